@@ -1,0 +1,14 @@
+// x * Phi(x) (Hendrycks and Gimpel, 2016), in the erf form that BERT uses.
+@group(0) @binding(0) var<storage, read_write> input: array<Lane>;
+@group(0) @binding(1) var<storage, read_write> output: array<Lane>;
+@group(0) @binding(2) var<storage, read> size: Size;
+
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let i = flat_index(id, groups);
+    if (i >= size.count) {
+        return;
+    }
+    let x = input[i];
+    output[i] = x * normal_cdf(x);
+}

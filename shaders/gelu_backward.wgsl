@@ -1,0 +1,15 @@
+// The gradient times d gelu / dx = Phi(x) + x * phi(x), in place.
+@group(0) @binding(0) var<storage, read_write> input: array<Lane>;
+@group(0) @binding(1) var<storage, read_write> gradient: array<Lane>;
+@group(0) @binding(2) var<storage, read> size: Size;
+
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let i = flat_index(id, groups);
+    if (i >= size.count) {
+        return;
+    }
+    let x = input[i];
+    let density = 0.39894228040143268 * exp(-0.5 * x * x);
+    gradient[i] *= normal_cdf(x) + x * density;
+}

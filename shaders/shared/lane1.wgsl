@@ -1,0 +1,11 @@
+// One float at a time: for tensors whose size is no multiple of four.
+alias Lane = f32;
+const LANES: u32 = 1u;
+
+fn lane_mask(bits: u32) -> Lane {
+    return f32(bits & 1u);
+}
+
+fn lane_sum(lane: Lane) -> f32 {
+    return lane;
+}

@@ -1,0 +1,291 @@
+//! `config.json` of a BERT, as Hugging Face writes it. Untrusted: every size is bounded before it is used.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::error::{Error, Result};
+
+/// What the classifier's outputs mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProblemType {
+    SingleLabelClassification,
+    Regression,
+}
+
+/// Hugging Face's `BertConfig`, the fields that matter here.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct BertConfig {
+    pub architectures: Vec<String>,
+    pub model_type: String,
+    pub vocab_size: usize,
+    pub hidden_size: usize,
+    pub num_hidden_layers: usize,
+    pub num_attention_heads: usize,
+    pub intermediate_size: usize,
+    pub max_position_embeddings: usize,
+    pub type_vocab_size: usize,
+    pub hidden_act: String,
+    pub layer_norm_eps: f64,
+    pub initializer_range: f64,
+    pub hidden_dropout_prob: f64,
+    pub attention_probs_dropout_prob: f64,
+    pub pad_token_id: u32,
+    pub position_embedding_type: String,
+    pub problem_type: ProblemType,
+    /// Class names by class id; one entry for regression.
+    pub id2label: BTreeMap<usize, String>,
+    pub label2id: BTreeMap<String, usize>,
+}
+
+/// Limits far beyond any BERT (BERT-large: 24 layers of 1024), far below what would exhaust a machine.
+const LIMITS: [(&str, u64, u64); 7] = [
+    ("vocab_size", 1, 2_000_000),
+    ("hidden_size", 1, 16_384),
+    ("num_hidden_layers", 1, 256),
+    ("num_attention_heads", 1, 1_024),
+    ("intermediate_size", 1, 131_072),
+    ("max_position_embeddings", 8, 65_536),
+    ("type_vocab_size", 1, 64),
+];
+/// Parameters beyond which a model is refused: 8 GiB of float32.
+const MAX_PARAMETERS: usize = 2_147_483_648;
+
+impl BertConfig {
+    /// Reads `config.json`. `file` names it in errors.
+    ///
+    /// # Errors
+    /// Not JSON, another architecture, a missing or unreasonable size, an unsupported activation.
+    pub fn from_json(file: &str, bytes: &[u8]) -> Result<Self> {
+        let json: Value = serde_json::from_slice(bytes).map_err(|error| {
+            Error::model(file, format!("is no JSON ({error}); expected a Hugging Face config.json"))
+        })?;
+        let wrong = |message: String| Err(Error::model(file, message));
+        let Value::Object(fields) = &json else {
+            return wrong("holds no JSON object; expected a Hugging Face config.json".into());
+        };
+        match fields.get("model_type").and_then(Value::as_str) {
+            Some("bert") => {}
+            Some(other) => {
+                return wrong(format!("model_type is \"{other}\"; expected \"bert\"; use a BERT checkpoint"));
+            }
+            None => return wrong("has no model_type; expected \"bert\"".into()),
+        }
+        let mut sizes = [0usize; LIMITS.len()];
+        for (size, (name, least, most)) in sizes.iter_mut().zip(LIMITS) {
+            *size = match (fields.get(name).and_then(Value::as_u64), name) {
+                (Some(value), _) if (least..=most).contains(&value) => value as usize,
+                (None, "type_vocab_size") if !fields.contains_key(name) => 2,
+                _ => {
+                    let found = fields.get(name).map_or("nothing".into(), Value::to_string);
+                    return wrong(format!(
+                        "{name} is {found}; expected a whole number from {least} to {most}"
+                    ));
+                }
+            };
+        }
+        let [
+            vocab_size,
+            hidden_size,
+            num_hidden_layers,
+            num_attention_heads,
+            intermediate_size,
+            max_position_embeddings,
+            type_vocab_size,
+        ] = sizes;
+        if hidden_size % num_attention_heads != 0 {
+            return wrong(format!(
+                "hidden_size {hidden_size} is no multiple of num_attention_heads {num_attention_heads}"
+            ));
+        }
+        let text = |name: &str, default: &str| {
+            fields.get(name).and_then(Value::as_str).unwrap_or(default).to_owned()
+        };
+        let hidden_act = text("hidden_act", "gelu");
+        if hidden_act != "gelu" {
+            return wrong(format!("hidden_act is \"{hidden_act}\"; only \"gelu\" is supported"));
+        }
+        let position_embedding_type = text("position_embedding_type", "absolute");
+        if position_embedding_type != "absolute" {
+            return wrong(format!(
+                "position_embedding_type is \"{position_embedding_type}\"; only \"absolute\" is supported"
+            ));
+        }
+        let number = |name: &str, default: f64| fields.get(name).and_then(Value::as_f64).unwrap_or(default);
+        let layer_norm_eps = number("layer_norm_eps", 1e-12);
+        if !(layer_norm_eps > 0.0 && layer_norm_eps < 1.0) {
+            return wrong(format!("layer_norm_eps is {layer_norm_eps}; expected a number between 0 and 1"));
+        }
+        let labels = labels(file, fields)?;
+        let regression = match fields.get("problem_type").and_then(Value::as_str) {
+            Some("multi_label_classification") => {
+                return wrong(
+                    "problem_type is \"multi_label_classification\"; expected one label per text".into(),
+                );
+            }
+            Some("regression") => true,
+            Some(_) => false,
+            None => labels.len() == 1,
+        };
+        let config = BertConfig {
+            architectures: vec!["BertForSequenceClassification".into()],
+            model_type: "bert".into(),
+            vocab_size,
+            hidden_size,
+            num_hidden_layers,
+            num_attention_heads,
+            intermediate_size,
+            max_position_embeddings,
+            type_vocab_size,
+            hidden_act,
+            layer_norm_eps,
+            initializer_range: number("initializer_range", 0.02),
+            hidden_dropout_prob: number("hidden_dropout_prob", 0.1),
+            attention_probs_dropout_prob: number("attention_probs_dropout_prob", 0.1),
+            pad_token_id: fields
+                .get("pad_token_id")
+                .and_then(Value::as_u64)
+                .unwrap_or(0)
+                .min(u64::from(u32::MAX)) as u32,
+            position_embedding_type,
+            problem_type: ProblemType::SingleLabelClassification,
+            id2label: BTreeMap::new(),
+            label2id: BTreeMap::new(),
+        }
+        .with_labels(
+            if regression { ProblemType::Regression } else { ProblemType::SingleLabelClassification },
+            &labels,
+        );
+        if config.parameter_count() > MAX_PARAMETERS {
+            return wrong(format!(
+                "describes {} parameters; at most {MAX_PARAMETERS} can be trained",
+                config.parameter_count()
+            ));
+        }
+        Ok(config)
+    }
+
+    /// The same encoder with other outputs.
+    pub fn with_labels(mut self, problem_type: ProblemType, labels: &[String]) -> Self {
+        self.problem_type = problem_type;
+        self.id2label = labels.iter().cloned().enumerate().collect();
+        self.label2id = labels.iter().cloned().enumerate().map(|(id, label)| (label, id)).collect();
+        self
+    }
+
+    pub fn labels(&self) -> Vec<String> {
+        self.id2label.values().cloned().collect()
+    }
+
+    pub fn num_labels(&self) -> usize {
+        self.id2label.len()
+    }
+
+    pub fn head_size(&self) -> usize {
+        self.hidden_size / self.num_attention_heads
+    }
+
+    /// How many numbers the model holds, pooler and classifier included.
+    pub fn parameter_count(&self) -> usize {
+        let hidden = self.hidden_size;
+        let embeddings = (self.vocab_size + self.max_position_embeddings + self.type_vocab_size + 2) * hidden;
+        let attention = 4 * (hidden * hidden + hidden) + 2 * hidden;
+        let feed_forward = 2 * hidden * self.intermediate_size + self.intermediate_size + 3 * hidden;
+        let head = hidden * hidden + hidden + self.num_labels() * (hidden + 1);
+        embeddings + self.num_hidden_layers * (attention + feed_forward) + head
+    }
+
+    pub fn to_json(&self) -> String {
+        let mut json = serde_json::to_string_pretty(self).expect("a struct of plain fields serialises");
+        json.push('\n');
+        json
+    }
+}
+
+/// Class names by id: `id2label`, else `LABEL_0`, `LABEL_1`, ... as Hugging Face names them.
+fn labels(file: &str, fields: &serde_json::Map<String, Value>) -> Result<Vec<String>> {
+    const MOST: usize = 100_000;
+    let wrong = |message: String| Err(Error::model(file, message));
+    let Some(map) = fields.get("id2label").filter(|value| !value.is_null()) else {
+        let count = fields.get("num_labels").and_then(Value::as_u64).unwrap_or(2);
+        if !(1..=MOST as u64).contains(&count) {
+            return wrong(format!("num_labels is {count}; expected 1 to {MOST}"));
+        }
+        return Ok((0..count).map(|id| format!("LABEL_{id}")).collect());
+    };
+    let Value::Object(map) = map else {
+        return wrong("id2label is no object; expected {\"0\": \"name\", ...}".into());
+    };
+    if map.is_empty() || map.len() > MOST {
+        return wrong(format!("id2label has {} entries; expected 1 to {MOST}", map.len()));
+    }
+    let mut labels = vec![None; map.len()];
+    for (id, label) in map {
+        let place = id.parse::<usize>().ok().and_then(|id| labels.get_mut(id));
+        match (place, label.as_str()) {
+            (Some(place), Some(label)) if place.is_none() => *place = Some(label.to_owned()),
+            _ => {
+                return wrong(format!(
+                    "id2label has the entry \"{id}\": {label}; expected each of 0 to {} once, with a name",
+                    map.len() - 1
+                ));
+            }
+        }
+    }
+    let labels: Vec<String> = labels.into_iter().flatten().collect();
+    let mut distinct = labels.clone();
+    distinct.sort_unstable();
+    distinct.dedup();
+    if distinct.len() < labels.len() {
+        return wrong("id2label gives two ids the same name; expected distinct names".into());
+    }
+    Ok(labels)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINIMAL: &str = r#"{"model_type": "bert", "vocab_size": 97, "hidden_size": 24, "num_hidden_layers": 2,
+        "num_attention_heads": 3, "intermediate_size": 40, "max_position_embeddings": 32}"#;
+
+    fn altered(from: &str, to: &str) -> String {
+        let text = MINIMAL.replace(from, to);
+        assert_ne!(text, MINIMAL);
+        BertConfig::from_json("config.json", text.as_bytes()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_written_config_reads_back_the_same() {
+        let config = BertConfig::from_json("c", MINIMAL.as_bytes())
+            .unwrap()
+            .with_labels(ProblemType::SingleLabelClassification, &["ham".into(), "spam".into(), "x".into()]);
+        assert_eq!(BertConfig::from_json("c", config.to_json().as_bytes()).unwrap(), config);
+    }
+
+    #[test]
+    fn a_config_that_cannot_be_used_says_why() {
+        let error = |text: &str| BertConfig::from_json("c", text.as_bytes()).unwrap_err().to_string();
+        assert!(error("{").starts_with("c: is no JSON ("));
+        assert_eq!(error("[]"), "c: holds no JSON object; expected a Hugging Face config.json");
+        assert_eq!(error("{}"), "c: has no model_type; expected \"bert\"");
+        assert!(altered("\"bert\"", "\"gpt2\"").contains("model_type is \"gpt2\"; expected \"bert\""));
+        assert!(
+            altered("97", "10000000")
+                .contains("vocab_size is 10000000; expected a whole number from 1 to 2000000")
+        );
+        assert!(altered("\"hidden_size\": 24", "\"hidden_size\": 25").contains("no multiple"));
+    }
+
+    #[test]
+    fn a_config_that_would_ask_for_terabytes_is_refused() {
+        let text = MINIMAL
+            .replace("97", "2000000")
+            .replace("\"hidden_size\": 24", "\"hidden_size\": 16383")
+            .replace("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 256");
+        let error = BertConfig::from_json("c", text.as_bytes()).unwrap_err().to_string();
+        assert!(error.contains("parameters; at most"), "{error}");
+    }
+}

@@ -1,0 +1,13 @@
+//! BERT for sequence classification, with Hugging Face's names: what loads here was saved there and back.
+
+mod classifier;
+mod config;
+mod layers;
+mod names;
+mod weights;
+
+pub use classifier::{BertForSequenceClassification, BertModel, Inputs, cross_entropy_sum};
+pub use config::{BertConfig, ProblemType};
+pub use layers::{BertLayer, Embeddings, LayerNorm};
+pub use names::{Parameter, ParameterKind, Path, parameters};
+pub use weights::{Dtype, WeightsFile, read, save, values};

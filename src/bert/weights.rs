@@ -1,0 +1,321 @@
+//! `model.safetensors` into a module and back out. Untrusted: the safetensors crate checks the header
+//! (sizes, offsets, overlaps); name, type and shape of each tensor are checked here.
+
+use std::borrow::Cow;
+
+use burn::module::{Module, ModuleVisitor, Param};
+use burn::nn::{Embedding, Linear};
+use burn::tensor::{Device, Tensor, TensorData};
+use half::{bf16, f16};
+use safetensors::tensor::{Dtype as StoredDtype, SafeTensors, View};
+
+use super::classifier::{BertForSequenceClassification, BertModel, Encoder, Pooler};
+use super::config::BertConfig;
+use super::layers::{Attention, BertLayer, Embeddings, Intermediate, LayerNorm, Output, SelfAttention};
+use super::names::{Parameter, ParameterKind, Path};
+use crate::error::{Error, Result};
+use crate::random::{Random, Stream};
+
+/// A checkpoint's tensors, not yet on a device.
+pub struct WeightsFile<'a> {
+    file: String,
+    tensors: SafeTensors<'a>,
+}
+
+impl<'a> WeightsFile<'a> {
+    /// Opens a checkpoint. `file` names it in errors.
+    ///
+    /// # Errors
+    /// The header is no safetensors header, or describes other bytes than there are.
+    pub fn new(file: &str, bytes: &'a [u8]) -> Result<Self> {
+        let tensors = SafeTensors::deserialize(bytes).map_err(|error| {
+            let found = format!("is no whole safetensors file ({error}); download or export it again");
+            Error::model(file, found.replace('\n', " "))
+        })?;
+        Ok(WeightsFile { file: file.into(), tensors })
+    }
+
+    /// Whether the checkpoint holds a classifier with as many outputs as `config` has labels.
+    pub fn has_classifier(&self, config: &BertConfig) -> bool {
+        let shape = [config.num_labels(), config.hidden_size];
+        self.tensors.tensor("classifier.weight").is_ok_and(|view| view.shape() == shape)
+    }
+
+    /// Builds the model on `device`, head included.
+    ///
+    /// # Errors
+    /// A tensor is missing or has another shape or type than `config` says.
+    pub fn load(&self, config: &BertConfig, device: &Device) -> Result<BertForSequenceClassification> {
+        let source = Source { file: self, device };
+        let pooler = source.linear("bert.pooler.dense", config.hidden_size, config.hidden_size)?;
+        let classifier = source.linear("classifier", config.hidden_size, config.num_labels())?;
+        source.model(config, pooler, classifier)
+    }
+
+    /// Builds the model on `device` with a fresh classifier: normal(0, initializer_range), bias 0. The pooler
+    /// is read if it was ever trained; one that is absent, or whose bias is exactly 0 as initialisation left
+    /// it (all-MiniLM-L6-v2), is made afresh too.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn load_with_fresh_head(
+        &self,
+        config: &BertConfig,
+        seed: u64,
+        device: &Device,
+    ) -> Result<BertForSequenceClassification> {
+        let source = Source { file: self, device };
+        let hidden = config.hidden_size;
+        let trained = source
+            .values("bert.pooler.dense.bias", &[hidden])
+            .is_ok_and(|bias| bias.iter().any(|value| *value != 0.0));
+        let pooler = match trained {
+            true => source.linear("bert.pooler.dense", hidden, hidden)?,
+            false => fresh_linear(config, hidden, Random::new(seed, Stream::Initialisation, 0), device),
+        };
+        let random = Random::new(seed, Stream::Initialisation, 1);
+        let classifier = fresh_linear(config, config.num_labels(), random, device);
+        source.model(config, pooler, classifier)
+    }
+}
+
+/// A linear layer from `hidden_size` to `outputs` as BERT initialises it.
+fn fresh_linear(config: &BertConfig, outputs: usize, mut random: Random, device: &Device) -> Linear {
+    let scale = config.initializer_range as f32;
+    let weight = (0..config.hidden_size * outputs).map(|_| random.normal() * scale).collect::<Vec<_>>();
+    let weight = Tensor::from_data(TensorData::new(weight, [config.hidden_size, outputs]), device);
+    linear(weight, Tensor::zeros([outputs], device))
+}
+
+fn linear(weight: Tensor<2>, bias: Tensor<1>) -> Linear {
+    Linear { weight: Param::from_tensor(weight), bias: Some(Param::from_tensor(bias)) }
+}
+
+/// Reads tensors of one checkpoint onto one device.
+struct Source<'a> {
+    file: &'a WeightsFile<'a>,
+    device: &'a Device,
+}
+
+impl Source<'_> {
+    /// The tensor's values, found under `name`, without the `bert.` prefix, or under LayerNorm's old names.
+    fn values(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+        let WeightsFile { file, tensors } = self.file;
+        let bare = name.strip_prefix("bert.").unwrap_or(name);
+        let old = |name: &str| {
+            name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta")
+        };
+        let view = [name.to_owned(), bare.to_owned(), old(name), old(bare)]
+            .iter()
+            .find_map(|name| tensors.tensor(name).ok())
+            .ok_or_else(|| {
+                Error::model(file, format!("has no tensor {name}; expected one of shape {shape:?}"))
+            })?;
+        if view.shape() != shape {
+            let found = view.shape();
+            let message =
+                format!("tensor {name} has shape {found:?}; expected {shape:?} as config.json says");
+            return Err(Error::model(file, message));
+        }
+        let data = view.data();
+        Ok(match view.dtype() {
+            StoredDtype::F32 => floats(data, f32::from_le_bytes),
+            StoredDtype::F16 => floats(data, |bytes| f16::from_le_bytes(bytes).to_f32()),
+            StoredDtype::BF16 => floats(data, |bytes| bf16::from_le_bytes(bytes).to_f32()),
+            other => {
+                let message = format!("tensor {name} has type {other:?}; expected F32, F16 or BF16");
+                return Err(Error::model(file, message));
+            }
+        })
+    }
+
+    fn vector(&self, name: &str, size: usize) -> Result<Tensor<1>> {
+        let values = self.values(name, &[size])?;
+        Ok(Tensor::from_data(TensorData::new(values, [size]), self.device))
+    }
+
+    /// Hugging Face holds a linear weight as `[out, in]`; here it is `[in, out]`.
+    fn linear(&self, prefix: &str, inputs: usize, outputs: usize) -> Result<Linear> {
+        let values = self.values(&format!("{prefix}.weight"), &[outputs, inputs])?;
+        let values = transposed(&values, outputs, inputs);
+        let weight = Tensor::from_data(TensorData::new(values, [inputs, outputs]), self.device);
+        Ok(linear(weight, self.vector(&format!("{prefix}.bias"), outputs)?))
+    }
+
+    fn embedding(&self, prefix: &str, rows: usize, size: usize) -> Result<Embedding> {
+        let values = self.values(&format!("{prefix}.weight"), &[rows, size])?;
+        let weight = Tensor::from_data(TensorData::new(values, [rows, size]), self.device);
+        Ok(Embedding { weight: Param::from_tensor(weight) })
+    }
+
+    fn layer_norm(&self, prefix: &str, config: &BertConfig) -> Result<LayerNorm> {
+        let vector = |part: &str| self.vector(&format!("{prefix}.LayerNorm.{part}"), config.hidden_size);
+        Ok(LayerNorm {
+            weight: Param::from_tensor(vector("weight")?),
+            bias: Param::from_tensor(vector("bias")?),
+            epsilon: config.layer_norm_eps,
+        })
+    }
+
+    fn output(&self, prefix: &str, inputs: usize, config: &BertConfig) -> Result<Output> {
+        Ok(Output {
+            dense: self.linear(&format!("{prefix}.dense"), inputs, config.hidden_size)?,
+            layer_norm: self.layer_norm(prefix, config)?,
+        })
+    }
+
+    fn layer(&self, index: usize, config: &BertConfig) -> Result<BertLayer> {
+        let prefix = format!("bert.encoder.layer.{index}");
+        let hidden = config.hidden_size;
+        let own = |part: &str| self.linear(&format!("{prefix}.attention.self.{part}"), hidden, hidden);
+        let intermediate =
+            self.linear(&format!("{prefix}.intermediate.dense"), hidden, config.intermediate_size)?;
+        Ok(BertLayer {
+            attention: Attention {
+                self_attention: SelfAttention {
+                    query: own("query")?,
+                    key: own("key")?,
+                    value: own("value")?,
+                    heads: config.num_attention_heads,
+                },
+                output: self.output(&format!("{prefix}.attention.output"), hidden, config)?,
+            },
+            intermediate: Intermediate { dense: intermediate },
+            output: self.output(&format!("{prefix}.output"), config.intermediate_size, config)?,
+        })
+    }
+
+    fn model(
+        &self,
+        config: &BertConfig,
+        pooler: Linear,
+        classifier: Linear,
+    ) -> Result<BertForSequenceClassification> {
+        let hidden = config.hidden_size;
+        let embeddings = Embeddings {
+            word_embeddings: self.embedding("bert.embeddings.word_embeddings", config.vocab_size, hidden)?,
+            position_embeddings: self.embedding(
+                "bert.embeddings.position_embeddings",
+                config.max_position_embeddings,
+                hidden,
+            )?,
+            token_type_embeddings: self.embedding(
+                "bert.embeddings.token_type_embeddings",
+                config.type_vocab_size,
+                hidden,
+            )?,
+            layer_norm: self.layer_norm("bert.embeddings", config)?,
+        };
+        let layer =
+            (0..config.num_hidden_layers).map(|index| self.layer(index, config)).collect::<Result<_>>()?;
+        let encoder = Encoder { layer };
+        let bert = BertModel { embeddings, encoder, pooler: Pooler { dense: pooler } };
+        Ok(BertForSequenceClassification { bert, classifier })
+    }
+}
+
+fn floats<const N: usize>(data: &[u8], read: impl Fn([u8; N]) -> f32) -> Vec<f32> {
+    data.as_chunks().0.iter().map(|bytes| read(*bytes)).collect()
+}
+
+/// A row-major `[rows, columns]` matrix as `[columns, rows]`.
+fn transposed(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
+    (0..columns).flat_map(|column| (0..rows).map(move |row| values[row * columns + column])).collect()
+}
+
+/// The number format of a saved model.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Dtype {
+    #[default]
+    Float32,
+    Float16,
+}
+
+/// The parameters' values in Hugging Face's names and layout, in the order of [`super::parameters`].
+pub async fn values(model: &BertForSequenceClassification) -> Result<Vec<(Parameter, Vec<f32>)>> {
+    #[derive(Default)]
+    struct Collect {
+        path: Path,
+        found: Vec<(Parameter, Tensor<1>)>,
+    }
+    impl ModuleVisitor for Collect {
+        fn enter_module(&mut self, name: &str, container: &str) {
+            self.path.enter(name, container);
+        }
+        fn exit_module(&mut self, _: &str, _: &str) {
+            self.path.exit();
+        }
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            let tensor = param.val().inner();
+            self.found.push((self.path.parameter(tensor.dims().to_vec()), tensor.flatten(0, D - 1)));
+        }
+    }
+    let mut collect = Collect::default();
+    model.visit(&mut collect);
+    let mut values = Vec::with_capacity(collect.found.len());
+    for (mut parameter, tensor) in collect.found {
+        let flat = read(tensor).await?;
+        let flat = if parameter.kind == ParameterKind::Matrix {
+            let [inputs, outputs] = [parameter.shape[0], parameter.shape[1]];
+            parameter.shape = vec![outputs, inputs];
+            transposed(&flat, inputs, outputs)
+        } else {
+            flat
+        };
+        values.push((parameter, flat));
+    }
+    Ok(values)
+}
+
+/// The tensor's values on the host.
+///
+/// # Errors
+/// The device failed.
+pub async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> {
+    let lost = |error: String| Error::Device(format!("the device stopped while a result was read: {error}"));
+    let data = tensor.into_data_async().await.map_err(|error| lost(format!("{error:?}")))?;
+    data.try_into_vec::<f32>().map_err(|error| lost(format!("{error:?}")))
+}
+
+/// `model.safetensors` of the model.
+///
+/// # Errors
+/// The device failed while the weights were read.
+pub async fn save(model: &BertForSequenceClassification, dtype: Dtype) -> Result<Vec<u8>> {
+    struct Stored {
+        dtype: StoredDtype,
+        shape: Vec<usize>,
+        bytes: Vec<u8>,
+    }
+    impl View for Stored {
+        fn dtype(&self) -> StoredDtype {
+            self.dtype
+        }
+        fn shape(&self) -> &[usize] {
+            &self.shape
+        }
+        fn data(&self) -> Cow<'_, [u8]> {
+            Cow::Borrowed(&self.bytes)
+        }
+        fn data_len(&self) -> usize {
+            self.bytes.len()
+        }
+    }
+    let stored = values(model).await?.into_iter().map(|(parameter, values)| {
+        let (dtype, bytes) = match dtype {
+            Dtype::Float32 => {
+                (StoredDtype::F32, values.iter().flat_map(|value| value.to_le_bytes()).collect())
+            }
+            Dtype::Float16 => (
+                StoredDtype::F16,
+                values.iter().flat_map(|value| f16::from_f32(*value).to_le_bytes()).collect(),
+            ),
+        };
+        (parameter.name, Stored { dtype, shape: parameter.shape, bytes })
+    });
+    // transformers refuses a checkpoint that does not name the framework it was written for
+    let metadata = Some([("format".to_owned(), "pt".to_owned())].into_iter().collect());
+    safetensors::tensor::serialize(stored, metadata)
+        .map_err(|error| Error::model("model.safetensors", format!("could not be written: {error}")))
+}

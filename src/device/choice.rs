@@ -1,0 +1,136 @@
+//! `--device auto|cpu|gpu|NAME`, and why what was chosen was chosen.
+
+use std::str::FromStr;
+
+use burn::tensor::Device;
+use burn::tensor::wgpu::WgpuSetup;
+
+use super::adapter::{AdapterSummary, adapters};
+use crate::error::{Error, Result};
+
+/// What the user asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum DeviceChoice {
+    /// A real GPU where there is one, else the CPU.
+    #[default]
+    Auto,
+    Cpu,
+    /// The first adapter, a software one included.
+    Gpu,
+    /// The first adapter whose name contains this, whatever its case.
+    Named(String),
+}
+
+impl FromStr for DeviceChoice {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> std::result::Result<Self, Self::Err> {
+        Ok(match text.to_lowercase().as_str() {
+            "auto" => DeviceChoice::Auto,
+            "cpu" => DeviceChoice::Cpu,
+            "gpu" => DeviceChoice::Gpu,
+            name => DeviceChoice::Named(name.to_owned()),
+        })
+    }
+}
+
+/// A device ready for tensors.
+#[derive(Clone, Debug)]
+pub struct Chosen {
+    pub device: Device,
+    /// Nothing for the CPU.
+    pub adapter: Option<AdapterSummary>,
+    /// Why this one, in words for the user.
+    pub reason: String,
+}
+
+impl Chosen {
+    fn cpu(reason: String) -> Self {
+        Chosen { device: Device::flex(), adapter: None, reason }
+    }
+
+    /// The device's name for the user.
+    pub fn name(&self) -> String {
+        match &self.adapter {
+            Some(adapter) => format!("{} ({})", adapter.name, adapter.backend),
+            None => "CPU".into(),
+        }
+    }
+}
+
+/// Finds and initialises the device.
+///
+/// # Errors
+/// What was asked for by name does not exist, or the adapter gives no device.
+pub async fn choose(choice: &DeviceChoice) -> Result<Chosen> {
+    if *choice == DeviceChoice::Cpu {
+        return Ok(Chosen::cpu("the CPU was asked for".into()));
+    }
+    let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
+    descriptor.backends = wgpu::Backends::PRIMARY;
+    let instance = wgpu::Instance::new(descriptor);
+    let found = adapters(&instance).await;
+    let summaries: Vec<AdapterSummary> = found.iter().map(AdapterSummary::new).collect();
+    let names = || match summaries.as_slice() {
+        [] => "none".to_owned(),
+        some => some.iter().map(|one| one.name.as_str()).collect::<Vec<_>>().join(", "),
+    };
+    let (index, reason) = match choice {
+        DeviceChoice::Cpu => unreachable!("returned above"),
+        DeviceChoice::Auto => match summaries.iter().position(|one| !one.software) {
+            Some(index) => (index, "it is the first real GPU".to_owned()),
+            None if summaries.is_empty() => {
+                return Ok(Chosen::cpu("no GPU was found".into()));
+            }
+            None => {
+                let only = names();
+                return Ok(Chosen::cpu(format!(
+                    "no real GPU was found, and the CPU is faster than the software adapter ({only})"
+                )));
+            }
+        },
+        DeviceChoice::Gpu if summaries.is_empty() => {
+            return Err(Error::Device(
+                "no GPU adapter was found; install a Vulkan driver, or use --device cpu".into(),
+            ));
+        }
+        DeviceChoice::Gpu => (0, "a GPU was asked for and it is the first adapter".to_owned()),
+        DeviceChoice::Named(name) => {
+            match summaries.iter().position(|one| one.name.to_lowercase().contains(name)) {
+                Some(index) => (index, format!("its name contains \"{name}\"")),
+                None => {
+                    return Err(Error::Device(format!(
+                        "no adapter's name contains \"{name}\"; found: {}; use one of these, or --device cpu",
+                        names()
+                    )));
+                }
+            }
+        }
+    };
+    let adapter = found.into_iter().nth(index).expect("the index is of this list");
+    let summary = summaries.into_iter().nth(index).expect("the index is of this list");
+    let device = open(instance, adapter, &summary).await?;
+    Ok(Chosen { device, adapter: Some(summary), reason })
+}
+
+/// A burn device on the adapter, with everything that it offers.
+async fn open(instance: wgpu::Instance, adapter: wgpu::Adapter, summary: &AdapterSummary) -> Result<Device> {
+    let failed = |error: String| Error::Device(format!("{} could not be opened: {error}", summary.name));
+    let (device, queue) = adapter
+        .request_device(&wgpu::DeviceDescriptor {
+            label: Some("subtune"),
+            required_features: adapter.features()
+                - wgpu::Features::MAPPABLE_PRIMARY_BUFFERS
+                - wgpu::Features::all_experimental_mask(),
+            required_limits: adapter.limits(),
+            memory_hints: wgpu::MemoryHints::MemoryUsage,
+            ..Default::default()
+        })
+        .await
+        .map_err(|error| failed(error.to_string()))?;
+    let backend = adapter.get_info().backend;
+    Device::wgpu_options()
+        .setup(WgpuSetup { instance, adapter, device, queue, backend })
+        .init()
+        .map_err(|error| failed(format!("{error:?}")))
+}

@@ -1,0 +1,7 @@
+//! Choosing what to train on: a GPU through wgpu, or the CPU.
+
+mod adapter;
+mod choice;
+
+pub use adapter::{AdapterSummary, adapters};
+pub use choice::{Chosen, DeviceChoice, choose};

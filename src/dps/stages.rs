@@ -1,0 +1,67 @@
+//! Which stage a step belongs to.
+
+use super::Method;
+
+/// What a step does with the weight matrices that the method covers. Steps count from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Plain training, no statistic.
+    Plain,
+    /// Stage I; `first` resets the statistic.
+    Accumulate { first: bool },
+    /// Stage II; at its `first` step the subnetwork is selected.
+    Selected { first: bool },
+}
+
+/// The alternation of stages over a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stages {
+    method: Method,
+    /// Steps of one stage.
+    pub steps: usize,
+}
+
+impl Stages {
+    /// `update_ratio` is the length of a stage as a share of all steps.
+    pub fn new(method: Method, max_steps: usize, update_ratio: f64) -> Self {
+        Stages { method, steps: ((max_steps as f64 * update_ratio) as usize).max(1) }
+    }
+
+    pub fn phase(&self, step: usize) -> Phase {
+        let first = (step - 1).is_multiple_of(self.steps);
+        match self.method {
+            Method::Full => Phase::Plain,
+            Method::DpsDense if step.div_ceil(self.steps) % 2 == 1 => Phase::Accumulate { first },
+            Method::DpsDense => Phase::Selected { first },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stages_alternate_and_start_with_stage_one() {
+        let stages = Stages::new(Method::DpsDense, 20, 0.2);
+        assert_eq!(stages.steps, 4);
+        assert_eq!(stages.phase(1), Phase::Accumulate { first: true });
+        assert_eq!(stages.phase(4), Phase::Accumulate { first: false });
+        assert_eq!(stages.phase(5), Phase::Selected { first: true });
+        assert_eq!(stages.phase(8), Phase::Selected { first: false });
+        assert_eq!(stages.phase(9), Phase::Accumulate { first: true });
+    }
+
+    #[test]
+    fn a_short_run_has_stages_of_one_step() {
+        let stages = Stages::new(Method::DpsDense, 5, 0.05);
+        assert_eq!(stages.steps, 1);
+        assert_eq!(stages.phase(2), Phase::Selected { first: true });
+        assert_eq!(stages.phase(3), Phase::Accumulate { first: true });
+    }
+
+    #[test]
+    fn full_fine_tuning_has_no_stages() {
+        assert_eq!(Stages::new(Method::Full, 20, 0.2).phase(7), Phase::Plain);
+    }
+}

@@ -1,0 +1,56 @@
+//! One error type for the whole crate. Each message is one line that says what was found, where,
+//! what was expected and what to do.
+
+use std::path::{Path, PathBuf};
+
+pub type Result<T> = std::result::Result<T, Error>;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Options that contradict each other or are out of range.
+    #[error("{0}")]
+    Usage(String),
+    /// A data file that cannot be used as it is.
+    #[error("{}: {message}", Place { file, line: *line })]
+    Data { file: String, line: Option<u64>, message: String },
+    /// A model folder (config.json, model.safetensors, tokenizer.json) that cannot be used.
+    #[error("{file}: {message}")]
+    Model { file: String, message: String },
+    /// No device can do what was asked.
+    #[error("{0}")]
+    Device(String),
+    /// A file could not be read or written.
+    #[error("{}: {source}", path.display())]
+    Io { path: PathBuf, source: std::io::Error },
+    /// Training cannot go on: the loss or the gradients are no longer numbers.
+    #[error("{0}")]
+    Diverged(String),
+}
+
+impl Error {
+    pub fn data(file: impl Into<String>, line: impl Into<Option<u64>>, message: impl Into<String>) -> Self {
+        Error::Data { file: file.into(), line: line.into(), message: message.into() }
+    }
+
+    pub fn model(file: impl Into<String>, message: impl Into<String>) -> Self {
+        Error::Model { file: file.into(), message: message.into() }
+    }
+
+    pub fn io(path: impl AsRef<Path>, source: std::io::Error) -> Self {
+        Error::Io { path: path.as_ref().to_owned(), source }
+    }
+}
+
+struct Place<'a> {
+    file: &'a str,
+    line: Option<u64>,
+}
+
+impl std::fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "{}, line {line}", self.file),
+            None => write!(f, "{}", self.file),
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! The fused AdamW step in its three forms: plain, with the statistic of stage I, masked for stage II.
+
+use burn::backend::{Flex, TensorMetadata, tensor::FloatTensor, tensor::IntTensor};
+use burn_cubecl::kernel::into_contiguous;
+use burn_cubecl::tensor::CubeTensor;
+use rayon::prelude::*;
+
+use super::launch::{Shader, WORKGROUP, Words, launch, own};
+use super::twin::{CHUNK, contiguous, is_kept};
+
+const PARTS: &[&str] =
+    &[include_str!("../../shaders/shared/norm.wgsl"), include_str!("../../shaders/shared/adamw.wgsl")];
+
+pub static ADAMW: Shader =
+    Shader { name: "adamw", parts: PARTS, body: include_str!("../../shaders/adamw.wgsl"), lanes: true };
+pub static ADAMW_STATISTIC: Shader = Shader {
+    name: "adamw_statistic",
+    parts: PARTS,
+    body: include_str!("../../shaders/adamw_statistic.wgsl"),
+    lanes: true,
+};
+pub static ADAMW_MASKED: Shader = Shader {
+    name: "adamw_masked",
+    parts: PARTS,
+    body: include_str!("../../shaders/adamw_masked.wgsl"),
+    lanes: true,
+};
+
+/// The scalars of one AdamW step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AdamW {
+    pub learning_rate: f32,
+    pub weight_decay: f32,
+    pub beta1: f32,
+    pub beta2: f32,
+    pub epsilon: f32,
+    /// The optimiser step, from 1; sets the bias correction.
+    pub step: u32,
+    /// Masked-out entries keep weight and moments (otherwise decay and momentum still act on them).
+    pub strict: bool,
+    /// The statistic starts anew with this step.
+    pub fresh: bool,
+}
+
+impl AdamW {
+    fn decay(&self) -> f32 {
+        1.0 - self.learning_rate * self.weight_decay
+    }
+
+    /// 1 / (1 - beta^t), in f64 because beta2^t is close to 1 for small t.
+    fn correction(&self, beta: f32) -> f32 {
+        (1.0 / (1.0 - f64::from(beta).powf(f64::from(self.step)))) as f32
+    }
+
+    fn words(&self, lanes: usize) -> Words {
+        Words::default()
+            .u32(lanes)
+            .f32(self.learning_rate)
+            .f32(self.decay())
+            .f32(self.beta1)
+            .f32(self.beta2)
+            .f32(self.correction(self.beta1))
+            .f32(self.correction(self.beta2))
+            .f32(self.epsilon)
+            .u32(self.strict.into())
+            .u32(0)
+            .u32(self.fresh.into())
+            .u32(0)
+    }
+}
+
+fn run(shader: &'static Shader, buffers: &[&CubeTensor], step: AdamW) {
+    let entries = buffers[0].shape().num_elements();
+    let width = shader.width(entries);
+    let lanes = entries / width;
+    launch(shader, width, lanes.div_ceil(WORKGROUP), buffers, step.words(lanes));
+}
+
+pub(super) mod gpu {
+    use super::*;
+
+    pub fn adamw(
+        [weight, gradient, first, second]: [CubeTensor; 4],
+        norm: CubeTensor,
+        step: AdamW,
+    ) -> (CubeTensor, CubeTensor, CubeTensor) {
+        let (weight, first, second) = (own(weight), own(first), own(second));
+        let gradient = into_contiguous(gradient);
+        run(&ADAMW, &[&weight, &gradient, &first, &second, &norm], step);
+        (weight, first, second)
+    }
+
+    pub fn adamw_statistic(
+        [weight, gradient, first, second, statistic]: [CubeTensor; 5],
+        norm: CubeTensor,
+        step: AdamW,
+    ) -> (CubeTensor, CubeTensor, CubeTensor, CubeTensor) {
+        let (weight, first, second, statistic) = (own(weight), own(first), own(second), own(statistic));
+        let gradient = into_contiguous(gradient);
+        run(&ADAMW_STATISTIC, &[&weight, &gradient, &first, &second, &statistic, &norm], step);
+        (weight, first, second, statistic)
+    }
+
+    pub fn adamw_masked(
+        [weight, gradient, first, second]: [CubeTensor; 4],
+        mask: CubeTensor,
+        norm: CubeTensor,
+        step: AdamW,
+    ) -> (CubeTensor, CubeTensor, CubeTensor) {
+        let (weight, first, second) = (own(weight), own(first), own(second));
+        let gradient = into_contiguous(gradient);
+        run(&ADAMW_MASKED, &[&weight, &gradient, &first, &second, &mask, &norm], step);
+        (weight, first, second)
+    }
+}
+
+pub(super) mod cpu {
+    use super::*;
+
+    type Float = FloatTensor<Flex>;
+
+    /// The scalars as the shader sees them.
+    #[derive(Clone, Copy)]
+    struct Hyper {
+        step: AdamW,
+        decay: f32,
+        correction1: f32,
+        correction2: f32,
+    }
+
+    impl Hyper {
+        fn new(step: AdamW) -> Self {
+            Hyper {
+                step,
+                decay: step.decay(),
+                correction1: step.correction(step.beta1),
+                correction2: step.correction(step.beta2),
+            }
+        }
+
+        #[inline(always)]
+        fn apply(&self, weight: f32, first: f32, second: f32, gradient: f32) -> [f32; 3] {
+            let AdamW { learning_rate, beta1, beta2, epsilon, .. } = self.step;
+            let first = beta1 * first + (1.0 - beta1) * gradient;
+            let second = beta2 * second + (1.0 - beta2) * gradient * gradient;
+            let denominator = (second * self.correction2).sqrt() + epsilon;
+            [weight * self.decay - learning_rate * (first * self.correction1) / denominator, first, second]
+        }
+    }
+
+    /// Clip factor, or nothing where the step is to be skipped.
+    fn scale(norm: &Float) -> Option<f32> {
+        let norm = norm.storage::<f32>();
+        (norm[2] != 0.0).then_some(norm[1])
+    }
+
+    pub fn adamw(
+        [mut weight, gradient, mut first, mut second]: [Float; 4],
+        norm: Float,
+        step: AdamW,
+    ) -> (Float, Float, Float) {
+        let gradient = contiguous(gradient);
+        if let Some(scale) = scale(&norm) {
+            let hyper = Hyper::new(step);
+            weight
+                .storage_mut::<f32>()
+                .par_chunks_mut(CHUNK)
+                .zip(gradient.storage::<f32>().par_chunks(CHUNK))
+                .zip(first.storage_mut::<f32>().par_chunks_mut(CHUNK))
+                .zip(second.storage_mut::<f32>().par_chunks_mut(CHUNK))
+                .for_each(|(((weight, gradient), first), second)| {
+                    for (((w, g), m), v) in weight.iter_mut().zip(gradient).zip(first).zip(second) {
+                        [*w, *m, *v] = hyper.apply(*w, *m, *v, *g * scale);
+                    }
+                });
+        }
+        (weight, first, second)
+    }
+
+    pub fn adamw_statistic(
+        [mut weight, gradient, mut first, mut second, mut statistic]: [Float; 5],
+        norm: Float,
+        step: AdamW,
+    ) -> (Float, Float, Float, Float) {
+        let gradient = contiguous(gradient);
+        if step.fresh {
+            statistic.storage_mut::<f32>().fill(0.0);
+        }
+        if let Some(scale) = scale(&norm) {
+            let hyper = Hyper::new(step);
+            weight
+                .storage_mut::<f32>()
+                .par_chunks_mut(CHUNK)
+                .zip(gradient.storage::<f32>().par_chunks(CHUNK))
+                .zip(first.storage_mut::<f32>().par_chunks_mut(CHUNK))
+                .zip(second.storage_mut::<f32>().par_chunks_mut(CHUNK))
+                .zip(statistic.storage_mut::<f32>().par_chunks_mut(CHUNK))
+                .for_each(|((((weight, gradient), first), second), statistic)| {
+                    let items = weight.iter_mut().zip(gradient).zip(first).zip(second).zip(statistic);
+                    for ((((w, g), m), v), s) in items {
+                        [*w, *m, *v] = hyper.apply(*w, *m, *v, *g * scale);
+                        *s += *g * *g / 1000.0;
+                    }
+                });
+        }
+        (weight, first, second, statistic)
+    }
+
+    pub fn adamw_masked(
+        [mut weight, gradient, mut first, mut second]: [Float; 4],
+        mask: IntTensor<Flex>,
+        norm: Float,
+        step: AdamW,
+    ) -> (Float, Float, Float) {
+        let gradient = contiguous(gradient);
+        if let Some(scale) = scale(&norm) {
+            let hyper = Hyper::new(step);
+            weight
+                .storage_mut::<f32>()
+                .par_chunks_mut(CHUNK)
+                .zip(gradient.storage::<f32>().par_chunks(CHUNK))
+                .zip(first.storage_mut::<f32>().par_chunks_mut(CHUNK))
+                .zip(second.storage_mut::<f32>().par_chunks_mut(CHUNK))
+                .zip(mask.storage::<u32>().par_chunks(CHUNK / 32))
+                .for_each(|((((weight, gradient), first), second), mask)| {
+                    let items = weight.iter_mut().zip(gradient).zip(first).zip(second);
+                    for (i, (((w, g), m), v)) in items.enumerate() {
+                        let keep = is_kept(mask, i);
+                        let new = hyper.apply(*w, *m, *v, if keep { *g * scale } else { 0.0 });
+                        if keep || !step.strict {
+                            [*w, *m, *v] = new;
+                        }
+                    }
+                });
+        }
+        (weight, first, second)
+    }
+}

@@ -1,0 +1,138 @@
+//! Bytes of an unknown encoding to text with `\n` line ends.
+
+use super::words::count;
+use crate::error::{Error, Result};
+use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use std::borrow::Cow;
+
+const MAX_BYTES: u64 = 1 << 30;
+
+/// Refuses a file over 1 GiB.
+pub(super) fn check_size(file: &str, bytes: u64) -> Result<()> {
+    if bytes > MAX_BYTES {
+        let found = bytes >> 20;
+        return Err(Error::data(
+            file,
+            None,
+            format!("the file has {found} MiB; expected at most 1024 MiB: split it or take a sample"),
+        ));
+    }
+    Ok(())
+}
+
+/// Decodes UTF-8, or UTF-16 where a byte order mark says so. Bytes that are not UTF-8 are read as
+/// windows-1252 (what old Excel writes), unless most of what is not ASCII is good UTF-8; then only the
+/// broken bytes are replaced by U+FFFD. Either is told in a note. CRLF and lone CR become `\n`.
+///
+/// Errors: a spreadsheet or another binary file.
+pub(super) fn decode<'a>(file: &str, bytes: &'a [u8], notes: &mut Vec<String>) -> Result<Cow<'a, str>> {
+    check_size(file, bytes.len() as u64)?;
+    if let Some(kind) = binary_kind(bytes) {
+        return Err(Error::data(
+            file,
+            None,
+            format!("found {kind}; expected a CSV, TSV or JSONL file: export it as CSV"),
+        ));
+    }
+    let text = match bytes {
+        [0xFF, 0xFE, rest @ ..] => utf_16(UTF_16LE, rest, notes),
+        [0xFE, 0xFF, rest @ ..] => utf_16(UTF_16BE, rest, notes),
+        [0xEF, 0xBB, 0xBF, rest @ ..] => utf_8(rest, notes),
+        _ => utf_8(bytes, notes),
+    };
+    if let Some(at) = text.find('\0') {
+        let line = text[..at].matches('\n').count() as u64 + 1;
+        return Err(Error::data(
+            file,
+            line,
+            "found a NUL character, so this is a binary file; expected CSV, TSV or JSONL text: export it \
+             as CSV in UTF-8",
+        ));
+    }
+    Ok(if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n").into() } else { text })
+}
+
+fn binary_kind(bytes: &[u8]) -> Option<&'static str> {
+    match bytes {
+        [b'P', b'K', 3, 4, ..] => Some("a spreadsheet (xlsx, ods) or a zip archive"),
+        [0xD0, 0xCF, 0x11, 0xE0, ..] => Some("an old Excel spreadsheet (xls)"),
+        [0x1F, 0x8B, ..] => Some("a gzip archive"),
+        [b'P', b'A', b'R', b'1', ..] => Some("a Parquet file"),
+        [b'%', b'P', b'D', b'F', b'-', ..] => Some("a PDF"),
+        _ => None,
+    }
+}
+
+fn utf_16<'a>(
+    encoding: &'static encoding_rs::Encoding,
+    bytes: &'a [u8],
+    notes: &mut Vec<String>,
+) -> Cow<'a, str> {
+    let (text, broken) = encoding.decode_without_bom_handling(bytes);
+    if broken {
+        notes.push("the file is UTF-16 with broken characters; they were replaced by \u{FFFD}".into());
+    }
+    text
+}
+
+fn utf_8<'a>(bytes: &'a [u8], notes: &mut Vec<String>) -> Cow<'a, str> {
+    let (text, broken) = UTF_8.decode_without_bom_handling(bytes);
+    if !broken {
+        return text;
+    }
+    let replaced = text.matches('\u{FFFD}').count();
+    let good = text.chars().filter(|c| !c.is_ascii()).count() - replaced;
+    if good > replaced {
+        let broken = count(replaced, "broken place");
+        notes.push(format!(
+            "the file is UTF-8 with {broken}, replaced by \u{FFFD}; save it as UTF-8 if a text looks wrong"
+        ));
+        return text;
+    }
+    let note = "the file is not UTF-8 and was read as windows-1252; save it as UTF-8 if accents look wrong";
+    notes.push(note.into());
+    WINDOWS_1252.decode_without_bom_handling(bytes).0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decoded(bytes: &[u8]) -> (String, usize) {
+        let mut notes = Vec::new();
+        let text = decode("f", bytes, &mut notes).unwrap().into_owned();
+        (text, notes.len())
+    }
+
+    #[test]
+    fn byte_order_marks_are_read_and_removed() {
+        let wide =
+            |bytes: fn(u16) -> [u8; 2]| "\u{FEFF}é,x".encode_utf16().flat_map(bytes).collect::<Vec<u8>>();
+        assert_eq!(decoded("\u{FEFF}é,x".as_bytes()), ("é,x".into(), 0));
+        assert_eq!(decoded(&wide(u16::to_le_bytes)), ("é,x".into(), 0));
+        assert_eq!(decoded(&wide(u16::to_be_bytes)), ("é,x".into(), 0));
+    }
+
+    #[test]
+    fn latin_text_is_read_as_windows_1252_with_a_note() {
+        assert_eq!(decoded(b"caf\xE9 \x80"), ("café €".into(), 1));
+    }
+
+    #[test]
+    fn a_broken_byte_in_good_utf_8_stays_a_broken_byte() {
+        assert_eq!(decoded(b"\xC3\xA9\xC3\xA9\xFF"), ("éé\u{FFFD}".into(), 1));
+    }
+
+    #[test]
+    fn all_line_ends_become_line_feeds() {
+        assert_eq!(decoded(b"a\r\nb\rc\n"), ("a\nb\nc\n".into(), 0));
+    }
+
+    #[test]
+    fn binary_files_are_refused_with_what_to_do() {
+        for bytes in [&b"PK\x03\x04rest"[..], b"a\0b", b"\x1F\x8Bxx"] {
+            let error = decode("f.csv", bytes, &mut Vec::new()).unwrap_err().to_string();
+            assert!(error.contains("export it as CSV"), "{error}");
+        }
+    }
+}

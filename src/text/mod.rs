@@ -1,0 +1,23 @@
+//! From a file to padded batches: table, columns, examples, checks, split, tokens, batches. No tensors here.
+
+mod batch;
+mod checks;
+mod columns;
+mod decode;
+mod examples;
+mod names;
+mod records;
+mod split;
+mod table;
+mod tokenizer;
+mod words;
+
+pub use batch::{
+    Batch, Encoded, batches, bucket_length, collate, evaluation_batches, length_grouped_order, training_order,
+};
+pub use checks::{Finding, FindingKind, check};
+pub use columns::{ColumnChoice, Columns};
+pub use examples::{Example, Examples, Target, Task, TaskKind, examples, task};
+pub use split::{stratified_split, subsample};
+pub use table::{ReadOptions, Row, Table};
+pub use tokenizer::{Encoding, Tokenizer};

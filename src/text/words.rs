@@ -1,0 +1,44 @@
+//! How values from a person's file are shown in a message: short, on one line, at most ten of them.
+
+/// The value in double quotes, escaped, and cut after 40 characters.
+pub(super) fn shown(value: &str) -> String {
+    match value.char_indices().nth(40) {
+        Some((end, _)) => format!("{:?}...", &value[..end]),
+        None => format!("{value:?}"),
+    }
+}
+
+/// The values shown one after the other: the first ten, then how many more there are.
+pub(super) fn list<S: AsRef<str>>(values: &[S]) -> String {
+    let mut text = values.iter().take(10).map(|value| shown(value.as_ref())).collect::<Vec<_>>().join(", ");
+    if values.len() > 10 {
+        text += &format!(" and {} more", values.len() - 10);
+    }
+    text
+}
+
+/// "1 row", "2 rows".
+pub(super) fn count(number: usize, noun: &str) -> String {
+    match number {
+        1 => format!("1 {noun}"),
+        _ => format!("{number} {noun}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_values_are_cut_and_control_characters_escaped() {
+        assert_eq!(shown("a\nb"), r#""a\nb""#);
+        assert_eq!(shown(&"é".repeat(50)), format!("\"{}\"...", "é".repeat(40)));
+    }
+
+    #[test]
+    fn at_most_ten_values_are_listed() {
+        let values: Vec<String> = (0..12).map(|i| i.to_string()).collect();
+        assert!(list(&values).ends_with("\"9\" and 2 more"));
+        assert_eq!(list(&values[..2]), r#""0", "1""#);
+    }
+}

@@ -1,0 +1,533 @@
+//! Quality measures of a model's predictions, from plain numbers on the host.
+//!
+//! The definitions are those of scikit-learn (with `zero_division=0`) and SciPy, so that a number from here can be
+//! compared with one from Hugging Face's `evaluate`, which calls the same two libraries.
+
+use serde::Serialize;
+
+/// The number of bins of the expected calibration error, as in Guo et al. (2017).
+const CALIBRATION_BINS: usize = 15;
+
+/// What one evaluation found. Serialises flat: the scores stand beside `loss` and `examples`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Metrics {
+    /// The mean loss of an example; 0 without examples.
+    pub loss: f64,
+    /// The number of examples that were evaluated.
+    pub examples: usize,
+    #[serde(flatten)]
+    pub scores: Scores,
+}
+
+/// The scores of either kind of task.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Scores {
+    Classification(Classification),
+    Regression(Regression),
+}
+
+/// The scores of a classification, one label per example. A quotient with denominator 0 is 0.
+///
+/// The macro averages are unweighted means over the classes that occur among the labels or the predictions, as in
+/// scikit-learn without `labels=`: a class of the task that is in neither does not pull them down.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Classification {
+    /// The share of examples whose most probable class is their label (`sklearn.metrics.accuracy_score`).
+    pub accuracy: f64,
+    /// The mean of [`ClassScore::precision`] (`precision_score(average="macro")`).
+    pub macro_precision: f64,
+    /// The mean of [`ClassScore::recall`] (`recall_score(average="macro")`).
+    pub macro_recall: f64,
+    /// The mean of [`ClassScore::f1`] (`f1_score(average="macro")`).
+    pub macro_f1: f64,
+    /// The correlation of labels and predictions, from -1 to 1, 0 for a constant prediction: the coefficient of
+    /// Matthews (1975) for two classes, Gorodkin's R_K (2004) for more (`matthews_corrcoef`).
+    pub matthews_correlation: f64,
+    /// How far the probability of the predicted class is from the share of correct predictions: the mean distance
+    /// of the two over 15 bins ((m - 1) / 15, m / 15] of that probability, weighted by the bins' examples (Guo et
+    /// al., On Calibration of Modern Neural Networks, 2017, equation 3).
+    pub expected_calibration_error: f64,
+    /// One entry for each class of the task, also for those without examples.
+    pub per_class: Vec<ClassScore>,
+    /// The number of examples as `[true class][predicted class]` (`confusion_matrix`).
+    pub confusion: Vec<Vec<usize>>,
+}
+
+/// The scores of one class against all others (`sklearn.metrics.precision_recall_fscore_support`).
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ClassScore {
+    /// The share of the predictions of this class that are right.
+    pub precision: f64,
+    /// The share of the examples of this class that were found.
+    pub recall: f64,
+    /// The harmonic mean of precision and recall.
+    pub f1: f64,
+    /// The number of examples of this class.
+    pub support: usize,
+}
+
+/// The scores of a regression. All are 0 without examples, and NaN if any prediction or target is NaN.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Regression {
+    /// The mean of the squared differences (`sklearn.metrics.mean_squared_error`).
+    pub mean_squared_error: f64,
+    /// The mean of the absolute differences (`sklearn.metrics.mean_absolute_error`).
+    pub mean_absolute_error: f64,
+    /// The linear correlation of predictions and targets (`scipy.stats.pearsonr`), but 0 where either is constant
+    /// and SciPy has no number.
+    pub pearson: f64,
+    /// The linear correlation of their ranks, equal values sharing their mean rank (`scipy.stats.spearmanr`), but 0
+    /// where either is constant.
+    pub spearman: f64,
+}
+
+impl Metrics {
+    /// The scores of `probabilities`, a row of one value per class for each example, against `labels`.
+    ///
+    /// The predicted class is the first one with the greatest probability; values that are not a number are passed
+    /// over, and a row of nothing else predicts class 0 with probability 0. `loss_sum` is the sum over the examples.
+    ///
+    /// # Panics
+    ///
+    /// If there are not as many rows as labels, or a label is not below `classes`: the data was not validated.
+    pub fn classification(
+        loss_sum: f64,
+        probabilities: &[Vec<f32>],
+        labels: &[usize],
+        classes: usize,
+    ) -> Metrics {
+        assert_eq!(probabilities.len(), labels.len(), "one row of probabilities for each label");
+        let mut confusion = vec![vec![0; classes]; classes];
+        let mut calibration = Calibration::default();
+        for (row, &label) in probabilities.iter().zip(labels) {
+            let (predicted, probability) = most_probable(&row[..row.len().min(classes)]);
+            confusion[label][predicted] += 1;
+            calibration.add(probability, predicted == label);
+        }
+        let scores = Scores::Classification(Classification::new(confusion, &calibration));
+        Metrics { loss: quotient(loss_sum, labels.len() as f64), examples: labels.len(), scores }
+    }
+
+    /// The scores of `predictions` against `targets`. `loss_sum` is the sum over the examples.
+    ///
+    /// # Panics
+    ///
+    /// If there are not as many predictions as targets.
+    pub fn regression(loss_sum: f64, predictions: &[f32], targets: &[f32]) -> Metrics {
+        assert_eq!(predictions.len(), targets.len(), "one prediction for each target");
+        let predictions: Vec<f64> = predictions.iter().map(|&value| f64::from(value)).collect();
+        let targets: Vec<f64> = targets.iter().map(|&value| f64::from(value)).collect();
+        let examples = targets.len();
+        let differences = || predictions.iter().zip(&targets).map(|(prediction, target)| prediction - target);
+        let squared: f64 = differences().map(|difference| difference * difference).sum();
+        let absolute: f64 = differences().map(f64::abs).sum();
+        let scores = Scores::Regression(Regression {
+            mean_squared_error: quotient(squared, examples as f64),
+            mean_absolute_error: quotient(absolute, examples as f64),
+            pearson: pearson(&predictions, &targets),
+            spearman: spearman(&predictions, &targets),
+        });
+        Metrics { loss: quotient(loss_sum, examples as f64), examples, scores }
+    }
+
+    /// One score by its name among [`Metrics::names`], with or without the `eval_` that Hugging Face's Trainer
+    /// puts before it; none for a name of the other kind of task. `f1`, `precision` and `recall` are the macro
+    /// averages.
+    pub fn value(&self, name: &str) -> Option<f64> {
+        match (bare(name), &self.scores) {
+            ("loss", _) => Some(self.loss),
+            ("accuracy", Scores::Classification(scores)) => Some(scores.accuracy),
+            ("f1", Scores::Classification(scores)) => Some(scores.macro_f1),
+            ("precision", Scores::Classification(scores)) => Some(scores.macro_precision),
+            ("recall", Scores::Classification(scores)) => Some(scores.macro_recall),
+            ("matthews_correlation", Scores::Classification(scores)) => Some(scores.matthews_correlation),
+            ("mse", Scores::Regression(scores)) => Some(scores.mean_squared_error),
+            ("mae", Scores::Regression(scores)) => Some(scores.mean_absolute_error),
+            ("pearson", Scores::Regression(scores)) => Some(scores.pearson),
+            ("spearman", Scores::Regression(scores)) => Some(scores.spearman),
+            _ => None,
+        }
+    }
+
+    /// The names that [`Metrics::value`] knows for a regression or for a classification.
+    pub fn names(regression: bool) -> &'static [&'static str] {
+        if regression {
+            &["loss", "mse", "mae", "pearson", "spearman"]
+        } else {
+            &["loss", "accuracy", "f1", "precision", "recall", "matthews_correlation"]
+        }
+    }
+
+    /// Whether a model with more of this is the better one: so for all but the loss and the two errors.
+    pub fn greater_is_better(name: &str) -> bool {
+        !matches!(bare(name), "loss" | "mse" | "mae")
+    }
+}
+
+impl Classification {
+    fn new(confusion: Vec<Vec<usize>>, calibration: &Calibration) -> Classification {
+        let support: Vec<usize> = confusion.iter().map(|row| row.iter().sum()).collect();
+        let predicted: Vec<usize> =
+            (0..confusion.len()).map(|class| confusion.iter().map(|row| row[class]).sum()).collect();
+        let correct: Vec<usize> = (0..confusion.len()).map(|class| confusion[class][class]).collect();
+        let per_class: Vec<ClassScore> = (0..confusion.len())
+            .map(|class| ClassScore {
+                precision: quotient(correct[class] as f64, predicted[class] as f64),
+                recall: quotient(correct[class] as f64, support[class] as f64),
+                f1: quotient(2.0 * correct[class] as f64, (predicted[class] + support[class]) as f64),
+                support: support[class],
+            })
+            .collect();
+        let occurring: Vec<&ClassScore> = per_class
+            .iter()
+            .zip(&predicted)
+            .filter(|(score, predicted)| score.support + **predicted > 0)
+            .map(|(score, _)| score)
+            .collect();
+        let mean = |score: fn(&ClassScore) -> f64| {
+            quotient(occurring.iter().map(|class| score(class)).sum(), occurring.len() as f64)
+        };
+        let examples: usize = support.iter().sum();
+        Classification {
+            accuracy: quotient(correct.iter().sum::<usize>() as f64, examples as f64),
+            macro_precision: mean(|class| class.precision),
+            macro_recall: mean(|class| class.recall),
+            macro_f1: mean(|class| class.f1),
+            matthews_correlation: matthews_correlation(&support, &predicted, &correct),
+            expected_calibration_error: calibration.expected_error(),
+            per_class,
+            confusion,
+        }
+    }
+}
+
+/// The bins of the expected calibration error.
+#[derive(Default)]
+struct Calibration {
+    bins: [CalibrationBin; CALIBRATION_BINS],
+}
+
+#[derive(Clone, Copy, Default)]
+struct CalibrationBin {
+    examples: usize,
+    correct: usize,
+    probability_sum: f64,
+}
+
+impl Calibration {
+    fn add(&mut self, probability: f32, correct: bool) {
+        // In f32, so that a probability such as 0.2 lies on the edge and not by its rounding error beyond it. A
+        // probability of 0 goes to the first bin: the cast of -1 saturates.
+        let bin = ((probability * CALIBRATION_BINS as f32).ceil() - 1.0) as usize;
+        let bin = &mut self.bins[bin.min(CALIBRATION_BINS - 1)];
+        bin.examples += 1;
+        bin.correct += usize::from(correct);
+        bin.probability_sum += f64::from(probability);
+    }
+
+    fn expected_error(&self) -> f64 {
+        let examples: usize = self.bins.iter().map(|bin| bin.examples).sum();
+        let distances: f64 =
+            self.bins.iter().map(|bin| (bin.probability_sum - bin.correct as f64).abs()).sum();
+        quotient(distances, examples as f64)
+    }
+}
+
+/// The first class with the greatest probability, and that probability; class 0 and 0 if no value is above 0.
+fn most_probable(row: &[f32]) -> (usize, f32) {
+    let mut best = None;
+    for (class, &probability) in row.iter().enumerate() {
+        if !probability.is_nan() && best.is_none_or(|(_, greatest)| probability > greatest) {
+            best = Some((class, probability));
+        }
+    }
+    let (class, probability) = best.unwrap_or((0, 0.0));
+    (class, probability.clamp(0.0, 1.0))
+}
+
+fn matthews_correlation(support: &[usize], predicted: &[usize], correct: &[usize]) -> f64 {
+    let product =
+        |a: &[usize], b: &[usize]| -> f64 { a.iter().zip(b).map(|(&a, &b)| a as f64 * b as f64).sum() };
+    let examples = support.iter().sum::<usize>() as f64;
+    let correct = correct.iter().sum::<usize>() as f64;
+    let covariance = correct * examples - product(support, predicted);
+    let support_variance = examples * examples - product(support, support);
+    let predicted_variance = examples * examples - product(predicted, predicted);
+    quotient(covariance, (support_variance * predicted_variance).sqrt())
+}
+
+fn pearson(x: &[f64], y: &[f64]) -> f64 {
+    // Not left to a variance of 0: the mean of equal values may differ from them by its rounding error.
+    if is_constant(x) || is_constant(y) {
+        return if x.iter().chain(y).any(|value| value.is_nan()) { f64::NAN } else { 0.0 };
+    }
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    let (mean_x, mean_y) = (mean(x), mean(y));
+    let (mut covariance, mut variance_x, mut variance_y) = (0.0, 0.0, 0.0);
+    for (x, y) in x.iter().zip(y) {
+        let (x, y) = (x - mean_x, y - mean_y);
+        covariance += x * y;
+        variance_x += x * x;
+        variance_y += y * y;
+    }
+    quotient(covariance, (variance_x * variance_y).sqrt()).clamp(-1.0, 1.0)
+}
+
+fn spearman(x: &[f64], y: &[f64]) -> f64 {
+    if x.iter().chain(y).any(|value| value.is_nan()) {
+        return f64::NAN;
+    }
+    pearson(&ranks(x), &ranks(y))
+}
+
+/// The place of each value in ascending order, counted from 1; equal values get the mean of their places.
+fn ranks(values: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
+    let mut ranks = vec![0.0; values.len()];
+    let mut before = 0;
+    for equal in order.chunk_by(|&a, &b| values[a] == values[b]) {
+        let rank = before as f64 + (equal.len() + 1) as f64 / 2.0;
+        for &index in equal {
+            ranks[index] = rank;
+        }
+        before += equal.len();
+    }
+    ranks
+}
+
+fn is_constant(values: &[f64]) -> bool {
+    values.windows(2).all(|pair| pair[0] == pair[1])
+}
+
+/// 0 where the denominator is 0.
+fn quotient(numerator: f64, denominator: f64) -> f64 {
+    if denominator == 0.0 { 0.0 } else { numerator / denominator }
+}
+
+fn bare(name: &str) -> &str {
+    name.strip_prefix("eval_").unwrap_or(name)
+}
+
+// The expected numbers were computed with scikit-learn 1.9.1 and SciPy 1.17.1 on NumPy 2.4.6, by the functions that
+// the documentation above names, with zero_division=0; the calibration error in NumPy as in the code of Guo et al.
+// (edges linspace(0, 1, 16) in float32, lower < p <= upper).
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn assert_close(actual: f64, expected: f64) {
+        assert!((actual - expected).abs() < 1e-12, "{actual} is not {expected}");
+    }
+
+    fn classification(metrics: &Metrics) -> &Classification {
+        match &metrics.scores {
+            Scores::Classification(scores) => scores,
+            Scores::Regression(_) => panic!("not a classification"),
+        }
+    }
+
+    fn regression(metrics: &Metrics) -> &Regression {
+        match &metrics.scores {
+            Scores::Regression(scores) => scores,
+            Scores::Classification(_) => panic!("not a regression"),
+        }
+    }
+
+    fn three_classes() -> Metrics {
+        let probabilities = [
+            [0.7, 0.2, 0.1],
+            [0.5, 0.3, 0.2],
+            [0.2, 0.6, 0.2],
+            [0.1, 0.8, 0.1],
+            [0.3, 0.4, 0.3],
+            [0.1, 0.1, 0.8],
+            [0.25, 0.15, 0.6],
+            [0.05, 0.9, 0.05],
+            [0.34, 0.33, 0.33],
+            [0.02, 0.03, 0.95],
+        ];
+        let rows: Vec<Vec<f32>> = probabilities.iter().map(|row| row.to_vec()).collect();
+        Metrics::classification(5.0, &rows, &[0, 0, 1, 1, 0, 2, 1, 2, 2, 2], 3)
+    }
+
+    fn six_numbers() -> Metrics {
+        Metrics::regression(3.0, &[1.5, 2.0, 2.0, 4.5, 3.0, 0.5], &[1.0, 2.5, 2.5, 5.0, 2.0, 0.0])
+    }
+
+    #[test]
+    fn classification_scores_are_those_of_scikit_learn() {
+        let metrics = three_classes();
+        assert_eq!((metrics.loss, metrics.examples), (0.5, 10));
+        let scores = classification(&metrics);
+        assert_close(scores.accuracy, 0.6);
+        assert_close(scores.macro_precision, 0.611111111111111);
+        assert_close(scores.macro_recall, 0.611111111111111);
+        assert_close(scores.macro_f1, 0.6031746031746031);
+        assert_close(scores.matthews_correlation, 0.4090909090909091);
+        assert_close(scores.expected_calibration_error, 0.3090000033378601);
+        assert_eq!(scores.confusion, [[2, 1, 0], [0, 2, 1], [1, 1, 2]]);
+        let expected = [
+            (0.6666666666666666, 0.6666666666666666, 0.6666666666666666, 3),
+            (0.5, 0.6666666666666666, 0.5714285714285714, 3),
+            (0.6666666666666666, 0.5, 0.5714285714285714, 4),
+        ];
+        for (class, (precision, recall, f1, support)) in scores.per_class.iter().zip(expected) {
+            assert_close(class.precision, precision);
+            assert_close(class.recall, recall);
+            assert_close(class.f1, f1);
+            assert_eq!(class.support, support);
+        }
+    }
+
+    #[test]
+    fn macro_averages_leave_out_classes_neither_true_nor_predicted() {
+        // Class 1 is only predicted, class 3 only true, class 2 neither.
+        let rows = [
+            [0.9, 0.1, 0.0, 0.0],
+            [0.4, 0.6, 0.0, 0.0],
+            [0.8, 0.2, 0.0, 0.0],
+            [0.3, 0.7, 0.0, 0.0],
+            [0.55, 0.45, 0.0, 0.0],
+        ]
+        .map(|row| row.to_vec());
+        let metrics = Metrics::classification(0.0, &rows, &[0, 0, 0, 3, 3], 4);
+        let scores = classification(&metrics);
+        assert_close(scores.accuracy, 0.4);
+        assert_close(scores.macro_precision, 0.2222222222222222);
+        assert_close(scores.macro_recall, 0.2222222222222222);
+        assert_close(scores.macro_f1, 0.2222222222222222);
+        assert_close(scores.matthews_correlation, 0.08333333333333333);
+        assert_close(scores.expected_calibration_error, 0.4300000071525574);
+        assert_eq!(scores.per_class.len(), 4);
+        assert_eq!(scores.per_class[2], ClassScore { precision: 0.0, recall: 0.0, f1: 0.0, support: 0 });
+        assert_eq!(scores.confusion, [[2, 1, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0], [1, 1, 0, 0]]);
+    }
+
+    #[test]
+    fn regression_scores_are_those_of_scikit_learn_and_scipy() {
+        let metrics = six_numbers();
+        assert_eq!((metrics.loss, metrics.examples), (0.5, 6));
+        let scores = regression(&metrics);
+        assert_close(scores.mean_squared_error, 0.375);
+        assert_close(scores.mean_absolute_error, 0.5833333333333334);
+        assert_close(scores.pearson, 0.9273618495495706);
+        assert_close(scores.spearman, 0.823529411764706);
+    }
+
+    #[test]
+    fn equal_values_share_their_mean_rank() {
+        // scipy.stats.rankdata
+        assert_eq!(ranks(&[3.0, 1.0, 3.0, -0.0, 0.0, 3.0]), [5.0, 3.0, 5.0, 1.5, 1.5, 5.0]);
+    }
+
+    #[test]
+    fn matthews_correlation_is_1_for_all_right_and_0_for_a_constant_prediction() {
+        let rows = |predicted: &[usize]| -> Vec<Vec<f32>> {
+            predicted.iter().map(|&class| if class == 0 { vec![1.0, 0.0] } else { vec![0.0, 1.0] }).collect()
+        };
+        let labels = [0, 1, 1, 0];
+        let correlation = |predicted: &[usize]| {
+            Metrics::classification(0.0, &rows(predicted), &labels, 2).value("matthews_correlation")
+        };
+        assert_eq!(correlation(&[0, 1, 1, 0]), Some(1.0));
+        assert_eq!(correlation(&[1, 0, 0, 1]), Some(-1.0));
+        assert_eq!(correlation(&[1, 1, 1, 1]), Some(0.0));
+    }
+
+    #[test]
+    fn a_probability_on_the_edge_of_a_bin_belongs_to_the_lower_one() {
+        // By hand: 0.6 is the upper edge of bin 8 and alone there, 0.61 is in bin 9; in one bin, the right and the
+        // wrong prediction would make up for each other: |0.6 + 0.61 - 1| / 2 = 0.105.
+        let rows = [vec![0.6, 0.4], vec![0.61, 0.39]];
+        let metrics = Metrics::classification(0.0, &rows, &[0, 1], 2);
+        let error = classification(&metrics).expected_calibration_error;
+        assert!((error - (0.4 + 0.61) / 2.0).abs() < 1e-7, "{error}");
+        let rows = [vec![0.59, 0.41], vec![0.6, 0.4]];
+        let metrics = Metrics::classification(0.0, &rows, &[0, 1], 2);
+        let error = classification(&metrics).expected_calibration_error;
+        assert!((error - (0.59_f64 + 0.6 - 1.0).abs() / 2.0).abs() < 1e-7, "{error}");
+    }
+
+    #[test]
+    fn no_examples_give_zeros() {
+        let metrics = Metrics::classification(0.0, &[], &[], 2);
+        for name in Metrics::names(false) {
+            assert_eq!(metrics.value(name), Some(0.0), "{name}");
+        }
+        let scores = classification(&metrics);
+        assert_eq!(scores.expected_calibration_error, 0.0);
+        assert_eq!(scores.confusion, [[0, 0], [0, 0]]);
+        let metrics = Metrics::regression(0.0, &[], &[]);
+        for name in Metrics::names(true) {
+            assert_eq!(metrics.value(name), Some(0.0), "{name}");
+        }
+    }
+
+    #[test]
+    fn constant_predictions_have_no_correlation() {
+        let metrics = Metrics::regression(0.0, &[0.1; 3], &[1.0, 2.0, 4.0]);
+        assert_eq!((metrics.value("pearson"), metrics.value("spearman")), (Some(0.0), Some(0.0)));
+        let metrics = Metrics::regression(0.0, &[1.0], &[2.0]);
+        assert_eq!((metrics.value("pearson"), metrics.value("spearman")), (Some(0.0), Some(0.0)));
+    }
+
+    #[test]
+    fn rows_without_a_number_predict_class_0_with_probability_0() {
+        let rows = [vec![f32::NAN, f32::NAN], vec![f32::NAN, 0.5], vec![]];
+        let metrics = Metrics::classification(f64::NAN, &rows, &[1, 1, 0], 2);
+        let scores = classification(&metrics);
+        assert_eq!(scores.confusion, [[1, 0], [1, 1]]);
+        // By hand: |0 + 0 - 1| in the first bin, |0.5 - 1| in that of 0.5.
+        assert_close(scores.expected_calibration_error, 0.5);
+        assert!(metrics.loss.is_nan());
+    }
+
+    #[test]
+    fn predictions_that_are_no_number_show_in_all_regression_scores() {
+        for predictions in [[f32::NAN, 1.0, 2.0], [f32::NAN; 3]] {
+            let metrics = Metrics::regression(0.0, &predictions, &[1.0, 2.0, 3.0]);
+            for name in &Metrics::names(true)[1..] {
+                assert!(metrics.value(name).unwrap().is_nan(), "{name}");
+            }
+        }
+        assert!(Metrics::regression(0.0, &[f32::NAN], &[1.0]).value("pearson").unwrap().is_nan());
+    }
+
+    #[test]
+    fn each_name_has_a_value_for_its_kind_of_task_only() {
+        let (classification, regression) = (three_classes(), six_numbers());
+        for &name in Metrics::names(false) {
+            assert!(classification.value(name).is_some(), "{name}");
+            assert_eq!(classification.value(&format!("eval_{name}")), classification.value(name));
+            assert_eq!(regression.value(name).is_some(), name == "loss", "{name}");
+        }
+        for &name in Metrics::names(true) {
+            assert!(regression.value(name).is_some(), "{name}");
+            assert_eq!(classification.value(name).is_some(), name == "loss", "{name}");
+        }
+        assert_close(classification.value("f1").unwrap(), 0.6031746031746031);
+        assert_eq!(classification.value("auc"), None);
+    }
+
+    #[test]
+    fn less_is_better_for_the_loss_and_the_errors_only() {
+        for &name in Metrics::names(false).iter().chain(Metrics::names(true)) {
+            assert_eq!(Metrics::greater_is_better(name), !["loss", "mse", "mae"].contains(&name), "{name}");
+        }
+        assert!(!Metrics::greater_is_better("eval_loss"));
+    }
+
+    #[test]
+    fn scores_serialise_beside_the_loss() {
+        let json = serde_json::to_value(six_numbers()).unwrap();
+        assert_eq!(json["loss"], 0.5);
+        assert_eq!(json["examples"], 6);
+        assert_eq!(json["mean_squared_error"], 0.375);
+        let json = serde_json::to_value(three_classes()).unwrap();
+        assert_eq!(json["accuracy"], 0.6);
+        assert_eq!(json["per_class"][2]["support"], 4);
+        assert_eq!(json["confusion"][2], serde_json::json!([1, 1, 2]));
+    }
+}

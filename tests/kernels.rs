@@ -1,0 +1,353 @@
+//! Each kernel against its CPU twin and a plain reference, on random, tiny, odd-sized and hostile inputs.
+//! `SUBTUNE_DEVICE` names the device under test (default: `cpu`, the twins themselves).
+
+mod common;
+
+use burn::tensor::{Device, Tensor, TensorData};
+use subtune::bert::read;
+use subtune::kernels::{self, AdamW, partial_sums};
+use subtune::random::{Random, Stream};
+use subtune::train::read_words;
+
+/// Around the widths of a vector, a mask word, a workgroup and a chunk.
+const SIZES: [usize; 14] = [1, 2, 3, 4, 5, 31, 32, 33, 255, 257, 1000, 65_535, 65_540, 200_001];
+
+/// Values that break naive kernels: zeros, ties, denormals, infinities, NaN.
+const HOSTILE: [f32; 10] =
+    [0.0, -0.0, 1.0, 1.0, f32::MIN_POSITIVE, 1e-42, f32::MAX, f32::INFINITY, f32::NEG_INFINITY, f32::NAN];
+
+fn random(entries: usize, index: u64) -> Vec<f32> {
+    let mut random = Random::new(11, Stream::Initialisation, index);
+    (0..entries).map(|_| random.normal()).collect()
+}
+
+fn hostile(entries: usize, index: u64) -> Vec<f32> {
+    let mut random = Random::new(12, Stream::Initialisation, index);
+    (0..entries).map(|_| HOSTILE[random.below(HOSTILE.len() as u32) as usize]).collect()
+}
+
+fn upload(values: &[f32], device: &Device) -> Tensor<1> {
+    Tensor::from_data(TensorData::new(values.to_vec(), [values.len()]), device)
+}
+
+fn floats(tensor: Tensor<1>) -> Vec<f32> {
+    pollster::block_on(read(tensor)).unwrap()
+}
+
+fn pack(bits: &[bool]) -> Vec<u32> {
+    bits.chunks(32).map(|bits| bits.iter().enumerate().map(|(i, bit)| u32::from(*bit) << i).sum()).collect()
+}
+
+fn mask_of(entries: usize) -> Vec<bool> {
+    let mut random = Random::new(13, Stream::RandomMask, entries as u64);
+    (0..entries).map(|_| random.below(10) < 7).collect()
+}
+
+/// Equal up to `relative` of the larger of the expected value and `floor`; what is no finite number is the same.
+fn assert_close_above(floor: f64, found: &[f32], expected: &[f64], relative: f64, what: &str) {
+    assert_eq!(found.len(), expected.len(), "{what}");
+    for (i, (found, expected)) in found.iter().zip(expected).enumerate() {
+        let found = f64::from(*found);
+        let close = if expected.is_finite() {
+            (found - expected).abs() <= relative * expected.abs().max(floor)
+        } else {
+            found == *expected || found.is_nan() && expected.is_nan()
+        };
+        assert!(close, "{what}[{i}]: {found}, expected {expected}");
+    }
+}
+
+fn assert_close(found: &[f32], expected: &[f64], relative: f64, what: &str) {
+    assert_close_above(1e-6, found, expected, relative, what);
+}
+
+/// Weights and first moments of size 1 are differences of such numbers: the rounding is relative to 1.
+fn assert_weights_close(found: &[f32], expected: &[f64], what: &str) {
+    assert_close_above(1.0, found, expected, ROUNDING, what);
+}
+
+const STEP: AdamW = AdamW {
+    learning_rate: 1e-3,
+    weight_decay: 0.01,
+    beta1: 0.9,
+    beta2: 0.999,
+    epsilon: 1e-8,
+    step: 3,
+    strict: false,
+    fresh: false,
+};
+const SCALE: f32 = 0.5;
+
+fn norm(device: &Device, finite: f32) -> Tensor<1> {
+    upload(&[2.0, SCALE, finite, 0.0], device)
+}
+
+/// AdamW in f64: new weight, first and second moment.
+fn reference(weight: f32, gradient: f64, first: f32, second: f32) -> [f64; 3] {
+    let [lr, decay, beta1, beta2] =
+        [STEP.learning_rate, STEP.weight_decay, STEP.beta1, STEP.beta2].map(f64::from);
+    let first = beta1 * f64::from(first) + (1.0 - beta1) * gradient;
+    let second = beta2 * f64::from(second) + (1.0 - beta2) * gradient * gradient;
+    let denominator = (second / (1.0 - beta2.powi(3))).sqrt() + 1e-8;
+    let weight = f64::from(weight) * (1.0 - lr * decay) - lr * (first / (1.0 - beta1.powi(3))) / denominator;
+    [weight, first, second]
+}
+
+/// float32 rounding of about six operations.
+const ROUNDING: f64 = 1e-6;
+
+#[test]
+fn every_shader_is_valid_wgsl_for_the_default_limits() {
+    for shader in kernels::SHADERS {
+        for width in if shader.lanes { &[1, 4][..] } else { &[1] } {
+            let text = shader.text(*width);
+            let module = naga::front::wgsl::parse_str(&text)
+                .unwrap_or_else(|error| panic!("{}: {}", shader.name, error.emit_to_string(&text)));
+            naga::valid::Validator::new(
+                naga::valid::ValidationFlags::all(),
+                naga::valid::Capabilities::empty(),
+            )
+            .validate(&module)
+            .unwrap_or_else(|error| panic!("{}: {error:?}", shader.name));
+            let bindings = module.global_variables.iter().filter(|(_, one)| one.binding.is_some()).count();
+            assert!(bindings <= 8, "{} binds {bindings} buffers", shader.name);
+        }
+    }
+}
+
+#[test]
+fn adamw_matches_the_reference() {
+    let device = common::device().device;
+    for entries in SIZES {
+        let [w, g, m] = [0, 1, 2].map(|index| random(entries, index));
+        let v: Vec<f32> = random(entries, 3).iter().map(|x| x * x).collect();
+        let expected: Vec<[f64; 3]> =
+            (0..entries).map(|i| reference(w[i], f64::from(g[i]) * f64::from(SCALE), m[i], v[i])).collect();
+        let part = |k: usize| expected.iter().map(|one| one[k]).collect::<Vec<_>>();
+        let up = |values: &[f32]| upload(values, &device);
+
+        let (weight, [first, second]) =
+            kernels::adamw(up(&w), up(&g), [up(&m), up(&v)], norm(&device, 1.0), STEP);
+        assert_weights_close(&floats(weight), &part(0), "adamw weight");
+        assert_weights_close(&floats(first), &part(1), "adamw first moment");
+        assert_close(&floats(second), &part(2), ROUNDING, "adamw second moment");
+
+        for (fresh, start) in [(false, 0.25), (true, 0.0)] {
+            let step = AdamW { fresh, ..STEP };
+            let (weight, [first, second], statistic) = kernels::adamw_statistic(
+                up(&w),
+                up(&g),
+                [up(&m), up(&v)],
+                up(&vec![0.25; entries]),
+                norm(&device, 1.0),
+                step,
+            );
+            let sums: Vec<f64> = g.iter().map(|g| start + f64::from(*g).powi(2) / 1000.0).collect();
+            assert_close(&floats(statistic), &sums, ROUNDING, "statistic");
+            assert_weights_close(&floats(weight), &part(0), "adamw_statistic weight");
+            assert_weights_close(&floats(first), &part(1), "adamw_statistic first moment");
+            assert_close(&floats(second), &part(2), ROUNDING, "adamw_statistic second moment");
+        }
+    }
+}
+
+#[test]
+fn masked_adamw_gives_unselected_entries_no_gradient_and_strict_leaves_them_alone() {
+    let device = common::device().device;
+    for entries in SIZES {
+        let [w, mut g, m] = [0, 1, 2].map(|index| random(entries, index));
+        let v: Vec<f32> = random(entries, 3).iter().map(|x| x * x).collect();
+        let mask = mask_of(entries);
+        for (i, keep) in mask.iter().enumerate() {
+            if !keep && i % 3 == 0 {
+                g[i] = HOSTILE[7 + i % 3]; // must not reach the moments
+            }
+        }
+        for strict in [false, true] {
+            let up = |values: &[f32]| upload(values, &device);
+            let (weight, [first, second]) = kernels::adamw_masked(
+                up(&w),
+                up(&g),
+                [up(&m), up(&v)],
+                kernels::words(&pack(&mask), &device),
+                norm(&device, 1.0),
+                AdamW { strict, ..STEP },
+            );
+            let expected: Vec<[f64; 3]> = (0..entries)
+                .map(|i| match (mask[i], strict) {
+                    (true, _) => reference(w[i], f64::from(g[i]) * f64::from(SCALE), m[i], v[i]),
+                    (false, false) => reference(w[i], 0.0, m[i], v[i]),
+                    (false, true) => [w[i], m[i], v[i]].map(f64::from),
+                })
+                .collect();
+            let part = |k: usize| expected.iter().map(|one| one[k]).collect::<Vec<_>>();
+            let weight = floats(weight);
+            if strict {
+                let untouched = |i: &usize| !mask[*i];
+                assert!((0..entries).filter(untouched).all(|i| weight[i].to_bits() == w[i].to_bits()));
+            }
+            assert_weights_close(&weight, &part(0), "weight");
+            assert_weights_close(&floats(first), &part(1), "first moment");
+            assert_close(&floats(second), &part(2), ROUNDING, "second moment");
+        }
+    }
+}
+
+#[test]
+fn a_step_whose_norm_is_no_number_changes_nothing() {
+    let device = common::device().device;
+    let entries = 1003;
+    let (w, g) = (random(entries, 0), hostile(entries, 1));
+    let up = |values: &[f32]| upload(values, &device);
+    let moments = || [up(&w), up(&w)];
+    let norm = || norm(&device, 0.0);
+    let mask = kernels::words(&pack(&mask_of(entries)), &device);
+    let (plain, plain_moments) = kernels::adamw(up(&w), up(&g), moments(), norm(), STEP);
+    let (stage_one, _, statistic) = kernels::adamw_statistic(up(&w), up(&g), moments(), up(&w), norm(), STEP);
+    let (stage_two, _) = kernels::adamw_masked(up(&w), up(&g), moments(), mask, norm(), STEP);
+    let [first, second] = plain_moments;
+    for tensor in [plain, first, second, stage_one, statistic, stage_two] {
+        assert_eq!(floats(tensor), w);
+    }
+}
+
+#[test]
+fn the_norm_is_that_of_all_gradients_and_clips() {
+    let device = common::device().device;
+    let gradients: Vec<Vec<f32>> = SIZES.iter().map(|entries| random(*entries, *entries as u64)).collect();
+    for (masked, max_norm) in [(false, 1.0), (true, 1e9), (true, 0.0)] {
+        let total = gradients.iter().map(|g| partial_sums(g.len())).sum();
+        let mut partials = upload(&vec![f32::NAN; total], &device); // each slot must be written
+        let (mut offset, mut expected) = (0, 0.0);
+        for gradient in &gradients {
+            let bits = mask_of(gradient.len());
+            let kept = gradient.iter().zip(&bits).filter(|(_, bit)| !masked || **bit);
+            expected += kept.map(|(g, _)| f64::from(*g).powi(2)).sum::<f64>();
+            let mask = masked.then(|| kernels::words(&pack(&bits), &device));
+            partials = kernels::square_sum(upload(gradient, &device), mask, partials, offset);
+            offset += partial_sums(gradient.len());
+        }
+        let found =
+            floats(kernels::norm_finalize(partials, upload(&[0.0, 0.0, 0.0, 5.0], &device), max_norm));
+        let expected = expected.sqrt();
+        let clip = if max_norm == 1.0 { 1.0 / (expected + 1e-6) } else { 1.0 };
+        // sums of 256 terms in a fixed order, then of partial sums
+        assert_close(&found, &[expected, clip, 1.0, 5.0], 1e-5, "norm");
+    }
+}
+
+#[test]
+fn an_infinite_or_missing_number_makes_the_norm_not_finite_unless_it_is_masked_out() {
+    let device = common::device().device;
+    for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX] {
+        for entries in [1usize, 5, 1024] {
+            let mut gradient = random(entries, 9);
+            gradient[entries - 1] = bad;
+            let partials = || upload(&vec![0.0; partial_sums(entries)], &device);
+            let finalize = |partials| floats(kernels::norm_finalize(partials, norm(&device, 1.0), 1.0));
+            let whole = kernels::square_sum(upload(&gradient, &device), None, partials(), 0);
+            let found = finalize(whole);
+            assert_eq!((found[2], found[3]), (0.0, 1.0), "{bad} in {entries}");
+            let mut bits = vec![true; entries];
+            bits[entries - 1] = false;
+            let mask = kernels::words(&pack(&bits), &device);
+            let masked = kernels::square_sum(upload(&gradient, &device), Some(mask), partials(), 0);
+            let found = finalize(masked);
+            assert_eq!((found[2], found[3]), (1.0, 0.0), "{bad} masked in {entries}");
+        }
+    }
+}
+
+#[test]
+fn selection_is_exact_and_keeps_ties() {
+    let device = common::device().device;
+    let squares = |entries: usize| random(entries, 21).iter().map(|x| x * x).collect::<Vec<_>>();
+    let tied =
+        |entries: usize| random(entries, 22).iter().map(|x| (x * 2.0).abs().round()).collect::<Vec<_>>();
+    let unsigned = |entries: usize| hostile(entries, 23).iter().map(|x| x.abs()).collect::<Vec<_>>();
+    let zeros = |entries: usize| vec![0.0f32; entries];
+    for entries in SIZES {
+        for scores in [squares(entries), tied(entries), unsigned(entries), zeros(entries)] {
+            for share in [1e-9, 0.3, 0.7, 1.0] {
+                let k = ((entries as f64 * share).ceil() as usize).clamp(1, entries);
+                // NaN orders above infinity, as its bits do
+                let mut sorted: Vec<u32> = scores.iter().map(|x| x.to_bits()).collect();
+                sorted.sort_unstable_by(|a, b| b.cmp(a));
+                let threshold = sorted[k - 1];
+                let expected: Vec<bool> = scores.iter().map(|x| x.to_bits() >= threshold).collect();
+                let before = mask_of(entries);
+                let (mask, selection) =
+                    kernels::select(upload(&scores, &device), k, kernels::words(&pack(&before), &device));
+                let found = pollster::block_on(read_words(mask)).unwrap();
+                assert_eq!(found, pack(&expected), "{entries} entries, k {k}");
+                let kept = expected.iter().filter(|bit| **bit).count() as u32;
+                let both = expected.iter().zip(&before).filter(|(a, b)| **a && **b).count() as u32;
+                let state = pollster::block_on(read_words(selection)).unwrap();
+                assert_eq!((state[0], state[2], state[3]), (threshold, kept, both));
+            }
+        }
+    }
+}
+
+#[test]
+fn the_same_input_gives_the_same_bits() {
+    let device = common::device().device;
+    let gradient = random(200_001, 1);
+    let run = || {
+        let partials = upload(&vec![0.0; partial_sums(gradient.len())], &device);
+        let partials = kernels::square_sum(upload(&gradient, &device), None, partials, 0);
+        floats(kernels::norm_finalize(partials, norm(&device, 1.0), 1.0))[0].to_bits()
+    };
+    let first = run();
+    assert!((0..5).all(|_| run() == first));
+}
+
+#[test]
+fn a_weight_that_nobody_else_holds_is_updated_in_place_and_a_shared_one_is_copied() {
+    let device = common::device().device;
+    let weight = upload(&random(1024, 0), &device);
+    let before = floats(weight.clone());
+    let zeros = || upload(&vec![0.0; 1024], &device);
+    let kept = weight.clone();
+    let (updated, _) = kernels::adamw(
+        weight,
+        upload(&random(1024, 1), &device),
+        [zeros(), zeros()],
+        norm(&device, 1.0),
+        STEP,
+    );
+    assert_eq!(floats(kept), before);
+    assert_ne!(floats(updated), before);
+}
+
+/// erf by its Taylor series, exact to f64 for arguments up to 4.
+fn erf(x: f64) -> f64 {
+    let mut term = x;
+    let mut sum = x;
+    for n in 1..200 {
+        term *= -x * x / f64::from(n);
+        sum += term / f64::from(2 * n + 1);
+    }
+    sum * 2.0 / std::f64::consts::PI.sqrt()
+}
+
+#[test]
+fn gelu_and_its_derivative_are_exact() {
+    let device = common::device().device.autodiff();
+    for entries in [1, 3, 4, 1000, 70_001] {
+        let x: Vec<f32> = random(entries, 31).iter().map(|x| x * 1.5).map(|x| x.clamp(-5.5, 5.5)).collect();
+        let g = random(entries, 32);
+        let input = upload(&x, &device).require_grad();
+        let output = kernels::gelu(input.clone());
+        let gradients = (output.clone() * upload(&g, &device)).sum().backward();
+        let derivative = input.grad(&gradients).unwrap();
+        let cdf = |x: f64| 0.5 * (1.0 + erf(x / std::f64::consts::SQRT_2));
+        let density = |x: f64| (-0.5 * x * x).exp() / std::f64::consts::TAU.sqrt();
+        let x = || x.iter().map(|x| f64::from(*x));
+        let value: Vec<f64> = x().map(|x| x * cdf(x)).collect();
+        let slope: Vec<f64> = x().zip(&g).map(|(x, g)| f64::from(*g) * (cdf(x) + x * density(x))).collect();
+        // 1 + erf cancels for negative x: the error is relative to 1, as in every float32 GELU
+        assert_close_above(1.0, &floats(output.inner()), &value, 1e-6, "gelu");
+        assert_close_above(1.0, &floats(derivative), &slope, 1e-6, "gelu derivative");
+    }
+}
