@@ -2,10 +2,14 @@
 //! Parameter Selection.
 
 pub mod bert;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod cli;
 pub mod device;
 pub mod dps;
 pub mod error;
 pub mod kernels;
+pub mod model;
 pub mod random;
+pub mod report;
 pub mod text;
 pub mod train;

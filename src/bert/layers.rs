@@ -27,6 +27,15 @@ impl LayerNorm {
     }
 }
 
+/// A linear map of the last dimension. As one product of two matrices: batched, the weight's gradient would be
+/// made once for each row of the batch and summed.
+fn linear(layer: &Linear, input: Tensor<3>) -> Tensor<3> {
+    let [batch, length, inputs] = input.dims();
+    let output = layer.forward(input.reshape([batch * length, inputs]));
+    let [_, outputs] = output.dims();
+    output.reshape([batch, length, outputs])
+}
+
 /// Word, position and segment embeddings, summed and normalised.
 #[derive(Module, Debug)]
 pub struct Embeddings {
@@ -63,9 +72,9 @@ impl SelfAttention {
     fn forward(&self, hidden: Tensor<3>, bias: Tensor<4>) -> Tensor<3> {
         let [batch, length, size] = hidden.dims();
         let split = |x: Tensor<3>| x.reshape([batch, length, self.heads, size / self.heads]).swap_dims(1, 2);
-        let query = split(self.query.forward(hidden.clone()));
-        let key = split(self.key.forward(hidden.clone()));
-        let value = split(self.value.forward(hidden));
+        let query = split(linear(&self.query, hidden.clone()));
+        let key = split(linear(&self.key, hidden.clone()));
+        let value = split(linear(&self.value, hidden));
         let scale = ((size / self.heads) as f64).sqrt();
         let scores = query.matmul(key.swap_dims(2, 3)) / scale + bias;
         let context = activation::softmax(scores, 3).matmul(value);
@@ -82,7 +91,7 @@ pub struct Output {
 
 impl Output {
     fn forward(&self, hidden: Tensor<3>, residual: Tensor<3>) -> Tensor<3> {
-        self.layer_norm.forward(self.dense.forward(hidden) + residual)
+        self.layer_norm.forward(linear(&self.dense, hidden) + residual)
     }
 }
 
@@ -109,7 +118,7 @@ impl BertLayer {
     pub fn forward(&self, hidden: Tensor<3>, bias: Tensor<4>) -> Tensor<3> {
         let context = self.attention.self_attention.forward(hidden.clone(), bias);
         let attended = self.attention.output.forward(context, hidden);
-        let intermediate = kernels::gelu(self.intermediate.dense.forward(attended.clone()));
+        let intermediate = kernels::gelu(linear(&self.intermediate.dense, attended.clone()));
         self.output.forward(intermediate, attended)
     }
 }

@@ -2,6 +2,7 @@
 
 mod classifier;
 mod config;
+mod floats;
 mod layers;
 mod names;
 mod weights;
@@ -10,4 +11,5 @@ pub use classifier::{BertForSequenceClassification, BertModel, Inputs, cross_ent
 pub use config::{BertConfig, ProblemType};
 pub use layers::{BertLayer, Embeddings, LayerNorm};
 pub use names::{Parameter, ParameterKind, Path, parameters};
-pub use weights::{Dtype, WeightsFile, read, save, values};
+pub use floats::{Dtype, decode};
+pub use weights::{WeightsFile, read, save, values};

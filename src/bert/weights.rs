@@ -6,11 +6,11 @@ use std::borrow::Cow;
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::nn::{Embedding, Linear};
 use burn::tensor::{Device, Tensor, TensorData};
-use half::{bf16, f16};
 use safetensors::tensor::{Dtype as StoredDtype, SafeTensors, View};
 
 use super::classifier::{BertForSequenceClassification, BertModel, Encoder, Pooler};
 use super::config::BertConfig;
+use super::floats::{Dtype, decode};
 use super::layers::{Attention, BertLayer, Embeddings, Intermediate, LayerNorm, Output, SelfAttention};
 use super::names::{Parameter, ParameterKind, Path};
 use crate::error::{Error, Result};
@@ -117,15 +117,9 @@ impl Source<'_> {
                 format!("tensor {name} has shape {found:?}; expected {shape:?} as config.json says");
             return Err(Error::model(file, message));
         }
-        let data = view.data();
-        Ok(match view.dtype() {
-            StoredDtype::F32 => floats(data, f32::from_le_bytes),
-            StoredDtype::F16 => floats(data, |bytes| f16::from_le_bytes(bytes).to_f32()),
-            StoredDtype::BF16 => floats(data, |bytes| bf16::from_le_bytes(bytes).to_f32()),
-            other => {
-                let message = format!("tensor {name} has type {other:?}; expected F32, F16 or BF16");
-                return Err(Error::model(file, message));
-            }
+        decode(&view).ok_or_else(|| {
+            let message = format!("tensor {name} has type {:?}; expected F32, F16 or BF16", view.dtype());
+            Error::model(file, message)
         })
     }
 
@@ -214,22 +208,9 @@ impl Source<'_> {
     }
 }
 
-fn floats<const N: usize>(data: &[u8], read: impl Fn([u8; N]) -> f32) -> Vec<f32> {
-    data.as_chunks().0.iter().map(|bytes| read(*bytes)).collect()
-}
-
 /// A row-major `[rows, columns]` matrix as `[columns, rows]`.
 fn transposed(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
     (0..columns).flat_map(|column| (0..rows).map(move |row| values[row * columns + column])).collect()
-}
-
-/// The number format of a saved model.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Dtype {
-    #[default]
-    Float32,
-    Float16,
 }
 
 /// The parameters' values in Hugging Face's names and layout, in the order of [`super::parameters`].
@@ -303,16 +284,8 @@ pub async fn save(model: &BertForSequenceClassification, dtype: Dtype) -> Result
         }
     }
     let stored = values(model).await?.into_iter().map(|(parameter, values)| {
-        let (dtype, bytes) = match dtype {
-            Dtype::Float32 => {
-                (StoredDtype::F32, values.iter().flat_map(|value| value.to_le_bytes()).collect())
-            }
-            Dtype::Float16 => (
-                StoredDtype::F16,
-                values.iter().flat_map(|value| f16::from_f32(*value).to_le_bytes()).collect(),
-            ),
-        };
-        (parameter.name, Stored { dtype, shape: parameter.shape, bytes })
+        let stored = Stored { dtype: dtype.stored(), shape: parameter.shape, bytes: dtype.encode(&values) };
+        (parameter.name, stored)
     });
     // transformers refuses a checkpoint that does not name the framework it was written for
     let metadata = Some([("format".to_owned(), "pt".to_owned())].into_iter().collect());

@@ -1,8 +1,22 @@
 //! A fine-tuning run: configuration, data, loop, optimiser, metrics, and the one stream of events that a face
 //! sees of it.
 
+mod arguments;
+mod data;
+mod evaluate;
+mod events;
+mod loss;
+pub mod metrics;
 mod optimizer;
 mod schedule;
+mod trainer;
 
+pub use arguments::{TrainingArguments, default_learning_rate};
+pub use data::{Data, batch_inputs, encode};
+pub use evaluate::{EvaluationOptions, Prediction, evaluate, predict};
+pub use events::{Event, MatrixSelection, Part};
+pub use loss::loss_sum;
+pub use metrics::Metrics;
 pub use optimizer::{Gradients, Optimizer, OptimizerArguments, StepNorm, gradients, read_words};
 pub use schedule::LinearSchedule;
+pub use trainer::Trainer;

@@ -1,0 +1,43 @@
+//! The number formats of a checkpoint.
+
+use half::{bf16, f16};
+use safetensors::tensor::{Dtype as StoredDtype, TensorView};
+
+/// The number format of a saved model.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Dtype {
+    #[default]
+    Float32,
+    Float16,
+}
+
+impl Dtype {
+    pub fn stored(self) -> StoredDtype {
+        match self {
+            Dtype::Float32 => StoredDtype::F32,
+            Dtype::Float16 => StoredDtype::F16,
+        }
+    }
+
+    /// The values' bytes in this format, little-endian.
+    pub fn encode(self, values: &[f32]) -> Vec<u8> {
+        match self {
+            Dtype::Float32 => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
+            Dtype::Float16 => values.iter().flat_map(|value| f16::from_f32(*value).to_le_bytes()).collect(),
+        }
+    }
+}
+
+/// The values of a stored tensor; nothing where it holds no floats of 16 or 32 bits.
+pub fn decode(view: &TensorView<'_>) -> Option<Vec<f32>> {
+    fn read<const N: usize>(data: &[u8], one: impl Fn([u8; N]) -> f32) -> Option<Vec<f32>> {
+        Some(data.as_chunks().0.iter().map(|bytes| one(*bytes)).collect())
+    }
+    match view.dtype() {
+        StoredDtype::F32 => read(view.data(), f32::from_le_bytes),
+        StoredDtype::F16 => read(view.data(), |bytes| f16::from_le_bytes(bytes).to_f32()),
+        StoredDtype::BF16 => read(view.data(), |bytes| bf16::from_le_bytes(bytes).to_f32()),
+        _ => None,
+    }
+}

@@ -1,0 +1,283 @@
+//! The command line. A flag and a setting of `--config` have the same name, with `-` for `_`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use serde::Serialize;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  2  wrong usage
+  3  bad input: the message names file, line and what was expected
+  4  no usable device
+  5  interrupted with Ctrl-C; the model so far is kept
+  6  training diverged: gradients were no longer finite numbers";
+
+/// Fine-tune a small BERT on your own labelled text, on your own machine.
+#[derive(Parser)]
+#[command(name = "subtune", version, after_help = EXIT_CODES, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Fine-tune a model on a file of labelled text (without options: the bundled model on the bundled sample)
+    #[command(after_help = EXIT_CODES)]
+    Train(TrainFlags),
+    /// Score a fine-tuned model on a labelled file
+    #[command(after_help = EXIT_CODES)]
+    Evaluate(EvaluateFlags),
+    /// Label texts: from the command line, a file, or standard input
+    #[command(after_help = EXIT_CODES)]
+    Predict(PredictFlags),
+    /// Write a model folder in another number format
+    #[command(after_help = EXIT_CODES)]
+    Export(ExportFlags),
+}
+
+/// How a run is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// A progress bar in a terminal, plain lines elsewhere
+    #[default]
+    Text,
+    /// One JSON object a line on standard output
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TaskName {
+    /// Each text has one of a set of labels
+    Classification,
+    /// Each text has a number
+    Regression,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DtypeName {
+    Float32,
+    Float16,
+}
+
+/// Every flag is optional: what is absent comes from `--config`, then from the defaults.
+#[derive(Args, Serialize)]
+#[command(next_line_help = false)]
+pub struct TrainFlags {
+    /// TOML file with the same settings (learning_rate = 1e-4); flags override it
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip)]
+    pub config: Option<PathBuf>,
+
+    /// Hugging Face BERT folder [default: the bundled all-MiniLM-L6-v2]
+    #[arg(long, value_name = "DIR", help_heading = "Model and data")]
+    pub model: Option<PathBuf>,
+    /// CSV, TSV or JSONL with labelled text [default: the bundled SMS spam sample]
+    #[arg(long, value_name = "FILE", help_heading = "Model and data")]
+    pub train_file: Option<PathBuf>,
+    /// Labelled text to choose the best model by [default: a tenth of the training file]
+    #[arg(long, value_name = "FILE", help_heading = "Model and data")]
+    pub validation_file: Option<PathBuf>,
+    /// Labelled text for the final score [default: a tenth of the training file]
+    #[arg(long, value_name = "FILE", help_heading = "Model and data")]
+    pub test_file: Option<PathBuf>,
+    /// Column of the text, by name or number [default: guessed]
+    #[arg(long, value_name = "COLUMN", help_heading = "Model and data")]
+    pub text_column: Option<String>,
+    /// Column of the second text of a pair [default: guessed]
+    #[arg(long, value_name = "COLUMN", help_heading = "Model and data")]
+    pub pair_column: Option<String>,
+    /// Column of the label [default: guessed]
+    #[arg(long, value_name = "COLUMN", help_heading = "Model and data")]
+    pub label_column: Option<String>,
+    /// What a label is [default: guessed from the labels]
+    #[arg(long, value_enum, help_heading = "Model and data")]
+    pub task: Option<TaskName>,
+    /// Share of the training file held out for validation where no file is given; 0 for none [default: 0.1]
+    #[arg(long, value_name = "SHARE", help_heading = "Model and data")]
+    pub validation_split: Option<f64>,
+    /// Share of the training file held out for the final score where no file is given; 0 for none [default: 0.1]
+    #[arg(long, value_name = "SHARE", help_heading = "Model and data")]
+    pub test_split: Option<f64>,
+    /// Train on so many random examples only
+    #[arg(long, value_name = "N", help_heading = "Model and data")]
+    pub max_train_samples: Option<usize>,
+    /// Keep the first K layers of the model [default: all]
+    #[arg(long, value_name = "K", help_heading = "Model and data")]
+    pub layers: Option<usize>,
+    /// Tokens beyond which a text is cut [default: 128]
+    #[arg(long, value_name = "N", help_heading = "Model and data")]
+    pub max_length: Option<usize>,
+
+    /// full or dps-dense [default: dps-dense]
+    #[arg(long, value_name = "NAME", help_heading = "Method")]
+    pub method: Option<String>,
+    /// Share of each weight matrix that is updated in stage II [default: 0.7]
+    #[arg(long, value_name = "SHARE", help_heading = "Method")]
+    pub update_fraction: Option<f64>,
+    /// Length of a stage as a share of all steps [default: 0.05]
+    #[arg(long, value_name = "SHARE", help_heading = "Method")]
+    pub update_ratio: Option<f64>,
+    /// Entries that are not selected: reference (decay and momentum still act on them) or strict (untouched)
+    /// [default: reference]
+    #[arg(long, value_name = "NAME", help_heading = "Method")]
+    pub frozen: Option<String>,
+
+    /// Peak learning rate [default: 1e-4 up to hidden size 512, 3e-5 up to 768, 2e-5 above]
+    #[arg(long, value_name = "RATE", help_heading = "Training")]
+    pub learning_rate: Option<f64>,
+    /// Share of all steps in which the learning rate rises from 0 [default: 0.1]
+    #[arg(long, value_name = "SHARE", help_heading = "Training")]
+    pub warmup_ratio: Option<f64>,
+    /// Decay of matrices and embeddings [default: 0.01]
+    #[arg(long, value_name = "X", help_heading = "Training")]
+    pub weight_decay: Option<f64>,
+    /// Gradient norm above which gradients are scaled down; 0 for none [default: 1.0]
+    #[arg(long, value_name = "X", help_heading = "Training")]
+    pub max_grad_norm: Option<f64>,
+    /// [default: 0.9]
+    #[arg(long, value_name = "X", help_heading = "Training")]
+    pub adam_beta1: Option<f64>,
+    /// [default: 0.999]
+    #[arg(long, value_name = "X", help_heading = "Training")]
+    pub adam_beta2: Option<f64>,
+    /// [default: 1e-8]
+    #[arg(long, value_name = "X", help_heading = "Training")]
+    pub adam_epsilon: Option<f64>,
+    /// Texts that are on the device at a time [default: 16]
+    #[arg(long, value_name = "N", help_heading = "Training")]
+    pub per_device_train_batch_size: Option<usize>,
+    /// Likewise when evaluating [default: 32]
+    #[arg(long, value_name = "N", help_heading = "Training")]
+    pub per_device_eval_batch_size: Option<usize>,
+    /// Batches of one optimiser step [default: 1]
+    #[arg(long, value_name = "N", help_heading = "Training")]
+    pub gradient_accumulation_steps: Option<usize>,
+    /// Passes over the training examples [default: 3]
+    #[arg(long, value_name = "X", help_heading = "Training")]
+    pub num_train_epochs: Option<f64>,
+    /// Optimiser steps; overrides the epochs
+    #[arg(long, value_name = "N", help_heading = "Training")]
+    pub max_steps: Option<usize>,
+    /// Batches hold texts of similar length [default: true]
+    #[arg(long, value_name = "BOOL", help_heading = "Training")]
+    pub group_by_length: Option<bool>,
+    /// Everything random follows from it [default: 42]
+    #[arg(long, value_name = "N", help_heading = "Training")]
+    pub seed: Option<u64>,
+
+    /// Steps between evaluations on the validation examples [default: once an epoch]
+    #[arg(long, value_name = "N", help_heading = "Evaluation and output")]
+    pub eval_steps: Option<usize>,
+    /// End with the model of the best evaluation [default: true]
+    #[arg(long, value_name = "BOOL", help_heading = "Evaluation and output")]
+    pub load_best_model_at_end: Option<bool>,
+    /// accuracy, f1, precision, recall, matthews_correlation, loss; pearson, spearman, mse, mae, loss
+    /// [default: accuracy; spearman]
+    #[arg(long, value_name = "NAME", help_heading = "Evaluation and output")]
+    pub metric_for_best_model: Option<String>,
+    /// End after so many evaluations without improvement
+    #[arg(long, value_name = "N", help_heading = "Evaluation and output")]
+    pub early_stopping_patience: Option<usize>,
+    /// What counts as an improvement [default: 0]
+    #[arg(long, value_name = "X", help_heading = "Evaluation and output")]
+    pub early_stopping_threshold: Option<f64>,
+    /// Steps between lines of progress [default: 10]
+    #[arg(long, value_name = "N", help_heading = "Evaluation and output")]
+    pub logging_steps: Option<usize>,
+    /// Where the fine-tuned model is written [default: a new folder under runs/]
+    #[arg(long, value_name = "DIR", help_heading = "Evaluation and output")]
+    pub output_dir: Option<PathBuf>,
+    /// Write into an output folder that holds files already
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", help_heading = "Evaluation and output")]
+    pub overwrite_output_dir: Option<bool>,
+    /// How the run is shown
+    #[arg(long, value_enum, help_heading = "Evaluation and output")]
+    pub log_format: Option<LogFormat>,
+
+    /// auto, cpu, gpu, or part of an adapter's name [default: auto]
+    #[arg(long, value_name = "DEVICE", help_heading = "Device")]
+    pub device: Option<String>,
+}
+
+#[derive(Args)]
+pub struct ColumnFlags {
+    /// Column of the text, by name or number [default: guessed]
+    #[arg(long, value_name = "COLUMN")]
+    pub text_column: Option<String>,
+    /// Column of the second text of a pair [default: guessed]
+    #[arg(long, value_name = "COLUMN")]
+    pub pair_column: Option<String>,
+    /// Column of the label [default: guessed]
+    #[arg(long, value_name = "COLUMN")]
+    pub label_column: Option<String>,
+}
+
+#[derive(Args)]
+pub struct ModelFlags {
+    /// Folder of a fine-tuned model
+    #[arg(long, value_name = "DIR")]
+    pub model: PathBuf,
+    /// auto, cpu, gpu, or part of an adapter's name
+    #[arg(long, value_name = "DEVICE", default_value = "auto")]
+    pub device: String,
+    /// Tokens beyond which a text is cut
+    #[arg(long, value_name = "N", default_value_t = 128)]
+    pub max_length: usize,
+    /// Texts that are on the device at a time
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=4096))]
+    pub per_device_eval_batch_size: u16,
+}
+
+#[derive(Args)]
+pub struct EvaluateFlags {
+    #[command(flatten)]
+    pub model: ModelFlags,
+    /// CSV, TSV or JSONL with labelled text
+    #[arg(long, value_name = "FILE")]
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub columns: ColumnFlags,
+    /// How the scores are shown
+    #[arg(long, value_enum, default_value = "text")]
+    pub log_format: LogFormat,
+}
+
+#[derive(Args)]
+pub struct PredictFlags {
+    #[command(flatten)]
+    pub model: ModelFlags,
+    /// Texts to label [default: one a line from standard input]
+    #[arg(conflicts_with = "file")]
+    pub texts: Vec<String>,
+    /// CSV, TSV or JSONL whose texts are labelled
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Column of the text, by name or number [default: guessed]
+    #[arg(long, value_name = "COLUMN", requires = "file")]
+    pub text_column: Option<String>,
+    /// Column of the second text of a pair [default: guessed]
+    #[arg(long, value_name = "COLUMN", requires = "file")]
+    pub pair_column: Option<String>,
+    /// text: label, probability and text separated by tabs; json: one object a line with all probabilities
+    #[arg(long, value_enum, default_value = "text")]
+    pub log_format: LogFormat,
+}
+
+#[derive(Args)]
+pub struct ExportFlags {
+    /// Hugging Face BERT folder
+    #[arg(long, value_name = "DIR")]
+    pub model: PathBuf,
+    /// Folder to write; must not exist
+    #[arg(long, value_name = "DIR")]
+    pub output: PathBuf,
+    /// Number format of the weights
+    #[arg(long, value_enum, default_value = "float32")]
+    pub dtype: DtypeName,
+}

@@ -1,0 +1,35 @@
+//! `subtune evaluate`.
+
+use super::Done;
+use super::arguments::{EvaluateFlags, LogFormat};
+use super::device::device;
+use super::output::table;
+use super::predict::{Loaded, task_of};
+use crate::error::Result;
+use crate::text::{ColumnChoice, Columns, Table, examples};
+use crate::train::{encode, evaluate as score};
+
+pub async fn evaluate(flags: EvaluateFlags) -> Result<Done> {
+    let Loaded { folder, config, tokenizer, options } = Loaded::read(&flags.model)?;
+    let task = task_of(&config);
+    let data = Table::read(&flags.file)?;
+    let choice = ColumnChoice {
+        text: flags.columns.text_column,
+        pair: flags.columns.pair_column,
+        label: flags.columns.label_column,
+    };
+    let columns = Columns::choose(&data, &choice, true)?;
+    let found = examples(&data, &columns, Some(&task))?;
+    let encoded = encode(&tokenizer, &found.examples)?;
+    for note in data.notes.iter().chain(&found.notes) {
+        eprintln!("note: {note}");
+    }
+    let chosen = device(&flags.model.device).await?;
+    let (model, _) = folder.load(&chosen.device)?;
+    let (metrics, _) = score(&model, &encoded, &task, options, &chosen.device).await?;
+    match flags.log_format {
+        LogFormat::Text => print!("{}", table(&metrics, &config.labels())),
+        LogFormat::Json => println!("{}", serde_json::to_string(&metrics).expect("metrics hold plain fields")),
+    }
+    Ok(Done::Complete)
+}

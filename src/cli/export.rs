@@ -1,0 +1,26 @@
+//! `subtune export`.
+
+use super::Done;
+use super::arguments::{DtypeName, ExportFlags};
+use crate::bert::Dtype;
+use crate::error::{Error, Result};
+use crate::model::{ModelFolder, convert};
+
+pub fn export(flags: ExportFlags) -> Result<Done> {
+    let (from, to) = (flags.model.display(), flags.output.display());
+    if flags.output.exists() {
+        return Err(Error::Usage(format!("{to} exists already; name a folder that does not")));
+    }
+    let folder = ModelFolder::read(&flags.model)?;
+    folder.config()?; // a BERT, or nothing is written
+    let dtype = match flags.dtype {
+        DtypeName::Float32 => Dtype::Float32,
+        DtypeName::Float16 => Dtype::Float16,
+    };
+    let file = flags.model.join("model.safetensors").display().to_string();
+    let weights = convert(&file, folder.bytes("model.safetensors"), dtype)?;
+    let bytes = weights.len();
+    folder.with_file("model.safetensors", weights).write(&flags.output)?;
+    println!("{from} written to {to}, weights of {:.1} MB", bytes as f64 / 1e6);
+    Ok(Done::Complete)
+}

@@ -1,0 +1,57 @@
+//! The terminal face: flags in, events out as lines or a progress bar. No training logic.
+
+mod arguments;
+mod device;
+mod evaluate;
+mod export;
+mod output;
+mod predict;
+mod progress;
+mod run_config;
+mod train;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::error::Error;
+use arguments::{Cli, Command};
+
+/// How a command ended well.
+enum Done {
+    Complete,
+    /// By Ctrl-C; what there was is kept.
+    Interrupted,
+}
+
+/// Parses the command line, runs the command and turns its end into an exit code.
+pub fn main() -> ExitCode {
+    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("off")).init();
+    // clap itself exits with 2 on wrong usage and 0 after --help
+    let cli = Cli::parse();
+    let done = pollster::block_on(async {
+        match cli.command {
+            Command::Train(flags) => train::train(flags).await,
+            Command::Evaluate(flags) => evaluate::evaluate(flags).await,
+            Command::Predict(flags) => predict::predict(flags).await,
+            Command::Export(flags) => export::export(flags),
+        }
+    });
+    match done {
+        Ok(Done::Complete) => ExitCode::SUCCESS,
+        Ok(Done::Interrupted) => ExitCode::from(5),
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(exit_code(&error))
+        }
+    }
+}
+
+fn exit_code(error: &Error) -> u8 {
+    match error {
+        Error::Usage(_) => 2,
+        Error::Data { .. } | Error::Model { .. } | Error::Io { .. } => 3,
+        Error::Device(_) => 4,
+        Error::Diverged(_) => 6,
+    }
+}

@@ -1,0 +1,117 @@
+//! `subtune predict`.
+
+use std::io::BufRead;
+
+use serde_json::{Map, json};
+
+use super::Done;
+use super::arguments::{LogFormat, ModelFlags, PredictFlags};
+use super::device::device;
+use crate::bert::{BertConfig, ProblemType};
+use crate::error::{Error, Result};
+use crate::model::ModelFolder;
+use crate::text::{ColumnChoice, Columns, Example, Table, Task, Tokenizer, examples};
+use crate::train::{EvaluationOptions, Prediction, encode, predict as label};
+
+/// A fine-tuned model's files and how texts are run through it.
+pub struct Loaded {
+    pub folder: ModelFolder,
+    pub config: BertConfig,
+    pub tokenizer: Tokenizer,
+    pub options: EvaluationOptions,
+}
+
+impl Loaded {
+    pub fn read(flags: &ModelFlags) -> Result<Self> {
+        let folder = ModelFolder::read(&flags.model)?;
+        let config = folder.config()?;
+        let tokenizer = folder.tokenizer(&config, flags.max_length)?;
+        let options = EvaluationOptions {
+            batch_size: flags.per_device_eval_batch_size.into(),
+            max_length: flags.max_length,
+            pad_id: tokenizer.pad_id(),
+        };
+        Ok(Loaded { folder, config, tokenizer, options })
+    }
+}
+
+/// What a fine-tuned model was trained for.
+pub fn task_of(config: &BertConfig) -> Task {
+    match config.problem_type {
+        ProblemType::Regression => Task::Regression,
+        ProblemType::SingleLabelClassification => Task::Classification { labels: config.labels() },
+    }
+}
+
+pub async fn predict(flags: PredictFlags) -> Result<Done> {
+    let Loaded { folder, config, tokenizer, options } = Loaded::read(&flags.model)?;
+    let task = task_of(&config);
+    let texts = texts(&flags)?;
+    let encoded = encode(&tokenizer, &texts)?;
+    let chosen = device(&flags.model.device).await?;
+    let (model, _) = folder.load(&chosen.device)?;
+    let predictions = label(&model, &encoded, &task, options, &chosen.device).await?;
+    let labels = config.labels();
+    for (example, prediction) in texts.iter().zip(&predictions) {
+        println!("{}", line(example, prediction, &labels, flags.log_format));
+    }
+    Ok(Done::Complete)
+}
+
+/// The texts of the command line, of a file, or of standard input.
+fn texts(flags: &PredictFlags) -> Result<Vec<Example>> {
+    if let Some(file) = &flags.file {
+        let table = Table::read(file)?;
+        let choice =
+            ColumnChoice { text: flags.text_column.clone(), pair: flags.pair_column.clone(), label: None };
+        let columns = Columns::choose(&table, &choice, false)?;
+        let found = examples(&table, &columns, None)?;
+        for note in table.notes.iter().chain(&found.notes) {
+            eprintln!("note: {note}");
+        }
+        return Ok(found.examples);
+    }
+    let example = |(index, text): (usize, String)| Example { line: index as u64 + 1, text, pair: None, target: None };
+    if !flags.texts.is_empty() {
+        return Ok(flags.texts.iter().cloned().enumerate().map(example).collect());
+    }
+    let lines = std::io::stdin().lock().lines().collect::<std::io::Result<Vec<_>>>();
+    let lines = lines.map_err(|error| Error::io("standard input", error))?;
+    let texts: Vec<Example> =
+        lines.into_iter().enumerate().filter(|(_, line)| !line.trim().is_empty()).map(example).collect();
+    match texts.is_empty() {
+        true => Err(Error::data("standard input", None, "holds no text; expected one text a line")),
+        false => Ok(texts),
+    }
+}
+
+fn line(example: &Example, prediction: &Prediction, labels: &[String], format: LogFormat) -> String {
+    let pair = |text: &str| match &example.pair {
+        Some(pair) => format!("{text}\t{}", flat(pair)),
+        None => text.to_owned(),
+    };
+    match (prediction, format) {
+        (Prediction::Value(value), LogFormat::Text) => format!("{value:.4}\t{}", pair(&flat(&example.text))),
+        (Prediction::Value(value), LogFormat::Json) => {
+            json!({ "text": example.text, "pair": example.pair, "value": value }).to_string()
+        }
+        (Prediction::Classes(probabilities), format) => {
+            let class = prediction.class().unwrap_or_default();
+            let (name, score) = (&labels[class], probabilities[class]);
+            match format {
+                LogFormat::Text => format!("{name}\t{score:.4}\t{}", pair(&flat(&example.text))),
+                LogFormat::Json => {
+                    let all: Map<String, serde_json::Value> =
+                        labels.iter().cloned().zip(probabilities.iter().map(|one| json!(one))).collect();
+                    json!({ "text": example.text, "pair": example.pair, "label": name, "score": score, "probabilities": all })
+                        .to_string()
+                }
+            }
+        }
+    }
+}
+
+/// A text on one line, so that a line is a text.
+fn flat(text: &str) -> String {
+    text.replace(['\n', '\r', '\t'], " ")
+}

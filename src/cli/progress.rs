@@ -1,0 +1,119 @@
+//! The events of a run in a terminal, in a log, or as JSON.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::arguments::LogFormat;
+use super::output::{duration, scores};
+use crate::train::{Event, Part};
+
+/// Shows events as they come. Progress goes to standard error, JSON to standard output.
+pub struct Progress {
+    format: LogFormat,
+    /// Drawn only in a terminal.
+    bar: ProgressBar,
+    max_steps: usize,
+    score: String,
+}
+
+impl Progress {
+    pub fn new(format: LogFormat) -> Self {
+        let target = match format {
+            LogFormat::Text => ProgressDrawTarget::stderr(),
+            LogFormat::Json => ProgressDrawTarget::hidden(),
+        };
+        let bar = ProgressBar::with_draw_target(None, target);
+        Progress { format, bar, max_steps: 0, score: String::new() }
+    }
+
+    /// A line above the bar, for people only.
+    pub fn note(&self, line: &str) {
+        if self.format == LogFormat::Text {
+            self.line(line);
+        }
+    }
+
+    fn line(&self, line: &str) {
+        if self.bar.is_hidden() {
+            eprintln!("{line}");
+        } else {
+            self.bar.println(line);
+        }
+    }
+
+    pub fn event(&mut self, event: &Event) {
+        match self.format {
+            LogFormat::Json => {
+                println!("{}", serde_json::to_string(event).expect("events hold plain fields"));
+            }
+            LogFormat::Text => self.show(event),
+        }
+    }
+
+    fn show(&mut self, event: &Event) {
+        match event {
+            Event::Start { max_steps, train_examples, validation_examples, test_examples, .. } => {
+                self.max_steps = *max_steps;
+                self.bar.set_length(*max_steps as u64);
+                let template = "{bar:24} step {pos}/{len}  {msg}";
+                if let Ok(style) = ProgressStyle::with_template(template) {
+                    self.bar.set_style(style.progress_chars("━━╌"));
+                }
+                self.bar.enable_steady_tick(Duration::from_millis(250));
+                self.line(&format!(
+                    "{train_examples} examples to train on, {validation_examples} to choose the best model by, \
+                     {test_examples} for the final score"
+                ));
+            }
+            Event::Step { step, loss, steps_per_second, seconds_left, .. } => {
+                let speed = match *steps_per_second {
+                    fast if fast >= 1.0 => format!("{fast:.1} steps/s"),
+                    slow => format!("{:.1} s/step", 1.0 / slow.max(1e-9)),
+                };
+                let left = duration(*seconds_left);
+                let message = format!("loss {loss:.4}{}  {speed}  {left} left", self.score);
+                if self.bar.is_hidden() {
+                    eprintln!("step {step}/{}  {message}", self.max_steps);
+                }
+                self.bar.set_position(*step as u64);
+                self.bar.set_message(message);
+            }
+            Event::Evaluation { part: Part::Validation, step, metrics, best, .. } => {
+                let best = if *best { "  (best so far)" } else { "" };
+                self.line(&format!("step {step}: validation {}{best}", scores(metrics)));
+                let first = scores(metrics).split("  ").next().unwrap_or_default().to_owned();
+                self.score = format!("  {first}");
+            }
+            Event::Subnetwork { step, matrices } => {
+                let sum = |part: fn(&crate::dps::Selected) -> usize| -> usize {
+                    matrices.iter().map(|matrix| part(&matrix.selected)).sum()
+                };
+                let (entries, kept, overlap) = (sum(|s| s.entries), sum(|s| s.kept), sum(|s| s.overlap));
+                let share = |part: usize, whole: usize| 100.0 * part as f64 / whole.max(1) as f64;
+                let again = match overlap {
+                    0 => String::new(),
+                    _ => format!(", {:.0} % of it again", share(overlap, kept)),
+                };
+                let share = share(kept, entries);
+                let line = format!("step {step}: subnetwork of {share:.0} % of {entries} weights{again}");
+                if self.bar.is_hidden() {
+                    eprintln!("{line}");
+                } else {
+                    log::info!("{line}");
+                }
+            }
+            Event::Warning { message } => self.line(&format!("warning: {message}")),
+            Event::Evaluation { part: Part::Test, .. } => {}
+            Event::End { steps, seconds, stopped_early, interrupted, .. } => {
+                self.bar.finish_and_clear();
+                let why = match (interrupted, stopped_early) {
+                    (true, _) => ", interrupted",
+                    (_, true) => ", stopped early",
+                    _ => "",
+                };
+                eprintln!("{steps} steps in {}{why}", duration(*seconds));
+            }
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! The settings of `subtune train`: flags over `--config` over defaults.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use toml::{Table, Value};
+
+use super::arguments::{LogFormat, TaskName, TrainFlags};
+use crate::error::{Error, Result};
+use crate::train::TrainingArguments;
+
+/// What a run reads and writes; what it does in between is in [`TrainingArguments`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RunArguments {
+    pub model: Option<PathBuf>,
+    pub train_file: Option<PathBuf>,
+    pub validation_file: Option<PathBuf>,
+    pub test_file: Option<PathBuf>,
+    pub text_column: Option<String>,
+    pub pair_column: Option<String>,
+    pub label_column: Option<String>,
+    pub task: Option<TaskName>,
+    pub validation_split: f64,
+    pub test_split: f64,
+    pub max_train_samples: Option<usize>,
+    pub layers: Option<usize>,
+    pub output_dir: Option<PathBuf>,
+    pub overwrite_output_dir: bool,
+    pub log_format: LogFormat,
+    pub device: String,
+}
+
+impl Default for RunArguments {
+    fn default() -> Self {
+        RunArguments {
+            model: None,
+            train_file: None,
+            validation_file: None,
+            test_file: None,
+            text_column: None,
+            pair_column: None,
+            label_column: None,
+            task: None,
+            validation_split: 0.1,
+            test_split: 0.1,
+            max_train_samples: None,
+            layers: None,
+            output_dir: None,
+            overwrite_output_dir: false,
+            log_format: LogFormat::default(),
+            device: "auto".into(),
+        }
+    }
+}
+
+/// Reads `--config`, lays the flags over it, and checks names and types.
+///
+/// # Errors
+/// The file cannot be read or is no TOML; a setting is unknown, of the wrong type or out of range.
+pub fn settings(flags: &TrainFlags) -> Result<(RunArguments, TrainingArguments)> {
+    let (place, mut settings) = match &flags.config {
+        Some(path) => (path.display().to_string(), read(path)?),
+        None => ("options".to_owned(), Table::new()),
+    };
+    let flags = Table::try_from(flags).map_err(|error| Error::Usage(error.to_string()))?;
+    settings.extend(flags);
+    let wrong = |error: toml::de::Error| {
+        let hint = "; subtune train --help lists the settings";
+        Error::Usage(format!("{place}: {}{hint}", error.message().replace('\n', " ")))
+    };
+    // serde_json keeps the keys of fields that are None
+    let known = serde_json::to_value(TrainingArguments::default()).unwrap_or_default();
+    let (training, run): (Table, Table) = settings.into_iter().partition(|(name, _)| known.get(name).is_some());
+    let run: RunArguments = Value::Table(run).try_into().map_err(wrong)?;
+    let training = Value::Table(training).try_into().map_err(wrong)?;
+    for (name, share) in [("validation_split", run.validation_split), ("test_split", run.test_split)] {
+        if !(0.0..=0.9).contains(&share) {
+            return Err(Error::Usage(format!("{name} is {share}; expected a number from 0 to 0.9")));
+        }
+    }
+    Ok((run, training))
+}
+
+fn read(path: &Path) -> Result<Table> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Error::data(path.display().to_string(), None, format!("cannot be read ({error})")))?;
+    text.parse::<Table>().map_err(|error: toml::de::Error| {
+        let line = error.span().map(|span| text[..span.start.min(text.len())].lines().count().max(1) as u64);
+        let message = format!("is no TOML ({}); expected lines such as learning_rate = 1e-4", error.message());
+        Error::data(path.display().to_string(), line, message.replace('\n', " "))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::arguments::{Cli, Command};
+    use clap::Parser;
+
+    fn flags(arguments: &[&str]) -> TrainFlags {
+        match Cli::parse_from(["subtune", "train"].iter().chain(arguments)).command {
+            Command::Train(flags) => flags,
+            _ => unreachable!("train was asked for"),
+        }
+    }
+
+    fn with_config(text: &str, arguments: &[&str]) -> Result<(RunArguments, TrainingArguments)> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run.toml");
+        std::fs::write(&path, text).unwrap();
+        let config = ["--config", path.to_str().unwrap()];
+        settings(&flags(&[&config[..], arguments].concat())).map_err(|error| {
+            // the folder's name is random
+            Error::Usage(error.to_string().replace(&path.display().to_string(), "run.toml"))
+        })
+    }
+
+    #[test]
+    fn flags_override_the_file_and_the_file_overrides_the_defaults() {
+        let text = "learning_rate = 0.5\nseed = 7\ndevice = \"cpu\"\nmethod = \"full\"";
+        let (run, training) = with_config(text, &["--seed", "8", "--layers", "2"]).unwrap();
+        assert_eq!((run.device.as_str(), run.layers, run.test_split), ("cpu", Some(2), 0.1));
+        assert_eq!((training.learning_rate, training.seed), (Some(0.5), 8));
+        assert_eq!(training.method, crate::dps::Method::Full);
+        assert_eq!(training.max_length, 128);
+    }
+
+    #[test]
+    fn no_flags_give_the_defaults() {
+        let found = settings(&flags(&[])).unwrap();
+        assert_eq!(found, (RunArguments::default(), TrainingArguments::default()));
+    }
+
+    #[test]
+    fn a_wrong_setting_is_named() {
+        let error = |text| with_config(text, &[]).unwrap_err().to_string();
+        assert!(error("leraning_rate = 1").contains("unknown field `leraning_rate`"), "{}", error("leraning_rate = 1"));
+        assert!(error("seed = \"x\"").contains("invalid type: string \"x\""), "{}", error("seed = \"x\""));
+        assert!(error("seed = 1\nseed").starts_with("run.toml, line 2: is no TOML"), "{}", error("seed = 1\nseed"));
+        assert!(error("method = \"dps\"").contains("dps-dense"), "{}", error("method = \"dps\""));
+        assert_eq!(error("test_split = 1.5"), "test_split is 1.5; expected a number from 0 to 0.9");
+    }
+}

@@ -1,0 +1,214 @@
+//! The files of a model, in memory: from a folder, from a browser's files, or about to be written.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use burn::tensor::Device;
+
+use crate::bert::{BertConfig, BertForSequenceClassification, Dtype, ProblemType, WeightsFile, save};
+use crate::error::{Error, Result};
+use crate::text::{Task, Tokenizer};
+
+/// Besides `config.json` and `model.safetensors`. Only the first is needed here; transformers reads the rest.
+pub const TOKENIZER_FILES: [&str; 4] =
+    ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt"];
+const NEEDED: [&str; 3] = ["config.json", "model.safetensors", "tokenizer.json"];
+
+/// Files by name.
+#[derive(Clone, Debug, Default)]
+pub struct ModelFolder {
+    name: String,
+    files: BTreeMap<String, Vec<u8>>,
+}
+
+impl ModelFolder {
+    /// From files that are already in memory. `name` stands for the folder in errors.
+    ///
+    /// # Errors
+    /// A file that is needed is missing.
+    pub fn new(name: &str, files: BTreeMap<String, Vec<u8>>) -> Result<Self> {
+        for needed in NEEDED {
+            if !files.contains_key(needed) {
+                let message = format!(
+                    "has no {needed}; expected a Hugging Face BERT with {}",
+                    NEEDED.join(", ")
+                );
+                return Err(Error::model(name, message));
+            }
+        }
+        Ok(ModelFolder { name: name.into(), files })
+    }
+
+    /// Reads the files that matter from a folder.
+    ///
+    /// # Errors
+    /// There is no such folder, or a file that is needed is missing or cannot be read.
+    pub fn read(folder: &Path) -> Result<Self> {
+        let name = folder.display().to_string();
+        if !folder.is_dir() {
+            let message = "is no folder; expected a Hugging Face BERT (config.json, model.safetensors, tokenizer.json)";
+            return Err(Error::model(name, message));
+        }
+        let mut files = BTreeMap::new();
+        for file in NEEDED.iter().chain(&TOKENIZER_FILES) {
+            let path = folder.join(file);
+            if path.is_file() {
+                files.insert((*file).to_owned(), std::fs::read(&path).map_err(|error| Error::io(&path, error))?);
+            }
+        }
+        ModelFolder::new(&name, files)
+    }
+
+    /// How a file is named in errors.
+    fn place(&self, file: &str) -> String {
+        Path::new(&self.name).join(file).display().to_string()
+    }
+
+    pub fn bytes(&self, file: &str) -> &[u8] {
+        self.files.get(file).map_or(&[], Vec::as_slice)
+    }
+
+    pub fn config(&self) -> Result<BertConfig> {
+        BertConfig::from_json(&self.place("config.json"), self.bytes("config.json"))
+    }
+
+    /// # Errors
+    /// The tokenizer cannot be used, or has more tokens than the model has embeddings.
+    pub fn tokenizer(&self, config: &BertConfig, max_length: usize) -> Result<Tokenizer> {
+        let file = self.place("tokenizer.json");
+        if max_length > config.max_position_embeddings {
+            return Err(Error::Usage(format!(
+                "max_length is {max_length}; the model reads at most {} tokens",
+                config.max_position_embeddings
+            )));
+        }
+        let tokenizer = Tokenizer::from_bytes(&file, self.bytes("tokenizer.json"), max_length)?;
+        if tokenizer.vocab_size() > config.vocab_size {
+            let message = format!(
+                "has {} tokens, but config.json says vocab_size {}; use the tokenizer of this model",
+                tokenizer.vocab_size(),
+                config.vocab_size
+            );
+            return Err(Error::model(file, message));
+        }
+        Ok(tokenizer)
+    }
+
+    /// A model to train for `task` on its first `layers` layers (all, where none are named). The head is
+    /// read where the checkpoint has one for exactly these labels, and made afresh from `seed` otherwise.
+    ///
+    /// # Errors
+    /// The checkpoint cannot be used, or has fewer layers.
+    pub fn load_for_training(
+        &self,
+        task: &Task,
+        layers: Option<usize>,
+        seed: u64,
+        device: &Device,
+    ) -> Result<(BertForSequenceClassification, BertConfig)> {
+        let stored = self.config()?;
+        let (problem_type, labels) = match task {
+            Task::Classification { labels } => (ProblemType::SingleLabelClassification, labels.clone()),
+            Task::Regression => (ProblemType::Regression, vec!["LABEL_0".to_owned()]),
+        };
+        let same_head = stored.labels() == labels && stored.problem_type == problem_type;
+        let mut config = stored.with_labels(problem_type, &labels);
+        if let Some(layers) = layers {
+            if !(1..=config.num_hidden_layers).contains(&layers) {
+                return Err(Error::Usage(format!(
+                    "layers is {layers}; the model has {}, expected 1 to {}",
+                    config.num_hidden_layers, config.num_hidden_layers
+                )));
+            }
+            config.num_hidden_layers = layers;
+        }
+        let weights = WeightsFile::new(&self.place("model.safetensors"), self.bytes("model.safetensors"))?;
+        let model = match same_head && weights.has_classifier(&config) {
+            true => weights.load(&config, device)?,
+            false => weights.load_with_fresh_head(&config, seed, device)?,
+        };
+        Ok((model, config))
+    }
+
+    /// A fine-tuned model as it is.
+    ///
+    /// # Errors
+    /// The checkpoint cannot be used, or has no classifier.
+    pub fn load(&self, device: &Device) -> Result<(BertForSequenceClassification, BertConfig)> {
+        let config = self.config()?;
+        let file = self.place("model.safetensors");
+        let weights = WeightsFile::new(&file, self.bytes("model.safetensors"))?;
+        if !weights.has_classifier(&config) {
+            let message = format!(
+                "has no classifier of {} outputs; expected a fine-tuned model; train one with subtune train",
+                config.num_labels()
+            );
+            return Err(Error::model(file, message));
+        }
+        Ok((weights.load(&config, device)?, config))
+    }
+
+    /// The folder of a fine-tuned model: its weights and configuration, and the tokenizer's files as they are.
+    ///
+    /// # Errors
+    /// The device failed while the weights were read.
+    pub async fn export(
+        &self,
+        model: &BertForSequenceClassification,
+        config: &BertConfig,
+        dtype: Dtype,
+    ) -> Result<ModelFolder> {
+        let kept = |(name, _): &(&String, &Vec<u8>)| TOKENIZER_FILES.contains(&name.as_str());
+        let mut files: BTreeMap<String, Vec<u8>> =
+            self.files.iter().filter(kept).map(|(name, bytes)| (name.clone(), bytes.clone())).collect();
+        files.insert("config.json".into(), config.to_json().into_bytes());
+        files.insert("model.safetensors".into(), save(model, dtype).await?);
+        Ok(ModelFolder { name: String::new(), files })
+    }
+
+    /// Adds or replaces a file.
+    pub fn with_file(mut self, name: &str, bytes: Vec<u8>) -> Self {
+        self.files.insert(name.into(), bytes);
+        self
+    }
+
+    pub fn files(&self) -> &BTreeMap<String, Vec<u8>> {
+        &self.files
+    }
+
+    /// Writes the folder: to a temporary one beside it, synced, then renamed. Into a folder that exists, the
+    /// files are moved one by one, and what else is there stays.
+    ///
+    /// # Errors
+    /// A file cannot be written; the temporary folder is removed.
+    pub fn write(&self, folder: &Path) -> Result<()> {
+        let name = folder.file_name().unwrap_or_default().to_string_lossy();
+        let temporary = folder.with_file_name(format!(".{name}.{}.partial", std::process::id()));
+        let moved = |from: &Path, to: &Path| std::fs::rename(from, to).map_err(|error| Error::io(to, error));
+        let result = self.write_files(&temporary).and_then(|()| {
+            if !folder.exists() {
+                return moved(&temporary, folder);
+            }
+            self.files.keys().try_for_each(|file| moved(&temporary.join(file), &folder.join(file)))
+        });
+        if temporary.exists() {
+            // the first error is the one to tell
+            let _ = std::fs::remove_dir_all(&temporary);
+        }
+        result
+    }
+
+    fn write_files(&self, folder: &Path) -> Result<()> {
+        std::fs::create_dir_all(folder).map_err(|error| Error::io(folder, error))?;
+        for (name, bytes) in &self.files {
+            let path = folder.join(name);
+            let write = || -> std::io::Result<()> {
+                let mut file = std::fs::File::create(&path)?;
+                std::io::Write::write_all(&mut file, bytes)?;
+                file.sync_all()
+            };
+            write().map_err(|error| Error::io(&path, error))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,7 @@
+//! A Hugging Face model folder: what is loaded and what is exported.
+
+mod convert;
+mod folder;
+
+pub use convert::convert;
+pub use folder::{ModelFolder, TOKENIZER_FILES};

@@ -1,0 +1,123 @@
+//! Predictions of a model and how good they are.
+
+use burn::tensor::{Device, activation};
+
+use super::data::batch_inputs;
+use super::loss::loss_sum;
+use super::metrics::Metrics;
+use crate::bert::{BertForSequenceClassification, read};
+use crate::error::Result;
+use crate::text::{Encoded, Target, Task, collate, evaluation_batches};
+
+/// What the model says of one text.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Prediction {
+    /// A probability for each class; they sum to 1.
+    Classes(Vec<f32>),
+    Value(f32),
+}
+
+impl Prediction {
+    /// The class of the highest probability; the first of equals.
+    pub fn class(&self) -> Option<usize> {
+        let Prediction::Classes(probabilities) = self else { return None };
+        let best = |best: usize, class: usize| if probabilities[class] > probabilities[best] { class } else { best };
+        Some((0..probabilities.len()).fold(0, best))
+    }
+}
+
+/// How texts are run through a model.
+#[derive(Clone, Copy, Debug)]
+pub struct EvaluationOptions {
+    pub batch_size: usize,
+    pub max_length: usize,
+    pub pad_id: u32,
+}
+
+/// Predictions in the order of `encoded`, and the summed loss where every example has a target.
+///
+/// # Errors
+/// The device failed.
+async fn run(
+    model: &BertForSequenceClassification,
+    encoded: &[Encoded],
+    task: &Task,
+    options: EvaluationOptions,
+    device: &Device,
+) -> Result<(Vec<Prediction>, f64)> {
+    let mut predictions = vec![Prediction::Value(0.0); encoded.len()];
+    let mut loss = 0.0;
+    let lengths: Vec<usize> = encoded.iter().map(|one| one.encoding.input_ids.len()).collect();
+    for rows in evaluation_batches(&lengths, options.batch_size) {
+        let batch = collate(encoded, &rows, options.pad_id, options.max_length);
+        let logits = model.forward(batch_inputs(&batch, device));
+        if !batch.targets.is_empty() {
+            loss += f64::from(read(loss_sum(logits.clone(), &batch.targets)).await?[0]);
+        }
+        match task {
+            Task::Classification { labels } => {
+                let probabilities = read(activation::softmax(logits, 1)).await?;
+                for (row, probabilities) in batch.rows.iter().zip(probabilities.chunks(labels.len())) {
+                    predictions[*row] = Prediction::Classes(probabilities.to_vec());
+                }
+            }
+            Task::Regression => {
+                for (row, value) in batch.rows.iter().zip(read(logits).await?) {
+                    predictions[*row] = Prediction::Value(value);
+                }
+            }
+        }
+    }
+    Ok((predictions, loss))
+}
+
+/// Predictions in the order of `encoded`.
+///
+/// # Errors
+/// The device failed.
+pub async fn predict(
+    model: &BertForSequenceClassification,
+    encoded: &[Encoded],
+    task: &Task,
+    options: EvaluationOptions,
+    device: &Device,
+) -> Result<Vec<Prediction>> {
+    Ok(run(model, encoded, task, options, device).await?.0)
+}
+
+/// How good the model is on `encoded`, every one of which has a target.
+///
+/// # Errors
+/// The device failed.
+pub async fn evaluate(
+    model: &BertForSequenceClassification,
+    encoded: &[Encoded],
+    task: &Task,
+    options: EvaluationOptions,
+    device: &Device,
+) -> Result<(Metrics, Vec<Prediction>)> {
+    let (predictions, loss) = run(model, encoded, task, options, device).await?;
+    let mut probabilities = Vec::new();
+    let mut values = Vec::new();
+    for prediction in &predictions {
+        match prediction {
+            Prediction::Classes(one) => probabilities.push(one.clone()),
+            Prediction::Value(value) => values.push(*value),
+        }
+    }
+    let mut classes = Vec::new();
+    let mut numbers = Vec::new();
+    for target in encoded.iter().filter_map(|one| one.target) {
+        match target {
+            Target::Class(class) => classes.push(class),
+            Target::Value(value) => numbers.push(value),
+        }
+    }
+    let metrics = match task {
+        Task::Classification { labels } => {
+            Metrics::classification(loss, &probabilities, &classes, labels.len())
+        }
+        Task::Regression => Metrics::regression(loss, &values, &numbers),
+    };
+    Ok((metrics, predictions))
+}

@@ -1,0 +1,79 @@
+//! The one stream of events that a face sees of a run.
+
+use serde::Serialize;
+
+use super::arguments::TrainingArguments;
+use super::metrics::Metrics;
+use crate::dps::Selected;
+
+/// Which examples an evaluation was made on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Part {
+    /// Held out, and used to choose the best model.
+    Validation,
+    /// Held out and used for nothing else.
+    Test,
+}
+
+/// How much of one matrix is in the subnetwork.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MatrixSelection {
+    /// Hugging Face's name of the parameter.
+    pub name: String,
+    #[serde(flatten)]
+    pub selected: Selected,
+}
+
+/// Something that happened in a run. Serialised with its kind under `type`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum Event {
+    Start {
+        arguments: Box<TrainingArguments>,
+        device: String,
+        labels: Vec<String>,
+        train_examples: usize,
+        validation_examples: usize,
+        test_examples: usize,
+        parameters: usize,
+        learning_rate: f64,
+        /// Optimiser steps of the whole run.
+        max_steps: usize,
+        /// Steps of one DPS stage.
+        stage_steps: usize,
+    },
+    Step {
+        step: usize,
+        epoch: f64,
+        /// Mean over the steps since the last event of this kind.
+        loss: f64,
+        grad_norm: f64,
+        learning_rate: f64,
+        steps_per_second: f64,
+        /// Estimate.
+        seconds_left: f64,
+    },
+    Evaluation {
+        part: Part,
+        step: usize,
+        epoch: f64,
+        #[serde(flatten)]
+        metrics: Box<Metrics>,
+        /// Whether this is the best evaluation so far.
+        best: bool,
+    },
+    /// A subnetwork was selected.
+    Subnetwork { step: usize, matrices: Vec<MatrixSelection> },
+    Warning { message: String },
+    End {
+        steps: usize,
+        seconds: f64,
+        /// Where the kept model comes from.
+        best_step: usize,
+        stopped_early: bool,
+        interrupted: bool,
+        /// Steps that changed nothing because a gradient was no number.
+        skipped_steps: usize,
+    },
+}

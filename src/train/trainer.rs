@@ -1,0 +1,354 @@
+//! The loop, pulled one event at a time: to pause is to stop pulling.
+
+use std::collections::VecDeque;
+
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
+use web_time::Instant;
+
+use super::arguments::TrainingArguments;
+use super::data::{Data, batch_inputs};
+use super::evaluate::{EvaluationOptions, evaluate};
+use super::events::{Event, MatrixSelection, Part};
+use super::loss::loss_sum;
+use super::metrics::Metrics;
+use super::optimizer::{Gradients, Optimizer, gradients};
+use super::schedule::LinearSchedule;
+use crate::bert::{BertForSequenceClassification, parameters, read};
+use crate::dps::{Phase, Stages};
+use crate::error::{Error, Result};
+use crate::text::{Encoded, Task, collate, length_grouped_order, training_order};
+
+/// Steps in a row without a finite gradient after which a run is given up.
+const MOST_SKIPPED_IN_A_ROW: usize = 20;
+
+/// One run. [`next`](Self::next) until it gives nothing; then [`into_model`](Self::into_model).
+pub struct Trainer {
+    arguments: TrainingArguments,
+    data: Data,
+    /// Without autodiff.
+    device: Device,
+    device_name: String,
+    schedule: LinearSchedule,
+    stages: Stages,
+    steps_per_epoch: usize,
+    /// Taken out only within a step.
+    state: Option<(Optimizer, BertForSequenceClassification)>,
+    /// Steps done.
+    step: usize,
+    events: VecDeque<Event>,
+    /// Of the current epoch.
+    order: (usize, Vec<usize>),
+    /// Loss on the device since it was last read, and over how many steps.
+    loss: Option<(Tensor<1>, usize)>,
+    /// Steps skipped until the last reading.
+    skipped: usize,
+    best: Option<Best>,
+    evaluations_without_improvement: usize,
+    started: Option<Instant>,
+    /// Why the run is over, once it is.
+    ending: Option<Ending>,
+    ended: bool,
+}
+
+struct Best {
+    value: f64,
+    step: usize,
+    /// Nothing where the last model is kept anyway.
+    model: Option<BertForSequenceClassification>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Ending {
+    Complete,
+    StoppedEarly,
+    Interrupted,
+}
+
+impl Trainer {
+    /// `model` lives on `device` with autodiff. `learning_rate` is the peak.
+    ///
+    /// # Errors
+    /// A setting is out of range, or there is nothing to train on.
+    pub fn new(
+        arguments: TrainingArguments,
+        learning_rate: f64,
+        model: BertForSequenceClassification,
+        data: Data,
+        device: Device,
+        device_name: String,
+    ) -> Result<Self> {
+        arguments.check(data.task == Task::Regression)?;
+        if data.train.is_empty() {
+            return Err(Error::data("training data", None, "has no examples; expected at least one"));
+        }
+        let step_size = arguments.per_device_train_batch_size * arguments.gradient_accumulation_steps;
+        let steps_per_epoch = data.train.len().div_ceil(step_size);
+        let max_steps = arguments
+            .max_steps
+            .unwrap_or(((steps_per_epoch as f64 * arguments.num_train_epochs).ceil() as usize).max(1));
+        let stages = Stages::new(arguments.method, max_steps, arguments.update_ratio);
+        let optimizer = Optimizer::new(&model, arguments.optimizer(), stages, &device);
+        Ok(Trainer {
+            schedule: LinearSchedule::new(learning_rate, arguments.warmup_ratio, max_steps),
+            stages,
+            steps_per_epoch,
+            state: Some((optimizer, model)),
+            step: 0,
+            events: VecDeque::new(),
+            order: (usize::MAX, Vec::new()),
+            loss: None,
+            skipped: 0,
+            best: None,
+            evaluations_without_improvement: 0,
+            started: None,
+            ending: None,
+            ended: false,
+            arguments,
+            data,
+            device,
+            device_name,
+        })
+    }
+
+    /// The next thing that happens. Nothing once the run has ended.
+    ///
+    /// # Errors
+    /// The device failed, or the loss is no number for many steps.
+    pub async fn next(&mut self) -> Result<Option<Event>> {
+        while self.events.is_empty() && !self.ended {
+            if self.started.is_none() {
+                self.started = Some(Instant::now());
+                self.announce();
+            } else if self.ending.is_some() {
+                self.end().await?;
+            } else {
+                self.advance().await?;
+            }
+        }
+        Ok(self.events.pop_front())
+    }
+
+    /// Ends the run after the current step as if it were complete.
+    pub fn stop(&mut self) {
+        self.ending.get_or_insert(Ending::Interrupted);
+    }
+
+    /// The kept model: the best, or the last.
+    pub fn into_model(self) -> BertForSequenceClassification {
+        let best = self.best.and_then(|best| best.model);
+        best.unwrap_or_else(|| self.state.expect("present between steps").1.valid())
+    }
+
+    fn model(&self) -> &BertForSequenceClassification {
+        &self.state.as_ref().expect("present between steps").1
+    }
+
+    fn optimizer(&self) -> &Optimizer {
+        &self.state.as_ref().expect("present between steps").0
+    }
+
+    fn max_steps(&self) -> usize {
+        self.schedule.total_steps
+    }
+
+    fn epoch(&self) -> f64 {
+        self.step as f64 / self.steps_per_epoch as f64
+    }
+
+    fn announce(&mut self) {
+        let labels = match &self.data.task {
+            Task::Classification { labels } => labels.clone(),
+            Task::Regression => Vec::new(),
+        };
+        self.events.push_back(Event::Start {
+            arguments: Box::new(self.arguments.clone()),
+            device: self.device_name.clone(),
+            labels,
+            train_examples: self.data.train.len(),
+            validation_examples: self.data.validation.len(),
+            test_examples: self.data.test.len(),
+            parameters: parameters(self.model()).iter().map(|parameter| parameter.entries()).sum(),
+            learning_rate: self.schedule.peak,
+            max_steps: self.max_steps(),
+            stage_steps: self.stages.steps,
+        });
+    }
+
+    /// One optimiser step, and what is due after it.
+    async fn advance(&mut self) -> Result<()> {
+        self.step += 1;
+        let (optimizer, model) = self.state.take().expect("present between steps");
+        let optimizer = optimizer.begin(self.step);
+        let (loss, gradients) = self.differentiate(&model);
+        let learning_rate = self.schedule.learning_rate(self.step);
+        self.state = Some(optimizer.step(model, gradients, self.step, learning_rate));
+        self.loss = Some(match self.loss.take() {
+            Some((sum, steps)) => (sum + loss, steps + 1),
+            None => (loss, 1),
+        });
+
+        let last = self.step == self.max_steps();
+        if self.step == 1 || last || self.step.is_multiple_of(self.arguments.logging_steps) {
+            self.log().await?;
+        }
+        if self.stages.phase(self.step) == (Phase::Selected { first: true }) {
+            self.report_selection().await?;
+        }
+        let eval_steps = self.arguments.eval_steps.unwrap_or(self.steps_per_epoch);
+        if !self.data.validation.is_empty() && (last || self.step.is_multiple_of(eval_steps)) {
+            self.validate().await?;
+        }
+        if last {
+            self.ending.get_or_insert(Ending::Complete);
+        }
+        Ok(())
+    }
+
+    /// The mean loss over the examples of this step and its gradients, batch by batch.
+    fn differentiate(&mut self, model: &BertForSequenceClassification) -> (Tensor<1>, Gradients) {
+        let rows = self.next_rows();
+        let mut total: Option<(Tensor<1>, Gradients)> = None;
+        for batch in rows.chunks(self.arguments.per_device_train_batch_size) {
+            let batch = collate(&self.data.train, batch, self.data.pad_id, self.arguments.max_length);
+            let logits = model.forward(batch_inputs(&batch, &self.device.clone().autodiff()));
+            let loss = loss_sum(logits, &batch.targets) / rows.len() as f64;
+            let found = (loss.clone().inner(), gradients(model, loss));
+            total = Some(match total {
+                None => found,
+                Some((loss, sums)) => (loss + found.0, add(sums, found.1)),
+            });
+        }
+        total.expect("a step has at least one example")
+    }
+
+    /// The examples of the current step.
+    fn next_rows(&mut self) -> Vec<usize> {
+        let (epoch, index) = ((self.step - 1) / self.steps_per_epoch, (self.step - 1) % self.steps_per_epoch);
+        if self.order.0 != epoch {
+            self.order = (epoch, self.epoch_order(epoch as u64));
+        }
+        let step_size =
+            self.arguments.per_device_train_batch_size * self.arguments.gradient_accumulation_steps;
+        self.order.1.chunks(step_size).nth(index).unwrap_or_default().to_vec()
+    }
+
+    fn epoch_order(&self, epoch: u64) -> Vec<usize> {
+        let seed = self.arguments.seed;
+        if !self.arguments.group_by_length {
+            return training_order(self.data.train.len(), epoch, seed);
+        }
+        let lengths: Vec<usize> =
+            self.data.train.iter().map(|example| example.encoding.input_ids.len()).collect();
+        length_grouped_order(&lengths, self.arguments.per_device_train_batch_size, epoch, seed)
+    }
+
+    async fn log(&mut self) -> Result<()> {
+        let Some((sum, steps)) = self.loss.take() else { return Ok(()) };
+        let loss = f64::from(read(sum).await?[0]) / steps as f64;
+        let norm = self.optimizer().norm().await?;
+        let newly_skipped = norm.skipped - self.skipped;
+        self.skipped = norm.skipped;
+        if newly_skipped > 0 {
+            let message = format!(
+                "{newly_skipped} of the last {steps} steps changed nothing because a gradient was no finite number"
+            );
+            self.events.push_back(Event::Warning { message });
+        }
+        if newly_skipped == steps && self.skipped >= MOST_SKIPPED_IN_A_ROW.min(self.arguments.logging_steps) {
+            return Err(Error::Diverged(format!(
+                "training was given up at step {}: no gradient of the last {steps} steps was a finite number; use a \
+                 smaller learning rate",
+                self.step
+            )));
+        }
+        let seconds = self.started.map_or(0.0, |started| started.elapsed().as_secs_f64());
+        self.events.push_back(Event::Step {
+            step: self.step,
+            epoch: self.epoch(),
+            loss,
+            grad_norm: f64::from(norm.value),
+            learning_rate: self.schedule.learning_rate(self.step),
+            steps_per_second: self.step as f64 / seconds.max(1e-9),
+            seconds_left: seconds / self.step as f64 * (self.max_steps() - self.step) as f64,
+        });
+        Ok(())
+    }
+
+    async fn report_selection(&mut self) -> Result<()> {
+        let selected = self.optimizer().selected().await?;
+        let matrices =
+            selected.into_iter().map(|(name, selected)| MatrixSelection { name, selected }).collect();
+        self.events.push_back(Event::Subnetwork { step: self.step, matrices });
+        Ok(())
+    }
+
+    async fn evaluate(&self, model: &BertForSequenceClassification, encoded: &[Encoded]) -> Result<Metrics> {
+        let options = EvaluationOptions {
+            batch_size: self.arguments.per_device_eval_batch_size,
+            max_length: self.arguments.max_length,
+            pad_id: self.data.pad_id,
+        };
+        Ok(evaluate(model, encoded, &self.data.task, options, &self.device).await?.0)
+    }
+
+    /// Evaluates on the validation set, keeps the best model, and ends the run where patience is over.
+    async fn validate(&mut self) -> Result<()> {
+        let model = self.model().valid();
+        let metrics = self.evaluate(&model, &self.data.validation).await?;
+        let name = self.arguments.best_metric(self.data.task == Task::Regression);
+        let value = metrics.value(name).unwrap_or(f64::NAN);
+        let value = if Metrics::greater_is_better(name) { value } else { -value };
+        let threshold = self.arguments.early_stopping_threshold;
+        // a value that is no number is never better
+        let improved = |by: f64| match &self.best {
+            Some(best) => value > best.value + by,
+            None => !value.is_nan(),
+        };
+        let (best, patient) = (improved(0.0), improved(threshold));
+        self.evaluations_without_improvement = if patient { 0 } else { self.evaluations_without_improvement + 1 };
+        if best {
+            let model = self.arguments.load_best_model_at_end.then_some(model);
+            self.best = Some(Best { value, step: self.step, model });
+        }
+        self.events.push_back(Event::Evaluation {
+            part: Part::Validation,
+            step: self.step,
+            epoch: self.epoch(),
+            metrics: Box::new(metrics),
+            best,
+        });
+        let patience = self.arguments.early_stopping_patience;
+        if patience.is_some_and(|patience| self.evaluations_without_improvement >= patience) {
+            self.ending.get_or_insert(Ending::StoppedEarly);
+        }
+        Ok(())
+    }
+
+    /// The score of the kept model on the test set, and the end.
+    async fn end(&mut self) -> Result<()> {
+        self.ended = true;
+        let kept = self.best.as_ref().filter(|best| best.model.is_some());
+        let best_step = kept.map_or(self.step, |best| best.step);
+        let model = kept.and_then(|best| best.model.clone()).unwrap_or_else(|| self.model().valid());
+        if !self.data.test.is_empty() {
+            let metrics = Box::new(self.evaluate(&model, &self.data.test).await?);
+            let epoch = best_step as f64 / self.steps_per_epoch as f64;
+            self.events.push_back(Event::Evaluation { part: Part::Test, step: best_step, epoch, metrics, best: true });
+        }
+        self.events.push_back(Event::End {
+            steps: self.step,
+            seconds: self.started.map_or(0.0, |started| started.elapsed().as_secs_f64()),
+            best_step,
+            stopped_early: self.ending == Some(Ending::StoppedEarly),
+            interrupted: self.ending == Some(Ending::Interrupted),
+            skipped_steps: self.optimizer().norm().await?.skipped,
+        });
+        Ok(())
+    }
+}
+
+fn add(sums: Gradients, gradients: Gradients) -> Gradients {
+    let add = |(sum, gradient): (Option<Tensor<1>>, Option<Tensor<1>>)| Some(sum? + gradient?);
+    sums.into_iter().zip(gradients).map(add).collect()
+}
