@@ -54,7 +54,8 @@ impl Place {
     }
 
     fn train(&self, file: &str, more: &[&str]) -> Output {
-        let fixed = ["train", "--model", "model", "--device", "cpu", "--max-length", "32", "--max-steps", "4"];
+        let fixed =
+            ["train", "--model", "model", "--device", "cpu", "--max-length", "32", "--max-steps", "4"];
         self.run(&[&fixed[..], &["--train-file", file], more].concat())
     }
 }
@@ -124,7 +125,8 @@ fn train_writes_a_model_that_evaluates_and_predicts() {
     for name in ["config.json", "model.safetensors", "tokenizer.json", "README.md"] {
         assert!(place.path("out").join(name).is_file(), "{name}");
     }
-    let config: Value = serde_json::from_slice(&std::fs::read(place.path("out/config.json")).unwrap()).unwrap();
+    let config: Value =
+        serde_json::from_slice(&std::fs::read(place.path("out/config.json")).unwrap()).unwrap();
     assert_eq!(config["id2label"], json!({"0": "no", "1": "yes"}));
 
     let model = ["--model", "out", "--device", "cpu", "--max-length", "32"];
@@ -218,11 +220,19 @@ fn wrong_usage_exits_with_2_and_names_the_setting() {
         (&["--update-fraction", "0"], "update_fraction is 0; expected a number above 0 and at most 1"),
         (&["--layers", "3"], "layers is 3; the model has 2, expected 1 to 2"),
         (&["--max-length", "64"], "max_length is 64; the model reads at most 32 tokens"),
-        (&["--metric-for-best-model", "speed"], "metric_for_best_model is speed; expected one of loss, accuracy"),
+        (
+            &["--metric-for-best-model", "speed"],
+            "metric_for_best_model is speed; expected one of loss, accuracy",
+        ),
         (&["--test-split", "1"], "test_split is 1; expected a number from 0 to 0.9"),
     ] {
-        let fixed = ["train", "--model", "model", "--device", "cpu", "--train-file", &file, "--output-dir", "out"];
-        let fixed = if arguments[0] == "--max-length" { fixed.to_vec() } else { [&fixed[..], &["--max-length", "32"]].concat() };
+        let fixed =
+            ["train", "--model", "model", "--device", "cpu", "--train-file", &file, "--output-dir", "out"];
+        let fixed = if arguments[0] == "--max-length" {
+            fixed.to_vec()
+        } else {
+            [&fixed[..], &["--max-length", "32"]].concat()
+        };
         let output = place.run(&[&fixed[..], arguments].concat());
         let said = text(&output.stderr);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
@@ -239,7 +249,15 @@ fn a_device_that_is_not_there_exits_with_4() {
     let place = Place::new();
     let file = place.file("data.csv", data());
     let output = place.run(&[
-        "train", "--model", "model", "--max-length", "32", "--train-file", &file, "--device", "no such adapter",
+        "train",
+        "--model",
+        "model",
+        "--max-length",
+        "32",
+        "--train-file",
+        &file,
+        "--device",
+        "no such adapter",
     ]);
     assert_eq!(output.status.code(), Some(4));
     assert!(text(&output.stderr).contains("no adapter's name contains \"no such adapter\""));
@@ -257,14 +275,19 @@ fn bad_data_exits_with_3_names_the_place_and_writes_nothing() {
     let two_texts = (0..30).map(|i| format!("aa bb {i},cc dd {i},{}\n", i % 2)).collect::<String>();
     let cases: Vec<(&str, Vec<u8>, &[&str], &str)> = vec![
         ("empty.csv", vec![], &[], "empty.csv: "),
-        ("header.csv", b"text,label\n".to_vec(), &[], "header.csv: "),
+        ("header.csv", b"text,label\n".to_vec(), &[], "header.csv, line 1: "),
         ("column.csv", data().into_bytes(), &["--text-column", "body"], "column.csv: "),
         ("label.csv", data().into_bytes(), &["--label-column", "topic"], "label.csv: "),
         ("twice.csv", format!("one,two,label\n{two_texts}").into_bytes(), &[], "--text-column"),
         ("single.csv", same(30, "yes").into_bytes(), &[], "single.csv: "),
         ("uneven.csv", b"text,label\na,x\nb,y,z\n".to_vec(), &[], "uneven.csv, line 3: "),
         ("quote.csv", b"text,label\n\"open,x\nb,y\n".to_vec(), &[], "quote.csv, line 2: "),
-        ("broken.jsonl", b"{\"text\": \"a\", \"label\": \"x\"}\n[1]\n".to_vec(), &[], "broken.jsonl, line 2: "),
+        (
+            "broken.jsonl",
+            b"{\"text\": \"a\", \"label\": \"x\"}\n[1]\n".to_vec(),
+            &[],
+            "broken.jsonl, line 2: ",
+        ),
         ("sheet.xlsx", b"PK\x03\x04rest".to_vec(), &[], "sheet.xlsx: "),
         ("few.csv", b"text,label\na,x\nb,y\n".to_vec(), &[], "training data: "),
     ];
@@ -294,7 +317,8 @@ fn assert_refused(place: &Place, output: &Output, name: &str, expected: &str) {
 #[test]
 fn byte_order_marks_and_broken_utf8_are_read() {
     let place = Place::new();
-    let utf16: Vec<u8> = std::iter::once(0xfeff).chain(data().encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let utf16: Vec<u8> =
+        std::iter::once(0xfeff).chain(data().encode_utf16()).flat_map(u16::to_le_bytes).collect();
     let marked = ["\u{feff}".as_bytes(), data().as_bytes()].concat();
     let mut broken = data().into_bytes();
     broken.extend(b"caf\xe9 good,yes\n");

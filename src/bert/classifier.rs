@@ -4,7 +4,7 @@ use burn::module::Module;
 use burn::nn::Linear;
 use burn::tensor::{Device, Int, Tensor, TensorData, activation};
 
-use super::layers::{BertLayer, Embeddings, attention_bias};
+use super::layers::{BertLayer, Embeddings, attention_bias, linear};
 
 /// A padded batch on a device.
 #[derive(Clone, Debug)]
@@ -69,7 +69,7 @@ impl BertModel {
         let last = self.hidden_states(inputs).last().expect("config.json has at least one layer");
         let [_, _, hidden] = last.dims();
         let first_token = last.slice([0..batch, 0..1]).reshape([batch, hidden]);
-        self.pooler.dense.forward(first_token).tanh()
+        linear(&self.pooler.dense, first_token).tanh()
     }
 }
 
@@ -82,7 +82,7 @@ pub struct BertForSequenceClassification {
 impl BertForSequenceClassification {
     /// Logits `[batch, labels]`.
     pub fn forward(&self, inputs: Inputs) -> Tensor<2> {
-        self.classifier.forward(self.bert.forward(inputs))
+        linear(&self.classifier, self.bert.forward(inputs))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use burn::module::{Module, Param};
 use burn::nn::{Embedding, Linear};
-use burn::tensor::{Int, Tensor, activation};
+use burn::tensor::{Int, Tensor};
 
 use crate::kernels;
 
@@ -20,18 +20,28 @@ pub struct LayerNorm {
 impl LayerNorm {
     /// `[batch, length, features]` to the same shape.
     pub fn forward(&self, input: Tensor<3>) -> Tensor<3> {
-        let centred = input.clone() - input.mean_dim(2);
-        let variance = (centred.clone() * centred.clone()).mean_dim(2);
-        let normal = centred / (variance + self.epsilon).sqrt();
-        normal * self.weight.val().unsqueeze() + self.bias.val().unsqueeze()
+        let shape = input.dims();
+        let rows = kernels::layer_norm(flat(input), self.weight.val(), self.bias.val(), self.epsilon);
+        rows.reshape(shape)
     }
 }
 
-/// A linear map of the last dimension. As one product of two matrices: batched, the weight's gradient would be
-/// made once for each row of the batch and summed.
-fn linear(layer: &Linear, input: Tensor<3>) -> Tensor<3> {
-    let [batch, length, inputs] = input.dims();
-    let output = layer.forward(input.reshape([batch * length, inputs]));
+/// `[batch, length, features]` as `[batch * length, features]`.
+fn flat(input: Tensor<3>) -> Tensor<2> {
+    let [batch, length, features] = input.dims();
+    input.reshape([batch * length, features])
+}
+
+/// The linear map of each row; `layer` has a bias, as every linear layer of BERT.
+pub fn linear(layer: &Linear, input: Tensor<2>) -> Tensor<2> {
+    let bias = layer.bias.as_ref().expect("every linear layer of BERT has a bias");
+    kernels::dense(input, layer.weight.val(), bias.val())
+}
+
+/// The linear map of the last dimension.
+fn linear3(layer: &Linear, input: Tensor<3>) -> Tensor<3> {
+    let [batch, length, _] = input.dims();
+    let output = linear(layer, flat(input));
     let [_, outputs] = output.dims();
     output.reshape([batch, length, outputs])
 }
@@ -50,8 +60,8 @@ impl Embeddings {
     pub fn forward(&self, input_ids: Tensor<2, Int>, token_type_ids: Tensor<2, Int>) -> Tensor<3> {
         let [_, length] = input_ids.dims();
         let positions = self.position_embeddings.weight.val().slice([0..length]).unsqueeze();
-        let sum = self.word_embeddings.forward(input_ids)
-            + self.token_type_embeddings.forward(token_type_ids)
+        let sum = kernels::lookup(self.word_embeddings.weight.val(), input_ids)
+            + kernels::lookup(self.token_type_embeddings.weight.val(), token_type_ids)
             + positions;
         self.layer_norm.forward(sum)
     }
@@ -68,17 +78,10 @@ pub struct SelfAttention {
 }
 
 impl SelfAttention {
-    /// `hidden` `[batch, length, hidden]`; `bias` `[batch, 1, 1, length]` is added to the scores.
-    fn forward(&self, hidden: Tensor<3>, bias: Tensor<4>) -> Tensor<3> {
-        let [batch, length, size] = hidden.dims();
-        let split = |x: Tensor<3>| x.reshape([batch, length, self.heads, size / self.heads]).swap_dims(1, 2);
-        let query = split(linear(&self.query, hidden.clone()));
-        let key = split(linear(&self.key, hidden.clone()));
-        let value = split(linear(&self.value, hidden));
-        let scale = ((size / self.heads) as f64).sqrt();
-        let scores = query.matmul(key.swap_dims(2, 3)) / scale + bias;
-        let context = activation::softmax(scores, 3).matmul(value);
-        context.swap_dims(1, 2).reshape([batch, length, size])
+    /// `hidden` `[batch, length, hidden]`; `bias` `[batch, length]` is added to the scores of each key.
+    fn forward(&self, hidden: Tensor<3>, bias: Tensor<2>) -> Tensor<3> {
+        let projected = [&self.query, &self.key, &self.value].map(|layer| linear3(layer, hidden.clone()));
+        kernels::attention(projected, bias, self.heads)
     }
 }
 
@@ -91,7 +94,7 @@ pub struct Output {
 
 impl Output {
     fn forward(&self, hidden: Tensor<3>, residual: Tensor<3>) -> Tensor<3> {
-        self.layer_norm.forward(linear(&self.dense, hidden) + residual)
+        self.layer_norm.forward(linear3(&self.dense, hidden) + residual)
     }
 }
 
@@ -114,19 +117,17 @@ pub struct BertLayer {
 }
 
 impl BertLayer {
-    /// `hidden` `[batch, length, hidden]`; `bias` `[batch, 1, 1, length]`, see [`attention_bias`].
-    pub fn forward(&self, hidden: Tensor<3>, bias: Tensor<4>) -> Tensor<3> {
+    /// `hidden` `[batch, length, hidden]`; `bias` `[batch, length]`, see [`attention_bias`].
+    pub fn forward(&self, hidden: Tensor<3>, bias: Tensor<2>) -> Tensor<3> {
         let context = self.attention.self_attention.forward(hidden.clone(), bias);
         let attended = self.attention.output.forward(context, hidden);
-        let intermediate = kernels::gelu(linear(&self.intermediate.dense, attended.clone()));
+        let intermediate = kernels::gelu(linear3(&self.intermediate.dense, attended.clone()));
         self.output.forward(intermediate, attended)
     }
 }
 
 /// Attention mask `[batch, length]` (1: token) to what is added to the scores: 0, or a number so low that
 /// its softmax is exactly 0.
-pub fn attention_bias(attention_mask: Tensor<2, Int>) -> Tensor<4> {
-    let [batch, length] = attention_mask.dims();
-    let padding = attention_mask.float().neg() + 1.0;
-    (padding * -1e30).reshape([batch, 1, 1, length])
+pub fn attention_bias(attention_mask: Tensor<2, Int>) -> Tensor<2> {
+    (attention_mask.float().neg() + 1.0) * -1e30
 }

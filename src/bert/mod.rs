@@ -9,7 +9,7 @@ mod weights;
 
 pub use classifier::{BertForSequenceClassification, BertModel, Inputs, cross_entropy_sum};
 pub use config::{BertConfig, ProblemType};
+pub use floats::{Dtype, decode};
 pub use layers::{BertLayer, Embeddings, LayerNorm};
 pub use names::{Parameter, ParameterKind, Path, parameters};
-pub use floats::{Dtype, decode};
 pub use weights::{WeightsFile, read, save, values};

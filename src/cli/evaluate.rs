@@ -29,7 +29,9 @@ pub async fn evaluate(flags: EvaluateFlags) -> Result<Done> {
     let (metrics, _) = score(&model, &encoded, &task, options, &chosen.device).await?;
     match flags.log_format {
         LogFormat::Text => print!("{}", table(&metrics, &config.labels())),
-        LogFormat::Json => println!("{}", serde_json::to_string(&metrics).expect("metrics hold plain fields")),
+        LogFormat::Json => {
+            println!("{}", serde_json::to_string(&metrics).expect("metrics hold plain fields"))
+        }
     }
     Ok(Done::Complete)
 }

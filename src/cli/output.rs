@@ -6,10 +6,9 @@ use crate::train::metrics::Scores;
 /// The scores of an evaluation in one line.
 pub fn scores(metrics: &Metrics) -> String {
     match &metrics.scores {
-        Scores::Classification(scores) => format!(
-            "accuracy {:.4}  f1 {:.4}  loss {:.4}",
-            scores.accuracy, scores.macro_f1, metrics.loss
-        ),
+        Scores::Classification(scores) => {
+            format!("accuracy {:.4}  f1 {:.4}  loss {:.4}", scores.accuracy, scores.macro_f1, metrics.loss)
+        }
         Scores::Regression(scores) => format!(
             "spearman {:.4}  pearson {:.4}  mse {:.4}",
             scores.spearman, scores.pearson, scores.mean_squared_error
@@ -42,7 +41,10 @@ pub fn table(metrics: &Metrics, labels: &[String]) -> String {
     }
     if let Scores::Classification(scores) = &metrics.scores {
         let width = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0).clamp(5, 40) + 2;
-        text += &format!("\n{:<width$}{:>10}{:>8}{:>8}{:>10}\n", "class", "precision", "recall", "f1", "examples");
+        text += &format!(
+            "\n{:<width$}{:>10}{:>8}{:>8}{:>10}\n",
+            "class", "precision", "recall", "f1", "examples"
+        );
         for (label, score) in labels.iter().zip(&scores.per_class) {
             let label: String = label.chars().take(40).collect();
             text += &format!(

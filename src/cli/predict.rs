@@ -71,7 +71,8 @@ fn texts(flags: &PredictFlags) -> Result<Vec<Example>> {
         }
         return Ok(found.examples);
     }
-    let example = |(index, text): (usize, String)| Example { line: index as u64 + 1, text, pair: None, target: None };
+    let example =
+        |(index, text): (usize, String)| Example { line: index as u64 + 1, text, pair: None, target: None };
     if !flags.texts.is_empty() {
         return Ok(flags.texts.iter().cloned().enumerate().map(example).collect());
     }

@@ -71,7 +71,8 @@ pub fn settings(flags: &TrainFlags) -> Result<(RunArguments, TrainingArguments)>
     };
     // serde_json keeps the keys of fields that are None
     let known = serde_json::to_value(TrainingArguments::default()).unwrap_or_default();
-    let (training, run): (Table, Table) = settings.into_iter().partition(|(name, _)| known.get(name).is_some());
+    let (training, run): (Table, Table) =
+        settings.into_iter().partition(|(name, _)| known.get(name).is_some());
     let run: RunArguments = Value::Table(run).try_into().map_err(wrong)?;
     let training = Value::Table(training).try_into().map_err(wrong)?;
     for (name, share) in [("validation_split", run.validation_split), ("test_split", run.test_split)] {
@@ -83,11 +84,13 @@ pub fn settings(flags: &TrainFlags) -> Result<(RunArguments, TrainingArguments)>
 }
 
 fn read(path: &Path) -> Result<Table> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Error::data(path.display().to_string(), None, format!("cannot be read ({error})")))?;
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Error::data(path.display().to_string(), None, format!("cannot be read ({error})"))
+    })?;
     text.parse::<Table>().map_err(|error: toml::de::Error| {
         let line = error.span().map(|span| text[..span.start.min(text.len())].lines().count().max(1) as u64);
-        let message = format!("is no TOML ({}); expected lines such as learning_rate = 1e-4", error.message());
+        let message =
+            format!("is no TOML ({}); expected lines such as learning_rate = 1e-4", error.message());
         Error::data(path.display().to_string(), line, message.replace('\n', " "))
     })
 }
@@ -135,9 +138,17 @@ mod tests {
     #[test]
     fn a_wrong_setting_is_named() {
         let error = |text| with_config(text, &[]).unwrap_err().to_string();
-        assert!(error("leraning_rate = 1").contains("unknown field `leraning_rate`"), "{}", error("leraning_rate = 1"));
+        assert!(
+            error("leraning_rate = 1").contains("unknown field `leraning_rate`"),
+            "{}",
+            error("leraning_rate = 1")
+        );
         assert!(error("seed = \"x\"").contains("invalid type: string \"x\""), "{}", error("seed = \"x\""));
-        assert!(error("seed = 1\nseed").starts_with("run.toml, line 2: is no TOML"), "{}", error("seed = 1\nseed"));
+        assert!(
+            error("seed = 1\nseed").starts_with("run.toml, line 2: is no TOML"),
+            "{}",
+            error("seed = 1\nseed")
+        );
         assert!(error("method = \"dps\"").contains("dps-dense"), "{}", error("method = \"dps\""));
         assert_eq!(error("test_split = 1.5"), "test_split is 1.5; expected a number from 0 to 0.9");
     }

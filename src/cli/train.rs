@@ -49,8 +49,7 @@ pub async fn train(flags: TrainFlags) -> Result<Done> {
     progress.note(&format!("device: {}, because {}", chosen.name(), chosen.reason));
     let autodiff = chosen.device.clone().autodiff();
     let (model, config) = folder.load_for_training(&sets.task, run.layers, arguments.seed, &autodiff)?;
-    let learning_rate =
-        arguments.learning_rate.unwrap_or_else(|| default_learning_rate(config.hidden_size));
+    let learning_rate = arguments.learning_rate.unwrap_or_else(|| default_learning_rate(config.hidden_size));
     progress.note(&format!(
         "{} with {} layers of {}, method {}, learning rate {learning_rate}",
         model_path.display(),
@@ -71,7 +70,8 @@ pub async fn train(flags: TrainFlags) -> Result<Done> {
         }
     }
 
-    let summary = RunSummary { events: &events, train_file: &train_path, model: &model_path, labels: sets.labels() };
+    let summary =
+        RunSummary { events: &events, train_file: &train_path, model: &model_path, labels: sets.labels() };
     let card = model_card(&summary);
     let exported = folder.export(&trainer.into_model(), &config, Dtype::Float32).await?;
     if let Some(parent) = output.parent() {
@@ -204,7 +204,8 @@ impl Sets {
                 Some(examples) => Ok(examples),
                 None if share == 0.0 => Ok(Vec::new()),
                 None => {
-                    let (rest, held_out) = stratified_split(std::mem::take(&mut train), share / of_whole, seed)?;
+                    let (rest, held_out) =
+                        stratified_split(std::mem::take(&mut train), share / of_whole, seed)?;
                     train = rest;
                     Ok(held_out)
                 }

@@ -7,15 +7,14 @@ use burn::backend::autodiff::{
     ops::{Backward, Ops, OpsKind, unary},
 };
 use burn::backend::{Autodiff, Backend, Flex, TensorMetadata, tensor::FloatTensor};
-use burn::tensor::TensorData;
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::ops::numeric::empty_device_contiguous_dtype;
 use burn_cubecl::tensor::CubeTensor;
 use rayon::prelude::*;
 
-use super::Layers;
 use super::launch::{Shader, WORKGROUP, Words, launch, own};
-use super::twin::contiguous;
+use super::layers::Layers;
+use super::twin::{contiguous, tensor};
 
 const PARTS: &[&str] = &[include_str!("../../shaders/shared/gelu.wgsl")];
 
@@ -47,7 +46,7 @@ pub(super) mod gpu {
         output
     }
 
-    pub fn gelu_backward(input: CubeTensor, gradient: CubeTensor) -> CubeTensor {
+    pub fn backward(input: CubeTensor, gradient: CubeTensor) -> CubeTensor {
         let (input, gradient) = (into_contiguous(input), own(gradient));
         run(&GELU_BACKWARD, &input, &gradient);
         gradient
@@ -94,10 +93,10 @@ pub(super) mod cpu {
                 }
             },
         );
-        FloatTensor::<Flex>::from_data(TensorData::new(output, input.shape()))
+        tensor(output, &input.shape())
     }
 
-    pub fn gelu_backward(input: FloatTensor<Flex>, gradient: FloatTensor<Flex>) -> FloatTensor<Flex> {
+    pub fn backward(input: FloatTensor<Flex>, gradient: FloatTensor<Flex>) -> FloatTensor<Flex> {
         let (input, mut gradient) = (contiguous(input), contiguous(gradient));
         gradient
             .storage_mut::<f32>()
@@ -125,13 +124,11 @@ pub(super) fn tracked<B: Backend + Layers, C: CheckpointStrategy>(
 
         fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
             let input = ops.state;
-            unary::<B, _>(ops.parents, ops.node, grads, |gradient| {
-                <B as Layers>::gelu_backward(input, gradient)
-            });
+            unary::<B, _>(ops.parents, ops.node, grads, |gradient| B::erf_gelu_backward(input, gradient));
         }
     }
 
-    let output = <B as Layers>::gelu(input.primitive().clone());
+    let output = B::erf_gelu(input.primitive().clone());
     match Gelu.prepare::<C>([input.node()]).compute_bound().stateful() {
         OpsKind::Tracked(prep) => prep.finish(input.into_primitive(), output),
         OpsKind::UnTracked(prep) => prep.finish(output),

@@ -8,16 +8,20 @@
 //!   mask before had too.
 
 mod adamw;
+mod attention;
+mod composed;
+mod dense;
+mod embedding;
 mod gelu;
 mod launch;
+mod layer_norm;
+mod layers;
 mod norm;
 mod select;
 mod twin;
 
 use burn::backend::{
-    Autodiff, Backend, Dispatch, Flex,
-    autodiff::checkpoint::strategy::CheckpointStrategy,
-    backend_extension,
+    Backend, Dispatch, Flex, backend_extension,
     tensor::{FloatTensor, IntTensor},
 };
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
@@ -26,6 +30,7 @@ use burn_cubecl::CubeBackend;
 pub use adamw::{ADAMW, ADAMW_MASKED, ADAMW_STATISTIC, AdamW};
 pub use gelu::{GELU, GELU_BACKWARD};
 pub use launch::Shader;
+pub use layers::{attention, dense, gelu, layer_norm, lookup};
 pub use norm::{NORM_FINALIZE, SQUARE_SUM, SQUARE_SUM_MASKED, partial_sums};
 pub use select::{DIGITS, Digit, HISTOGRAM_BINS, PACK_MASK, SELECT_HISTOGRAM, SELECT_NARROW};
 
@@ -106,23 +111,6 @@ pub trait Kernels: Backend {
         selection: IntTensor<Self>,
         mask: IntTensor<Self>,
     ) -> (IntTensor<Self>, IntTensor<Self>);
-}
-
-/// The model's own operations, with their derivatives.
-#[backend_extension(Cube, Flex, Autodiff)]
-pub trait Layers: Backend {
-    fn gelu(input: FloatTensor<Self>) -> FloatTensor<Self>;
-    fn gelu_backward(input: FloatTensor<Self>, gradient: FloatTensor<Self>) -> FloatTensor<Self>;
-}
-
-impl<B: Layers, C: CheckpointStrategy> Layers for Autodiff<B, C> {
-    fn gelu(input: FloatTensor<Self>) -> FloatTensor<Self> {
-        gelu::tracked::<B, C>(input)
-    }
-
-    fn gelu_backward(_: FloatTensor<Self>, _: FloatTensor<Self>) -> FloatTensor<Self> {
-        unreachable!("a derivative is not differentiated again")
-    }
 }
 
 /// Implements `Kernels` for a backend by the functions of the given name in each kernel's module.
@@ -214,26 +202,11 @@ macro_rules! implement {
                 select::$side::pack_mask(score, selection, mask)
             }
         }
-
-        impl Layers for $backend {
-            fn gelu(input: FloatTensor<Self>) -> FloatTensor<Self> {
-                gelu::$side::gelu(input)
-            }
-
-            fn gelu_backward(input: FloatTensor<Self>, gradient: FloatTensor<Self>) -> FloatTensor<Self> {
-                gelu::$side::gelu_backward(input, gradient)
-            }
-        }
     };
 }
 
 implement!(CubeBackend, gpu);
 implement!(Flex, cpu);
-
-/// `x * Phi(x)`, entry by entry.
-pub fn gelu<const D: usize>(input: Tensor<D>) -> Tensor<D> {
-    Tensor::from_dispatch(<Dispatch as Layers>::gelu(input.into_dispatch()))
-}
 
 /// One AdamW step on the clipped gradient. Returns the new weight and moments.
 pub fn adamw<const D: usize>(

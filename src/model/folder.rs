@@ -29,10 +29,8 @@ impl ModelFolder {
     pub fn new(name: &str, files: BTreeMap<String, Vec<u8>>) -> Result<Self> {
         for needed in NEEDED {
             if !files.contains_key(needed) {
-                let message = format!(
-                    "has no {needed}; expected a Hugging Face BERT with {}",
-                    NEEDED.join(", ")
-                );
+                let message =
+                    format!("has no {needed}; expected a Hugging Face BERT with {}", NEEDED.join(", "));
                 return Err(Error::model(name, message));
             }
         }
@@ -46,14 +44,18 @@ impl ModelFolder {
     pub fn read(folder: &Path) -> Result<Self> {
         let name = folder.display().to_string();
         if !folder.is_dir() {
-            let message = "is no folder; expected a Hugging Face BERT (config.json, model.safetensors, tokenizer.json)";
+            let message =
+                "is no folder; expected a Hugging Face BERT (config.json, model.safetensors, tokenizer.json)";
             return Err(Error::model(name, message));
         }
         let mut files = BTreeMap::new();
         for file in NEEDED.iter().chain(&TOKENIZER_FILES) {
             let path = folder.join(file);
             if path.is_file() {
-                files.insert((*file).to_owned(), std::fs::read(&path).map_err(|error| Error::io(&path, error))?);
+                files.insert(
+                    (*file).to_owned(),
+                    std::fs::read(&path).map_err(|error| Error::io(&path, error))?,
+                );
             }
         }
         ModelFolder::new(&name, files)

@@ -106,7 +106,8 @@ impl TrainingArguments {
             Err(Error::Usage(format!("{name} is {found}; expected {expected}")))
         };
         let share = |value: f64| value > 0.0 && value <= 1.0;
-        for (name, value) in [("update_fraction", self.update_fraction), ("update_ratio", self.update_ratio)] {
+        for (name, value) in [("update_fraction", self.update_fraction), ("update_ratio", self.update_ratio)]
+        {
             if !share(value) {
                 return wrong(name, &value, "a number above 0 and at most 1");
             }
@@ -203,8 +204,14 @@ mod tests {
             change(&mut arguments);
             arguments.check(false).unwrap_err().to_string()
         };
-        assert_eq!(error(|a| a.update_fraction = 0.0), "update_fraction is 0; expected a number above 0 and at most 1");
-        assert_eq!(error(|a| a.weight_decay = f64::NAN), "weight_decay is NaN; expected a number of at least 0");
+        assert_eq!(
+            error(|a| a.update_fraction = 0.0),
+            "update_fraction is 0; expected a number above 0 and at most 1"
+        );
+        assert_eq!(
+            error(|a| a.weight_decay = f64::NAN),
+            "weight_decay is NaN; expected a number of at least 0"
+        );
         assert_eq!(
             error(|a| a.per_device_train_batch_size = 0),
             "per_device_train_batch_size is 0; expected a whole number from 1 to 4096"

@@ -21,7 +21,8 @@ impl Prediction {
     /// The class of the highest probability; the first of equals.
     pub fn class(&self) -> Option<usize> {
         let Prediction::Classes(probabilities) = self else { return None };
-        let best = |best: usize, class: usize| if probabilities[class] > probabilities[best] { class } else { best };
+        let best =
+            |best: usize, class: usize| if probabilities[class] > probabilities[best] { class } else { best };
         Some((0..probabilities.len()).fold(0, best))
     }
 }

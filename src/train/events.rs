@@ -64,8 +64,13 @@ pub enum Event {
         best: bool,
     },
     /// A subnetwork was selected.
-    Subnetwork { step: usize, matrices: Vec<MatrixSelection> },
-    Warning { message: String },
+    Subnetwork {
+        step: usize,
+        matrices: Vec<MatrixSelection>,
+    },
+    Warning {
+        message: String,
+    },
     End {
         steps: usize,
         seconds: f64,

@@ -306,7 +306,8 @@ impl Trainer {
             None => !value.is_nan(),
         };
         let (best, patient) = (improved(0.0), improved(threshold));
-        self.evaluations_without_improvement = if patient { 0 } else { self.evaluations_without_improvement + 1 };
+        self.evaluations_without_improvement =
+            if patient { 0 } else { self.evaluations_without_improvement + 1 };
         if best {
             let model = self.arguments.load_best_model_at_end.then_some(model);
             self.best = Some(Best { value, step: self.step, model });
@@ -334,7 +335,13 @@ impl Trainer {
         if !self.data.test.is_empty() {
             let metrics = Box::new(self.evaluate(&model, &self.data.test).await?);
             let epoch = best_step as f64 / self.steps_per_epoch as f64;
-            self.events.push_back(Event::Evaluation { part: Part::Test, step: best_step, epoch, metrics, best: true });
+            self.events.push_back(Event::Evaluation {
+                part: Part::Test,
+                step: best_step,
+                epoch,
+                metrics,
+                best: true,
+            });
         }
         self.events.push_back(Event::End {
             steps: self.step,

@@ -1,0 +1,198 @@
+//! Multi-head attention and its derivative. The CPU works on each head where it lies in `[batch, length, hidden]`,
+//! without transposed copies.
+
+use burn::backend::autodiff::{
+    checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
+    grads::Gradients,
+    ops::{Backward, Ops, OpsKind},
+};
+use burn::backend::{Autodiff, AutodiffBackend, Backend, Flex, TensorMetadata, tensor::FloatTensor};
+
+use super::layers::Layers;
+
+/// What scores are multiplied by.
+fn scale(hidden: usize, heads: usize) -> f64 {
+    1.0 / ((hidden / heads) as f64).sqrt()
+}
+
+pub(super) mod gpu {
+    use burn::backend::ops::FloatTensorOps;
+    use burn_cubecl::{CubeBackend, tensor::CubeTensor};
+
+    use super::*;
+    use crate::kernels::composed::{reshape, scale as times, transpose};
+
+    type B = CubeBackend;
+
+    /// `[batch, length, hidden]` to `[batch, heads, length, head size]`.
+    fn split(x: CubeTensor, heads: usize) -> CubeTensor {
+        let [batch, length, hidden] = x.shape().dims();
+        B::float_swap_dims(reshape::<B>(x, &[batch, length, heads, hidden / heads]), 1, 2)
+    }
+
+    /// The way back.
+    fn join(x: CubeTensor) -> CubeTensor {
+        let [batch, heads, length, size] = x.shape().dims();
+        reshape::<B>(B::float_swap_dims(x, 1, 2), &[batch, length, heads * size])
+    }
+
+    pub fn attend(
+        [query, key, value]: [CubeTensor; 3],
+        bias: CubeTensor,
+        heads: usize,
+    ) -> (CubeTensor, CubeTensor) {
+        let [batch, length, hidden] = query.shape().dims();
+        let [query, key, value] = [query, key, value].map(|x| split(x, heads));
+        let scores = times::<B>(B::float_matmul(query, transpose::<B>(key)), scale(hidden, heads));
+        let scores = B::float_add(scores, reshape::<B>(bias, &[batch, 1, 1, length]));
+        let exponentials = B::float_exp(B::float_sub(scores.clone(), B::float_max_dim(scores, 3)));
+        let probabilities = B::float_div(exponentials.clone(), B::float_sum_dim(exponentials, 3));
+        (join(B::float_matmul(probabilities.clone(), value)), probabilities)
+    }
+
+    pub fn backward(
+        [query, key, value]: [CubeTensor; 3],
+        probabilities: CubeTensor,
+        gradient: CubeTensor,
+        heads: usize,
+    ) -> (CubeTensor, CubeTensor, CubeTensor) {
+        let [_, _, hidden] = query.shape().dims();
+        let [query, key, value, gradient] = [query, key, value, gradient].map(|x| split(x, heads));
+        let value_gradient = B::float_matmul(transpose::<B>(probabilities.clone()), gradient.clone());
+        let weighted = B::float_mul(B::float_matmul(gradient, transpose::<B>(value)), probabilities.clone());
+        let along = B::float_mul(probabilities, B::float_sum_dim(weighted.clone(), 3));
+        let scores = times::<B>(B::float_sub(weighted, along), scale(hidden, heads));
+        let query_gradient = B::float_matmul(scores.clone(), key);
+        let key_gradient = B::float_matmul(transpose::<B>(scores), query);
+        (join(query_gradient), join(key_gradient), join(value_gradient))
+    }
+}
+
+pub(super) mod cpu {
+    use rayon::prelude::*;
+
+    use super::*;
+    use crate::kernels::twin::{Matrix, contiguous, product, sum, tensor};
+
+    type Float = FloatTensor<Flex>;
+
+    /// One head of one text, within its `[length, hidden]` block.
+    fn head(block: &[f32], index: usize, hidden: usize, size: usize) -> Matrix<'_> {
+        Matrix::columns(block, hidden, index * size..(index + 1) * size)
+    }
+
+    pub fn attend([query, key, value]: [Float; 3], bias: Float, heads: usize) -> (Float, Float) {
+        let [query, key, value, bias] = [query, key, value, bias].map(contiguous);
+        let [batch, length, hidden] = query.shape().dims();
+        let size = hidden / heads;
+        let scale = scale(hidden, heads) as f32;
+        let (block, square) = (length * hidden, length * length);
+        let mut context = vec![0.0; batch * block];
+        let mut probabilities = vec![0.0; batch * heads * square];
+        context
+            .par_chunks_mut(block)
+            .zip(probabilities.par_chunks_mut(heads * square))
+            .zip(query.storage::<f32>().par_chunks(block))
+            .zip(key.storage::<f32>().par_chunks(block))
+            .zip(value.storage::<f32>().par_chunks(block))
+            .zip(bias.storage::<f32>().par_chunks(length))
+            .for_each(|(((((context, probabilities), query), key), value), bias)| {
+                for (index, scores) in probabilities.chunks_exact_mut(square).enumerate() {
+                    let part = |block| head(block, index, hidden, size);
+                    product(scores, length, false, scale, part(query), part(key).transposed(), false);
+                    scores.chunks_exact_mut(length).for_each(|row| softmax(row, bias));
+                    let scores = Matrix::new(scores, length, length);
+                    product(&mut context[index * size..], hidden, false, 1.0, scores, part(value), false);
+                }
+            });
+        (tensor(context, &[batch, length, hidden]), tensor(probabilities, &[batch, heads, length, length]))
+    }
+
+    fn softmax(row: &mut [f32], bias: &[f32]) {
+        row.iter_mut().zip(bias).for_each(|(score, bias)| *score += bias);
+        let highest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        row.iter_mut().for_each(|score| *score = (*score - highest).exp());
+        let total = sum(row.iter().copied());
+        row.iter_mut().for_each(|score| *score /= total);
+    }
+
+    pub fn backward(
+        [query, key, value]: [Float; 3],
+        probabilities: Float,
+        gradient: Float,
+        heads: usize,
+    ) -> (Float, Float, Float) {
+        let [query, key, value, gradient] = [query, key, value, gradient].map(contiguous);
+        let [batch, length, hidden] = query.shape().dims();
+        let size = hidden / heads;
+        let scale = scale(hidden, heads) as f32;
+        let (block, square) = (length * hidden, length * length);
+        let mut gradients = [(); 3].map(|()| vec![0.0; batch * block]);
+        let [query_gradient, key_gradient, value_gradient] = &mut gradients;
+        query_gradient
+            .par_chunks_mut(block)
+            .zip(key_gradient.par_chunks_mut(block))
+            .zip(value_gradient.par_chunks_mut(block))
+            .zip(query.storage::<f32>().par_chunks(block))
+            .zip(key.storage::<f32>().par_chunks(block))
+            .zip(value.storage::<f32>().par_chunks(block))
+            .zip(probabilities.storage::<f32>().par_chunks(heads * square))
+            .zip(gradient.storage::<f32>().par_chunks(block))
+            .for_each(|(((((((dq, dk), dv), query), key), value), probabilities), gradient)| {
+                let mut scores = vec![0.0; square];
+                for (index, probabilities) in probabilities.chunks_exact(square).enumerate() {
+                    let part = |block| head(block, index, hidden, size);
+                    let at = index * size;
+                    let p = Matrix::new(probabilities, length, length);
+                    product(&mut dv[at..], hidden, false, 1.0, p.transposed(), part(gradient), false);
+                    product(&mut scores, length, false, 1.0, part(gradient), part(value).transposed(), false);
+                    let rows = scores.chunks_exact_mut(length).zip(probabilities.chunks_exact(length));
+                    for (scores, probabilities) in rows {
+                        let along = sum(scores.iter().zip(probabilities).map(|(d, p)| d * p));
+                        scores.iter_mut().zip(probabilities).for_each(|(d, p)| *d = (*d - along) * p);
+                    }
+                    let scores = Matrix::new(&scores, length, length);
+                    product(&mut dq[at..], hidden, false, scale, scores, part(key), false);
+                    product(&mut dk[at..], hidden, false, scale, scores.transposed(), part(query), false);
+                }
+            });
+        let [query, key, value] = gradients.map(|values| tensor(values, &[batch, length, hidden]));
+        (query, key, value)
+    }
+}
+
+/// The differentiable form; the probabilities come back as a constant.
+pub(super) fn tracked<B: Backend + Layers, C: CheckpointStrategy>(
+    [query, key, value]: [FloatTensor<Autodiff<B, C>>; 3],
+    bias: FloatTensor<Autodiff<B, C>>,
+    heads: usize,
+) -> (FloatTensor<Autodiff<B, C>>, FloatTensor<Autodiff<B, C>>) {
+    #[derive(Debug)]
+    struct Attend;
+
+    impl<B: Backend + Layers> Backward<B, 3> for Attend {
+        type State = ([FloatTensor<B>; 3], FloatTensor<B>, usize);
+
+        fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
+            let ([query, key, value], probabilities, heads) = ops.state;
+            let gradient = grads.consume::<B>(&ops.node);
+            let (query, key, value) = B::attend_backward(query, key, value, probabilities, gradient, heads);
+            for (node, gradient) in ops.parents.into_iter().zip([query, key, value]) {
+                if let Some(node) = node {
+                    grads.register::<B>(node.id, gradient);
+                }
+            }
+        }
+    }
+
+    let nodes = [query.node(), key.node(), value.node()];
+    let inputs = [query, key, value].map(|tensor| tensor.into_primitive());
+    let [query, key, value] = inputs.clone();
+    let (context, probabilities) = B::attend(query, key, value, bias.into_primitive(), heads);
+    let constant = Autodiff::<B, C>::from_inner(probabilities.clone());
+    let context = match Attend.prepare::<C>(nodes).compute_bound().stateful() {
+        OpsKind::Tracked(prep) => prep.finish((inputs, probabilities, heads), context),
+        OpsKind::UnTracked(prep) => prep.finish(context),
+    };
+    (context, constant)
+}

@@ -1,0 +1,180 @@
+//! Layer normalisation and its derivative. Mean and variance are computed again in the backward pass: that is
+//! cheaper than to keep what follows from them.
+
+use burn::backend::autodiff::{
+    checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
+    grads::Gradients,
+    ops::{Backward, Ops, OpsKind},
+};
+use burn::backend::{Autodiff, Backend, Flex, TensorMetadata, tensor::FloatTensor};
+
+use super::layers::Layers;
+
+pub(super) mod gpu {
+    use burn::backend::ops::FloatTensorOps;
+    use burn_cubecl::{CubeBackend, tensor::CubeTensor};
+
+    use super::*;
+    use crate::kernels::composed::{plus, reshape};
+
+    type B = CubeBackend;
+
+    /// `x` with mean 0 and variance 1 in each row, and one over each row's standard deviation.
+    fn normal(x: CubeTensor, epsilon: f64) -> (CubeTensor, CubeTensor) {
+        let centred = B::float_sub(x.clone(), B::float_mean_dim(x, 1));
+        let variance = B::float_mean_dim(B::float_mul(centred.clone(), centred.clone()), 1);
+        let inverse = B::float_recip(B::float_sqrt(plus::<B>(variance, epsilon)));
+        (B::float_mul(centred, inverse.clone()), inverse)
+    }
+
+    fn row(vector: CubeTensor) -> CubeTensor {
+        let features = vector.shape().num_elements();
+        reshape::<B>(vector, &[1, features])
+    }
+
+    pub fn normalise(x: CubeTensor, weight: CubeTensor, bias: CubeTensor, epsilon: f64) -> CubeTensor {
+        let (normal, _) = normal(x, epsilon);
+        B::float_add(B::float_mul(normal, row(weight)), row(bias))
+    }
+
+    pub fn backward(
+        x: CubeTensor,
+        weight: CubeTensor,
+        gradient: CubeTensor,
+        epsilon: f64,
+    ) -> (CubeTensor, CubeTensor, CubeTensor) {
+        let features = x.shape()[1];
+        let (normal, inverse) = normal(x, epsilon);
+        let column_sum = |x: CubeTensor| reshape::<B>(B::float_sum_dim(x, 0), &[features]);
+        let weight_gradient = column_sum(B::float_mul(gradient.clone(), normal.clone()));
+        let bias_gradient = column_sum(gradient.clone());
+        let scaled = B::float_mul(gradient, row(weight));
+        let mean = B::float_mean_dim(scaled.clone(), 1);
+        let along = B::float_mean_dim(B::float_mul(scaled.clone(), normal.clone()), 1);
+        let rest = B::float_sub(B::float_sub(scaled, mean), B::float_mul(normal, along));
+        (B::float_mul(rest, inverse), weight_gradient, bias_gradient)
+    }
+}
+
+pub(super) mod cpu {
+    use rayon::prelude::*;
+
+    use super::*;
+    use crate::kernels::twin::{contiguous, sum, tensor};
+
+    type Float = FloatTensor<Flex>;
+
+    /// Rows of one unit of parallel work; fixed, so that sums over rows do not depend on the number of threads.
+    const ROWS: usize = 32;
+
+    /// Mean and one over the standard deviation.
+    fn moments(row: &[f32], epsilon: f32) -> (f32, f32) {
+        let count = row.len() as f32;
+        let mean = sum(row.iter().copied()) / count;
+        let variance = sum(row.iter().map(|x| (x - mean) * (x - mean))) / count;
+        (mean, 1.0 / (variance + epsilon).sqrt())
+    }
+
+    pub fn normalise(x: Float, weight: Float, bias: Float, epsilon: f64) -> Float {
+        let (x, weight, bias) = (contiguous(x), contiguous(weight), contiguous(bias));
+        let [rows, features] = x.shape().dims();
+        let (weight, bias) = (weight.storage::<f32>(), bias.storage::<f32>());
+        let mut output = vec![0.0; rows * features];
+        output.par_chunks_mut(ROWS * features).zip(x.storage::<f32>().par_chunks(ROWS * features)).for_each(
+            |(output, x)| {
+                for (output, x) in output.chunks_exact_mut(features).zip(x.chunks_exact(features)) {
+                    let (mean, inverse) = moments(x, epsilon as f32);
+                    for (((y, x), w), b) in output.iter_mut().zip(x).zip(weight).zip(bias) {
+                        *y = (x - mean) * inverse * w + b;
+                    }
+                }
+            },
+        );
+        tensor(output, &[rows, features])
+    }
+
+    pub fn backward(x: Float, weight: Float, gradient: Float, epsilon: f64) -> (Float, Float, Float) {
+        let (x, weight, gradient) = (contiguous(x), contiguous(weight), contiguous(gradient));
+        let [rows, features] = x.shape().dims();
+        let count = features as f32;
+        let weight = weight.storage::<f32>();
+        let mut x_gradient = vec![0.0; rows * features];
+        let block = ROWS * features;
+        let sums: Vec<[Vec<f32>; 2]> = x_gradient
+            .par_chunks_mut(block)
+            .zip(x.storage::<f32>().par_chunks(block))
+            .zip(gradient.storage::<f32>().par_chunks(block))
+            .map(|((x_gradient, x), gradient)| {
+                let mut sums = [vec![0.0; features], vec![0.0; features]];
+                let [weight_sum, bias_sum] = &mut sums;
+                let rows = x_gradient
+                    .chunks_exact_mut(features)
+                    .zip(x.chunks_exact(features))
+                    .zip(gradient.chunks_exact(features));
+                for ((x_gradient, x), gradient) in rows {
+                    let (mean, inverse) = moments(x, epsilon as f32);
+                    // the gradient of the normalised value, and the value
+                    for (((((d, x), g), w), weight_sum), bias_sum) in x_gradient
+                        .iter_mut()
+                        .zip(x)
+                        .zip(gradient)
+                        .zip(weight)
+                        .zip(weight_sum.iter_mut())
+                        .zip(bias_sum.iter_mut())
+                    {
+                        *weight_sum += g * (x - mean) * inverse;
+                        *bias_sum += g;
+                        *d = g * w;
+                    }
+                    let level = sum(x_gradient.iter().copied()) / count;
+                    let along = sum(x_gradient.iter().zip(x).map(|(d, x)| d * (x - mean))) * inverse / count;
+                    for (d, x) in x_gradient.iter_mut().zip(x) {
+                        *d = (*d - level - (x - mean) * inverse * along) * inverse;
+                    }
+                }
+                sums
+            })
+            .collect();
+        let total = |part: usize| {
+            let mut total = vec![0.0; features];
+            for block in &sums {
+                total.iter_mut().zip(&block[part]).for_each(|(total, sum)| *total += sum);
+            }
+            tensor(total, &[features])
+        };
+        (tensor(x_gradient, &[rows, features]), total(0), total(1))
+    }
+}
+
+/// The differentiable form.
+pub(super) fn tracked<B: Backend + Layers, C: CheckpointStrategy>(
+    x: FloatTensor<Autodiff<B, C>>,
+    weight: FloatTensor<Autodiff<B, C>>,
+    bias: FloatTensor<Autodiff<B, C>>,
+    epsilon: f64,
+) -> FloatTensor<Autodiff<B, C>> {
+    #[derive(Debug)]
+    struct Normalise;
+
+    impl<B: Backend + Layers> Backward<B, 3> for Normalise {
+        type State = (FloatTensor<B>, FloatTensor<B>, f64);
+
+        fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
+            let (x, weight, epsilon) = ops.state;
+            let gradient = grads.consume::<B>(&ops.node);
+            let (x, weight, bias) = B::normalise_backward(x, weight, gradient, epsilon);
+            for (node, gradient) in ops.parents.into_iter().zip([x, weight, bias]) {
+                if let Some(node) = node {
+                    grads.register::<B>(node.id, gradient);
+                }
+            }
+        }
+    }
+
+    let output =
+        B::normalise(x.primitive().clone(), weight.primitive().clone(), bias.primitive().clone(), epsilon);
+    match Normalise.prepare::<C>([x.node(), weight.node(), bias.node()]).compute_bound().stateful() {
+        OpsKind::Tracked(prep) => prep.finish((x.into_primitive(), weight.into_primitive(), epsilon), output),
+        OpsKind::UnTracked(prep) => prep.finish(output),
+    }
+}
