@@ -425,22 +425,42 @@ fn a_gradient_that_is_no_number_changes_nothing_by_any_method() {
     }
 }
 
+/// The weights after some steps.
+fn trained(bench: &Workbench, method: Method, arguments: OptimizerArguments, steps: usize) -> Vec<Vec<f32>> {
+    let mut model = bench.model();
+    let mut optimizer = Optimizer::new(&model, arguments, stages(method), &bench.chosen.device);
+    for step in 1..=steps {
+        optimizer = optimizer.begin(&model, step);
+        let gradients = bench.gradients(&optimizer.weights_in_use(&model, step), step);
+        (optimizer, model) = optimizer.step(model, gradients, step, LEARNING_RATE);
+    }
+    weights(&model)
+}
+
 #[test]
 fn the_same_seed_gives_the_same_weights() {
     let bench = Workbench::new();
     for method in [Method::DpsMix, Method::Mixout, Method::ChildTuningF] {
-        let run = |seed| {
-            let mut model = bench.model();
-            let arguments = OptimizerArguments { seed, ..ARGUMENTS };
-            let mut optimizer = Optimizer::new(&model, arguments, stages(method), &bench.chosen.device);
-            for step in 1..=STEPS {
-                optimizer = optimizer.begin(&model, step);
-                let gradients = bench.gradients(&optimizer.weights_in_use(&model, step), step);
-                (optimizer, model) = optimizer.step(model, gradients, step, LEARNING_RATE);
-            }
-            weights(&model)
-        };
+        let run = |seed| trained(&bench, method, OptimizerArguments { seed, ..ARGUMENTS }, STEPS);
         assert_eq!(run(1), run(1), "{method}");
         assert_ne!(run(1), run(2), "{method}");
+    }
+}
+
+#[test]
+fn strict_concerns_selected_subnetworks_and_not_random_masks() {
+    let bench = Workbench::new();
+    let run =
+        |method, frozen, steps| trained(&bench, method, OptimizerArguments { frozen, ..ARGUMENTS }, steps);
+    let stage = stages(Method::DpsMix).steps;
+    for (method, steps, differs) in [
+        (Method::Mixout, STEPS, false),
+        (Method::ChildTuningF, STEPS, false),
+        (Method::DpsMix, stage, false),
+        (Method::DpsMix, stage + 1, true),
+    ] {
+        let [reference, strict] =
+            [Frozen::Reference, Frozen::Strict].map(|frozen| run(method, frozen, steps));
+        assert_eq!(reference != strict, differs, "{method} after {steps} steps");
     }
 }

@@ -149,7 +149,7 @@ impl FromStr for Method {
     }
 }
 
-/// What happens in stage II to the entries that are not selected.
+/// What happens to the entries that are not selected, where a subnetwork is (stage II; child-tuning-d).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Frozen {

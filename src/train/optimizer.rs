@@ -175,7 +175,8 @@ impl Optimizer {
                 beta2,
                 epsilon: arguments.epsilon as f32,
                 step: step as u32,
-                strict: arguments.frozen == Frozen::Strict,
+                // what is only left out at random is trained again soon
+                strict: arguments.frozen == Frozen::Strict && matches!(phase, Phase::Selected { .. }),
                 gradient_scale: stages.method.gradient_scale(arguments.update_fraction) as f32,
             },
             norm: norm.clone(),
