@@ -1,4 +1,4 @@
-// Stage II of DPS: one step of AdamW on the gradient of the selected entries.
+// One step of AdamW on the gradient of the entries that the mask keeps.
 @group(0) @binding(0) var<storage, read_write> weight: array<Lane>;
 @group(0) @binding(1) var<storage, read_write> gradient: array<Lane>;
 @group(0) @binding(2) var<storage, read_write> first: array<Lane>;
@@ -17,7 +17,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     let keep = lane_mask(mask[entry / 32u] >> (entry % 32u));
     let old = Adam(weight[i], first[i], second[i]);
     // select, not a product: a masked-out gradient may be infinite
-    let g = select(Lane(0.0), gradient[i] * norm.scale, keep != Lane(0.0));
+    let g = select(Lane(0.0), gradient[i] * (norm.scale * hyper.gradient_scale), keep != Lane(0.0));
     let next = adamw(old, g, hyper);
     let live = keep + Lane(f32(1u - hyper.strict)) != Lane(0.0);
     weight[i] = select(old.weight, next.weight, live);

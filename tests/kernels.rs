@@ -3,10 +3,10 @@
 
 mod common;
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 use subtune::bert::read;
-use subtune::kernels::{self, AdamW, partial_sums};
-use subtune::random::{Random, Stream};
+use subtune::kernels::{self, AdamW, Draw, partial_sums};
+use subtune::random::{Random, Stream, philox4x32};
 use subtune::train::read_words;
 
 /// Around the widths of a vector, a mask word, a workgroup and a chunk.
@@ -32,6 +32,10 @@ fn upload(values: &[f32], device: &Device) -> Tensor<1> {
 
 fn floats(tensor: Tensor<1>) -> Vec<f32> {
     pollster::block_on(read(tensor)).unwrap()
+}
+
+fn words(tensor: Tensor<1, Int>) -> Vec<u32> {
+    pollster::block_on(read_words(tensor)).unwrap()
 }
 
 fn pack(bits: &[bool]) -> Vec<u32> {
@@ -73,8 +77,8 @@ const STEP: AdamW = AdamW {
     beta2: 0.999,
     epsilon: 1e-8,
     step: 3,
+    gradient_scale: 1.0,
     strict: false,
-    fresh: false,
 };
 const SCALE: f32 = 0.5;
 
@@ -131,23 +135,6 @@ fn adamw_matches_the_reference() {
         assert_weights_close(&floats(weight), &part(0), "adamw weight");
         assert_weights_close(&floats(first), &part(1), "adamw first moment");
         assert_close(&floats(second), &part(2), ROUNDING, "adamw second moment");
-
-        for (fresh, start) in [(false, 0.25), (true, 0.0)] {
-            let step = AdamW { fresh, ..STEP };
-            let (weight, [first, second], statistic) = kernels::adamw_statistic(
-                up(&w),
-                up(&g),
-                [up(&m), up(&v)],
-                up(&vec![0.25; entries]),
-                norm(&device, 1.0),
-                step,
-            );
-            let sums: Vec<f64> = g.iter().map(|g| start + f64::from(*g).powi(2) / 1000.0).collect();
-            assert_close(&floats(statistic), &sums, ROUNDING, "statistic");
-            assert_weights_close(&floats(weight), &part(0), "adamw_statistic weight");
-            assert_weights_close(&floats(first), &part(1), "adamw_statistic first moment");
-            assert_close(&floats(second), &part(2), ROUNDING, "adamw_statistic second moment");
-        }
     }
 }
 
@@ -163,7 +150,7 @@ fn masked_adamw_gives_unselected_entries_no_gradient_and_strict_leaves_them_alon
                 g[i] = HOSTILE[7 + i % 3]; // must not reach the moments
             }
         }
-        for strict in [false, true] {
+        for (strict, gradient_scale) in [(false, 1.0), (true, 1.0), (false, 2.5)] {
             let up = |values: &[f32]| upload(values, &device);
             let (weight, [first, second]) = kernels::adamw_masked(
                 up(&w),
@@ -171,11 +158,14 @@ fn masked_adamw_gives_unselected_entries_no_gradient_and_strict_leaves_them_alon
                 [up(&m), up(&v)],
                 kernels::words(&pack(&mask), &device),
                 norm(&device, 1.0),
-                AdamW { strict, ..STEP },
+                AdamW { strict, gradient_scale, ..STEP },
             );
             let expected: Vec<[f64; 3]> = (0..entries)
                 .map(|i| match (mask[i], strict) {
-                    (true, _) => reference(w[i], f64::from(g[i]) * f64::from(SCALE), m[i], v[i]),
+                    (true, _) => {
+                        let scale = f64::from(SCALE * gradient_scale);
+                        reference(w[i], f64::from(g[i]) * scale, m[i], v[i])
+                    }
                     (false, false) => reference(w[i], 0.0, m[i], v[i]),
                     (false, true) => [w[i], m[i], v[i]].map(f64::from),
                 })
@@ -203,12 +193,16 @@ fn a_step_whose_norm_is_no_number_changes_nothing() {
     let norm = || norm(&device, 0.0);
     let mask = kernels::words(&pack(&mask_of(entries)), &device);
     let (plain, plain_moments) = kernels::adamw(up(&w), up(&g), moments(), norm(), STEP);
-    let (stage_one, _, statistic) = kernels::adamw_statistic(up(&w), up(&g), moments(), up(&w), norm(), STEP);
-    let (stage_two, _) = kernels::adamw_masked(up(&w), up(&g), moments(), mask, norm(), STEP);
-    let [first, second] = plain_moments;
-    for tensor in [plain, first, second, stage_one, statistic, stage_two] {
+    let (masked, masked_moments) =
+        kernels::adamw_masked(up(&w), up(&g), moments(), mask.clone(), norm(), STEP);
+    let statistic = kernels::statistic(up(&g), up(&w), norm(), false);
+    let counts: Vec<u32> = (0..17).collect();
+    let kept = kernels::words(&counts, &device);
+    let (columns, kept) = kernels::statistic_columns(up(&g), mask, up(&w), kept, norm(), false);
+    for tensor in [plain, masked, statistic, columns].into_iter().chain(plain_moments).chain(masked_moments) {
         assert_eq!(floats(tensor), w);
     }
+    assert_eq!(words(kept), counts);
 }
 
 #[test]
@@ -276,16 +270,221 @@ fn selection_is_exact_and_keeps_ties() {
                 let threshold = sorted[k - 1];
                 let expected: Vec<bool> = scores.iter().map(|x| x.to_bits() >= threshold).collect();
                 let before = mask_of(entries);
-                let (mask, selection) =
-                    kernels::select(upload(&scores, &device), k, kernels::words(&pack(&before), &device));
-                let found = pollster::block_on(read_words(mask)).unwrap();
-                assert_eq!(found, pack(&expected), "{entries} entries, k {k}");
+                let matrix = (upload(&scores, &device), kernels::words(&pack(&before), &device));
+                let [(mask, selection)] = kernels::select(vec![matrix], k, &device).try_into().unwrap();
+                assert_eq!(words(mask), pack(&expected), "{entries} entries, k {k}");
                 let kept = expected.iter().filter(|bit| **bit).count() as u32;
                 let both = expected.iter().zip(&before).filter(|(a, b)| **a && **b).count() as u32;
-                let state = pollster::block_on(read_words(selection)).unwrap();
+                let state = words(selection);
                 assert_eq!((state[0], state[2], state[3]), (threshold, kept, both));
             }
         }
+    }
+}
+
+#[test]
+fn a_selection_among_several_matrices_has_one_threshold() {
+    let device = common::device().device;
+    let scores: Vec<Vec<f32>> = SIZES
+        .iter()
+        .map(|entries| {
+            random(*entries, 24).iter().map(|x| (x * 8.0).abs().round() * *entries as f32).collect()
+        })
+        .collect();
+    let mut sorted = scores.concat();
+    sorted.sort_by(|a, b| b.total_cmp(a));
+    for k in [1, sorted.len() / 3, sorted.len()] {
+        let matrix = |one: &Vec<f32>| (upload(one, &device), kernels::empty_mask(one.len(), &device));
+        let found = kernels::select(scores.iter().map(matrix).collect(), k, &device);
+        for ((mask, selection), scores) in found.into_iter().zip(&scores) {
+            let expected: Vec<bool> = scores.iter().map(|score| *score >= sorted[k - 1]).collect();
+            assert_eq!(words(mask), pack(&expected), "{} entries, k {k}", scores.len());
+            assert_eq!(words(selection)[2] as usize, expected.iter().filter(|bit| **bit).count());
+        }
+    }
+}
+
+#[test]
+fn the_statistic_sums_squared_gradients() {
+    let device = common::device().device;
+    for entries in SIZES {
+        let g = random(entries, 1);
+        for (fresh, start) in [(false, 0.25), (true, 0.0)] {
+            let before = upload(&vec![0.25; entries], &device);
+            let found = kernels::statistic(upload(&g, &device), before, norm(&device, 1.0), fresh);
+            let sums: Vec<f64> = g.iter().map(|g| start + f64::from(*g).powi(2) / 1000.0).collect();
+            assert_close(&floats(found), &sums, ROUNDING, "statistic");
+        }
+    }
+}
+
+/// Inputs and outputs around the widths of a vector and a mask word; more columns than vectors, and one column.
+const SHAPES: [[usize; 2]; 10] =
+    [[1, 1], [1, 7], [9, 1], [24, 3], [6, 4], [33, 31], [32, 32], [300, 2], [257, 40], [11, 7001]];
+
+#[test]
+fn the_statistic_of_columns_leaves_dropped_columns_out_and_counts_the_others() {
+    let device = common::device().device;
+    for [inputs, outputs] in SHAPES {
+        let entries = inputs * outputs;
+        let columns = mask_of(inputs);
+        let mask: Vec<bool> = (0..entries).map(|i| columns[i / outputs]).collect();
+        let mut g = random(entries, 1);
+        for i in (0..entries).filter(|i| !mask[*i]) {
+            g[i] = HOSTILE[7 + i % 3];
+        }
+        for (fresh, start) in [(false, 1), (true, 0)] {
+            let (statistic, kept) = kernels::statistic_columns(
+                upload(&g, &device),
+                kernels::words(&pack(&mask), &device),
+                upload(&vec![1.0; entries], &device),
+                kernels::words(&vec![1; inputs], &device),
+                norm(&device, 1.0),
+                fresh,
+            );
+            let square = |i: usize| if mask[i] { f64::from(g[i]).powi(2) / 1000.0 } else { 0.0 };
+            let sums: Vec<f64> = (0..entries).map(|i| f64::from(start) + square(i)).collect();
+            assert_close(&floats(statistic), &sums, ROUNDING, "statistic");
+            let counts: Vec<u32> = columns.iter().map(|keep| start + u32::from(*keep)).collect();
+            assert_eq!(words(kept), counts, "{inputs} x {outputs}");
+        }
+    }
+}
+
+#[test]
+fn the_score_is_the_statistic_times_the_factor_of_its_column() {
+    let device = common::device().device;
+    let factors = [1.0, 0.9, 0.45, 0.3];
+    for [inputs, outputs] in SHAPES {
+        let statistic: Vec<f32> = random(inputs * outputs, 5).iter().map(|x| x * x).collect();
+        // the last is beyond the table
+        let kept: Vec<u32> = (0..inputs as u32).map(|i| i % 5).collect();
+        let score = kernels::column_score(
+            upload(&statistic, &device),
+            kernels::words(&kept, &device),
+            upload(&factors, &device),
+        );
+        let factor = |i: usize| factors[(kept[i / outputs] as usize).min(3)];
+        let expected: Vec<f32> = (0..inputs * outputs).map(|i| statistic[i] * factor(i)).collect();
+        assert_eq!(floats(score), expected);
+    }
+}
+
+const DRAW: Draw = Draw {
+    entries: 0,
+    stride: 1,
+    fraction: 0.7,
+    stream: Stream::RandomMask,
+    seed: 0xfedc_ba98_7654_3210,
+    step: 1,
+    matrix: 0,
+};
+
+fn drawn(draw: Draw, device: &Device) -> Vec<u32> {
+    // what the mask held before must not show
+    let before = vec![u32::MAX; draw.entries.div_ceil(32)];
+    words(kernels::random_mask(kernels::words(&before, device), draw))
+}
+
+/// The definition, draw by draw.
+fn is_drawn(draw: Draw, i: usize) -> bool {
+    let run = (i / draw.stride) as u32;
+    let key = [draw.seed as u32, (draw.seed >> 32) as u32];
+    let words = philox4x32([run / 4, draw.stream as u32, draw.step, draw.matrix], key);
+    f64::from(words[run as usize % 4] >> 8) < (draw.fraction * 16_777_216.0).round()
+}
+
+#[test]
+fn random_masks_are_the_same_on_every_device() {
+    let device = common::device().device;
+    let sizes = SIZES.map(|entries| (entries, 1));
+    let shapes = SHAPES.map(|[inputs, outputs]| (inputs * outputs, outputs));
+    for (entries, stride) in sizes.into_iter().chain(shapes) {
+        for (fraction, seed, step, matrix) in [
+            (0.7, 0, 1, 0),
+            (0.123_456, u64::MAX, u32::MAX, u32::MAX),
+            (0.5, DRAW.seed, 12, 37),
+            (1.0, 3, 1, 1),
+            (1e-9, 3, 1, 1),
+        ] {
+            let draw = Draw { entries, stride, fraction, seed, step, matrix, ..DRAW };
+            let found = drawn(draw, &device);
+            let expected: Vec<bool> = (0..entries).map(|i| is_drawn(draw, i)).collect();
+            assert_eq!(found, pack(&expected), "{draw:?}");
+            assert_eq!(found, drawn(draw, &Device::flex()), "{draw:?}");
+        }
+    }
+}
+
+/// Five standard errors around the mean of a binomial distribution.
+fn assert_share(found: usize, of: usize, share: f64, what: &str) {
+    let deviation = found as f64 / of as f64 - share;
+    let error = (share * (1.0 - share) / of as f64).sqrt();
+    assert!(deviation.abs() < 5.0 * error, "{what}: {found} of {of}, expected a share of {share}");
+}
+
+#[test]
+fn random_masks_keep_their_share_and_are_independent() {
+    let device = common::device().device;
+    let bits = |draw: Draw| -> Vec<bool> {
+        let words = drawn(draw, &device);
+        (0..draw.entries / draw.stride)
+            .map(|run| run * draw.stride)
+            .map(|i| words[i / 32] >> (i % 32) & 1 == 1)
+            .collect()
+    };
+    let entries = 96_000;
+    let count = |bits: &[bool]| bits.iter().filter(|bit| **bit).count();
+    let agree = |a: &[bool], b: &[bool]| a.iter().zip(b).filter(|(a, b)| a == b).count();
+    for fraction in [0.1, 0.5, 0.7] {
+        let independent = fraction * fraction + (1.0 - fraction) * (1.0 - fraction);
+        let draw = Draw { entries, fraction, ..DRAW };
+        let first = bits(draw);
+        assert_share(count(&first), entries, fraction, "kept");
+        for lag in [1, 2, 3, 4, 5, 32, 128] {
+            let pairs = entries - lag;
+            assert_share(agree(&first[lag..], &first[..pairs]), pairs, independent, "neighbours");
+        }
+        for other in [
+            Draw { step: 2, ..draw },
+            Draw { matrix: 1, ..draw },
+            Draw { seed: draw.seed + 1, ..draw },
+            Draw { seed: draw.seed ^ 1 << 32, ..draw },
+            Draw { stream: Stream::ColumnNoise, ..draw },
+        ] {
+            assert_share(agree(&first, &bits(other)), entries, independent, "another mask");
+        }
+        // 300 columns in each of 100 steps
+        let columns: Vec<bool> =
+            (1..=100).flat_map(|step| bits(Draw { entries: 9000, stride: 30, step, ..draw })).collect();
+        assert_share(count(&columns), columns.len(), fraction, "columns");
+    }
+}
+
+#[test]
+fn a_blended_weight_is_the_anchor_or_moved_away_from_it_so_that_the_mean_is_the_weight() {
+    let device = common::device().device;
+    let p = 0.3;
+    for entries in SIZES {
+        let (mut weight, anchor, mask) = (random(entries, 0), random(entries, 1), mask_of(entries));
+        for i in (0..entries).filter(|i| !mask[*i] && i % 3 == 0) {
+            weight[i] = HOSTILE[7 + i % 3];
+        }
+        let blend = |weight: &[f32], mask: &[bool]| {
+            let mask = kernels::words(&pack(mask), &device);
+            floats(kernels::mix_weight(upload(weight, &device), upload(&anchor, &device), mask, 1.0 - p))
+        };
+        let found = blend(&weight, &mask);
+        let expected: Vec<f64> = (0..entries)
+            .map(|i| {
+                let (w, a) = (f64::from(weight[i]), f64::from(anchor[i]));
+                if mask[i] { (w - p * a) / (1.0 - p) } else { a }
+            })
+            .collect();
+        assert_close_above(1.0, &found, &expected, ROUNDING, "blended");
+        let dropped = |i: &usize| !mask[*i];
+        assert!((0..entries).filter(dropped).all(|i| found[i].to_bits() == anchor[i].to_bits()));
+        assert_eq!(blend(&anchor, &mask), anchor, "a weight that has not moved");
     }
 }
 

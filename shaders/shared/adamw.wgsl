@@ -8,10 +8,8 @@ struct Hyper {
     correction1: f32,       // 1 / (1 - beta1^t)
     correction2: f32,       // 1 / (1 - beta2^t)
     epsilon: f32,
+    gradient_scale: f32,    // factor on the gradient of the selected entries
     strict: u32,            // 1: masked-out entries keep weight and moments
-    stride: u32,            // entries of one column of the paper's matrix; mix only
-    fresh: u32,             // 1: the statistic starts anew
-    unused: u32,
 }
 
 struct Adam {

@@ -32,6 +32,16 @@ impl Parameter {
     pub fn entries(&self) -> usize {
         self.shape.iter().product()
     }
+
+    /// A bias, of whatever layer.
+    pub fn is_bias(&self) -> bool {
+        self.name.ends_with(".bias")
+    }
+
+    /// Part of what a classifier adds to the encoder: pooler and classifier.
+    pub fn is_head(&self) -> bool {
+        self.name.starts_with("bert.pooler.") || self.name.starts_with("classifier.")
+    }
 }
 
 /// Where a walk over a module stands; to be told of every module entered and left.

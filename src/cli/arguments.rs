@@ -114,7 +114,7 @@ pub struct TrainFlags {
     #[arg(long, value_name = "N", help_heading = "Model and data")]
     pub max_length: Option<usize>,
 
-    /// full or dps-dense [default: dps-dense]
+    /// full, dps-dense, dps-mix, mixout, child-tuning-f, child-tuning-d, bitfit or head [default: dps-dense]
     #[arg(long, value_name = "NAME", help_heading = "Method")]
     pub method: Option<String>,
     /// Share of each weight matrix that is updated in stage II [default: 0.7]

@@ -66,6 +66,13 @@ impl Progress {
                      {test_examples} for the final score"
                 ));
             }
+            Event::Survey { batch, batches } => {
+                let message = format!("gradients of batch {batch}/{batches}, to select by");
+                if self.bar.is_hidden() {
+                    eprintln!("{message}");
+                }
+                self.bar.set_message(message);
+            }
             Event::Step { step, loss, steps_per_second, seconds_left, .. } => {
                 let speed = match *steps_per_second {
                     fast if fast >= 1.0 => format!("{fast:.1} steps/s"),

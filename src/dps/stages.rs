@@ -7,16 +7,18 @@ use super::Method;
 pub enum Phase {
     /// Plain training, no statistic.
     Plain,
+    /// A fresh random mask in every step, no statistic.
+    Random,
     /// Stage I; `first` resets the statistic.
     Accumulate { first: bool },
-    /// Stage II; at its `first` step the subnetwork is selected.
+    /// Stage II, or a whole run; at its `first` step the subnetwork is selected.
     Selected { first: bool },
 }
 
 /// The alternation of stages over a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stages {
-    method: Method,
+    pub method: Method,
     /// Steps of one stage.
     pub steps: usize,
 }
@@ -30,9 +32,13 @@ impl Stages {
     pub fn phase(&self, step: usize) -> Phase {
         let first = (step - 1).is_multiple_of(self.steps);
         match self.method {
-            Method::Full => Phase::Plain,
-            Method::DpsDense if step.div_ceil(self.steps) % 2 == 1 => Phase::Accumulate { first },
-            Method::DpsDense => Phase::Selected { first },
+            Method::Full | Method::Bitfit | Method::Head => Phase::Plain,
+            Method::Mixout | Method::ChildTuningF => Phase::Random,
+            Method::ChildTuningD => Phase::Selected { first: step == 1 },
+            Method::DpsDense | Method::DpsMix if step.div_ceil(self.steps) % 2 == 1 => {
+                Phase::Accumulate { first }
+            }
+            Method::DpsDense | Method::DpsMix => Phase::Selected { first },
         }
     }
 }
@@ -58,6 +64,13 @@ mod tests {
         assert_eq!(stages.steps, 1);
         assert_eq!(stages.phase(2), Phase::Selected { first: true });
         assert_eq!(stages.phase(3), Phase::Accumulate { first: true });
+    }
+
+    #[test]
+    fn child_tuning_d_selects_once() {
+        let stages = Stages::new(Method::ChildTuningD, 20, 0.2);
+        assert_eq!(stages.phase(1), Phase::Selected { first: true });
+        assert!((2..=20).all(|step| stages.phase(step) == Phase::Selected { first: false }));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What DPS holds of one weight matrix: the statistic of its gradients and the subnetwork chosen by it.
 
-use burn::tensor::{Device, Int, Tensor};
+use burn::tensor::{DType, Device, Int, Tensor};
 
 use crate::kernels;
 
@@ -16,6 +16,8 @@ pub struct Subnetwork {
     pub entries: usize,
     /// Sum of g*g/1000 over the steps of stage I, `[entries]`.
     pub statistic: Tensor<1>,
+    /// Of mix: in how many of these steps each column was kept, `[inputs]`.
+    pub kept: Option<Tensor<1, Int>>,
     /// Bit-packed, `[ceil(entries / 32)]`.
     pub mask: Tensor<1, Int>,
     /// Counts of the last selection on the device; see [`kernels`].
@@ -31,22 +33,80 @@ pub struct Selected {
 }
 
 impl Subnetwork {
-    pub fn new(entries: usize, device: &Device) -> Self {
+    /// Of a matrix of `shape` `[inputs, outputs]`; `counted` where columns are dropped at random.
+    pub fn new(shape: [usize; 2], counted: bool, device: &Device) -> Self {
+        let [inputs, outputs] = shape;
+        let entries = inputs * outputs;
         Subnetwork {
             entries,
             statistic: Tensor::zeros([entries], device),
+            kept: counted.then(|| Tensor::zeros([inputs], (device, DType::U32))),
             mask: kernels::empty_mask(entries, device),
             selection: None,
         }
     }
 
-    /// Selects the entries with the largest statistic; those equal to the smallest selected are kept too.
-    pub fn select(self, update_fraction: f64) -> Self {
-        let k = kept_entries(self.entries, update_fraction);
-        let (mask, selection) = kernels::select(self.statistic.clone(), k, self.mask);
-        Subnetwork { mask, selection: Some(selection), ..self }
+    /// Adds a step's gradient, of the columns that `noise` keeps where there is noise.
+    pub fn accumulate(
+        self,
+        gradient: Tensor<1>,
+        noise: Option<Tensor<1, Int>>,
+        norm: Tensor<1>,
+        fresh: bool,
+    ) -> Self {
+        match (self.kept, noise) {
+            (Some(kept), Some(noise)) => {
+                let (statistic, kept) =
+                    kernels::statistic_columns(gradient, noise, self.statistic, kept, norm, fresh);
+                Subnetwork { statistic, kept: Some(kept), ..self }
+            }
+            (kept, _) => {
+                let statistic = kernels::statistic(gradient, self.statistic, norm, fresh);
+                Subnetwork { statistic, kept, ..self }
+            }
+        }
+    }
+
+    /// What entries are selected by, `[entries]`; `penalties` as of [`penalties`].
+    fn score(&self, penalties: &Tensor<1>) -> Tensor<1> {
+        let statistic = self.statistic.clone();
+        match &self.kept {
+            Some(kept) => kernels::column_score(statistic, kept.clone(), penalties.clone()),
+            None => statistic,
+        }
     }
 }
+
+/// Selects from all subnetworks together the entries with the largest score; those equal to the smallest
+/// selected are kept too.
+pub fn select(
+    subnetworks: Vec<Subnetwork>,
+    update_fraction: f64,
+    penalties: &Tensor<1>,
+    device: &Device,
+) -> Vec<Subnetwork> {
+    let entries = subnetworks.iter().map(|one| one.entries).sum();
+    let scored = subnetworks.iter().map(|one| (one.score(penalties), one.mask.clone())).collect();
+    let selected = kernels::select(scored, kept_entries(entries, update_fraction), device);
+    let with =
+        |(subnetwork, (mask, selection))| Subnetwork { mask, selection: Some(selection), ..subnetwork };
+    subnetworks.into_iter().zip(selected).map(with).collect()
+}
+
+/// By how often a column was kept in a stage of `steps` steps, the factor on its statistic in mix: 1/a for the
+/// mean over the steps that kept it, and exp(-a/steps) against columns that were kept often, in stages of
+/// [`PENALISED_STEPS`] or more. A table, so that every device has the same bits.
+pub fn penalties(steps: usize) -> Vec<f32> {
+    let factor = |kept: usize| {
+        let kept = kept.max(1) as f64;
+        let often = if steps >= PENALISED_STEPS { (-kept / steps as f64).exp() } else { 1.0 };
+        (often / kept) as f32
+    };
+    (0..=steps).map(factor).collect()
+}
+
+/// As in the paper's released code.
+const PENALISED_STEPS: usize = 50;
 
 #[cfg(test)]
 mod tests {
@@ -59,5 +119,15 @@ mod tests {
         assert_eq!(kept_entries(3, 0.5), 2);
         assert_eq!(kept_entries(3, 1e-9), 1);
         assert_eq!(kept_entries(3, 1.0), 3);
+    }
+
+    #[test]
+    fn a_column_kept_often_is_penalised_in_long_stages_only() {
+        assert_eq!(penalties(4), [1.0, 1.0, 0.5, 1.0 / 3.0, 0.25]);
+        let long = penalties(50);
+        assert_eq!(long.len(), 51);
+        assert_eq!(long[0], long[1]);
+        assert_eq!(long[50], ((-1.0f64).exp() / 50.0) as f32);
+        assert!(long.windows(2).skip(1).all(|pair| pair[0] > pair[1]));
     }
 }

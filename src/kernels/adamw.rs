@@ -1,4 +1,4 @@
-//! The fused AdamW step in its three forms: plain, with the statistic of stage I, masked for stage II.
+//! The fused AdamW step, plain and masked.
 
 use burn::backend::{Flex, TensorMetadata, tensor::FloatTensor, tensor::IntTensor};
 use burn_cubecl::kernel::into_contiguous;
@@ -13,12 +13,6 @@ const PARTS: &[&str] =
 
 pub static ADAMW: Shader =
     Shader { name: "adamw", parts: PARTS, body: include_str!("../../shaders/adamw.wgsl"), lanes: true };
-pub static ADAMW_STATISTIC: Shader = Shader {
-    name: "adamw_statistic",
-    parts: PARTS,
-    body: include_str!("../../shaders/adamw_statistic.wgsl"),
-    lanes: true,
-};
 pub static ADAMW_MASKED: Shader = Shader {
     name: "adamw_masked",
     parts: PARTS,
@@ -38,8 +32,8 @@ pub struct AdamW {
     pub step: u32,
     /// Masked-out entries keep weight and moments (otherwise decay and momentum still act on them).
     pub strict: bool,
-    /// The statistic starts anew with this step.
-    pub fresh: bool,
+    /// Factor on the gradient of the entries that a mask keeps.
+    pub gradient_scale: f32,
 }
 
 impl AdamW {
@@ -62,10 +56,8 @@ impl AdamW {
             .f32(self.correction(self.beta1))
             .f32(self.correction(self.beta2))
             .f32(self.epsilon)
+            .f32(self.gradient_scale)
             .u32(self.strict.into())
-            .u32(0)
-            .u32(self.fresh.into())
-            .u32(0)
     }
 }
 
@@ -88,17 +80,6 @@ pub(super) mod gpu {
         let gradient = into_contiguous(gradient);
         run(&ADAMW, &[&weight, &gradient, &first, &second, &norm], step);
         (weight, first, second)
-    }
-
-    pub fn adamw_statistic(
-        [weight, gradient, first, second, statistic]: [CubeTensor; 5],
-        norm: CubeTensor,
-        step: AdamW,
-    ) -> (CubeTensor, CubeTensor, CubeTensor, CubeTensor) {
-        let (weight, first, second, statistic) = (own(weight), own(first), own(second), own(statistic));
-        let gradient = into_contiguous(gradient);
-        run(&ADAMW_STATISTIC, &[&weight, &gradient, &first, &second, &statistic, &norm], step);
-        (weight, first, second, statistic)
     }
 
     pub fn adamw_masked(
@@ -177,35 +158,6 @@ pub(super) mod cpu {
         (weight, first, second)
     }
 
-    pub fn adamw_statistic(
-        [mut weight, gradient, mut first, mut second, mut statistic]: [Float; 5],
-        norm: Float,
-        step: AdamW,
-    ) -> (Float, Float, Float, Float) {
-        let gradient = contiguous(gradient);
-        if step.fresh {
-            statistic.storage_mut::<f32>().fill(0.0);
-        }
-        if let Some(scale) = scale(&norm) {
-            let hyper = Hyper::new(step);
-            weight
-                .storage_mut::<f32>()
-                .par_chunks_mut(CHUNK)
-                .zip(gradient.storage::<f32>().par_chunks(CHUNK))
-                .zip(first.storage_mut::<f32>().par_chunks_mut(CHUNK))
-                .zip(second.storage_mut::<f32>().par_chunks_mut(CHUNK))
-                .zip(statistic.storage_mut::<f32>().par_chunks_mut(CHUNK))
-                .for_each(|((((weight, gradient), first), second), statistic)| {
-                    let items = weight.iter_mut().zip(gradient).zip(first).zip(second).zip(statistic);
-                    for ((((w, g), m), v), s) in items {
-                        [*w, *m, *v] = hyper.apply(*w, *m, *v, *g * scale);
-                        *s += *g * *g / 1000.0;
-                    }
-                });
-        }
-        (weight, first, second, statistic)
-    }
-
     pub fn adamw_masked(
         [mut weight, gradient, mut first, mut second]: [Float; 4],
         mask: IntTensor<Flex>,
@@ -215,6 +167,7 @@ pub(super) mod cpu {
         let gradient = contiguous(gradient);
         if let Some(scale) = scale(&norm) {
             let hyper = Hyper::new(step);
+            let scale = scale * step.gradient_scale;
             weight
                 .storage_mut::<f32>()
                 .par_chunks_mut(CHUNK)

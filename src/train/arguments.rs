@@ -183,6 +183,7 @@ impl TrainingArguments {
             max_grad_norm: self.max_grad_norm,
             update_fraction: self.update_fraction,
             frozen: self.frozen,
+            seed: self.seed,
         }
     }
 }

@@ -43,6 +43,11 @@ pub enum Event {
         /// Steps of one DPS stage.
         stage_steps: usize,
     },
+    /// Gradients are gathered before training, to select by.
+    Survey {
+        batch: usize,
+        batches: usize,
+    },
     Step {
         step: usize,
         epoch: f64,

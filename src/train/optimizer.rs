@@ -4,13 +4,11 @@
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Device, Int, Tensor};
 
-use crate::bert::{BertForSequenceClassification, Parameter, ParameterKind, Path, parameters, read};
-use crate::dps::{Frozen, Phase, Selected, Stages, Subnetwork};
+use super::gradients::Gradients;
+use crate::bert::{BertForSequenceClassification, Parameter, ParameterKind, parameters, read};
+use crate::dps::{Covered, Frozen, Phase, Scope, Selected, Site, Stages, Subnetwork, penalties, select};
 use crate::error::{Error, Result};
 use crate::kernels::{self, AdamW};
-
-/// A gradient for each parameter in the order of [`parameters`], flat; none where a parameter took no part.
-pub type Gradients = Vec<Option<Tensor<1>>>;
 
 /// The optimiser's constants; see [`super::TrainingArguments`] for their meaning.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +20,8 @@ pub struct OptimizerArguments {
     pub max_grad_norm: f64,
     pub update_fraction: f64,
     pub frozen: Frozen,
+    /// Of the random masks.
+    pub seed: u64,
 }
 
 /// The gradient norm of the last step and how many steps were skipped because it was no number.
@@ -31,20 +31,22 @@ pub struct StepNorm {
     pub skipped: usize,
 }
 
+/// What the optimiser holds of a parameter that the method trains.
 struct State {
     parameter: Parameter,
     /// First and second moment, each `[entries]`.
     moments: [Tensor<1>; 2],
     /// Where this parameter's partial sums of squares begin.
     offset: usize,
-    /// Of a covered matrix, where the method selects.
-    subnetwork: Option<Subnetwork>,
+    /// Of a matrix.
+    covered: Option<Covered>,
 }
 
 pub struct Optimizer {
     arguments: OptimizerArguments,
     stages: Stages,
-    states: Vec<State>,
+    /// By the order of [`parameters`]; none for those that are never updated.
+    states: Vec<Option<State>>,
     partials: Tensor<1>,
     norm: Tensor<1>,
 }
@@ -56,23 +58,29 @@ impl Optimizer {
         stages: Stages,
         device: &Device,
     ) -> Self {
-        let selects = !matches!(stages.phase(1), Phase::Plain);
+        let method = stages.method;
+        let mut pretrained = method.blends().then(|| values(model).into_iter());
         let mut offset = 0;
-        let states = parameters(model)
-            .into_iter()
-            .map(|parameter| {
-                let entries = parameter.entries();
-                let covered = selects && parameter.kind == ParameterKind::Matrix;
-                let state = State {
-                    moments: [Tensor::zeros([entries], device), Tensor::zeros([entries], device)],
-                    offset,
-                    subnetwork: covered.then(|| Subnetwork::new(entries, device)),
-                    parameter,
-                };
-                offset += kernels::partial_sums(entries);
-                state
-            })
-            .collect();
+        let state = |parameter: Parameter| {
+            let value = pretrained.as_mut().and_then(Iterator::next);
+            if !method.trains(&parameter) {
+                return None;
+            }
+            let entries = parameter.entries();
+            let matrix = match (parameter.kind, parameter.shape.as_slice()) {
+                (ParameterKind::Matrix, &[inputs, outputs]) => Some([inputs, outputs]),
+                _ => None,
+            };
+            let state = State {
+                moments: [Tensor::zeros([entries], device), Tensor::zeros([entries], device)],
+                offset,
+                covered: matrix.map(|shape| Covered::new(method, shape, value, device)),
+                parameter,
+            };
+            offset += kernels::partial_sums(entries);
+            Some(state)
+        };
+        let states = parameters(model).into_iter().map(state).collect();
         Optimizer {
             arguments,
             stages,
@@ -82,34 +90,81 @@ impl Optimizer {
         }
     }
 
-    /// Before the gradients of `step` (from 1) are computed: selects the subnetwork where stage II begins.
-    pub fn begin(mut self, step: usize) -> Self {
-        if let Phase::Selected { first: true } = self.stages.phase(step) {
-            let fraction = self.arguments.update_fraction;
-            for state in &mut self.states {
-                state.subnetwork = state.subnetwork.take().map(|subnetwork| subnetwork.select(fraction));
+    /// Adds the gradients of a batch to the statistic and updates nothing: for the pass over the training data
+    /// before the first step of a method that [surveys](crate::dps::Method::surveys) it.
+    pub fn survey(mut self, gradients: Gradients) -> Self {
+        self = self.measure(&gradients, Phase::Plain);
+        for (state, gradient) in self.states.iter_mut().zip(gradients) {
+            if let (Some(state), Some(gradient)) = (state, gradient) {
+                let norm = self.norm.clone();
+                state.covered = state.covered.take().map(|covered| covered.accumulate(gradient, norm, false));
             }
         }
         self
     }
 
-    /// Updates the model by `gradients`. A step whose gradient norm is no number changes nothing.
+    /// Prepares `step` (from 1), before anything else of it: selects the subnetwork where a stage II begins, draws
+    /// the random masks.
+    pub fn begin(mut self, model: &BertForSequenceClassification, step: usize) -> Self {
+        match self.stages.phase(step) {
+            Phase::Plain => {}
+            Phase::Random => self.draw(step),
+            Phase::Accumulate { first } => {
+                if first {
+                    self.set_stage_anchors(None);
+                }
+                self.draw(step);
+            }
+            Phase::Selected { first: true } => {
+                self.select();
+                if self.stages.method.blends() {
+                    self.set_stage_anchors(Some(values(model)));
+                }
+            }
+            Phase::Selected { first: false } => {}
+        }
+        self
+    }
+
+    /// Replaces the columns that [`begin`](Self::begin) drew, to repeat a run whose noise was recorded: for each
+    /// matrix which of its inputs are kept.
+    pub fn with_columns(mut self, columns: impl Fn(&Parameter) -> Vec<bool>) -> Self {
+        for state in self.states.iter_mut().flatten() {
+            let Some(covered) = &mut state.covered else { continue };
+            covered.noise = covered.noise.take().map(|noise| noise.given(&columns(&state.parameter)));
+        }
+        self
+    }
+
+    /// The model that the forward pass of `step` is to use: `model` itself, or with blended matrices. Drop it
+    /// before [`step`](Self::step), so that the update is in place. Evaluation uses `model`.
+    pub fn weights_in_use(
+        &self,
+        model: &BertForSequenceClassification,
+        step: usize,
+    ) -> BertForSequenceClassification {
+        if !self.stages.method.blends() {
+            return model.clone();
+        }
+        model.clone().map(&mut Blend {
+            phase: self.stages.phase(step),
+            update_fraction: self.arguments.update_fraction,
+            states: self.states.iter(),
+        })
+    }
+
+    /// Updates the model by `gradients`, which are those of the [weights in use](Self::weights_in_use). A step whose
+    /// gradient norm is no number changes nothing.
     pub fn step(
-        self,
+        mut self,
         model: BertForSequenceClassification,
         gradients: Gradients,
         step: usize,
         learning_rate: f64,
     ) -> (Self, BertForSequenceClassification) {
-        let Optimizer { arguments, stages, states, mut partials, norm } = self;
-        let phase = stages.phase(step);
-        for (state, gradient) in states.iter().zip(&gradients) {
-            if let Some(gradient) = gradient {
-                let mask = state.mask(phase);
-                partials = kernels::square_sum(gradient.clone(), mask, partials, state.offset);
-            }
-        }
-        let norm = kernels::norm_finalize(partials.clone(), norm, arguments.max_grad_norm as f32);
+        let phase = self.stages.phase(step);
+        self = self.measure(&gradients, phase);
+        let Optimizer { arguments, stages, states, partials, norm } = self;
         let [beta1, beta2] = arguments.betas.map(|beta| beta as f32);
         let mut update = Update {
             phase,
@@ -120,8 +175,9 @@ impl Optimizer {
                 beta2,
                 epsilon: arguments.epsilon as f32,
                 step: step as u32,
-                strict: arguments.frozen == Frozen::Strict,
-                fresh: phase == Phase::Accumulate { first: true },
+                // what is only left out at random is trained again soon
+                strict: arguments.frozen == Frozen::Strict && matches!(phase, Phase::Selected { .. }),
+                gradient_scale: stages.method.gradient_scale(arguments.update_fraction) as f32,
             },
             norm: norm.clone(),
             updated: Vec::with_capacity(states.len()),
@@ -154,10 +210,85 @@ impl Optimizer {
         Ok(selected)
     }
 
-    /// The covered matrices and their state.
+    /// The matrices that the method selects from, and their state.
     pub fn subnetworks(&self) -> impl Iterator<Item = (&Parameter, &Subnetwork)> {
-        self.states.iter().filter_map(|state| Some((&state.parameter, state.subnetwork.as_ref()?)))
+        self.covered().filter_map(|(parameter, covered)| Some((parameter, covered.subnetwork.as_ref()?)))
     }
+
+    /// The matrices that are trained, and what the method holds of them.
+    pub fn covered(&self) -> impl Iterator<Item = (&Parameter, &Covered)> {
+        self.states.iter().flatten().filter_map(|state| Some((&state.parameter, state.covered.as_ref()?)))
+    }
+
+    /// The global norm of the gradients under the masks that are in force.
+    fn measure(self, gradients: &Gradients, phase: Phase) -> Self {
+        let masked = self.stages.method.clips_masked();
+        let mut partials = self.partials;
+        for (state, gradient) in self.states.iter().zip(gradients) {
+            if let (Some(state), Some(gradient)) = (state, gradient) {
+                let mask = state.covered.as_ref().filter(|_| masked).and_then(|covered| covered.mask(phase));
+                partials = kernels::square_sum(gradient.clone(), mask, partials, state.offset);
+            }
+        }
+        let max_norm = self.arguments.max_grad_norm as f32;
+        let norm = kernels::norm_finalize(partials.clone(), self.norm, max_norm);
+        Optimizer { partials, norm, ..self }
+    }
+
+    fn draw(&mut self, step: usize) {
+        let OptimizerArguments { seed, update_fraction, .. } = self.arguments;
+        for (matrix, covered) in self.covered_mut() {
+            let site = Site { seed, step, matrix };
+            covered.noise = covered.noise.take().map(|noise| noise.draw(update_fraction, site));
+        }
+    }
+
+    fn select(&mut self) {
+        let device = self.norm.device();
+        let fraction = self.arguments.update_fraction;
+        let penalties = Tensor::from_floats(penalties(self.stages.steps).as_slice(), &device);
+        let subnetworks: Vec<_> =
+            self.covered_mut().filter_map(|(_, covered)| covered.subnetwork.take()).collect();
+        let selected: Vec<_> = match self.stages.method.selects() {
+            Some(Scope::Model) => select(subnetworks, fraction, &penalties, &device),
+            _ => {
+                let alone = |one| select(vec![one], fraction, &penalties, &device);
+                subnetworks.into_iter().flat_map(alone).collect()
+            }
+        };
+        for ((_, covered), subnetwork) in self.covered_mut().zip(selected) {
+            covered.subnetwork = Some(subnetwork);
+        }
+    }
+
+    /// `values` are the model's, by the order of [`parameters`].
+    fn set_stage_anchors(&mut self, values: Option<Vec<Tensor<1>>>) {
+        for (i, covered) in self.covered_mut() {
+            if let Some(anchor) = &mut covered.anchor {
+                anchor.stage = values.as_ref().map(|values| values[i].clone());
+            }
+        }
+    }
+
+    /// The matrices that are trained, each with its place among all parameters.
+    fn covered_mut(&mut self) -> impl Iterator<Item = (usize, &mut Covered)> {
+        let states = self.states.iter_mut().enumerate();
+        states.filter_map(|(i, state)| Some((i, state.as_mut()?.covered.as_mut()?)))
+    }
+}
+
+/// Every parameter's value, flat, by the order of [`parameters`]. Nothing is copied before the model changes.
+fn values(model: &BertForSequenceClassification) -> Vec<Tensor<1>> {
+    #[derive(Default)]
+    struct Collect(Vec<Tensor<1>>);
+    impl ModuleVisitor for Collect {
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            self.0.push(param.val().inner().flatten(0, D - 1));
+        }
+    }
+    let mut collect = Collect::default();
+    model.visit(&mut collect);
+    collect.0
 }
 
 /// A tensor of words on the host.
@@ -168,48 +299,48 @@ pub async fn read_words(tensor: Tensor<1, Int>) -> Result<Vec<u32>> {
 }
 
 impl State {
-    /// The mask that is in force.
-    fn mask(&self, phase: Phase) -> Option<Tensor<1, Int>> {
-        match (phase, &self.subnetwork) {
-            (Phase::Selected { .. }, Some(subnetwork)) => Some(subnetwork.mask.clone()),
-            _ => None,
-        }
-    }
-
     /// The parameter's new value, and its state after the step.
     fn update<const D: usize>(
-        mut self,
+        self,
         weight: Tensor<D>,
         gradient: Tensor<1>,
         norm: Tensor<1>,
         phase: Phase,
         adamw: AdamW,
     ) -> (Tensor<D>, Self) {
-        let weight = match (phase, self.subnetwork.take()) {
-            (Phase::Accumulate { .. }, Some(subnetwork)) => {
-                let statistic = subnetwork.statistic;
-                let (weight, moments, statistic) =
-                    kernels::adamw_statistic(weight, gradient, self.moments, statistic, norm, adamw);
-                self.moments = moments;
-                self.subnetwork = Some(Subnetwork { statistic, ..subnetwork });
-                weight
+        let mask = self.covered.as_ref().and_then(|covered| covered.mask(phase));
+        let covered = match phase {
+            Phase::Accumulate { first } => {
+                self.covered.map(|covered| covered.accumulate(gradient.clone(), norm.clone(), first))
             }
-            (Phase::Selected { .. }, Some(subnetwork)) => {
-                let mask = subnetwork.mask.clone();
-                let (weight, moments) =
-                    kernels::adamw_masked(weight, gradient, self.moments, mask, norm, adamw);
-                self.moments = moments;
-                self.subnetwork = Some(subnetwork);
-                weight
-            }
-            (_, subnetwork) => {
-                let (weight, moments) = kernels::adamw(weight, gradient, self.moments, norm, adamw);
-                self.moments = moments;
-                self.subnetwork = subnetwork;
-                weight
-            }
+            _ => self.covered,
         };
-        (weight, self)
+        let (weight, moments) = match mask {
+            Some(mask) => kernels::adamw_masked(weight, gradient, self.moments, mask, norm, adamw),
+            None => kernels::adamw(weight, gradient, self.moments, norm, adamw),
+        };
+        (weight, State { moments, covered, ..self })
+    }
+}
+
+/// Replaces each matrix by its blend.
+struct Blend<'a> {
+    phase: Phase,
+    update_fraction: f64,
+    states: std::slice::Iter<'a, Option<State>>,
+}
+
+impl ModuleMapper for Blend<'_> {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let covered = self.states.next().and_then(|state| state.as_ref()?.covered.as_ref());
+        let Some((anchor, mask)) =
+            covered.and_then(|covered| Some((covered.anchor.as_ref()?, covered.mask(self.phase)?)))
+        else {
+            return param;
+        };
+        let (id, tensor, mapper) = param.consume();
+        let blended = anchor.blend(tensor.inner(), mask, self.update_fraction);
+        Param::from_mapped_value(id, blended.autodiff().require_grad(), mapper)
     }
 }
 
@@ -218,9 +349,9 @@ struct Update {
     phase: Phase,
     adamw: AdamW,
     norm: Tensor<1>,
-    states: std::vec::IntoIter<State>,
+    states: std::vec::IntoIter<Option<State>>,
     gradients: std::vec::IntoIter<Option<Tensor<1>>>,
-    updated: Vec<State>,
+    updated: Vec<Option<State>>,
 }
 
 impl ModuleMapper for Update {
@@ -228,9 +359,12 @@ impl ModuleMapper for Update {
         let (Some(state), Some(gradient)) = (self.states.next(), self.gradients.next()) else {
             unreachable!("the optimiser was made for this model");
         };
-        let Some(gradient) = gradient else {
-            self.updated.push(state);
-            return param;
+        let (state, gradient) = match (state, gradient) {
+            (Some(state), Some(gradient)) => (state, gradient),
+            (state, _) => {
+                self.updated.push(state);
+                return param;
+            }
         };
         let (id, tensor, mapper) = param.consume();
         let adamw = match state.parameter.kind {
@@ -240,36 +374,7 @@ impl ModuleMapper for Update {
             }
         };
         let (weight, state) = state.update(tensor.inner(), gradient, self.norm.clone(), self.phase, adamw);
-        self.updated.push(state);
+        self.updated.push(Some(state));
         Param::from_mapped_value(id, weight.autodiff().require_grad(), mapper)
     }
-}
-
-/// Differentiates `loss` (one entry) with respect to every parameter but the key biases, whose gradient is 0
-/// (see [`ParameterKind::KeyBias`]).
-pub fn gradients(model: &BertForSequenceClassification, loss: Tensor<1>) -> Gradients {
-    struct Collect {
-        path: Path,
-        gradients: burn::tensor::Gradients,
-        found: Gradients,
-    }
-    impl ModuleVisitor for Collect {
-        fn enter_module(&mut self, name: &str, container: &str) {
-            self.path.enter(name, container);
-        }
-        fn exit_module(&mut self, _: &str, _: &str) {
-            self.path.exit();
-        }
-        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-            let kind = self.path.parameter(Vec::new()).kind;
-            let gradient = param.val().grad_remove(&mut self.gradients);
-            self.found.push(match kind {
-                ParameterKind::KeyBias => None,
-                _ => gradient.map(|gradient| gradient.flatten(0, D - 1)),
-            });
-        }
-    }
-    let mut collect = Collect { path: Path::default(), gradients: loss.backward(), found: Vec::new() };
-    model.visit(&mut collect);
-    collect.found
 }

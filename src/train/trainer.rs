@@ -10,9 +10,10 @@ use super::arguments::TrainingArguments;
 use super::data::{Data, batch_inputs};
 use super::evaluate::{EvaluationOptions, evaluate};
 use super::events::{Event, MatrixSelection, Part};
+use super::gradients::{Gradients, gradients};
 use super::loss::loss_sum;
 use super::metrics::Metrics;
-use super::optimizer::{Gradients, Optimizer, gradients};
+use super::optimizer::Optimizer;
 use super::schedule::LinearSchedule;
 use crate::bert::{BertForSequenceClassification, parameters, read};
 use crate::dps::{Phase, Stages};
@@ -34,6 +35,8 @@ pub struct Trainer {
     steps_per_epoch: usize,
     /// Taken out only within a step.
     state: Option<(Optimizer, BertForSequenceClassification)>,
+    /// The next batch of the survey before the first step, where the method makes one.
+    survey_left: Option<usize>,
     /// Steps done.
     step: usize,
     events: VecDeque<Event>,
@@ -94,6 +97,7 @@ impl Trainer {
             stages,
             steps_per_epoch,
             state: Some((optimizer, model)),
+            survey_left: arguments.method.surveys().then_some(0),
             step: 0,
             events: VecDeque::new(),
             order: (usize::MAX, Vec::new()),
@@ -122,6 +126,8 @@ impl Trainer {
                 self.announce();
             } else if self.ending.is_some() {
                 self.end().await?;
+            } else if let Some(batch) = self.survey_left {
+                self.survey(batch);
             } else {
                 self.advance().await?;
             }
@@ -179,8 +185,10 @@ impl Trainer {
     async fn advance(&mut self) -> Result<()> {
         self.step += 1;
         let (optimizer, model) = self.state.take().expect("present between steps");
-        let optimizer = optimizer.begin(self.step);
-        let (loss, gradients) = self.differentiate(&model);
+        let optimizer = optimizer.begin(&model, self.step);
+        let rows = self.next_rows();
+        // dropped before the update, so that it happens in place
+        let (loss, gradients) = self.differentiate(&optimizer.weights_in_use(&model, self.step), &rows);
         let learning_rate = self.schedule.learning_rate(self.step);
         self.state = Some(optimizer.step(model, gradients, self.step, learning_rate));
         self.loss = Some(match self.loss.take() {
@@ -205,9 +213,24 @@ impl Trainer {
         Ok(())
     }
 
-    /// The mean loss over the examples of this step and its gradients, batch by batch.
-    fn differentiate(&mut self, model: &BertForSequenceClassification) -> (Tensor<1>, Gradients) {
-        let rows = self.next_rows();
+    /// One batch of the pass over the training examples that some methods select by, before the first step.
+    fn survey(&mut self, batch: usize) {
+        let rows: Vec<usize> = (0..self.data.train.len()).collect();
+        let batches = rows.chunks(self.arguments.per_device_train_batch_size);
+        let count = batches.len();
+        let (optimizer, model) = self.state.take().expect("present between steps");
+        let rows = batches.skip(batch).next().unwrap_or_default();
+        let (_, gradients) = self.differentiate(&model, rows);
+        self.state = Some((optimizer.survey(gradients), model));
+        let done = batch + 1;
+        self.survey_left = (done < count).then_some(done);
+        if done == count || done.is_multiple_of(self.arguments.logging_steps) {
+            self.events.push_back(Event::Survey { batch: done, batches: count });
+        }
+    }
+
+    /// The mean loss over the examples of `rows` and its gradients, batch by batch.
+    fn differentiate(&self, model: &BertForSequenceClassification, rows: &[usize]) -> (Tensor<1>, Gradients) {
         let mut total: Option<(Tensor<1>, Gradients)> = None;
         for batch in rows.chunks(self.arguments.per_device_train_batch_size) {
             let batch = collate(&self.data.train, batch, self.data.pad_id, self.arguments.max_length);

@@ -61,6 +61,10 @@ impl Tensors {
         Some(self.bytes(name)?.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())
     }
 
+    pub fn counts(&self, name: &str) -> Option<Vec<u32>> {
+        Some(self.bytes(name)?.as_chunks().0.iter().map(|bytes| u32::from_le_bytes(*bytes)).collect())
+    }
+
     pub fn ints(&self, name: &str) -> Vec<i32> {
         let bytes = self.bytes(name).unwrap_or_else(|| panic!("no tensor {name}"));
         bytes.as_chunks().0.iter().map(|bytes| i64::from_le_bytes(*bytes) as i32).collect()

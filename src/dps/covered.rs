@@ -1,0 +1,44 @@
+//! What a method holds of one weight matrix.
+
+use burn::tensor::{Device, Int, Tensor};
+
+use super::{Anchor, Method, Noise, Phase, Subnetwork};
+
+#[derive(Clone, Debug)]
+pub struct Covered {
+    /// Where the method selects.
+    pub subnetwork: Option<Subnetwork>,
+    /// Where the method draws.
+    pub noise: Option<Noise>,
+    /// Where the method blends.
+    pub anchor: Option<Anchor>,
+}
+
+impl Covered {
+    /// Of a matrix of `shape` `[inputs, outputs]`.
+    pub fn new(method: Method, shape: [usize; 2], pretrained: Option<Tensor<1>>, device: &Device) -> Self {
+        let counted = method.draws().is_some();
+        Covered {
+            subnetwork: method.selects().map(|_| Subnetwork::new(shape, counted, device)),
+            noise: method.draws().map(|grain| Noise::new(grain, shape, device)),
+            anchor: pretrained.map(Anchor::new),
+        }
+    }
+
+    /// The mask that is in force.
+    pub fn mask(&self, phase: Phase) -> Option<Tensor<1, Int>> {
+        match phase {
+            Phase::Plain => None,
+            Phase::Random | Phase::Accumulate { .. } => Some(self.noise.as_ref()?.mask.clone()),
+            Phase::Selected { .. } => Some(self.subnetwork.as_ref()?.mask.clone()),
+        }
+    }
+
+    /// Adds a step's gradient to the statistic; `fresh` starts it anew.
+    pub fn accumulate(self, gradient: Tensor<1>, norm: Tensor<1>, fresh: bool) -> Self {
+        let noise = self.noise.as_ref().map(|noise| noise.mask.clone());
+        let subnetwork =
+            self.subnetwork.map(|subnetwork| subnetwork.accumulate(gradient, noise, norm, fresh));
+        Covered { subnetwork, ..self }
+    }
+}

@@ -1,0 +1,62 @@
+//! The random mask of one matrix, fresh in every step that draws.
+
+use burn::tensor::{Device, Int, Tensor};
+
+use super::Grain;
+use crate::kernels::{self, Draw};
+use crate::random::Stream;
+
+/// Where in a run a mask is drawn: equal sites give equal masks, on every device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Site {
+    pub seed: u64,
+    pub step: usize,
+    /// The matrix's place among all parameters.
+    pub matrix: usize,
+}
+
+#[derive(Clone, Debug)]
+pub struct Noise {
+    grain: Grain,
+    /// `[inputs, outputs]` of the matrix: a column of the paper is a row here.
+    shape: [usize; 2],
+    /// Bit-packed, `[ceil(entries / 32)]`.
+    pub mask: Tensor<1, Int>,
+}
+
+impl Noise {
+    pub fn new(grain: Grain, shape: [usize; 2], device: &Device) -> Self {
+        Noise { grain, shape, mask: kernels::empty_mask(shape[0] * shape[1], device) }
+    }
+
+    /// Keeps each entry or column with probability `update_fraction`.
+    pub fn draw(self, update_fraction: f64, site: Site) -> Self {
+        let [inputs, outputs] = self.shape;
+        let (stride, stream) = match self.grain {
+            Grain::Entry => (1, Stream::RandomMask),
+            Grain::Column => (outputs, Stream::ColumnNoise),
+        };
+        let draw = Draw {
+            entries: inputs * outputs,
+            stride,
+            fraction: update_fraction,
+            stream,
+            seed: site.seed,
+            step: site.step as u32,
+            matrix: site.matrix as u32,
+        };
+        Noise { mask: kernels::random_mask(self.mask, draw), ..self }
+    }
+
+    /// Keeps the given columns, one for each input.
+    pub fn given(self, columns: &[bool]) -> Self {
+        let [inputs, outputs] = self.shape;
+        assert_eq!(columns.len(), inputs, "one column for each input");
+        let mut mask = vec![0u32; (inputs * outputs).div_ceil(32)];
+        for entry in (0..inputs * outputs).filter(|entry| columns[entry / outputs]) {
+            mask[entry / 32] |= 1 << (entry % 32);
+        }
+        let mask = kernels::words(&mask, &self.mask.device());
+        Noise { mask, ..self }
+    }
+}

@@ -1,0 +1,154 @@
+//! The statistic of the gradients by which a subnetwork is selected.
+
+use burn::backend::{Flex, TensorMetadata, tensor::FloatTensor, tensor::IntTensor};
+use burn_cubecl::kernel::into_contiguous;
+use burn_cubecl::ops::numeric::empty_device_contiguous_dtype;
+use burn_cubecl::tensor::CubeTensor;
+use rayon::prelude::*;
+
+use super::launch::{Shader, WORKGROUP, Words, launch, own};
+use super::twin::{CHUNK, contiguous, is_kept};
+
+const PARTS: &[&str] =
+    &[include_str!("../../shaders/shared/norm.wgsl"), include_str!("../../shaders/shared/statistic.wgsl")];
+
+pub static STATISTIC: Shader = Shader {
+    name: "statistic",
+    parts: PARTS,
+    body: include_str!("../../shaders/statistic.wgsl"),
+    lanes: true,
+};
+pub static STATISTIC_COLUMNS: Shader = Shader {
+    name: "statistic_columns",
+    parts: PARTS,
+    body: include_str!("../../shaders/statistic_columns.wgsl"),
+    lanes: true,
+};
+pub static COLUMN_SCORE: Shader = Shader {
+    name: "column_score",
+    parts: &[],
+    body: include_str!("../../shaders/column_score.wgsl"),
+    lanes: false,
+};
+
+pub(super) mod gpu {
+    use super::*;
+
+    pub fn statistic(
+        gradient: CubeTensor,
+        statistic: CubeTensor,
+        norm: CubeTensor,
+        fresh: bool,
+    ) -> CubeTensor {
+        let (gradient, statistic) = (into_contiguous(gradient), own(statistic));
+        let entries = statistic.shape().num_elements();
+        let width = STATISTIC.width(entries);
+        let lanes = entries / width;
+        let words = Words::default().u32(lanes).u32(fresh.into()).u32(0).u32(0);
+        launch(&STATISTIC, width, lanes.div_ceil(WORKGROUP), &[&gradient, &statistic, &norm], words);
+        statistic
+    }
+
+    pub fn statistic_columns(
+        gradient: CubeTensor,
+        mask: CubeTensor,
+        statistic: CubeTensor,
+        kept: CubeTensor,
+        norm: CubeTensor,
+        fresh: bool,
+    ) -> (CubeTensor, CubeTensor) {
+        let (gradient, statistic, kept) = (into_contiguous(gradient), own(statistic), own(kept));
+        let (entries, columns) = (statistic.shape().num_elements(), kept.shape().num_elements());
+        let width = STATISTIC_COLUMNS.width(entries);
+        let lanes = entries / width;
+        let words = Words::default().u32(lanes).u32(fresh.into()).u32(columns).u32(entries / columns);
+        let buffers = [&gradient, &mask, &statistic, &kept, &norm];
+        launch(&STATISTIC_COLUMNS, width, lanes.max(columns).div_ceil(WORKGROUP), &buffers, words);
+        (statistic, kept)
+    }
+
+    pub fn column_score(statistic: CubeTensor, kept: CubeTensor, factors: CubeTensor) -> CubeTensor {
+        let statistic = into_contiguous(statistic);
+        let (client, device) = (statistic.client.clone(), statistic.device.clone());
+        let score = empty_device_contiguous_dtype(client, device, statistic.shape(), statistic.dtype);
+        let [entries, columns, factor] = [&statistic, &kept, &factors].map(|one| one.shape().num_elements());
+        let words = Words::default().u32(entries).u32(entries / columns).u32(factor).u32(0);
+        let buffers = [&statistic, &kept, &factors, &score];
+        launch(&COLUMN_SCORE, 1, entries.div_ceil(WORKGROUP), &buffers, words);
+        score
+    }
+}
+
+pub(super) mod cpu {
+    use super::*;
+
+    type Float = FloatTensor<Flex>;
+    type Int = IntTensor<Flex>;
+
+    fn is_finite(norm: &Float) -> bool {
+        norm.storage::<f32>()[2] != 0.0
+    }
+
+    pub fn statistic(gradient: Float, mut statistic: Float, norm: Float, fresh: bool) -> Float {
+        let gradient = contiguous(gradient);
+        if fresh {
+            statistic.storage_mut::<f32>().fill(0.0);
+        }
+        if is_finite(&norm) {
+            statistic
+                .storage_mut::<f32>()
+                .par_chunks_mut(CHUNK)
+                .zip(gradient.storage::<f32>().par_chunks(CHUNK))
+                .for_each(|(statistic, gradient)| {
+                    statistic.iter_mut().zip(gradient).for_each(|(s, g)| *s += g * g / 1000.0);
+                });
+        }
+        statistic
+    }
+
+    pub fn statistic_columns(
+        gradient: Float,
+        mask: Int,
+        mut statistic: Float,
+        mut kept: Int,
+        norm: Float,
+        fresh: bool,
+    ) -> (Float, Int) {
+        let gradient = contiguous(gradient);
+        if fresh {
+            statistic.storage_mut::<f32>().fill(0.0);
+            kept.storage_mut::<u32>().fill(0);
+        }
+        if is_finite(&norm) {
+            let mask = mask.storage::<u32>();
+            let statistic = statistic.storage_mut::<f32>();
+            let kept = kept.storage_mut::<u32>();
+            let stride = statistic.len() / kept.len();
+            for (column, times) in kept.iter_mut().enumerate() {
+                *times += u32::from(is_kept(mask, column * stride));
+            }
+            statistic
+                .par_chunks_mut(CHUNK)
+                .zip(gradient.storage::<f32>().par_chunks(CHUNK))
+                .zip(mask.par_chunks(CHUNK / 32))
+                .for_each(|((statistic, gradient), mask)| {
+                    for (i, (s, g)) in statistic.iter_mut().zip(gradient).enumerate() {
+                        *s += if is_kept(mask, i) { g * g / 1000.0 } else { 0.0 };
+                    }
+                });
+        }
+        (statistic, kept)
+    }
+
+    pub fn column_score(statistic: Float, kept: Int, factors: Float) -> Float {
+        let mut score = contiguous(statistic);
+        let (kept, factors) = (kept.storage::<u32>(), factors.storage::<f32>());
+        let entries = score.storage_mut::<f32>();
+        let stride = entries.len() / kept.len();
+        entries.par_chunks_mut(stride).zip(kept).for_each(|(column, times)| {
+            let factor = factors[(*times as usize).min(factors.len() - 1)];
+            column.iter_mut().for_each(|score| *score *= factor);
+        });
+        score
+    }
+}

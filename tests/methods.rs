@@ -1,0 +1,466 @@
+//! The family of methods, each against its definition in f64: the gradients are the engine's, everything that is
+//! done with them is computed here once more, entry by entry. `SUBTUNE_DEVICE` names the device under test.
+
+mod common;
+
+use burn::module::{Module, ModuleVisitor, Param};
+use burn::tensor::{Tensor, TensorData};
+use subtune::bert::{
+    BertConfig, BertForSequenceClassification, Inputs, Parameter, ParameterKind, WeightsFile,
+    cross_entropy_sum, parameters, read,
+};
+use subtune::device::Chosen;
+use subtune::dps::{Frozen, Method, Phase, Stages};
+use subtune::random::{Stream, philox4x32};
+use subtune::train::{Gradients, Optimizer, OptimizerArguments, gradients, read_words};
+
+use common::Tensors;
+
+const ARGUMENTS: OptimizerArguments = OptimizerArguments {
+    betas: [0.9, 0.999],
+    epsilon: 1e-8,
+    weight_decay: 0.01,
+    max_grad_norm: 1.0,
+    update_fraction: 0.6,
+    frozen: Frozen::Reference,
+    seed: 0x1234_5678_9abc_def0,
+};
+const LEARNING_RATE: f64 = 2e-3;
+const STEPS: usize = 4;
+/// float32 rounding of weights below 1 over some steps.
+const WEIGHT: f64 = 1e-6;
+
+/// The random batches of a golden run and its model.
+struct Workbench {
+    chosen: Chosen,
+    batches: Tensors,
+}
+
+impl Workbench {
+    fn new() -> Self {
+        let batches = Tensors::new(common::file(&common::golden().join("full"), "batches.safetensors"));
+        Workbench { chosen: common::device(), batches }
+    }
+
+    fn model(&self) -> BertForSequenceClassification {
+        let folder = common::golden().join("full");
+        let config = BertConfig::from_json("config.json", &common::file(&folder, "config.json")).unwrap();
+        let init = common::file(&folder, "init.safetensors");
+        let device = self.chosen.device.clone().autodiff();
+        WeightsFile::new("init.safetensors", &init).unwrap().load(&config, &device).unwrap()
+    }
+
+    fn optimizer(&self, model: &BertForSequenceClassification, method: Method) -> Optimizer {
+        Optimizer::new(model, ARGUMENTS, stages(method), &self.chosen.device)
+    }
+
+    /// Of the mean loss over the batch of `step`.
+    fn gradients(&self, model: &BertForSequenceClassification, step: usize) -> Gradients {
+        let device = self.chosen.device.clone().autodiff();
+        let [_, batch, length] = self.batches.shape("input_ids").try_into().unwrap();
+        let rows = |name: &str, width: usize| {
+            let all = self.batches.ints(name);
+            all[(step - 1) * batch * width..step * batch * width].to_vec()
+        };
+        let [ids, mask, types] =
+            ["input_ids", "attention_mask", "token_type_ids"].map(|name| rows(name, length));
+        let inputs = Inputs::new([batch, length], ids, mask, types, &device);
+        let labels = Tensor::from_data(TensorData::new(rows("labels", 1), [batch]), &device);
+        gradients(model, cross_entropy_sum(model.forward(inputs), labels) / batch as f64)
+    }
+}
+
+fn stages(method: Method) -> Stages {
+    Stages::new(method, 2 * STEPS, 0.25)
+}
+
+fn floats(tensor: Tensor<1>) -> Vec<f32> {
+    pollster::block_on(read(tensor)).unwrap()
+}
+
+/// Every parameter as it is held, by the order of `parameters`.
+fn weights(model: &BertForSequenceClassification) -> Vec<Vec<f32>> {
+    struct Collect(Vec<Vec<f32>>);
+    impl ModuleVisitor for Collect {
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            self.0.push(floats(param.val().inner().flatten(0, D - 1)));
+        }
+    }
+    let mut collect = Collect(Vec::new());
+    model.visit(&mut collect);
+    collect.0
+}
+
+fn is_matrix(parameter: &Parameter) -> bool {
+    parameter.kind == ParameterKind::Matrix
+}
+
+fn wide(values: &[f32]) -> Vec<f64> {
+    values.iter().map(|value| f64::from(*value)).collect()
+}
+
+type Wide = Vec<Option<Vec<f64>>>;
+
+fn wide_gradients(gradients: &Gradients) -> Wide {
+    gradients.iter().map(|one| one.as_ref().map(|one| wide(&floats(one.clone())))).collect()
+}
+
+/// One mask for each parameter, none where it is no matrix.
+type Masks = Vec<Option<Vec<bool>>>;
+
+/// The gradients with those of each matrix masked and scaled.
+fn masked(gradients: &Wide, masks: &Masks, scale: f64) -> Wide {
+    let with = |(gradient, mask): (&Option<Vec<f64>>, &Option<Vec<bool>>)| match (gradient, mask) {
+        (Some(gradient), Some(mask)) => {
+            Some(gradient.iter().zip(mask).map(|(g, keep)| if *keep { g * scale } else { 0.0 }).collect())
+        }
+        (gradient, _) => gradient.clone(),
+    };
+    gradients.iter().zip(masks).map(with).collect()
+}
+
+fn norm(gradients: &Wide) -> f64 {
+    gradients.iter().flatten().flatten().map(|g| g * g).sum::<f64>().sqrt()
+}
+
+/// AdamW in f64.
+struct Reference {
+    parameters: Vec<Parameter>,
+    /// Weight, first and second moment of each entry.
+    state: Vec<Vec<[f64; 3]>>,
+    step: i32,
+}
+
+impl Reference {
+    fn new(model: &BertForSequenceClassification) -> Self {
+        let state = |values: &Vec<f32>| values.iter().map(|w| [f64::from(*w), 0.0, 0.0]).collect();
+        Reference {
+            parameters: parameters(model),
+            state: weights(model).iter().map(state).collect(),
+            step: 0,
+        }
+    }
+
+    fn step(&mut self, gradients: &Wide, norm: f64) {
+        self.step += 1;
+        let clip = (1.0 / (norm + 1e-6)).min(1.0);
+        let correction = |beta: f64| 1.0 - beta.powi(self.step);
+        for ((parameter, state), gradient) in self.parameters.iter().zip(&mut self.state).zip(gradients) {
+            let Some(gradient) = gradient else { continue };
+            let decays = matches!(parameter.kind, ParameterKind::Matrix | ParameterKind::Embedding);
+            let decay = if decays { 0.01 } else { 0.0 };
+            for ([w, m, v], g) in state.iter_mut().zip(gradient) {
+                let g = g * clip;
+                *m = 0.9 * *m + 0.1 * g;
+                *v = 0.999 * *v + 0.001 * g * g;
+                let update = *m / correction(0.9) / ((*v / correction(0.999)).sqrt() + 1e-8);
+                *w -= LEARNING_RATE * (decay * *w + update);
+            }
+        }
+    }
+
+    fn assert_equals(&self, model: &BertForSequenceClassification) {
+        for ((parameter, state), found) in self.parameters.iter().zip(&self.state).zip(weights(model)) {
+            for (i, ([expected, ..], found)) in state.iter().zip(found).enumerate() {
+                let deviation = (f64::from(found) - expected).abs();
+                assert!(
+                    deviation < WEIGHT,
+                    "step {} {}[{i}]: {found}, expected {expected}",
+                    self.step,
+                    parameter.name
+                );
+            }
+        }
+    }
+}
+
+/// The masks of one step by their definition: `stride` gives the entries that share a draw.
+fn drawn(
+    parameters: &[Parameter],
+    step: usize,
+    stream: Stream,
+    stride: impl Fn(&Parameter) -> usize,
+) -> Masks {
+    let key = [ARGUMENTS.seed as u32, (ARGUMENTS.seed >> 32) as u32];
+    let mask = |(index, parameter): (usize, &Parameter)| {
+        let keep = |entry: usize| {
+            let draw = (entry / stride(parameter)) as u32;
+            let words = philox4x32([draw / 4, stream as u32, step as u32, index as u32], key);
+            f64::from(words[draw as usize % 4] >> 8) / f64::from(1 << 24) < ARGUMENTS.update_fraction
+        };
+        is_matrix(parameter).then(|| (0..parameter.entries()).map(keep).collect())
+    };
+    parameters.iter().enumerate().map(mask).collect()
+}
+
+/// A column of the paper's `[outputs, inputs]` is a row of what is held here.
+fn columns(parameters: &[Parameter], step: usize) -> Masks {
+    drawn(parameters, step, Stream::ColumnNoise, |parameter| parameter.shape[1])
+}
+
+fn bits(words: Vec<u32>, entries: usize) -> Vec<bool> {
+    (0..entries).map(|i| words[i / 32] >> (i % 32) & 1 == 1).collect()
+}
+
+#[test]
+fn mixout_trains_on_weights_of_which_random_columns_are_the_pretrained_ones() {
+    let bench = Workbench::new();
+    let mut model = bench.model();
+    let all = parameters(&model);
+    let pretrained = weights(&model);
+    let mut optimizer = bench.optimizer(&model, Method::Mixout);
+    let mut reference = Reference::new(&model);
+    let p = 1.0 - ARGUMENTS.update_fraction;
+    for step in 1..=STEPS {
+        let masks = columns(&all, step);
+        optimizer = optimizer.begin(&model, step);
+        let in_use = optimizer.weights_in_use(&model, step);
+        let master = weights(&model);
+        // only the first step blends a weight with itself
+        assert_eq!(master == pretrained, step == 1);
+        for (i, found) in weights(&in_use).iter().enumerate() {
+            let Some(mask) = &masks[i] else {
+                assert_eq!(found, &master[i], "{}", all[i].name);
+                continue;
+            };
+            for (entry, found) in found.iter().enumerate() {
+                let keep = if mask[entry] { 1.0 } else { 0.0 };
+                let [w, w0] = [master[i][entry], pretrained[i][entry]].map(f64::from);
+                let expected = ((1.0 - keep) * w0 + keep * w - p * w0) / (1.0 - p);
+                assert!((f64::from(*found) - expected).abs() < WEIGHT, "{}[{entry}]", all[i].name);
+            }
+        }
+        let gradients = bench.gradients(&in_use, step);
+        drop(in_use);
+        let given = masked(&wide_gradients(&gradients), &masks, 1.0);
+        (optimizer, model) = optimizer.step(model, gradients, step, LEARNING_RATE);
+        reference.step(&given, norm(&given));
+        reference.assert_equals(&model);
+    }
+}
+
+#[test]
+fn child_tuning_f_masks_the_gradient_at_random_and_scales_it_after_clipping() {
+    let bench = Workbench::new();
+    let mut model = bench.model();
+    let all = parameters(&model);
+    let mut optimizer = bench.optimizer(&model, Method::ChildTuningF);
+    let mut reference = Reference::new(&model);
+    for step in 1..=STEPS {
+        optimizer = optimizer.begin(&model, step);
+        let in_use = optimizer.weights_in_use(&model, step);
+        assert_eq!(weights(&in_use), weights(&model));
+        let gradients = bench.gradients(&in_use, step);
+        drop(in_use);
+        let raw = wide_gradients(&gradients);
+        let masks = drawn(&all, step, Stream::RandomMask, |_| 1);
+        (optimizer, model) = optimizer.step(model, gradients, step, LEARNING_RATE);
+        reference.step(&masked(&raw, &masks, 1.0 / ARGUMENTS.update_fraction), norm(&raw));
+        reference.assert_equals(&model);
+    }
+}
+
+#[test]
+fn child_tuning_d_updates_what_has_the_largest_fisher_information_before_training() {
+    let bench = Workbench::new();
+    let mut model = bench.model();
+    let all = parameters(&model);
+    let before = weights(&model);
+    let mut optimizer = bench.optimizer(&model, Method::ChildTuningD);
+    let mut fisher: Vec<Vec<f64>> = all.iter().map(|parameter| vec![0.0; parameter.entries()]).collect();
+    let batches = 3;
+    for batch in 1..=batches {
+        let gradients = bench.gradients(&model, batch);
+        for (fisher, gradient) in fisher.iter_mut().zip(wide_gradients(&gradients)) {
+            let Some(gradient) = gradient else { continue };
+            fisher.iter_mut().zip(gradient).for_each(|(sum, g)| *sum += g * g / f64::from(batches as u32));
+        }
+        optimizer = optimizer.survey(gradients);
+        // a batch whose gradients are no numbers adds nothing
+        let broken = bench.gradients(&model, batch).into_iter().map(|one| one.map(|one| one * f32::NAN));
+        optimizer = optimizer.survey(broken.collect());
+    }
+    assert_eq!(weights(&model), before);
+
+    let matrices = || (0..all.len()).filter(|i| is_matrix(&all[*i]));
+    let mut sorted: Vec<f64> = matrices().flat_map(|i| fisher[i].clone()).collect();
+    sorted.sort_by(|a, b| b.total_cmp(a));
+    let kept = (sorted.len() as f64 * ARGUMENTS.update_fraction).ceil() as usize;
+    let threshold = sorted[kept - 1];
+
+    optimizer = optimizer.begin(&model, 1);
+    let found: Vec<Vec<bool>> = optimizer
+        .subnetworks()
+        .map(|(parameter, subnetwork)| {
+            bits(pollster::block_on(read_words(subnetwork.mask.clone())).unwrap(), parameter.entries())
+        })
+        .collect();
+    let mut masks: Masks = vec![None; all.len()];
+    for (i, mask) in matrices().zip(found) {
+        for (entry, keep) in mask.iter().enumerate() {
+            // float32 may put a score that is this close to the threshold on its other side
+            let near = (fisher[i][entry] / threshold - 1.0).abs() < 1e-5;
+            assert!(near || *keep == (fisher[i][entry] >= threshold), "{}[{entry}]", all[i].name);
+        }
+        masks[i] = Some(mask);
+    }
+    let selected = pollster::block_on(optimizer.selected()).unwrap();
+    assert_eq!(selected.iter().map(|(_, one)| one.kept).sum::<usize>(), kept);
+    let shares: Vec<f64> = selected.iter().map(|(_, one)| one.kept as f64 / one.entries as f64).collect();
+    assert!(shares.iter().any(|share| (share - ARGUMENTS.update_fraction).abs() > 0.1), "{shares:?}");
+
+    let mut reference = Reference::new(&model);
+    for step in 1..=STEPS {
+        optimizer = optimizer.begin(&model, step);
+        let gradients = bench.gradients(&model, step);
+        let raw = wide_gradients(&gradients);
+        (optimizer, model) = optimizer.step(model, gradients, step, LEARNING_RATE);
+        reference.step(&masked(&raw, &masks, 1.0), norm(&raw));
+        reference.assert_equals(&model);
+    }
+}
+
+fn trains_only(method: Method, trained: impl Fn(&str) -> bool) {
+    let bench = Workbench::new();
+    let mut model = bench.model();
+    let all = parameters(&model);
+    let before = weights(&model);
+    let mut optimizer = bench.optimizer(&model, method);
+    let mut reference = Reference::new(&model);
+    for step in 1..=STEPS {
+        optimizer = optimizer.begin(&model, step);
+        let gradients = bench.gradients(&model, step);
+        let mut given = wide_gradients(&gradients);
+        for (gradient, parameter) in given.iter_mut().zip(&all) {
+            if !trained(&parameter.name) {
+                *gradient = None;
+            }
+        }
+        (optimizer, model) = optimizer.step(model, gradients, step, LEARNING_RATE);
+        reference.step(&given, norm(&given));
+        reference.assert_equals(&model);
+    }
+    for ((parameter, before), after) in all.iter().zip(before).zip(weights(&model)) {
+        // a key bias has no gradient: see ParameterKind::KeyBias
+        let moves = trained(&parameter.name) && parameter.kind != ParameterKind::KeyBias;
+        assert_eq!(before != after, moves, "{}", parameter.name);
+    }
+}
+
+fn in_head(name: &str) -> bool {
+    ["bert.pooler.dense.weight", "bert.pooler.dense.bias", "classifier.weight", "classifier.bias"]
+        .contains(&name)
+}
+
+#[test]
+fn bitfit_trains_biases_and_the_head() {
+    trains_only(Method::Bitfit, |name| name.ends_with("bias") || in_head(name));
+}
+
+#[test]
+fn head_trains_pooler_and_classifier() {
+    trains_only(Method::Head, in_head);
+}
+
+#[test]
+fn dps_mix_draws_columns_in_stage_one_and_stage_two_starts_from_the_weights_themselves() {
+    let bench = Workbench::new();
+    let mut model = bench.model();
+    let all = parameters(&model);
+    let stages = stages(Method::DpsMix);
+    let mut optimizer = bench.optimizer(&model, Method::DpsMix);
+    for step in 1..=2 * STEPS {
+        optimizer = optimizer.begin(&model, step);
+        match stages.phase(step) {
+            Phase::Accumulate { .. } => {
+                let expected = columns(&all, step).into_iter().flatten();
+                for ((parameter, covered), expected) in optimizer.covered().zip(expected) {
+                    let mask = covered.mask(stages.phase(step)).unwrap();
+                    let mask = pollster::block_on(read_words(mask)).unwrap();
+                    assert_eq!(bits(mask, parameter.entries()), expected, "step {step} {}", parameter.name);
+                }
+            }
+            Phase::Selected { first: true } => {
+                // here the anchor is the weight
+                assert_eq!(weights(&optimizer.weights_in_use(&model, step)), weights(&model));
+            }
+            _ => assert_ne!(weights(&optimizer.weights_in_use(&model, step)), weights(&model)),
+        }
+        let gradients = bench.gradients(&optimizer.weights_in_use(&model, step), step);
+        (optimizer, model) = optimizer.step(model, gradients, step, LEARNING_RATE);
+    }
+}
+
+#[test]
+fn a_gradient_that_is_no_number_changes_nothing_by_any_method() {
+    let bench = Workbench::new();
+    for method in Method::ALL {
+        let mut model = bench.model();
+        let mut optimizer = bench.optimizer(&model, method);
+        for step in 1..=STEPS {
+            optimizer = optimizer.begin(&model, step);
+            let good = bench.gradients(&optimizer.weights_in_use(&model, step), step);
+            let statistics = |optimizer: &Optimizer| -> Vec<(Vec<f32>, Option<Vec<u32>>)> {
+                let kept = |kept: &Tensor<1, _>| pollster::block_on(read_words(kept.clone())).unwrap();
+                let one = |(_, one): (_, &subtune::dps::Subnetwork)| {
+                    (floats(one.statistic.clone()), one.kept.as_ref().map(kept))
+                };
+                optimizer.subnetworks().map(one).collect()
+            };
+            let (weights_before, statistics_before) = (weights(&model), statistics(&optimizer));
+            // the classifier's bias is trained by every method and masked by none
+            let mut bad = good.clone();
+            let last = bad.last_mut().unwrap();
+            *last = last.take().map(|gradient| gradient * f32::INFINITY);
+            (optimizer, model) = optimizer.step(model, bad, step, LEARNING_RATE);
+            assert_eq!(weights(&model), weights_before, "{method}");
+            if stages(method).phase(step) != (Phase::Accumulate { first: true }) {
+                assert_eq!(statistics(&optimizer), statistics_before, "{method}");
+            }
+            let norm = pollster::block_on(optimizer.norm()).unwrap();
+            assert_eq!(norm.skipped, step, "{method}");
+            (optimizer, model) = optimizer.step(model, good, step, LEARNING_RATE);
+            assert_ne!(weights(&model), weights_before, "{method}");
+        }
+    }
+}
+
+/// The weights after some steps.
+fn trained(bench: &Workbench, method: Method, arguments: OptimizerArguments, steps: usize) -> Vec<Vec<f32>> {
+    let mut model = bench.model();
+    let mut optimizer = Optimizer::new(&model, arguments, stages(method), &bench.chosen.device);
+    for step in 1..=steps {
+        optimizer = optimizer.begin(&model, step);
+        let gradients = bench.gradients(&optimizer.weights_in_use(&model, step), step);
+        (optimizer, model) = optimizer.step(model, gradients, step, LEARNING_RATE);
+    }
+    weights(&model)
+}
+
+#[test]
+fn the_same_seed_gives_the_same_weights() {
+    let bench = Workbench::new();
+    for method in [Method::DpsMix, Method::Mixout, Method::ChildTuningF] {
+        let run = |seed| trained(&bench, method, OptimizerArguments { seed, ..ARGUMENTS }, STEPS);
+        assert_eq!(run(1), run(1), "{method}");
+        assert_ne!(run(1), run(2), "{method}");
+    }
+}
+
+#[test]
+fn strict_concerns_selected_subnetworks_and_not_random_masks() {
+    let bench = Workbench::new();
+    let run =
+        |method, frozen, steps| trained(&bench, method, OptimizerArguments { frozen, ..ARGUMENTS }, steps);
+    let stage = stages(Method::DpsMix).steps;
+    for (method, steps, differs) in [
+        (Method::Mixout, STEPS, false),
+        (Method::ChildTuningF, STEPS, false),
+        (Method::DpsMix, stage, false),
+        (Method::DpsMix, stage + 1, true),
+    ] {
+        let [reference, strict] =
+            [Frozen::Reference, Frozen::Strict].map(|frozen| run(method, frozen, steps));
+        assert_eq!(reference != strict, differs, "{method} after {steps} steps");
+    }
+}
