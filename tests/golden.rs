@@ -61,8 +61,7 @@ struct Deviations(BTreeMap<&'static str, (f64, String)>);
 impl Deviations {
     fn add(&mut self, quantity: &'static str, deviation: f64, place: impl FnOnce() -> String) {
         let worst = self.0.entry(quantity).or_insert((0.0, String::new()));
-        // NaN counts as worst
-        if !(deviation <= worst.0) {
+        if deviation > worst.0 || deviation.is_nan() {
             *worst = (deviation, place());
         }
     }

@@ -59,7 +59,7 @@ impl Embeddings {
     /// Token and segment ids `[batch, length]` to `[batch, length, hidden]`.
     pub fn forward(&self, input_ids: Tensor<2, Int>, token_type_ids: Tensor<2, Int>) -> Tensor<3> {
         let [_, length] = input_ids.dims();
-        let positions = self.position_embeddings.weight.val().slice([0..length]).unsqueeze();
+        let positions = self.position_embeddings.weight.val().narrow(0, 0, length).unsqueeze();
         let sum = kernels::lookup(self.word_embeddings.weight.val(), input_ids)
             + kernels::lookup(self.token_type_embeddings.weight.val(), token_type_ids)
             + positions;

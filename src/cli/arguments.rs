@@ -26,7 +26,7 @@ pub struct Cli {
 pub enum Command {
     /// Fine-tune a model on a file of labelled text (without options: the bundled model on the bundled sample)
     #[command(after_help = EXIT_CODES)]
-    Train(TrainFlags),
+    Train(Box<TrainFlags>),
     /// Score a fine-tuned model on a labelled file
     #[command(after_help = EXIT_CODES)]
     Evaluate(EvaluateFlags),

@@ -31,7 +31,7 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let done = pollster::block_on(async {
         match cli.command {
-            Command::Train(flags) => train::train(flags).await,
+            Command::Train(flags) => train::train(*flags).await,
             Command::Evaluate(flags) => evaluate::evaluate(flags).await,
             Command::Predict(flags) => predict::predict(flags).await,
             Command::Export(flags) => export::export(flags),

@@ -103,7 +103,7 @@ mod tests {
 
     fn flags(arguments: &[&str]) -> TrainFlags {
         match Cli::parse_from(["subtune", "train"].iter().chain(arguments)).command {
-            Command::Train(flags) => flags,
+            Command::Train(flags) => *flags,
             _ => unreachable!("train was asked for"),
         }
     }

@@ -211,7 +211,7 @@ impl Sets {
                 }
             }
         };
-        let tested = test.is_none().then_some(run.test_split).unwrap_or_default();
+        let tested = if test.is_none() { run.test_split } else { 0.0 };
         let test = held_out(run.test_split, test, 1.0)?;
         let validation = held_out(run.validation_split, validation, 1.0 - tested)?;
         if let Some(count) = run.max_train_samples {

@@ -166,7 +166,7 @@ pub(super) fn tracked<B: Backend + Layers, C: CheckpointStrategy>(
     [query, key, value]: [FloatTensor<Autodiff<B, C>>; 3],
     bias: FloatTensor<Autodiff<B, C>>,
     heads: usize,
-) -> (FloatTensor<Autodiff<B, C>>, FloatTensor<Autodiff<B, C>>) {
+) -> [FloatTensor<Autodiff<B, C>>; 2] {
     #[derive(Debug)]
     struct Attend;
 
@@ -194,5 +194,5 @@ pub(super) fn tracked<B: Backend + Layers, C: CheckpointStrategy>(
         OpsKind::Tracked(prep) => prep.finish((inputs, probabilities, heads), context),
         OpsKind::UnTracked(prep) => prep.finish(context),
     };
-    (context, constant)
+    [context, constant]
 }

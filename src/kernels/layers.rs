@@ -207,7 +207,8 @@ impl<B: Layers, C: CheckpointStrategy> Layers for Autodiff<B, C> {
         bias: FloatTensor<Self>,
         heads: usize,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        super::attention::tracked::<B, C>([query, key, value], bias, heads)
+        let [context, probabilities] = super::attention::tracked::<B, C>([query, key, value], bias, heads);
+        (context, probabilities)
     }
 
     fn attend_backward(

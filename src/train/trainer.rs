@@ -216,10 +216,10 @@ impl Trainer {
     /// One batch of the pass over the training examples that some methods select by, before the first step.
     fn survey(&mut self, batch: usize) {
         let rows: Vec<usize> = (0..self.data.train.len()).collect();
-        let batches = rows.chunks(self.arguments.per_device_train_batch_size);
+        let mut batches = rows.chunks(self.arguments.per_device_train_batch_size);
         let count = batches.len();
         let (optimizer, model) = self.state.take().expect("present between steps");
-        let rows = batches.skip(batch).next().unwrap_or_default();
+        let rows = batches.nth(batch).unwrap_or_default();
         let (_, gradients) = self.differentiate(&model, rows);
         self.state = Some((optimizer.survey(gradients), model));
         let done = batch + 1;
