@@ -158,7 +158,7 @@ pub struct TrainFlags {
     /// Batches of one optimiser step [default: 1]
     #[arg(long, value_name = "N", help_heading = "Training")]
     pub gradient_accumulation_steps: Option<usize>,
-    /// Passes over the training examples [default: 3]
+    /// Passes over the training examples [default: 3; 1 for the bundled sample]
     #[arg(long, value_name = "X", help_heading = "Training")]
     pub num_train_epochs: Option<f64>,
     /// Optimiser steps; overrides the epochs

@@ -65,6 +65,10 @@ pub fn settings(flags: &TrainFlags) -> Result<(RunArguments, TrainingArguments)>
     };
     let flags = Table::try_from(flags).map_err(|error| Error::Usage(error.to_string()))?;
     settings.extend(flags);
+    // one pass over the bundled sample is enough, and a first run should not take long
+    if !["train_file", "num_train_epochs", "max_steps"].iter().any(|name| settings.contains_key(*name)) {
+        settings.insert("num_train_epochs".into(), Value::Float(1.0));
+    }
     let wrong = |error: toml::de::Error| {
         let hint = "; subtune train --help lists the settings";
         Error::Usage(format!("{place}: {}{hint}", error.message().replace('\n', " ")))
@@ -130,9 +134,11 @@ mod tests {
     }
 
     #[test]
-    fn no_flags_give_the_defaults() {
-        let found = settings(&flags(&[])).unwrap();
-        assert_eq!(found, (RunArguments::default(), TrainingArguments::default()));
+    fn no_flags_give_the_defaults_and_one_epoch_of_the_bundled_sample() {
+        let one_epoch = TrainingArguments { num_train_epochs: 1.0, ..TrainingArguments::default() };
+        assert_eq!(settings(&flags(&[])).unwrap(), (RunArguments::default(), one_epoch));
+        let (_, own_file) = settings(&flags(&["--train-file", "a.csv"])).unwrap();
+        assert_eq!(own_file, TrainingArguments::default());
     }
 
     #[test]
