@@ -1,7 +1,21 @@
-//! Scores and summaries as text.
+//! Scores and summaries as text, and how they are printed.
 
+use std::io::{ErrorKind, Write};
+
+use crate::error::{Error, Result};
 use crate::train::Metrics;
 use crate::train::metrics::Scores;
+
+/// Prints a line on standard output. Where the reader has gone (`| head`), the process ends as by SIGPIPE.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub fn say(line: &str) -> Result<()> {
+    writeln!(std::io::stdout().lock(), "{line}").map_err(|error| match error.kind() {
+        ErrorKind::BrokenPipe => std::process::exit(141),
+        _ => Error::io("standard output", error),
+    })
+}
 
 /// The scores of an evaluation in one line.
 pub fn scores(metrics: &Metrics) -> String {

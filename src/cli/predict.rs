@@ -7,6 +7,7 @@ use serde_json::{Map, json};
 use super::Done;
 use super::arguments::{LogFormat, ModelFlags, PredictFlags};
 use super::device::device;
+use super::output::say;
 use crate::bert::{BertConfig, ProblemType};
 use crate::error::{Error, Result};
 use crate::model::ModelFolder;
@@ -53,7 +54,7 @@ pub async fn predict(flags: PredictFlags) -> Result<Done> {
     let predictions = label(&model, &encoded, &task, options, &chosen.device).await?;
     let labels = config.labels();
     for (example, prediction) in texts.iter().zip(&predictions) {
-        println!("{}", line(example, prediction, &labels, flags.log_format));
+        say(&line(example, prediction, &labels, flags.log_format))?;
     }
     Ok(Done::Complete)
 }
