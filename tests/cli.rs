@@ -169,6 +169,79 @@ fn json_log_is_one_event_a_line_from_start_to_end() {
     }
 }
 
+/// The events of a run of the tiny model.
+fn events(place: &Place, file: &str, out: &str, more: &[&str]) -> Vec<Value> {
+    let fixed = ["--output-dir", out, "--log-format", "json", "--logging-steps", "1"];
+    let output = place.train(file, &[&fixed[..], more].concat());
+    assert_done(&output);
+    text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn of_kind<'a>(events: &'a [Value], kind: &str) -> Vec<&'a Value> {
+    events.iter().filter(|event| event["type"] == kind).collect()
+}
+
+#[test]
+fn accumulated_batches_train_like_one_batch() {
+    let place = Place::new();
+    let file = place.file("data.csv", data());
+    let losses = |batch: &str, steps: &str| -> Vec<f64> {
+        let out = format!("out{batch}");
+        let flags = ["--per-device-train-batch-size", batch, "--gradient-accumulation-steps", steps];
+        let more = [&flags[..], &["--group-by-length", "false", "--learning-rate", "0.01"]].concat();
+        let events = events(&place, &file, &out, &more);
+        of_kind(&events, "step").iter().map(|step| step["loss"].as_f64().unwrap()).collect()
+    };
+    let (whole, parts) = (losses("8", "1"), losses("2", "4"));
+    assert_eq!((whole.len(), parts.len()), (4, 4));
+    for (whole, parts) in whole.iter().zip(&parts) {
+        // the same sums in another order, over four steps
+        assert!((whole - parts).abs() < 1e-4 * whole, "{whole} {parts}");
+    }
+    assert!(whole[0] != whole[3], "nothing was trained");
+}
+
+#[test]
+fn a_run_without_improvement_stops_early_and_keeps_the_best_model() {
+    let place = Place::new();
+    let file = place.file("data.csv", data());
+    let config = place.file(
+        "run.toml",
+        "max_steps = 40\neval_steps = 1\nearly_stopping_patience = 2\nwarmup_ratio = 0.0\n\
+         metric_for_best_model = \"loss\"\nlearning_rate = 0.5\nlog_format = \"json\"\n\
+         output_dir = \"out\"\nmodel = \"model\"\ndevice = \"cpu\"\nmax_length = 32\n",
+    );
+    let output = place.run(&["train", "--config", &config, "--train-file", &file]);
+    assert_done(&output);
+    let events: Vec<Value> =
+        text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let end = of_kind(&events, "end")[0];
+    assert_eq!(end["stopped_early"], true, "{end}");
+    assert!(end["steps"].as_u64().unwrap() < 40, "{end}");
+    let evaluations = of_kind(&events, "evaluation");
+    let validations: Vec<_> = evaluations.iter().filter(|event| event["part"] == "validation").collect();
+    let best = validations.iter().rev().find(|event| event["best"] == true).unwrap();
+    assert_eq!(end["best_step"], best["step"]);
+    let lowest = validations.iter().map(|event| event["loss"].as_f64().unwrap()).fold(f64::MAX, f64::min);
+    assert_eq!(best["loss"].as_f64().unwrap(), lowest);
+}
+
+#[test]
+fn regression_learns_a_number() {
+    let place = Place::new();
+    let rows = (0..60).map(|i| {
+        let score = f64::from(i % 10) / 2.0 + 0.25;
+        format!("{} {i},{score}\n", "a ".repeat(1 + i as usize % 10))
+    });
+    let file = place.file("scores.csv", format!("text,score\n{}", rows.collect::<String>()));
+    let events = events(&place, &file, "out", &["--task", "regression"]);
+    let test = of_kind(&events, "evaluation").into_iter().find(|event| event["part"] == "test").unwrap();
+    assert!(test["spearman"].is_number() && test["mean_squared_error"].is_number(), "{test}");
+    let output = place.run(&["predict", "--model", "out", "--device", "cpu", "--max-length", "32", "a a"]);
+    assert_done(&output);
+    assert!(text(&output.stdout).split('\t').next().unwrap().parse::<f64>().is_ok());
+}
+
 #[test]
 fn the_same_seed_gives_the_same_bits_and_another_seed_does_not() {
     let place = Place::new();

@@ -3,7 +3,7 @@
 use super::Done;
 use super::arguments::{EvaluateFlags, LogFormat};
 use super::device::device;
-use super::output::table;
+use super::output::{say, table};
 use super::predict::{Loaded, task_of};
 use crate::error::Result;
 use crate::text::{ColumnChoice, Columns, Table, examples};
@@ -28,10 +28,8 @@ pub async fn evaluate(flags: EvaluateFlags) -> Result<Done> {
     let (model, _) = folder.load(&chosen.device)?;
     let (metrics, _) = score(&model, &encoded, &task, options, &chosen.device).await?;
     match flags.log_format {
-        LogFormat::Text => print!("{}", table(&metrics, &config.labels())),
-        LogFormat::Json => {
-            println!("{}", serde_json::to_string(&metrics).expect("metrics hold plain fields"))
-        }
+        LogFormat::Text => say(table(&metrics, &config.labels()).trim_end())?,
+        LogFormat::Json => say(&serde_json::to_string(&metrics).expect("metrics hold plain fields"))?,
     }
     Ok(Done::Complete)
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::arguments::LogFormat;
-use super::output::{duration, scores};
+use super::output::{duration, say, scores};
+use crate::error::Result;
 use crate::train::{Event, Part};
 
 /// Shows events as they come. Progress goes to standard error, JSON to standard output.
@@ -42,13 +43,14 @@ impl Progress {
         }
     }
 
-    pub fn event(&mut self, event: &Event) {
+    /// # Errors
+    /// Standard output cannot be written.
+    pub fn event(&mut self, event: &Event) -> Result<()> {
         match self.format {
-            LogFormat::Json => {
-                println!("{}", serde_json::to_string(event).expect("events hold plain fields"));
-            }
+            LogFormat::Json => say(&serde_json::to_string(event).expect("events hold plain fields"))?,
             LogFormat::Text => self.show(event),
         }
+        Ok(())
     }
 
     fn show(&mut self, event: &Event) {

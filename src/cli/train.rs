@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::Done;
 use super::arguments::{LogFormat, TaskName, TrainFlags};
 use super::device::device;
-use super::output::table;
+use super::output::{say, table};
 use super::progress::Progress;
 use super::run_config::{RunArguments, settings};
 use crate::bert::Dtype;
@@ -63,7 +63,7 @@ pub async fn train(flags: TrainFlags) -> Result<Done> {
     let interrupted = interruption();
     let mut events = Vec::new();
     while let Some(event) = trainer.next().await? {
-        progress.event(&event);
+        progress.event(&event)?;
         events.push(event);
         if interrupted.load(Ordering::Relaxed) {
             trainer.stop();
@@ -78,7 +78,7 @@ pub async fn train(flags: TrainFlags) -> Result<Done> {
         std::fs::create_dir_all(parent).map_err(|error| Error::io(parent, error))?;
     }
     exported.with_file("README.md", card.into_bytes()).write(&output)?;
-    conclude(&run, &events, &sets, &output);
+    conclude(&run, &events, &sets, &output)?;
     match events.last() {
         Some(Event::End { interrupted: true, .. }) => Ok(Done::Interrupted),
         _ => Ok(Done::Complete),
@@ -102,9 +102,9 @@ fn interruption() -> Arc<AtomicBool> {
 }
 
 /// The last words: the score on examples that nothing was chosen by, and what can be done next.
-fn conclude(run: &RunArguments, events: &[Event], sets: &Sets, output: &Path) {
+fn conclude(run: &RunArguments, events: &[Event], sets: &Sets, output: &Path) -> Result<()> {
     if run.log_format == LogFormat::Json {
-        return;
+        return Ok(());
     }
     let last = |wanted: Part| {
         events.iter().rev().find_map(|event| match event {
@@ -118,11 +118,11 @@ fn conclude(run: &RunArguments, events: &[Event], sets: &Sets, output: &Path) {
         (None, None) => None,
     };
     if let Some((metrics, title)) = scored {
-        println!("\n{title}:\n\n{}", table(metrics, &sets.labels()));
+        say(&format!("\n{title}:\n\n{}", table(metrics, &sets.labels())))?;
     }
     let folder = output.display();
-    println!("model written to {folder}");
-    println!("try it: subtune predict --model {folder} \"some text\"");
+    say(&format!("model written to {folder}"))?;
+    say(&format!("try it: subtune predict --model {folder} \"some text\""))
 }
 
 /// A file or folder that comes with subtune: below the working directory, the program, or where it was built.
