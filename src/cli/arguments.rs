@@ -128,6 +128,9 @@ pub struct TrainFlags {
     #[arg(long, value_name = "NAME", help_heading = "Method")]
     pub frozen: Option<String>,
 
+    /// none, or balanced: the rarer a class, the more its examples count [default: none]
+    #[arg(long, value_name = "NAME", help_heading = "Training")]
+    pub class_weights: Option<String>,
     /// Peak learning rate [default: 1e-4 up to hidden size 512, 3e-5 up to 768, 2e-5 above]
     #[arg(long, value_name = "RATE", help_heading = "Training")]
     pub learning_rate: Option<f64>,

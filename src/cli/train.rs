@@ -62,9 +62,11 @@ pub async fn train(flags: TrainFlags) -> Result<Done> {
     let mut trainer = Trainer::new(arguments, learning_rate, model, data, device, chosen.name())?;
     let interrupted = interruption();
     let mut events = Vec::new();
-    while let Some(event) = trainer.next().await? {
-        progress.event(&event);
-        events.push(event);
+    while let Some(happened) = trainer.proceed().await? {
+        for event in happened {
+            progress.event(&event);
+            events.push(event);
+        }
         if interrupted.load(Ordering::Relaxed) {
             trainer.stop();
         }
