@@ -4,10 +4,12 @@ mod arguments;
 mod device;
 mod evaluate;
 mod export;
+mod interrupt;
 mod output;
 mod predict;
 mod progress;
 mod run_config;
+mod sources;
 mod train;
 
 use std::process::ExitCode;
