@@ -11,7 +11,7 @@ Exit codes:
   2  wrong usage
   3  bad input: the message names file, line and what was expected
   4  no usable device
-  5  interrupted with Ctrl-C; the model so far is kept
+  5  interrupted with Ctrl-C; the model so far, or the finished runs, are kept
   6  training diverged: gradients were no longer finite numbers";
 
 /// Fine-tune a small BERT on your own labelled text, on your own machine.

@@ -116,11 +116,82 @@ fn remarks(set: &SetSummary) -> Vec<String> {
     let differences = set.differences.iter().map(|difference| {
         format!("{} against {}: {}.", difference.method, difference.baseline, difference.words)
     });
-    failed.chain(differences).collect()
+    let alike = !set.differences.is_empty()
+        && set.differences.iter().all(|one| one.seeds > 0 && one.equal == one.seeds);
+    let alike = alike.then(|| {
+        "All methods score exactly the same: perhaps every model gives the same answer to everything. Longer training, or \
+         another --metric-for-best-model, such as f1, may tell them apart."
+            .to_owned()
+    });
+    failed.chain(differences).chain(alike).collect()
 }
 
 /// Explanations of the words that occur.
 fn reading(summary: &Summary) -> &'static [&'static str] {
     let compared = summary.sets.iter().any(|set| !set.differences.is_empty());
     if compared { &READING } else { &READING[..2] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compare::{Plan, Run, TransferScores};
+    use crate::dps::Method;
+    use crate::train::TrainingArguments;
+
+    fn run(method: Method, seed: u64, score: Option<f64>) -> Run {
+        let scores = [("accuracy".to_owned(), score)];
+        Run {
+            method,
+            seed,
+            scores: scores.clone().into(),
+            transfer: vec![TransferScores { file: "a|b.csv".into(), scores: scores.into() }],
+            seconds_per_step: 0.25,
+            steps: 4,
+            diverged: None,
+        }
+    }
+
+    fn summary(scores: [Option<f64>; 4]) -> Summary {
+        let plan = Plan::new(vec![Method::Full, Method::DpsDense], vec![1, 2]).unwrap();
+        let runs: Vec<Run> =
+            plan.runs().zip(scores).map(|((seed, method), score)| run(method, seed, score)).collect();
+        Summary::new(&plan, &runs, "accuracy", "held-out examples")
+    }
+
+    #[test]
+    fn a_terminal_shows_a_table_and_the_differences_in_words() {
+        let text = plain(&summary([Some(0.5), Some(0.75), Some(0.5), Some(0.25)]));
+        let expected = "accuracy on held-out examples (higher is better), 2 seeds\n\n\
+                        method       mean  deviation    best  time per step\n\
+                        full       0.5000     0.0000  0.5000         250 ms\n\
+                        dps-dense  0.5000     0.3536  0.7500         250 ms\n\n\
+                        dps-dense against full: accuracy equal on average (probably between 0.2500 lower and 0.2500 \
+                        higher): better in 1 of 2 seeds; the difference could be chance.\n\n\
+                        accuracy on a|b.csv (higher is better), 2 seeds\n";
+        assert!(text.starts_with(expected), "{text}");
+    }
+
+    #[test]
+    fn scores_that_are_all_alike_or_missing_are_remarked_upon() {
+        assert!(plain(&summary([Some(0.5); 4])).contains("All methods score exactly the same"));
+        let text = plain(&summary([Some(0.5), None, Some(0.5), Some(0.25)]));
+        assert!(text.contains("dps-dense has no score with seed 1: training diverged"), "{text}");
+        assert!(!text.contains("exactly the same:"), "{text}");
+    }
+
+    #[test]
+    fn markdown_has_aligned_columns_and_the_settings() {
+        let further = serde_json::Map::new();
+        let conditions =
+            Conditions::new(&TrainingArguments::default(), further, "model".into(), "data".into());
+        let text = markdown(&summary([Some(0.5), Some(0.75), Some(0.5), Some(0.25)]), &conditions);
+        for expected in [
+            "| method | mean | deviation | best | time per step |\n|---|---:|---:|---:|---:|\n| full | 0.5000 |",
+            "## accuracy on a|b.csv (higher",
+            "| max_length | 128 |",
+        ] {
+            assert!(text.contains(expected), "{expected} in {text}");
+        }
+    }
 }
