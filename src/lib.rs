@@ -4,6 +4,7 @@
 pub mod bert;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod cli;
+pub mod compare;
 pub mod device;
 pub mod dps;
 pub mod error;

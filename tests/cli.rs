@@ -487,6 +487,254 @@ fn a_bad_model_exits_with_3_names_the_file_and_writes_nothing() {
     assert_refused(&place, &nowhere, "no folder", "nowhere: ");
 }
 
+impl Place {
+    fn compare(&self, file: &str, more: &[&str]) -> Output {
+        let fixed =
+            ["compare", "--model", "model", "--device", "cpu", "--max-length", "32", "--max-steps", "4"];
+        self.run(&[&fixed[..], &["--train-file", file, "--output-dir", "out"], more].concat())
+    }
+
+    /// The table of a finished comparison, without times.
+    fn comparison(&self) -> Value {
+        let bytes = std::fs::read(self.path("out/comparison.json")).unwrap();
+        let mut found: Value = serde_json::from_slice(&bytes).unwrap();
+        found["comparison"].as_object_mut().unwrap().remove("seconds_per_step").unwrap();
+        found
+    }
+
+    fn kept_lines(&self) -> usize {
+        std::fs::read_to_string(self.path("out/runs.jsonl")).map_or(0, |text| text.lines().count())
+    }
+}
+
+#[test]
+fn compare_ends_with_a_table_of_all_methods_and_files() {
+    let place = Place::new();
+    let file = place.file("data.csv", data());
+    place.file("other.csv", "text,label\ngood one,yes\npoor one,no\nbad,no\n");
+    place.file("third.csv", "text,label\nugly,no\nnice,yes\n");
+    let methods = "full,dps-dense,dps-mix,mixout,child-tuning-f,child-tuning-d,bitfit,head";
+    let transfer = ["--transfer-file", "other.csv", "--transfer-file", "third.csv"];
+    let arguments = ["--methods", methods, "--seeds", "2", "--learning-rate", "0.01"];
+    let output = place.compare(&file, &[&arguments[..], &transfer].concat());
+    assert_done(&output);
+    let shown = text(&output.stdout);
+    let written = std::fs::read_to_string(place.path("out/comparison.md")).unwrap();
+    for method in methods.split(',') {
+        assert!(shown.contains(&format!("\n{method} ")), "{shown}");
+        assert_eq!(written.matches(&format!("\n| {method} | ")).count(), 3, "{written}");
+    }
+    let found = place.comparison();
+    let sets = found["comparison"]["sets"].as_array().unwrap();
+    let names: Vec<&str> = sets.iter().map(|set| set["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["held-out examples", "other.csv", "third.csv"]);
+    for set in sets {
+        assert_eq!(
+            (set["methods"].as_array().unwrap().len(), set["differences"].as_array().unwrap().len()),
+            (8, 7)
+        );
+        assert!(set["methods"].as_array().unwrap().iter().all(|row| row["mean"].is_number()), "{set}");
+    }
+    assert!(!place.path("out/model.safetensors").exists());
+}
+
+/// A run of a comparison is the run that `train` makes with the same seed.
+#[test]
+fn compare_scores_what_train_would() {
+    let place = Place::new();
+    let file = place.file("data.csv", data());
+    assert_done(
+        &place.compare(&file, &["--methods", "dps-dense", "--seeds", "7,", "--learning-rate", "0.01"]),
+    );
+    let more = ["--output-dir", "one", "--seed", "7", "--learning-rate", "0.01", "--log-format", "json"];
+    let output = place.train(&file, &more);
+    assert_done(&output);
+    let lines = text(&output.stdout);
+    let test =
+        lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()).find(|e| e["part"] == "test");
+    let kept = std::fs::read_to_string(place.path("out/runs.jsonl")).unwrap();
+    let run: Value = serde_json::from_str(kept.lines().nth(1).unwrap()).unwrap();
+    assert_eq!(run["scores"]["loss"], test.unwrap()["loss"]);
+}
+
+#[test]
+fn an_interrupted_comparison_goes_on_and_ends_with_the_same_table() {
+    let arguments = ["--methods", "full,dps-dense", "--seeds", "3", "--log-format", "json"];
+    let finished = |output: &Output| text(&output.stdout).matches("\"type\":\"run\"").count();
+    let whole = Place::new();
+    let file = whole.file("data.csv", data());
+    let output = whole.compare(&file, &arguments);
+    assert_done(&output);
+    assert_eq!(finished(&output), 6);
+
+    // one that was cut off in the middle of writing its third run
+    let torn = Place::new();
+    torn.file("data.csv", data());
+    std::fs::create_dir(torn.path("out")).unwrap();
+    let kept = std::fs::read_to_string(whole.path("out/runs.jsonl")).unwrap();
+    let two: usize = kept.split_inclusive('\n').take(3).map(str::len).sum();
+    torn.file("out/runs.jsonl", &kept[..two + 40]);
+    let output = torn.compare(&file, &arguments);
+    assert_done(&output);
+    assert_eq!(finished(&output), 4);
+    assert_eq!(torn.comparison(), whole.comparison());
+    assert_eq!(finished(&torn.compare(&file, &arguments)), 0);
+
+    // more seeds and methods are added to what there is
+    let more = ["--methods", "full,dps-dense,head", "--seeds", "4", "--log-format", "json"];
+    assert_eq!(finished(&torn.compare(&file, &more)), 6);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_comparison_that_is_killed_or_stopped_keeps_its_finished_runs() {
+    let place = Place::new();
+    let file = place.file("data.csv", data());
+    let arguments = ["--methods", "full,head", "--seeds", "40"];
+    for (signal, code) in [("-KILL", None), ("-INT", Some(5))] {
+        let before = place.kept_lines();
+        let fixed =
+            ["compare", "--model", "model", "--device", "cpu", "--max-length", "32", "--max-steps", "40"];
+        let mut child = Command::new(env!("CARGO_BIN_EXE_subtune"))
+            .args([&fixed[..], &["--train-file", &file, "--output-dir", "out"], &arguments].concat())
+            .current_dir(place.root.path())
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        while place.kept_lines() < before + 3 {
+            assert!(child.try_wait().unwrap().is_none(), "ended by itself");
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        let id = child.id().to_string();
+        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
+        assert_eq!(child.wait().unwrap().code(), code, "{signal}");
+        assert!(place.kept_lines() >= before + 3 && place.kept_lines() < 81);
+        assert!(!place.path("out/comparison.md").exists());
+    }
+}
+
+#[test]
+fn a_comparison_under_other_conditions_is_refused() {
+    let place = Place::new();
+    let file = place.file("data.csv", data());
+    let plan = ["--methods", "full", "--seeds", "1"];
+    assert_done(&place.compare(&file, &plan));
+    let refused = |more: &[&str], expected: &str| {
+        let output = place.compare(&file, &[&plan[..], more].concat());
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(expected), "{expected} in {said}");
+        assert_eq!(place.kept_lines(), 2);
+    };
+    refused(&["--weight-decay", "0.5"], "weight_decay was 0.01 and is 0.5; name another --output-dir");
+    refused(&["--train-size", "20"], "max_train_samples was not set and is 20");
+    refused(&["--layers", "1"], "layers was not set and is 1");
+    place.file("data.csv", data().replace("poor", "dull"));
+    refused(&[], "the data has changed");
+    let anew = place.compare(&file, &[&plan[..], &["--overwrite-output-dir"]].concat());
+    assert_done(&anew);
+    assert_eq!(place.kept_lines(), 2);
+}
+
+#[test]
+fn wrong_comparisons_are_refused_before_anything_is_written() {
+    let place = Place::new();
+    let file = place.file("data.csv", data());
+    for (arguments, expected) in [
+        (&["--methods", "full,dps"][..], "there is no method \"dps\""),
+        (&["--methods", "full,full"], "methods has full twice"),
+        (&["--seeds", "0"], "seeds is 0; expected a number from 1 to"),
+        (&["--seeds", "a"], "expected 5, or seeds such as 1,2,7"),
+        (&["--train-size", "58"], "train_size is 58; data.csv has 48 examples to train on"),
+        (&["--test-split", "0", "--validation-split", "0"], "a comparison needs examples to judge by"),
+        (&["--seed", "3"], "unexpected argument '--seed'"),
+    ] {
+        let output = place.compare(&file, arguments);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+        assert!(said.contains(expected), "{arguments:?}: {said}");
+        assert!(!place.path("out").exists(), "{arguments:?}");
+    }
+}
+
+/// The losses of the first logged step, and the trained weights.
+fn weighted(place: &Place, file: &str, weights: &str, more: &[&str]) -> (f64, Vec<u8>) {
+    let arguments = ["--class-weights", weights, "--output-dir", weights, "--overwrite-output-dir"];
+    let output = place.train(file, &[&arguments[..], &["--log-format", "json"], more].concat());
+    assert_done(&output);
+    let lines = text(&output.stdout);
+    let mut events = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let first = events.find(|event| event["type"] == "step").unwrap();
+    let model = std::fs::read(place.path(weights).join("model.safetensors")).unwrap();
+    (first["loss"].as_f64().unwrap(), model)
+}
+
+#[test]
+fn class_weights_change_uneven_classes_only() {
+    let place = Place::new();
+    let even = place.file("even.csv", data());
+    let (none, balanced) = (weighted(&place, &even, "none", &[]), weighted(&place, &even, "balanced", &[]));
+    assert!((none.0 - balanced.0).abs() < 1e-6, "{} and {}", none.0, balanced.0);
+
+    let rows =
+        (0..60).map(|i| format!("{} word {i},{}\n", if i % 5 == 0 { "good" } else { "bad" }, i % 5 == 0));
+    let uneven = place.file("uneven.csv", format!("text,label\n{}", rows.collect::<String>()));
+    let (none, balanced) =
+        (weighted(&place, &uneven, "none", &[]), weighted(&place, &uneven, "balanced", &[]));
+    assert!(none.0 != balanced.0 && none.1 != balanced.1);
+    // the same step in one batch and in four
+    let split =
+        ["--per-device-train-batch-size", "4", "--gradient-accumulation-steps", "4", "--group-by-length"];
+    let whole = ["--per-device-train-batch-size", "16", "--group-by-length"];
+    let loss = |more: &[&str]| weighted(&place, &uneven, "balanced", &[more, &["false"]].concat()).0;
+    let (split, whole) = (loss(&split), loss(&whole));
+    assert!((split - whole).abs() < 1e-6, "{split} and {whole}");
+}
+
+/// Sixty pairs with a score from 0 to 5, as STS-B.
+fn pairs() -> String {
+    let rows = (0..60).map(|i| {
+        let other = ["good fine", "good poor", "bad ugly"][i % 3];
+        format!("good fine {i}\t{other} {i}\t{:.3}\n", 5.0 - 2.0 * (i % 3) as f64 - 0.01 * i as f64)
+    });
+    format!("sentence1\tsentence2\tscore\n{}", rows.collect::<String>())
+}
+
+#[test]
+fn a_regression_goes_all_the_way() {
+    let place = Place::new();
+    let file = place.file("sts.tsv", pairs());
+    let output = place.train(&file, &["--output-dir", "out"]);
+    assert_done(&output);
+    assert!(text(&output.stdout).contains("spearman"), "{}", text(&output.stdout));
+    let config: Value =
+        serde_json::from_slice(&std::fs::read(place.path("out/config.json")).unwrap()).unwrap();
+    assert_eq!(config["problem_type"], "regression");
+
+    let model = ["--model", "out", "--device", "cpu", "--max-length", "32", "--file", "sts.tsv"];
+    let run = |command: &str| place.run(&[&[command][..], &model, &["--log-format", "json"]].concat());
+    let evaluated = run("evaluate");
+    assert_done(&evaluated);
+    let scores: Value = serde_json::from_slice(&evaluated.stdout).unwrap();
+    for name in ["loss", "spearman", "pearson", "mean_squared_error", "mean_absolute_error"] {
+        assert!(scores[name].is_number(), "{name} in {scores}");
+    }
+    let predicted = run("predict");
+    assert_done(&predicted);
+    let lines = text(&predicted.stdout);
+    assert_eq!(lines.lines().count(), 60);
+    let first: Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
+    assert!(first["value"].is_number() && first["pair"].is_string(), "{first}");
+
+    std::fs::remove_dir_all(place.path("out")).unwrap();
+    let weighted = place.train(&file, &["--output-dir", "out", "--class-weights", "balanced"]);
+    assert_eq!(weighted.status.code(), Some(2));
+    assert!(text(&weighted.stderr).contains("class_weights is balanced; expected none"));
+    assert_done(&place.compare(&file, &["--methods", "full,head", "--seeds", "2"]));
+    assert_eq!(place.comparison()["comparison"]["metric"], "spearman");
+}
+
 #[test]
 fn help_names_every_exit_code_and_setting() {
     let place = Place::new();

@@ -11,7 +11,7 @@ Exit codes:
   2  wrong usage
   3  bad input: the message names file, line and what was expected
   4  no usable device
-  5  interrupted with Ctrl-C; the model so far is kept
+  5  interrupted with Ctrl-C; the model so far, or the finished runs, are kept
   6  training diverged: gradients were no longer finite numbers";
 
 /// Fine-tune a small BERT on your own labelled text, on your own machine.
@@ -27,6 +27,14 @@ pub enum Command {
     /// Fine-tune a model on a file of labelled text (without options: the bundled model on the bundled sample)
     #[command(after_help = EXIT_CODES)]
     Train(Box<TrainFlags>),
+    /// Train with several methods on the same splits and seeds, and say which is better and how surely.
+    ///
+    /// Each seed decides which examples are held out, their order and the start of the new layers; all methods share
+    /// them. Finished runs are kept in runs.jsonl in the output folder: an interrupted comparison goes on where it
+    /// stopped when the same command is given again, and methods and seeds can be added that way. Ends with a table,
+    /// which is also written as comparison.md and comparison.json. No model is written.
+    #[command(after_help = EXIT_CODES)]
+    Compare(Box<CompareFlags>),
     /// Score a fine-tuned model on a labelled file
     #[command(after_help = EXIT_CODES)]
     Evaluate(EvaluateFlags),
@@ -65,10 +73,11 @@ pub enum DtypeName {
     Float16,
 }
 
-/// Every flag is optional: what is absent comes from `--config`, then from the defaults.
+/// The settings of a run of `train` or `compare`. Every flag is optional: what is absent comes from `--config`, then
+/// from the defaults.
 #[derive(Args, Serialize)]
 #[command(next_line_help = false)]
-pub struct TrainFlags {
+pub struct SettingFlags {
     /// TOML file with the same settings (learning_rate = 1e-4); flags override it
     #[arg(long, value_name = "FILE")]
     #[serde(skip)]
@@ -114,9 +123,6 @@ pub struct TrainFlags {
     #[arg(long, value_name = "N", help_heading = "Model and data")]
     pub max_length: Option<usize>,
 
-    /// full, dps-dense, dps-mix, mixout, child-tuning-f, child-tuning-d, bitfit or head [default: dps-dense]
-    #[arg(long, value_name = "NAME", help_heading = "Method")]
-    pub method: Option<String>,
     /// Share of each weight matrix that is updated in stage II [default: 0.7]
     #[arg(long, value_name = "SHARE", help_heading = "Method")]
     pub update_fraction: Option<f64>,
@@ -128,6 +134,9 @@ pub struct TrainFlags {
     #[arg(long, value_name = "NAME", help_heading = "Method")]
     pub frozen: Option<String>,
 
+    /// none, or balanced: the rarer a class, the more its examples count [default: none]
+    #[arg(long, value_name = "NAME", help_heading = "Training")]
+    pub class_weights: Option<String>,
     /// Peak learning rate [default: 1e-4 up to hidden size 512, 3e-5 up to 768, 2e-5 above]
     #[arg(long, value_name = "RATE", help_heading = "Training")]
     pub learning_rate: Option<f64>,
@@ -167,9 +176,6 @@ pub struct TrainFlags {
     /// Batches hold texts of similar length [default: true]
     #[arg(long, value_name = "BOOL", help_heading = "Training")]
     pub group_by_length: Option<bool>,
-    /// Everything random follows from it [default: 42]
-    #[arg(long, value_name = "N", help_heading = "Training")]
-    pub seed: Option<u64>,
 
     /// Steps between evaluations on the validation examples [default: once an epoch]
     #[arg(long, value_name = "N", help_heading = "Evaluation and output")]
@@ -190,10 +196,10 @@ pub struct TrainFlags {
     /// Steps between lines of progress [default: 10]
     #[arg(long, value_name = "N", help_heading = "Evaluation and output")]
     pub logging_steps: Option<usize>,
-    /// Where the fine-tuned model is written [default: a new folder under runs/]
+    /// Where the fine-tuned model, or the comparison, is written [default: a folder under runs/]
     #[arg(long, value_name = "DIR", help_heading = "Evaluation and output")]
     pub output_dir: Option<PathBuf>,
-    /// Write into an output folder that holds files already
+    /// Write into an output folder that holds files already; a comparison then begins anew
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", help_heading = "Evaluation and output")]
     pub overwrite_output_dir: Option<bool>,
     /// How the run is shown
@@ -203,6 +209,61 @@ pub struct TrainFlags {
     /// auto, cpu, gpu, or part of an adapter's name [default: auto]
     #[arg(long, value_name = "DEVICE", help_heading = "Device")]
     pub device: Option<String>,
+}
+
+#[derive(Args, Serialize)]
+pub struct TrainFlags {
+    /// full, dps-dense, dps-mix, mixout, child-tuning-f, child-tuning-d, bitfit or head [default: dps-dense]
+    #[arg(long, value_name = "NAME", help_heading = "Method")]
+    pub method: Option<String>,
+    /// Everything random follows from it [default: 42]
+    #[arg(long, value_name = "N", help_heading = "Training")]
+    pub seed: Option<u64>,
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub settings: SettingFlags,
+}
+
+#[derive(Args, Serialize)]
+pub struct CompareFlags {
+    /// Methods to compare, separated by commas; the others are compared with the first [default: full,dps-dense]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', help_heading = "Comparison")]
+    pub methods: Option<Vec<String>>,
+    /// How many times each method is trained (with seeds 1, 2, 3...), or the seeds separated by commas [default: 5]
+    #[arg(long, value_name = "N", help_heading = "Comparison")]
+    pub seeds: Option<Seeds>,
+    /// Train on exactly so many random examples, 500 or 1000 in the paper; the rest that is not held out is not used
+    #[arg(long, value_name = "N", conflicts_with = "max_train_samples", help_heading = "Comparison")]
+    pub train_size: Option<usize>,
+    /// Labelled text of another kind or origin, to score all models on too; can be given several times
+    #[arg(long, value_name = "FILE", help_heading = "Comparison")]
+    pub transfer_file: Option<Vec<PathBuf>>,
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub settings: SettingFlags,
+}
+
+/// How often runs are repeated: so many times, or with these seeds.
+#[derive(Clone, Debug, PartialEq, Serialize, serde::Deserialize)]
+#[serde(untagged)]
+pub enum Seeds {
+    Count(u64),
+    List(Vec<u64>),
+}
+
+impl std::str::FromStr for Seeds {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number =
+            |text: &str| text.trim().parse().map_err(|_| "expected 5, or seeds such as 1,2,7".to_owned());
+        match text.contains(',') {
+            false => Ok(Seeds::Count(number(text)?)),
+            true => {
+                Ok(Seeds::List(text.trim_end_matches(',').split(',').map(number).collect::<Result<_, _>>()?))
+            }
+        }
+    }
 }
 
 #[derive(Args)]

@@ -1,13 +1,17 @@
 //! The terminal face: flags in, events out as lines or a progress bar. No training logic.
 
 mod arguments;
+mod compare;
+mod compare_progress;
 mod device;
 mod evaluate;
 mod export;
+mod interrupt;
 mod output;
 mod predict;
 mod progress;
 mod run_config;
+mod sources;
 mod train;
 
 use std::process::ExitCode;
@@ -32,6 +36,7 @@ pub fn main() -> ExitCode {
     let done = pollster::block_on(async {
         match cli.command {
             Command::Train(flags) => train::train(*flags).await,
+            Command::Compare(flags) => compare::compare(*flags).await,
             Command::Evaluate(flags) => evaluate::evaluate(flags).await,
             Command::Predict(flags) => predict::predict(flags).await,
             Command::Export(flags) => export::export(flags),

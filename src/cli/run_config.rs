@@ -1,11 +1,13 @@
-//! The settings of `subtune train`: flags over `--config` over defaults.
+//! The settings of `subtune train` and `subtune compare`: flags over `--config` over defaults.
 
 use std::path::{Path, PathBuf};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
-use super::arguments::{LogFormat, TaskName, TrainFlags};
+use super::arguments::{CompareFlags, LogFormat, Seeds, TaskName, TrainFlags};
+use crate::dps::Method;
 use crate::error::{Error, Result};
 use crate::train::TrainingArguments;
 
@@ -54,37 +56,95 @@ impl Default for RunArguments {
     }
 }
 
-/// Reads `--config`, lays the flags over it, and checks names and types.
+/// What a comparison is made of; what its runs share is in the other two.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CompareArguments {
+    pub methods: Vec<String>,
+    pub seeds: Seeds,
+    pub train_size: Option<usize>,
+    pub transfer_file: Vec<PathBuf>,
+}
+
+impl Default for CompareArguments {
+    fn default() -> Self {
+        let methods = [Method::Full, Method::DpsDense].map(|method| method.to_string()).to_vec();
+        CompareArguments { methods, seeds: Seeds::Count(5), train_size: None, transfer_file: Vec::new() }
+    }
+}
+
+/// The settings of `train`: reads `--config`, lays the flags over it, and checks names and types.
 ///
 /// # Errors
 /// The file cannot be read or is no TOML; a setting is unknown, of the wrong type or out of range.
 pub fn settings(flags: &TrainFlags) -> Result<(RunArguments, TrainingArguments)> {
-    let (place, mut settings) = match &flags.config {
-        Some(path) => (path.display().to_string(), read(path)?),
-        None => ("options".to_owned(), Table::new()),
-    };
-    let flags = Table::try_from(flags).map_err(|error| Error::Usage(error.to_string()))?;
-    settings.extend(flags);
-    // one pass over the bundled sample is enough, and a first run should not take long
-    if !["train_file", "num_train_epochs", "max_steps"].iter().any(|name| settings.contains_key(*name)) {
-        settings.insert("num_train_epochs".into(), Value::Float(1.0));
-    }
-    let wrong = |error: toml::de::Error| {
-        let hint = "; subtune train --help lists the settings";
-        Error::Usage(format!("{place}: {}{hint}", error.message().replace('\n', " ")))
-    };
-    // serde_json keeps the keys of fields that are None
-    let known = serde_json::to_value(TrainingArguments::default()).unwrap_or_default();
-    let (training, run): (Table, Table) =
-        settings.into_iter().partition(|(name, _)| known.get(name).is_some());
-    let run: RunArguments = Value::Table(run).try_into().map_err(wrong)?;
-    let training = Value::Table(training).try_into().map_err(wrong)?;
+    typed(Layers::new(flags.settings.config.as_deref(), flags)?)
+}
+
+/// The settings of `compare`. Method and seed, which a file for `train` may hold, are not used.
+///
+/// # Errors
+/// As [`settings`].
+pub fn compare_settings(flags: &CompareFlags) -> Result<(CompareArguments, RunArguments, TrainingArguments)> {
+    let mut layers = Layers::new(flags.settings.config.as_deref(), flags)?;
+    let compared = layers.take(&CompareArguments::default())?;
+    let (run, training) = typed(layers)?;
+    Ok((compared, run, training))
+}
+
+fn typed(mut layers: Layers) -> Result<(RunArguments, TrainingArguments)> {
+    let training = layers.take(&TrainingArguments::default())?;
+    let run: RunArguments = layers.rest()?;
     for (name, share) in [("validation_split", run.validation_split), ("test_split", run.test_split)] {
         if !(0.0..=0.9).contains(&share) {
             return Err(Error::Usage(format!("{name} is {share}; expected a number from 0 to 0.9")));
         }
     }
     Ok((run, training))
+}
+
+/// Flags over `--config`, by name.
+struct Layers {
+    /// What is named in errors.
+    place: String,
+    settings: Table,
+}
+
+impl Layers {
+    fn new(config: Option<&Path>, flags: &impl Serialize) -> Result<Self> {
+        let (place, mut settings) = match config {
+            Some(path) => (path.display().to_string(), read(path)?),
+            None => ("options".to_owned(), Table::new()),
+        };
+        settings.extend(Table::try_from(flags).map_err(|error| Error::Usage(error.to_string()))?);
+        // one pass over the bundled sample is enough, and a first run should not take long
+        if !["train_file", "num_train_epochs", "max_steps"].iter().any(|name| settings.contains_key(*name)) {
+            settings.insert("num_train_epochs".into(), Value::Float(1.0));
+        }
+        Ok(Layers { place, settings })
+    }
+
+    /// Takes out the settings that have a field in `default`.
+    fn take<T: Serialize + DeserializeOwned>(&mut self, default: &T) -> Result<T> {
+        // serde_json keeps the keys of fields that are None
+        let known = serde_json::to_value(default).unwrap_or_default();
+        let (taken, rest): (Table, Table) =
+            std::mem::take(&mut self.settings).into_iter().partition(|(name, _)| known.get(name).is_some());
+        self.settings = rest;
+        self.parse(taken)
+    }
+
+    fn rest<T: DeserializeOwned>(mut self) -> Result<T> {
+        let rest = std::mem::take(&mut self.settings);
+        self.parse(rest)
+    }
+
+    fn parse<T: DeserializeOwned>(&self, settings: Table) -> Result<T> {
+        Value::Table(settings).try_into().map_err(|error: toml::de::Error| {
+            let message = error.message().replace('\n', " ");
+            Error::Usage(format!("{}: {message}; subtune train --help lists the settings", self.place))
+        })
+    }
 }
 
 fn read(path: &Path) -> Result<Table> {
@@ -139,6 +199,24 @@ mod tests {
         assert_eq!(settings(&flags(&[])).unwrap(), (RunArguments::default(), one_epoch));
         let (_, own_file) = settings(&flags(&["--train-file", "a.csv"])).unwrap();
         assert_eq!(own_file, TrainingArguments::default());
+    }
+
+    #[test]
+    fn a_comparison_is_read_from_flags_and_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run.toml");
+        std::fs::write(&path, "seed = 3\nseeds = [4, 5]\nmethods = [\"head\"]\nmax_steps = 7").unwrap();
+        let config = ["subtune", "compare", "--config", path.to_str().unwrap()];
+        let found = |more: &[&str]| match Cli::parse_from(config.iter().chain(more)).command {
+            Command::Compare(flags) => compare_settings(&flags).unwrap(),
+            _ => unreachable!("compare was asked for"),
+        };
+        let (compared, _, training) = found(&[]);
+        assert_eq!((compared.seeds, compared.methods), (Seeds::List(vec![4, 5]), vec!["head".to_owned()]));
+        assert_eq!(training.max_steps, Some(7));
+        let (compared, ..) = found(&["--methods", "full,dps-mix", "--seeds", "2"]);
+        assert_eq!(compared.seeds, Seeds::Count(2));
+        assert_eq!(compared.methods, ["full", "dps-mix"]);
     }
 
     #[test]

@@ -1,31 +1,26 @@
 //! `subtune train`.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use super::Done;
-use super::arguments::{LogFormat, TaskName, TrainFlags};
+use super::arguments::{LogFormat, TrainFlags};
 use super::device::device;
+use super::interrupt::interruption;
 use super::output::{say, table};
 use super::progress::Progress;
 use super::run_config::{RunArguments, settings};
+use super::sources::{model_path, shares, source, train_path};
 use crate::bert::Dtype;
 use crate::error::{Error, Result};
 use crate::model::ModelFolder;
 use crate::report::{RunSummary, model_card};
-use crate::text::{
-    ColumnChoice, Columns, Example, Table, Task, TaskKind, check, examples, stratified_split, subsample, task,
-};
+use crate::text::{Task, check};
 use crate::train::{Data, Event, Part, Trainer, TrainingArguments, default_learning_rate};
-
-const BUNDLED_MODEL: &str = "models/minilm";
-const BUNDLED_SAMPLE: &str = "samples/sms_spam.csv";
 
 pub async fn train(flags: TrainFlags) -> Result<Done> {
     let (run, arguments) = settings(&flags)?;
-    let model_path = run.model.clone().map_or_else(|| bundled(BUNDLED_MODEL), Ok)?;
-    let train_path = run.train_file.clone().map_or_else(|| bundled(BUNDLED_SAMPLE), Ok)?;
+    let (model_path, train_path) = (model_path(&run)?, train_path(&run)?);
     let output = output_folder(&run, &arguments, &train_path)?;
     let mut progress = Progress::new(run.log_format);
 
@@ -33,22 +28,23 @@ pub async fn train(flags: TrainFlags) -> Result<Done> {
     let folder = ModelFolder::read(&model_path)?;
     let stored = folder.config()?;
     let tokenizer = folder.tokenizer(&stored, arguments.max_length)?;
-    let sets = Sets::read(&run, &train_path, arguments.seed)?;
-    arguments.check(sets.task == Task::Regression)?;
-    let data = Data::new(&tokenizer, sets.task.clone(), &sets.train, &sets.validation, &sets.test)?;
-    for note in &sets.notes {
+    let source = source(&run, &train_path)?;
+    arguments.check(source.task == Task::Regression)?;
+    let sets = source.divide(shares(&run), arguments.seed)?;
+    let data = Data::new(&tokenizer, source.task.clone(), &sets)?;
+    for note in &source.notes {
         progress.note(&format!("note: {note}"));
     }
     let lengths: Vec<usize> =
         data.train.iter().map(|one| one.encoding.input_ids.len() + one.encoding.truncated).collect();
-    for finding in check(&sets.train, &sets.task, Some(&lengths), arguments.max_length) {
+    for finding in check(&sets.train, &source.task, Some(&lengths), arguments.max_length) {
         progress.note(&format!("note: {}", finding.message));
     }
 
     let chosen = device(&run.device).await?;
     progress.note(&format!("device: {}, because {}", chosen.name(), chosen.reason));
     let autodiff = chosen.device.clone().autodiff();
-    let (model, config) = folder.load_for_training(&sets.task, run.layers, arguments.seed, &autodiff)?;
+    let (model, config) = folder.load_for_training(&source.task, run.layers, arguments.seed, &autodiff)?;
     let learning_rate = arguments.learning_rate.unwrap_or_else(|| default_learning_rate(config.hidden_size));
     progress.note(&format!(
         "{} with {} layers of {}, method {}, learning rate {learning_rate}",
@@ -62,47 +58,33 @@ pub async fn train(flags: TrainFlags) -> Result<Done> {
     let mut trainer = Trainer::new(arguments, learning_rate, model, data, device, chosen.name())?;
     let interrupted = interruption();
     let mut events = Vec::new();
-    while let Some(event) = trainer.next().await? {
-        progress.event(&event)?;
-        events.push(event);
+    while let Some(happened) = trainer.proceed().await? {
+        for event in happened {
+            progress.event(&event)?;
+            events.push(event);
+        }
         if interrupted.load(Ordering::Relaxed) {
             trainer.stop();
         }
     }
 
     let summary =
-        RunSummary { events: &events, train_file: &train_path, model: &model_path, labels: sets.labels() };
+        RunSummary { events: &events, train_file: &train_path, model: &model_path, labels: source.labels() };
     let card = model_card(&summary);
     let exported = folder.export(&trainer.into_model(), &config, Dtype::Float32).await?;
     if let Some(parent) = output.parent() {
         std::fs::create_dir_all(parent).map_err(|error| Error::io(parent, error))?;
     }
     exported.with_file("README.md", card.into_bytes()).write(&output)?;
-    conclude(&run, &events, &sets, &output)?;
+    conclude(&run, &events, &source.labels(), &output)?;
     match events.last() {
         Some(Event::End { interrupted: true, .. }) => Ok(Done::Interrupted),
         _ => Ok(Done::Complete),
     }
 }
 
-/// Set by the first Ctrl-C; the second ends the process at once.
-fn interruption() -> Arc<AtomicBool> {
-    let interrupted = Arc::new(AtomicBool::new(false));
-    let flag = interrupted.clone();
-    let handler = move || {
-        if flag.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-        eprintln!("\nstopping after this step; press Ctrl-C again to stop at once");
-    };
-    if let Err(error) = ctrlc::set_handler(handler) {
-        log::warn!("Ctrl-C will end the run at once: {error}");
-    }
-    interrupted
-}
-
 /// The last words: the score on examples that nothing was chosen by, and what can be done next.
-fn conclude(run: &RunArguments, events: &[Event], sets: &Sets, output: &Path) -> Result<()> {
+fn conclude(run: &RunArguments, events: &[Event], labels: &[String], output: &Path) -> Result<()> {
     if run.log_format == LogFormat::Json {
         return Ok(());
     }
@@ -118,27 +100,11 @@ fn conclude(run: &RunArguments, events: &[Event], sets: &Sets, output: &Path) ->
         (None, None) => None,
     };
     if let Some((metrics, title)) = scored {
-        say(&format!("\n{title}:\n\n{}", table(metrics, &sets.labels())))?;
+        say(&format!("\n{title}:\n\n{}", table(metrics, labels)))?;
     }
     let folder = output.display();
     say(&format!("model written to {folder}"))?;
     say(&format!("try it: subtune predict --model {folder} \"some text\""))
-}
-
-/// A file or folder that comes with subtune: below the working directory, the program, or where it was built.
-fn bundled(relative: &str) -> Result<PathBuf> {
-    let program = std::env::current_exe().unwrap_or_default();
-    let roots = [Path::new("."), Path::new(env!("CARGO_MANIFEST_DIR"))];
-    roots
-        .into_iter()
-        .chain(program.ancestors().skip(1))
-        .map(|root| if root == Path::new(".") { PathBuf::from(relative) } else { root.join(relative) })
-        .find(|path| path.exists())
-        .ok_or_else(|| {
-            Error::Usage(format!(
-                "the bundled {relative} was not found beside the program; name your own with --model and --train-file"
-            ))
-        })
 }
 
 /// Where the model goes. A folder that was named and holds files is refused; without a name, a new one is found.
@@ -161,72 +127,4 @@ fn output_folder(run: &RunArguments, arguments: &TrainingArguments, train_file: 
         number => Path::new("runs").join(format!("{name}-{number}")),
     };
     (1..).map(numbered).find(|folder| !folder.exists()).ok_or_else(|| Error::Usage("runs/ is full".into()))
-}
-
-/// The examples of a run, by what they are for.
-struct Sets {
-    task: Task,
-    train: Vec<Example>,
-    validation: Vec<Example>,
-    test: Vec<Example>,
-    notes: Vec<String>,
-}
-
-impl Sets {
-    fn read(run: &RunArguments, train_file: &Path, seed: u64) -> Result<Self> {
-        let choice = ColumnChoice {
-            text: run.text_column.clone(),
-            pair: run.pair_column.clone(),
-            label: run.label_column.clone(),
-        };
-        let table = Table::read(train_file)?;
-        let columns = Columns::choose(&table, &choice, true)?;
-        let kind = run.task.map(|name| match name {
-            TaskName::Classification => TaskKind::Classification,
-            TaskName::Regression => TaskKind::Regression,
-        });
-        let task = task(&table, &columns, kind)?;
-        let mut notes = table.notes.clone();
-        let found = examples(&table, &columns, Some(&task))?;
-        notes.extend(found.notes);
-        let mut train = found.examples;
-
-        let mut read = |path: &Option<PathBuf>| -> Result<Option<Vec<Example>>> {
-            let Some(path) = path else { return Ok(None) };
-            let table = Table::read(path)?;
-            let found = examples(&table, &Columns::choose(&table, &choice, true)?, Some(&task))?;
-            notes.extend(table.notes.iter().cloned().chain(found.notes));
-            Ok(Some(found.examples))
-        };
-        let (validation, test) = (read(&run.validation_file)?, read(&run.test_file)?);
-        let mut held_out = |share: f64, given: Option<Vec<Example>>, of_whole: f64| -> Result<Vec<Example>> {
-            match given {
-                Some(examples) => Ok(examples),
-                None if share == 0.0 => Ok(Vec::new()),
-                None => {
-                    let (rest, held_out) =
-                        stratified_split(std::mem::take(&mut train), share / of_whole, seed)?;
-                    train = rest;
-                    Ok(held_out)
-                }
-            }
-        };
-        let tested = if test.is_none() { run.test_split } else { 0.0 };
-        let test = held_out(run.test_split, test, 1.0)?;
-        let validation = held_out(run.validation_split, validation, 1.0 - tested)?;
-        if let Some(count) = run.max_train_samples {
-            if count == 0 {
-                return Err(Error::Usage("max_train_samples is 0; expected at least 1".into()));
-            }
-            train = subsample(train, count, seed);
-        }
-        Ok(Sets { task, train, validation, test, notes })
-    }
-
-    fn labels(&self) -> Vec<String> {
-        match &self.task {
-            Task::Classification { labels } => labels.clone(),
-            Task::Regression => Vec::new(),
-        }
-    }
 }

@@ -7,6 +7,7 @@ mod decode;
 mod examples;
 mod names;
 mod records;
+mod sets;
 mod split;
 mod table;
 mod tokenizer;
@@ -18,6 +19,7 @@ pub use batch::{
 pub use checks::{Finding, FindingKind, check};
 pub use columns::{ColumnChoice, Columns};
 pub use examples::{Example, Examples, Target, Task, TaskKind, examples, task};
+pub use sets::{Sets, Shares, Source};
 pub use split::{stratified_split, subsample};
 pub use table::{ReadOptions, Row, Table};
 pub use tokenizer::{Encoding, Tokenizer};

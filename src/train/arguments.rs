@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::class_weights::ClassWeights;
 use super::metrics::Metrics;
 use super::optimizer::OptimizerArguments;
 use crate::dps::{Frozen, Method};
@@ -18,6 +19,8 @@ pub struct TrainingArguments {
     pub update_fraction: f64,
     /// Length of a stage as a share of all steps.
     pub update_ratio: f64,
+    /// How much the examples of each class count.
+    pub class_weights: ClassWeights,
     /// Peak learning rate; without one, [`default_learning_rate`] by the model's size.
     pub learning_rate: Option<f64>,
     /// Share of all steps in which the learning rate rises from 0; after them it falls linearly to 0.
@@ -62,6 +65,7 @@ impl Default for TrainingArguments {
             frozen: Frozen::default(),
             update_fraction: 0.7,
             update_ratio: 0.05,
+            class_weights: ClassWeights::default(),
             learning_rate: None,
             warmup_ratio: 0.1,
             weight_decay: 0.01,
@@ -158,6 +162,13 @@ impl TrainingArguments {
                 return wrong(name, &value.unwrap_or_default(), &expected);
             }
         }
+        if regression && self.class_weights != ClassWeights::None {
+            return wrong(
+                "class_weights",
+                &"balanced",
+                "none, because the task is a regression and has no classes",
+            );
+        }
         let metric = self.best_metric(regression);
         let known = Metrics::names(regression);
         if !known.contains(&metric) {
@@ -216,6 +227,15 @@ mod tests {
         assert_eq!(
             error(|a| a.per_device_train_batch_size = 0),
             "per_device_train_batch_size is 0; expected a whole number from 1 to 4096"
+        );
+        let weighted = TrainingArguments { class_weights: ClassWeights::Balanced, ..Default::default() };
+        weighted.check(false).unwrap();
+        assert!(
+            weighted
+                .check(true)
+                .unwrap_err()
+                .to_string()
+                .starts_with("class_weights is balanced; expected none")
         );
         assert_eq!(
             error(|a| a.metric_for_best_model = Some("pearson".into())),

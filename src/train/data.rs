@@ -4,7 +4,7 @@ use burn::tensor::Device;
 
 use crate::bert::Inputs;
 use crate::error::Result;
-use crate::text::{Batch, Encoded, Example, Task, Tokenizer};
+use crate::text::{Batch, Encoded, Example, Sets, Task, Tokenizer};
 
 /// What a run trains and is judged on. Validation and test may be empty.
 #[derive(Clone, Debug)]
@@ -17,18 +17,12 @@ pub struct Data {
 }
 
 impl Data {
-    pub fn new(
-        tokenizer: &Tokenizer,
-        task: Task,
-        train: &[Example],
-        validation: &[Example],
-        test: &[Example],
-    ) -> Result<Self> {
+    pub fn new(tokenizer: &Tokenizer, task: Task, sets: &Sets) -> Result<Self> {
         Ok(Data {
             task,
-            train: encode(tokenizer, train)?,
-            validation: encode(tokenizer, validation)?,
-            test: encode(tokenizer, test)?,
+            train: encode(tokenizer, &sets.train)?,
+            validation: encode(tokenizer, &sets.validation)?,
+            test: encode(tokenizer, &sets.test)?,
             pad_id: tokenizer.pad_id(),
         })
     }

@@ -79,6 +79,8 @@ pub enum Event {
     End {
         steps: usize,
         seconds: f64,
+        /// Mean over the steps after the first, without evaluations.
+        seconds_per_step: f64,
         /// Where the kept model comes from.
         best_step: usize,
         stopped_early: bool,

@@ -2,6 +2,7 @@
 //! sees of it.
 
 mod arguments;
+mod class_weights;
 mod data;
 mod evaluate;
 mod events;
@@ -13,11 +14,12 @@ mod schedule;
 mod trainer;
 
 pub use arguments::{TrainingArguments, default_learning_rate};
+pub use class_weights::{ClassWeights, Weights};
 pub use data::{Data, batch_inputs, encode};
 pub use evaluate::{EvaluationOptions, Prediction, evaluate, predict};
 pub use events::{Event, MatrixSelection, Part};
 pub use gradients::{Gradients, gradients};
-pub use loss::loss_sum;
+pub use loss::{loss_sum, weighted_loss_sum};
 pub use metrics::Metrics;
 pub use optimizer::{Optimizer, OptimizerArguments, StepNorm, read_words};
 pub use schedule::LinearSchedule;

@@ -1,17 +1,19 @@
 //! The loop, pulled one event at a time: to pause is to stop pulling.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use web_time::Instant;
 
 use super::arguments::TrainingArguments;
+use super::class_weights::Weights;
 use super::data::{Data, batch_inputs};
 use super::evaluate::{EvaluationOptions, evaluate};
 use super::events::{Event, MatrixSelection, Part};
 use super::gradients::{Gradients, gradients};
-use super::loss::loss_sum;
+use super::loss::weighted_loss_sum;
 use super::metrics::Metrics;
 use super::optimizer::Optimizer;
 use super::schedule::LinearSchedule;
@@ -27,6 +29,7 @@ const MOST_SKIPPED_IN_A_ROW: usize = 20;
 pub struct Trainer {
     arguments: TrainingArguments,
     data: Data,
+    weights: Weights,
     /// Without autodiff.
     device: Device,
     device_name: String,
@@ -49,6 +52,8 @@ pub struct Trainer {
     best: Option<Best>,
     evaluations_without_improvement: usize,
     started: Option<Instant>,
+    /// Of the steps after the first, on which a GPU prepares itself, without evaluations.
+    stepping: Duration,
     /// Why the run is over, once it is.
     ending: Option<Ending>,
     ended: bool,
@@ -106,8 +111,10 @@ impl Trainer {
             best: None,
             evaluations_without_improvement: 0,
             started: None,
+            stepping: Duration::ZERO,
             ending: None,
             ended: false,
+            weights: Weights::new(arguments.class_weights, &data.train),
             arguments,
             data,
             device,
@@ -121,18 +128,40 @@ impl Trainer {
     /// The device failed, or the loss is no number for many steps.
     pub async fn next(&mut self) -> Result<Option<Event>> {
         while self.events.is_empty() && !self.ended {
-            if self.started.is_none() {
-                self.started = Some(Instant::now());
-                self.announce();
-            } else if self.ending.is_some() {
-                self.end().await?;
-            } else if let Some(batch) = self.survey_left {
-                self.survey(batch);
-            } else {
-                self.advance().await?;
-            }
+            self.work().await?;
         }
         Ok(self.events.pop_front())
+    }
+
+    /// Does one piece of the run, such as a step, and gives all that happened in it. Nothing once the run has
+    /// ended.
+    /// Unlike [`next`](Self::next) it returns after each step, also where there is nothing to tell, so that a
+    /// run can be stopped there.
+    ///
+    /// # Errors
+    /// As [`next`](Self::next).
+    pub async fn proceed(&mut self) -> Result<Option<Vec<Event>>> {
+        if self.ended && self.events.is_empty() {
+            return Ok(None);
+        }
+        if !self.ended {
+            self.work().await?;
+        }
+        Ok(Some(self.events.drain(..).collect()))
+    }
+
+    async fn work(&mut self) -> Result<()> {
+        if self.started.is_none() {
+            self.started = Some(Instant::now());
+            self.announce();
+        } else if self.ending.is_some() {
+            self.end().await?;
+        } else if let Some(batch) = self.survey_left {
+            self.survey(batch);
+        } else {
+            self.advance().await?;
+        }
+        Ok(())
     }
 
     /// Ends the run after the current step as if it were complete.
@@ -156,6 +185,14 @@ impl Trainer {
 
     fn max_steps(&self) -> usize {
         self.schedule.total_steps
+    }
+
+    /// The mean without evaluations; with a single step, all the time there was.
+    fn seconds_per_step(&self) -> f64 {
+        match (self.step, self.started) {
+            (2.., _) => self.stepping.as_secs_f64() / (self.step - 1) as f64,
+            (_, started) => started.map_or(0.0, |started| started.elapsed().as_secs_f64()),
+        }
     }
 
     fn epoch(&self) -> f64 {
@@ -183,6 +220,7 @@ impl Trainer {
 
     /// One optimiser step, and what is due after it.
     async fn advance(&mut self) -> Result<()> {
+        let began = Instant::now();
         self.step += 1;
         let (optimizer, model) = self.state.take().expect("present between steps");
         let optimizer = optimizer.begin(&model, self.step);
@@ -197,14 +235,20 @@ impl Trainer {
         });
 
         let last = self.step == self.max_steps();
-        if self.step == 1 || last || self.step.is_multiple_of(self.arguments.logging_steps) {
+        let eval_steps = self.arguments.eval_steps.unwrap_or(self.steps_per_epoch);
+        let validates = !self.data.validation.is_empty() && (last || self.step.is_multiple_of(eval_steps));
+        // also before an evaluation: reading the loss waits for the steps under way, which are then not counted
+        // as time of the evaluation
+        if self.step == 1 || last || validates || self.step.is_multiple_of(self.arguments.logging_steps) {
             self.log().await?;
         }
         if self.stages.phase(self.step) == (Phase::Selected { first: true }) {
             self.report_selection().await?;
         }
-        let eval_steps = self.arguments.eval_steps.unwrap_or(self.steps_per_epoch);
-        if !self.data.validation.is_empty() && (last || self.step.is_multiple_of(eval_steps)) {
+        if self.step > 1 {
+            self.stepping += began.elapsed();
+        }
+        if validates {
             self.validate().await?;
         }
         if last {
@@ -229,13 +273,16 @@ impl Trainer {
         }
     }
 
-    /// The mean loss over the examples of `rows` and its gradients, batch by batch.
+    /// The (weighted) mean loss over the examples of `rows` and its gradients, batch by batch.
     fn differentiate(&self, model: &BertForSequenceClassification, rows: &[usize]) -> (Tensor<1>, Gradients) {
+        let weight =
+            |row: &usize| self.data.train[*row].target.map_or(1.0, |target| self.weights.of(&target));
+        let total_weight: f64 = rows.iter().map(weight).sum();
         let mut total: Option<(Tensor<1>, Gradients)> = None;
         for batch in rows.chunks(self.arguments.per_device_train_batch_size) {
             let batch = collate(&self.data.train, batch, self.data.pad_id, self.arguments.max_length);
             let logits = model.forward(batch_inputs(&batch, &self.device.clone().autodiff()));
-            let loss = loss_sum(logits, &batch.targets) / rows.len() as f64;
+            let loss = weighted_loss_sum(logits, &batch.targets, &self.weights) / total_weight;
             let found = (loss.clone().inner(), gradients(model, loss));
             total = Some(match total {
                 None => found,
@@ -369,6 +416,7 @@ impl Trainer {
         self.events.push_back(Event::End {
             steps: self.step,
             seconds: self.started.map_or(0.0, |started| started.elapsed().as_secs_f64()),
+            seconds_per_step: self.seconds_per_step(),
             best_step,
             stopped_early: self.ending == Some(Ending::StoppedEarly),
             interrupted: self.ending == Some(Ending::Interrupted),

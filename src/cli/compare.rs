@@ -1,0 +1,220 @@
+//! `subtune compare`.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use super::Done;
+use super::arguments::{CompareFlags, LogFormat, Seeds};
+use super::compare_progress::CompareProgress;
+use super::device::device;
+use super::interrupt::interruption;
+use super::output::say;
+use super::run_config::{CompareArguments, RunArguments, compare_settings};
+use super::sources::{model_path, shares, source, train_path};
+use crate::compare::{Bench, Conditions, Plan, Results, Summary, Transfer, fingerprint, markdown, plain};
+use crate::error::{Error, Result};
+use crate::model::ModelFolder;
+use crate::text::{Example, Source, Table, Task, check};
+use crate::train::{default_learning_rate, encode};
+
+const RUNS: &str = "runs.jsonl";
+const MOST_SEEDS: u64 = 10_000;
+
+pub async fn compare(flags: CompareFlags) -> Result<Done> {
+    let (compared, mut run, arguments) = compare_settings(&flags)?;
+    run.max_train_samples = compared.train_size.or(run.max_train_samples);
+    let plan = plan(&compared)?;
+    let (model_path, train_path) = (model_path(&run)?, train_path(&run)?);
+    let output = output_folder(&run, &train_path)?;
+
+    // all input is read and checked before a device is touched
+    let folder = ModelFolder::read(&model_path)?;
+    let config = folder.config()?;
+    let tokenizer = folder.tokenizer(&config, arguments.max_length)?;
+    let mut source = source(&run, &train_path)?;
+    arguments.check(source.task == Task::Regression)?;
+    let transfer = transfer(&compared.transfer_file, &mut source)?;
+    let held_out = held_out(&run, &source)?;
+
+    let mut progress = CompareProgress::new(run.log_format, plan.runs().count());
+    for note in &source.notes {
+        progress.note(&format!("note: {note}"));
+    }
+    for finding in check(&source.train, &source.task, None, arguments.max_length) {
+        progress.note(&format!("note: {}", finding.message));
+    }
+    let chosen = device(&run.device).await?;
+    progress.note(&format!("device: {}, because {}", chosen.name(), chosen.reason));
+    let learning_rate = arguments.learning_rate.unwrap_or_else(|| default_learning_rate(config.hidden_size));
+    let metric = arguments.best_metric(source.task == Task::Regression).to_owned();
+
+    let conditions = Conditions::new(
+        &arguments,
+        further_settings(&run, learning_rate, &chosen.name()),
+        model_hash(&folder),
+        data_hash(&source, &transfer),
+    );
+    let mut results = Results::open(&output.join(RUNS), conditions.clone())?;
+    let bench = Bench {
+        folder: &folder,
+        tokenizer: &tokenizer,
+        source: &source,
+        shares: shares(&run),
+        transfer: transfer
+            .into_iter()
+            .map(|(file, examples)| Ok(Transfer { file, examples: encode(&tokenizer, &examples)? }))
+            .collect::<Result<_>>()?,
+        layers: run.layers,
+        arguments,
+        learning_rate,
+        chosen: &chosen,
+    };
+
+    let missing: Vec<_> = plan.runs().filter(|(seed, method)| !results.has(*seed, *method)).collect();
+    progress.begin(missing.len(), &output.join(RUNS));
+    let interrupted = interruption();
+    let mut prepared = None;
+    for (seed, method) in missing {
+        // tokenised once for all methods of a seed
+        let data = match prepared.take() {
+            Some((for_seed, data)) if for_seed == seed => data,
+            _ => bench.data(seed)?,
+        };
+        if let Some(wanted) = compared.train_size
+            && data.train.len() < wanted
+        {
+            return Err(Error::Usage(format!(
+                "train_size is {wanted}; {} has {} examples to train on when seed {seed} has held some out",
+                train_path.display(),
+                data.train.len()
+            )));
+        }
+        prepared = Some((seed, data.clone()));
+        progress.run(seed, method);
+        let watch = |events: &[_]| {
+            progress.events(events);
+            match interrupted.load(Ordering::Relaxed) {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
+            }
+        };
+        let Some(finished) = bench.run(method, seed, data, watch).await? else {
+            progress.interrupted();
+            return Ok(Done::Interrupted);
+        };
+        results.append(&finished)?;
+        progress.finished(&finished, &metric)?;
+    }
+
+    let summary = Summary::new(&plan, results.runs(), &metric, held_out);
+    let as_json = json!({ "type": "comparison", "comparison": summary, "conditions": conditions });
+    write(&output.join("comparison.json"), &format!("{as_json:#}\n"))?;
+    write(&output.join("comparison.md"), &markdown(&summary, &conditions))?;
+    match run.log_format {
+        LogFormat::Json => say(&as_json.to_string())?,
+        LogFormat::Text => {
+            say(&format!("\n{}", plain(&summary)))?;
+            say(&format!("written to {}", output.join("comparison.md").display()))?;
+        }
+    }
+    Ok(Done::Complete)
+}
+
+fn plan(compared: &CompareArguments) -> Result<Plan> {
+    let methods = compared.methods.iter().map(|name| name.trim().parse()).collect::<Result<_>>()?;
+    let seeds = match &compared.seeds {
+        Seeds::Count(count) if (1..=MOST_SEEDS).contains(count) => (1..=*count).collect(),
+        Seeds::Count(count) => {
+            return Err(Error::Usage(format!("seeds is {count}; expected a number from 1 to {MOST_SEEDS}")));
+        }
+        Seeds::List(seeds) => seeds.clone(),
+    };
+    Plan::new(methods, seeds)
+}
+
+/// Where the comparison is kept: the same for the same training file, so that it can go on there. A folder that holds
+/// other files is refused; one that may be overwritten loses its earlier comparison.
+fn output_folder(run: &RunArguments, train_file: &Path) -> Result<PathBuf> {
+    let stem = train_file.file_stem().unwrap_or_default().to_string_lossy();
+    let folder = run.output_dir.clone().unwrap_or_else(|| Path::new("runs").join(format!("compare-{stem}")));
+    let runs = folder.join(RUNS);
+    if run.overwrite_output_dir && runs.exists() {
+        std::fs::remove_file(&runs).map_err(|error| Error::io(&runs, error))?;
+    }
+    let holds_files =
+        std::fs::read_dir(&folder).is_ok_and(|mut entries| entries.next().is_some()) || folder.is_file();
+    if holds_files && !runs.exists() && !run.overwrite_output_dir {
+        return Err(Error::Usage(format!(
+            "{} holds files that are no comparison; name another --output-dir, or add --overwrite-output-dir",
+            folder.display()
+        )));
+    }
+    Ok(folder)
+}
+
+fn transfer(files: &[PathBuf], source: &mut Source) -> Result<Vec<(String, Vec<Example>)>> {
+    let read = |path: &PathBuf| Ok((path.display().to_string(), source.read(&Table::read(path)?)?));
+    files.iter().map(read).collect()
+}
+
+/// The name of the examples that runs are judged on.
+fn held_out(run: &RunArguments, source: &Source) -> Result<&'static str> {
+    let has = |file: &Option<Vec<Example>>, share: f64| file.is_some() || share > 0.0;
+    match (has(&source.test, run.test_split), has(&source.validation, run.validation_split)) {
+        (true, _) => Ok("held-out examples"),
+        (false, true) => {
+            Ok("validation examples, which also chose the best model of each run and so flatter it a little")
+        }
+        (false, false) => Err(Error::Usage(
+            "test_split and validation_split are 0; a comparison needs examples to judge by".into(),
+        )),
+    }
+}
+
+/// Settings besides the training arguments that change results or times.
+fn further_settings(run: &RunArguments, learning_rate: f64, device: &str) -> Map<String, Value> {
+    let settings = json!({
+        "learning_rate": learning_rate,
+        "layers": run.layers,
+        "validation_split": run.validation_split,
+        "test_split": run.test_split,
+        "max_train_samples": run.max_train_samples,
+        "device": device,
+        "subtune": env!("CARGO_PKG_VERSION"),
+    });
+    match settings {
+        Value::Object(settings) => settings,
+        _ => Map::new(),
+    }
+}
+
+fn model_hash(folder: &ModelFolder) -> String {
+    let mut hash = Sha256::new();
+    for (name, bytes) in folder.files() {
+        hash.update(name);
+        hash.update((bytes.len() as u64).to_le_bytes());
+        hash.update(bytes);
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn data_hash(source: &Source, transfer: &[(String, Vec<Example>)]) -> String {
+    let own = [
+        ("train", Some(&source.train)),
+        ("validation", source.validation.as_ref()),
+        ("test", source.test.as_ref()),
+    ];
+    let own = own.into_iter().filter_map(|(name, examples)| Some((name, &examples?[..])));
+    fingerprint(own.chain(transfer.iter().map(|(file, examples)| (file.as_str(), &examples[..]))))
+}
+
+/// Complete or as before.
+fn write(path: &Path, text: &str) -> Result<()> {
+    let temporary = path.with_extension("partial");
+    let written = std::fs::write(&temporary, text).and_then(|()| std::fs::rename(&temporary, path));
+    written.map_err(|error| Error::io(path, error))
+}

@@ -1,0 +1,162 @@
+//! A comparison while it runs: in a terminal, in a log, or as JSON.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::json;
+
+use super::arguments::LogFormat;
+use super::output::{duration, say};
+use crate::compare::{Run, milliseconds};
+use crate::dps::Method;
+use crate::error::Result;
+use crate::train::Event;
+
+/// Shows runs as they come. Progress goes to standard error, JSON to standard output.
+pub struct CompareProgress {
+    format: LogFormat,
+    /// In hundredths of a run; drawn only in a terminal.
+    bar: ProgressBar,
+    /// Of the whole comparison.
+    runs: usize,
+    /// Before this call.
+    finished_before: usize,
+    /// In this call.
+    finished: usize,
+    started: Instant,
+    current: String,
+    max_steps: usize,
+}
+
+impl CompareProgress {
+    pub fn new(format: LogFormat, runs: usize) -> Self {
+        let target = match format {
+            LogFormat::Text => ProgressDrawTarget::stderr(),
+            LogFormat::Json => ProgressDrawTarget::hidden(),
+        };
+        let bar = ProgressBar::with_draw_target(Some(100 * runs as u64), target);
+        CompareProgress {
+            format,
+            bar,
+            runs,
+            finished_before: 0,
+            finished: 0,
+            started: Instant::now(),
+            current: String::new(),
+            max_steps: 1,
+        }
+    }
+
+    /// A line above the bar, for people only.
+    pub fn note(&self, line: &str) {
+        if self.format == LogFormat::Text {
+            match self.bar.is_hidden() {
+                true => eprintln!("{line}"),
+                false => self.bar.println(line),
+            }
+        }
+    }
+
+    /// `missing` runs are to be made; the others are in `file`.
+    pub fn begin(&mut self, missing: usize, file: &Path) {
+        self.finished_before = self.runs - missing;
+        match self.finished_before {
+            0 => {
+                self.note(&format!("{} runs, each kept in {} once it is finished", self.runs, file.display()))
+            }
+            before => {
+                self.note(&format!("{before} of {} runs are finished in {}", self.runs, file.display()))
+            }
+        }
+        self.started = Instant::now();
+    }
+
+    pub fn run(&mut self, seed: u64, method: Method) {
+        if let Ok(style) = ProgressStyle::with_template("{bar:24} {msg}") {
+            self.bar.set_style(style.progress_chars("━━╌"));
+        }
+        self.bar.enable_steady_tick(Duration::from_millis(250));
+        self.current = format!("run {} of {}: {method}, seed {seed}", self.number() + 1, self.runs);
+        self.show(0.0, "");
+    }
+
+    pub fn events(&mut self, events: &[Event]) {
+        for event in events {
+            match event {
+                Event::Start { max_steps, .. } => self.max_steps = *max_steps,
+                Event::Survey { batch, batches } => {
+                    self.show(0.0, &format!(", gradients of batch {batch}/{batches}, to select by"));
+                }
+                Event::Step { step, .. } => {
+                    let done = *step as f64 / self.max_steps as f64;
+                    self.show(done, &format!(", step {step}/{}", self.max_steps));
+                }
+                Event::Warning { message } => self.note(&format!("warning: {}: {message}", self.current)),
+                _ => {}
+            }
+        }
+    }
+
+    /// # Errors
+    /// Standard output cannot be written.
+    pub fn finished(&mut self, run: &Run, metric: &str) -> Result<()> {
+        self.finished += 1;
+        let score = match (&run.diverged, run.scores.get(metric).copied().flatten()) {
+            (Some(why), _) => why.clone(),
+            (None, Some(score)) => {
+                format!("{metric} {score:.4}, {} per step", milliseconds(run.seconds_per_step))
+            }
+            (None, None) => format!("{metric} is no number"),
+        };
+        let left = match self.number() < self.runs {
+            true => format!(", {} left", duration(self.seconds_left(0.0))),
+            false => String::new(),
+        };
+        self.note(&format!("{}: {score}{left}", self.current));
+        if self.number() == self.runs {
+            self.bar.finish_and_clear();
+        }
+        if self.format == LogFormat::Json {
+            let mut line = json!({ "type": "run", "number": self.number(), "runs": self.runs });
+            if let (Some(line), Ok(serde_json::Value::Object(run))) =
+                (line.as_object_mut(), serde_json::to_value(run))
+            {
+                line.extend(run);
+            }
+            say(&line.to_string())?;
+        }
+        Ok(())
+    }
+
+    pub fn interrupted(&self) {
+        self.bar.finish_and_clear();
+        eprintln!(
+            "{} of {} runs are finished and kept; the same command goes on from there",
+            self.number(),
+            self.runs
+        );
+    }
+
+    /// Finished runs.
+    fn number(&self) -> usize {
+        self.finished_before + self.finished
+    }
+
+    /// `done` is the share of the current run.
+    fn show(&self, done: f64, what: &str) {
+        let left = match self.finished as f64 + done > 0.0 {
+            true => format!(", {} left", duration(self.seconds_left(done))),
+            false => String::new(),
+        };
+        self.bar.set_position(((self.number() as f64 + done) * 100.0) as u64);
+        self.bar.set_message(format!("{}{what}{left}", self.current));
+    }
+
+    /// As if all runs took as long as those so far.
+    fn seconds_left(&self, done: f64) -> f64 {
+        let runs = self.finished as f64 + done;
+        let missing = (self.runs - self.number()) as f64 - done;
+        self.started.elapsed().as_secs_f64() / runs * missing
+    }
+}

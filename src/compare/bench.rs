@@ -1,0 +1,126 @@
+//! One run of a comparison, under conditions that all runs share.
+
+use std::ops::ControlFlow;
+
+use super::results::{Run, Scores, TransferScores};
+use crate::device::Chosen;
+use crate::dps::Method;
+use crate::error::{Error, Result};
+use crate::model::ModelFolder;
+use crate::text::{Encoded, Shares, Source, Task, Tokenizer};
+use crate::train::{Data, EvaluationOptions, Event, Metrics, Part, Trainer, TrainingArguments, evaluate};
+
+/// Labelled examples from elsewhere, which a trained model is also scored on.
+pub struct Transfer {
+    pub file: String,
+    pub examples: Vec<Encoded>,
+}
+
+/// What is the same for all runs.
+pub struct Bench<'a> {
+    pub folder: &'a ModelFolder,
+    pub tokenizer: &'a Tokenizer,
+    pub source: &'a Source,
+    pub shares: Shares,
+    pub transfer: Vec<Transfer>,
+    /// The first layers of the model; all, where none are named.
+    pub layers: Option<usize>,
+    /// Method and seed are each run's own.
+    pub arguments: TrainingArguments,
+    pub learning_rate: f64,
+    pub chosen: &'a Chosen,
+}
+
+impl Bench<'_> {
+    /// The examples of every run with this seed.
+    ///
+    /// # Errors
+    /// There are too few examples to hold some out.
+    pub fn data(&self, seed: u64) -> Result<Data> {
+        let sets = self.source.divide(self.shares, seed)?;
+        Data::new(self.tokenizer, self.source.task.clone(), &sets)
+    }
+
+    /// Trains and scores a model. `watch` is told of each piece of the run; where it breaks off, there is no
+    /// result. Training that diverges is a result too.
+    ///
+    /// # Errors
+    /// The model cannot be used, or the device failed.
+    pub async fn run(
+        &self,
+        method: Method,
+        seed: u64,
+        data: Data,
+        mut watch: impl FnMut(&[Event]) -> ControlFlow<()>,
+    ) -> Result<Option<Run>> {
+        let arguments = TrainingArguments { method, seed, ..self.arguments.clone() };
+        let device = &self.chosen.device;
+        let autodiff = device.clone().autodiff();
+        let (model, _) = self.folder.load_for_training(&data.task, self.layers, seed, &autodiff)?;
+        let options = EvaluationOptions {
+            batch_size: arguments.per_device_eval_batch_size,
+            max_length: arguments.max_length,
+            pad_id: data.pad_id,
+        };
+        let task = data.task.clone();
+        let keeps_best = arguments.load_best_model_at_end;
+        let mut run = Run {
+            method,
+            seed,
+            scores: Scores::new(),
+            transfer: Vec::new(),
+            seconds_per_step: 0.0,
+            steps: 0,
+            diverged: None,
+        };
+        let mut trainer =
+            Trainer::new(arguments, self.learning_rate, model, data, device.clone(), self.chosen.name())?;
+        loop {
+            let happened = match trainer.proceed().await {
+                Ok(Some(happened)) => happened,
+                Ok(None) => break,
+                Err(Error::Diverged(why)) => return Ok(Some(self.diverged(run, why))),
+                Err(error) => return Err(error),
+            };
+            for event in &happened {
+                match event {
+                    // the test comes last and so replaces the validation
+                    Event::Evaluation { part, metrics, best, .. }
+                        if *part == Part::Test || *best || !keeps_best =>
+                    {
+                        run.scores = scores(metrics, &task);
+                    }
+                    Event::End { steps, seconds_per_step, .. } => {
+                        (run.steps, run.seconds_per_step) = (*steps, *seconds_per_step);
+                    }
+                    _ => {}
+                }
+            }
+            if watch(&happened).is_break() {
+                return Ok(None);
+            }
+        }
+        let model = trainer.into_model();
+        for transfer in &self.transfer {
+            let (metrics, _) = evaluate(&model, &transfer.examples, &task, options, device).await?;
+            run.transfer
+                .push(TransferScores { file: transfer.file.clone(), scores: scores(&metrics, &task) });
+        }
+        Ok(Some(run))
+    }
+
+    /// No scores, but named, so that the table can say so.
+    fn diverged(&self, run: Run, why: String) -> Run {
+        let empty =
+            |transfer: &Transfer| TransferScores { file: transfer.file.clone(), scores: Scores::new() };
+        let transfer = self.transfer.iter().map(empty).collect();
+        Run { scores: Scores::new(), transfer, diverged: Some(why), ..run }
+    }
+}
+
+/// All scores of the task by name; none for one that is no finite number.
+fn scores(metrics: &Metrics, task: &Task) -> Scores {
+    let names = Metrics::names(*task == Task::Regression);
+    let value = |name: &str| metrics.value(name).filter(|value| value.is_finite());
+    names.iter().map(|name| ((*name).to_owned(), value(name))).collect()
+}

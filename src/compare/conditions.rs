@@ -1,0 +1,128 @@
+//! Under which conditions runs may stand in one table.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use crate::text::{Example, Target};
+use crate::train::TrainingArguments;
+
+/// What all runs of a comparison share. Methods and seeds are no part of it, so that both can be added later.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Conditions {
+    /// By name.
+    pub settings: Map<String, Value>,
+    /// A hash of the model's files.
+    pub model: String,
+    /// A hash of all examples.
+    pub data: String,
+}
+
+impl Conditions {
+    /// `further` are settings that are not training arguments.
+    pub fn new(
+        arguments: &TrainingArguments,
+        further: Map<String, Value>,
+        model: String,
+        data: String,
+    ) -> Self {
+        let mut settings = match serde_json::to_value(arguments) {
+            Ok(Value::Object(settings)) => settings,
+            _ => Map::new(),
+        };
+        // the plan has the first two, and the last changes no result
+        for name in ["method", "seed", "logging_steps"] {
+            settings.remove(name);
+        }
+        settings.extend(further);
+        Conditions { settings, model, data }
+    }
+
+    /// What differs from the conditions of earlier runs, in words.
+    pub fn difference(&self, earlier: &Conditions) -> Option<String> {
+        let names = self.settings.keys().chain(earlier.settings.keys());
+        let value = |of: &Conditions, name: &str| of.settings.get(name).cloned().unwrap_or(Value::Null);
+        for name in names {
+            let (was, is) = (value(earlier, name), value(self, name));
+            if was != is {
+                let shown = |value: Value| if value.is_null() { "not set".into() } else { value.to_string() };
+                return Some(format!("{name} was {} and is {}", shown(was), shown(is)));
+            }
+        }
+        if self.model != earlier.model {
+            return Some("the files of the model have changed".into());
+        }
+        (self.data != earlier.data).then(|| "the data has changed".into())
+    }
+}
+
+/// A hash of named lists of examples.
+pub fn fingerprint<'a>(sets: impl IntoIterator<Item = (&'a str, &'a [Example])>) -> String {
+    let mut hash = Sha256::new();
+    // lengths come first, so that no two lists of texts give the same bytes
+    let mut text = |text: &str| {
+        hash.update((text.len() as u64).to_le_bytes());
+        hash.update(text);
+    };
+    for (name, examples) in sets {
+        text(name);
+        text(&examples.len().to_string());
+        for example in examples {
+            text(&example.text);
+            text(example.pair.as_deref().unwrap_or("\0none"));
+            text(&match example.target {
+                Some(Target::Class(class)) => class.to_string(),
+                Some(Target::Value(value)) => value.to_bits().to_string(),
+                None => String::new(),
+            });
+        }
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dps::Method;
+
+    fn conditions(change: fn(&mut TrainingArguments)) -> Conditions {
+        let mut arguments = TrainingArguments::default();
+        change(&mut arguments);
+        Conditions::new(&arguments, Map::new(), "model".into(), "data".into())
+    }
+
+    #[test]
+    fn a_setting_that_differs_is_named_with_both_values() {
+        let (plain, other) = (conditions(|_| {}), conditions(|a| a.max_steps = Some(5)));
+        assert_eq!(other.difference(&plain).unwrap(), "max_steps was not set and is 5");
+        let data = Conditions { data: "other".into(), ..plain.clone() };
+        assert_eq!(data.difference(&plain).unwrap(), "the data has changed");
+    }
+
+    #[test]
+    fn methods_seeds_and_logging_may_differ() {
+        let other = conditions(|a| {
+            (a.method, a.seed, a.logging_steps) = (Method::Head, 7, 1);
+        });
+        assert_eq!(other.difference(&conditions(|_| {})), None);
+    }
+
+    #[test]
+    fn the_fingerprint_depends_on_texts_targets_and_sets() {
+        let example = |text: &str, class| Example {
+            line: 1,
+            text: text.into(),
+            pair: None,
+            target: Some(Target::Class(class)),
+        };
+        let (a, b) = ([example("a", 0)], [example("a", 1)]);
+        let prints = [
+            fingerprint([("train", &a[..])]),
+            fingerprint([("train", &b[..])]),
+            fingerprint([("test", &a[..])]),
+            fingerprint([("train", &[][..]), ("test", &a[..])]),
+        ];
+        let different: std::collections::HashSet<_> = prints.iter().collect();
+        assert_eq!(different.len(), prints.len());
+    }
+}

@@ -1,0 +1,20 @@
+//! Several methods on the same splits and seeds: a plan of runs, a file that keeps each finished run, and what the
+//! runs say together.
+
+mod bench;
+mod conditions;
+mod plan;
+mod results;
+mod statistics;
+mod summary;
+mod text;
+mod words;
+
+pub use bench::{Bench, Transfer};
+pub use conditions::{Conditions, fingerprint};
+pub use plan::Plan;
+pub use results::{Results, Run, TransferScores};
+pub use statistics::{Interval, bootstrap_interval, deviation, mean};
+pub use summary::{Difference, MethodRow, SeedScore, SetSummary, Summary};
+pub use text::{markdown, plain};
+pub use words::{difference_in_words, milliseconds};

@@ -1,0 +1,227 @@
+//! The file of finished runs: JSON, one run a line, after a first line with the conditions.
+
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::conditions::Conditions;
+use crate::dps::Method;
+use crate::error::{Error, Result};
+
+/// Scores by metric name; none where the score is no number.
+pub type Scores = BTreeMap<String, Option<f64>>;
+
+/// A finished run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    pub method: Method,
+    pub seed: u64,
+    /// On the held-out examples; empty where training diverged.
+    pub scores: Scores,
+    /// In the order in which the files were named.
+    pub transfer: Vec<TransferScores>,
+    pub seconds_per_step: f64,
+    pub steps: usize,
+    /// Why training was given up, if it was.
+    pub diverged: Option<String>,
+}
+
+/// The scores on a file from elsewhere.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TransferScores {
+    pub file: String,
+    pub scores: Scores,
+}
+
+/// All finished runs under the same conditions, each on disk before the next one begins.
+pub struct Results {
+    path: PathBuf,
+    conditions: Conditions,
+    runs: Vec<Run>,
+    /// Nothing until the first run is there to be written.
+    file: Option<File>,
+}
+
+impl Results {
+    /// Reads what earlier calls finished, if there is such a file. A last line that was cut off is dropped.
+    ///
+    /// # Errors
+    /// The runs were made under other conditions, another process is at it, or the file is no file of runs.
+    pub fn open(path: &Path, conditions: Conditions) -> Result<Self> {
+        let mut results = Results { path: path.to_owned(), conditions, runs: Vec::new(), file: None };
+        if !path.exists() {
+            return Ok(results);
+        }
+        let mut file = locked(path)?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).map_err(|error| Error::io(path, error))?;
+        let complete = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        let mut lines = bytes[..complete].split_inclusive(|byte| *byte == b'\n').zip(1..);
+        let first = lines.next();
+        for (line, number) in lines {
+            results.runs.push(parse(path, line, number)?);
+        }
+        // without a run, the conditions bind nobody
+        if let (Some((line, number)), false) = (first, results.runs.is_empty()) {
+            let earlier: Conditions = parse(path, line, number)?;
+            if let Some(difference) = results.conditions.difference(&earlier) {
+                return Err(Error::Usage(format!(
+                    "{} has runs under other conditions: {difference}; name another --output-dir, or add \
+                     --overwrite-output-dir to begin anew",
+                    path.display()
+                )));
+            }
+            file.set_len(complete as u64).map_err(|error| Error::io(path, error))?;
+            results.file = Some(file);
+        }
+        Ok(results)
+    }
+
+    pub fn runs(&self) -> &[Run] {
+        &self.runs
+    }
+
+    pub fn has(&self, seed: u64, method: Method) -> bool {
+        self.runs.iter().any(|run| run.seed == seed && run.method == method)
+    }
+
+    /// Keeps a finished run. When this returns, it is on disk.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn append(&mut self, run: &Run) -> Result<()> {
+        let new = line(run);
+        let wrong = |error| Error::io(&self.path, error);
+        let mut file = match self.file.take() {
+            Some(file) => file,
+            None => {
+                if let Some(folder) = self.path.parent() {
+                    std::fs::create_dir_all(folder).map_err(|error| Error::io(folder, error))?;
+                }
+                let mut file = locked(&self.path)?;
+                file.set_len(0)
+                    .and_then(|()| file.write_all(line(&self.conditions).as_bytes()))
+                    .map_err(wrong)?;
+                file
+            }
+        };
+        let written = file
+            .seek(SeekFrom::End(0))
+            .and_then(|_| file.write_all(new.as_bytes()))
+            .and_then(|()| file.sync_all());
+        written.map_err(wrong)?;
+        // as it will be read again: a number may come back from JSON with another last bit, and a comparison in
+        // one go must give the table of one that was interrupted
+        self.runs.push(parse(&self.path, new.as_bytes(), 0)?);
+        self.file = Some(file);
+        Ok(())
+    }
+}
+
+fn line(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("plain fields") + "\n"
+}
+
+fn parse<T: serde::de::DeserializeOwned>(path: &Path, line: &[u8], number: u64) -> Result<T> {
+    serde_json::from_slice(line).map_err(|error| {
+        let message =
+            format!("is no run of a comparison ({error}); expected a file that subtune compare wrote");
+        Error::data(path.display().to_string(), number, message)
+    })
+}
+
+/// The file for this process alone, where the system can say so.
+fn locked(path: &Path) -> Result<File> {
+    let mut options = OpenOptions::new();
+    let options = options.read(true).write(true).create(true).truncate(false);
+    let file = options.open(path).map_err(|error| Error::io(path, error))?;
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => Err(Error::Usage(format!(
+            "another subtune compare is writing {}; wait for it, or name another --output-dir",
+            path.display()
+        ))),
+        // some file systems have no locks
+        _ => Ok(file),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::TrainingArguments;
+
+    fn conditions(data: &str) -> Conditions {
+        Conditions::new(&TrainingArguments::default(), serde_json::Map::new(), "model".into(), data.into())
+    }
+
+    fn run(seed: u64) -> Run {
+        Run {
+            method: Method::Full,
+            seed,
+            scores: [("accuracy".to_owned(), Some(0.1 + 0.2)), ("f1".to_owned(), None)].into(),
+            transfer: vec![TransferScores { file: "b.csv".into(), scores: Scores::new() }],
+            seconds_per_step: 0.123_456_789,
+            steps: 20,
+            diverged: None,
+        }
+    }
+
+    fn reopened(path: &Path, data: &str) -> Result<Vec<Run>> {
+        Results::open(path, conditions(data)).map(|results| results.runs().to_vec())
+    }
+
+    #[test]
+    fn finished_runs_come_back_and_a_torn_line_does_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new/runs.jsonl");
+        let mut results = Results::open(&path, conditions("a")).unwrap();
+        assert!(!path.exists(), "nothing is written before there is something to keep");
+        results.append(&run(1)).unwrap();
+        results.append(&run(2)).unwrap();
+        let kept = results.runs().to_vec();
+        drop(results);
+        assert_eq!(reopened(&path, "a").unwrap(), kept);
+
+        let whole = std::fs::read(&path).unwrap();
+        std::fs::write(&path, &whole[..whole.len() - 5]).unwrap();
+        let mut results = Results::open(&path, conditions("a")).unwrap();
+        assert!(
+            results.has(1, Method::Full) && !results.has(2, Method::Full) && !results.has(1, Method::Head)
+        );
+        results.append(&run(2)).unwrap();
+        drop(results);
+        assert_eq!(std::fs::read(&path).unwrap(), whole);
+    }
+
+    #[test]
+    fn other_conditions_are_refused_once_there_is_a_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("runs.jsonl");
+        std::fs::write(&path, line(&conditions("a"))).unwrap();
+        assert_eq!(reopened(&path, "b").unwrap(), []);
+        Results::open(&path, conditions("b")).unwrap().append(&run(1)).unwrap();
+        assert_eq!(reopened(&path, "b").unwrap().len(), 1);
+        let error = reopened(&path, "a").unwrap_err().to_string();
+        assert!(
+            error.contains("has runs under other conditions: the data has changed; name another"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn two_at_once_and_a_file_of_something_else_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("runs.jsonl");
+        let mut first = Results::open(&path, conditions("a")).unwrap();
+        first.append(&run(1)).unwrap();
+        let error = reopened(&path, "a").unwrap_err().to_string();
+        assert!(error.starts_with("another subtune compare is writing"), "{error}");
+        drop(first);
+        std::fs::write(&path, "{}\nhello\n").unwrap();
+        let error = reopened(&path, "a").unwrap_err().to_string();
+        assert!(error.contains("runs.jsonl, line 2: is no run of a comparison"), "{error}");
+    }
+}

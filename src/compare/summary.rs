@@ -1,0 +1,233 @@
+//! What all runs say together.
+
+use serde::Serialize;
+
+use super::plan::Plan;
+use super::results::{Run, Scores};
+use super::statistics::{Interval, bootstrap_interval, deviation, mean};
+use super::words::difference_in_words;
+use crate::dps::Method;
+use crate::train::Metrics;
+
+/// The table of a comparison.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Summary {
+    /// What runs are compared by.
+    pub metric: String,
+    pub greater_is_better: bool,
+    pub seeds: Vec<u64>,
+    /// The held-out examples first, then each file from elsewhere.
+    pub sets: Vec<SetSummary>,
+    /// By method, in the order of the plan.
+    pub seconds_per_step: Vec<Option<f64>>,
+}
+
+/// All methods on the same examples.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SetSummary {
+    pub name: String,
+    pub methods: Vec<MethodRow>,
+    /// Every method after the first, compared with the first.
+    pub differences: Vec<Difference>,
+}
+
+/// One method on the same examples.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct MethodRow {
+    pub method: Method,
+    /// In the order of the plan, where there is a score.
+    pub scores: Vec<SeedScore>,
+    pub mean: Option<f64>,
+    pub standard_deviation: Option<f64>,
+    pub best: Option<f64>,
+    /// Seeds whose training diverged, or whose score is no number.
+    pub failed: Vec<u64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct SeedScore {
+    pub seed: u64,
+    pub score: f64,
+}
+
+/// A method against the first one, over the seeds in which both have a score.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Difference {
+    pub method: Method,
+    pub baseline: Method,
+    pub seeds: usize,
+    pub better: usize,
+    pub worse: usize,
+    pub equal: usize,
+    /// Of the method's score less the baseline's.
+    pub mean: f64,
+    /// Of 95 %, by bootstrap over the seeds.
+    pub interval: Option<Interval>,
+    /// The same for people.
+    pub words: String,
+}
+
+impl Summary {
+    /// Of the runs of the plan; others are passed over. `held_out` names the examples that runs are judged on.
+    pub fn new(plan: &Plan, runs: &[Run], metric: &str, held_out: &str) -> Self {
+        let greater_is_better = Metrics::greater_is_better(metric);
+        let set = |name: &str, scores: &dyn Fn(&Run) -> Option<Scores>| {
+            let row = |method: &Method| {
+                MethodRow::new(*method, plan, runs, greater_is_better, &|run| {
+                    scores(run)?.get(metric).copied().flatten()
+                })
+            };
+            let methods: Vec<MethodRow> = plan.methods.iter().map(row).collect();
+            let differences = methods[1..]
+                .iter()
+                .map(|row| {
+                    let pairs = methods[0].pairs(row);
+                    Difference::new(row.method, plan.methods[0], &pairs, metric)
+                })
+                .collect();
+            SetSummary { name: name.to_owned(), methods, differences }
+        };
+        let mut sets = vec![set(held_out, &|run| Some(run.scores.clone()))];
+        let files = runs.iter().find(|run| !run.transfer.is_empty()).map_or(&[][..], |run| &run.transfer);
+        for (index, file) in files.iter().enumerate() {
+            sets.push(set(&file.file, &|run| {
+                run.transfer.get(index).map(|transfer| transfer.scores.clone())
+            }));
+        }
+        let seconds_per_step = plan
+            .methods
+            .iter()
+            .map(|method| {
+                let of_plan = |run: &&Run| run.method == *method && plan.seeds.contains(&run.seed);
+                let timed = runs.iter().filter(of_plan).filter(|run| run.diverged.is_none());
+                mean(&timed.map(|run| run.seconds_per_step).collect::<Vec<_>>())
+            })
+            .collect();
+        Summary {
+            metric: metric.to_owned(),
+            greater_is_better,
+            seeds: plan.seeds.clone(),
+            sets,
+            seconds_per_step,
+        }
+    }
+}
+
+impl MethodRow {
+    fn new(
+        method: Method,
+        plan: &Plan,
+        runs: &[Run],
+        greater_is_better: bool,
+        score: &dyn Fn(&Run) -> Option<f64>,
+    ) -> Self {
+        let (mut scores, mut failed) = (Vec::new(), Vec::new());
+        for seed in &plan.seeds {
+            let Some(run) = runs.iter().find(|run| run.method == method && run.seed == *seed) else {
+                continue;
+            };
+            match score(run) {
+                Some(score) => scores.push(SeedScore { seed: *seed, score }),
+                None => failed.push(*seed),
+            }
+        }
+        let values: Vec<f64> = scores.iter().map(|one| one.score).collect();
+        let best = values.iter().copied().reduce(if greater_is_better { f64::max } else { f64::min });
+        MethodRow {
+            method,
+            scores,
+            mean: mean(&values),
+            standard_deviation: deviation(&values),
+            best,
+            failed,
+        }
+    }
+
+    /// The scores of both where both have one.
+    fn pairs(&self, other: &MethodRow) -> Vec<(f64, f64)> {
+        let partner = |one: &SeedScore| {
+            let partner = other.scores.iter().find(|other| other.seed == one.seed)?;
+            Some((one.score, partner.score))
+        };
+        self.scores.iter().filter_map(partner).collect()
+    }
+}
+
+impl Difference {
+    /// `pairs` are the scores of baseline and method with the same seed.
+    pub fn new(method: Method, baseline: Method, pairs: &[(f64, f64)], metric: &str) -> Self {
+        let differences: Vec<f64> = pairs.iter().map(|(baseline, score)| score - baseline).collect();
+        let above = differences.iter().filter(|difference| **difference > 0.0).count();
+        let below = differences.iter().filter(|difference| **difference < 0.0).count();
+        let (better, worse) =
+            if Metrics::greater_is_better(metric) { (above, below) } else { (below, above) };
+        let mut found = Difference {
+            method,
+            baseline,
+            seeds: pairs.len(),
+            better,
+            worse,
+            equal: pairs.len() - above - below,
+            mean: mean(&differences).unwrap_or(0.0),
+            interval: bootstrap_interval(&differences),
+            words: String::new(),
+        };
+        found.words = difference_in_words(metric, &found);
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compare::TransferScores;
+
+    fn run(method: Method, seed: u64, score: Option<f64>) -> Run {
+        let scores: Scores = score.map(|score| ("accuracy".to_owned(), Some(score))).into_iter().collect();
+        Run {
+            method,
+            seed,
+            transfer: vec![TransferScores { file: "b.csv".into(), scores: scores.clone() }],
+            scores,
+            seconds_per_step: 0.5 * seed as f64,
+            steps: 4,
+            diverged: score.is_none().then(|| "gradients".into()),
+        }
+    }
+
+    #[test]
+    fn pairs_are_made_by_seed_and_a_diverged_run_is_left_out_and_named() {
+        let plan = Plan::new(vec![Method::Full, Method::Head], vec![1, 2, 3]).unwrap();
+        let runs = [
+            run(Method::Head, 2, Some(0.5)),
+            run(Method::Full, 1, Some(0.75)),
+            run(Method::Full, 2, Some(0.25)),
+            run(Method::Full, 3, Some(0.5)),
+            run(Method::Head, 1, None),
+            run(Method::Head, 3, Some(0.25)),
+            run(Method::Full, 9, Some(1.0)),
+        ];
+        let summary = Summary::new(&plan, &runs, "accuracy", "held-out examples");
+        assert_eq!(summary.sets.len(), 2);
+        assert_eq!(summary.seconds_per_step, [Some(1.0), Some(1.25)]);
+        for set in &summary.sets {
+            let [full, head] = &set.methods[..] else { panic!("two methods") };
+            assert_eq!((full.mean, full.standard_deviation, full.best), (Some(0.5), Some(0.25), Some(0.75)));
+            assert_eq!((head.mean, &head.failed[..]), (Some(0.375), &[1][..]));
+            let difference = &set.differences[0];
+            assert_eq!((difference.seeds, difference.better, difference.worse), (2, 1, 1));
+            assert_eq!(difference.mean, 0.0);
+        }
+    }
+
+    #[test]
+    fn the_best_loss_is_the_smallest() {
+        let plan = Plan::new(vec![Method::Full], vec![1, 2]).unwrap();
+        let loss = |seed, loss| Run {
+            scores: [("loss".to_owned(), Some(loss))].into(),
+            ..run(Method::Full, seed, Some(0.0))
+        };
+        let summary = Summary::new(&plan, &[loss(1, 0.5), loss(2, 0.25)], "loss", "held-out examples");
+        assert_eq!(summary.sets[0].methods[0].best, Some(0.25));
+    }
+}

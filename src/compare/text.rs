@@ -1,0 +1,197 @@
+//! A summary as text: for a terminal, and as Markdown.
+
+use std::fmt::Write;
+
+use super::conditions::Conditions;
+use super::summary::{SetSummary, Summary};
+use super::words::milliseconds;
+
+const READING: [&str; 3] = [
+    "A seed is one complete repetition: another random choice of examples, another order of them in training, another \
+     start of the new layers. With the same seed, all methods get exactly the same.",
+    "The deviation says how far single runs typically lie from the mean: where it is large, much depends on luck.",
+    "\"Could be chance\" means that other seeds might well turn it round. More seeds make it clearer: the same command \
+     with a larger --seeds keeps all finished runs and adds the missing ones.",
+];
+
+/// For a terminal.
+pub fn plain(summary: &Summary) -> String {
+    let mut text = String::new();
+    for (index, set) in summary.sets.iter().enumerate() {
+        let rows = cells(summary, set, index == 0);
+        let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+        // writing to a String cannot fail
+        let _ = writeln!(text, "{}\n", title(summary, set));
+        for row in &rows {
+            let mut line = format!("{:<1$}", row[0], width(0));
+            for (column, cell) in row.iter().enumerate().skip(1) {
+                let _ = write!(line, "  {cell:>0$}", width(column));
+            }
+            let _ = writeln!(text, "{line}");
+        }
+        text.push('\n');
+        for line in remarks(set) {
+            let _ = writeln!(text, "{line}");
+        }
+        text.push('\n');
+    }
+    for line in reading(summary) {
+        let _ = writeln!(text, "{line}");
+    }
+    text
+}
+
+/// As a file to keep, with the settings that all runs share.
+pub fn markdown(summary: &Summary, conditions: &Conditions) -> String {
+    let mut text = String::from("# Comparison of fine-tuning methods\n\n");
+    for (index, set) in summary.sets.iter().enumerate() {
+        let _ = writeln!(text, "## {}\n", title(summary, set));
+        let rows = cells(summary, set, index == 0);
+        table(&mut text, &rows);
+        for line in remarks(set) {
+            let _ = writeln!(text, "- {line}");
+        }
+        text.push('\n');
+    }
+    text += "## How to read this\n\n";
+    for line in reading(summary) {
+        let _ = writeln!(text, "- {line}");
+    }
+    text += "\n## Settings of all runs\n\n";
+    let mut rows = vec![vec!["setting".to_owned(), "value".to_owned()]];
+    let set = conditions.settings.iter().filter(|(_, value)| !value.is_null());
+    rows.extend(set.map(|(name, value)| vec![name.clone(), value.to_string().replace('"', "")]));
+    table(&mut text, &rows);
+    text
+}
+
+/// The first row is the head.
+fn table(text: &mut String, rows: &[Vec<String>]) {
+    for (index, row) in rows.iter().enumerate() {
+        let cells: Vec<String> = row.iter().map(|cell| cell.replace('|', "\\|")).collect();
+        let _ = writeln!(text, "| {} |", cells.join(" | "));
+        if index == 0 {
+            let _ = writeln!(text, "|---{}|", "|---:".repeat(row.len() - 1));
+        }
+    }
+    text.push('\n');
+}
+
+fn title(summary: &Summary, set: &SetSummary) -> String {
+    let seeds = match summary.seeds.len() {
+        1 => "1 seed".to_owned(),
+        count => format!("{count} seeds"),
+    };
+    let direction = if summary.greater_is_better { "higher" } else { "lower" };
+    format!("{} on {} ({direction} is better), {seeds}", summary.metric, set.name)
+}
+
+fn cells(summary: &Summary, set: &SetSummary, timed: bool) -> Vec<Vec<String>> {
+    let mut head: Vec<String> = ["method", "mean", "deviation", "best"].map(String::from).to_vec();
+    if timed {
+        head.push("time per step".into());
+    }
+    let number = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.4}"));
+    let mut rows = vec![head];
+    for (row, seconds) in set.methods.iter().zip(&summary.seconds_per_step) {
+        let mut cells =
+            vec![row.method.to_string(), number(row.mean), number(row.standard_deviation), number(row.best)];
+        if timed {
+            cells.push(seconds.map_or("-".to_owned(), milliseconds));
+        }
+        rows.push(cells);
+    }
+    rows
+}
+
+/// What the numbers of a table do not say.
+fn remarks(set: &SetSummary) -> Vec<String> {
+    let failed = set.methods.iter().filter(|row| !row.failed.is_empty()).map(|row| {
+        let seeds = row.failed.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
+        format!(
+            "{} has no score with seed {seeds}: training diverged; try a smaller --learning-rate",
+            row.method
+        )
+    });
+    let differences = set.differences.iter().map(|difference| {
+        format!("{} against {}: {}.", difference.method, difference.baseline, difference.words)
+    });
+    let alike = !set.differences.is_empty()
+        && set.differences.iter().all(|one| one.seeds > 0 && one.equal == one.seeds);
+    let alike = alike.then(|| {
+        "All methods score exactly the same: perhaps every model gives the same answer to everything. Longer training, or \
+         another --metric-for-best-model, such as f1, may tell them apart."
+            .to_owned()
+    });
+    failed.chain(differences).chain(alike).collect()
+}
+
+/// Explanations of the words that occur.
+fn reading(summary: &Summary) -> &'static [&'static str] {
+    let compared = summary.sets.iter().any(|set| !set.differences.is_empty());
+    if compared { &READING } else { &READING[..2] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compare::{Plan, Run, TransferScores};
+    use crate::dps::Method;
+    use crate::train::TrainingArguments;
+
+    fn run(method: Method, seed: u64, score: Option<f64>) -> Run {
+        let scores = [("accuracy".to_owned(), score)];
+        Run {
+            method,
+            seed,
+            scores: scores.clone().into(),
+            transfer: vec![TransferScores { file: "a|b.csv".into(), scores: scores.into() }],
+            seconds_per_step: 0.25,
+            steps: 4,
+            diverged: None,
+        }
+    }
+
+    fn summary(scores: [Option<f64>; 4]) -> Summary {
+        let plan = Plan::new(vec![Method::Full, Method::DpsDense], vec![1, 2]).unwrap();
+        let runs: Vec<Run> =
+            plan.runs().zip(scores).map(|((seed, method), score)| run(method, seed, score)).collect();
+        Summary::new(&plan, &runs, "accuracy", "held-out examples")
+    }
+
+    #[test]
+    fn a_terminal_shows_a_table_and_the_differences_in_words() {
+        let text = plain(&summary([Some(0.5), Some(0.75), Some(0.5), Some(0.25)]));
+        let expected = "accuracy on held-out examples (higher is better), 2 seeds\n\n\
+                        method       mean  deviation    best  time per step\n\
+                        full       0.5000     0.0000  0.5000         250 ms\n\
+                        dps-dense  0.5000     0.3536  0.7500         250 ms\n\n\
+                        dps-dense against full: accuracy equal on average (probably between 0.2500 lower and 0.2500 \
+                        higher): better in 1 of 2 seeds; the difference could be chance.\n\n\
+                        accuracy on a|b.csv (higher is better), 2 seeds\n";
+        assert!(text.starts_with(expected), "{text}");
+    }
+
+    #[test]
+    fn scores_that_are_all_alike_or_missing_are_remarked_upon() {
+        assert!(plain(&summary([Some(0.5); 4])).contains("All methods score exactly the same"));
+        let text = plain(&summary([Some(0.5), None, Some(0.5), Some(0.25)]));
+        assert!(text.contains("dps-dense has no score with seed 1: training diverged"), "{text}");
+        assert!(!text.contains("exactly the same:"), "{text}");
+    }
+
+    #[test]
+    fn markdown_has_aligned_columns_and_the_settings() {
+        let further = serde_json::Map::new();
+        let conditions =
+            Conditions::new(&TrainingArguments::default(), further, "model".into(), "data".into());
+        let text = markdown(&summary([Some(0.5), Some(0.75), Some(0.5), Some(0.25)]), &conditions);
+        for expected in [
+            "| method | mean | deviation | best | time per step |\n|---|---:|---:|---:|---:|\n| full | 0.5000 |",
+            "## accuracy on a|b.csv (higher",
+            "| max_length | 128 |",
+        ] {
+            assert!(text.contains(expected), "{expected} in {text}");
+        }
+    }
+}

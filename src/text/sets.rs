@@ -1,0 +1,145 @@
+//! The examples of a run by what they are for: what files hold, and what a seed makes of it.
+
+use super::columns::{ColumnChoice, Columns};
+use super::examples::{Example, Task, TaskKind, examples, task};
+use super::split::{stratified_split, subsample};
+use super::table::Table;
+use crate::error::{Error, Result};
+
+/// What was read from files, with nothing random in it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Source {
+    pub task: Task,
+    /// What is trained on, and held out from where a part has no file of its own.
+    pub train: Vec<Example>,
+    pub validation: Option<Vec<Example>>,
+    pub test: Option<Vec<Example>>,
+    /// What a person should know about the files.
+    pub notes: Vec<String>,
+    choice: ColumnChoice,
+}
+
+impl Source {
+    /// The task and the examples of a training file. Validation and test, where they have files, are
+    /// [`read`](Self::read) after it.
+    ///
+    /// # Errors
+    /// The columns or labels make no task.
+    pub fn new(table: &Table, choice: ColumnChoice, kind: Option<TaskKind>) -> Result<Self> {
+        let columns = Columns::choose(table, &choice, true)?;
+        let task = task(table, &columns, kind)?;
+        let found = examples(table, &columns, Some(&task))?;
+        let notes = table.notes.iter().cloned().chain(found.notes).collect();
+        Ok(Source { task, train: found.examples, validation: None, test: None, notes, choice })
+    }
+
+    /// The examples of another file of the same task.
+    ///
+    /// # Errors
+    /// It lacks the columns, or has a label that the training file lacks.
+    pub fn read(&mut self, table: &Table) -> Result<Vec<Example>> {
+        let found = examples(table, &Columns::choose(table, &self.choice, true)?, Some(&self.task))?;
+        self.notes.extend(table.notes.iter().cloned().chain(found.notes));
+        Ok(found.examples)
+    }
+
+    /// The sets of a run with this seed.
+    ///
+    /// # Errors
+    /// There are too few examples to hold some out.
+    pub fn divide(&self, shares: Shares, seed: u64) -> Result<Sets> {
+        let mut train = self.train.clone();
+        let mut part = |given: &Option<Vec<Example>>, share: f64| -> Result<Vec<Example>> {
+            match given {
+                Some(examples) => Ok(examples.clone()),
+                None if share == 0.0 => Ok(Vec::new()),
+                None => {
+                    let (rest, held_out) = stratified_split(std::mem::take(&mut train), share, seed)?;
+                    train = rest;
+                    Ok(held_out)
+                }
+            }
+        };
+        let tested = if self.test.is_none() { shares.test } else { 0.0 };
+        let test = part(&self.test, shares.test)?;
+        let validation = part(&self.validation, shares.validation / (1.0 - tested))?;
+        if let Some(count) = shares.train_examples {
+            if count == 0 {
+                return Err(Error::Usage("max_train_samples is 0; expected at least 1".into()));
+            }
+            train = subsample(train, count, seed);
+        }
+        Ok(Sets { train, validation, test })
+    }
+
+    /// Class names; none for a regression.
+    pub fn labels(&self) -> Vec<String> {
+        match &self.task {
+            Task::Classification { labels } => labels.clone(),
+            Task::Regression => Vec::new(),
+        }
+    }
+}
+
+/// How the training file is divided.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Shares {
+    /// Of the whole file, where validation has no file of its own; 0 for none.
+    pub validation: f64,
+    /// Likewise for the test.
+    pub test: f64,
+    /// So many random examples of what is left, at most; the others are not used.
+    pub train_examples: Option<usize>,
+}
+
+/// The examples of one run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sets {
+    pub train: Vec<Example>,
+    pub validation: Vec<Example>,
+    pub test: Vec<Example>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source() -> Source {
+        let rows: String = (0..200).map(|i| format!("some text {i},{}\n", i % 2)).collect();
+        let table = Table::parse("f.csv", format!("text,label\n{rows}").as_bytes()).unwrap();
+        Source::new(&table, ColumnChoice::default(), None).unwrap()
+    }
+
+    fn sizes(sets: &Sets) -> [usize; 3] {
+        [sets.train.len(), sets.validation.len(), sets.test.len()]
+    }
+
+    #[test]
+    fn shares_are_of_the_whole_file_and_the_parts_are_disjoint() {
+        let sets = source().divide(Shares { validation: 0.1, test: 0.2, train_examples: None }, 1).unwrap();
+        assert_eq!(sizes(&sets), [140, 20, 40]);
+        let mut lines: Vec<u64> = [&sets.train, &sets.validation, &sets.test]
+            .into_iter()
+            .flatten()
+            .map(|example| example.line)
+            .collect();
+        lines.sort_unstable();
+        lines.dedup();
+        assert_eq!(lines.len(), 200);
+    }
+
+    #[test]
+    fn a_part_with_its_own_examples_takes_none_of_the_training_file() {
+        let mut source = source();
+        source.test = Some(source.train[..30].to_vec());
+        let shares = Shares { validation: 0.1, test: 0.2, train_examples: Some(50) };
+        assert_eq!(sizes(&source.divide(shares, 1).unwrap()), [50, 20, 30]);
+    }
+
+    #[test]
+    fn the_seed_decides_who_goes_where() {
+        let shares = Shares { validation: 0.1, test: 0.1, train_examples: None };
+        assert_eq!(source().divide(shares, 1).unwrap(), source().divide(shares, 1).unwrap());
+        assert_ne!(source().divide(shares, 1).unwrap().test, source().divide(shares, 2).unwrap().test);
+    }
+}

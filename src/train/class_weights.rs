@@ -1,0 +1,85 @@
+//! `--class-weights`: how much the examples of each class count in the training loss.
+
+use serde::{Deserialize, Serialize};
+
+use crate::text::{Encoded, Target};
+
+/// What a class weighs. The loss of a step is the weighted mean over its examples, as PyTorch's
+/// `CrossEntropyLoss(weight=..., reduction="mean")`; evaluations are never weighted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClassWeights {
+    /// Every example counts the same.
+    #[default]
+    None,
+    /// scikit-learn's "balanced": examples / (classes * examples of the class), over the training examples.
+    /// A rare class weighs more, so that all classes together count the same.
+    Balanced,
+}
+
+/// The weight of each target's loss in a step.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Weights {
+    Equal,
+    /// By class id.
+    ByClass(Vec<f64>),
+}
+
+impl Weights {
+    /// The weights for these training examples, all of which have a target. A class without examples weighs 0.
+    pub fn new(kind: ClassWeights, train: &[Encoded]) -> Self {
+        if kind == ClassWeights::None {
+            return Weights::Equal;
+        }
+        let mut counts: Vec<usize> = Vec::new();
+        for example in train {
+            if let Some(Target::Class(class)) = example.target {
+                counts.resize(counts.len().max(class + 1), 0);
+                counts[class] += 1;
+            }
+        }
+        let examples: usize = counts.iter().sum();
+        // as in scikit-learn, classes are those that occur
+        let classes = counts.iter().filter(|count| **count > 0).count();
+        let weight = |count: &usize| match count {
+            0 => 0.0,
+            count => examples as f64 / (classes * count) as f64,
+        };
+        Weights::ByClass(counts.iter().map(weight).collect())
+    }
+
+    pub fn of(&self, target: &Target) -> f64 {
+        match (self, target) {
+            (Weights::ByClass(weights), Target::Class(class)) => weights[*class],
+            _ => 1.0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Encoding;
+
+    fn encoded(classes: &[usize]) -> Vec<Encoded> {
+        let one = |class: &usize| Encoded {
+            encoding: Encoding { input_ids: vec![1], token_type_ids: vec![0], truncated: 0 },
+            target: Some(Target::Class(*class)),
+            line: 1,
+        };
+        classes.iter().map(one).collect()
+    }
+
+    /// `compute_class_weight("balanced", classes=[0, 1, 2], y=[0, 0, 0, 1, 2, 2])` of scikit-learn.
+    #[test]
+    fn balanced_weights_are_those_of_scikit_learn() {
+        let found = Weights::new(ClassWeights::Balanced, &encoded(&[0, 0, 0, 1, 2, 2]));
+        assert_eq!(found, Weights::ByClass(vec![2.0 / 3.0, 2.0, 1.0]));
+    }
+
+    #[test]
+    fn balanced_classes_weigh_1_and_an_absent_class_nothing() {
+        let found = Weights::new(ClassWeights::Balanced, &encoded(&[0, 2, 2, 0]));
+        assert_eq!(found, Weights::ByClass(vec![1.0, 0.0, 1.0]));
+    }
+}
