@@ -6,10 +6,13 @@ use super::conditions::Conditions;
 use super::summary::{SetSummary, Summary};
 use super::words::milliseconds;
 
-const READING: [&str; 3] = [
+const READING: [&str; 4] = [
     "A seed is one complete repetition: another random choice of examples, another order of them in training, another \
      start of the new layers. With the same seed, all methods get exactly the same.",
-    "The deviation says how far single runs typically lie from the mean: where it is large, much depends on luck.",
+    "std dev is the standard deviation, how far single runs typically lie from the mean: where it is large, much depends \
+     on luck.",
+    "The range in brackets is where the average difference would probably lie with other seeds (95 % bootstrap interval); \
+     few seeds make it narrower than it should be.",
     "\"Could be chance\" means that other seeds might well turn it round. More seeds make it clearer: the same command \
      with a larger --seeds keeps all finished runs and adds the missing ones.",
 ];
@@ -87,7 +90,7 @@ fn title(summary: &Summary, set: &SetSummary) -> String {
 }
 
 fn cells(summary: &Summary, set: &SetSummary, timed: bool) -> Vec<Vec<String>> {
-    let mut head: Vec<String> = ["method", "mean", "deviation", "best"].map(String::from).to_vec();
+    let mut head: Vec<String> = ["method", "mean", "std dev", "best"].map(String::from).to_vec();
     if timed {
         head.push("time per step".into());
     }
@@ -127,9 +130,36 @@ fn remarks(set: &SetSummary) -> Vec<String> {
 }
 
 /// Explanations of the words that occur.
-fn reading(summary: &Summary) -> &'static [&'static str] {
+fn reading(summary: &Summary) -> impl Iterator<Item = &'static str> {
     let compared = summary.sets.iter().any(|set| !set.differences.is_empty());
-    if compared { &READING } else { &READING[..2] }
+    let lines = if compared { &READING[..] } else { &READING[..2] };
+    metric_in_words(&summary.metric).into_iter().chain(lines.iter().copied())
+}
+
+fn metric_in_words(metric: &str) -> Option<&'static str> {
+    Some(match metric {
+        "accuracy" => "accuracy is the share of examples that get the right label: 0.87 means 87 of 100.",
+        "f1" => {
+            "f1 goes from 0 to 1; it counts all classes the same, so that a model must also find the rare ones to score \
+             high."
+        }
+        "precision" => {
+            "precision is the share of right answers among the answers of a class, averaged over the classes."
+        }
+        "recall" => {
+            "recall is the share of the examples of a class that are found, averaged over the classes."
+        }
+        "matthews_correlation" => "matthews_correlation is 1 where all labels are right and 0 for guessing.",
+        "spearman" => {
+            "spearman is 1 where the examples are put in exactly the right order and 0 for guessing."
+        }
+        "pearson" => {
+            "pearson is 1 where the predictions rise in step with the right numbers and 0 for guessing."
+        }
+        "mse" => "mse is the mean of the squared errors.",
+        "mae" => "mae is the mean error, whatever its sign.",
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
@@ -163,9 +193,9 @@ mod tests {
     fn a_terminal_shows_a_table_and_the_differences_in_words() {
         let text = plain(&summary([Some(0.5), Some(0.75), Some(0.5), Some(0.25)]));
         let expected = "accuracy on held-out examples (higher is better), 2 seeds\n\n\
-                        method       mean  deviation    best  time per step\n\
-                        full       0.5000     0.0000  0.5000         250 ms\n\
-                        dps-dense  0.5000     0.3536  0.7500         250 ms\n\n\
+                        method       mean  std dev    best  time per step\n\
+                        full       0.5000   0.0000  0.5000         250 ms\n\
+                        dps-dense  0.5000   0.3536  0.7500         250 ms\n\n\
                         dps-dense against full: accuracy equal on average (probably between 0.2500 lower and 0.2500 \
                         higher): better in 1 of 2 seeds; the difference could be chance.\n\n\
                         accuracy on a|b.csv (higher is better), 2 seeds\n";
@@ -187,7 +217,7 @@ mod tests {
             Conditions::new(&TrainingArguments::default(), further, "model".into(), "data".into());
         let text = markdown(&summary([Some(0.5), Some(0.75), Some(0.5), Some(0.25)]), &conditions);
         for expected in [
-            "| method | mean | deviation | best | time per step |\n|---|---:|---:|---:|---:|\n| full | 0.5000 |",
+            "| method | mean | std dev | best | time per step |\n|---|---:|---:|---:|---:|\n| full | 0.5000 |",
             "## accuracy on a|b.csv (higher",
             "| max_length | 128 |",
         ] {

@@ -65,7 +65,7 @@ fn verdict(seeds: usize, interval: Option<[f64; 2]>) -> &'static str {
     match interval {
         None => "one seed says nothing about chance",
         Some([low, high]) if low <= 0.0 && high >= 0.0 => "the difference could be chance",
-        Some(_) if seeds < FEWEST_SEEDS => "a hint, but with fewer than 6 seeds it could still be chance",
+        Some(_) if seeds < FEWEST_SEEDS => "a hint, but fewer than 6 seeds are too few to be sure",
         Some(_) => "the difference is probably not chance",
     }
 }
@@ -105,7 +105,7 @@ mod tests {
         assert_eq!(
             found,
             "accuracy 0.0200 lower on average (probably between 0.0300 lower and 0.0100 lower): worse in all 3 \
-             seeds; a hint, but with fewer than 6 seeds it could still be chance"
+             seeds; a hint, but fewer than 6 seeds are too few to be sure"
         );
         let found = words("accuracy", &[0.01, 0.02, 0.03, 0.01, 0.02, 0.03]);
         assert!(found.ends_with("better in all 6 seeds; the difference is probably not chance"), "{found}");
