@@ -197,6 +197,12 @@ impl BertConfig {
         embeddings + self.num_hidden_layers * (attention + feed_forward) + head
     }
 
+    /// Bytes of the largest parameter in float32.
+    pub fn largest_parameter_bytes(&self) -> u64 {
+        let rows = self.vocab_size.max(self.max_position_embeddings).max(self.intermediate_size);
+        4 * rows as u64 * self.hidden_size as u64
+    }
+
     pub fn to_json(&self) -> String {
         let mut json = serde_json::to_string_pretty(self).expect("a struct of plain fields serialises");
         json.push('\n');

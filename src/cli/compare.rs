@@ -47,7 +47,7 @@ pub async fn compare(flags: CompareFlags) -> Result<Done> {
     for finding in check(&source.train, &source.task, None, arguments.max_length) {
         progress.note(&format!("note: {}", finding.message));
     }
-    let chosen = device(&run.device).await?;
+    let chosen = device(&run.device, &config).await?;
     progress.note(&format!("device: {}, because {}", chosen.name(), chosen.reason));
     let learning_rate = arguments.learning_rate.unwrap_or_else(|| default_learning_rate(config.hidden_size));
     let metric = arguments.best_metric(source.task == Task::Regression).to_owned();

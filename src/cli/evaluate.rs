@@ -24,7 +24,7 @@ pub async fn evaluate(flags: EvaluateFlags) -> Result<Done> {
     for note in data.notes.iter().chain(&found.notes) {
         eprintln!("note: {note}");
     }
-    let chosen = device(&flags.model.device).await?;
+    let chosen = device(&flags.model.device, &config).await?;
     let (model, _) = folder.load(&chosen.device)?;
     let (metrics, _) = score(&model, &encoded, &task, options, &chosen.device).await?;
     match flags.log_format {

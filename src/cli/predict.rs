@@ -49,7 +49,7 @@ pub async fn predict(flags: PredictFlags) -> Result<Done> {
     let task = task_of(&config);
     let texts = texts(&flags)?;
     let encoded = encode(&tokenizer, &texts)?;
-    let chosen = device(&flags.model.device).await?;
+    let chosen = device(&flags.model.device, &config).await?;
     let (model, _) = folder.load(&chosen.device)?;
     let predictions = label(&model, &encoded, &task, options, &chosen.device).await?;
     let labels = config.labels();

@@ -41,7 +41,7 @@ pub async fn train(flags: TrainFlags) -> Result<Done> {
         progress.note(&format!("note: {}", finding.message));
     }
 
-    let chosen = device(&run.device).await?;
+    let chosen = device(&run.device, &stored).await?;
     progress.note(&format!("device: {}, because {}", chosen.name(), chosen.reason));
     let autodiff = chosen.device.clone().autodiff();
     let (model, config) = folder.load_for_training(&source.task, run.layers, arguments.seed, &autodiff)?;

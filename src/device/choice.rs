@@ -49,6 +49,21 @@ impl Chosen {
         Chosen { device: Device::flex(), adapter: None, reason }
     }
 
+    /// # Errors
+    /// The adapter cannot bind a tensor of so many bytes.
+    pub fn check_tensor(&self, bytes: u64) -> Result<()> {
+        match &self.adapter {
+            Some(adapter) if bytes > adapter.max_binding_bytes => Err(Error::Device(format!(
+                "{} binds at most {} MB at a time, and the model's largest tensor has {} MB; use a smaller model or \
+                 --device cpu",
+                adapter.name,
+                adapter.max_binding_bytes / 1_000_000,
+                bytes / 1_000_000
+            ))),
+            _ => Ok(()),
+        }
+    }
+
     /// The device's name for the user.
     pub fn name(&self) -> String {
         match &self.adapter {
@@ -133,4 +148,40 @@ async fn open(instance: wgpu::Instance, adapter: wgpu::Adapter, summary: &Adapte
         .setup(WgpuSetup { instance, adapter, device, queue, backend })
         .init()
         .map_err(|error| failed(format!("{error:?}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tensor_beyond_what_the_adapter_binds_is_refused_by_name() {
+        let adapter = AdapterSummary {
+            name: "Small GPU".into(),
+            backend: "Vulkan".into(),
+            driver: String::new(),
+            software: false,
+            max_binding_bytes: 128 << 20,
+            max_storage_buffers: 8,
+        };
+        let chosen = Chosen { device: Device::flex(), adapter: Some(adapter), reason: String::new() };
+        chosen.check_tensor(47_000_000).unwrap();
+        let error = chosen.check_tensor(150_000_000).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "Small GPU binds at most 134 MB at a time, and the model's largest tensor has 150 MB; use a smaller \
+             model or --device cpu"
+        );
+        Chosen::cpu(String::new()).check_tensor(u64::MAX).unwrap();
+    }
+
+    #[test]
+    fn any_other_word_is_part_of_an_adapters_name() {
+        let parse = |text: &str| text.parse::<DeviceChoice>().unwrap();
+        assert_eq!(
+            [parse("auto"), parse("CPU"), parse("gpu")],
+            [DeviceChoice::Auto, DeviceChoice::Cpu, DeviceChoice::Gpu]
+        );
+        assert_eq!(parse("SwiftShader"), DeviceChoice::Named("swiftshader".into()));
+    }
 }
