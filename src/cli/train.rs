@@ -13,11 +13,11 @@ use super::run_config::{RunArguments, settings};
 use crate::bert::Dtype;
 use crate::error::{Error, Result};
 use crate::model::ModelFolder;
-use crate::report::{RunSummary, model_card};
+use crate::report::{Mistakes, RunSummary, model_card, run_report};
 use crate::text::{
     ColumnChoice, Columns, Example, Table, Task, TaskKind, check, examples, stratified_split, subsample, task,
 };
-use crate::train::{Data, Event, Part, Trainer, TrainingArguments, default_learning_rate};
+use crate::train::{Data, Event, HeldOut, Part, Trainer, TrainingArguments, default_learning_rate};
 
 const BUNDLED_MODEL: &str = "models/minilm";
 const BUNDLED_SAMPLE: &str = "samples/sms_spam.csv";
@@ -60,8 +60,46 @@ pub async fn train(flags: TrainFlags) -> Result<Done> {
 
     let device = chosen.device.clone();
     let mut trainer = Trainer::new(arguments, learning_rate, model, data, device, chosen.name())?;
-    let interrupted = interruption();
     let mut events = Vec::new();
+    let failure = follow(&mut trainer, &mut progress, &mut events).await.err();
+    let summary = RunSummary {
+        events: &events,
+        train_file: &train_path,
+        model: &model_path,
+        layers: config.num_hidden_layers,
+        hidden_size: config.hidden_size,
+        labels: sets.labels(),
+        mistakes: trainer.held_out().map(|held_out| sets.mistakes(held_out)),
+        error: failure.as_ref().map(Error::to_string),
+    };
+    let report = run_report(&summary);
+    if let Some(error) = failure {
+        match write_alone(&output, &report) {
+            Ok(path) => eprintln!("no model was written; what there is of the run: {}", path.display()),
+            // why the run failed matters more
+            Err(unwritten) => eprintln!("the report could not be written: {unwritten}"),
+        }
+        return Err(error);
+    }
+    let card = model_card(&summary);
+    let exported = folder.export(&trainer.into_model(), &config, Dtype::Float32).await?;
+    if let Some(parent) = output.parent() {
+        std::fs::create_dir_all(parent).map_err(|error| Error::io(parent, error))?;
+    }
+    exported
+        .with_file("README.md", card.into_bytes())
+        .with_file("report.html", report.into_bytes())
+        .write(&output)?;
+    conclude(&run, &events, &sets, &output);
+    match events.last() {
+        Some(Event::End { interrupted: true, .. }) => Ok(Done::Interrupted),
+        _ => Ok(Done::Complete),
+    }
+}
+
+/// Shows and collects what happens until the run is over. On an error, `events` holds all that came before.
+async fn follow(trainer: &mut Trainer, progress: &mut Progress, events: &mut Vec<Event>) -> Result<()> {
+    let interrupted = interruption();
     while let Some(event) = trainer.next().await? {
         progress.event(&event);
         events.push(event);
@@ -69,20 +107,15 @@ pub async fn train(flags: TrainFlags) -> Result<Done> {
             trainer.stop();
         }
     }
+    Ok(())
+}
 
-    let summary =
-        RunSummary { events: &events, train_file: &train_path, model: &model_path, labels: sets.labels() };
-    let card = model_card(&summary);
-    let exported = folder.export(&trainer.into_model(), &config, Dtype::Float32).await?;
-    if let Some(parent) = output.parent() {
-        std::fs::create_dir_all(parent).map_err(|error| Error::io(parent, error))?;
-    }
-    exported.with_file("README.md", card.into_bytes()).write(&output)?;
-    conclude(&run, &events, &sets, &output);
-    match events.last() {
-        Some(Event::End { interrupted: true, .. }) => Ok(Done::Interrupted),
-        _ => Ok(Done::Complete),
-    }
+/// Writes the report of a run that has no model to go with it.
+fn write_alone(output: &Path, report: &str) -> Result<PathBuf> {
+    std::fs::create_dir_all(output).map_err(|error| Error::io(output, error))?;
+    let path = output.join("report.html");
+    std::fs::write(&path, report).map_err(|error| Error::io(&path, error))?;
+    Ok(path)
 }
 
 /// Set by the first Ctrl-C; the second ends the process at once.
@@ -121,7 +154,7 @@ fn conclude(run: &RunArguments, events: &[Event], sets: &Sets, output: &Path) {
         println!("\n{title}:\n\n{}", table(metrics, &sets.labels()));
     }
     let folder = output.display();
-    println!("model written to {folder}");
+    println!("model written to {folder}, with {}", output.join("report.html").display());
     println!("try it: subtune predict --model {folder} \"some text\"");
 }
 
@@ -228,5 +261,14 @@ impl Sets {
             Task::Classification { labels } => labels.clone(),
             Task::Regression => Vec::new(),
         }
+    }
+
+    /// What the model gets wrong of the examples that it was not trained on.
+    fn mistakes(&self, held_out: &HeldOut) -> Mistakes {
+        let examples = match held_out.part {
+            Part::Validation => &self.validation,
+            Part::Test => &self.test,
+        };
+        Mistakes::new(held_out, examples, &self.labels())
     }
 }
