@@ -129,7 +129,7 @@ fn scores(comparison: &ComparisonSummary) -> String {
     let first = comparison.methods.first().map_or("the first", |method| &method.name);
     let difference = format!("difference from {first}");
     let head = ["method", "runs", &mean, "deviation", "best", "seconds a step", &difference];
-    let mut text = table("Scores by method, over the seeds", &head, &rows);
+    let mut text = table("Scores by method, over the seeds", 1, &head, &rows);
     let dot_rows: Vec<DotRow> = comparison
         .methods
         .iter()
@@ -164,7 +164,7 @@ fn by_seed(comparison: &ComparisonSummary) -> String {
         })
         .collect();
     let head: Vec<&str> = head.iter().map(String::as_str).collect();
-    let table = table(&format!("{} of each run", comparison.metric), &head, &rows);
+    let table = table(&format!("{} of each run", comparison.metric), 1, &head, &rows);
     format!("<details><summary>Scores of each run</summary>\n{table}</details>\n")
 }
 

@@ -23,8 +23,12 @@ pub fn confusion(part: Part, evaluation: &Evaluation, labels: &[String]) -> Stri
         format!("<p>On {} {why} (model of step {}).</p>\n", evaluation.metrics.examples, evaluation.step);
     match &evaluation.metrics.scores {
         Scores::Classification(scores) => {
-            text += &classification(scores, evaluation.metrics.loss);
-            text += &matrix(scores, labels);
+            let (values, matrix) = (classification(scores, evaluation.metrics.loss), matrix(scores, labels));
+            // a small matrix has room beside the scores
+            text += &match labels.len() {
+                0..=6 => format!("<div class=\"plots\">\n{values}{matrix}</div>\n"),
+                _ => values + &matrix,
+            };
             text += &pairs(scores, labels);
             text += &per_class(scores, labels);
         }
@@ -60,7 +64,7 @@ fn regression(scores: &Regression, loss: f64) -> String {
 fn score_table(values: &[(&str, f64)]) -> String {
     let rows: Vec<Vec<String>> =
         values.iter().map(|(name, value)| vec![(*name).to_owned(), format!("{value:.4}")]).collect();
-    table("Scores", &["measure", "value"], &rows)
+    table("Scores", 1, &["measure", "value"], &rows)
 }
 
 fn name(labels: &[String], class: usize) -> String {
@@ -102,10 +106,10 @@ fn matrix(scores: &Classification, labels: &[String]) -> String {
     }
     let size = if few { "few" } else { "many" };
     format!(
-        "<div class=\"scroll\"><table class=\"confusion {size}\">\n<caption><strong>Confusion matrix.</strong> Rows are the \
-         labels, columns what was predicted. <span class=\"key right\">right</span> <span class=\"key wrong\">wrong</span>; \
-         the deeper the colour, the larger the share of the row.{note}</caption>\n<thead><tr><td></td>{heads}</tr></thead>\n\
-         <tbody>\n{rows}</tbody>\n</table></div>\n"
+        "<figure><figcaption><strong>Confusion matrix.</strong> Rows are the labels, columns what was predicted. <span \
+         class=\"key right\">right</span> <span class=\"key wrong\">wrong</span>. The deeper the colour, the larger the share of \
+         the row.{note}</figcaption>\n<div class=\"scroll\"><table class=\"confusion {size}\" aria-label=\"Confusion \
+         matrix\">\n<thead><tr><td></td>{heads}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table></div></figure>\n"
     )
 }
 
@@ -165,7 +169,7 @@ fn pairs(scores: &Classification, labels: &[String]) -> String {
         0 => "Most confused".to_owned(),
         more => format!("Most confused; {more} more pairs are left out"),
     };
-    table(&caption, &["label", "predicted", "examples", "share of the label"], &rows)
+    table(&caption, 2, &["label", "predicted", "examples", "share of the label"], &rows)
 }
 
 fn per_class(scores: &Classification, labels: &[String]) -> String {
@@ -183,7 +187,7 @@ fn per_class(scores: &Classification, labels: &[String]) -> String {
             ]
         })
         .collect();
-    let table = table("Scores of each class", &["class", "precision", "recall", "F1", "examples"], &rows);
+    let table = table("Scores of each class", 1, &["class", "precision", "recall", "F1", "examples"], &rows);
     match rows.len() > FEW_CLASSES {
         true => format!(
             "<details><summary>Scores of each of the {} classes</summary>\n{table}</details>\n",

@@ -53,16 +53,22 @@ pub fn section(title: &str, content: &str) -> String {
     format!("<section>\n<h2>{}</h2>\n{content}</section>\n", escape(title))
 }
 
-/// A table whose first column names the rows; all but it is aligned as numbers are. Cells are HTML.
-pub fn table(caption: &str, head: &[&str], rows: &[Vec<String>]) -> String {
-    let heads: String = head.iter().map(|name| format!("<th scope=\"col\">{}</th>", escape(name))).collect();
+/// A table whose first `words` columns hold words, the first of them the name of the row, and the others numbers.
+/// Cells are HTML.
+pub fn table(caption: &str, words: usize, head: &[&str], rows: &[Vec<String>]) -> String {
+    let class = |column: usize| if column < words { "" } else { " class=\"number\"" };
+    let name =
+        |(column, name): (usize, &&str)| format!("<th scope=\"col\"{}>{}</th>", class(column), escape(name));
+    let heads: String = head.iter().enumerate().map(name).collect();
+    let cell = |(column, cell): (usize, &String)| match column {
+        0 => format!("<th scope=\"row\">{cell}</th>"),
+        _ => format!("<td{}>{cell}</td>", class(column)),
+    };
     let row = |cells: &Vec<String>| {
-        let (first, rest) = cells.split_first().expect("a row has a name");
-        let rest: String = rest.iter().map(|cell| format!("<td>{cell}</td>")).collect();
-        format!("<tr><th scope=\"row\">{first}</th>{rest}</tr>\n")
+        format!("<tr>{}</tr>\n", cells.iter().enumerate().map(cell).collect::<String>())
     };
     format!(
-        "<div class=\"scroll\"><table class=\"numbers\">\n<caption>{}</caption>\n<thead><tr>{heads}</tr></thead>\n\
+        "<div class=\"scroll\"><table class=\"listing\">\n<caption>{}</caption>\n<thead><tr>{heads}</tr></thead>\n\
          <tbody>\n{}</tbody>\n</table></div>\n",
         escape(caption),
         rows.iter().map(row).collect::<String>()

@@ -91,11 +91,11 @@ pub fn mistakes_section(mistakes: &Mistakes) -> String {
         false => ("Farthest from the label", format!("Of the {} {part} examples.", mistakes.examples)),
     };
     let rows: String = mistakes.worst.iter().map(row).collect();
-    let sure = if classes { "<th scope=\"col\">how sure</th>" } else { "" };
+    let sure = if classes { "<th scope=\"col\" class=\"number\">how sure</th>" } else { "" };
     let table = format!(
         "<div class=\"scroll\"><table class=\"texts\">\n<caption>Worst first; {} shown</caption>\n<thead><tr><th \
          scope=\"col\">text</th><th scope=\"col\">label</th><th scope=\"col\">predicted</th>{sure}<th \
-         scope=\"col\">line</th></tr></thead>\n<tbody>\n{rows}</tbody>\n</table></div>\n",
+         scope=\"col\" class=\"number\">line</th></tr></thead>\n<tbody>\n{rows}</tbody>\n</table></div>\n",
         mistakes.worst.len()
     );
     section(title, &format!("<p>{introduction}</p>\n{table}"))
@@ -104,11 +104,11 @@ pub fn mistakes_section(mistakes: &Mistakes) -> String {
 fn row(mistake: &Mistake) -> String {
     let text = |text: &str| format!("<div dir=\"auto\">{}</div>", escape(&shortened(text, MOST_CHARACTERS)));
     let pair = mistake.pair.as_deref().map(text).unwrap_or_default();
-    let sure = mistake
-        .probability
-        .map_or(String::new(), |probability| format!("<td>{}</td>", percent(f64::from(probability))));
+    let sure = mistake.probability.map_or(String::new(), |probability| {
+        format!("<td class=\"number\">{}</td>", percent(f64::from(probability)))
+    });
     format!(
-        "<tr><td class=\"text\">{}{pair}</td><td>{}</td><td>{}</td>{sure}<td>{}</td></tr>\n",
+        "<tr><td class=\"text\">{}{pair}</td><td class=\"name\">{}</td><td class=\"name\">{}</td>{sure}<td class=\"number\">{}</td></tr>\n",
         text(&mistake.text),
         given(&mistake.label),
         given(&mistake.predicted),

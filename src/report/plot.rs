@@ -165,8 +165,16 @@ fn svg(plots: Vec<Plot>, layout: Layout, description: &str) -> String {
     // names within one SVG are names within the whole page
     let name: String = description.chars().filter(char::is_ascii_alphanumeric).collect();
     let drawn = drawn.replace("kuva-clip-", &format!("{name}-clip-"));
-    let described = format!("<svg role=\"img\" aria-label=\"{}\" ", escape(description));
-    drawn.replacen("<svg ", &described, 1)
+    // a view box in place of a fixed size lets the page scale the plot
+    let value = |attribute: &str| {
+        let (_, rest) = drawn.split_once(&format!(" {attribute}=\""))?;
+        Some(rest.split_once('"')?.0.to_owned())
+    };
+    let [width, height] = ["width", "height"].map(|attribute| value(attribute).unwrap_or_default());
+    let fixed = format!(" width=\"{width}\" height=\"{height}\"");
+    let scaled =
+        format!(" viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{}\"", escape(description));
+    drawn.replacen(&fixed, &scaled, 1)
 }
 
 fn figure(title: &str, legend: &str, svg: &str) -> String {
@@ -210,7 +218,7 @@ mod tests {
         assert!(drawn(vec![(1.0, f64::NAN), (2.0, f64::INFINITY), (3.0, 1e300)]).is_none());
         for points in [vec![(1.0, 0.5)], vec![(1.0, 0.0), (2.0, 0.0)], vec![(1.0, 1e-300), (2.0, 1e11)]] {
             let plot = drawn(points).unwrap();
-            assert!(plot.contains("</svg>") && !plot.contains("NaN"), "{plot}");
+            assert!(plot.contains("viewBox=\"0 0 480 280\"") && !plot.contains("NaN"), "{plot}");
         }
     }
 

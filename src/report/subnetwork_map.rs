@@ -41,8 +41,8 @@ pub fn subnetwork_map(history: &History) -> String {
     if let Some(scale) = &again {
         text += "<div class=\"plots\">\n";
         text += &kept_over_time(&history.cycles).unwrap_or_default();
-        text += "</div>\n";
         text += &small_maps(&history.cycles[1..], scale);
+        text += "</div>\n";
     }
     text += &cycle_table(&history.cycles);
     section("Subnetwork", &text)
@@ -243,7 +243,7 @@ fn cycle_table(cycles: &[Cycle]) -> String {
     let head = ["step", "weights selected", "share of all", "kept from before"];
     format!(
         "<details><summary>All selections in numbers</summary>\n{}</details>\n",
-        table("All matrices together", &head, &rows)
+        table("All matrices together", 1, &head, &rows)
     )
 }
 
