@@ -122,12 +122,18 @@ fn train_writes_a_model_that_evaluates_and_predicts() {
     let output = place.train(&file, &["--output-dir", "out", "--num-train-epochs", "1"]);
     assert_done(&output);
     assert!(text(&output.stdout).contains("held-out score"), "{}", text(&output.stdout));
-    for name in ["config.json", "model.safetensors", "tokenizer.json", "README.md"] {
+    for name in ["config.json", "model.safetensors", "tokenizer.json", "README.md", "report.html"] {
         assert!(place.path("out").join(name).is_file(), "{name}");
     }
     let config: Value =
         serde_json::from_slice(&std::fs::read(place.path("out/config.json")).unwrap()).unwrap();
     assert_eq!(config["id2label"], json!({"0": "no", "1": "yes"}));
+    // the report holds the score that the terminal shows
+    let stdout = text(&output.stdout);
+    let accuracy = stdout.lines().find_map(|line| line.strip_prefix("accuracy")).unwrap().trim();
+    let report = std::fs::read_to_string(place.path("out/report.html")).unwrap();
+    assert!(report.contains(&format!("accuracy</th><td class=\"number\">{accuracy}</td>")), "{accuracy}");
+    assert!(report.contains("Share selected") && !report.contains(&*place.root.path().to_string_lossy()));
 
     let model = ["--model", "out", "--device", "cpu", "--max-length", "32"];
     let with = |command: &str, more: &[&str]| [&[command][..], &model, more].concat().join(" ");
@@ -150,6 +156,22 @@ fn train_writes_a_model_that_evaluates_and_predicts() {
         let sum: f64 = row["probabilities"].as_object().unwrap().values().map(|p| p.as_f64().unwrap()).sum();
         assert!((sum - 1.0).abs() < 1e-5, "{row}");
     }
+}
+
+#[test]
+fn a_run_that_fails_leaves_its_report() {
+    let place = Place::new();
+    let file = place.file("data.csv", data());
+    let hopeless =
+        ["--learning-rate", "1", "--weight-decay", "1e38", "--warmup-ratio", "0", "--logging-steps", "1"];
+    let output = place.train(&file, &[&hopeless[..], &["--output-dir", "out"]].concat());
+    assert_eq!(output.status.code(), Some(6), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("no model was written"), "{}", text(&output.stderr));
+    let names: Vec<_> =
+        std::fs::read_dir(place.path("out")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, ["report.html"]);
+    let report = std::fs::read_to_string(place.path("out/report.html")).unwrap();
+    assert!(report.contains("This run failed") && report.contains("use a smaller learning rate"));
 }
 
 #[test]

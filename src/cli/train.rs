@@ -14,7 +14,7 @@ use super::sources::{model_path, shares, source, train_path};
 use crate::bert::Dtype;
 use crate::error::{Error, Result};
 use crate::model::ModelFolder;
-use crate::report::{RunSummary, model_card};
+use crate::report::{Mistakes, RunSummary, model_card, run_report};
 use crate::text::{Task, check};
 use crate::train::{Data, Event, Part, Trainer, TrainingArguments, default_learning_rate};
 
@@ -56,8 +56,53 @@ pub async fn train(flags: TrainFlags) -> Result<Done> {
 
     let device = chosen.device.clone();
     let mut trainer = Trainer::new(arguments, learning_rate, model, data, device, chosen.name())?;
-    let interrupted = interruption();
     let mut events = Vec::new();
+    let failure = follow(&mut trainer, &mut progress, &mut events).await.err();
+    let mistakes = trainer.held_out().map(|held_out| {
+        let examples = match held_out.part {
+            Part::Validation => &sets.validation,
+            Part::Test => &sets.test,
+        };
+        Mistakes::new(held_out, examples, &source.labels())
+    });
+    let summary = RunSummary {
+        events: &events,
+        train_file: &train_path,
+        model: &model_path,
+        layers: config.num_hidden_layers,
+        hidden_size: config.hidden_size,
+        labels: source.labels(),
+        mistakes,
+        error: failure.as_ref().map(Error::to_string),
+    };
+    let report = run_report(&summary);
+    if let Some(error) = failure {
+        match write_alone(&output, &report) {
+            Ok(path) => eprintln!("no model was written; what there is of the run: {}", path.display()),
+            // why the run failed matters more
+            Err(unwritten) => eprintln!("the report could not be written: {unwritten}"),
+        }
+        return Err(error);
+    }
+    let card = model_card(&summary);
+    let exported = folder.export(&trainer.into_model(), &config, Dtype::Float32).await?;
+    if let Some(parent) = output.parent() {
+        std::fs::create_dir_all(parent).map_err(|error| Error::io(parent, error))?;
+    }
+    exported
+        .with_file("README.md", card.into_bytes())
+        .with_file("report.html", report.into_bytes())
+        .write(&output)?;
+    conclude(&run, &events, &source.labels(), &output)?;
+    match events.last() {
+        Some(Event::End { interrupted: true, .. }) => Ok(Done::Interrupted),
+        _ => Ok(Done::Complete),
+    }
+}
+
+/// Shows and collects what happens until the run is over. On an error, `events` holds all that came before.
+async fn follow(trainer: &mut Trainer, progress: &mut Progress, events: &mut Vec<Event>) -> Result<()> {
+    let interrupted = interruption();
     while let Some(happened) = trainer.proceed().await? {
         for event in happened {
             progress.event(&event)?;
@@ -67,20 +112,15 @@ pub async fn train(flags: TrainFlags) -> Result<Done> {
             trainer.stop();
         }
     }
+    Ok(())
+}
 
-    let summary =
-        RunSummary { events: &events, train_file: &train_path, model: &model_path, labels: source.labels() };
-    let card = model_card(&summary);
-    let exported = folder.export(&trainer.into_model(), &config, Dtype::Float32).await?;
-    if let Some(parent) = output.parent() {
-        std::fs::create_dir_all(parent).map_err(|error| Error::io(parent, error))?;
-    }
-    exported.with_file("README.md", card.into_bytes()).write(&output)?;
-    conclude(&run, &events, &source.labels(), &output)?;
-    match events.last() {
-        Some(Event::End { interrupted: true, .. }) => Ok(Done::Interrupted),
-        _ => Ok(Done::Complete),
-    }
+/// Writes the report of a run that has no model to go with it.
+fn write_alone(output: &Path, report: &str) -> Result<PathBuf> {
+    std::fs::create_dir_all(output).map_err(|error| Error::io(output, error))?;
+    let path = output.join("report.html");
+    std::fs::write(&path, report).map_err(|error| Error::io(&path, error))?;
+    Ok(path)
 }
 
 /// The last words: the score on examples that nothing was chosen by, and what can be done next.
@@ -103,7 +143,7 @@ fn conclude(run: &RunArguments, events: &[Event], labels: &[String], output: &Pa
         say(&format!("\n{title}:\n\n{}", table(metrics, labels)))?;
     }
     let folder = output.display();
-    say(&format!("model written to {folder}"))?;
+    say(&format!("model written to {folder}, with {}", output.join("report.html").display()))?;
     say(&format!("try it: subtune predict --model {folder} \"some text\""))
 }
 

@@ -1,5 +1,20 @@
 //! What is written down of a run, from its events alone.
 
+mod comparison;
+mod confusion;
+mod curves;
+mod html;
+mod mistakes;
 mod model_card;
+mod plot;
+mod run;
+mod run_report;
+mod setup;
+mod subnetwork_map;
+mod versions;
 
-pub use model_card::{RunSummary, model_card};
+pub use comparison::{ComparisonSummary, MethodSummary, comparison_report};
+pub use mistakes::{Mistake, Mistakes};
+pub use model_card::model_card;
+pub use run::RunSummary;
+pub use run_report::run_report;

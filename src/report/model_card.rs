@@ -1,135 +1,187 @@
 //! The `README.md` of an exported model: Hugging Face's model card, filled in.
 
-use std::fmt::Write;
-use std::path::Path;
-
+use super::run::{Evaluation, History, RunSummary, Start, part_name};
+use super::versions::versions;
+use crate::train::Part;
 use crate::train::metrics::Scores;
-use crate::train::{Event, Metrics, Part, TrainingArguments};
 
-/// A finished run and what it was made from.
-pub struct RunSummary<'a> {
-    pub events: &'a [Event],
-    pub train_file: &'a Path,
-    pub model: &'a Path,
-    /// Class names; none for a regression.
-    pub labels: Vec<String>,
-}
+/// A confusion matrix of more classes than this is left to the report.
+const MOST_CLASSES: usize = 12;
 
 /// Markdown with Hugging Face's metadata header.
 pub fn model_card(run: &RunSummary) -> String {
-    let mut text = String::from(
+    let history = History::new(run.events);
+    let [data, model] = run.names().map(|name| plain(&name));
+    let mut text = format!(
         "---\nlibrary_name: transformers\npipeline_tag: text-classification\ntags:\n- bert\n- text-classification\n\
-         - subtune\n---\n\n",
-    );
-    let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let (data, model) = (name(run.train_file), name(run.model));
-    // writing to a String cannot fail
-    let _ = write!(
-        text,
-        "# {model} fine-tuned on {data}\n\nA BERT sequence classifier, fine-tuned with subtune {} on the user's own \
-         machine.\n\n",
+         - subtune\n---\n\n# {model} fine-tuned on {data}\n\nA BERT sequence classifier ({} layers, {} wide), fine-tuned \
+         with subtune {} on the user's own machine. Curves, the subnetwork map and the examples most surely wrong are in \
+         [report.html](report.html).\n\n",
+        run.layers,
+        run.hidden_size,
         env!("CARGO_PKG_VERSION")
     );
-    if run.labels.is_empty() {
-        text += "Output: one number (regression).\n\n";
-    } else {
-        let _ = write!(text, "Labels: {}.\n\n", run.labels.join(", "));
+    text += &output(&run.labels);
+    text += &use_and_limits(&history, &data);
+    if let Some((part, evaluation)) = history.judged_on() {
+        text += &scores(part, evaluation, &run.labels);
     }
-    for event in run.events {
-        match event {
-            Event::Start {
-                arguments,
-                device,
-                train_examples,
-                validation_examples,
-                test_examples,
-                learning_rate,
-                max_steps,
-                ..
-            } => {
-                let _ = write!(
-                    text,
-                    "## Training\n\n| setting | value |\n|---|---|\n| examples: train, validation, test | \
-                     {train_examples}, {validation_examples}, {test_examples} |\n| device | {device} |\n| steps planned | \
-                     {max_steps} |\n| learning rate | {learning_rate} |\n"
-                );
-                settings(&mut text, arguments);
-            }
-            Event::Evaluation { part: Part::Test, metrics, .. } => {
-                text += "## Score on held-out test examples\n\nThese were used for nothing else.\n\n";
-                scores(&mut text, metrics, &run.labels);
-            }
-            Event::Evaluation { part: Part::Validation, step, metrics, best: true, .. } => {
-                let _ = write!(text, "Validation at step {step} (best so far): ");
-                let _ = match &metrics.scores {
-                    Scores::Classification(scores) => writeln!(text, "accuracy {:.4}.\n", scores.accuracy),
-                    Scores::Regression(scores) => writeln!(text, "Spearman {:.4}.\n", scores.spearman),
-                };
-            }
-            Event::End { steps, seconds, best_step, interrupted, .. } => {
-                let end = if *interrupted { ", interrupted" } else { "" };
-                let _ = write!(
-                    text,
-                    "Trained for {steps} steps in {seconds:.0} seconds{end}; the weights are those of step {best_step}.\n\n"
-                );
-            }
-            _ => {}
+    if let Some(start) = &history.start {
+        text += &training(start, &history);
+    }
+    text += "## Versions\n\n| package | version |\n|---|---|\n";
+    for (name, version) in versions() {
+        text += &format!("| {name} | {version} |\n");
+    }
+    text + "\n## How to use it\n\n```python\nfrom transformers import AutoModelForSequenceClassification, AutoTokenizer\n\
+            model = AutoModelForSequenceClassification.from_pretrained(\".\")\n\
+            tokenizer = AutoTokenizer.from_pretrained(\".\")\n```\n"
+}
+
+/// Text that Markdown takes neither for markup nor for the edge of a cell.
+fn plain(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '<' => escaped += "&lt;",
+            '&' => escaped += "&amp;",
+            '|' | '\\' | '`' | '*' | '[' | ']' | '#' => escaped.extend(['\\', character]),
+            _ if character.is_control() => escaped.push(' '),
+            _ => escaped.push(character),
         }
     }
-    text += "## Use\n\n```python\nfrom transformers import AutoModelForSequenceClassification, AutoTokenizer\n\
-             model = AutoModelForSequenceClassification.from_pretrained(\".\")\n\
-             tokenizer = AutoTokenizer.from_pretrained(\".\")\n```\n";
+    escaped
+}
+
+fn output(labels: &[String]) -> String {
+    if labels.is_empty() {
+        return "Output: one number (regression).\n\n".into();
+    }
+    let labels: Vec<String> = labels.iter().map(|label| plain(label)).collect();
+    format!("Labels: {}.\n\n", labels.join(", "))
+}
+
+fn use_and_limits(history: &History, data: &str) -> String {
+    let mut text = format!(
+        "## Intended use and limits\n\nFor texts like those of {data}: of the same language, kind and source. On other \
+         texts the scores below say nothing."
+    );
+    if let Some(start) = &history.start {
+        text += &format!(" Texts are cut after {} tokens.", start.arguments.max_length);
+    }
+    text += " Whatever is one-sided in the training data is likely to be so in the model; look at the scores of each class \
+             before anything is decided by it.\n\n";
     text
 }
 
-fn settings(text: &mut String, arguments: &TrainingArguments) {
-    let _ = write!(
-        text,
-        "| method | {} |\n| update fraction, update ratio | {}, {} |\n| batch size | {} |\n| gradient accumulation steps | \
-         {} |\n| warmup ratio | {} |\n| weight decay | {} |\n| max length | {} |\n| seed | {} |\n\n",
-        arguments.method,
-        arguments.update_fraction,
-        arguments.update_ratio,
-        arguments.per_device_train_batch_size,
-        arguments.gradient_accumulation_steps,
-        arguments.warmup_ratio,
-        arguments.weight_decay,
-        arguments.max_length,
-        arguments.seed,
+fn scores(part: Part, evaluation: &Evaluation, labels: &[String]) -> String {
+    let why = match part {
+        Part::Test => "These were used for nothing else.",
+        Part::Validation => "The model was chosen by these; expect somewhat less of new texts.",
+    };
+    let metrics = evaluation.metrics;
+    let mut text = format!(
+        "## Score on held-out {} examples\n\n{why}\n\n| metric | value |\n|---|---|\n| examples | {} |\n",
+        part_name(part),
+        metrics.examples
     );
+    let rows: Vec<(&str, f64)> = match &metrics.scores {
+        Scores::Classification(scores) => vec![
+            ("accuracy", scores.accuracy),
+            ("F1 (macro)", scores.macro_f1),
+            ("Matthews correlation", scores.matthews_correlation),
+            ("expected calibration error", scores.expected_calibration_error),
+        ],
+        Scores::Regression(scores) => vec![
+            ("Spearman", scores.spearman),
+            ("Pearson", scores.pearson),
+            ("mean squared error", scores.mean_squared_error),
+        ],
+    };
+    for (name, value) in rows {
+        text += &format!("| {name} | {value:.4} |\n");
+    }
+    text.push('\n');
+    if let Scores::Classification(scores) = &metrics.scores {
+        text += "| class | precision | recall | F1 | examples |\n|---|---|---|---|---|\n";
+        for (label, score) in labels.iter().zip(&scores.per_class) {
+            text += &format!(
+                "| {} | {:.4} | {:.4} | {:.4} | {} |\n",
+                plain(label),
+                score.precision,
+                score.recall,
+                score.f1,
+                score.support
+            );
+        }
+        text.push('\n');
+        if labels.len() <= MOST_CLASSES {
+            text += &confusion(&scores.confusion, labels);
+        }
+    }
+    text
 }
 
-fn scores(text: &mut String, metrics: &Metrics, labels: &[String]) {
-    match &metrics.scores {
-        Scores::Classification(scores) => {
-            let _ = write!(
-                text,
-                "| metric | value |\n|---|---|\n| examples | {} |\n| accuracy | {:.4} |\n| F1 (macro) | {:.4} |\n| \
-                 Matthews correlation | {:.4} |\n| expected calibration error | {:.4} |\n\n| class | precision | recall | \
-                 F1 | examples |\n|---|---|---|---|---|\n",
-                metrics.examples,
-                scores.accuracy,
-                scores.macro_f1,
-                scores.matthews_correlation,
-                scores.expected_calibration_error
-            );
-            for (label, score) in labels.iter().zip(&scores.per_class) {
-                let label = label.replace('|', "\\|");
-                let _ = writeln!(
-                    text,
-                    "| {label} | {:.4} | {:.4} | {:.4} | {} |",
-                    score.precision, score.recall, score.f1, score.support
-                );
-            }
-            text.push('\n');
-        }
-        Scores::Regression(scores) => {
-            let _ = write!(
-                text,
-                "| metric | value |\n|---|---|\n| examples | {} |\n| Spearman | {:.4} |\n| Pearson | {:.4} |\n| mean squared \
-                 error | {:.4} |\n\n",
-                metrics.examples, scores.spearman, scores.pearson, scores.mean_squared_error
-            );
-        }
+fn confusion(confusion: &[Vec<usize>], labels: &[String]) -> String {
+    let heads: String = labels.iter().map(|label| format!(" {} |", plain(label))).collect();
+    let mut text = format!(
+        "Confusion (rows: label, columns: predicted):\n\n| |{heads}\n|---|{}\n",
+        "---|".repeat(labels.len())
+    );
+    for (label, row) in labels.iter().zip(confusion) {
+        let cells: String = row.iter().map(|examples| format!(" {examples} |")).collect();
+        text += &format!("| {} |{cells}\n", plain(label));
+    }
+    text + "\n"
+}
+
+fn training(start: &Start, history: &History) -> String {
+    let arguments = start.arguments;
+    let [train, validation, test] = start.examples;
+    let rows: [(&str, String); 12] = [
+        ("examples: train, validation, test", format!("{train}, {validation}, {test}")),
+        ("device", plain(start.device)),
+        ("steps planned", start.max_steps.to_string()),
+        ("learning rate", start.learning_rate.to_string()),
+        ("method", arguments.method.to_string()),
+        (
+            "update fraction, update ratio",
+            format!("{}, {}", arguments.update_fraction, arguments.update_ratio),
+        ),
+        ("batch size", arguments.per_device_train_batch_size.to_string()),
+        ("gradient accumulation steps", arguments.gradient_accumulation_steps.to_string()),
+        ("warmup ratio", arguments.warmup_ratio.to_string()),
+        ("weight decay", arguments.weight_decay.to_string()),
+        ("max length", arguments.max_length.to_string()),
+        ("seed", arguments.seed.to_string()),
+    ];
+    let mut text = String::from("## Training\n\n| setting | value |\n|---|---|\n");
+    for (name, value) in rows {
+        text += &format!("| {name} | {value} |\n");
+    }
+    text.push('\n');
+    if let Some(end) = &history.end {
+        let how = match (end.interrupted, end.stopped_early) {
+            (true, _) => ", interrupted",
+            (_, true) => ", stopped early",
+            _ => "",
+        };
+        text += &format!(
+            "Trained for {} steps in {:.0} seconds{how}; the weights are those of step {}.\n\n",
+            history.steps, end.seconds, end.best_step
+        );
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_stays_in_its_cell() {
+        assert_eq!(plain("a|b<br>\n*c*"), "a\\|b&lt;br> \\*c\\*");
+        let table = confusion(&[vec![1, 2], vec![3, 4]], &["a|".into(), "b".into()]);
+        assert!(table.ends_with("| a\\| | 1 | 2 |\n| b | 3 | 4 |\n\n"), "{table}");
     }
 }

@@ -23,4 +23,4 @@ pub use loss::{loss_sum, weighted_loss_sum};
 pub use metrics::Metrics;
 pub use optimizer::{Optimizer, OptimizerArguments, StepNorm, read_words};
 pub use schedule::LinearSchedule;
-pub use trainer::Trainer;
+pub use trainer::{HeldOut, Trainer};

@@ -10,7 +10,7 @@ use web_time::Instant;
 use super::arguments::TrainingArguments;
 use super::class_weights::Weights;
 use super::data::{Data, batch_inputs};
-use super::evaluate::{EvaluationOptions, evaluate};
+use super::evaluate::{EvaluationOptions, Prediction, evaluate};
 use super::events::{Event, MatrixSelection, Part};
 use super::gradients::{Gradients, gradients};
 use super::loss::weighted_loss_sum;
@@ -50,6 +50,7 @@ pub struct Trainer {
     /// Steps skipped until the last reading.
     skipped: usize,
     best: Option<Best>,
+    held_out: Option<HeldOut>,
     evaluations_without_improvement: usize,
     started: Option<Instant>,
     /// Of the steps after the first, on which a GPU prepares itself, without evaluations.
@@ -64,6 +65,15 @@ struct Best {
     step: usize,
     /// Nothing where the last model is kept anyway.
     model: Option<BertForSequenceClassification>,
+}
+
+/// What a model says of the examples that it was not trained on, in their order.
+#[derive(Clone, Debug)]
+pub struct HeldOut {
+    pub part: Part,
+    /// Where the model comes from.
+    pub step: usize,
+    pub predictions: Vec<Prediction>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -109,6 +119,7 @@ impl Trainer {
             loss: None,
             skipped: 0,
             best: None,
+            held_out: None,
             evaluations_without_improvement: 0,
             started: None,
             stepping: Duration::ZERO,
@@ -167,6 +178,12 @@ impl Trainer {
     /// Ends the run after the current step as if it were complete.
     pub fn stop(&mut self) {
         self.ending.get_or_insert(Ending::Interrupted);
+    }
+
+    /// Of the kept model: on the test examples once the run has ended, until then, or where there are none, on the
+    /// validation examples. Nothing before the first evaluation.
+    pub fn held_out(&self) -> Option<&HeldOut> {
+        self.held_out.as_ref()
     }
 
     /// The kept model: the best, or the last.
@@ -353,19 +370,23 @@ impl Trainer {
         Ok(())
     }
 
-    async fn evaluate(&self, model: &BertForSequenceClassification, encoded: &[Encoded]) -> Result<Metrics> {
+    async fn evaluate(
+        &self,
+        model: &BertForSequenceClassification,
+        encoded: &[Encoded],
+    ) -> Result<(Metrics, Vec<Prediction>)> {
         let options = EvaluationOptions {
             batch_size: self.arguments.per_device_eval_batch_size,
             max_length: self.arguments.max_length,
             pad_id: self.data.pad_id,
         };
-        Ok(evaluate(model, encoded, &self.data.task, options, &self.device).await?.0)
+        evaluate(model, encoded, &self.data.task, options, &self.device).await
     }
 
     /// Evaluates on the validation set, keeps the best model, and ends the run where patience is over.
     async fn validate(&mut self) -> Result<()> {
         let model = self.model().valid();
-        let metrics = self.evaluate(&model, &self.data.validation).await?;
+        let (metrics, predictions) = self.evaluate(&model, &self.data.validation).await?;
         let name = self.arguments.best_metric(self.data.task == Task::Regression);
         let value = metrics.value(name).unwrap_or(f64::NAN);
         let value = if Metrics::greater_is_better(name) { value } else { -value };
@@ -378,6 +399,9 @@ impl Trainer {
         let (best, patient) = (improved(0.0), improved(threshold));
         self.evaluations_without_improvement =
             if patient { 0 } else { self.evaluations_without_improvement + 1 };
+        if best || !self.arguments.load_best_model_at_end {
+            self.held_out = Some(HeldOut { part: Part::Validation, step: self.step, predictions });
+        }
         if best {
             let model = self.arguments.load_best_model_at_end.then_some(model);
             self.best = Some(Best { value, step: self.step, model });
@@ -403,13 +427,14 @@ impl Trainer {
         let best_step = kept.map_or(self.step, |best| best.step);
         let model = kept.and_then(|best| best.model.clone()).unwrap_or_else(|| self.model().valid());
         if !self.data.test.is_empty() {
-            let metrics = Box::new(self.evaluate(&model, &self.data.test).await?);
+            let (metrics, predictions) = self.evaluate(&model, &self.data.test).await?;
+            self.held_out = Some(HeldOut { part: Part::Test, step: best_step, predictions });
             let epoch = best_step as f64 / self.steps_per_epoch as f64;
             self.events.push_back(Event::Evaluation {
                 part: Part::Test,
                 step: best_step,
                 epoch,
-                metrics,
+                metrics: Box::new(metrics),
                 best: true,
             });
         }

@@ -1,0 +1,198 @@
+//! Which classes are taken for which.
+
+use super::html::{escape, given, heat_cell, percent, section, shortened, table};
+use super::run::{Evaluation, part_name};
+use crate::train::Part;
+use crate::train::metrics::{Classification, Regression, Scores};
+
+/// Up to here every cell holds its number and every column its name in full.
+const FEW_CLASSES: usize = 16;
+/// Of more classes than this, only those with the most mistakes are in the matrix.
+const MOST_CLASSES: usize = 100;
+const MOST_PAIRS: usize = 20;
+
+/// The scores of an evaluation, and for classes the confusion matrix and the pairs most often confused.
+pub fn confusion(part: Part, evaluation: &Evaluation, labels: &[String]) -> String {
+    let why = match part {
+        Part::Test => "examples that were used for nothing else",
+        Part::Validation => {
+            "the validation examples, by which the model was chosen: expect somewhat less of new texts"
+        }
+    };
+    let mut text =
+        format!("<p>On {} {why} (model of step {}).</p>\n", evaluation.metrics.examples, evaluation.step);
+    match &evaluation.metrics.scores {
+        Scores::Classification(scores) => {
+            let (values, matrix) = (classification(scores, evaluation.metrics.loss), matrix(scores, labels));
+            // a small matrix has room beside the scores
+            text += &match labels.len() {
+                0..=6 => format!("<div class=\"plots\">\n{values}{matrix}</div>\n"),
+                _ => values + &matrix,
+            };
+            text += &pairs(scores, labels);
+            text += &per_class(scores, labels);
+        }
+        Scores::Regression(scores) => text += &regression(scores, evaluation.metrics.loss),
+    }
+    section(&format!("Score on the {} examples", part_name(part)), &text)
+}
+
+fn classification(scores: &Classification, loss: f64) -> String {
+    let values = [
+        ("accuracy", scores.accuracy),
+        ("F1 (macro)", scores.macro_f1),
+        ("precision (macro)", scores.macro_precision),
+        ("recall (macro)", scores.macro_recall),
+        ("Matthews correlation", scores.matthews_correlation),
+        ("expected calibration error", scores.expected_calibration_error),
+        ("loss", loss),
+    ];
+    score_table(&values)
+}
+
+fn regression(scores: &Regression, loss: f64) -> String {
+    let values = [
+        ("Spearman correlation", scores.spearman),
+        ("Pearson correlation", scores.pearson),
+        ("mean squared error", scores.mean_squared_error),
+        ("mean absolute error", scores.mean_absolute_error),
+        ("loss", loss),
+    ];
+    score_table(&values)
+}
+
+fn score_table(values: &[(&str, f64)]) -> String {
+    let rows: Vec<Vec<String>> =
+        values.iter().map(|(name, value)| vec![(*name).to_owned(), format!("{value:.4}")]).collect();
+    table("Scores", 1, &["measure", "value"], &rows)
+}
+
+fn name(labels: &[String], class: usize) -> String {
+    labels.get(class).cloned().unwrap_or_else(|| format!("class {class}"))
+}
+
+/// How many examples of a class were taken for another, and of others for it.
+fn mistakes(confusion: &[Vec<usize>], class: usize) -> usize {
+    let row: usize = confusion[class].iter().sum();
+    let column: usize = confusion.iter().map(|row| row[class]).sum();
+    row + column - 2 * confusion[class][class]
+}
+
+fn matrix(scores: &Classification, labels: &[String]) -> String {
+    let count = scores.confusion.len();
+    let mut classes: Vec<usize> = (0..count).collect();
+    let mut note = String::new();
+    if count > MOST_CLASSES {
+        classes.sort_by_key(|class| std::cmp::Reverse(mistakes(&scores.confusion, *class)));
+        classes.truncate(MOST_CLASSES);
+        classes.sort_unstable();
+        note = format!(" Of {count} classes, the {MOST_CLASSES} with the most mistakes.");
+    }
+    let few = count <= FEW_CLASSES;
+    let shown = |class: usize, most: usize| {
+        let full = name(labels, class);
+        format!("<span title=\"{}\">{}</span>", escape(&full), given(&shortened(&full, most)))
+    };
+    let heads: String = classes
+        .iter()
+        .map(|class| format!("<th scope=\"col\"><div>{}</div></th>", shown(*class, 26)))
+        .collect();
+    let mut rows = String::new();
+    for truth in &classes {
+        let total: usize = scores.confusion[*truth].iter().sum();
+        let cells: String =
+            classes.iter().map(|predicted| cell(scores, labels, [*truth, *predicted], total, few)).collect();
+        rows += &format!("<tr><th scope=\"row\">{}</th>{cells}</tr>\n", shown(*truth, 26));
+    }
+    let size = if few { "few" } else { "many" };
+    format!(
+        "<figure><figcaption><strong>Confusion matrix.</strong> Rows are the labels, columns what was predicted. <span \
+         class=\"key right\">right</span> <span class=\"key wrong\">wrong</span>. The deeper the colour, the larger the share of \
+         the row.{note}</figcaption>\n<div class=\"scroll\"><table class=\"confusion {size}\" aria-label=\"Confusion \
+         matrix\">\n<thead><tr><td></td>{heads}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table></div></figure>\n"
+    )
+}
+
+fn cell(
+    scores: &Classification,
+    labels: &[String],
+    [truth, predicted]: [usize; 2],
+    total: usize,
+    few: bool,
+) -> String {
+    let examples = scores.confusion[truth][predicted];
+    let right = truth == predicted;
+    if examples == 0 {
+        return match (few, right) {
+            (true, _) => "<td>0</td>".into(),
+            (false, true) => "<td class=\"diagonal\"></td>".into(),
+            (false, false) => "<td></td>".into(),
+        };
+    }
+    let share = examples as f64 / total.max(1) as f64;
+    // a lone mistake must be seen too
+    let depth = 0.15 + 0.85 * if right { share } else { share.sqrt() };
+    let hint =
+        format!("{} predicted as {}: {examples} of {total}", name(labels, truth), name(labels, predicted));
+    let text = if few { examples.to_string() } else { String::new() };
+    let kind = if right { " data-right" } else { " data-wrong" };
+    heat_cell(kind, depth, &text, if few { "" } else { &hint })
+}
+
+fn pairs(scores: &Classification, labels: &[String]) -> String {
+    let mut pairs: Vec<(usize, usize, usize)> = Vec::new();
+    for (truth, row) in scores.confusion.iter().enumerate() {
+        let wrong =
+            row.iter().enumerate().filter(|(predicted, examples)| *predicted != truth && **examples > 0);
+        pairs.extend(wrong.map(|(predicted, examples)| (*examples, truth, predicted)));
+    }
+    if pairs.is_empty() {
+        return "<p>No example was taken for another class.</p>\n".into();
+    }
+    // the first of equals by label
+    pairs.sort_by_key(|(examples, truth, predicted)| (std::cmp::Reverse(*examples), *truth, *predicted));
+    let left_out = pairs.len().saturating_sub(MOST_PAIRS);
+    let rows: Vec<Vec<String>> = pairs
+        .iter()
+        .take(MOST_PAIRS)
+        .map(|(examples, truth, predicted)| {
+            let support = scores.per_class[*truth].support.max(1);
+            vec![
+                given(&name(labels, *truth)),
+                given(&name(labels, *predicted)),
+                examples.to_string(),
+                percent(*examples as f64 / support as f64),
+            ]
+        })
+        .collect();
+    let caption = match left_out {
+        0 => "Most confused".to_owned(),
+        more => format!("Most confused; {more} more pairs are left out"),
+    };
+    table(&caption, 2, &["label", "predicted", "examples", "share of the label"], &rows)
+}
+
+fn per_class(scores: &Classification, labels: &[String]) -> String {
+    let rows: Vec<Vec<String>> = scores
+        .per_class
+        .iter()
+        .enumerate()
+        .map(|(class, score)| {
+            vec![
+                given(&name(labels, class)),
+                format!("{:.4}", score.precision),
+                format!("{:.4}", score.recall),
+                format!("{:.4}", score.f1),
+                score.support.to_string(),
+            ]
+        })
+        .collect();
+    let table = table("Scores of each class", 1, &["class", "precision", "recall", "F1", "examples"], &rows);
+    match rows.len() > FEW_CLASSES {
+        true => format!(
+            "<details><summary>Scores of each of the {} classes</summary>\n{table}</details>\n",
+            rows.len()
+        ),
+        false => table,
+    }
+}

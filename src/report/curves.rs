@@ -1,0 +1,57 @@
+//! Loss, score and learning rate over the steps of a run.
+
+use super::html::section;
+use super::plot::{Series, lines};
+use super::run::{History, Point};
+use crate::train::metrics::Scores;
+
+/// Nothing where no step was logged and nothing evaluated.
+pub fn curves(history: &History) -> String {
+    let evaluated = |name: &str| -> Vec<Point> {
+        let value = |metrics: &crate::train::Metrics| metrics.value(name).unwrap_or(f64::NAN);
+        history.validations.iter().map(|one| (one.step as f64, value(one.metrics))).collect()
+    };
+    let loss = [
+        Series::new("training", history.losses.clone(), false),
+        Series::new("validation", evaluated("loss"), true),
+    ];
+    let scores: Vec<Series> = score_names(history)
+        .into_iter()
+        .map(|(name, shown)| Series::new(shown, evaluated(name), true))
+        .collect();
+    let rate = [Series::new("learning rate", history.learning_rates.clone(), false)];
+    let plots: String = [
+        lines("Loss", ["step", "loss"], &loss),
+        lines("Validation score", ["step", "score"], &scores),
+        lines("Learning rate", ["step", "learning rate"], &rate),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if plots.is_empty() {
+        return String::new();
+    }
+    let mut note = String::new();
+    if history.validations.is_empty() {
+        note += "<p>Nothing was evaluated on validation examples.</p>\n";
+    } else if let Some(end) = &history.end {
+        note += &format!("<p>The model that was kept is that of step {}.</p>\n", end.best_step);
+    }
+    section("Curves", &format!("<div class=\"plots\">\n{plots}</div>\n{note}"))
+}
+
+/// The scores that share an axis, by the names of [`Metrics::value`](crate::train::Metrics::value), and what each
+/// is called here.
+fn score_names(history: &History) -> Vec<(&'static str, &'static str)> {
+    match history.validations.first().map(|one| &one.metrics.scores) {
+        Some(Scores::Classification(_)) => {
+            vec![
+                ("accuracy", "accuracy"),
+                ("f1", "F1 (macro)"),
+                ("matthews_correlation", "Matthews correlation"),
+            ]
+        }
+        Some(Scores::Regression(_)) => vec![("spearman", "Spearman"), ("pearson", "Pearson")],
+        None => Vec::new(),
+    }
+}

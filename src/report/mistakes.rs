@@ -1,0 +1,154 @@
+//! The examples that the model is most surely wrong about.
+
+use super::html::{escape, given, percent, section, shortened};
+use super::run::part_name;
+use crate::text::{Example, Target};
+use crate::train::{HeldOut, Part, Prediction};
+
+const MOST: usize = 25;
+/// Characters of a text that are shown.
+const MOST_CHARACTERS: usize = 600;
+
+/// What a model got wrong on examples that it was not trained on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mistakes {
+    pub part: Part,
+    /// How many examples there are.
+    pub examples: usize,
+    /// How many of them are wrong; for a regression, that are not exactly right.
+    pub wrong: usize,
+    /// The worst, worst first.
+    pub worst: Vec<Mistake>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mistake {
+    pub text: String,
+    pub pair: Option<String>,
+    /// As the file has it: a class or a number.
+    pub label: String,
+    pub predicted: String,
+    /// Of the predicted class.
+    pub probability: Option<f32>,
+    /// Of its file.
+    pub line: u64,
+}
+
+impl Mistakes {
+    /// `examples` are those that `held_out` has predictions of. Worst is a wrong class with a high probability, or a
+    /// number far from the label.
+    pub fn new(held_out: &HeldOut, examples: &[Example], labels: &[String]) -> Self {
+        let mut found: Vec<(f32, Mistake)> = examples
+            .iter()
+            .zip(&held_out.predictions)
+            .filter_map(|(example, prediction)| mistake(example, prediction, labels))
+            .collect();
+        // the first of equals, as sorting is stable
+        found.sort_by(|a, b| b.0.total_cmp(&a.0));
+        Mistakes {
+            part: held_out.part,
+            examples: examples.len(),
+            wrong: found.len(),
+            worst: found.into_iter().take(MOST).map(|(_, mistake)| mistake).collect(),
+        }
+    }
+}
+
+/// How bad it is, and what it is; nothing where the prediction is right.
+fn mistake(example: &Example, prediction: &Prediction, labels: &[String]) -> Option<(f32, Mistake)> {
+    let (badness, label, predicted, probability) = match (prediction, example.target?) {
+        (Prediction::Classes(probabilities), Target::Class(target)) => {
+            let class = prediction.class().filter(|class| *class != target)?;
+            let probability = *probabilities.get(class)?;
+            let name = |class: usize| labels.get(class).cloned().unwrap_or_default();
+            (probability, name(target), name(class), Some(probability))
+        }
+        (Prediction::Value(value), Target::Value(target)) if *value != target => {
+            ((value - target).abs(), target.to_string(), format!("{value:.3}"), None)
+        }
+        _ => return None,
+    };
+    let Example { text, pair, line, .. } = example.clone();
+    Some((badness, Mistake { text, pair, label, predicted, probability, line }))
+}
+
+pub fn mistakes_section(mistakes: &Mistakes) -> String {
+    let part = part_name(mistakes.part);
+    let Some(first) = mistakes.worst.first() else {
+        let text = format!("<p>None of the {} {part} examples is wrong.</p>\n", mistakes.examples);
+        return section("Most surely wrong", &text);
+    };
+    let classes = first.probability.is_some();
+    let (title, introduction) = match classes {
+        true => (
+            "Most surely wrong",
+            format!(
+                "{} of the {} {part} examples are wrong. Those that the model was surest of are either hard, or their \
+                 label is wrong: worth a look.",
+                mistakes.wrong, mistakes.examples
+            ),
+        ),
+        false => ("Farthest from the label", format!("Of the {} {part} examples.", mistakes.examples)),
+    };
+    let rows: String = mistakes.worst.iter().map(row).collect();
+    let sure = if classes { "<th scope=\"col\" class=\"number\">how sure</th>" } else { "" };
+    let table = format!(
+        "<div class=\"scroll\"><table class=\"texts\">\n<caption>Worst first; {} shown</caption>\n<thead><tr><th \
+         scope=\"col\">text</th><th scope=\"col\">label</th><th scope=\"col\">predicted</th>{sure}<th \
+         scope=\"col\" class=\"number\">line</th></tr></thead>\n<tbody>\n{rows}</tbody>\n</table></div>\n",
+        mistakes.worst.len()
+    );
+    section(title, &format!("<p>{introduction}</p>\n{table}"))
+}
+
+fn row(mistake: &Mistake) -> String {
+    let text = |text: &str| format!("<div dir=\"auto\">{}</div>", escape(&shortened(text, MOST_CHARACTERS)));
+    let pair = mistake.pair.as_deref().map(text).unwrap_or_default();
+    let sure = mistake.probability.map_or(String::new(), |probability| {
+        format!("<td class=\"number\">{}</td>", percent(f64::from(probability)))
+    });
+    format!(
+        "<tr><td class=\"text\">{}{pair}</td><td class=\"name\">{}</td><td class=\"name\">{}</td>{sure}<td class=\"number\">{}</td></tr>\n",
+        text(&mistake.text),
+        given(&mistake.label),
+        given(&mistake.predicted),
+        mistake.line
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn example(text: &str, target: Target, line: u64) -> Example {
+        Example { line, text: text.into(), pair: None, target: Some(target) }
+    }
+
+    #[test]
+    fn the_surest_of_the_wrong_come_first_and_the_right_not_at_all() {
+        let labels = ["no".to_owned(), "yes".to_owned()];
+        let examples = [
+            example("unsure", Target::Class(0), 2),
+            example("right", Target::Class(1), 3),
+            example("<script>", Target::Class(1), 4),
+        ];
+        let predictions = [[0.4, 0.6], [0.1, 0.9], [0.95, 0.05]].map(|row| Prediction::Classes(row.to_vec()));
+        let held_out = HeldOut { part: Part::Test, step: 9, predictions: predictions.to_vec() };
+        let mistakes = Mistakes::new(&held_out, &examples, &labels);
+        assert_eq!((mistakes.wrong, mistakes.examples), (2, 3));
+        let lines: Vec<u64> = mistakes.worst.iter().map(|mistake| mistake.line).collect();
+        assert_eq!(lines, [4, 2]);
+        let html = mistakes_section(&mistakes);
+        assert!(html.contains("&lt;script&gt;") && !html.contains("<script>") && html.contains("95.0 %"));
+    }
+
+    #[test]
+    fn numbers_are_sorted_by_distance() {
+        let examples = [example("a", Target::Value(1.0), 2), example("b", Target::Value(1.0), 3)];
+        let predictions = vec![Prediction::Value(1.5), Prediction::Value(-1.0)];
+        let held_out = HeldOut { part: Part::Validation, step: 9, predictions };
+        let mistakes = Mistakes::new(&held_out, &examples, &[]);
+        assert_eq!(mistakes.worst[0].line, 3);
+        assert!(mistakes_section(&mistakes).contains("Farthest from the label"));
+    }
+}

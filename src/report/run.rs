@@ -1,0 +1,169 @@
+//! A run as a report sees it: what it was given, and its events sorted by what they tell.
+
+use std::path::Path;
+
+use super::mistakes::Mistakes;
+use crate::train::{Event, MatrixSelection, Metrics, Part, TrainingArguments};
+
+/// A run, finished or not, and what it was made from.
+pub struct RunSummary<'a> {
+    pub events: &'a [Event],
+    pub train_file: &'a Path,
+    pub model: &'a Path,
+    /// Of the model that was trained.
+    pub layers: usize,
+    pub hidden_size: usize,
+    /// Class names; none for a regression.
+    pub labels: Vec<String>,
+    /// Where the run got as far as an evaluation.
+    pub mistakes: Option<Mistakes>,
+    /// Why the run failed, where it did.
+    pub error: Option<String>,
+}
+
+impl RunSummary<'_> {
+    /// The names of the data file and the model, without the folders that they lie in.
+    pub fn names(&self) -> [String; 2] {
+        [self.train_file, self.model]
+            .map(|path| path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned())
+    }
+}
+
+/// A value at a step.
+pub type Point = (f64, f64);
+
+/// How a run was set up.
+pub struct Start<'a> {
+    pub arguments: &'a TrainingArguments,
+    pub device: &'a str,
+    /// Train, validation and test.
+    pub examples: [usize; 3],
+    pub parameters: usize,
+    pub learning_rate: f64,
+    pub max_steps: usize,
+    pub stage_steps: usize,
+}
+
+pub struct Evaluation<'a> {
+    pub step: usize,
+    pub metrics: &'a Metrics,
+    pub best: bool,
+}
+
+/// One selection of subnetworks.
+pub struct Cycle<'a> {
+    pub step: usize,
+    pub matrices: &'a [MatrixSelection],
+}
+
+pub struct End {
+    pub seconds: f64,
+    pub best_step: usize,
+    pub stopped_early: bool,
+    pub interrupted: bool,
+    pub skipped_steps: usize,
+}
+
+/// What happened, by kind.
+#[derive(Default)]
+pub struct History<'a> {
+    pub start: Option<Start<'a>>,
+    pub losses: Vec<Point>,
+    pub learning_rates: Vec<Point>,
+    pub seconds_per_step: Option<f64>,
+    pub validations: Vec<Evaluation<'a>>,
+    pub test: Option<Evaluation<'a>>,
+    pub cycles: Vec<Cycle<'a>>,
+    pub warnings: Vec<&'a str>,
+    pub end: Option<End>,
+    /// The last step that anything is known of.
+    pub steps: usize,
+}
+
+impl<'a> History<'a> {
+    pub fn new(events: &'a [Event]) -> Self {
+        let mut history = History::default();
+        for event in events {
+            history.add(event);
+        }
+        history
+    }
+
+    fn add(&mut self, event: &'a Event) {
+        match event {
+            Event::Start {
+                arguments,
+                device,
+                train_examples,
+                validation_examples,
+                test_examples,
+                parameters,
+                learning_rate,
+                max_steps,
+                stage_steps,
+                ..
+            } => {
+                self.start = Some(Start {
+                    arguments,
+                    device,
+                    examples: [*train_examples, *validation_examples, *test_examples],
+                    parameters: *parameters,
+                    learning_rate: *learning_rate,
+                    max_steps: *max_steps,
+                    stage_steps: *stage_steps,
+                });
+            }
+            Event::Step { step, loss, learning_rate, steps_per_second, .. } => {
+                self.steps = self.steps.max(*step);
+                self.losses.push((*step as f64, *loss));
+                self.learning_rates.push((*step as f64, *learning_rate));
+                self.seconds_per_step = Some(1.0 / steps_per_second.max(1e-9));
+            }
+            Event::Evaluation { part, step, metrics, best, .. } => {
+                self.steps = self.steps.max(*step);
+                let evaluation = Evaluation { step: *step, metrics, best: *best };
+                match part {
+                    Part::Validation => self.validations.push(evaluation),
+                    Part::Test => self.test = Some(evaluation),
+                }
+            }
+            Event::Subnetwork { step, matrices } => {
+                self.steps = self.steps.max(*step);
+                self.cycles.push(Cycle { step: *step, matrices });
+            }
+            Event::Warning { message } => self.warnings.push(message),
+            Event::End { steps, seconds, best_step, stopped_early, interrupted, skipped_steps, .. } => {
+                self.steps = *steps;
+                self.end = Some(End {
+                    seconds: *seconds,
+                    best_step: *best_step,
+                    stopped_early: *stopped_early,
+                    interrupted: *interrupted,
+                    skipped_steps: *skipped_steps,
+                });
+            }
+            Event::Survey { .. } => {}
+        }
+    }
+
+    /// What the run is judged by: the test examples, else the best evaluation on the validation examples.
+    pub fn judged_on(&self) -> Option<(Part, &Evaluation<'a>)> {
+        let kept = self.end.as_ref().map(|end| end.best_step);
+        let validation = self
+            .validations
+            .iter()
+            .find(|one| Some(one.step) == kept)
+            .or_else(|| self.validations.iter().rev().find(|one| one.best))
+            .or(self.validations.last());
+        let test = self.test.as_ref().map(|test| (Part::Test, test));
+        test.or(validation.map(|validation| (Part::Validation, validation)))
+    }
+}
+
+/// How a part is called in a sentence.
+pub fn part_name(part: Part) -> &'static str {
+    match part {
+        Part::Validation => "validation",
+        Part::Test => "test",
+    }
+}

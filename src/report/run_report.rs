@@ -1,0 +1,260 @@
+//! `report.html` of one run.
+
+use super::confusion::confusion;
+use super::curves::curves;
+use super::html::{escape, given, notice, page, tiles};
+use super::mistakes::mistakes_section;
+use super::run::{History, RunSummary, part_name};
+use super::setup::setup;
+use super::subnetwork_map::subnetwork_map;
+use crate::train::metrics::Scores;
+
+/// The whole page. Of a run that did not reach its end, what there is.
+pub fn run_report(run: &RunSummary) -> String {
+    let history = History::new(run.events);
+    let [data, model] = run.names();
+    let title = format!("{model} fine-tuned on {data}");
+    let mut body = format!("<h1>{} fine-tuned on {}</h1>\n", given(&model), given(&data));
+    body += &outcome(run, &history);
+    body += &headline(&history);
+    for warning in &history.warnings {
+        body += &notice("warn", &escape(warning));
+    }
+    body += &curves(&history);
+    if let Some((part, evaluation)) = history.judged_on() {
+        body += &confusion(part, evaluation, &run.labels);
+    }
+    if let Some(mistakes) = &run.mistakes {
+        body += &mistakes_section(mistakes);
+    }
+    body += &subnetwork_map(&history);
+    body += &setup(run, &history);
+    page(&title, &body)
+}
+
+/// How the run ended, in a sentence.
+fn outcome(run: &RunSummary, history: &History) -> String {
+    let planned = history.start.as_ref().map_or(0, |start| start.max_steps);
+    let after = format!("{} of {planned} steps", history.steps);
+    match (&run.error, &history.end) {
+        (Some(error), _) => notice(
+            "bad",
+            &format!(
+                "<strong>This run failed</strong> after {after}: {}<br>No model was written. What there is up to then follows.",
+                escape(error)
+            ),
+        ),
+        (None, None) => {
+            notice("bad", &format!("<strong>This run did not reach its end</strong>: {after} are known."))
+        }
+        (None, Some(end)) if end.interrupted => {
+            notice("warn", &format!("<strong>This run was interrupted</strong> after {after}."))
+        }
+        (None, Some(end)) if end.stopped_early => notice(
+            "good",
+            &format!("Complete: stopped early after {after}, as the validation score no longer improved."),
+        ),
+        (None, Some(_)) => notice("good", &format!("Complete: {after}.")),
+    }
+}
+
+fn headline(history: &History) -> String {
+    let mut shown = Vec::new();
+    if let Some((part, evaluation)) = history.judged_on() {
+        let part = part_name(part);
+        match &evaluation.metrics.scores {
+            Scores::Classification(scores) => {
+                shown.push((format!("{:.1} %", 100.0 * scores.accuracy), format!("{part} accuracy")));
+                shown.push((format!("{:.3}", scores.macro_f1), format!("{part} F1 (macro)")));
+            }
+            Scores::Regression(scores) => {
+                shown.push((format!("{:.3}", scores.spearman), format!("{part} Spearman")));
+                shown.push((
+                    format!("{:.3}", scores.mean_absolute_error),
+                    format!("{part} mean absolute error"),
+                ));
+            }
+        }
+    }
+    if let Some(start) = &history.start {
+        shown.push((start.arguments.method.to_string(), "method".into()));
+        shown.push((start.examples[0].to_string(), "training examples".into()));
+    }
+    if let Some(end) = &history.end {
+        shown.push((duration(end.seconds), "training time".into()));
+        if end.skipped_steps > 0 {
+            shown.push((end.skipped_steps.to_string(), "steps that changed nothing".into()));
+        }
+    }
+    if let Some(seconds) = history.seconds_per_step {
+        shown.push((format!("{seconds:.2} s"), "per step".into()));
+    }
+    tiles(&shown)
+}
+
+fn duration(seconds: f64) -> String {
+    let whole = seconds.round() as u64;
+    match (whole / 3600, whole / 60 % 60, whole % 60) {
+        (0, 0, seconds) => format!("{seconds} s"),
+        (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
+        (hours, minutes, _) => format!("{hours} h {minutes} min"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::dps::Selected;
+    use crate::train::{Event, MatrixSelection, Metrics, Part, TrainingArguments};
+
+    const HOSTILE: &str = "<script>alert(\"x\")</script> 🙂 שלום";
+
+    fn start(labels: Vec<String>) -> Event {
+        Event::Start {
+            arguments: Box::new(TrainingArguments::default()),
+            device: "CPU".into(),
+            labels,
+            train_examples: 80,
+            validation_examples: 10,
+            test_examples: 10,
+            parameters: 1000,
+            learning_rate: 1e-4,
+            max_steps: 20,
+            stage_steps: 1,
+        }
+    }
+
+    fn step(step: usize, loss: f64) -> Event {
+        Event::Step {
+            step,
+            epoch: 0.5,
+            loss,
+            grad_norm: 1.0,
+            learning_rate: 1e-4,
+            steps_per_second: 2.0,
+            seconds_left: 1.0,
+        }
+    }
+
+    fn evaluation(part: Part, metrics: Metrics) -> Event {
+        Event::Evaluation { part, step: 10, epoch: 1.0, metrics: Box::new(metrics), best: true }
+    }
+
+    fn end() -> Event {
+        Event::End {
+            steps: 20,
+            seconds: 75.0,
+            seconds_per_step: 3.0,
+            best_step: 10,
+            stopped_early: false,
+            interrupted: false,
+            skipped_steps: 0,
+        }
+    }
+
+    fn report(events: &[Event], labels: Vec<String>, error: Option<&str>) -> String {
+        run_report(&RunSummary {
+            events,
+            train_file: Path::new("/home/someone/<data>.csv"),
+            model: Path::new("models/minilm"),
+            layers: 2,
+            hidden_size: 24,
+            labels,
+            mistakes: None,
+            error: error.map(String::from),
+        })
+    }
+
+    fn classes(count: usize) -> Metrics {
+        let probabilities: Vec<Vec<f32>> = (0..2 * count)
+            .map(|row| {
+                (0..count).map(|class| if (row + row / count) % count == class { 0.9 } else { 0.0 }).collect()
+            })
+            .collect();
+        let labels: Vec<usize> = (0..2 * count).map(|row| row % count).collect();
+        Metrics::classification(1.0, &probabilities, &labels, count)
+    }
+
+    #[test]
+    fn what_a_person_supplied_is_text_and_nothing_else() {
+        let labels = vec![HOSTILE.to_owned(), "b'\"".to_owned()];
+        let events = [start(labels.clone()), step(10, 0.5), evaluation(Part::Test, classes(2)), end()];
+        let html = report(&events, labels, None);
+        assert!(!html.contains("<script") && !html.contains("<data>") && !html.contains("/home/someone"));
+        assert!(html.contains("&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt; 🙂 שלום"), "{html}");
+        assert!(
+            !html.contains("http://")
+                || html.matches("http://").count() == html.matches("http://www.w3.org/").count()
+        );
+        assert!(!html.contains("https://"));
+    }
+
+    #[test]
+    fn a_failed_run_says_so_and_shows_what_there_is() {
+        let labels = vec!["a".to_owned(), "b".to_owned()];
+        let events = [start(labels.clone()), step(1, 0.7), step(7, f64::NAN)];
+        let html = report(&events, labels.clone(), Some("the device was lost <here>"));
+        assert!(html.contains("This run failed") && html.contains("7 of 20 steps"));
+        assert!(
+            html.contains("the device was lost &lt;here&gt;")
+                && html.contains("<svg")
+                && !html.contains("NaN")
+        );
+        assert!(report(&events, labels, None).contains("did not reach its end"));
+        assert!(report(&[], Vec::new(), None).contains("did not reach its end"));
+    }
+
+    #[test]
+    fn a_regression_has_no_classes() {
+        let metrics = Metrics::regression(1.0, &[1.0, 2.0, 3.5], &[1.0, 2.5, 3.0]);
+        let events = [
+            start(vec![]),
+            step(10, 0.5),
+            evaluation(Part::Validation, metrics.clone()),
+            evaluation(Part::Test, metrics),
+            end(),
+        ];
+        let html = report(&events, vec![], None);
+        assert!(html.contains("Spearman correlation") && !html.contains("Confusion matrix"));
+    }
+
+    #[test]
+    fn many_classes_have_a_matrix_and_a_list_of_the_most_confused() {
+        let labels: Vec<String> = (0..77).map(|class| format!("class_{class}")).collect();
+        let events = [start(labels.clone()), step(10, 0.5), evaluation(Part::Test, classes(77)), end()];
+        let html = report(&events, labels, None);
+        assert!(html.contains("confusion many") && html.contains("Most confused; 57 more pairs"));
+        assert!(html.contains("title=\"class_3 predicted as class_4: 1 of 2\""));
+    }
+
+    #[test]
+    fn without_held_out_examples_there_is_no_score() {
+        let html = report(&[start(vec![]), step(10, 0.5), end()], vec![], None);
+        assert!(html.contains("Nothing was evaluated") && !html.contains("Score on"));
+    }
+
+    #[test]
+    fn the_subnetwork_section_is_there_where_one_was_selected() {
+        let selection = |step, overlap| Event::Subnetwork {
+            step,
+            matrices: ["bert.encoder.layer.0.attention.self.query.weight", "bert.pooler.dense.weight"]
+                .map(|name| MatrixSelection {
+                    name: name.into(),
+                    selected: Selected { entries: 100, kept: 70, overlap },
+                })
+                .to_vec(),
+        };
+        let html = report(&[start(vec![]), selection(2, 0), selection(4, 56), end()], vec![], None);
+        assert!(html.contains("Share selected") && html.contains(">80.0<") && html.contains("pooler"));
+        let html = report(&[start(vec![]), selection(2, 0), end()], vec![], None);
+        assert!(html.contains("Share selected") && !html.contains("Share kept from the cycle before"));
+        assert!(!report(&[start(vec![]), end()], vec![], None).contains("Subnetwork"));
+    }
+
+    #[test]
+    fn durations_are_read_at_a_glance() {
+        assert_eq!([4.4, 75.0, 7300.0].map(duration), ["4 s", "1 min 15 s", "2 h 1 min"]);
+    }
+}

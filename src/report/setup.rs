@@ -1,0 +1,48 @@
+//! What was run, on what, with which versions.
+
+use serde_json::Value;
+
+use super::html::{escape, facts, given, section};
+use super::run::{History, RunSummary};
+use super::versions::versions;
+
+pub fn setup(run: &RunSummary, history: &History) -> String {
+    let [data, model] = run.names();
+    let mut what: Vec<(String, String)> = vec![
+        ("training data".into(), given(&data)),
+        ("model".into(), format!("{}, {} layers, {} wide", given(&model), run.layers, run.hidden_size)),
+    ];
+    let mut settings = String::new();
+    if let Some(start) = &history.start {
+        let [train, validation, test] = start.examples;
+        what.push(("examples".into(), format!("{train} training, {validation} validation, {test} test")));
+        let kind = match run.labels.len() {
+            0 => "regression".to_owned(),
+            classes => format!("classification, {classes} classes"),
+        };
+        what.push(("task".into(), kind));
+        what.push(("parameters".into(), start.parameters.to_string()));
+        what.push(("device".into(), escape(start.device)));
+        what.push(("steps planned".into(), start.max_steps.to_string()));
+        if !history.cycles.is_empty() {
+            what.push(("steps of a stage".into(), start.stage_steps.to_string()));
+        }
+        what.push(("peak learning rate".into(), start.learning_rate.to_string()));
+        settings = facts("Settings", &settings_of(start.arguments));
+    }
+    let made_with: Vec<(String, String)> =
+        versions().into_iter().map(|(name, version)| (name, escape(&version))).collect();
+    let tables = format!("{}{}{settings}", facts("Run", &what), facts("Versions", &made_with));
+    section("What was run", &format!("<div class=\"plots\">\n{tables}</div>\n"))
+}
+
+/// Every setting by the name that the command line and the configuration file have for it.
+fn settings_of(arguments: &crate::train::TrainingArguments) -> Vec<(String, String)> {
+    let Ok(Value::Object(settings)) = serde_json::to_value(arguments) else { return Vec::new() };
+    let shown = |value: Value| match value {
+        Value::Null => "–".to_owned(),
+        Value::String(text) => escape(&text),
+        other => escape(&other.to_string()),
+    };
+    settings.into_iter().map(|(name, value)| (name, shown(value))).collect()
+}

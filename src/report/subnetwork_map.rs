@@ -1,0 +1,275 @@
+//! Which share of each weight matrix was selected in each cycle, and how much of it was selected before: layer by
+//! matrix.
+
+use std::collections::BTreeMap;
+
+use super::html::{escape, heat_cell, percent, section, table};
+use super::plot::{Series, lines};
+use super::run::{Cycle, History, Point};
+use crate::dps::Selected;
+use crate::train::MatrixSelection;
+
+/// How the matrices of a layer end, and what each is called here.
+const COLUMNS: [(&str, &str); 6] = [
+    ("attention.self.query.weight", "query"),
+    ("attention.self.key.weight", "key"),
+    ("attention.self.value.weight", "value"),
+    ("attention.output.dense.weight", "attention output"),
+    ("intermediate.dense.weight", "intermediate"),
+    ("output.dense.weight", "output"),
+];
+const LAYER: &str = "bert.encoder.layer.";
+/// The matrices outside the layers; each has a row of its own.
+const HEAD: [(&str, &str); 2] = [("bert.pooler.dense.weight", "pooler"), ("classifier.weight", "classifier")];
+
+/// Small maps are drawn of at most this many cycles, spread over the run.
+const MOST_SMALL_MAPS: usize = 12;
+
+/// Nothing where no subnetwork was selected.
+pub fn subnetwork_map(history: &History) -> String {
+    let Some(last) = history.cycles.last() else { return String::new() };
+    let selected = Scale::over(&history.cycles[history.cycles.len() - 1..], share_selected);
+    let again = (history.cycles.len() > 1).then(|| Scale::over(&history.cycles[1..], share_again));
+
+    let mut text = introduction(history);
+    text += "<div class=\"plots\">\n";
+    text += &big_map("Share selected", last, &selected, share_selected);
+    if let Some(scale) = &again {
+        text += &big_map("Share kept from the cycle before", last, scale, share_again);
+    }
+    text += "</div>\n";
+    if let Some(scale) = &again {
+        text += "<div class=\"plots\">\n";
+        text += &kept_over_time(&history.cycles).unwrap_or_default();
+        text += &small_maps(&history.cycles[1..], scale);
+        text += "</div>\n";
+    }
+    text += &cycle_table(&history.cycles);
+    section("Subnetwork", &text)
+}
+
+fn introduction(history: &History) -> String {
+    let cycles = match history.cycles.len() {
+        1 => "A subnetwork was selected once".to_owned(),
+        count => format!("Subnetworks were selected {count} times"),
+    };
+    let last = history.cycles.last().map_or(0, |cycle| cycle.step);
+    let chance = history.start.as_ref().filter(|_| history.cycles.len() > 1).map_or(String::new(), |start| {
+        format!(
+            " Two selections that have nothing to do with each other would share {} of their weights.",
+            percent(start.arguments.update_fraction)
+        )
+    });
+    format!(
+        "<p>{cycles}, last before step {last}. A cell stands for one weight matrix; pooler and classifier are one \
+         matrix each. The deeper the colour, the larger the share.{chance}</p>\n"
+    )
+}
+
+fn share_selected(selected: Selected) -> f64 {
+    selected.kept as f64 / selected.entries.max(1) as f64
+}
+
+fn share_again(selected: Selected) -> f64 {
+    selected.overlap as f64 / selected.kept.max(1) as f64
+}
+
+/// What colours stand for: all shares of a kind of map lie between the two.
+struct Scale {
+    low: f64,
+    high: f64,
+}
+
+impl Scale {
+    fn over(cycles: &[Cycle], share: fn(Selected) -> f64) -> Self {
+        let shares = cycles.iter().flat_map(|cycle| cycle.matrices).map(|matrix| share(matrix.selected));
+        let (low, high) =
+            shares.fold((1.0f64, 0.0f64), |(low, high), share| (low.min(share), high.max(share)));
+        // whole steps of 5 %, and never so narrow that noise looks like a pattern
+        let low = (low * 20.0).floor() / 20.0;
+        let high = ((high * 20.0).ceil() / 20.0).max(low + 0.1);
+        Scale { low: low.min(0.9), high: high.min(1.0) }
+    }
+
+    /// Not quite colourless at the low end, so that a cell is still seen.
+    fn depth(&self, share: f64) -> f64 {
+        0.08 + 0.92 * ((share - self.low) / (self.high - self.low)).clamp(0.0, 1.0)
+    }
+
+    fn legend(&self) -> String {
+        format!(
+            "<span class=\"ramp-legend\">{:.0} % <span class=\"ramp\"></span> {:.0} %</span>",
+            100.0 * self.low,
+            100.0 * self.high
+        )
+    }
+}
+
+/// The matrices of one cycle by layer and column, and those of the head.
+struct Map {
+    layers: BTreeMap<usize, [Option<Selected>; COLUMNS.len()]>,
+    head: Vec<(&'static str, Selected)>,
+}
+
+impl Map {
+    fn new(matrices: &[MatrixSelection]) -> Self {
+        let mut layers: BTreeMap<usize, [Option<Selected>; COLUMNS.len()]> = BTreeMap::new();
+        for matrix in matrices {
+            if let Some((layer, column)) = place(&matrix.name) {
+                layers.entry(layer).or_default()[column] = Some(matrix.selected);
+            }
+        }
+        let found = |(name, row): (&str, &'static str)| {
+            let matrix = matrices.iter().find(|matrix| matrix.name == name)?;
+            Some((row, matrix.selected))
+        };
+        Map { layers, head: HEAD.into_iter().filter_map(found).collect() }
+    }
+}
+
+/// Layer and column of a matrix of the encoder.
+fn place(name: &str) -> Option<(usize, usize)> {
+    let (layer, rest) = name.strip_prefix(LAYER)?.split_once('.')?;
+    let column = COLUMNS.iter().position(|(suffix, _)| *suffix == rest)?;
+    Some((layer.parse().ok()?, column))
+}
+
+fn big_map(title: &str, cycle: &Cycle, scale: &Scale, share: fn(Selected) -> f64) -> String {
+    let map = Map::new(cycle.matrices);
+    let heads: String = COLUMNS.iter().map(|(_, name)| format!("<th scope=\"col\">{name}</th>")).collect();
+    let cell = |selected: Selected, attributes: &str| {
+        let share = share(selected);
+        let hint = format!("{} of {} weights", selected.kept, selected.entries);
+        heat_cell(attributes, scale.depth(share), &format!("{:.1}", 100.0 * share), &hint)
+    };
+    let mut rows = String::new();
+    for (layer, columns) in &map.layers {
+        let cells: String = columns
+            .iter()
+            .map(|one| one.map_or_else(|| "<td></td>".into(), |selected| cell(selected, "")))
+            .collect();
+        rows += &format!("<tr><th scope=\"row\">layer {layer}</th>{cells}</tr>\n");
+    }
+    for (name, selected) in &map.head {
+        let cell = cell(*selected, " colspan=\"6\"");
+        rows += &format!("<tr><th scope=\"row\">{name}</th>{cell}</tr>\n");
+    }
+    format!(
+        "<div class=\"scroll\"><table class=\"map\">\n<caption><strong>{title}</strong>, in percent, at step {} {}</caption>\n\
+         <thead><tr><td></td>{heads}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table></div>\n",
+        cycle.step,
+        scale.legend()
+    )
+}
+
+/// The mean over the layers of each kind of matrix, cycle by cycle.
+fn kept_over_time(cycles: &[Cycle]) -> Option<String> {
+    // with one value each, the map says it all
+    if cycles.len() < 3 {
+        return None;
+    }
+    let mut points: [Vec<Point>; COLUMNS.len()] = Default::default();
+    for cycle in &cycles[1..] {
+        let map = Map::new(cycle.matrices);
+        for (column, points) in points.iter_mut().enumerate() {
+            let shares: Vec<f64> =
+                map.layers.values().filter_map(|columns| columns[column]).map(share_again).collect();
+            if !shares.is_empty() {
+                let mean = 100.0 * shares.iter().sum::<f64>() / shares.len() as f64;
+                points.push((cycle.step as f64, mean));
+            }
+        }
+    }
+    let series: Vec<Series> = COLUMNS
+        .iter()
+        .zip(points)
+        .map(|((_, name), points)| Series::new(&format!("{name} matrices"), points, cycles.len() < 20))
+        .collect();
+    lines("Kept from the cycle before, mean over the layers", ["step", "share kept (%)"], &series)
+}
+
+fn small_maps(cycles: &[Cycle], scale: &Scale) -> String {
+    // one alone is the big map
+    if cycles.len() < 2 {
+        return String::new();
+    }
+    let shown = cycles.len().min(MOST_SMALL_MAPS);
+    let maps: String = (0..shown)
+        .map(|index| &cycles[index * (cycles.len() - 1) / (shown - 1)])
+        .map(|cycle| small_map(cycle, scale))
+        .collect();
+    format!(
+        "<figure class=\"small-maps\"><figcaption><strong>Share kept from the cycle before</strong>, over the run; rows \
+         and columns as above {}</figcaption>\n<div class=\"row\">\n{maps}</div></figure>\n",
+        scale.legend()
+    )
+}
+
+/// For the eye only; the tables hold the numbers.
+fn small_map(cycle: &Cycle, scale: &Scale) -> String {
+    let map = Map::new(cycle.matrices);
+    let cell = |selected: Selected, attributes: &str| {
+        heat_cell(attributes, scale.depth(share_again(selected)), "", &percent(share_again(selected)))
+    };
+    let layers = map.layers.values().map(|columns| {
+        let cells: String = columns.iter().flatten().map(|selected| cell(*selected, "")).collect();
+        format!("<tr>{cells}</tr>")
+    });
+    let head = map.head.iter().map(|(_, selected)| format!("<tr>{}</tr>", cell(*selected, " colspan=\"6\"")));
+    format!(
+        "<div aria-hidden=\"true\"><table class=\"small-map\">{}</table>step {}</div>\n",
+        layers.chain(head).collect::<String>(),
+        cycle.step
+    )
+}
+
+/// The shares of all weights together.
+fn cycle_table(cycles: &[Cycle]) -> String {
+    let rows: Vec<Vec<String>> = cycles
+        .iter()
+        .enumerate()
+        .map(|(index, cycle)| {
+            let sum =
+                |part: fn(&Selected) -> usize| cycle.matrices.iter().map(|one| part(&one.selected)).sum();
+            let all = Selected {
+                entries: sum(|one| one.entries),
+                kept: sum(|one| one.kept),
+                overlap: sum(|one| one.overlap),
+            };
+            let again = if index == 0 { "–".into() } else { percent(share_again(all)) };
+            vec![escape(&cycle.step.to_string()), all.kept.to_string(), percent(share_selected(all)), again]
+        })
+        .collect();
+    let head = ["step", "weights selected", "share of all", "kept from before"];
+    format!(
+        "<details><summary>All selections in numbers</summary>\n{}</details>\n",
+        table("All matrices together", 1, &head, &rows)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn matrices_find_their_place() {
+        assert_eq!(place("bert.encoder.layer.11.attention.output.dense.weight"), Some((11, 3)));
+        assert_eq!(place("bert.encoder.layer.0.output.dense.weight"), Some((0, 5)));
+        assert_eq!(place("bert.pooler.dense.weight"), None);
+        assert_eq!(place("bert.encoder.layer.x.output.dense.weight"), None);
+    }
+
+    #[test]
+    fn a_scale_holds_all_shares_and_is_never_narrow() {
+        let matrix = |kept| MatrixSelection {
+            name: "classifier.weight".into(),
+            selected: Selected { entries: 100, kept, overlap: 0 },
+        };
+        let matrices = [matrix(70), matrix(70)];
+        let scale = Scale::over(&[Cycle { step: 1, matrices: &matrices }], share_selected);
+        assert!(scale.low <= 0.7 && scale.high >= 0.7 && scale.high - scale.low >= 0.0999);
+        let matrices = [matrix(0), matrix(100)];
+        let scale = Scale::over(&[Cycle { step: 1, matrices: &matrices }], share_selected);
+        assert_eq!((scale.low, scale.high), (0.0, 1.0));
+    }
+}
