@@ -8,6 +8,7 @@ pub mod compare;
 pub mod device;
 pub mod dps;
 pub mod error;
+pub mod finetune;
 pub mod kernels;
 pub mod model;
 pub mod random;

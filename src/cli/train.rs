@@ -11,12 +11,10 @@ use super::output::{say, table};
 use super::progress::Progress;
 use super::run_config::{RunArguments, settings};
 use super::sources::{model_path, shares, source, train_path};
-use crate::bert::Dtype;
 use crate::error::{Error, Result};
+use crate::finetune::{Prepared, Running};
 use crate::model::ModelFolder;
-use crate::report::{Mistakes, RunSummary, model_card, run_report};
-use crate::text::{Task, check};
-use crate::train::{Data, Event, Part, Trainer, TrainingArguments, default_learning_rate};
+use crate::train::{Event, Part, TrainingArguments};
 
 pub async fn train(flags: TrainFlags) -> Result<Done> {
     let (run, arguments) = settings(&flags)?;
@@ -26,90 +24,59 @@ pub async fn train(flags: TrainFlags) -> Result<Done> {
 
     // all input is read and checked before a device is touched
     let folder = ModelFolder::read(&model_path)?;
-    let stored = folder.config()?;
-    let tokenizer = folder.tokenizer(&stored, arguments.max_length)?;
     let source = source(&run, &train_path)?;
-    arguments.check(source.task == Task::Regression)?;
-    let sets = source.divide(shares(&run), arguments.seed)?;
-    let data = Data::new(&tokenizer, source.task.clone(), &sets)?;
-    for note in &source.notes {
+    let method = arguments.method;
+    let prepared = Prepared::new(
+        (model_path.clone(), folder),
+        (train_path, source),
+        shares(&run),
+        run.layers,
+        arguments,
+    )?;
+    for note in prepared.notes() {
         progress.note(&format!("note: {note}"));
     }
-    let lengths: Vec<usize> =
-        data.train.iter().map(|one| one.encoding.input_ids.len() + one.encoding.truncated).collect();
-    for finding in check(&sets.train, &source.task, Some(&lengths), arguments.max_length) {
-        progress.note(&format!("note: {}", finding.message));
-    }
-
-    let chosen = device(&run.device, &stored).await?;
+    let chosen = device(&run.device, &prepared.stored).await?;
     progress.note(&format!("device: {}, because {}", chosen.name(), chosen.reason));
-    let autodiff = chosen.device.clone().autodiff();
-    let (model, config) = folder.load_for_training(&source.task, run.layers, arguments.seed, &autodiff)?;
-    let learning_rate = arguments.learning_rate.unwrap_or_else(|| default_learning_rate(config.hidden_size));
+    let mut running = prepared.start(&chosen)?;
     progress.note(&format!(
-        "{} with {} layers of {}, method {}, learning rate {learning_rate}",
+        "{} with {} layers of {}, method {method}, learning rate {}",
         model_path.display(),
-        config.num_hidden_layers,
-        config.hidden_size,
-        arguments.method
+        running.config.num_hidden_layers,
+        running.config.hidden_size,
+        running.learning_rate
     ));
 
-    let device = chosen.device.clone();
-    let mut trainer = Trainer::new(arguments, learning_rate, model, data, device, chosen.name())?;
-    let mut events = Vec::new();
-    let failure = follow(&mut trainer, &mut progress, &mut events).await.err();
-    let mistakes = trainer.held_out().map(|held_out| {
-        let examples = match held_out.part {
-            Part::Validation => &sets.validation,
-            Part::Test => &sets.test,
-        };
-        Mistakes::new(held_out, examples, &source.labels())
-    });
-    let summary = RunSummary {
-        events: &events,
-        train_file: &train_path,
-        model: &model_path,
-        layers: config.num_hidden_layers,
-        hidden_size: config.hidden_size,
-        labels: source.labels(),
-        mistakes,
-        error: failure.as_ref().map(Error::to_string),
-    };
-    let report = run_report(&summary);
-    if let Some(error) = failure {
-        match write_alone(&output, &report) {
+    if let Err(error) = follow(&mut running, &mut progress).await {
+        match write_alone(&output, &running.report(Some(&error))) {
             Ok(path) => eprintln!("no model was written; what there is of the run: {}", path.display()),
             // why the run failed matters more
             Err(unwritten) => eprintln!("the report could not be written: {unwritten}"),
         }
         return Err(error);
     }
-    let card = model_card(&summary);
-    let exported = folder.export(&trainer.into_model(), &config, Dtype::Float32).await?;
+    let (labels, events) = (running.labels.clone(), running.events().to_vec());
+    let (_, exported) = running.finish().await?;
     if let Some(parent) = output.parent() {
         std::fs::create_dir_all(parent).map_err(|error| Error::io(parent, error))?;
     }
-    exported
-        .with_file("README.md", card.into_bytes())
-        .with_file("report.html", report.into_bytes())
-        .write(&output)?;
-    conclude(&run, &events, &source.labels(), &output)?;
+    exported.write(&output)?;
+    conclude(&run, &events, &labels, &output)?;
     match events.last() {
         Some(Event::End { interrupted: true, .. }) => Ok(Done::Interrupted),
         _ => Ok(Done::Complete),
     }
 }
 
-/// Shows and collects what happens until the run is over. On an error, `events` holds all that came before.
-async fn follow(trainer: &mut Trainer, progress: &mut Progress, events: &mut Vec<Event>) -> Result<()> {
+/// Shows what happens until the run is over.
+async fn follow(running: &mut Running, progress: &mut Progress) -> Result<()> {
     let interrupted = interruption();
-    while let Some(happened) = trainer.proceed().await? {
-        for event in happened {
-            progress.event(&event)?;
-            events.push(event);
+    while let Some(happened) = running.proceed().await? {
+        for event in &happened {
+            progress.event(event)?;
         }
         if interrupted.load(Ordering::Relaxed) {
-            trainer.stop();
+            running.stop();
         }
     }
     Ok(())
