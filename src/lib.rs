@@ -9,6 +9,7 @@ pub mod device;
 pub mod dps;
 pub mod error;
 pub mod finetune;
+pub mod golden;
 pub mod kernels;
 pub mod model;
 pub mod random;
