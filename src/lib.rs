@@ -16,3 +16,5 @@ pub mod random;
 pub mod report;
 pub mod text;
 pub mod train;
+#[cfg(target_arch = "wasm32")]
+pub mod web;

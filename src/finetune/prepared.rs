@@ -67,6 +67,18 @@ impl Prepared {
         let trainer =
             Trainer::new(arguments, learning_rate, model, data, chosen.device.clone(), chosen.name())?;
         let events = Vec::new();
-        Ok(Running { trainer, folder, config, learning_rate, labels, sets, model_name, train_file, events })
+        let chosen = chosen.clone();
+        Ok(Running {
+            trainer,
+            chosen,
+            folder,
+            config,
+            learning_rate,
+            labels,
+            sets,
+            model_name,
+            train_file,
+            events,
+        })
     }
 }

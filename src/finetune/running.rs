@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::bert::{BertConfig, BertForSequenceClassification, Dtype};
+use crate::device::Chosen;
 use crate::error::{Error, Result};
 use crate::model::ModelFolder;
 use crate::report::{Mistakes, RunSummary, model_card, run_report};
@@ -11,6 +12,7 @@ use crate::train::{Event, HeldOut, Part, Trainer};
 
 pub struct Running {
     pub(super) trainer: Trainer,
+    pub(super) chosen: Chosen,
     /// What was started from.
     pub(super) folder: ModelFolder,
     /// Of the model that is trained.
@@ -32,7 +34,10 @@ impl Running {
     /// # Errors
     /// The device failed, or training diverged.
     pub async fn proceed(&mut self) -> Result<Option<Vec<Event>>> {
-        let happened = self.trainer.proceed().await?;
+        let happened = self.trainer.proceed().await;
+        // what the driver says explains more than what followed from it
+        self.chosen.check_health()?;
+        let happened = happened?;
         self.events.extend(happened.iter().flatten().cloned());
         Ok(happened)
     }
