@@ -2,13 +2,15 @@
 
 use std::path::PathBuf;
 
-use super::running::Running;
-use crate::bert::BertConfig;
+use serde_json::Value;
+
+use super::running::{Running, Saved, model_fingerprint};
+use crate::bert::{BertConfig, BertForSequenceClassification};
 use crate::device::Chosen;
 use crate::error::Result;
 use crate::model::ModelFolder;
 use crate::text::{Finding, Sets, Shares, Source, Task, check};
-use crate::train::{Data, Trainer, TrainingArguments, default_learning_rate};
+use crate::train::{Checkpoint, Data, Event, Trainer, TrainingArguments, default_learning_rate};
 
 pub struct Prepared {
     folder: ModelFolder,
@@ -22,6 +24,8 @@ pub struct Prepared {
     /// As reports name them.
     model_name: PathBuf,
     train_file: PathBuf,
+    /// What the face needs to prepare this run again; stands in its checkpoints.
+    pub origin: Value,
 }
 
 impl Prepared {
@@ -42,7 +46,8 @@ impl Prepared {
         arguments.check(source.task == Task::Regression)?;
         let sets = source.divide(shares, arguments.seed)?;
         let data = Data::new(&tokenizer, source.task.clone(), &sets)?;
-        Ok(Prepared { folder, stored, source, sets, data, layers, arguments, model_name, train_file })
+        let origin = Value::Null;
+        Ok(Prepared { folder, stored, source, sets, data, layers, arguments, model_name, train_file, origin })
     }
 
     /// What a person should know about the files and the training examples.
@@ -58,15 +63,74 @@ impl Prepared {
     /// # Errors
     /// The model's weights cannot be used, or there is nothing to train on.
     pub fn start(self, chosen: &Chosen) -> Result<Running> {
-        let Prepared { folder, source, sets, data, layers, arguments, model_name, train_file, .. } = self;
-        let autodiff = chosen.device.clone().autodiff();
-        let (model, config) = folder.load_for_training(&source.task, layers, arguments.seed, &autodiff)?;
-        let learning_rate =
-            arguments.learning_rate.unwrap_or_else(|| default_learning_rate(config.hidden_size));
-        let labels = source.labels();
+        let (model, config) = self.load(chosen)?;
+        let learning_rate = self.learning_rate(&config);
+        let device = chosen.device.clone();
+        let arguments = self.arguments.clone();
         let trainer =
-            Trainer::new(arguments, learning_rate, model, data, chosen.device.clone(), chosen.name())?;
-        let events = Vec::new();
-        Ok(Running { trainer, folder, config, learning_rate, labels, sets, model_name, train_file, events })
+            Trainer::new(arguments, learning_rate, model, self.data.clone(), device, chosen.name())?;
+        Ok(self.running(trainer, config, learning_rate, Vec::new()))
+    }
+
+    /// Goes on from a checkpoint of this run as if it had never stopped: on the same device, to the same bits.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start), or the checkpoint is of other data, another model or other settings.
+    pub async fn resume(self, checkpoint: Checkpoint, chosen: &Chosen) -> Result<Running> {
+        let (model, config) = self.load(chosen)?;
+        let learning_rate = self.learning_rate(&config);
+        if checkpoint.state.model != model_fingerprint(&self.folder, &config) {
+            return Err(checkpoint.wrong(
+                "is of another model: config.json or model.safetensors is not what the run was started from; put it \
+                 back, or train anew in another folder",
+            ));
+        }
+        let was_on = checkpoint.state.device.clone();
+        let device = chosen.device.clone();
+        let (arguments, data) = (self.arguments.clone(), self.data.clone());
+        let mut trainer =
+            Trainer::resume(arguments, learning_rate, model, data, device, chosen.name(), checkpoint).await?;
+        let events = trainer.take_events();
+        if was_on != chosen.name() {
+            trainer.warn(format!(
+                "the run was on {was_on} and goes on on {}; results may differ in the last digits",
+                chosen.name()
+            ));
+        }
+        Ok(self.running(trainer, config, learning_rate, events))
+    }
+
+    fn load(&self, chosen: &Chosen) -> Result<(BertForSequenceClassification, BertConfig)> {
+        let autodiff = chosen.device.clone().autodiff();
+        self.folder.load_for_training(&self.source.task, self.layers, self.arguments.seed, &autodiff)
+    }
+
+    fn learning_rate(&self, config: &BertConfig) -> f64 {
+        self.arguments.learning_rate.unwrap_or_else(|| default_learning_rate(config.hidden_size))
+    }
+
+    fn running(
+        self,
+        trainer: Trainer,
+        config: BertConfig,
+        learning_rate: f64,
+        events: Vec<Event>,
+    ) -> Running {
+        let labels = self.source.labels();
+        let Prepared { folder, sets, model_name, train_file, origin, .. } = self;
+        let saved = Saved::new(trainer.progress());
+        Running {
+            trainer,
+            folder,
+            config,
+            learning_rate,
+            labels,
+            sets,
+            model_name,
+            train_file,
+            events,
+            origin,
+            saved,
+        }
     }
 }
