@@ -115,9 +115,8 @@ pub fn resumed_settings(
     training: &TrainingArguments,
 ) -> Result<(RunArguments, TrainingArguments)> {
     let mut layers = Layers::new(flags.settings.config.as_deref(), flags)?;
-    let table = |settings| Table::try_from(settings).map_err(|error| Error::Usage(error.to_string()));
-    let mut settings = table(serde_json::to_value(run).unwrap_or_default())?;
-    settings.extend(table(serde_json::to_value(training).unwrap_or_default())?);
+    let mut settings = table(run)?;
+    settings.extend(table(training)?);
     settings.extend(std::mem::take(&mut layers.settings));
     layers.settings = settings;
     let (given_run, given_training) = typed(layers)?;
@@ -131,7 +130,7 @@ pub fn resumed_settings(
     match conflict {
         None => Ok((given_run, given_training)),
         Some((name, was, is)) => Err(Error::Usage(format!(
-            "{name} is {is}, but the run to resume has {was}; leave it out, or train anew without --resume"
+            "{name} is {is}, but in the run to resume it is {was}; leave it out, or train anew without --resume"
         ))),
     }
 }
@@ -177,7 +176,7 @@ impl Layers {
             Some(path) => (path.display().to_string(), read(path)?),
             None => ("options".to_owned(), Table::new()),
         };
-        settings.extend(Table::try_from(flags).map_err(|error| Error::Usage(error.to_string()))?);
+        settings.extend(table(flags)?);
         Ok(Layers { place, settings })
     }
 
@@ -210,6 +209,10 @@ impl Layers {
             Error::Usage(format!("{}: {message}; subtune train --help lists the settings", self.place))
         })
     }
+}
+
+fn table(settings: &impl Serialize) -> Result<Table> {
+    Table::try_from(settings).map_err(|error| Error::Usage(error.to_string()))
 }
 
 fn read(path: &Path) -> Result<Table> {

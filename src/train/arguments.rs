@@ -92,12 +92,13 @@ impl Default for TrainingArguments {
     }
 }
 
-/// The first field in which two sets of settings differ, and both its values.
-pub fn difference<T: Serialize>(one: &T, other: &T) -> Option<(String, Value, Value)> {
+/// The first field in which two sets of settings differ, and both its values as they are shown.
+pub fn difference<T: Serialize>(one: &T, other: &T) -> Option<(String, String, String)> {
     let [one, other] = [one, other].map(|settings| serde_json::to_value(settings).unwrap_or_default());
     let mut fields = one.as_object()?.iter().map(|(name, value)| (name, value, &other[name.as_str()]));
     let (name, one, other) = fields.find(|(_, one, other)| one != other)?;
-    Some((name.clone(), one.clone(), other.clone()))
+    let shown = |value: &Value| if value.is_null() { "not set".into() } else { value.to_string() };
+    Some((name.clone(), shown(one), shown(other)))
 }
 
 /// Peak learning rates by hidden size: a small model wants, and bears, larger steps.

@@ -174,7 +174,7 @@ impl Trainer {
         let state = &checkpoint.state;
         let conflict = |name: &str, was: &dyn Display, is: &dyn Display| {
             let message = "a run is resumed with the settings that it was started with";
-            Err(Error::Usage(format!("{name} is {is}, but the run to resume has {was}; {message}")))
+            Err(Error::Usage(format!("{name} is {is}, but in the run to resume it is {was}; {message}")))
         };
         if let Some((name, was, is)) = difference(&state.arguments, &self.arguments) {
             return conflict(&name, &was, &is);
@@ -288,7 +288,7 @@ fn weights(prefix: &str, model: &BertForSequenceClassification) -> Vec<Entry> {
     collect.entries
 }
 
-/// The model with the values under `prefix`. Where `device` is one with autodiff, they can be trained.
+/// The model with the values under `prefix`, on its own device.
 fn load(
     model: BertForSequenceClassification,
     parameters: &[Parameter],
@@ -311,9 +311,10 @@ fn load(
             }
             match self.from.floats(&format!("{}.{name}", self.prefix), shape) {
                 Ok(values) => {
-                    let (id, _, mapper) = param.consume();
+                    let (id, before, mapper) = param.consume();
                     let tensor = Tensor::from_data(TensorData::new(values, shape.clone()), self.device);
-                    Param::from_mapped_value(id, tensor.require_grad(), mapper)
+                    let tensor = if before.is_require_grad() { tensor.require_grad() } else { tensor };
+                    Param::from_mapped_value(id, tensor, mapper)
                 }
                 Err(error) => {
                     self.result = Err(error);
