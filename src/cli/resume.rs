@@ -44,9 +44,9 @@ pub fn resumed(flags: &TrainFlags, folder: Option<&Path>) -> Result<Resumed> {
             output.display()
         )));
     }
-    // whoever wrote there before is gone
-    CheckpointStore::new(&output).remove_partial()?;
-    ModelFolder::remove_partial(&output)?;
+    // Whoever wrote there before is gone. What cannot be removed is in the way when something is written, if at all.
+    let _ = CheckpointStore::new(&output).remove_partial();
+    let _ = ModelFolder::remove_partial(&output);
     Ok(Resumed { run, arguments, output, checkpoint })
 }
 

@@ -142,7 +142,7 @@ fn write(exported: &ModelFolder, output: &Path) -> Result<()> {
 fn resumable(store: &CheckpointStore, output: &Path) -> String {
     match store.complete().is_empty() {
         true => String::new(),
-        false => format!("; make room and go on with: subtune train --resume {}", output.display()),
+        false => format!("; when it can be, go on with: subtune train --resume {}", output.display()),
     }
 }
 
