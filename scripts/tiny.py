@@ -12,7 +12,7 @@ from array import array
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-BINARY = ROOT / os.environ.get("CARGO_TARGET_DIR", "target") / "release" / "subtune"
+BINARY = Path(os.environ.get("SUBTUNE", ROOT / os.environ.get("CARGO_TARGET_DIR", "target") / "release" / "subtune"))
 HIDDEN, INNER, LAYERS = 32, 64, 1
 
 
@@ -71,10 +71,10 @@ def examples(path, count):
     path.write_text("\n".join(rows) + "\n")
 
 
-def arguments(folder, steps, *more):
-    """A run of `steps` steps on the CPU with the model and the data in `folder`."""
-    fixed = f"--model {folder}/model --train-file {folder}/data.csv --device cpu --max-length 16 --max-steps {steps}"
-    return [str(BINARY), "train", *fixed.split(), "--log-format", "json", *map(str, more)]
+def arguments(folder, steps, *more, device="cpu"):
+    """A run of `steps` steps with the model and the data in `folder`, which logs JSON."""
+    fixed = f"--model {folder}/model --train-file {folder}/data.csv --max-length 16 --max-steps {steps}"
+    return [str(BINARY), "train", *fixed.split(), "--device", device, "--log-format", "json", *map(str, more)]
 
 
 def sha256(path):

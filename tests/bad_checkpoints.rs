@@ -5,12 +5,15 @@ mod common;
 
 use std::collections::BTreeMap;
 
+use common::place::{Place, data};
 use common::tiny::{Files, Tiny, finish, stored};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use subtune::dps::Method;
-use subtune::text::Target;
+use subtune::finetune::Prepared;
+use subtune::model::ModelFolder;
+use subtune::text::{ColumnChoice, Shares, Source, Table, Target};
 use subtune::train::{Checkpoint, TrainingArguments};
 
 const NAMES: [&str; 3] = ["commit.json", "state.json", "tensors.safetensors"];
@@ -295,6 +298,22 @@ fn at<'a>(value: &'a mut Value, path: &[String]) -> &'a mut Value {
     })
 }
 
+fn hostile() -> [Value; 11] {
+    [
+        json!(null),
+        json!(-1),
+        json!(0),
+        json!(u64::MAX),
+        json!({ "f64": "1e300" }),
+        json!({ "f64": "5e-324" }),
+        json!({ "f64": "-1" }),
+        json!("x"),
+        json!([]),
+        json!({}),
+        json!(true),
+    ]
+}
+
 /// Whatever stands in the state is refused with its file's name, or the run goes on to its end.
 #[test]
 fn any_value_in_the_state_is_refused_or_survived() {
@@ -303,21 +322,9 @@ fn any_value_in_the_state_is_refused_or_survived() {
     let state: Value = serde_json::from_slice(&files["state.json"]).unwrap();
     let mut paths = Vec::new();
     leaves(&state, Vec::new(), &mut paths);
-    let hostile = [
-        json!(null),
-        json!(-1),
-        json!(0),
-        json!(u64::MAX),
-        json!({ "f64": "1e300" }),
-        json!({ "f64": "-1" }),
-        json!("x"),
-        json!([]),
-        json!({}),
-        json!(true),
-    ];
     let mut counts = BTreeMap::from([("refused", 0), ("survived", 0)]);
     for path in &paths {
-        for value in &hostile {
+        for value in &hostile() {
             let mut forged = state.clone();
             *at(&mut forged, path) = value.clone();
             let mut files = files.clone();
@@ -340,4 +347,68 @@ fn any_value_in_the_state_is_refused_or_survived() {
     }
     println!("{counts:?}");
     assert!(counts["refused"] > 10 * counts["survived"], "{counts:?}");
+}
+
+/// A run as the faces make it.
+fn prepared(place: &Place) -> Prepared {
+    let folder = ModelFolder::read(&place.path("model")).unwrap();
+    let table = Table::parse("data.csv", data().as_bytes()).unwrap();
+    let source = Source::new(&table, ColumnChoice::default(), None).unwrap();
+    let shares = Shares { validation: 0.1, test: 0.1, train_examples: None };
+    let mut prepared =
+        Prepared::new(("model".into(), folder), ("data.csv".into(), source), shares, None, arguments())
+            .unwrap();
+    prepared.origin = json!({ "what": "a face needs" });
+    prepared
+}
+
+/// All that has happened so far is in the checkpoint, and whatever stands there is refused or can be reported.
+#[test]
+fn any_event_in_the_state_is_refused_or_reported() {
+    let (place, chosen) = (Place::new(), common::device());
+    let mut running = prepared(&place).start(&chosen).unwrap();
+    while !running.checkpoint_due(Some(5)) {
+        pollster::block_on(running.proceed()).unwrap().unwrap();
+    }
+    let checkpoint = pollster::block_on(running.checkpoint()).unwrap().unwrap();
+    assert!(running.is_stored() && !running.checkpoint_due(Some(5)));
+    running.checkpoint_stored(&checkpoint.name());
+    assert_eq!(checkpoint.origin(), &json!({ "what": "a face needs" }));
+    let files = checkpoint.into_files();
+    let resume = |files: Files| {
+        let checkpoint = Checkpoint::from_files("stored", files)?;
+        pollster::block_on(prepared(&place).resume(checkpoint, &chosen))
+    };
+    let resumed = resume(files.clone()).unwrap();
+    assert_eq!(resumed.events(), running.events());
+    // the plots of a process are numbered
+    let plain = |report: String| -> String {
+        report.split("-clip-").map(|part| part.trim_start_matches(|c: char| c.is_ascii_digit())).collect()
+    };
+    assert!(plain(resumed.report(None)) == plain(running.report(None)));
+
+    let state: Value = serde_json::from_slice(&files["state.json"]).unwrap();
+    let mut paths = Vec::new();
+    leaves(&state["events"], vec!["events".into()], &mut paths);
+    let mut counts = [0, 0];
+    for path in &paths {
+        for value in &hostile() {
+            let mut forged = state.clone();
+            *at(&mut forged, path) = value.clone();
+            let mut files = files.clone();
+            files.insert("state.json".into(), forged.to_string().into_bytes());
+            match resume(sealed(files)) {
+                Ok(running) => {
+                    assert!(running.report(None).contains("</html>"), "{path:?} as {value}");
+                    counts[1] += 1;
+                }
+                Err(error) => {
+                    assert_names(&error.to_string(), "state.json", &format!("{path:?} as {value}"));
+                    counts[0] += 1;
+                }
+            }
+        }
+    }
+    println!("{} refused, {} reported", counts[0], counts[1]);
+    assert!(counts[0] > counts[1] && counts[1] > 0);
 }
