@@ -355,11 +355,9 @@ fn prepared(place: &Place) -> Prepared {
     let table = Table::parse("data.csv", data().as_bytes()).unwrap();
     let source = Source::new(&table, ColumnChoice::default(), None).unwrap();
     let shares = Shares { validation: 0.1, test: 0.1, train_examples: None };
-    let mut prepared =
-        Prepared::new(("model".into(), folder), ("data.csv".into(), source), shares, None, arguments())
-            .unwrap();
-    prepared.origin = json!({ "what": "a face needs" });
-    prepared
+    Prepared::new(("model".into(), folder), ("data.csv".into(), source), shares, None, arguments())
+        .unwrap()
+        .with_origin(json!({ "what": "a face needs" }))
 }
 
 /// All that has happened so far is in the checkpoint, and whatever stands there is refused or can be reported.

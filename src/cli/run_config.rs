@@ -122,7 +122,9 @@ pub fn resumed_settings(
     let (given_run, given_training) = typed(layers)?;
     let fixed = |run: &RunArguments| {
         let mut fields = serde_json::to_value(run).unwrap_or_default();
-        fields.as_object_mut().map(|fields| fields.retain(|name, _| !FREE.contains(&name.as_str())));
+        if let Some(fields) = fields.as_object_mut() {
+            fields.retain(|name, _| !FREE.contains(&name.as_str()));
+        }
         fields
     };
     let conflict =

@@ -37,14 +37,14 @@ pub async fn train(flags: TrainFlags) -> Result<Done> {
     let folder = ModelFolder::read(&model_path)?;
     let source = source(&run, &train_path)?;
     let method = arguments.method;
-    let mut prepared = Prepared::new(
+    let prepared = Prepared::new(
         (model_path.clone(), folder),
         (train_path, source),
         shares(&run),
         run.layers,
         arguments,
-    )?;
-    prepared.origin = serde_json::to_value(&run).expect("settings hold plain fields");
+    )?
+    .with_origin(serde_json::to_value(&run).expect("settings hold plain fields"));
     if checkpoint.is_none() {
         for note in prepared.notes() {
             progress.note(&format!("note: {note}"));

@@ -13,19 +13,23 @@ use crate::text::{Finding, Sets, Shares, Source, Task, check};
 use crate::train::{Checkpoint, Data, Event, Trainer, TrainingArguments, default_learning_rate};
 
 pub struct Prepared {
-    folder: ModelFolder,
     /// Of the model that is started from.
     pub stored: BertConfig,
-    source: Source,
-    sets: Sets,
     data: Data,
     layers: Option<usize>,
     arguments: TrainingArguments,
+    kept: Kept,
+}
+
+/// What a run does not train on, but needs in the end.
+struct Kept {
+    folder: ModelFolder,
+    source: Source,
+    sets: Sets,
     /// As reports name them.
     model_name: PathBuf,
     train_file: PathBuf,
-    /// What the face needs to prepare this run again; stands in its checkpoints.
-    pub origin: Value,
+    origin: Value,
 }
 
 impl Prepared {
@@ -46,8 +50,14 @@ impl Prepared {
         arguments.check(source.task == Task::Regression)?;
         let sets = source.divide(shares, arguments.seed)?;
         let data = Data::new(&tokenizer, source.task.clone(), &sets)?;
-        let origin = Value::Null;
-        Ok(Prepared { folder, stored, source, sets, data, layers, arguments, model_name, train_file, origin })
+        let kept = Kept { folder, source, sets, model_name, train_file, origin: Value::Null };
+        Ok(Prepared { stored, data, layers, arguments, kept })
+    }
+
+    /// Puts into every checkpoint of the run what the face needs to prepare it again, in its own words.
+    pub fn with_origin(mut self, origin: Value) -> Self {
+        self.kept.origin = origin;
+        self
     }
 
     /// What a person should know about the files and the training examples.
@@ -55,9 +65,9 @@ impl Prepared {
         let lengths: Vec<usize> =
             self.data.train.iter().map(|one| one.encoding.input_ids.len() + one.encoding.truncated).collect();
         let findings: Vec<Finding> =
-            check(&self.sets.train, &self.source.task, Some(&lengths), self.arguments.max_length);
+            check(&self.kept.sets.train, &self.data.task, Some(&lengths), self.arguments.max_length);
         let found = findings.into_iter().map(|finding| finding.message);
-        self.source.notes.iter().cloned().chain(found).collect()
+        self.kept.source.notes.iter().cloned().chain(found).collect()
     }
 
     /// # Errors
@@ -65,11 +75,10 @@ impl Prepared {
     pub fn start(self, chosen: &Chosen) -> Result<Running> {
         let (model, config) = self.load(chosen)?;
         let learning_rate = self.learning_rate(&config);
+        let Prepared { data, arguments, kept, .. } = self;
         let device = chosen.device.clone();
-        let arguments = self.arguments.clone();
-        let trainer =
-            Trainer::new(arguments, learning_rate, model, self.data.clone(), device, chosen.name())?;
-        Ok(self.running(trainer, config, learning_rate, Vec::new()))
+        let trainer = Trainer::new(arguments, learning_rate, model, data, device, chosen.name())?;
+        Ok(kept.run(trainer, config, learning_rate, Vec::new()))
     }
 
     /// Goes on from a checkpoint of this run as if it had never stopped: on the same device, to the same bits.
@@ -79,45 +88,40 @@ impl Prepared {
     pub async fn resume(self, checkpoint: Checkpoint, chosen: &Chosen) -> Result<Running> {
         let (model, config) = self.load(chosen)?;
         let learning_rate = self.learning_rate(&config);
-        if checkpoint.state.model != model_fingerprint(&self.folder, &config) {
+        let Prepared { data, arguments, kept, .. } = self;
+        if checkpoint.state.model != model_fingerprint(&kept.folder, &config) {
             return Err(checkpoint.wrong(
                 "is of another model: config.json or model.safetensors is not what the run was started from; put it \
                  back, or train anew in another folder",
             ));
         }
-        let was_on = checkpoint.state.device.clone();
+        let (was_on, is_on) = (checkpoint.state.device.clone(), chosen.name());
         let device = chosen.device.clone();
-        let (arguments, data) = (self.arguments.clone(), self.data.clone());
         let mut trainer =
-            Trainer::resume(arguments, learning_rate, model, data, device, chosen.name(), checkpoint).await?;
+            Trainer::resume(arguments, learning_rate, model, data, device, is_on.clone(), checkpoint).await?;
         let events = trainer.take_events();
-        if was_on != chosen.name() {
+        if was_on != is_on {
             trainer.warn(format!(
-                "the run was on {was_on} and goes on on {}; results may differ in the last digits",
-                chosen.name()
+                "the run was on {was_on} and goes on on {is_on}; results may differ in the last digits"
             ));
         }
-        Ok(self.running(trainer, config, learning_rate, events))
+        Ok(kept.run(trainer, config, learning_rate, events))
     }
 
     fn load(&self, chosen: &Chosen) -> Result<(BertForSequenceClassification, BertConfig)> {
         let autodiff = chosen.device.clone().autodiff();
-        self.folder.load_for_training(&self.source.task, self.layers, self.arguments.seed, &autodiff)
+        self.kept.folder.load_for_training(&self.data.task, self.layers, self.arguments.seed, &autodiff)
     }
 
     fn learning_rate(&self, config: &BertConfig) -> f64 {
         self.arguments.learning_rate.unwrap_or_else(|| default_learning_rate(config.hidden_size))
     }
+}
 
-    fn running(
-        self,
-        trainer: Trainer,
-        config: BertConfig,
-        learning_rate: f64,
-        events: Vec<Event>,
-    ) -> Running {
+impl Kept {
+    fn run(self, trainer: Trainer, config: BertConfig, learning_rate: f64, events: Vec<Event>) -> Running {
         let labels = self.source.labels();
-        let Prepared { folder, sets, model_name, train_file, origin, .. } = self;
+        let Kept { folder, sets, model_name, train_file, origin, .. } = self;
         let saved = Saved::new(trainer.progress());
         Running {
             trainer,
