@@ -6,6 +6,7 @@ pub mod bert;
 pub mod cli;
 pub mod compare;
 pub mod device;
+mod disk;
 pub mod dps;
 pub mod error;
 pub mod finetune;

@@ -11,7 +11,7 @@ use super::output::say;
 use crate::bert::BertConfig;
 use crate::error::{Error, Result};
 use crate::model::{ModelFolder, task_of};
-use crate::text::{ColumnChoice, Columns, Example, Table, Task, Tokenizer, examples};
+use crate::text::{ColumnChoice, Columns, Example, Table, Tokenizer, examples};
 use crate::train::{EvaluationOptions, Prediction, encode, predict as label};
 
 /// A fine-tuned model's files and how texts are run through it.
