@@ -61,7 +61,7 @@ fn exit_code(error: &Error) -> u8 {
     match error {
         Error::Usage(_) => 2,
         Error::Data { .. } | Error::Model { .. } | Error::Io { .. } => 3,
-        Error::Device(_) => 4,
+        Error::Device(_) | Error::DeviceLost(_) | Error::OutOfMemory(_) => 4,
         Error::Diverged(_) => 6,
     }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use super::arguments::{CompareFlags, LogFormat, Seeds, TaskName, TrainFlags};
+use super::sources::shares;
 use crate::dps::Method;
 use crate::error::{Error, Result};
 use crate::train::{TrainingArguments, difference};
@@ -152,11 +153,7 @@ pub fn compare_settings(flags: &CompareFlags) -> Result<(CompareArguments, RunAr
 fn typed(mut layers: Layers) -> Result<(RunArguments, TrainingArguments)> {
     let training = layers.take(&TrainingArguments::default())?;
     let run: RunArguments = layers.rest()?;
-    for (name, share) in [("validation_split", run.validation_split), ("test_split", run.test_split)] {
-        if !(0.0..=0.9).contains(&share) {
-            return Err(Error::Usage(format!("{name} is {share}; expected a number from 0 to 0.9")));
-        }
-    }
+    shares(&run).check()?;
     for (name, count) in [("save_steps", run.save_steps), ("save_total_limit", Some(run.save_total_limit))] {
         if count == Some(0) {
             return Err(Error::Usage(format!("{name} is 0; expected a whole number of at least 1")));

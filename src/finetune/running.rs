@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use web_time::Instant;
 
 use crate::bert::{BertConfig, BertForSequenceClassification, Dtype};
+use crate::device::Chosen;
 use crate::error::{Error, Result};
 use crate::model::ModelFolder;
 use crate::report::{Mistakes, RunSummary, model_card, run_report};
@@ -19,6 +20,7 @@ const SAVE_EVERY: Duration = Duration::from_secs(5 * 60);
 
 pub struct Running {
     pub(super) trainer: Trainer,
+    pub(super) chosen: Chosen,
     /// What was started from.
     pub(super) folder: ModelFolder,
     /// Of the model that is trained.
@@ -63,7 +65,10 @@ impl Running {
     /// # Errors
     /// The device failed, or training diverged.
     pub async fn proceed(&mut self) -> Result<Option<Vec<Event>>> {
-        let happened = self.trainer.proceed().await?;
+        let happened = self.trainer.proceed().await;
+        // what the driver says explains more than what followed from it
+        self.chosen.check_health()?;
+        let happened = happened?;
         self.events.extend(happened.iter().flatten().cloned());
         Ok(happened)
     }
@@ -93,7 +98,10 @@ impl Running {
     /// # Errors
     /// The device failed.
     pub async fn checkpoint(&mut self) -> Result<Option<Checkpoint>> {
-        let Some(mut checkpoint) = self.trainer.checkpoint().await? else { return Ok(None) };
+        let checkpoint = self.trainer.checkpoint().await;
+        // what is read of a device that is lost must not be stored
+        self.chosen.check_health()?;
+        let Some(mut checkpoint) = checkpoint? else { return Ok(None) };
         let model = self.saved.model.get_or_insert_with(|| model_fingerprint(&self.folder, &self.config));
         let stored = Event::Checkpoint { step: checkpoint.step(), name: checkpoint.name() };
         let state = &mut checkpoint.state;

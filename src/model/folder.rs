@@ -15,6 +15,14 @@ pub const TOKENIZER_FILES: [&str; 4] =
     ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt"];
 const NEEDED: [&str; 3] = ["config.json", "model.safetensors", "tokenizer.json"];
 
+/// What a fine-tuned model was trained for.
+pub fn task_of(config: &BertConfig) -> Task {
+    match config.problem_type {
+        ProblemType::Regression => Task::Regression,
+        ProblemType::SingleLabelClassification => Task::Classification { labels: config.labels() },
+    }
+}
+
 /// Files by name.
 #[derive(Clone, Debug, Default)]
 pub struct ModelFolder {
@@ -131,6 +139,15 @@ impl ModelFolder {
             false => weights.load_with_fresh_head(&config, seed, device)?,
         };
         Ok((model, config))
+    }
+
+    /// Reads the header of the weights. Whether they have a classifier for the labels of the configuration.
+    ///
+    /// # Errors
+    /// They are no whole safetensors file.
+    pub fn check(&self) -> Result<bool> {
+        let weights = WeightsFile::new(&self.place("model.safetensors"), self.bytes("model.safetensors"))?;
+        Ok(weights.has_classifier(&self.config()?))
     }
 
     /// A fine-tuned model as it is.

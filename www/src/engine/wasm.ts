@@ -1,0 +1,69 @@
+/**
+ * The face of the WebAssembly engine, as `wasm-bindgen` makes it from `src/web`. Plain values have snake_case keys, as
+ * in the terminal's `--log-format json`. What is thrown is an `Error` with a `kind`.
+ */
+export type ErrorKind = "usage" | "data" | "model" | "device" | "lost" | "memory" | "diverged";
+
+export interface EngineError extends Error {
+  kind: ErrorKind;
+}
+
+/** A file in memory; its name tells its format and stands in messages. */
+export interface DataFile {
+  name: string;
+  bytes: Uint8Array;
+}
+
+export interface DataFiles {
+  train: DataFile;
+  validation?: DataFile;
+  test?: DataFile;
+}
+
+/** snake_case settings: those of columns, splits and layers, and under `arguments` the TrainingArguments. */
+export type Settings = Record<string, unknown>;
+
+/** A text, or a pair of texts. */
+export interface Text {
+  text: string;
+  pair?: string | null;
+}
+
+export interface WasmTuner {
+  /** Device, model and what it was trained for. */
+  describe(): unknown;
+  /** Reads a data file: preview, columns, task, classes, findings. Needs no device. */
+  inspect(file: DataFile, settings: Settings): unknown;
+  /** Reads and checks everything, then prepares the first step. */
+  start(files: DataFiles, settings: Settings): Promise<WasmTraining>;
+  /** Takes the training (it cannot be used afterwards): its model is the tuner's from now on. */
+  finish(training: WasmTraining): Promise<unknown>;
+  predict(texts: Text[]): Promise<unknown>;
+  evaluate(file: DataFile, settings: Settings): Promise<unknown>;
+  tokenize(texts: Text[], max_length: number): unknown;
+  /** A Hugging Face folder: file contents by name. */
+  export(dtype: "float32" | "float16"): Promise<Record<string, Uint8Array>>;
+  /** Gives everything back: WASM memory and GPU buffers. */
+  free(): void;
+}
+
+export interface WasmTraining {
+  /** One step, and all that happened in it; nothing once the run has ended. */
+  proceed(): Promise<unknown[] | undefined>;
+  /** End after the current step as if it were complete. */
+  stop(): void;
+  /** `report.html` of the run so far; with `error`, of a run that failed. */
+  report(error?: string): string;
+  /** Gives everything back, GPU buffers included. */
+  free(): void;
+}
+
+export interface WasmModule {
+  default(input?: { module_or_path: BufferSource | URL | Response | Promise<Response> }): Promise<{ memory: WebAssembly.Memory }>;
+  Tuner: {
+    load(name: string, files: Record<string, Uint8Array>, device: string): Promise<WasmTuner>;
+  };
+  /** Runs a recorded run again and gives the largest deviation of each quantity as a share of its tolerance. */
+  reproduce(files: Record<string, Uint8Array>, device: string): Promise<unknown>;
+  version(): string;
+}
