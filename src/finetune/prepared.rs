@@ -78,7 +78,7 @@ impl Prepared {
         let Prepared { data, arguments, kept, .. } = self;
         let device = chosen.device.clone();
         let trainer = Trainer::new(arguments, learning_rate, model, data, device, chosen.name())?;
-        Ok(kept.run(trainer, chosen, config, learning_rate, Vec::new()))
+        Ok(kept.run(trainer, chosen.clone(), config, learning_rate, Vec::new()))
     }
 
     /// Goes on from a checkpoint of this run as if it had never stopped: on the same device, to the same bits.
@@ -105,7 +105,7 @@ impl Prepared {
                 "the run was on {was_on} and goes on on {is_on}; results may differ in the last digits"
             ));
         }
-        Ok(kept.run(trainer, chosen, config, learning_rate, events))
+        Ok(kept.run(trainer, chosen.clone(), config, learning_rate, events))
     }
 
     fn load(&self, chosen: &Chosen) -> Result<(BertForSequenceClassification, BertConfig)> {
@@ -122,14 +122,14 @@ impl Kept {
     fn run(
         self,
         trainer: Trainer,
-        chosen: &Chosen,
+        chosen: Chosen,
         config: BertConfig,
         learning_rate: f64,
         events: Vec<Event>,
     ) -> Running {
         let labels = self.source.labels();
         let Kept { folder, sets, model_name, train_file, origin, .. } = self;
-        let (chosen, saved) = (chosen.clone(), Saved::new(trainer.progress()));
+        let saved = Saved::new(trainer.progress());
         Running {
             trainer,
             chosen,
