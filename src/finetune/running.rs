@@ -98,7 +98,10 @@ impl Running {
     /// # Errors
     /// The device failed.
     pub async fn checkpoint(&mut self) -> Result<Option<Checkpoint>> {
-        let Some(mut checkpoint) = self.trainer.checkpoint().await? else { return Ok(None) };
+        let checkpoint = self.trainer.checkpoint().await;
+        // what is read of a device that is lost must not be stored
+        self.chosen.check_health()?;
+        let Some(mut checkpoint) = checkpoint? else { return Ok(None) };
         let model = self.saved.model.get_or_insert_with(|| model_fingerprint(&self.folder, &self.config));
         let stored = Event::Checkpoint { step: checkpoint.step(), name: checkpoint.name() };
         let state = &mut checkpoint.state;
