@@ -1,3 +1,10 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
+import { abortable, throwIfAborted } from "./abort.js";
+import { readData } from "./data.js";
+import type { CallName, Calls, Engine, TunerState } from "./engine/engine.js";
+import { Aborted, InvalidArgument } from "./errors.js";
+import type { Metrics } from "./metrics.js";
 import type {
   CallOptions,
   DataSource,
@@ -8,9 +15,10 @@ import type {
   TokenizeOptions,
   TrainOptions,
 } from "./options.js";
-import type { Metrics } from "./metrics.js";
 import type { DeviceInfo, Inspection, ModelInfo, Prediction, Tokens } from "./results.js";
-import type { Run } from "./run.js";
+import { Run } from "./run.js";
+import { settings } from "./settings.js";
+import { texts } from "./texts.js";
 
 /**
  * A model on a device, to train and to use; made by {@link Subtune.load}.
@@ -19,43 +27,77 @@ import type { Run } from "./run.js";
  * {@link Aborted}, {@link DeviceLost}, {@link OutOfMemory}, {@link EngineCrashed}, and with {@link InvalidArgument} after
  * {@link Tuner.dispose}.
  */
-export interface Tuner {
+export class Tuner {
+  readonly #engine: Engine;
+  readonly #disposal = new AbortController();
+  #disposed: Promise<void> | undefined;
+  #state: TunerState;
+  #run: Run | undefined;
+
+  /** @internal */
+  constructor(engine: Engine, state: TunerState) {
+    this.#engine = engine;
+    this.#state = state;
+  }
+
   /** The device in use, and why. */
-  readonly device: DeviceInfo;
+  get device(): DeviceInfo {
+    return this.#state.device;
+  }
+
   /** The model in use; another object after each training. */
-  readonly model: ModelInfo;
+  get model(): ModelInfo {
+    return this.#state.model;
+  }
 
   /**
    * Reads a data file: preview, columns, classes, and what is wrong with it. Uses no device.
    *
    * Rejects with {@link InvalidData}.
    */
-  inspect(data: DataSource, options?: InspectOptions): Promise<Inspection>;
+  async inspect(data: DataSource, options: InspectOptions = {}): Promise<Inspection> {
+    return this.#call("inspect", { file: await readData(data), settings: settings(options) }, options);
+  }
 
   /**
    * Fine-tunes the model. Starts at once; what is wrong with the data or the options comes from {@link Run.result}.
    *
-   * One run at a time: throws {@link InvalidArgument} while another is under way, unless that one was stopped or aborted; then
-   * the new one begins when the old one has ended.
+   * One run at a time: throws {@link InvalidArgument} while another is under way, unless that one was stopped or aborted; then the
+   * new one begins when the old one has ended.
    */
-  train(options: TrainOptions): Run;
+  train(options: TrainOptions): Run {
+    this.#throwIfDisposed();
+    if (this.#run && !this.#run.ending) {
+      throw new InvalidArgument("this tuner is training already; stop or abort that run first, or load another tuner");
+    }
+    const before = this.#run?.result.catch(() => undefined) ?? Promise.resolve();
+    this.#run = new Run(this.#engine, options, this.#signal(options), before, (state) => (this.#state = state));
+    return this.#run;
+  }
 
   /**
    * What the model says of each text. Needs a model with a classifier: trained here, or loaded with one.
    *
    * Rejects with {@link InvalidModel} where there is none.
    */
-  predict(texts: readonly TextInput[], options?: CallOptions): Promise<Prediction[]>;
+  async predict(inputs: readonly TextInput[], options: CallOptions = {}): Promise<Prediction[]> {
+    return this.#call("predict", { texts: texts(inputs) }, options);
+  }
 
   /**
    * Scores the model on labelled data.
    *
    * Rejects with {@link InvalidData}, and {@link InvalidModel} where the model has no classifier.
    */
-  evaluate(data: DataSource, options?: EvaluateOptions): Promise<Metrics>;
+  async evaluate(data: DataSource, options: EvaluateOptions = {}): Promise<Metrics> {
+    return this.#call("evaluate", { file: await readData(data), settings: settings(options) }, options);
+  }
 
   /** Token ids as the model reads them, special tokens included, without padding. */
-  tokenize(texts: readonly TextInput[], options?: TokenizeOptions): Promise<Tokens[]>;
+  async tokenize(inputs: readonly TextInput[], options: TokenizeOptions = {}): Promise<Tokens[]> {
+    const { maxLength = 128 } = options;
+    return this.#call("tokenize", { texts: texts(inputs), maxLength }, options);
+  }
 
   /**
    * The model as a Hugging Face folder, file contents by name: what Python's `transformers` loads and {@link Subtune.load} takes.
@@ -63,13 +105,40 @@ export interface Tuner {
    *
    * Rejects with {@link InvalidModel} where the model has no classifier.
    */
-  export(options?: ExportOptions): Promise<Record<string, Uint8Array>>;
+  async export(options: ExportOptions = {}): Promise<Record<string, Uint8Array>> {
+    const { dtype = "float32" } = options;
+    return this.#call("export", { dtype }, options);
+  }
 
   /**
-   * Gives back all memory, of the GPU too. What is under way rejects with {@link Aborted}. Harmless when repeated. `using` and
-   * `await using` do it.
+   * Gives back all memory, of the GPU too, and resolves when that is done. What is under way rejects with {@link Aborted}. Harmless
+   * when repeated. `await using` does it at the end of a block.
    */
-  dispose(): void;
-  [Symbol.dispose](): void;
-  [Symbol.asyncDispose](): Promise<void>;
+  dispose(): Promise<void> {
+    if (!this.#disposed) {
+      this.#disposal.abort(new Aborted("the tuner was disposed"));
+      this.#disposed = this.#engine.close();
+    }
+    return this.#disposed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+
+  async #call<K extends CallName>(name: K, request: Calls[K]["request"], options: CallOptions): Promise<Calls[K]["answer"]> {
+    this.#throwIfDisposed();
+    const signal = this.#signal(options);
+    throwIfAborted(signal);
+    return abortable(this.#engine.call(name, request, { signal }), signal);
+  }
+
+  /** Of the call, or of the tuner's end. */
+  #signal({ signal }: CallOptions): AbortSignal {
+    return signal ? AbortSignal.any([signal, this.#disposal.signal]) : this.#disposal.signal;
+  }
+
+  #throwIfDisposed(): void {
+    if (this.#disposed) throw new InvalidArgument("the tuner has been disposed; load another one");
+  }
 }

@@ -1,0 +1,15 @@
+/** Waits for the next turn of the event loop, without the delay that nested timers have, so that messages and input are heard. */
+export class Turn {
+  readonly #channel = new MessageChannel();
+
+  next(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#channel.port1.onmessage = () => resolve();
+      this.#channel.port2.postMessage(null);
+    });
+  }
+
+  close(): void {
+    this.#channel.port1.close();
+  }
+}
