@@ -195,12 +195,7 @@ export type Method =
   | "head";
 
 /** Options of {@link Tuner.evaluate}. */
-export interface EvaluateOptions extends CallOptions, ColumnOptions {
-  /** Tokens beyond which a text is cut. Default: 128. */
-  maxLength?: number | undefined;
-  /** Default: 32. */
-  perDeviceEvalBatchSize?: number | undefined;
-}
+export interface EvaluateOptions extends CallOptions, ColumnOptions {}
 
 /** Options of {@link Tuner.tokenize}. */
 export interface TokenizeOptions extends CallOptions {

@@ -1,6 +1,6 @@
 import { aborted, throwIfAborted } from "./abort.js";
 import { readData } from "./data.js";
-import type { Calls, Engine, Order, TunerState } from "./engine/engine.js";
+import type { Calls, Engine, Order, TunerState, Trained } from "./engine/engine.js";
 import type { DataFiles } from "./engine/wasm.js";
 import { Aborted, InvalidArgument } from "./errors.js";
 import type { TrainEvent } from "./events.js";
@@ -113,11 +113,12 @@ export class Run implements AsyncIterable<TrainEvent> {
     this.#phase = "running";
     for (const order of this.#orders) this.#engine.steer(order);
     try {
-      onTrained(await answer);
+      const { state, heldOut } = await answer;
+      onTrained(state);
+      return resultOf(this.#events, heldOut);
     } catch (error) {
       throw error instanceof Aborted && this.#signal.aborted ? aborted(this.#signal) : error;
     }
-    return resultOf(this.#events);
   }
 
   #steer(order: Order): void {
@@ -151,12 +152,13 @@ async function dataFiles({ data, validationData, testData }: TrainOptions): Prom
   return files;
 }
 
-function resultOf(events: readonly TrainEvent[]): RunResult {
+function resultOf(events: readonly TrainEvent[], heldOut: Trained["heldOut"]): RunResult {
   const end = events.find((event) => event.type === "end")!;
   const evaluations = events.filter((event) => event.type === "evaluation");
   return {
     end,
     validation: evaluations.find(({ part, step }) => part === "validation" && step === end.bestStep) ?? null,
     test: evaluations.find(({ part }) => part === "test") ?? null,
+    heldOut,
   };
 }

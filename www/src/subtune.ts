@@ -21,11 +21,20 @@ export const Subtune = {
     const request = modelRequest(model);
     const { engine, device } = await openEngine(options);
     try {
-      const notify = (progress: LoadProgress) => onProgress?.(progress);
+      const notify = (progress: LoadProgress) => {
+        try {
+          onProgress?.(progress);
+        } catch (error) {
+          // it is the caller's error, and not one of loading
+          queueMicrotask(() => {
+            throw error;
+          });
+        }
+      };
       const state = await abortable(engine.call("load", { device, model: request }, { signal, notify }), signal);
       return new Tuner(engine, state);
     } catch (error) {
-      await engine.close();
+      void engine.close();
       throw error;
     }
   },
@@ -41,7 +50,7 @@ export const Subtune = {
     try {
       return await abortable(engine.call("reproduce", { files, device }, { signal }), signal);
     } finally {
-      await engine.close();
+      void engine.close();
     }
   },
 };

@@ -4,7 +4,6 @@ import { abortable, throwIfAborted } from "./abort.js";
 import { readData } from "./data.js";
 import type { CallName, Calls, Engine, TunerState } from "./engine/engine.js";
 import { Aborted, InvalidArgument } from "./errors.js";
-import type { Metrics } from "./metrics.js";
 import type {
   CallOptions,
   DataSource,
@@ -15,7 +14,7 @@ import type {
   TokenizeOptions,
   TrainOptions,
 } from "./options.js";
-import type { DeviceInfo, Inspection, ModelInfo, Prediction, Tokens } from "./results.js";
+import type { DeviceInfo, Evaluation, Inspection, ModelInfo, Prediction, Tokens, TunedInfo } from "./results.js";
 import { Run } from "./run.js";
 import { settings } from "./settings.js";
 import { texts } from "./texts.js";
@@ -45,22 +44,31 @@ export class Tuner {
     return this.#state.device;
   }
 
-  /** The model in use; another object after each training. */
+  /** The model that was loaded, which every training starts from. */
   get model(): ModelInfo {
     return this.#state.model;
   }
 
   /**
-   * Reads a data file: preview, columns, classes, and what is wrong with it. Uses no device.
+   * What the model that predicts was trained for: the last training's, or the loaded one's. `null` while there is none, as with the
+   * bundled model before its first training.
+   */
+  get tuned(): TunedInfo | null {
+    return this.#state.tuned;
+  }
+
+  /**
+   * Reads a data file: preview, columns, classes, and what should be known about it before training. Uses no device.
    *
-   * Rejects with {@link InvalidData}.
+   * Rejects with {@link InvalidData} where it is no table; a table that cannot be trained on as it is has a
+   * {@link Inspection.problem}.
    */
   async inspect(data: DataSource, options: InspectOptions = {}): Promise<Inspection> {
     return this.#call("inspect", { file: await readData(data), settings: settings(options) }, options);
   }
 
   /**
-   * Fine-tunes the model. Starts at once; what is wrong with the data or the options comes from {@link Run.result}.
+   * Fine-tunes the model that was loaded. Starts at once; what is wrong with the data or the options comes from {@link Run.result}.
    *
    * One run at a time: throws {@link InvalidArgument} while another is under way, unless that one was stopped or aborted; then the
    * new one begins when the old one has ended.
@@ -76,9 +84,9 @@ export class Tuner {
   }
 
   /**
-   * What the model says of each text. Needs a model with a classifier: trained here, or loaded with one.
+   * What the model says of each text. Texts are cut after 128 tokens.
    *
-   * Rejects with {@link InvalidModel} where there is none.
+   * Rejects with {@link InvalidArgument} where there is no {@link Tuner.tuned} model yet.
    */
   async predict(inputs: readonly TextInput[], options: CallOptions = {}): Promise<Prediction[]> {
     return this.#call("predict", { texts: texts(inputs) }, options);
@@ -87,9 +95,9 @@ export class Tuner {
   /**
    * Scores the model on labelled data.
    *
-   * Rejects with {@link InvalidData}, and {@link InvalidModel} where the model has no classifier.
+   * Rejects with {@link InvalidData}, and with {@link InvalidArgument} where there is no {@link Tuner.tuned} model yet.
    */
-  async evaluate(data: DataSource, options: EvaluateOptions = {}): Promise<Metrics> {
+  async evaluate(data: DataSource, options: EvaluateOptions = {}): Promise<Evaluation> {
     return this.#call("evaluate", { file: await readData(data), settings: settings(options) }, options);
   }
 
@@ -103,7 +111,7 @@ export class Tuner {
    * The model as a Hugging Face folder, file contents by name: what Python's `transformers` loads and {@link Subtune.load} takes.
    * After a training also `README.md` (a model card) and `report.html`.
    *
-   * Rejects with {@link InvalidModel} where the model has no classifier.
+   * Rejects with {@link InvalidArgument} where there is no {@link Tuner.tuned} model yet.
    */
   async export(options: ExportOptions = {}): Promise<Record<string, Uint8Array>> {
     const { dtype = "float32" } = options;
@@ -133,9 +141,9 @@ export class Tuner {
     return abortable(this.#engine.call(name, request, { signal }), signal);
   }
 
-  /** Of the call, or of the tuner's end. */
+  /** Of the call, or of the tuner's end. One for each call, as Node warns of many listeners to one signal. */
   #signal({ signal }: CallOptions): AbortSignal {
-    return signal ? AbortSignal.any([signal, this.#disposal.signal]) : this.#disposal.signal;
+    return AbortSignal.any(signal ? [signal, this.#disposal.signal] : [this.#disposal.signal]);
   }
 
   #throwIfDisposed(): void {

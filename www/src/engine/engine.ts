@@ -1,14 +1,20 @@
 import type { TrainEvent } from "../events.js";
-import type { Metrics } from "../metrics.js";
 import type { ModelRequest } from "../model/request.js";
 import type { LoadProgress } from "../progress.js";
-import type { DeviceInfo, Inspection, ModelInfo, Prediction, Reproduction, Tokens } from "../results.js";
+import type { DeviceInfo, Evaluation, HeldOut, Inspection, ModelInfo, Prediction, Reproduction, Tokens, TunedInfo } from "../results.js";
 import type { DataFile, DataFiles, Settings, Text } from "./wasm.js";
 
 /** What `describe` says of a tuner. */
 export interface TunerState {
   device: DeviceInfo;
   model: ModelInfo;
+  tuned: TunedInfo | null;
+}
+
+/** What is left of a run that was not aborted. */
+export interface Trained {
+  state: TunerState;
+  heldOut: HeldOut | null;
 }
 
 /** `report.html` of a run that has ended or failed, sent before its answer. */
@@ -22,11 +28,11 @@ export interface Calls {
   load: { request: { device: string; model: ModelRequest }; answer: TunerState; notice: LoadProgress };
   inspect: { request: { file: DataFile; settings: Settings }; answer: Inspection; notice: never };
   /** Lasts as long as the run. Once it rejects, nothing of the run is left. */
-  train: { request: { files: DataFiles; settings: Settings }; answer: TunerState; notice: TrainEvent | ReportNotice };
+  train: { request: { files: DataFiles; settings: Settings }; answer: Trained; notice: TrainEvent | ReportNotice };
   /** Of the run under way. */
   report: { request: null; answer: string; notice: never };
   predict: { request: { texts: Text[] }; answer: Prediction[]; notice: never };
-  evaluate: { request: { file: DataFile; settings: Settings }; answer: Metrics; notice: never };
+  evaluate: { request: { file: DataFile; settings: Settings }; answer: Evaluation; notice: never };
   tokenize: { request: { texts: Text[]; maxLength: number }; answer: Tokens[]; notice: never };
   export: { request: { dtype: "float32" | "float16" }; answer: Record<string, Uint8Array>; notice: never };
   reproduce: {

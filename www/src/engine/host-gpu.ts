@@ -39,8 +39,13 @@ function put(target: object, name: string, value: unknown): () => void {
   };
 }
 
+/** The engine opens a device once for each `GPU`, so the same device must always have the same. */
+const gpus = new WeakMap<GpuDevice, Gpu>();
+
 /** A `GPU` with one adapter, which has the device. */
 function gpuOf(device: GpuDevice): Gpu {
+  const known = gpus.get(device);
+  if (known) return known;
   const { adapterInfo } = device as { adapterInfo?: object };
   const nameless = { vendor: "", architecture: "", device: "", description: "the page's own device" };
   const shared = shield(device);
@@ -51,7 +56,9 @@ function gpuOf(device: GpuDevice): Gpu {
     isFallbackAdapter: false,
     requestDevice: () => Promise.resolve(shared),
   };
-  return { requestAdapter: () => Promise.resolve(adapter) };
+  const gpu = { requestAdapter: () => Promise.resolve(adapter) };
+  gpus.set(device, gpu);
+  return gpu;
 }
 
 /** The device as the engine sees it: it can neither destroy it nor take its error handler. */

@@ -4,7 +4,7 @@ import { EngineCrashed, InvalidArgument, SubtuneError } from "../errors.js";
 import type { TrainEvent } from "../events.js";
 import { readModel } from "../model/read.js";
 import { watchForCrash } from "./crash.js";
-import type { CallName, Calls, Context, Engine, Order, TunerState } from "./engine.js";
+import type { CallName, Calls, Context, Engine, Order, Trained, TunerState } from "./engine.js";
 import { type Host, withHost } from "./host-gpu.js";
 import { Lock } from "./lock.js";
 import { named } from "./named.js";
@@ -67,7 +67,7 @@ export class InlineEngine implements Engine {
       const files = await readModel(model, signal, notify);
       notify({ type: "stage", stage: "device" });
       const load = () => module.Tuner.load(model.name, files, device);
-      this.#tuner = await this.#exclusive(() => withHost(this.#host, load), signal);
+      this.#tuner = await withHost(this.#host, () => this.#exclusive(load, signal));
       if (signal?.aborted) {
         await this.close();
         throw aborted(signal);
@@ -111,7 +111,7 @@ export class InlineEngine implements Engine {
         contents[name] = content instanceof Blob ? new Uint8Array(await content.arrayBuffer()) : content;
       }
       const reproduce = () => module.reproduce(contents, device);
-      return camel(await this.#exclusive(() => withHost(this.#host, reproduce), signal)) as Calls["reproduce"]["answer"];
+      return camel(await withHost(this.#host, () => this.#exclusive(reproduce, signal))) as Calls["reproduce"]["answer"];
     },
   };
 
@@ -119,7 +119,7 @@ export class InlineEngine implements Engine {
     run: { steering: Training; training?: WasmTraining },
     { files, settings }: Calls["train"]["request"],
     { signal, notify = () => {} }: Context<"train">,
-  ): Promise<TunerState> {
+  ): Promise<Trained> {
     const exclusive = <T>(work: () => T | Promise<T>) => this.#exclusive(work);
     const training = await this.#exclusive(() => this.#loaded().start(files, settings), signal);
     run.training = training;
@@ -135,8 +135,8 @@ export class InlineEngine implements Engine {
     return exclusive(async () => {
       notify({ type: "report", html: training.report() });
       delete run.training;
-      await this.#loaded().finish(training);
-      return this.#describe();
+      const heldOut = camel(await this.#loaded().finish(training)) as Trained["heldOut"];
+      return { state: this.#describe(), heldOut };
     });
   }
 
