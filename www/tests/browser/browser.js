@@ -1,5 +1,7 @@
 // Chromium, and the repository served to it.
+import assert from "node:assert/strict";
 import { after, before } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 import { chromium } from "playwright-core";
@@ -21,6 +23,12 @@ const FLAGS = [
 
 /** The policy under which everything must work. */
 export const POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'";
+
+/** Fails unless the page soon has so many workers: their end takes a moment. */
+export async function workers(page, count) {
+  for (let times = 0; page.workers().length !== count && times < 50; times++) await sleep(100);
+  assert.equal(page.workers().length, count, "workers");
+}
 
 /** To be called in a `describe`: gives a function that opens a page; what is open is closed at the end. */
 export function browser() {

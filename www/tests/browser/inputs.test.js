@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import { browser } from "./browser.js";
+import { browser, workers } from "./browser.js";
 
 const rows = (count, row) => Array.from({ length: count }, (_, index) => row(index)).join("");
 const DATA = `text,label\n${rows(60, (i) => (i % 2 ? `bad poor ugly ${i},no\n` : `good fine nice ${i},yes\n`))}`;
@@ -112,7 +112,7 @@ describe("bad inputs", () => {
       assert.ok(message.includes(file) && !message.includes("\n"), `${file}: ${message}`);
     }
     assert.equal(found.name, "model");
-    assert.equal(page.workers().length, 1);
+    await workers(page, 1);
     await page.close();
   });
 });

@@ -6,7 +6,7 @@ import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 
 import { serve } from "../../scripts/serve.js";
-import { browser, POLICY } from "./browser.js";
+import { browser, POLICY, workers } from "./browser.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const golden = new URL("../../../tests/golden/full/", import.meta.url);
@@ -105,7 +105,7 @@ describe("loading", () => {
       return found;
     });
     for (const { name, message } of found) assert.equal(name, "AbortError", message);
-    assert.equal(page.workers().length, 0);
+    await workers(page, 0);
     await page.close();
   });
 
@@ -128,7 +128,7 @@ describe("loading", () => {
     const cdn = await serve(root, { headers: { "access-control-allow-origin": "*" } });
     try {
       const { page } = await open({
-        policy: `default-src 'self'; script-src 'self' 'wasm-unsafe-eval' ${cdn.address}; connect-src 'self' ${cdn.address}; worker-src blob:`,
+        policy: `default-src 'self'; script-src 'self' 'wasm-unsafe-eval' ${cdn.address}; connect-src 'self' ${cdn.address}; worker-src blob: ${cdn.address}`,
       });
       const found = await page.evaluate(async (cdn) => {
         const { data, outcome, tinyModel } = await import("/www/tests/browser/page.js");
@@ -137,7 +137,7 @@ describe("loading", () => {
         return outcome(tuner.train({ data: data(), maxLength: 32, maxSteps: 1 }).result);
       }, cdn.address);
       assert.equal(found.value?.end.steps, 1, found.message);
-      assert.equal(page.workers().length, 1);
+      await workers(page, 1);
       await page.close();
     } finally {
       cdn.close();

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import { browser } from "./browser.js";
+import { browser, workers } from "./browser.js";
 
 for (const device of ["cpu", "webgpu"]) {
   describe(`a run on ${device}`, () => {
@@ -120,7 +120,7 @@ describe("the page", () => {
     assert.equal(found.aborted.name, "AbortError");
     assert.equal(found.same, true);
     assert.equal(found.after.value.length, 1);
-    assert.equal(page.workers().length, 0);
+    await workers(page, 0);
     await page.close();
   });
 });
