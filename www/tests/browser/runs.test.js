@@ -35,7 +35,7 @@ for (const device of ["cpu", "webgpu"]) {
       }, device);
       assert.equal(found.aborted.name, "AbortError");
       assert.ok(found.seen <= 4, `${found.seen} steps`);
-      assert.equal(found.before?.task ?? null, found.before === null ? null : "classification");
+      assert.deepEqual(found.before.labels, ["LABEL_0", "LABEL_1", "LABEL_2"]);
       assert.equal(found.result.value?.end.steps, 3, found.result.message);
       assert.deepEqual(found.tuned.labels, ["no", "yes"]);
       assert.equal(found.predicted.value?.length, 2, found.predicted.message);
