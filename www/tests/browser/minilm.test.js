@@ -46,7 +46,7 @@ describe("the bundled model", () => {
     const { page, requests, address } = await open();
     const options = { device: "cpu", maxSteps: 14, maxLength: 32, perDeviceTrainBatchSize: 8, validationSplit: 0.1, testSplit: 0.1, seed: 1 };
     const found = await train(page, options);
-    assert.deepEqual(found.ended, {});
+    assert.equal(found.ended.message, undefined);
     for (const { name, message } of found.early) assert.equal(name, "InvalidArgument", message);
     const losses = found.events.filter(({ type }) => type === "step").map(({ loss }) => loss);
     context.diagnostic(`losses ${losses.map((loss) => loss.toFixed(3)).join(" ")}`);
@@ -71,7 +71,7 @@ describe("the bundled model", () => {
     const { page } = await open();
     const options = { device: "webgpu", layers: 1, maxSteps: 2, maxLength: 16, perDeviceTrainBatchSize: 2, maxTrainSamples: 8, validationSplit: 0, testSplit: 0 };
     const found = await train(page, options);
-    assert.deepEqual(found.ended, {});
+    assert.equal(found.ended.message, undefined);
     context.diagnostic(`${found.used.name}: ${found.used.reason}`);
     assert.equal(found.used.kind, "webgpu");
     const losses = found.events.filter(({ type }) => type === "step").map(({ loss }) => loss);
