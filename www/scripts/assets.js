@@ -1,0 +1,12 @@
+// Copies into the package what it carries besides code: the bundled model, and the licences of both.
+import { cpSync, mkdirSync, rmSync } from "node:fs";
+import { basename } from "node:path";
+
+const root = new URL("../../", import.meta.url);
+const www = new URL("../", import.meta.url);
+
+rmSync(new URL("models/", www), { recursive: true, force: true });
+mkdirSync(new URL("models/", www));
+const wanted = (path) => basename(path) !== ".gitattributes";
+cpSync(new URL("models/minilm", root), new URL("models/minilm", www), { recursive: true, filter: wanted });
+for (const file of ["LICENSE-APACHE", "LICENSE-MIT", "NOTICE"]) cpSync(new URL(file, root), new URL(file, www));

@@ -1,0 +1,44 @@
+// A static file server for the examples and the browser tests: `node scripts/serve.js [folder] [port]`.
+import { createReadStream, statSync } from "node:fs";
+import { createServer } from "node:http";
+import { extname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const TYPES = {
+  ".css": "text/css",
+  ".csv": "text/csv",
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript",
+  ".json": "application/json",
+  ".wasm": "application/wasm",
+};
+
+/**
+ * Serves a folder on localhost. `headers` go with every answer; `answer` may answer a request itself by returning true. Resolves with
+ * the address and a function that ends it.
+ */
+export function serve(folder, { port = 0, headers = {}, answer = () => false } = {}) {
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url, "http://localhost");
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    if (answer(pathname, response)) return;
+    const path = normalize(decodeURIComponent(pathname)).replace(/\/$/, "/index.html");
+    const file = join(folder, path);
+    const size = statSync(file, { throwIfNoEntry: false })?.isFile() ? statSync(file).size : undefined;
+    if (size === undefined) return void response.writeHead(404).end(`no ${path}`);
+    response.writeHead(200, { "content-type": TYPES[extname(file)] ?? "application/octet-stream", "content-length": size });
+    createReadStream(file).pipe(response);
+  });
+  return new Promise((resolve) => {
+    server.listen(port, "localhost", () => {
+      const address = `http://localhost:${server.address().port}/`;
+      resolve({ address, close: () => (server.closeAllConnections(), server.close()) });
+    });
+  });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [folder = ".", port = "8080"] = process.argv.slice(2);
+  const { address } = await serve(folder, { port: Number(port) });
+  console.log(address);
+}

@@ -1,0 +1,27 @@
+import type { DataFile } from "./engine/wasm.js";
+import { InvalidArgument, InvalidData } from "./errors.js";
+import type { DataSource } from "./options.js";
+
+/** Brings every form of data to a file in memory, which is what the engine reads. */
+export async function readData(source: DataSource): Promise<DataFile> {
+  if (typeof source === "string") return { name: "data.csv", bytes: new TextEncoder().encode(source) };
+  if (source instanceof Blob) {
+    const name = source instanceof File ? source.name : "data.csv";
+    try {
+      return { name, bytes: new Uint8Array(await source.arrayBuffer()) };
+    } catch (error) {
+      // such as one that was changed on the disk after it was chosen
+      throw new InvalidData(`${name}: could not be read (${(error as Error).message}); choose it again`, { cause: error });
+    }
+  }
+  if (Array.isArray(source)) {
+    const lines = source.map((row: unknown) => JSON.stringify(row) ?? "null");
+    return { name: "rows.jsonl", bytes: new TextEncoder().encode(lines.join("\n")) };
+  }
+  if (source !== null && typeof source === "object" && "name" in source && "bytes" in source) {
+    const { name, bytes } = source;
+    if (bytes instanceof Uint8Array) return { name, bytes };
+    if (bytes instanceof ArrayBuffer) return { name, bytes: new Uint8Array(bytes) };
+  }
+  throw new InvalidArgument("data is of no known kind; expected a File, a Blob, a string, { name, bytes } or an array of rows");
+}

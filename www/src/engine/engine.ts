@@ -1,0 +1,64 @@
+import type { TrainEvent } from "../events.js";
+import type { ModelRequest } from "../model/request.js";
+import type { LoadProgress } from "../progress.js";
+import type { DeviceInfo, Evaluation, HeldOut, Inspection, ModelInfo, Prediction, Reproduction, Tokens, TunedInfo } from "../results.js";
+import type { DataFile, DataFiles, Settings, Text } from "./wasm.js";
+
+/** What `describe` says of a tuner. */
+export interface TunerState {
+  device: DeviceInfo;
+  model: ModelInfo;
+  tuned: TunedInfo | null;
+}
+
+/** What is left of a run that was not aborted. */
+export interface Trained {
+  state: TunerState;
+  heldOut: HeldOut | null;
+}
+
+/** `report.html` of a run that has ended or failed, sent before its answer. */
+export interface ReportNotice {
+  type: "report";
+  html: string;
+}
+
+/** All that can be asked of an engine. Every request, answer and notice can be sent to a worker and back. */
+export interface Calls {
+  load: { request: { device: string; model: ModelRequest }; answer: TunerState; notice: LoadProgress };
+  inspect: { request: { file: DataFile; settings: Settings }; answer: Inspection; notice: never };
+  /** Lasts as long as the run. Once it rejects, nothing of the run is left. */
+  train: { request: { files: DataFiles; settings: Settings }; answer: Trained; notice: TrainEvent | ReportNotice };
+  /** Of the run under way. */
+  report: { request: null; answer: string; notice: never };
+  predict: { request: { texts: Text[] }; answer: Prediction[]; notice: never };
+  evaluate: { request: { file: DataFile; settings: Settings }; answer: Evaluation; notice: never };
+  tokenize: { request: { texts: Text[]; maxLength: number }; answer: Tokens[]; notice: never };
+  export: { request: { dtype: "float32" | "float16" }; answer: Record<string, Uint8Array>; notice: never };
+  reproduce: {
+    request: { files: Record<string, Uint8Array | Blob>; device: string };
+    answer: Reproduction;
+    notice: never;
+  };
+}
+
+export type CallName = keyof Calls;
+
+/** What goes with a call. */
+export interface Context<K extends CallName> {
+  signal?: AbortSignal | undefined;
+  notify?: ((notice: Calls[K]["notice"]) => void) | undefined;
+}
+
+/** To the run under way. */
+export type Order = "pause" | "resume" | "stop";
+
+/** One WebAssembly engine with one tuner, on this thread or in a worker. */
+export interface Engine {
+  /** Rejects with a `SubtuneError`. Settles when the engine is done with the call, aborted or not. */
+  call<K extends CallName>(name: K, request: Calls[K]["request"], context?: Context<K>): Promise<Calls[K]["answer"]>;
+  /** Without a run under way, nothing happens. */
+  steer(order: Order): void;
+  /** Gives everything back; the promise says when. What is under way may never settle. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,174 @@
+import { aborted, throwIfAborted } from "../abort.js";
+import { camel } from "../case.js";
+import { EngineCrashed, InvalidArgument, SubtuneError } from "../errors.js";
+import type { TrainEvent } from "../events.js";
+import { readModel } from "../model/read.js";
+import { watchForCrash } from "./crash.js";
+import type { CallName, Calls, Context, Engine, Order, Trained, TunerState } from "./engine.js";
+import { type Host, withHost } from "./host-gpu.js";
+import { Lock } from "./lock.js";
+import { named } from "./named.js";
+import { Training } from "./training.js";
+import type { WasmModule, WasmTraining, WasmTuner } from "./wasm.js";
+
+type Handlers = {
+  [K in CallName]: (request: Calls[K]["request"], context: Context<K>) => Promise<Calls[K]["answer"]>;
+};
+
+/** Texts of one engine call, so that an abort is heard in between. */
+const TEXTS_AT_A_TIME = 256;
+
+/** The engine on this thread. */
+export class InlineEngine implements Engine {
+  readonly #open: () => Promise<WasmModule>;
+  readonly #host: Host;
+  /** The engine's objects must not be entered twice at a time. */
+  readonly #lock = new Lock();
+  #tuner: WasmTuner | undefined;
+  #run: { steering: Training; training?: WasmTraining; ended: Promise<unknown> } | undefined;
+  #dead: SubtuneError | undefined;
+
+  constructor(open: () => Promise<WasmModule>, host: Host = {}) {
+    this.#open = open;
+    this.#host = host;
+  }
+
+  async call<K extends CallName>(
+    name: K,
+    request: Calls[K]["request"],
+    context: Context<K> = {},
+  ): Promise<Calls[K]["answer"]> {
+    try {
+      return await this.#handlers[name](request, context);
+    } catch (error) {
+      throw named(error);
+    }
+  }
+
+  steer(order: Order): void {
+    this.#run?.steering.steer(order);
+  }
+
+  async close(): Promise<void> {
+    await this.#run?.ended;
+    await this.#lock.run(() => {
+      if (!this.#dead) this.#tuner?.free();
+      this.#tuner = undefined;
+      this.#dead ??= new InvalidArgument("the tuner has been disposed; load another one");
+    });
+  }
+
+  readonly #handlers: Handlers = {
+    load: async ({ device, model }, { signal, notify = () => {} }) => {
+      notify({ type: "stage", stage: "engine" });
+      const module = await this.#open();
+      throwIfAborted(signal);
+      notify({ type: "stage", stage: "model" });
+      const files = await readModel(model, signal, notify);
+      notify({ type: "stage", stage: "device" });
+      const load = () => module.Tuner.load(model.name, files, device);
+      this.#tuner = await withHost(this.#host, () => this.#exclusive(load, signal));
+      if (signal?.aborted) {
+        await this.close();
+        throw aborted(signal);
+      }
+      return this.#describe();
+    },
+    inspect: ({ file, settings }, { signal }) => this.#ask((tuner) => tuner.inspect(file, settings), signal),
+    train: async (request, context) => {
+      const steering = new Training();
+      const run = { steering, ended: Promise.resolve() as Promise<unknown> };
+      const answer = this.#train(run, request, context);
+      run.ended = answer.catch(() => undefined);
+      this.#run = run;
+      try {
+        return await answer;
+      } finally {
+        this.#run = undefined;
+      }
+    },
+    report: () =>
+      this.#exclusive(() => {
+        const training = this.#run?.training;
+        if (!training) throw new InvalidArgument("there is no report before the first step");
+        return training.report();
+      }),
+    predict: async ({ texts }, { signal }) => {
+      const all: Calls["predict"]["answer"] = [];
+      for (let from = 0; from < texts.length; from += TEXTS_AT_A_TIME) {
+        const part = texts.slice(from, from + TEXTS_AT_A_TIME);
+        all.push(...(await this.#ask<typeof all>((tuner) => tuner.predict(part), signal)));
+      }
+      return all;
+    },
+    evaluate: ({ file, settings }, { signal }) => this.#ask((tuner) => tuner.evaluate(file, settings), signal),
+    tokenize: ({ texts, maxLength }, { signal }) => this.#ask((tuner) => tuner.tokenize(texts, maxLength), signal),
+    export: ({ dtype }, { signal }) => this.#exclusive(() => this.#loaded().export(dtype), signal),
+    reproduce: async ({ files, device }, { signal }) => {
+      const module = await this.#open();
+      const contents: Record<string, Uint8Array> = {};
+      for (const [name, content] of Object.entries(files)) {
+        contents[name] = content instanceof Blob ? new Uint8Array(await content.arrayBuffer()) : content;
+      }
+      const reproduce = () => module.reproduce(contents, device);
+      return camel(await withHost(this.#host, () => this.#exclusive(reproduce, signal))) as Calls["reproduce"]["answer"];
+    },
+  };
+
+  async #train(
+    run: { steering: Training; training?: WasmTraining },
+    { files, settings }: Calls["train"]["request"],
+    { signal, notify = () => {} }: Context<"train">,
+  ): Promise<Trained> {
+    const exclusive = <T>(work: () => T | Promise<T>) => this.#exclusive(work);
+    const training = await this.#exclusive(() => this.#loaded().start(files, settings), signal);
+    run.training = training;
+    try {
+      await run.steering.drive(training, exclusive, signal, (event) => notify(camel(event) as TrainEvent));
+    } catch (error) {
+      await exclusive(() => {
+        if (!signal?.aborted) notify({ type: "report", html: training.report(named(error).message) });
+        training.free();
+      }).catch(() => undefined);
+      throw error;
+    }
+    return exclusive(async () => {
+      notify({ type: "report", html: training.report() });
+      delete run.training;
+      const heldOut = camel(await this.#loaded().finish(training)) as Trained["heldOut"];
+      return { state: this.#describe(), heldOut };
+    });
+  }
+
+  #ask<T>(work: (tuner: WasmTuner) => unknown, signal: AbortSignal | undefined): Promise<T> {
+    return this.#exclusive(async () => camel(await work(this.#loaded())) as T, signal);
+  }
+
+  #loaded(): WasmTuner {
+    if (!this.#tuner) throw new InvalidArgument("the tuner has been disposed; load another one");
+    return this.#tuner;
+  }
+
+  #describe(): TunerState {
+    return camel(this.#loaded().describe()) as TunerState;
+  }
+
+  /** Does `work` while nothing else uses the engine. Rejects if the engine crashes meanwhile. */
+  #exclusive<T>(work: () => T | Promise<T>, signal?: AbortSignal): Promise<T> {
+    return this.#lock.run(async () => {
+      if (this.#dead) throw this.#dead;
+      throwIfAborted(signal);
+      let stop = () => {};
+      const crash = new Promise<never>((_, reject) => (stop = watchForCrash(reject)));
+      try {
+        return await Promise.race([work(), crash]);
+      } catch (error) {
+        const found = named(error);
+        if (found instanceof EngineCrashed) this.#dead = found;
+        throw found;
+      } finally {
+        stop();
+      }
+    });
+  }
+}

@@ -1,0 +1,21 @@
+import * as glue from "../../wasm/subtune.js";
+import { DownloadFailed } from "../errors.js";
+import { readLocal } from "../model/local.js";
+import type { WasmModule } from "./wasm.js";
+
+const ADDRESS = new URL("../../wasm/subtune_bg.wasm", import.meta.url);
+
+/** Fetches and compiles the engine; once, however often it is called. */
+export async function openModule(): Promise<WasmModule> {
+  // its generated types say `any` and `object`
+  const module = glue as unknown as WasmModule;
+  try {
+    const input = ADDRESS.protocol === "file:" ? ((await readLocal(ADDRESS)) as Uint8Array<ArrayBuffer>) : ADDRESS;
+    await module.default({ module_or_path: input });
+  } catch (error) {
+    const { message } = error as Error;
+    const hint = error instanceof WebAssembly.CompileError ? "; a content security policy must allow 'wasm-unsafe-eval'" : "";
+    throw new DownloadFailed(`${ADDRESS}: the engine could not be loaded (${message})${hint}`, { url: ADDRESS.href, cause: error });
+  }
+  return module;
+}

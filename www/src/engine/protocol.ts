@@ -1,0 +1,62 @@
+import {
+  Aborted,
+  DeviceLost,
+  Diverged,
+  DownloadFailed,
+  EngineCrashed,
+  InvalidArgument,
+  InvalidData,
+  InvalidModel,
+  OutOfMemory,
+  type SubtuneError,
+  WebGpuUnavailable,
+} from "../errors.js";
+import type { CallName, Order } from "./engine.js";
+
+/** To the worker. `id` counts calls. */
+export type ToWorker =
+  | { type: "call"; id: number; name: CallName; request: unknown }
+  | { type: "abort"; id: number }
+  | { type: "steer"; order: Order };
+
+/** From the worker. */
+export type FromWorker =
+  | { type: "notice"; id: number; notice: unknown }
+  | { type: "answer"; id: number; answer: unknown }
+  | { type: "failure"; id: number; failure: Failure };
+
+/** An error as it is sent: of a class of ours, only the message would arrive. */
+export interface Failure {
+  name: string;
+  message: string;
+  url?: string | undefined;
+  status?: number | undefined;
+}
+
+/** The part of a worker, and of its own global scope, that messages need. */
+export interface Port {
+  postMessage(message: unknown, transfer: Transferable[]): void;
+  addEventListener(type: "message", listener: (event: MessageEvent) => void): void;
+}
+
+const CLASSES = {
+  AbortError: Aborted,
+  DeviceLost,
+  Diverged,
+  EngineCrashed,
+  InvalidArgument,
+  InvalidData,
+  InvalidModel,
+  OutOfMemory,
+  WebGpuUnavailable,
+};
+
+export function pack(error: SubtuneError): Failure {
+  const { name, message } = error;
+  return error instanceof DownloadFailed ? { name, message, url: error.url, status: error.status } : { name, message };
+}
+
+export function unpack({ name, message, url = "", status }: Failure): SubtuneError {
+  if (name === "DownloadFailed") return new DownloadFailed(message, { url, status });
+  return new CLASSES[name as keyof typeof CLASSES](message);
+}

@@ -1,0 +1,120 @@
+import type { Metrics } from "./metrics.js";
+import type { TrainingArguments } from "./options.js";
+
+/** Something that happened in a run. `type` tells which. */
+export type TrainEvent =
+  | StartEvent
+  | SurveyEvent
+  | StepEvent
+  | EvaluationEvent
+  | SubnetworkEvent
+  | CheckpointEvent
+  | WarningEvent
+  | EndEvent;
+
+/** Everything was read and checked; the first step comes next. */
+export interface StartEvent {
+  type: "start";
+  /** All settings with the values in force, defaults included. `null` where a setting has no value. */
+  arguments: { [Name in keyof TrainingArguments]-?: Exclude<TrainingArguments[Name], undefined> | null };
+  /** The device in use, for people. */
+  device: string;
+  /** Class names by class id; empty for a regression. */
+  labels: string[];
+  trainExamples: number;
+  validationExamples: number;
+  testExamples: number;
+  /** The number of weights in the model. */
+  parameters: number;
+  /** The peak learning rate. */
+  learningRate: number;
+  /** Optimiser steps of the whole run. */
+  maxSteps: number;
+  /** Steps of one DPS stage. */
+  stageSteps: number;
+}
+
+/** Gradients are gathered before training, to select by (`method: "child-tuning-d"`). */
+export interface SurveyEvent {
+  type: "survey";
+  batch: number;
+  batches: number;
+}
+
+/** A step whose loss was read back: the first, the last and every `loggingSteps`-th. */
+export interface StepEvent {
+  type: "step";
+  /** From 1. */
+  step: number;
+  /** How many times the training examples have been passed, with a fraction. */
+  epoch: number;
+  /** Mean over the steps since the last event of this kind. */
+  loss: number;
+  gradNorm: number;
+  learningRate: number;
+  stepsPerSecond: number;
+  /** An estimate. */
+  secondsLeft: number;
+}
+
+/** The model was scored on held-out examples. */
+export type EvaluationEvent = Metrics & {
+  type: "evaluation";
+  /** `"validation"` examples choose the best model; `"test"` examples are used for nothing but the final score. */
+  part: "validation" | "test";
+  step: number;
+  epoch: number;
+  /** Whether this is the best evaluation so far. */
+  best: boolean;
+};
+
+/** A subnetwork was selected. */
+export interface SubnetworkEvent {
+  type: "subnetwork";
+  step: number;
+  matrices: MatrixSelection[];
+}
+
+/** How much of one weight matrix is in the subnetwork. */
+export interface MatrixSelection {
+  /** Hugging Face's name of the parameter, such as `bert.encoder.layer.0.attention.self.query.weight`. */
+  name: string;
+  /** Weights in the matrix. */
+  entries: number;
+  /** Weights that were selected. */
+  kept: number;
+  /** Weights that are in this selection and were in the one before. */
+  overlap: number;
+}
+
+/** The run was stored and can be resumed from here. */
+export interface CheckpointEvent {
+  type: "checkpoint";
+  step: number;
+  /** Where it was stored, such as `step-000120`. */
+  name: string;
+}
+
+/** Something that a person should know: about the data, or about the run. */
+export interface WarningEvent {
+  type: "warning";
+  message: string;
+}
+
+/** The last event of a run that was not aborted. */
+export interface EndEvent {
+  type: "end";
+  /** Optimiser steps that were made. */
+  steps: number;
+  seconds: number;
+  /** Mean over the steps after the first, without evaluations. */
+  secondsPerStep: number;
+  /** The step that the kept model comes from. */
+  bestStep: number;
+  /** Ended by `earlyStoppingPatience`. */
+  stoppedEarly: boolean;
+  /** Ended by {@link Run.stop}. */
+  interrupted: boolean;
+  /** Steps that changed nothing because a gradient was no number. */
+  skippedSteps: number;
+}

@@ -1,0 +1,22 @@
+export { Subtune } from "./subtune.js";
+export type { Tuner } from "./tuner.js";
+export type { Run } from "./run.js";
+export type * from "./options.js";
+export type * from "./events.js";
+export type * from "./metrics.js";
+export type * from "./progress.js";
+export type * from "./results.js";
+export type { Gpu, GpuDevice } from "./gpu.js";
+export {
+  Aborted,
+  DeviceLost,
+  Diverged,
+  DownloadFailed,
+  EngineCrashed,
+  InvalidArgument,
+  InvalidData,
+  InvalidModel,
+  OutOfMemory,
+  SubtuneError,
+  WebGpuUnavailable,
+} from "./errors.js";

@@ -1,0 +1,92 @@
+import { aborted } from "../abort.js";
+import { DownloadFailed } from "../errors.js";
+import { readLocal } from "./local.js";
+
+/** The server has no such file, which may be all right. */
+export class Absent extends DownloadFailed {}
+
+/** Called with the bytes so far and those of the whole file, where they are known. */
+export type OnBytes = (loaded: number, total: number | null) => void;
+
+/**
+ * The bytes at an address, whole. Reads `http:`, `https:`, `file:` (in Node) and `data:` (bundlers turn small files into such, and a
+ * content security policy need not allow to fetch them).
+ */
+export async function download(url: URL, signal: AbortSignal | undefined, onBytes: OnBytes): Promise<Uint8Array> {
+  if (url.protocol === "data:" || url.protocol === "file:") {
+    const bytes = url.protocol === "data:" ? decode(url) : await local(url);
+    onBytes(bytes.length, bytes.length);
+    return bytes;
+  }
+  const failed = (message: string, status?: number, cause?: unknown) =>
+    signal?.aborted ? aborted(signal) : new DownloadFailed(`${url}: ${message}`, { url: url.href, status, cause });
+  let response: Response;
+  try {
+    response = await fetch(url, { signal: signal ?? null });
+  } catch (error) {
+    throw failed(`could not be fetched (${(error as Error).message})`, undefined, error);
+  }
+  const { status } = response;
+  const absent = (message: string) => new Absent(`${url}: ${message}`, { url: url.href, status });
+  if (!response.ok) {
+    await response.body?.cancel();
+    const message = `the server answered ${status} ${response.statusText}`.trimEnd();
+    throw status < 500 ? absent(message) : failed(message, status);
+  }
+  if (response.headers.get("content-type")?.startsWith("text/html")) {
+    // as servers of single-page applications answer for whatever they do not have
+    await response.body?.cancel();
+    throw absent("the server answered with a web page; expected a file");
+  }
+  const total = wholeLength(response);
+  const chunks: Uint8Array[] = [];
+  let loaded = 0;
+  onBytes(0, total);
+  const reader = response.body?.getReader();
+  for (;;) {
+    let part: ReadableStreamReadResult<Uint8Array> | undefined;
+    try {
+      part = await reader?.read();
+    } catch (error) {
+      throw failed(`was cut short after ${loaded} bytes (${(error as Error).message})`, status, error);
+    }
+    if (!part || part.done) break;
+    chunks.push(part.value);
+    loaded += part.value.length;
+    if (loaded !== total) onBytes(loaded, total);
+  }
+  if (total !== null && loaded !== total) {
+    throw failed(`was cut short: ${loaded} of ${total} bytes arrived`, status);
+  }
+  const bytes = new Uint8Array(loaded);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.length;
+  }
+  onBytes(loaded, loaded);
+  return bytes;
+}
+
+/** The length of the file where the server says it: what it says of a compressed answer is another length. */
+function wholeLength(response: Response): number | null {
+  const length = response.headers.get("content-length");
+  // another origin may hide from us that its answer is compressed; the browser itself checks the length then
+  const known = length !== null && !response.headers.has("content-encoding") && response.type !== "cors";
+  return known ? Number(length) : null;
+}
+
+async function local(url: URL): Promise<Uint8Array> {
+  try {
+    return await readLocal(url);
+  } catch (error) {
+    throw new DownloadFailed(`${url}: could not be read (${(error as Error).message})`, { url: url.href, cause: error });
+  }
+}
+
+function decode(url: URL): Uint8Array {
+  const [head = "", body = ""] = url.href.slice("data:".length).split(/,(.*)/s);
+  const text = decodeURIComponent(body);
+  if (!head.endsWith(";base64")) return new TextEncoder().encode(text);
+  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+}

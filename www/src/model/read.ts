@@ -1,0 +1,83 @@
+import { throwIfAborted } from "../abort.js";
+import { InvalidModel } from "../errors.js";
+import type { LoadProgress } from "../progress.js";
+import { BUNDLED } from "./bundled.js";
+import { openCache } from "./cache.js";
+import { Absent, download } from "./download.js";
+import { sha256 } from "./hash.js";
+import { MODEL_FILES } from "./layout.js";
+import type { ModelRequest } from "./request.js";
+
+type Files = Record<string, Uint8Array>;
+type Notify = (progress: LoadProgress) => void;
+
+/** The files of a model. What they hold is for the engine to check. */
+export async function readModel(request: ModelRequest, signal: AbortSignal | undefined, notify: Notify): Promise<Files> {
+  if (request.from === "memory") return fromMemory(request.files, request.name, signal, notify);
+  const files: Files = {};
+  for (const { name, needed } of MODEL_FILES) {
+    const url = request.from === "package" ? BUNDLED[name] : new URL(name, request.folder);
+    const pinned = request.from === "url" ? request.sha256[name]?.toLowerCase() : undefined;
+    try {
+      files[name] = pinned ? await pinnedFile(name, url, pinned, signal, notify) : await file(name, url, signal, notify);
+    } catch (error) {
+      if (needed || pinned || !(error instanceof Absent)) throw error;
+    }
+  }
+  return files;
+}
+
+async function fromMemory(
+  given: Record<string, Uint8Array | Blob>,
+  folder: string,
+  signal: AbortSignal | undefined,
+  notify: Notify,
+): Promise<Files> {
+  const files: Files = {};
+  for (const [name, content] of Object.entries(given)) {
+    throwIfAborted(signal);
+    let bytes: Uint8Array;
+    try {
+      bytes = content instanceof Blob ? new Uint8Array(await content.arrayBuffer()) : content;
+    } catch (error) {
+      // such as a file that was changed on the disk after it was chosen
+      throw new InvalidModel(`${folder}/${name}: could not be read (${(error as Error).message}); choose it again`, { cause: error });
+    }
+    files[name] = bytes;
+    notify({ type: "file", file: name, loaded: bytes.length, total: bytes.length, source: "memory" });
+  }
+  return files;
+}
+
+function file(name: string, url: URL, signal: AbortSignal | undefined, notify: Notify): Promise<Uint8Array> {
+  return download(url, signal, (loaded, total) => notify({ type: "file", file: name, loaded, total, source: "network" }));
+}
+
+/** From the cache, or from the network into the cache. Nothing with another hash comes out of either. */
+async function pinnedFile(
+  name: string,
+  url: URL,
+  pinned: string,
+  signal: AbortSignal | undefined,
+  notify: Notify,
+): Promise<Uint8Array> {
+  const cache = await openCache();
+  const kept = await cache?.match(url);
+  if (kept) {
+    const bytes = new Uint8Array(await kept.arrayBuffer());
+    if ((await sha256(bytes)) === pinned) {
+      notify({ type: "file", file: name, loaded: bytes.length, total: bytes.length, source: "cache" });
+      return bytes;
+    }
+  }
+  const bytes = await file(name, url, signal, notify);
+  const found = await sha256(bytes);
+  if (found !== pinned) throw new InvalidModel(`${url}: has the SHA-256 ${found}; pinned is ${pinned}`);
+  try {
+    await cache?.put(url, new Response(bytes as Uint8Array<ArrayBuffer>));
+  } catch (error) {
+    const message = `${name} could not be kept for next time (${(error as Error).message}); it will be downloaded again`;
+    notify({ type: "warning", message });
+  }
+  return bytes;
+}

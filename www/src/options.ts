@@ -1,0 +1,210 @@
+import type { Gpu, GpuDevice } from "./gpu.js";
+import type { LoadProgress } from "./progress.js";
+
+/** What every call that takes time can be given. */
+export interface CallOptions {
+  /** Aborting it rejects the call with {@link Aborted}. */
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Where computing happens: `"auto"` takes a real GPU through WebGPU and the CPU otherwise, `"webgpu"` takes any WebGPU adapter, a
+ * software one included, `"cpu"` is WebAssembly on the CPU. A `GPUDevice` of your own is used as it is and never destroyed; it
+ * cannot be sent to a worker, so it needs `worker: false`.
+ */
+export type DeviceChoice = "auto" | "webgpu" | "cpu" | GpuDevice;
+
+/** Where the engine runs. */
+export interface EngineOptions extends CallOptions {
+  /** Default: `"auto"`. */
+  device?: DeviceChoice | undefined;
+  /**
+   * Whether the engine runs in a worker of its own, so that the page stays alive. Default: `true` where there are workers, `false`
+   * elsewhere (Node).
+   */
+  worker?: boolean | undefined;
+  /** What stands in for `navigator.gpu`, such as `create([])` of the npm package `webgpu`. Needs `worker: false`. */
+  gpu?: Gpu | undefined;
+}
+
+/** Options of {@link Subtune.load}. */
+export interface LoadOptions extends EngineOptions {
+  /** Default: `"minilm"`, the model that comes with the package. */
+  model?: ModelSource | undefined;
+  /** Called as files arrive; see {@link LoadProgress}. */
+  onProgress?: ((progress: LoadProgress) => void) | undefined;
+}
+
+/**
+ * A BERT in Hugging Face's layout: `config.json`, `model.safetensors` (float32, float16 or bfloat16) and `tokenizer.json`; the
+ * files `tokenizer_config.json`, `special_tokens_map.json` and `vocab.txt` are taken along where they exist. What
+ * {@link Tuner.export} gives is such a model.
+ *
+ * - `"minilm"`: all-MiniLM-L6-v2 in float16, 45 MB, part of the package
+ * - a `URL` or any other string: the address of the folder; a string may be relative to the page
+ * - {@link RemoteModel}: the same with pinned hashes
+ * - `File`s, as from `<input type="file" multiple>` or a dropped folder
+ * - contents by file name
+ */
+export type ModelSource = "minilm" | (string & {}) | URL | RemoteModel | Iterable<File> | Record<string, Uint8Array | Blob>;
+
+/** A model folder at an address. */
+export interface RemoteModel {
+  /** The folder. A string may be relative to the page. */
+  url: string | URL;
+  /**
+   * SHA-256 by file name, in hexadecimal. A file with another hash is refused; one with the right hash is kept in the browser's
+   * Cache API and not downloaded again. Needs a secure context (HTTPS or localhost).
+   */
+  sha256?: Record<string, string> | undefined;
+}
+
+/**
+ * Labelled or unlabelled texts: a `File` or `Blob` (CSV, TSV or JSONL, as its name says), a string (the text of a CSV file), the bytes
+ * of a file with its name, or rows as flat objects that all have the same keys.
+ */
+export type DataSource = Blob | string | NamedBytes | readonly Row[];
+
+/** A file in memory. */
+export interface NamedBytes {
+  /** Tells the format by its ending, and stands in messages. */
+  name: string;
+  bytes: Uint8Array | ArrayBuffer;
+}
+
+/** A row of a table. */
+export type Row = Readonly<Record<string, string | number | boolean | null>>;
+
+/** A text, or a pair of texts. */
+export type TextInput = string | { text: string; pair?: string | null | undefined };
+
+/** Which columns of a data file hold what. A column is named, or numbered from 1; what is not given is guessed. */
+export interface ColumnOptions {
+  textColumn?: string | undefined;
+  /** For tasks on pairs of texts. */
+  pairColumn?: string | undefined;
+  labelColumn?: string | undefined;
+}
+
+/** What a model is trained for. Default: a regression where labels are many different numbers with fractions. */
+export interface TaskOptions {
+  task?: "classification" | "regression" | undefined;
+}
+
+/** Options of {@link Tuner.inspect}. */
+export interface InspectOptions extends CallOptions, ColumnOptions, TaskOptions {
+  /** Texts over so many tokens are reported. Default: 128. */
+  maxLength?: number | undefined;
+}
+
+/** Options of {@link Tuner.train}. */
+export interface TrainOptions extends CallOptions, ColumnOptions, TaskOptions, TrainingArguments {
+  /** What is trained on, and held out from where a part has no data of its own. */
+  data: DataSource;
+  /** Held out to choose the best model by, instead of a share of `data`. */
+  validationData?: DataSource | undefined;
+  /** Held out for the final score, instead of a share of `data`. */
+  testData?: DataSource | undefined;
+  /** The share of `data` that is held out to choose the best model by. Default: 0.1. */
+  validationSplit?: number | undefined;
+  /** The share of `data` that is held out for the final score. Default: 0.1. */
+  testSplit?: number | undefined;
+  /** Train on so many random examples at most. */
+  maxTrainSamples?: number | undefined;
+  /** Keep only the first so many layers of the model. Default: all. */
+  layers?: number | undefined;
+}
+
+/**
+ * The settings of a run, under Hugging Face's names where its Trainer has one. A name that is not here is refused with
+ * {@link InvalidArgument}, and so is a value out of range.
+ */
+export interface TrainingArguments {
+  /** What is updated. Default: `"dps-dense"`. */
+  method?: Method | undefined;
+  /**
+   * What happens to weights that are not selected. `"reference"`: their gradient is zero, momentum and weight decay still act;
+   * `"strict"`: they stay exactly as they are. Default: `"reference"`.
+   */
+  frozen?: "reference" | "strict" | undefined;
+  /** The share of each matrix that is updated in stage II (the paper's 1 - p). Default: 0.7. */
+  updateFraction?: number | undefined;
+  /** The length of a stage as a share of all steps. Default: 0.05. */
+  updateRatio?: number | undefined;
+  /** `"balanced"` counts each class alike, however rare. Default: `"none"`. */
+  classWeights?: "none" | "balanced" | undefined;
+  /** The peak. Default: by the model's size, 1e-4 for the bundled one. */
+  learningRate?: number | undefined;
+  /** The share of all steps in which the learning rate rises from 0; then it falls linearly to 0. Default: 0.1. */
+  warmupRatio?: number | undefined;
+  /** On matrices and embeddings, not on biases and LayerNorm. Default: 0.01. */
+  weightDecay?: number | undefined;
+  /** Default: 0.9. */
+  adamBeta1?: number | undefined;
+  /** Default: 0.999. */
+  adamBeta2?: number | undefined;
+  /** Default: 1e-8. */
+  adamEpsilon?: number | undefined;
+  /** The gradient norm above which gradients are scaled down; 0 for none. Default: 1. */
+  maxGradNorm?: number | undefined;
+  /** Examples of a batch. Default: 16. */
+  perDeviceTrainBatchSize?: number | undefined;
+  /** Default: 32. */
+  perDeviceEvalBatchSize?: number | undefined;
+  /** Batches of one optimiser step. Default: 1. */
+  gradientAccumulationSteps?: number | undefined;
+  /** Default: 3. May have a fraction. */
+  numTrainEpochs?: number | undefined;
+  /** Optimiser steps; overrides the epochs. */
+  maxSteps?: number | undefined;
+  /** Steps between evaluations on the validation examples. Default: once an epoch. */
+  evalSteps?: number | undefined;
+  /** Steps between two read-backs of the loss, and so between two {@link StepEvent}s. Default: 10. */
+  loggingSteps?: number | undefined;
+  /** End with the model of the best evaluation rather than the last. Default: true. */
+  loadBestModelAtEnd?: boolean | undefined;
+  /**
+   * What "best" means: `"loss"`, `"accuracy"`, `"f1"`, `"precision"`, `"recall"`, `"matthews_correlation"`; for a regression
+   * `"loss"`, `"mse"`, `"mae"`, `"pearson"`, `"spearman"`. Default: `"accuracy"` and `"spearman"`.
+   */
+  metricForBestModel?: string | undefined;
+  /** Evaluations without improvement after which the run ends. Default: never. */
+  earlyStoppingPatience?: number | undefined;
+  /** What counts as an improvement. Default: 0. */
+  earlyStoppingThreshold?: number | undefined;
+  /** Tokens beyond which a text is cut. Default: 128. */
+  maxLength?: number | undefined;
+  /** Batches hold texts of similar length, which pads less. Default: true. */
+  groupByLength?: boolean | undefined;
+  /** The same seed gives the same bits on the same device. Default: 42. */
+  seed?: number | undefined;
+}
+
+/**
+ * How a run chooses what to update: everything (`full`), subnetworks in stages (`dps-dense`, `dps-mix`), pretrained columns mixed in
+ * (`mixout`), a random (`child-tuning-f`) or one selected subnetwork (`child-tuning-d`), biases (`bitfit`), the head (`head`).
+ */
+export type Method =
+  | "full"
+  | "dps-dense"
+  | "dps-mix"
+  | "mixout"
+  | "child-tuning-f"
+  | "child-tuning-d"
+  | "bitfit"
+  | "head";
+
+/** Options of {@link Tuner.evaluate}. */
+export interface EvaluateOptions extends CallOptions, ColumnOptions {}
+
+/** Options of {@link Tuner.tokenize}. */
+export interface TokenizeOptions extends CallOptions {
+  /** Tokens beyond which a text is cut. Default: 128. */
+  maxLength?: number | undefined;
+}
+
+/** Options of {@link Tuner.export}. */
+export interface ExportOptions extends CallOptions {
+  /** Of the weights. Default: `"float32"`. */
+  dtype?: "float32" | "float16" | undefined;
+}

@@ -1,0 +1,168 @@
+import type { EndEvent, EvaluationEvent } from "./events.js";
+import type { Metrics } from "./metrics.js";
+
+/** The device in use. */
+export interface DeviceInfo {
+  kind: "webgpu" | "cpu";
+  /** For people. */
+  name: string;
+  /** A GPU that the CPU plays: right, but slower than the CPU itself. */
+  software: boolean;
+  /** Why this one, in words. */
+  reason: string;
+}
+
+/** The model that was loaded, which every training starts from. */
+export interface ModelInfo {
+  /** What errors call it. */
+  name: string;
+  layers: number;
+  hiddenSize: number;
+  vocabSize: number;
+  /** Tokens that it reads at most. */
+  maxLength: number;
+  /** The number of weights. */
+  parameters: number;
+}
+
+/** What the model that predicts was trained for. */
+export interface TunedInfo {
+  task: "classification" | "regression";
+  /** Class names by class id; empty for a regression. */
+  labels: string[];
+}
+
+/** What the model says of one text. `prediction.label !== undefined` tells the two kinds apart. */
+export type Prediction = ClassPrediction | ValuePrediction;
+
+/** Of a classification. */
+export interface ClassPrediction {
+  /** The most probable class. */
+  label: string;
+  /** Of all classes, in the order of {@link TunedInfo.labels}. */
+  probabilities: number[];
+  value?: undefined;
+}
+
+/** Of a regression. */
+export interface ValuePrediction {
+  value: number;
+  label?: undefined;
+}
+
+/** An example with a known answer, and what the model says of it. */
+export interface JudgedExample {
+  /** Of its file, from 1. */
+  line: number;
+  text: string;
+  pair: string | null;
+  /** The right answer: a class name or a number. */
+  target: string | number;
+  prediction: Prediction;
+}
+
+/** How good the model is on labelled data. */
+export interface Evaluation {
+  metrics: Metrics;
+  examples: JudgedExample[];
+  /** How the data was read, in plain words. */
+  notes: string[];
+}
+
+/** What a data file holds. */
+export interface Inspection {
+  /** Names in the header, or "1", "2", ... where there is none. */
+  columns: string[];
+  hasHeader: boolean;
+  rows: number;
+  /** The first rows, a field for each column. */
+  preview: string[][];
+  /** The labelled texts in it; `null` where they are not clear, as {@link Inspection.problem} says. */
+  content: InspectedContent | null;
+  /** Why the file cannot be trained on as it is, such as that a column must be named. */
+  problem: string | null;
+}
+
+/** The labelled texts of a data file. */
+export interface InspectedContent {
+  /** As named in the options, else guessed. */
+  textColumn: string;
+  pairColumn: string | null;
+  labelColumn: string | null;
+  task: InspectedTask;
+  /** Rows with a text and a label. */
+  examples: number;
+  /** How the file was read, in plain words. */
+  notes: string[];
+  /** What should be known about the examples before training. */
+  findings: Finding[];
+  tokens: {
+    /** Of a text, special tokens included, before it is cut. */
+    mean: number;
+    most: number | null;
+    /** Texts over `maxLength`. */
+    cutTexts: number;
+  };
+}
+
+/** What a data file is good for. */
+export type InspectedTask =
+  | { kind: "classification"; classes: { label: string; examples: number }[] }
+  | { kind: "regression"; minimum: number; mean: number; maximum: number };
+
+/** Something about the examples that a person should know. */
+export interface Finding {
+  kind: "duplicates" | "conflicting-labels" | "small-classes" | "imbalance" | "long-texts";
+  /** A sentence or two, with numbers. */
+  message: string;
+  /** Lines of the file where it can be seen, at most 10. */
+  lines: number[];
+}
+
+/** A text as the model reads it. */
+export interface Tokens {
+  inputIds: number[];
+  /** 0 for the first text and 1 for the second of a pair. */
+  tokenTypeIds: number[];
+  /** Tokens that were cut off. */
+  truncated: number;
+}
+
+/** How a run ended. Its model is the tuner's from then on. */
+export interface RunResult {
+  /** The last event. */
+  end: EndEvent;
+  /** The evaluation of the kept model that it was chosen by; `null` where there was none. */
+  validation: EvaluationEvent | null;
+  /** The final score; `null` without test examples. */
+  test: EvaluationEvent | null;
+  /** What the kept model says of the test examples, or of the validation examples without such; `null` without either. */
+  heldOut: HeldOut | null;
+}
+
+/** Examples that were not trained on. */
+export interface HeldOut {
+  part: "validation" | "test";
+  /** The model is that of this step. */
+  step: number;
+  examples: JudgedExample[];
+}
+
+/** How far the repetition of a recorded run was from it. */
+export interface Reproduction {
+  /** Of the recorded run. */
+  name: string;
+  /** For people. */
+  device: string;
+  steps: number;
+  deviations: Deviation[];
+}
+
+/** The largest deviation of one quantity. */
+export interface Deviation {
+  quantity: string;
+  /** As a share of its tolerance: up to 1 is good. */
+  share: number;
+  /** Step and entry. */
+  place: string;
+}

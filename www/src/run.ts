@@ -1,0 +1,164 @@
+import { aborted, throwIfAborted } from "./abort.js";
+import { readData } from "./data.js";
+import type { Calls, Engine, Order, TunerState, Trained } from "./engine/engine.js";
+import type { DataFiles } from "./engine/wasm.js";
+import { Aborted, InvalidArgument } from "./errors.js";
+import type { TrainEvent } from "./events.js";
+import type { DataSource, TrainOptions } from "./options.js";
+import type { RunResult } from "./results.js";
+import { settings } from "./settings.js";
+
+/**
+ * A training under way. Iterating it gives its events:
+ *
+ * ```ts
+ * for await (const event of run) {
+ *   if (event.type === "step") console.log(event.loss);
+ * }
+ * ```
+ *
+ * Events are kept, so every loop begins with the first, and a slow, late or absent reader holds nothing up. Leaving a loop leaves
+ * the run as it is: to end it, {@link Run.stop} it or abort its signal. A run that fails throws its error in the loop as well as
+ * from {@link Run.result}.
+ */
+export class Run implements AsyncIterable<TrainEvent> {
+  /**
+   * Resolves when the trained model is in place.
+   *
+   * Rejects with {@link InvalidArgument}, {@link InvalidData}, {@link InvalidModel}, {@link DeviceLost}, {@link OutOfMemory},
+   * {@link Diverged}, {@link EngineCrashed}, or {@link Aborted} within a step of the abort. The tuner then has the model that it had
+   * before. A rejection that nobody looks at is not an unhandled one.
+   */
+  readonly result: Promise<RunResult>;
+
+  readonly #engine: Engine;
+  readonly #signal: AbortSignal;
+  readonly #events: TrainEvent[] = [];
+  #phase: "waiting" | "running" | "ended" = "waiting";
+  #stopped = false;
+  /** Given before the engine could hear them. */
+  readonly #orders: Order[] = [];
+  #report: string | undefined;
+  #changed = () => {};
+  #change = this.#nextChange();
+
+  /**
+   * @internal
+   * @param after - what must have settled before
+   */
+  constructor(engine: Engine, options: TrainOptions, signal: AbortSignal, after: Promise<unknown>, onTrained: (state: TunerState) => void) {
+    this.#engine = engine;
+    this.#signal = signal;
+    this.result = this.#go(options, after, onTrained).finally(() => {
+      this.#phase = "ended";
+      this.#changed();
+    });
+    // whoever wants to know of the failure asks for the result or the events
+    this.result.catch(() => undefined);
+  }
+
+  /** Halts after the current step, until {@link Run.resume}. */
+  pause(): void {
+    this.#steer("pause");
+  }
+
+  /** Goes on after {@link Run.pause}. */
+  resume(): void {
+    this.#steer("resume");
+  }
+
+  /** Ends after the current step as if it were the last: what was learned so far is evaluated and kept. Also ends a pause. */
+  stop(): void {
+    this.#stopped = true;
+    this.#steer("stop");
+  }
+
+  /**
+   * `report.html` of the run so far: settings, curves, subnetwork map, scores. After the end that of the whole run; after a failure
+   * that of what happened until then, with the error.
+   *
+   * Rejects with {@link InvalidArgument} before the first step, and with the error of a run that left no report.
+   */
+  async report(): Promise<string> {
+    if (this.#phase === "ended" && this.#report === undefined) await this.result;
+    if (this.#report !== undefined) return this.#report;
+    if (this.#phase === "waiting") throw new InvalidArgument("there is no report before the first step");
+    return this.#engine.call("report", null);
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<TrainEvent, void, undefined> {
+    let seen = 0;
+    for (;;) {
+      const change = this.#change;
+      while (seen < this.#events.length) yield this.#events[seen++]!;
+      if (this.#phase === "ended") break;
+      await change;
+    }
+    await this.result;
+  }
+
+  /** @internal Whether the run is over or soon will be. */
+  get ending(): boolean {
+    return this.#stopped || this.#signal.aborted || this.#phase === "ended";
+  }
+
+  async #go(options: TrainOptions, after: Promise<unknown>, onTrained: (state: TunerState) => void): Promise<RunResult> {
+    const request = { files: await dataFiles(options), settings: settings(options) };
+    await after;
+    throwIfAborted(this.#signal);
+    const answer = this.#engine.call("train", request, {
+      signal: this.#signal,
+      notify: (notice) => this.#heard(notice),
+    });
+    this.#phase = "running";
+    for (const order of this.#orders) this.#engine.steer(order);
+    try {
+      const { state, heldOut } = await answer;
+      onTrained(state);
+      return resultOf(this.#events, heldOut);
+    } catch (error) {
+      throw error instanceof Aborted && this.#signal.aborted ? aborted(this.#signal) : error;
+    }
+  }
+
+  #steer(order: Order): void {
+    if (this.#phase === "waiting") this.#orders.push(order);
+    if (this.#phase === "running") this.#engine.steer(order);
+  }
+
+  #heard(notice: Calls["train"]["notice"]): void {
+    if (notice.type === "report") {
+      this.#report = notice.html;
+      return;
+    }
+    this.#events.push(notice);
+    const changed = this.#changed;
+    this.#change = this.#nextChange();
+    changed();
+  }
+
+  #nextChange(): Promise<void> {
+    return new Promise((resolve) => (this.#changed = resolve));
+  }
+}
+
+async function dataFiles({ data, validationData, testData }: TrainOptions): Promise<DataFiles> {
+  const files: DataFiles = { train: await readData(data) };
+  const read = async (part: "validation" | "test", source: DataSource | undefined) => {
+    if (source !== undefined) files[part] = await readData(source);
+  };
+  await read("validation", validationData);
+  await read("test", testData);
+  return files;
+}
+
+function resultOf(events: readonly TrainEvent[], heldOut: Trained["heldOut"]): RunResult {
+  const end = events.find((event) => event.type === "end")!;
+  const evaluations = events.filter((event) => event.type === "evaluation");
+  return {
+    end,
+    validation: evaluations.find(({ part, step }) => part === "validation" && step === end.bestStep) ?? null,
+    test: evaluations.find(({ part }) => part === "test") ?? null,
+    heldOut,
+  };
+}

@@ -1,0 +1,32 @@
+import { snake } from "./case.js";
+import type { Settings } from "./engine/wasm.js";
+import { InvalidArgument } from "./errors.js";
+
+/** Options that are about the call and no settings of the engine. */
+const OF_THE_CALL = ["signal", "data", "validationData", "testData"];
+
+/** Settings about data and model. Every other name is one of a training's arguments, or the engine refuses it. */
+const OF_THE_DATA = [
+  "textColumn",
+  "pairColumn",
+  "labelColumn",
+  "task",
+  "validationSplit",
+  "testSplit",
+  "maxTrainSamples",
+  "layers",
+];
+
+/** The engine's settings of a call's options. */
+export function settings(options: object): Settings {
+  const data: Settings = {};
+  const training: Settings = {};
+  for (const [name, value] of Object.entries(options)) {
+    if (OF_THE_CALL.includes(name) || value === undefined) continue;
+    if (value !== null && !["string", "number", "boolean"].includes(typeof value)) {
+      throw new InvalidArgument(`${name} is of the type ${typeof value}; expected a string, a number or a boolean`);
+    }
+    (OF_THE_DATA.includes(name) ? data : training)[snake(name)] = value;
+  }
+  return { ...data, arguments: training };
+}

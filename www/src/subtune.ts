@@ -1,0 +1,56 @@
+import { abortable, throwIfAborted } from "./abort.js";
+import { openEngine } from "./engine/open.js";
+import { modelRequest } from "./model/request.js";
+import type { EngineOptions, LoadOptions } from "./options.js";
+import type { LoadProgress } from "./progress.js";
+import type { Reproduction } from "./results.js";
+import { Tuner } from "./tuner.js";
+
+/** Where it begins. */
+export const Subtune = {
+  /**
+   * Loads the engine and a model onto a device, in a worker of its own unless {@link EngineOptions.worker} says otherwise. Loading
+   * twice gives two tuners that know nothing of each other.
+   *
+   * Rejects with {@link InvalidArgument}, {@link DownloadFailed}, {@link InvalidModel}, {@link WebGpuUnavailable},
+   * {@link OutOfMemory}, {@link EngineCrashed} or {@link Aborted}. Whatever it was, loading again is possible.
+   */
+  async load(options: LoadOptions = {}): Promise<Tuner> {
+    const { model = "minilm", signal, onProgress } = options;
+    throwIfAborted(signal);
+    const request = modelRequest(model);
+    const { engine, device } = await openEngine(options);
+    try {
+      const notify = (progress: LoadProgress) => {
+        try {
+          onProgress?.(progress);
+        } catch (error) {
+          // it is the caller's error, and not one of loading
+          queueMicrotask(() => {
+            throw error;
+          });
+        }
+      };
+      const state = await abortable(engine.call("load", { device, model: request }, { signal, notify }), signal);
+      return new Tuner(engine, state);
+    } catch (error) {
+      void engine.close();
+      throw error;
+    }
+  },
+
+  /**
+   * Diagnostics: runs a recorded run of the project's tests (`tests/golden/*`: `run.json`, `config.json`, `init.safetensors`,
+   * `batches.safetensors`, `trace.safetensors`, ...) again on this device.
+   */
+  async reproduce(files: Record<string, Uint8Array | Blob>, options: EngineOptions = {}): Promise<Reproduction> {
+    const { signal } = options;
+    throwIfAborted(signal);
+    const { engine, device } = await openEngine(options);
+    try {
+      return await abortable(engine.call("reproduce", { files, device }, { signal }), signal);
+    } finally {
+      void engine.close();
+    }
+  },
+};

@@ -1,0 +1,90 @@
+// Compiled, never run: the types as a user of the package meets them.
+import {
+  Aborted,
+  DownloadFailed,
+  type LoadOptions,
+  type LoadProgress,
+  type Prediction,
+  type Run,
+  type StepEvent,
+  Subtune,
+  SubtuneError,
+  type TrainEvent,
+  type Tuner,
+} from "subtune";
+
+export async function main(data: Blob, signal: AbortSignal): Promise<string> {
+  const onProgress = (progress: LoadProgress): string =>
+    progress.type === "file" ? `${progress.file} ${progress.loaded} of ${progress.total ?? "?"}` : progress.type;
+  const tuner: Tuner = await Subtune.load({ model: "minilm", device: "auto", signal, onProgress });
+  const run: Run = tuner.train({
+    data,
+    textColumn: "text",
+    labelColumn: "label",
+    method: "dps-dense",
+    numTrainEpochs: 3,
+    seed: 1,
+    signal,
+  });
+  for await (const event of run) console.log(describe(event));
+  const result = await run.result;
+  if (result.test && "accuracy" in result.test) console.log(result.test.accuracy, result.test.perClass[0]?.f1);
+  const [first] = await tuner.predict(["good", { text: "a", pair: "b" }]);
+  const files: Record<string, Uint8Array> = await tuner.export({ dtype: "float16" });
+  const { metrics } = await tuner.evaluate([{ text: "a", label: 1 }]);
+  const inspection = await tuner.inspect({ name: "a.tsv", bytes: new Uint8Array() }, { maxLength: 64 });
+  if (inspection.content?.task.kind === "classification") console.log(inspection.content.task.classes[0]?.examples);
+  await tuner.dispose();
+  return `${first && said(first)} ${Object.keys(files).length} ${metrics.loss}`;
+}
+
+function said(prediction: Prediction): string {
+  return prediction.label !== undefined ? prediction.label + prediction.probabilities.length : prediction.value.toFixed(2);
+}
+
+/** Every kind of event, each with its own fields: a new kind must be added here. */
+function describe(event: TrainEvent): string {
+  switch (event.type) {
+    case "start":
+      return `${event.maxSteps} ${event.arguments.learningRate ?? event.learningRate}`;
+    case "survey":
+      return `${event.batch} of ${event.batches}`;
+    case "step":
+      return loss(event);
+    case "evaluation":
+      return "pearson" in event ? `${event.pearson}` : `${event.macroF1}`;
+    case "subnetwork":
+      return event.matrices.map(({ name, kept, entries }) => `${name} ${kept / entries}`).join();
+    case "checkpoint":
+      return `${event.step} ${event.name}`;
+    case "warning":
+      return event.message;
+    case "end":
+      return `${event.bestStep}`;
+    default:
+      return event satisfies never;
+  }
+}
+
+function loss(event: StepEvent): string {
+  return event.loss.toFixed(4);
+}
+
+export function why(error: unknown): string {
+  if (error instanceof Aborted) return error.name satisfies "AbortError";
+  if (error instanceof DownloadFailed) return `${error.url} ${error.status}`;
+  return error instanceof SubtuneError ? error.message : "?";
+}
+
+export const elsewhere: LoadOptions[] = [
+  { model: new URL("https://models.example/bert/"), device: "cpu", worker: false },
+  { model: { url: "models/bert", sha256: { "model.safetensors": "00" } } },
+  { model: { "config.json": new Uint8Array() } },
+];
+
+// @ts-expect-error a method that there is not
+export const noMethod = (tuner: Tuner, data: Blob) => tuner.train({ data, method: "dps" });
+// @ts-expect-error an option that there is not
+export const noOption = (tuner: Tuner, data: Blob) => tuner.train({ data, learningrate: 1 });
+// @ts-expect-error nothing to train on
+export const noData = (tuner: Tuner) => tuner.train({});

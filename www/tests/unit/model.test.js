@@ -1,0 +1,233 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { afterEach, describe, it } from "node:test";
+
+import { BUNDLED } from "../../dist/model/bundled.js";
+import { download } from "../../dist/model/download.js";
+import { MODEL_FILES } from "../../dist/model/layout.js";
+import { readModel } from "../../dist/model/read.js";
+import { modelRequest } from "../../dist/model/request.js";
+
+const FOLDER = "https://models.example/tiny/";
+const encode = (text) => new TextEncoder().encode(text);
+const hash = (text) => createHash("sha256").update(text).digest("hex");
+const realFetch = globalThis.fetch;
+
+afterEach(() => {
+  globalThis.fetch = realFetch;
+  delete globalThis.caches;
+});
+
+/** Serves texts by address; what is a function makes the response. */
+function serve(files) {
+  const asked = [];
+  globalThis.fetch = async (url, { signal } = {}) => {
+    signal?.throwIfAborted();
+    asked.push(String(url));
+    const found = files[String(url).replace(FOLDER, "")];
+    if (found === undefined) return new Response("no", { status: 404, statusText: "Not Found" });
+    return typeof found === "function" ? found() : new Response(found, { headers: { "content-length": String(found.length) } });
+  };
+  return asked;
+}
+
+/** The Cache API over a map. */
+function fakeCaches({ put = () => {} } = {}) {
+  const kept = new Map();
+  const cache = {
+    match: async (url) => kept.get(String(url))?.clone(),
+    put: async (url, response) => {
+      put();
+      kept.set(String(url), response);
+    },
+  };
+  globalThis.caches = { open: async () => cache };
+  return kept;
+}
+
+const NEEDED = { "config.json": "{}", "tokenizer.json": "{ }", "model.safetensors": "weights" };
+
+async function read(source, signal) {
+  const notes = [];
+  const files = await readModel(modelRequest(source), signal, (progress) => notes.push(progress));
+  return { files, notes };
+}
+
+describe("a model's source", () => {
+  it("is told by its form", () => {
+    assert.deepEqual(modelRequest("minilm"), { from: "package", name: "minilm" });
+    const remote = { from: "url", name: "tiny", folder: FOLDER, sha256: {} };
+    for (const source of [FOLDER, FOLDER.slice(0, -1), new URL(FOLDER), { url: FOLDER }]) assert.deepEqual(modelRequest(source), remote);
+    assert.deepEqual(modelRequest({ url: FOLDER, sha256: { a: "b" } }).sha256, { a: "b" });
+    const file = new File(["{}"], "config.json");
+    assert.deepEqual(modelRequest([file]), { from: "memory", name: "model", files: { "config.json": file } });
+    assert.deepEqual(modelRequest({ "config.json": file }), { from: "memory", name: "model", files: { "config.json": file } });
+  });
+
+  it("is refused otherwise", () => {
+    assert.throws(() => modelRequest("not/absolute"), { name: "InvalidArgument", message: /is no URL/ });
+    for (const wrong of [null, 5]) assert.throws(() => modelRequest(wrong), { name: "InvalidArgument", message: /of no known kind/ });
+  });
+});
+
+describe("a model at an address", () => {
+  it("arrives with progress, and without the files that it need not have", async () => {
+    const asked = serve(NEEDED);
+    const { files, notes } = await read(FOLDER);
+    assert.deepEqual(Object.keys(files).sort(), Object.keys(NEEDED).sort());
+    assert.equal(asked.length, MODEL_FILES.length);
+    const weights = notes.filter(({ file }) => file === "model.safetensors");
+    assert.deepEqual(weights[0], { type: "file", file: "model.safetensors", loaded: 0, total: 7, source: "network" });
+    assert.deepEqual(weights.at(-1), { type: "file", file: "model.safetensors", loaded: 7, total: 7, source: "network" });
+  });
+
+  const broken = {
+    "that is not there": [() => new Response("no", { status: 404, statusText: "Not Found" }), /model\.safetensors: the server answered 404 Not Found$/],
+    "that the server fails at": [() => new Response("no", { status: 503 }), /the server answered 503/],
+    "that is a web page": [() => new Response("<html>", { headers: { "content-type": "text/html; charset=utf-8" } }), /a web page; expected a file/],
+    "that is cut short": [() => new Response("wei", { headers: { "content-length": "7" } }), /was cut short: 3 of 7 bytes arrived/],
+    "whose connection breaks": [
+      () => new Response(new ReadableStream({ start: (controller) => controller.enqueue(encode("wei")), pull: (controller) => controller.error(new TypeError("reset")) })),
+      /was cut short after 3 bytes \(reset\)/,
+    ],
+    "that cannot be reached": [() => Promise.reject(new TypeError("fetch failed")), /could not be fetched \(fetch failed\)/],
+  };
+  for (const [what, [answer, message]] of Object.entries(broken)) {
+    it(`with a file ${what} is refused by name, and can be loaded again`, async () => {
+      serve({ ...NEEDED, "model.safetensors": answer });
+      await assert.rejects(read(FOLDER), (error) => {
+        assert.equal(error.name, "DownloadFailed");
+        assert.match(error.message, message);
+        assert.equal(error.url, `${FOLDER}model.safetensors`);
+        return true;
+      });
+      serve(NEEDED);
+      await read(FOLDER);
+    });
+  }
+
+  it("is not without a file that is there but breaks, needed or not", async () => {
+    serve({ ...NEEDED, "vocab.txt": () => new Response("a", { headers: { "content-length": "2" } }) });
+    await assert.rejects(read(FOLDER), { name: "DownloadFailed", message: /vocab\.txt: was cut short/ });
+  });
+
+  it("is aborted", async () => {
+    const controller = new AbortController();
+    serve({
+      ...NEEDED,
+      "tokenizer.json": () => {
+        controller.abort();
+        return Promise.reject(controller.signal.reason);
+      },
+    });
+    await assert.rejects(read(FOLDER, controller.signal), { name: "AbortError" });
+  });
+
+  it("may be compressed on its way, when the length says nothing", async () => {
+    serve({ ...NEEDED, "config.json": () => new Response("{}", { headers: { "content-length": "1", "content-encoding": "gzip" } }) });
+    const { files } = await read(FOLDER);
+    assert.equal(files["config.json"].length, 2);
+  });
+});
+
+describe("a pinned model", () => {
+  const sha256 = Object.fromEntries(Object.entries(NEEDED).map(([name, text]) => [name, hash(text)]));
+
+  it("is downloaded once", async () => {
+    const asked = serve(NEEDED);
+    fakeCaches();
+    await read({ url: FOLDER, sha256 });
+    const before = asked.length;
+    const { files, notes } = await read({ url: FOLDER, sha256 });
+    // the three that are not pinned are asked for again
+    assert.equal(asked.length, before + 3);
+    assert.equal(new TextDecoder().decode(files["model.safetensors"]), "weights");
+    assert.deepEqual(new Set(notes.map(({ source }) => source)), new Set(["cache"]));
+  });
+
+  it("with another hash is refused by both hashes, and not kept", async () => {
+    serve({ ...NEEDED, "model.safetensors": "WEIGHTS" });
+    const kept = fakeCaches();
+    await assert.rejects(read({ url: FOLDER, sha256 }), (error) => {
+      assert.equal(error.name, "InvalidModel");
+      assert.ok(error.message.includes(hash("WEIGHTS")) && error.message.includes(hash("weights")), error.message);
+      return true;
+    });
+    assert.ok(!kept.has(`${FOLDER}model.safetensors`));
+    serve(NEEDED);
+    await read({ url: FOLDER, sha256: { ...sha256, "model.safetensors": hash("weights").toUpperCase() } });
+  });
+
+  it("is not taken from a cache that was changed", async () => {
+    serve(NEEDED);
+    const kept = fakeCaches();
+    await read({ url: FOLDER, sha256 });
+    kept.set(`${FOLDER}model.safetensors`, new Response("evil"));
+    const { files } = await read({ url: FOLDER, sha256 });
+    assert.equal(new TextDecoder().decode(files["model.safetensors"]), "weights");
+  });
+
+  it("goes on without the cache where it is full, and says so", async () => {
+    serve(NEEDED);
+    fakeCaches({
+      put: () => {
+        throw new DOMException("Quota exceeded.", "QuotaExceededError");
+      },
+    });
+    const { files, notes } = await read({ url: FOLDER, sha256 });
+    assert.equal(files["model.safetensors"].length, 7);
+    const warnings = notes.filter(({ type }) => type === "warning").map(({ message }) => message);
+    assert.equal(warnings.length, 3);
+    assert.match(warnings[2], /^model\.safetensors could not be kept .*Quota exceeded/);
+  });
+
+  it("goes on where no cache may be used", async () => {
+    serve(NEEDED);
+    globalThis.caches = { open: () => Promise.reject(new DOMException("no", "SecurityError")) };
+    await read({ url: FOLDER, sha256 });
+  });
+});
+
+describe("a model in memory", () => {
+  it("is read from blobs and bytes, and what is no part of a model is left out", async () => {
+    const { files, notes } = await read({ "config.json": new Blob(["{}"]), "tokenizer.json": encode("{ }"), "other.bin": encode("x") });
+    assert.deepEqual(Object.keys(files), ["config.json", "tokenizer.json"]);
+    assert.deepEqual(notes[0], { type: "file", file: "config.json", loaded: 2, total: 2, source: "memory" });
+  });
+
+  it("that cannot be read any more is named", async () => {
+    const gone = new File(["x"], "config.json");
+    gone.arrayBuffer = () => Promise.reject(new DOMException("it was changed", "NotReadableError"));
+    await assert.rejects(read([gone]), { name: "InvalidModel", message: "model/config.json: could not be read (it was changed); choose it again" });
+  });
+
+  it("is refused with other contents", async () => {
+    await assert.rejects(async () => read({ "config.json": "{}" }), { name: "InvalidArgument", message: /model\["config\.json"\]/ });
+  });
+});
+
+describe("the bundled model", () => {
+  it("has an address for each file, written out for bundlers", () => {
+    const source = readFileSync(new URL("../../dist/model/bundled.js", import.meta.url), "utf8");
+    for (const { name } of MODEL_FILES) {
+      assert.ok(source.includes(`new URL("../../models/minilm/${name}", import.meta.url)`), name);
+      assert.ok(BUNDLED[name].href.endsWith(`/models/minilm/${name}`));
+    }
+  });
+
+  it("is read where a bundler has turned a file into a data: address", async () => {
+    const seen = [];
+    const onBytes = (...bytes) => seen.push(bytes);
+    const base64 = await download(new URL("data:application/json;base64,eyJhIjoiw6QifQ=="), undefined, onBytes);
+    const plain = await download(new URL("data:application/json,%7B%22a%22%3A%22%C3%A4%22%7D"), undefined, onBytes);
+    assert.deepEqual([base64, plain].map((bytes) => JSON.parse(new TextDecoder().decode(bytes))), [{ a: "ä" }, { a: "ä" }]);
+    assert.deepEqual(seen, [[10, 10], [10, 10]]);
+  });
+
+  it("is read from the disk in Node", async () => {
+    const bytes = await download(new URL("../../package.json", import.meta.url), undefined, () => {});
+    assert.equal(JSON.parse(new TextDecoder().decode(bytes)).name, "subtune");
+    await assert.rejects(download(new URL("file:///no/such/file"), undefined, () => {}), { name: "DownloadFailed", message: /ENOENT/ });
+  });
+});
