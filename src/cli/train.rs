@@ -14,9 +14,11 @@ use super::sources::{model_path, shares, source, train_path};
 use crate::bert::Dtype;
 use crate::error::{Error, Result};
 use crate::model::ModelFolder;
-use crate::report::{Mistakes, RunSummary, model_card, run_report};
+use crate::report::{Mistakes, RunSummary, is_of_a_failed_run, model_card, run_report};
 use crate::text::{Task, check};
 use crate::train::{Data, Event, Part, Trainer, TrainingArguments, default_learning_rate};
+
+const REPORT: &str = "report.html";
 
 pub async fn train(flags: TrainFlags) -> Result<Done> {
     let (run, arguments) = settings(&flags)?;
@@ -91,7 +93,7 @@ pub async fn train(flags: TrainFlags) -> Result<Done> {
     }
     exported
         .with_file("README.md", card.into_bytes())
-        .with_file("report.html", report.into_bytes())
+        .with_file(REPORT, report.into_bytes())
         .write(&output)?;
     conclude(&run, &events, &source.labels(), &output)?;
     match events.last() {
@@ -118,7 +120,7 @@ async fn follow(trainer: &mut Trainer, progress: &mut Progress, events: &mut Vec
 /// Writes the report of a run that has no model to go with it.
 fn write_alone(output: &Path, report: &str) -> Result<PathBuf> {
     std::fs::create_dir_all(output).map_err(|error| Error::io(output, error))?;
-    let path = output.join("report.html");
+    let path = output.join(REPORT);
     std::fs::write(&path, report).map_err(|error| Error::io(&path, error))?;
     Ok(path)
 }
@@ -143,16 +145,14 @@ fn conclude(run: &RunArguments, events: &[Event], labels: &[String], output: &Pa
         say(&format!("\n{title}:\n\n{}", table(metrics, labels)))?;
     }
     let folder = output.display();
-    say(&format!("model written to {folder}, with {}", output.join("report.html").display()))?;
+    say(&format!("model written to {folder}, with {}", output.join(REPORT).display()))?;
     say(&format!("try it: subtune predict --model {folder} \"some text\""))
 }
 
 /// Where the model goes. A folder that was named and holds files is refused; without a name, a new one is found.
 fn output_folder(run: &RunArguments, arguments: &TrainingArguments, train_file: &Path) -> Result<PathBuf> {
     if let Some(folder) = &run.output_dir {
-        let holds_files =
-            std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) || folder.is_file();
-        if holds_files && !run.overwrite_output_dir {
+        if !run.overwrite_output_dir && !is_free(folder) {
             return Err(Error::Usage(format!(
                 "{} holds files already; name another --output-dir, or add --overwrite-output-dir",
                 folder.display()
@@ -166,5 +166,18 @@ fn output_folder(run: &RunArguments, arguments: &TrainingArguments, train_file: 
         1 => Path::new("runs").join(&name),
         number => Path::new("runs").join(format!("{name}-{number}")),
     };
-    (1..).map(numbered).find(|folder| !folder.exists()).ok_or_else(|| Error::Usage("runs/ is full".into()))
+    (1..).map(numbered).find(|folder| is_free(folder)).ok_or_else(|| Error::Usage("runs/ is full".into()))
+}
+
+/// Whether nothing is lost by writing there: the folder is absent or empty, or a run that failed left its report.
+fn is_free(folder: &Path) -> bool {
+    let Ok(entries) = std::fs::read_dir(folder) else { return !folder.exists() };
+    match &entries.flatten().map(|entry| entry.path()).collect::<Vec<_>>()[..] {
+        [] => true,
+        [only] => {
+            only.ends_with(REPORT)
+                && std::fs::read_to_string(only).is_ok_and(|report| is_of_a_failed_run(&report))
+        }
+        _ => false,
+    }
 }

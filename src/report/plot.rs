@@ -73,12 +73,12 @@ pub fn lines(title: &str, [x, y]: [&str; 2], series: &[Series]) -> Option<String
     Some(figure(title, &legend, &svg(plots, layout, &description)))
 }
 
-/// Rows of dots with the mean of each row and its standard deviation.
+/// Rows of dots with the mean of each row and its standard deviation, where there are any.
 pub struct DotRow {
     pub name: String,
     pub values: Vec<f64>,
-    pub mean: f64,
-    pub deviation: f64,
+    pub mean: Option<f64>,
+    pub deviation: Option<f64>,
 }
 
 /// One row of dots for each name, the first on top. Nothing where no value is a number.
@@ -89,16 +89,16 @@ pub fn dots(title: &str, x: &str, rows: &[DotRow]) -> Option<String> {
     let mut means = Vec::new();
     for (row, one) in rows.iter().enumerate() {
         values.extend(one.values.iter().filter(|value| usable(**value)).map(|value| (*value, height(row))));
-        if usable(one.mean) && usable(one.deviation) {
-            means.push((row, one));
+        if let Some(mean) = one.mean.filter(|mean| usable(*mean)) {
+            means.push((row, mean, one.deviation.filter(|deviation| usable(*deviation)).unwrap_or(0.0)));
         }
     }
     if values.is_empty() {
         return None;
     }
     let mean = ScatterPlot::new()
-        .with_data(means.iter().map(|(row, one)| (one.mean, height(*row))).collect::<Vec<Point>>())
-        .with_x_err(means.iter().map(|(_, one)| one.deviation).collect::<Vec<f64>>())
+        .with_data(means.iter().map(|(row, mean, _)| (*mean, height(*row))).collect::<Vec<Point>>())
+        .with_x_err(means.iter().map(|(_, _, deviation)| *deviation).collect::<Vec<f64>>())
         .with_color(colour(1))
         .with_size(5.0)
         .with_marker(MarkerShape::Diamond);
@@ -233,7 +233,7 @@ mod tests {
     fn names_are_escaped() {
         let plot = drawn(vec![(1.0, 1.0), (2.0, 0.5)]).unwrap();
         assert!(!plot.contains("<b>") && plot.contains("&lt;b&gt;loss&lt;/b&gt;"));
-        let row = DotRow { name: "<i>\"".into(), values: vec![0.5], mean: 0.5, deviation: 0.0 };
+        let row = DotRow { name: "<i>\"".into(), values: vec![0.5], mean: Some(0.5), deviation: None };
         assert!(!dots("Scores", "accuracy", &[row]).unwrap().contains("<i>"));
     }
 }
