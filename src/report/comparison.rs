@@ -33,21 +33,25 @@ pub fn comparison_report(
     page(&format!("Methods compared on {data}"), &body)
 }
 
-/// The method with the best mean, of those that have a score.
-fn winner<'a>(summary: &Summary, set: &'a SetSummary) -> Option<&'a MethodRow> {
-    let sign = if summary.greater_is_better { 1.0 } else { -1.0 };
-    let mean = |row: &MethodRow| row.mean.map_or(f64::NEG_INFINITY, |mean| sign * mean);
-    let scored = set.methods.iter().filter(|row| row.mean.is_some());
-    scored.max_by(|a, b| mean(a).total_cmp(&mean(b)))
+/// The method with the best mean, or all that share it as far as it is shown.
+fn winners<'a>(summary: &Summary, set: &'a SetSummary) -> Vec<&'a MethodRow> {
+    let means = set.methods.iter().filter_map(|row| row.mean);
+    let best = means.reduce(if summary.greater_is_better { f64::max } else { f64::min });
+    set.methods.iter().filter(|row| row.mean.is_some() && number(row.mean) == number(best)).collect()
 }
 
 fn headline(summary: &Summary) -> String {
     let mut shown = Vec::new();
-    let best = summary.sets.first().and_then(|set| winner(summary, set));
-    if let Some(best) = best {
-        let deviation = best.standard_deviation.map_or(String::new(), |value| format!(" ± {value:.4}"));
-        shown.push((best.method.to_string(), format!("best mean {}", summary.metric)));
-        shown.push((format!("{}{deviation}", number(best.mean)), "its mean and deviation".into()));
+    let metric = &summary.metric;
+    match &summary.sets.first().map_or(Vec::new(), |set| winners(summary, set))[..] {
+        [] => {}
+        [best] => {
+            let deviation = best.standard_deviation.map_or(String::new(), |value| format!(" ± {value:.4}"));
+            shown.push((best.method.to_string(), format!("best mean {metric}")));
+            shown.push((format!("{}{deviation}", number(best.mean)), "its mean and deviation".into()));
+        }
+        equal => shown
+            .push((number(equal[0].mean), format!("best mean {metric}, of {} methods alike", equal.len()))),
     }
     shown.push((summary.curves.len().to_string(), "methods".into()));
     shown.push((summary.seeds.len().to_string(), "seeds".into()));
@@ -61,10 +65,10 @@ fn number(value: Option<f64>) -> String {
 /// Times are the same for all sets, and shown with one.
 fn scores(summary: &Summary, set: &SetSummary, timed: bool) -> String {
     let metric = &summary.metric;
-    let best = winner(summary, set).map(|row| row.method);
+    let winners = winners(summary, set);
     let row = |(row, seconds): (&MethodRow, &Option<f64>)| {
-        let method = escape(&row.method.to_string());
-        let method = if best == Some(row.method) { format!("<strong>{method}</strong>") } else { method };
+        let tag = if matches!(winners[..], [best] if best == row) { "strong" } else { "span" };
+        let method = format!("<{tag} class=\"method\">{}</{tag}>", row.method);
         let mut cells = vec![
             method,
             row.scores.len().to_string(),
@@ -103,7 +107,8 @@ fn by_seed(summary: &Summary, set: &SetSummary) -> String {
     let head: Vec<String> = std::iter::once("method".to_owned()).chain(seeds).collect();
     let row = |row: &MethodRow| {
         let score = |seed: &u64| number(row.scores.iter().find(|one| one.seed == *seed).map(|one| one.score));
-        std::iter::once(escape(&row.method.to_string())).chain(summary.seeds.iter().map(score)).collect()
+        let method = format!("<span class=\"method\">{}</span>", row.method);
+        std::iter::once(method).chain(summary.seeds.iter().map(score)).collect()
     };
     let rows: Vec<Vec<String>> = set.methods.iter().map(row).collect();
     let head: Vec<&str> = head.iter().map(String::as_str).collect();
@@ -135,8 +140,20 @@ fn curves(summary: &Summary) -> String {
     section("Curves", &format!("<div class=\"plots\">\n{plots}</div>\n"))
 }
 
+/// Options of the command line are set as such, and not broken at their hyphens.
 fn bullets<T: AsRef<str>>(lines: impl Iterator<Item = T>) -> String {
-    let items: String = lines.map(|line| format!("<li>{}</li>\n", escape(line.as_ref()))).collect();
+    let word = |word: &str| match word.split_once("--") {
+        Some(("", name)) => {
+            let end = name.trim_end_matches(|last: char| !last.is_alphanumeric()).len();
+            format!("<code>--{}</code>{}", escape(&name[..end]), escape(&name[end..]))
+        }
+        _ => escape(word),
+    };
+    let item = |line: T| {
+        let words: Vec<String> = line.as_ref().split(' ').map(word).collect();
+        format!("<li>{}</li>\n", words.join(" "))
+    };
+    let items: String = lines.map(item).collect();
     if items.is_empty() { items } else { format!("<ul>\n{items}</ul>\n") }
 }
 
@@ -152,7 +169,7 @@ fn setup(conditions: &Conditions, data: &str, model: &str) -> String {
         facts("Versions", &made_with),
         facts("Settings of all runs", &settings)
     );
-    section("What was run", &format!("<div class=\"plots\">\n{tables}</div>\n"))
+    section("What was run", &format!("<div class=\"setup\">\n{tables}</div>\n"))
 }
 
 #[cfg(test)]
@@ -207,6 +224,14 @@ mod tests {
             assert!(html.contains(expected), "{expected} in {html}");
         }
         assert!(!html.contains("<b>") && !html.contains("<i>") && !html.contains("someone"));
+    }
+
+    #[test]
+    fn nobody_wins_a_draw() {
+        let draw = [Method::Full, Method::Head].map(|method| run(method, 1, Some(0.5)));
+        let html = report(vec![Method::Full, Method::Head], &draw);
+        assert!(html.contains("best mean accuracy, of 2 methods alike") && !html.contains("<strong class"));
+        assert!(html.contains("another <code>--metric-for-best-model</code>, such"), "{html}");
     }
 
     #[test]
