@@ -65,6 +65,12 @@ fn a_run_that_fails_leaves_its_report() {
     assert_eq!(names, ["report.html"]);
     let report = std::fs::read_to_string(place.path("out/report.html")).unwrap();
     assert!(report.contains("This run failed") && report.contains("use a smaller learning rate"));
+
+    // which is no reason to name another folder for the next try; another report is
+    assert_done(&place.train(&file, &["--output-dir", "out"]));
+    std::fs::create_dir(place.path("other")).unwrap();
+    place.file("other/report.html", "<p>mine</p>");
+    assert_eq!(place.train(&file, &["--output-dir", "other"]).status.code(), Some(2));
 }
 
 #[test]
@@ -439,6 +445,10 @@ fn compare_ends_with_a_table_of_all_methods_and_files() {
         assert!(shown.contains(&format!("\n{method} ")), "{shown}");
         assert_eq!(written.matches(&format!("\n| {method} | ")).count(), 3, "{written}");
     }
+    let report = std::fs::read_to_string(place.path("out/report.html")).unwrap();
+    for expected in methods.split(',').chain(["Scores on other.csv", "Training loss", "Validation score"]) {
+        assert!(report.contains(expected), "{expected}");
+    }
     let found = place.comparison();
     let sets = found["comparison"]["sets"].as_array().unwrap();
     let names: Vec<&str> = sets.iter().map(|set| set["name"].as_str().unwrap()).collect();
@@ -582,6 +592,8 @@ fn weighted(place: &Place, file: &str, weights: &str, more: &[&str]) -> (f64, Ve
     let mut events = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     let first = events.find(|event| event["type"] == "step").unwrap();
     let model = std::fs::read(place.path(weights).join("model.safetensors")).unwrap();
+    let card = std::fs::read_to_string(place.path(weights).join("README.md")).unwrap();
+    assert_eq!(card.contains("| class weights | balanced |"), weights == "balanced");
     (first["loss"].as_f64().unwrap(), model)
 }
 

@@ -37,7 +37,7 @@ pub enum Command {
     /// Each seed decides which examples are held out, their order and the start of the new layers; all methods share
     /// them. Finished runs are kept in runs.jsonl in the output folder: an interrupted comparison goes on where it
     /// stopped when the same command is given again, and methods and seeds can be added that way. Ends with a table,
-    /// which is also written as comparison.md and comparison.json. No model is written.
+    /// which is also written as comparison.md and comparison.json, and with plots as report.html. No model is written.
     #[command(after_help = EXIT_CODES)]
     Compare(Box<CompareFlags>),
     /// Score a fine-tuned model on a labelled file

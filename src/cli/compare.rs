@@ -18,6 +18,7 @@ use super::sources::{model_path, shares, source, train_path};
 use crate::compare::{Bench, Conditions, Plan, Results, Summary, Transfer, fingerprint, markdown, plain};
 use crate::error::{Error, Result};
 use crate::model::ModelFolder;
+use crate::report::comparison_report;
 use crate::text::{Example, Source, Table, Task, check};
 use crate::train::{default_learning_rate, encode};
 
@@ -114,11 +115,14 @@ pub async fn compare(flags: CompareFlags) -> Result<Done> {
     let as_json = json!({ "type": "comparison", "comparison": summary, "conditions": conditions });
     write(&output.join("comparison.json"), &format!("{as_json:#}\n"))?;
     write(&output.join("comparison.md"), &markdown(&summary, &conditions))?;
+    let report = comparison_report(&summary, &conditions, &train_path, &model_path);
+    write(&output.join("report.html"), &report)?;
     match run.log_format {
         LogFormat::Json => say(&as_json.to_string())?,
         LogFormat::Text => {
             say(&format!("\n{}", plain(&summary)))?;
-            say(&format!("written to {}", output.join("comparison.md").display()))?;
+            let [table, report] = ["comparison.md", "report.html"].map(|name| output.join(name));
+            say(&format!("written to {} and {}", table.display(), report.display()))?;
         }
     }
     Ok(Done::Complete)

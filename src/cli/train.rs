@@ -16,7 +16,10 @@ use super::sources::{model_path, output_name, shares, source, train_path};
 use crate::error::{Error, Result};
 use crate::finetune::{Prepared, Running};
 use crate::model::ModelFolder;
+use crate::report::is_of_a_failed_run;
 use crate::train::{CheckpointStore, Event, Part, TrainingArguments};
+
+const REPORT: &str = "report.html";
 
 pub async fn train(flags: TrainFlags) -> Result<Done> {
     let (run, arguments, output, checkpoint) = match &flags.resume {
@@ -149,7 +152,7 @@ fn resumable(store: &CheckpointStore, output: &Path) -> String {
 /// Writes the report of a run that has no model to go with it.
 fn write_alone(output: &Path, report: &str) -> Result<PathBuf> {
     std::fs::create_dir_all(output).map_err(|error| Error::io(output, error))?;
-    let path = output.join("report.html");
+    let path = output.join(REPORT);
     std::fs::write(&path, report).map_err(|error| Error::io(&path, error))?;
     Ok(path)
 }
@@ -174,16 +177,14 @@ fn conclude(run: &RunArguments, events: &[Event], labels: &[String], output: &Pa
         say(&format!("\n{title}:\n\n{}", table(metrics, labels)))?;
     }
     let folder = output.display();
-    say(&format!("model written to {folder}, with {}", output.join("report.html").display()))?;
+    say(&format!("model written to {folder}, with {}", output.join(REPORT).display()))?;
     say(&format!("try it: subtune predict --model {folder} \"some text\""))
 }
 
 /// Where the model goes. A folder that was named and holds files is refused; without a name, a new one is found.
 fn output_folder(run: &RunArguments, arguments: &TrainingArguments) -> Result<PathBuf> {
     if let Some(folder) = &run.output_dir {
-        let holds_files =
-            std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) || folder.is_file();
-        if holds_files && !run.overwrite_output_dir {
+        if !run.overwrite_output_dir && !is_free(folder) {
             let resume = match CheckpointStore::new(folder).complete().is_empty() {
                 true => String::new(),
                 false => {
@@ -202,5 +203,18 @@ fn output_folder(run: &RunArguments, arguments: &TrainingArguments) -> Result<Pa
         1 => Path::new("runs").join(&name),
         number => Path::new("runs").join(format!("{name}-{number}")),
     };
-    (1..).map(numbered).find(|folder| !folder.exists()).ok_or_else(|| Error::Usage("runs/ is full".into()))
+    (1..).map(numbered).find(|folder| is_free(folder)).ok_or_else(|| Error::Usage("runs/ is full".into()))
+}
+
+/// Whether nothing is lost by writing there: the folder is absent or empty, or a run that failed left its report.
+fn is_free(folder: &Path) -> bool {
+    let Ok(entries) = std::fs::read_dir(folder) else { return !folder.exists() };
+    match &entries.flatten().map(|entry| entry.path()).collect::<Vec<_>>()[..] {
+        [] => true,
+        [only] => {
+            only.ends_with(REPORT)
+                && std::fs::read_to_string(only).is_ok_and(|report| is_of_a_failed_run(&report))
+        }
+        _ => false,
+    }
 }

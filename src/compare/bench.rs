@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use super::curves::Curves;
 use super::results::{Run, Scores, TransferScores};
 use crate::device::Chosen;
 use crate::dps::Method;
@@ -64,6 +65,7 @@ impl Bench<'_> {
         };
         let task = data.task.clone();
         let keeps_best = arguments.load_best_model_at_end;
+        let metric = arguments.best_metric(task == Task::Regression).to_owned();
         let mut run = Run {
             method,
             seed,
@@ -72,6 +74,7 @@ impl Bench<'_> {
             seconds_per_step: 0.0,
             steps: 0,
             diverged: None,
+            curves: Curves::default(),
         };
         let mut trainer =
             Trainer::new(arguments, self.learning_rate, model, data, device.clone(), self.chosen.name())?;
@@ -84,11 +87,16 @@ impl Bench<'_> {
             };
             for event in &happened {
                 match event {
-                    // the test comes last and so replaces the validation
-                    Event::Evaluation { part, metrics, best, .. }
-                        if *part == Part::Test || *best || !keeps_best =>
-                    {
-                        run.scores = scores(metrics, &task);
+                    Event::Step { step, loss, .. } => Curves::add(&mut run.curves.loss, *step, *loss),
+                    Event::Evaluation { part, step, metrics, best, .. } => {
+                        if *part == Part::Validation {
+                            let score = metrics.value(&metric).unwrap_or(f64::NAN);
+                            Curves::add(&mut run.curves.validation, *step, score);
+                        }
+                        // the test comes last and so replaces the validation
+                        if *part == Part::Test || *best || !keeps_best {
+                            run.scores = scores(metrics, &task);
+                        }
                     }
                     Event::End { steps, seconds_per_step, .. } => {
                         (run.steps, run.seconds_per_step) = (*steps, *seconds_per_step);

@@ -38,6 +38,12 @@ impl Conditions {
         Conditions { settings, model, data }
     }
 
+    /// The settings that have a value, as text.
+    pub fn shown(&self) -> impl Iterator<Item = (&str, String)> {
+        let set = self.settings.iter().filter(|(_, value)| !value.is_null());
+        set.map(|(name, value)| (name.as_str(), value.to_string().replace('"', "")))
+    }
+
     /// What differs from the conditions of earlier runs, in words.
     pub fn difference(&self, earlier: &Conditions) -> Option<String> {
         let names = self.settings.keys().chain(earlier.settings.keys());

@@ -3,8 +3,10 @@
 
 mod bench;
 mod conditions;
+mod curves;
 mod plan;
 mod results;
+mod sentences;
 mod statistics;
 mod summary;
 mod text;
@@ -12,8 +14,10 @@ mod words;
 
 pub use bench::{Bench, Transfer};
 pub use conditions::{Conditions, fingerprint};
+pub use curves::{Curves, Point};
 pub use plan::Plan;
 pub use results::{Results, Run, TransferScores};
+pub use sentences::{failures, findings, reading};
 pub use statistics::{Interval, bootstrap_interval, deviation, mean};
 pub use summary::{Difference, MethodRow, SeedScore, SetSummary, Summary};
 pub use text::{markdown, plain};

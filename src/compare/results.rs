@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::conditions::Conditions;
+use super::curves::Curves;
 use crate::dps::Method;
 use crate::error::{Error, Result};
 
@@ -27,6 +28,9 @@ pub struct Run {
     pub steps: usize,
     /// Why training was given up, if it was.
     pub diverged: Option<String>,
+    /// Empty in files of versions that did not keep them.
+    #[serde(default)]
+    pub curves: Curves,
 }
 
 /// The scores on a file from elsewhere.
@@ -166,6 +170,7 @@ mod tests {
             seconds_per_step: 0.123_456_789,
             steps: 20,
             diverged: None,
+            curves: Curves { loss: vec![(10, 0.1 + 0.2)], validation: vec![(20, 0.5)] },
         }
     }
 
@@ -194,6 +199,14 @@ mod tests {
         results.append(&run(2)).unwrap();
         drop(results);
         assert_eq!(std::fs::read(&path).unwrap(), whole);
+    }
+
+    #[test]
+    fn a_run_of_a_version_without_curves_is_read() {
+        let mut kept = serde_json::to_value(run(1)).unwrap();
+        kept.as_object_mut().unwrap().remove("curves").unwrap();
+        let found: Run = parse(Path::new("runs.jsonl"), kept.to_string().as_bytes(), 2).unwrap();
+        assert_eq!(found.curves, Curves::default());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::curves::Curves;
 use super::plan::Plan;
 use super::results::{Run, Scores};
 use super::statistics::{Interval, bootstrap_interval, deviation, mean};
@@ -20,6 +21,8 @@ pub struct Summary {
     pub sets: Vec<SetSummary>,
     /// By method, in the order of the plan.
     pub seconds_per_step: Vec<Option<f64>>,
+    /// Likewise, the mean over the seeds.
+    pub curves: Vec<Curves>,
 }
 
 /// All methods on the same examples.
@@ -94,21 +97,21 @@ impl Summary {
                 run.transfer.get(index).map(|transfer| transfer.scores.clone())
             }));
         }
-        let seconds_per_step = plan
-            .methods
-            .iter()
-            .map(|method| {
-                let of_plan = |run: &&Run| run.method == *method && plan.seeds.contains(&run.seed);
-                let timed = runs.iter().filter(of_plan).filter(|run| run.diverged.is_none());
-                mean(&timed.map(|run| run.seconds_per_step).collect::<Vec<_>>())
-            })
-            .collect();
+        let complete = |method: &Method| -> Vec<&Run> {
+            let of_plan = |run: &&Run| run.method == *method && plan.seeds.contains(&run.seed);
+            runs.iter().filter(of_plan).filter(|run| run.diverged.is_none()).collect()
+        };
+        let seconds_per_step =
+            |method| mean(&complete(method).iter().map(|run| run.seconds_per_step).collect::<Vec<_>>());
+        let curves =
+            |method| Curves::mean(&complete(method).iter().map(|run| &run.curves).collect::<Vec<_>>());
         Summary {
             metric: metric.to_owned(),
             greater_is_better,
             seeds: plan.seeds.clone(),
             sets,
-            seconds_per_step,
+            seconds_per_step: plan.methods.iter().map(seconds_per_step).collect(),
+            curves: plan.methods.iter().map(curves).collect(),
         }
     }
 }
@@ -192,6 +195,7 @@ mod tests {
             seconds_per_step: 0.5 * seed as f64,
             steps: 4,
             diverged: score.is_none().then(|| "gradients".into()),
+            curves: Curves { loss: vec![(10, seed as f64)], validation: Vec::new() },
         }
     }
 
@@ -210,6 +214,7 @@ mod tests {
         let summary = Summary::new(&plan, &runs, "accuracy", "held-out examples");
         assert_eq!(summary.sets.len(), 2);
         assert_eq!(summary.seconds_per_step, [Some(1.0), Some(1.25)]);
+        assert_eq!([&summary.curves[0].loss[..], &summary.curves[1].loss], [[(10, 2.0)], [(10, 2.5)]]);
         for set in &summary.sets {
             let [full, head] = &set.methods[..] else { panic!("two methods") };
             assert_eq!((full.mean, full.standard_deviation, full.best), (Some(0.5), Some(0.25), Some(0.75)));

@@ -3,19 +3,9 @@
 use std::fmt::Write;
 
 use super::conditions::Conditions;
+use super::sentences::{failures, findings, reading, title};
 use super::summary::{SetSummary, Summary};
 use super::words::milliseconds;
-
-const READING: [&str; 4] = [
-    "A seed is one complete repetition: another random choice of examples, another order of them in training, another \
-     start of the new layers. With the same seed, all methods get exactly the same.",
-    "std dev is the standard deviation, how far single runs typically lie from the mean: where it is large, much depends \
-     on luck.",
-    "The range in brackets is where the average difference would probably lie with other seeds (95 % bootstrap interval); \
-     few seeds make it narrower than it should be.",
-    "\"Could be chance\" means that other seeds might well turn it round. More seeds make it clearer: the same command \
-     with a larger --seeds keeps all finished runs and adds the missing ones.",
-];
 
 /// For a terminal.
 pub fn plain(summary: &Summary) -> String {
@@ -33,7 +23,7 @@ pub fn plain(summary: &Summary) -> String {
             let _ = writeln!(text, "{line}");
         }
         text.push('\n');
-        for line in remarks(set) {
+        for line in failures(set).chain(findings(set)) {
             let _ = writeln!(text, "{line}");
         }
         text.push('\n');
@@ -51,7 +41,7 @@ pub fn markdown(summary: &Summary, conditions: &Conditions) -> String {
         let _ = writeln!(text, "## {}\n", title(summary, set));
         let rows = cells(summary, set, index == 0);
         table(&mut text, &rows);
-        for line in remarks(set) {
+        for line in failures(set).chain(findings(set)) {
             let _ = writeln!(text, "- {line}");
         }
         text.push('\n');
@@ -62,8 +52,7 @@ pub fn markdown(summary: &Summary, conditions: &Conditions) -> String {
     }
     text += "\n## Settings of all runs\n\n";
     let mut rows = vec![vec!["setting".to_owned(), "value".to_owned()]];
-    let set = conditions.settings.iter().filter(|(_, value)| !value.is_null());
-    rows.extend(set.map(|(name, value)| vec![name.clone(), value.to_string().replace('"', "")]));
+    rows.extend(conditions.shown().map(|(name, value)| vec![name.to_owned(), value]));
     table(&mut text, &rows);
     text
 }
@@ -78,15 +67,6 @@ fn table(text: &mut String, rows: &[Vec<String>]) {
         }
     }
     text.push('\n');
-}
-
-fn title(summary: &Summary, set: &SetSummary) -> String {
-    let seeds = match summary.seeds.len() {
-        1 => "1 seed".to_owned(),
-        count => format!("{count} seeds"),
-    };
-    let direction = if summary.greater_is_better { "higher" } else { "lower" };
-    format!("{} on {} ({direction} is better), {seeds}", summary.metric, set.name)
 }
 
 fn cells(summary: &Summary, set: &SetSummary, timed: bool) -> Vec<Vec<String>> {
@@ -107,65 +87,10 @@ fn cells(summary: &Summary, set: &SetSummary, timed: bool) -> Vec<Vec<String>> {
     rows
 }
 
-/// What the numbers of a table do not say.
-fn remarks(set: &SetSummary) -> Vec<String> {
-    let failed = set.methods.iter().filter(|row| !row.failed.is_empty()).map(|row| {
-        let seeds = row.failed.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
-        format!(
-            "{} has no score with seed {seeds}: training diverged; try a smaller --learning-rate",
-            row.method
-        )
-    });
-    let differences = set.differences.iter().map(|difference| {
-        format!("{} against {}: {}.", difference.method, difference.baseline, difference.words)
-    });
-    let alike = !set.differences.is_empty()
-        && set.differences.iter().all(|one| one.seeds > 0 && one.equal == one.seeds);
-    let alike = alike.then(|| {
-        "All methods score exactly the same: perhaps every model gives the same answer to everything. Longer training, or \
-         another --metric-for-best-model, such as f1, may tell them apart."
-            .to_owned()
-    });
-    failed.chain(differences).chain(alike).collect()
-}
-
-/// Explanations of the words that occur.
-fn reading(summary: &Summary) -> impl Iterator<Item = &'static str> {
-    let compared = summary.sets.iter().any(|set| !set.differences.is_empty());
-    let lines = if compared { &READING[..] } else { &READING[..2] };
-    metric_in_words(&summary.metric).into_iter().chain(lines.iter().copied())
-}
-
-fn metric_in_words(metric: &str) -> Option<&'static str> {
-    Some(match metric {
-        "accuracy" => "accuracy is the share of examples that get the right label: 0.87 means 87 of 100.",
-        "f1" => {
-            "f1 goes from 0 to 1; it counts all classes the same, so that a model must also find the rare ones to score \
-             high."
-        }
-        "precision" => {
-            "precision is the share of right answers among the answers of a class, averaged over the classes."
-        }
-        "recall" => {
-            "recall is the share of the examples of a class that are found, averaged over the classes."
-        }
-        "matthews_correlation" => "matthews_correlation is 1 where all labels are right and 0 for guessing.",
-        "spearman" => {
-            "spearman is 1 where the examples are put in exactly the right order and 0 for guessing."
-        }
-        "pearson" => {
-            "pearson is 1 where the predictions rise in step with the right numbers and 0 for guessing."
-        }
-        "mse" => "mse is the mean of the squared errors.",
-        "mae" => "mae is the mean error, whatever its sign.",
-        _ => return None,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compare::{Plan, Run, TransferScores};
+    use crate::compare::{Curves, Plan, Run, TransferScores};
     use crate::dps::Method;
     use crate::train::TrainingArguments;
 
@@ -179,6 +104,7 @@ mod tests {
             seconds_per_step: 0.25,
             steps: 4,
             diverged: None,
+            curves: Curves::default(),
         }
     }
 

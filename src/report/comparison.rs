@@ -1,187 +1,134 @@
 //! `report.html` of a comparison of methods.
 
+use std::path::Path;
+
 use super::html::{escape, facts, given, notice, page, section, table, tiles};
 use super::plot::{DotRow, Series, dots, lines};
-use super::run::Point;
+use super::run::name;
 use super::versions::versions;
+use crate::compare::{
+    Conditions, Curves, MethodRow, Point, SetSummary, Summary, failures, findings, milliseconds, reading,
+};
 
-/// Several methods, each run with several seeds on the same data.
-pub struct ComparisonSummary {
-    /// What the methods are judged by, such as "accuracy".
-    pub metric: String,
-    pub greater_is_better: bool,
-    /// The data and the model by name.
-    pub data: String,
-    pub model: String,
-    pub device: String,
-    /// What all runs have in common, by name.
-    pub settings: Vec<(String, String)>,
-    /// The first is what the others are compared with.
-    pub methods: Vec<MethodSummary>,
-    /// What was found, in sentences.
-    pub findings: Vec<String>,
-}
-
-/// What came of one method.
-pub struct MethodSummary {
-    pub name: String,
-    /// By seed, of the runs that reached their end.
-    pub scores: Vec<(u64, f64)>,
-    pub mean: f64,
-    /// Standard deviation over the seeds.
-    pub deviation: f64,
-    pub best: f64,
-    pub seconds_per_step: Option<f64>,
-    /// Against the first method, in words.
-    pub difference: String,
-    /// Training loss by step, mean over the seeds; may be empty.
-    pub loss: Vec<Point>,
-    /// Validation score by step, mean over the seeds; may be empty.
-    pub validation: Vec<Point>,
-    /// Seeds whose run failed, and why.
-    pub failures: Vec<(u64, String)>,
-}
-
-/// The whole page. Of a comparison that did not reach its end, what there is.
-pub fn comparison_report(comparison: &ComparisonSummary) -> String {
-    let title = format!("Methods compared on {}", comparison.data);
-    let mut body = format!("<h1>Methods compared on {}</h1>\n", given(&comparison.data));
-    body += &failures(comparison);
-    body += &headline(comparison);
-    for finding in &comparison.findings {
-        body += &format!("<p>{}</p>\n", escape(finding));
+/// The whole page.
+pub fn comparison_report(
+    summary: &Summary,
+    conditions: &Conditions,
+    train_file: &Path,
+    model: &Path,
+) -> String {
+    let [data, model] = [train_file, model].map(name);
+    let mut body = format!("<h1>Methods compared on {}</h1>\n", given(&data));
+    // a run that diverged has no score on any set
+    for failure in summary.sets.first().into_iter().flat_map(failures) {
+        body += &notice("bad", &escape(&failure));
     }
-    body += &scores(comparison);
-    body += &curves(comparison);
-    body += &setup(comparison);
-    page(&title, &body)
-}
-
-fn failures(comparison: &ComparisonSummary) -> String {
-    let mut text = String::new();
-    for method in &comparison.methods {
-        for (seed, error) in &method.failures {
-            text += &notice(
-                "bad",
-                &format!(
-                    "<strong>{} with seed {seed} failed</strong>: {}",
-                    escape(&method.name),
-                    escape(error)
-                ),
-            );
-        }
-        if method.scores.is_empty() && method.failures.is_empty() {
-            text += &notice(
-                "warn",
-                &format!("<strong>{}</strong> was not run to its end.", escape(&method.name)),
-            );
-        }
+    body += &headline(summary);
+    for (index, set) in summary.sets.iter().enumerate() {
+        body += &scores(summary, set, index == 0);
     }
-    text
+    body += &curves(summary);
+    body += &section("How to read this", &bullets(reading(summary)));
+    body += &setup(conditions, &data, &model);
+    page(&format!("Methods compared on {data}"), &body)
 }
 
-/// The method with the best mean, of those that have a score.
-fn winner(comparison: &ComparisonSummary) -> Option<&MethodSummary> {
-    let sign = if comparison.greater_is_better { 1.0 } else { -1.0 };
-    let scored =
-        comparison.methods.iter().filter(|method| !method.scores.is_empty() && method.mean.is_finite());
-    scored.max_by(|a, b| (sign * a.mean).total_cmp(&(sign * b.mean)))
+/// The method with the best mean, or all that share it as far as it is shown.
+fn winners<'a>(summary: &Summary, set: &'a SetSummary) -> Vec<&'a MethodRow> {
+    let means = set.methods.iter().filter_map(|row| row.mean);
+    let best = means.reduce(if summary.greater_is_better { f64::max } else { f64::min });
+    set.methods.iter().filter(|row| row.mean.is_some() && number(row.mean) == number(best)).collect()
 }
 
-fn headline(comparison: &ComparisonSummary) -> String {
+fn headline(summary: &Summary) -> String {
     let mut shown = Vec::new();
-    if let Some(best) = winner(comparison) {
-        shown.push((best.name.clone(), format!("best mean {}", comparison.metric)));
-        shown.push((format!("{:.4} ± {:.4}", best.mean, best.deviation), "its mean and deviation".into()));
+    let metric = &summary.metric;
+    match &summary.sets.first().map_or(Vec::new(), |set| winners(summary, set))[..] {
+        [] => {}
+        [best] => {
+            let deviation = best.standard_deviation.map_or(String::new(), |value| format!(" ± {value:.4}"));
+            shown.push((best.method.to_string(), format!("best mean {metric}")));
+            shown.push((format!("{}{deviation}", number(best.mean)), "its mean and deviation".into()));
+        }
+        equal => shown
+            .push((number(equal[0].mean), format!("best mean {metric}, of {} methods alike", equal.len()))),
     }
-    let runs: usize = comparison.methods.iter().map(|method| method.scores.len()).sum();
-    shown.push((comparison.methods.len().to_string(), "methods".into()));
-    shown.push((runs.to_string(), "runs to the end".into()));
+    shown.push((summary.curves.len().to_string(), "methods".into()));
+    shown.push((summary.seeds.len().to_string(), "seeds".into()));
     tiles(&shown)
 }
 
-fn scores(comparison: &ComparisonSummary) -> String {
-    let metric = &comparison.metric;
-    let best = winner(comparison).map(|method| method.name.as_str());
-    let number = |value: f64| if value.is_finite() { format!("{value:.4}") } else { "–".into() };
-    let rows: Vec<Vec<String>> = comparison
-        .methods
-        .iter()
-        .map(|method| {
-            let name = escape(&method.name);
-            let name = if best == Some(&method.name) { format!("<strong>{name}</strong>") } else { name };
-            let seconds = method.seconds_per_step.map_or("–".into(), |seconds| format!("{seconds:.2}"));
-            if method.scores.is_empty() {
-                return vec![name, "0".into(), "–".into(), "–".into(), "–".into(), seconds, String::new()];
-            }
-            vec![
-                name,
-                method.scores.len().to_string(),
-                number(method.mean),
-                number(method.deviation),
-                number(method.best),
-                seconds,
-                escape(&method.difference),
-            ]
-        })
-        .collect();
-    let mean = format!("mean {metric}");
-    let first = comparison.methods.first().map_or("the first", |method| &method.name);
-    let difference = format!("difference from {first}");
-    let head = ["method", "runs", &mean, "deviation", "best", "seconds a step", &difference];
-    let mut text = table("Scores by method, over the seeds", 1, &head, &rows);
-    let dot_rows: Vec<DotRow> = comparison
-        .methods
-        .iter()
-        .map(|method| DotRow {
-            name: method.name.clone(),
-            values: method.scores.iter().map(|(_, score)| *score).collect(),
-            mean: if method.scores.is_empty() { f64::NAN } else { method.mean },
-            deviation: method.deviation,
-        })
-        .collect();
-    text += &dots("Every run", metric, &dot_rows).unwrap_or_default();
-    text += &by_seed(comparison);
-    section("Scores", &text)
+fn number(value: Option<f64>) -> String {
+    value.map_or("–".into(), |value| format!("{value:.4}"))
 }
 
-fn by_seed(comparison: &ComparisonSummary) -> String {
-    let mut seeds: Vec<u64> =
-        comparison.methods.iter().flat_map(|method| method.scores.iter().map(|(seed, _)| *seed)).collect();
-    seeds.sort_unstable();
-    seeds.dedup();
-    let head: Vec<String> =
-        std::iter::once("method".to_owned()).chain(seeds.iter().map(|seed| format!("seed {seed}"))).collect();
-    let rows: Vec<Vec<String>> = comparison
-        .methods
-        .iter()
-        .map(|method| {
-            let score = |seed: &u64| {
-                let found = method.scores.iter().find(|(of, _)| of == seed);
-                found.map_or("–".into(), |(_, score)| format!("{score:.4}"))
-            };
-            std::iter::once(escape(&method.name)).chain(seeds.iter().map(score)).collect()
-        })
-        .collect();
+/// Times are the same for all sets, and shown with one.
+fn scores(summary: &Summary, set: &SetSummary, timed: bool) -> String {
+    let metric = &summary.metric;
+    let winners = winners(summary, set);
+    let row = |(row, seconds): (&MethodRow, &Option<f64>)| {
+        let tag = if matches!(winners[..], [best] if best == row) { "strong" } else { "span" };
+        let method = format!("<{tag} class=\"method\">{}</{tag}>", row.method);
+        let mut cells = vec![
+            method,
+            row.scores.len().to_string(),
+            number(row.mean),
+            number(row.standard_deviation),
+            number(row.best),
+        ];
+        if timed {
+            cells.push(seconds.map_or("–".into(), milliseconds));
+        }
+        cells
+    };
+    let rows: Vec<Vec<String>> = set.methods.iter().zip(&summary.seconds_per_step).map(row).collect();
+    let mean = format!("mean {metric}");
+    let mut head = vec!["method", "runs", &mean, "std dev", "best"];
+    if timed {
+        head.push("time per step");
+    }
+    let direction = if summary.greater_is_better { "higher" } else { "lower" };
+    let mut text = table(&format!("By method, over the seeds; {direction} is better"), 1, &head, &rows);
+    text += &bullets(findings(set));
+    let dot_row = |row: &MethodRow| DotRow {
+        name: row.method.to_string(),
+        values: row.scores.iter().map(|one| one.score).collect(),
+        mean: row.mean,
+        deviation: row.standard_deviation,
+    };
+    let dot_rows: Vec<DotRow> = set.methods.iter().map(dot_row).collect();
+    text += &dots(&format!("Every run on {}", set.name), metric, &dot_rows).unwrap_or_default();
+    text += &by_seed(summary, set);
+    section(&format!("Scores on {}", set.name), &text)
+}
+
+fn by_seed(summary: &Summary, set: &SetSummary) -> String {
+    let seeds = summary.seeds.iter().map(|seed| format!("seed {seed}"));
+    let head: Vec<String> = std::iter::once("method".to_owned()).chain(seeds).collect();
+    let row = |row: &MethodRow| {
+        let score = |seed: &u64| number(row.scores.iter().find(|one| one.seed == *seed).map(|one| one.score));
+        let method = format!("<span class=\"method\">{}</span>", row.method);
+        std::iter::once(method).chain(summary.seeds.iter().map(score)).collect()
+    };
+    let rows: Vec<Vec<String>> = set.methods.iter().map(row).collect();
     let head: Vec<&str> = head.iter().map(String::as_str).collect();
-    let table = table(&format!("{} of each run", comparison.metric), 1, &head, &rows);
+    let table = table(&format!("{} of each run", summary.metric), 1, &head, &rows);
     format!("<details><summary>Scores of each run</summary>\n{table}</details>\n")
 }
 
-fn curves(comparison: &ComparisonSummary) -> String {
-    let series = |points: fn(&MethodSummary) -> &Vec<Point>, marked| -> Vec<Series> {
-        comparison
-            .methods
-            .iter()
-            .map(|method| Series::new(&method.name, points(method).clone(), marked))
-            .collect()
+fn curves(summary: &Summary) -> String {
+    let methods = summary.sets.first().map_or(&[][..], |set| &set.methods);
+    let series = |points: fn(&Curves) -> &Vec<Point>, marked| -> Vec<Series> {
+        let points = |of: &Curves| points(of).iter().map(|(step, value)| (*step as f64, *value)).collect();
+        let one = |(row, of): (&MethodRow, &Curves)| Series::new(&row.method.to_string(), points(of), marked);
+        methods.iter().zip(&summary.curves).map(one).collect()
     };
     let plots: String = [
-        lines("Training loss, mean over the seeds", ["step", "loss"], &series(|method| &method.loss, false)),
+        lines("Training loss, mean over the seeds", ["step", "loss"], &series(|of| &of.loss, false)),
         lines(
             "Validation score, mean over the seeds",
-            ["step", &comparison.metric],
-            &series(|method| &method.validation, true),
+            ["step", &summary.metric],
+            &series(|of| &of.validation, true),
         ),
     ]
     .into_iter()
@@ -193,71 +140,104 @@ fn curves(comparison: &ComparisonSummary) -> String {
     section("Curves", &format!("<div class=\"plots\">\n{plots}</div>\n"))
 }
 
-fn setup(comparison: &ComparisonSummary) -> String {
-    let what = [
-        ("data".to_owned(), given(&comparison.data)),
-        ("model".to_owned(), given(&comparison.model)),
-        ("device".to_owned(), escape(&comparison.device)),
-    ];
-    let escaped = |pairs: &[(String, String)]| -> Vec<(String, String)> {
-        pairs.iter().map(|(name, value)| (name.clone(), escape(value))).collect()
+/// Options of the command line are set as such, and not broken at their hyphens.
+fn bullets<T: AsRef<str>>(lines: impl Iterator<Item = T>) -> String {
+    let word = |word: &str| match word.split_once("--") {
+        Some(("", name)) => {
+            let end = name.trim_end_matches(|last: char| !last.is_alphanumeric()).len();
+            format!("<code>--{}</code>{}", escape(&name[..end]), escape(&name[end..]))
+        }
+        _ => escape(word),
     };
+    let item = |line: T| {
+        let words: Vec<String> = line.as_ref().split(' ').map(word).collect();
+        format!("<li>{}</li>\n", words.join(" "))
+    };
+    let items: String = lines.map(item).collect();
+    if items.is_empty() { items } else { format!("<ul>\n{items}</ul>\n") }
+}
+
+fn setup(conditions: &Conditions, data: &str, model: &str) -> String {
+    let what = [("training data".to_owned(), given(data)), ("model".to_owned(), given(model))];
+    let escaped = |(name, value): (&str, String)| (name.to_owned(), escape(&value));
+    let settings: Vec<(String, String)> = conditions.shown().map(escaped).collect();
+    let made_with: Vec<(String, String)> =
+        versions().into_iter().map(|(name, version)| (name, escape(&version))).collect();
     let tables = format!(
         "{}{}{}",
         facts("Comparison", &what),
-        facts("Versions", &escaped(&versions())),
-        facts("Settings of all runs", &escaped(&comparison.settings))
+        facts("Versions", &made_with),
+        facts("Settings of all runs", &settings)
     );
-    section("What was run", &format!("<div class=\"plots\">\n{tables}</div>\n"))
+    section("What was run", &format!("<div class=\"setup\">\n{tables}</div>\n"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::compare::{Plan, Run, TransferScores};
+    use crate::dps::Method;
+    use crate::train::TrainingArguments;
 
-    fn method(name: &str, scores: &[f64], failures: Vec<(u64, String)>) -> MethodSummary {
-        MethodSummary {
-            name: name.into(),
-            scores: (1..).zip(scores.iter().copied()).collect(),
-            mean: scores.iter().sum::<f64>() / scores.len() as f64,
-            deviation: 0.01,
-            best: scores.iter().copied().fold(f64::NAN, f64::max),
-            seconds_per_step: Some(0.5),
-            difference: "+0.01 <p>".into(),
-            loss: Vec::new(),
-            validation: vec![(10.0, 0.8), (20.0, 0.9)],
-            failures,
+    fn run(method: Method, seed: u64, score: Option<f64>) -> Run {
+        let scores = [("accuracy".to_owned(), score)];
+        Run {
+            method,
+            seed,
+            scores: scores.clone().into(),
+            transfer: vec![TransferScores { file: "<i>.csv".into(), scores: scores.into() }],
+            seconds_per_step: 0.25,
+            steps: 4,
+            diverged: score.is_none().then(|| "gradients".into()),
+            curves: Curves { loss: vec![(1, 0.7), (4, 0.5)], validation: vec![(4, 0.5)] },
         }
     }
 
-    fn comparison(methods: Vec<MethodSummary>) -> ComparisonSummary {
-        ComparisonSummary {
-            metric: "accuracy".into(),
-            greater_is_better: true,
-            data: "<b>.csv".into(),
-            model: "minilm".into(),
-            device: "CPU".into(),
-            settings: vec![("seeds".into(), "1, 2".into())],
-            methods,
-            findings: vec!["dps-dense & full differ".into()],
-        }
+    fn report(methods: Vec<Method>, runs: &[Run]) -> String {
+        let plan = Plan::new(methods, vec![1, 2]).unwrap();
+        let summary = Summary::new(&plan, runs, "accuracy", "held-out examples");
+        let further = serde_json::Map::from_iter([("device".to_owned(), "<b>CPU".into())]);
+        let arguments = TrainingArguments::default();
+        let conditions = Conditions::new(&arguments, further, "model".into(), "data".into());
+        comparison_report(&summary, &conditions, Path::new("/home/someone/<b>.csv"), Path::new("minilm"))
     }
 
     #[test]
     fn the_best_method_is_named_and_failures_come_first() {
-        let failed = vec![(2, "no number at step 7".to_owned())];
-        let methods = vec![method("full", &[0.8, 0.82], vec![]), method("dps-dense", &[0.9], failed)];
-        let html = comparison_report(&comparison(methods));
-        assert!(html.contains("<dd>dps-dense</dd>") && html.contains("dps-dense with seed 2 failed"));
-        assert!(
-            !html.contains("<b>.csv") && !html.contains("+0.01 <p>") && html.contains("dps-dense &amp; full")
-        );
-        assert!(html.find("failed").unwrap() < html.find("<h2>").unwrap());
+        let runs = [
+            run(Method::Full, 1, Some(0.8)),
+            run(Method::DpsDense, 1, Some(0.9)),
+            run(Method::Full, 2, Some(0.82)),
+            run(Method::DpsDense, 2, None),
+        ];
+        let html = report(vec![Method::Full, Method::DpsDense], &runs);
+        assert!(html.contains("<dd>dps-dense</dd>") && html.contains("dps-dense has no score with seed 2"));
+        assert!(html.find("has no score").unwrap() < html.find("<h2>").unwrap());
+        for expected in [
+            "Scores on held-out examples",
+            "Scores on &lt;i&gt;.csv",
+            "dps-dense against full: accuracy",
+            "Training loss, mean",
+            "Validation score, mean",
+            "<td>&lt;b&gt;CPU</td>",
+        ] {
+            assert!(html.contains(expected), "{expected} in {html}");
+        }
+        assert!(!html.contains("<b>") && !html.contains("<i>") && !html.contains("someone"));
+    }
+
+    #[test]
+    fn nobody_wins_a_draw() {
+        let draw = [Method::Full, Method::Head].map(|method| run(method, 1, Some(0.5)));
+        let html = report(vec![Method::Full, Method::Head], &draw);
+        assert!(html.contains("best mean accuracy, of 2 methods alike") && !html.contains("<strong class"));
+        assert!(html.contains("another <code>--metric-for-best-model</code>, such"), "{html}");
     }
 
     #[test]
     fn methods_without_a_score_are_shown_as_such() {
-        let html = comparison_report(&comparison(vec![method("full", &[], vec![])]));
-        assert!(html.contains("was not run to its end") && !html.contains("NaN"));
+        let html = report(vec![Method::Full], &[run(Method::Full, 1, None), run(Method::Full, 2, None)]);
+        assert!(html.contains("full has no score with seed 1, 2") && !html.contains("NaN"));
+        assert!(!html.contains("best mean") && !html.contains("Training loss"));
     }
 }

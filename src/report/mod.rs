@@ -1,4 +1,4 @@
-//! What is written down of a run, from its events alone.
+//! What is written down of a run, from its events alone, and of a comparison.
 
 mod comparison;
 mod confusion;
@@ -13,8 +13,8 @@ mod setup;
 mod subnetwork_map;
 mod versions;
 
-pub use comparison::{ComparisonSummary, MethodSummary, comparison_report};
+pub use comparison::comparison_report;
 pub use mistakes::{Mistake, Mistakes};
 pub use model_card::model_card;
 pub use run::RunSummary;
-pub use run_report::run_report;
+pub use run_report::{is_of_a_failed_run, run_report};

@@ -2,8 +2,8 @@
 
 use super::run::{Evaluation, History, RunSummary, Start, part_name};
 use super::versions::versions;
-use crate::train::Part;
 use crate::train::metrics::Scores;
+use crate::train::{ClassWeights, Part};
 
 /// A confusion matrix of more classes than this is left to the report.
 const MOST_CLASSES: usize = 12;
@@ -138,7 +138,7 @@ fn confusion(confusion: &[Vec<usize>], labels: &[String]) -> String {
 fn training(start: &Start, history: &History) -> String {
     let arguments = start.arguments;
     let [train, validation, test] = start.examples;
-    let rows: [(&str, String); 12] = [
+    let mut rows = vec![
         ("examples: train, validation, test", format!("{train}, {validation}, {test}")),
         ("device", plain(start.device)),
         ("steps planned", start.max_steps.to_string()),
@@ -155,6 +155,9 @@ fn training(start: &Start, history: &History) -> String {
         ("max length", arguments.max_length.to_string()),
         ("seed", arguments.seed.to_string()),
     ];
+    if arguments.class_weights == ClassWeights::Balanced {
+        rows.push(("class weights", "balanced".into()));
+    }
     let mut text = String::from("## Training\n\n| setting | value |\n|---|---|\n");
     for (name, value) in rows {
         text += &format!("| {name} | {value} |\n");

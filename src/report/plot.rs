@@ -17,7 +17,7 @@ use super::run::Point;
 const MOST_POINTS: usize = 600;
 
 /// By the order of the series: how each is drawn, so that they differ without colour too.
-const DASHES: [&str; 4] = ["", "7 4", "2 4", "9 3 2 3"];
+const DASHES: [&str; 8] = ["", "7 4", "2 4", "9 3 2 3", "14 4", "9 3 2 3 2 3", "5 2", "1 2"];
 const MARKERS: [MarkerShape; 4] =
     [MarkerShape::Circle, MarkerShape::Square, MarkerShape::Triangle, MarkerShape::Diamond];
 const COLOURS: usize = 8;
@@ -73,12 +73,12 @@ pub fn lines(title: &str, [x, y]: [&str; 2], series: &[Series]) -> Option<String
     Some(figure(title, &legend, &svg(plots, layout, &description)))
 }
 
-/// Rows of dots with the mean of each row and its standard deviation.
+/// Rows of dots with the mean of each row and its standard deviation, where there are any.
 pub struct DotRow {
     pub name: String,
     pub values: Vec<f64>,
-    pub mean: f64,
-    pub deviation: f64,
+    pub mean: Option<f64>,
+    pub deviation: Option<f64>,
 }
 
 /// One row of dots for each name, the first on top. Nothing where no value is a number.
@@ -89,16 +89,16 @@ pub fn dots(title: &str, x: &str, rows: &[DotRow]) -> Option<String> {
     let mut means = Vec::new();
     for (row, one) in rows.iter().enumerate() {
         values.extend(one.values.iter().filter(|value| usable(**value)).map(|value| (*value, height(row))));
-        if usable(one.mean) && usable(one.deviation) {
-            means.push((row, one));
+        if let Some(mean) = one.mean.filter(|mean| usable(*mean)) {
+            means.push((row, mean, one.deviation.filter(|deviation| usable(*deviation)).unwrap_or(0.0)));
         }
     }
     if values.is_empty() {
         return None;
     }
     let mean = ScatterPlot::new()
-        .with_data(means.iter().map(|(row, one)| (one.mean, height(*row))).collect::<Vec<Point>>())
-        .with_x_err(means.iter().map(|(_, one)| one.deviation).collect::<Vec<f64>>())
+        .with_data(means.iter().map(|(row, mean, _)| (*mean, height(*row))).collect::<Vec<Point>>())
+        .with_x_err(means.iter().map(|(_, _, deviation)| *deviation).collect::<Vec<f64>>())
         .with_color(colour(1))
         .with_size(5.0)
         .with_marker(MarkerShape::Diamond);
@@ -106,8 +106,8 @@ pub fn dots(title: &str, x: &str, rows: &[DotRow]) -> Option<String> {
         ScatterPlot::new().with_data(values).with_color(colour(0)).with_size(4.0).with_marker_opacity(0.75);
     let plots = vec![Plot::Scatter(mean), Plot::Scatter(single)];
     let names: Vec<String> = rows.iter().rev().map(|row| row.name.clone()).collect();
-    let size = [560.0, 90.0 + 34.0 * count as f64];
-    let layout = framed(Layout::auto_from_plots(&plots), size)
+    let size = [480.0, 90.0 + 34.0 * count as f64];
+    let layout = framed(with_width_of_its_own(&plots), size)
         .with_x_label(x)
         .with_y_axis_min(0.5)
         .with_y_axis_max(count as f64 + 0.5)
@@ -115,6 +115,17 @@ pub fn dots(title: &str, x: &str, rows: &[DotRow]) -> Option<String> {
     let legend =
         format!("{}{}", mark_entry(0, "●", "one run"), mark_entry(1, "◆", "mean ± standard deviation"));
     Some(figure(title, &legend, &svg(plots, layout, &format!("{title}: {x} of each method"))))
+}
+
+/// Equal values have no range, but the axis must have one for them to stand on.
+fn with_width_of_its_own(plots: &[Plot]) -> Layout {
+    let layout = Layout::auto_from_plots(plots);
+    let (low, high) = layout.x_range;
+    if high - low > 1e-9 * high.abs().max(low.abs()) {
+        return layout;
+    }
+    let room = 0.05 * high.abs().max(0.1);
+    layout.with_x_axis_min(low - room).with_x_axis_max(high + room)
 }
 
 /// Finite and small enough that an axis can be laid out.
@@ -165,6 +176,8 @@ fn svg(plots: Vec<Plot>, layout: Layout, description: &str) -> String {
     // names within one SVG are names within the whole page
     let name: String = description.chars().filter(char::is_ascii_alphanumeric).collect();
     let drawn = drawn.replace("kuva-clip-", &format!("{name}-clip-"));
+    // all points lie within the axes, and a mark on an axis is to be seen whole
+    let drawn = drawn.replace(" clip-path=\"", " data-clip=\"");
     // a view box in place of a fixed size lets the page scale the plot
     let value = |attribute: &str| {
         let (_, rest) = drawn.split_once(&format!(" {attribute}=\""))?;
@@ -188,9 +201,9 @@ fn figure(title: &str, legend: &str, svg: &str) -> String {
 fn legend_entry(index: usize, marked: bool, name: &str) -> String {
     let mark = if marked { ["●", "■", "▲", "◆"][index % MARKERS.len()] } else { "" };
     format!(
-        "<span class=\"key\"><svg width=\"26\" height=\"10\" aria-hidden=\"true\"><line x1=\"0\" y1=\"5\" x2=\"26\" \
-         y2=\"5\" stroke=\"{colour}\" stroke-width=\"2\" stroke-dasharray=\"{}\"/></svg><span \
-         style=\"color:{colour}\" aria-hidden=\"true\">{mark}</span> {}</span> ",
+        "<span class=\"key\"><svg width=\"26\" height=\"12\" aria-hidden=\"true\"><line x1=\"0\" y1=\"6\" x2=\"26\" \
+         y2=\"6\" stroke=\"{colour}\" stroke-width=\"2\" stroke-dasharray=\"{}\"/><text x=\"13\" y=\"10\" \
+         text-anchor=\"middle\" font-size=\"12\" fill=\"{colour}\">{mark}</text></svg> {}</span> ",
         DASHES[index % DASHES.len()],
         escape(name),
         colour = colour(index),
@@ -233,7 +246,7 @@ mod tests {
     fn names_are_escaped() {
         let plot = drawn(vec![(1.0, 1.0), (2.0, 0.5)]).unwrap();
         assert!(!plot.contains("<b>") && plot.contains("&lt;b&gt;loss&lt;/b&gt;"));
-        let row = DotRow { name: "<i>\"".into(), values: vec![0.5], mean: 0.5, deviation: 0.0 };
+        let row = DotRow { name: "<i>\"".into(), values: vec![0.5], mean: Some(0.5), deviation: None };
         assert!(!dots("Scores", "accuracy", &[row]).unwrap().contains("<i>"));
     }
 }

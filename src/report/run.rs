@@ -24,9 +24,13 @@ pub struct RunSummary<'a> {
 impl RunSummary<'_> {
     /// The names of the data file and the model, without the folders that they lie in.
     pub fn names(&self) -> [String; 2] {
-        [self.train_file, self.model]
-            .map(|path| path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned())
+        [self.train_file, self.model].map(name)
     }
+}
+
+/// The last part of a path.
+pub fn name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
 /// A value at a step.

@@ -33,7 +33,7 @@ pub fn setup(run: &RunSummary, history: &History) -> String {
     let made_with: Vec<(String, String)> =
         versions().into_iter().map(|(name, version)| (name, escape(&version))).collect();
     let tables = format!("{}{}{settings}", facts("Run", &what), facts("Versions", &made_with));
-    section("What was run", &format!("<div class=\"plots\">\n{tables}</div>\n"))
+    section("What was run", &format!("<div class=\"setup\">\n{tables}</div>\n"))
 }
 
 /// Every setting by the name that the command line and the configuration file have for it.

@@ -179,4 +179,13 @@ mod tests {
         assert!(grouped * 10 < random * 7, "{grouped} of {random}");
         assert_ne!(length_grouped_order(&lengths, 16, 0, 1), length_grouped_order(&lengths, 16, 1, 1));
     }
+
+    /// As tests/pytorch/compare.py draws it, so that it trains in the same order.
+    #[test]
+    fn the_order_is_that_of_the_pytorch_reference() {
+        let lengths: Vec<usize> = (0..40).map(|row| row * 7 % 13).collect();
+        let order = length_grouped_order(&lengths, 16, 1, 2);
+        assert_eq!(order[..8], [37, 22, 9, 7, 31, 3, 29, 14]);
+        assert_eq!(order[32..], [11, 18, 38, 8, 32, 15, 13, 39]);
+    }
 }

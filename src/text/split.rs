@@ -175,6 +175,14 @@ mod tests {
         }
     }
 
+    /// As tests/pytorch/compare.py draws them, so that it trains on the same examples.
+    #[test]
+    fn a_subsample_is_that_of_the_pytorch_reference() {
+        let examples = |total: usize| (0..total).map(|line| example(line, String::new(), None)).collect();
+        assert_eq!(lines(&subsample(examples(20), 5, 1)), [0, 5, 6, 17, 18]);
+        assert_eq!(lines(&subsample(examples(1000), 5, 3)), [196, 224, 229, 341, 810]);
+    }
+
     #[test]
     fn a_regression_is_split_evenly_over_its_values() {
         let examples =

@@ -1,0 +1,64 @@
+//! How runs went, step by step.
+
+use serde::{Deserialize, Serialize};
+
+/// A value at a step.
+pub type Point = (usize, f64);
+
+/// What was measured of a run on its way; or the mean of that over several runs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Curves {
+    /// In training.
+    pub loss: Vec<Point>,
+    /// What runs are compared by, on the validation examples.
+    pub validation: Vec<Point>,
+}
+
+impl Curves {
+    /// A value that is no finite number is left out: JSON has no way to write it.
+    pub fn add(points: &mut Vec<Point>, step: usize, value: f64) {
+        if value.is_finite() {
+            points.push((step, value));
+        }
+    }
+
+    /// At the steps that all runs have, since a mean of other runs at each step would jump.
+    pub fn mean(runs: &[&Curves]) -> Curves {
+        Curves { loss: mean(runs, |run| &run.loss), validation: mean(runs, |run| &run.validation) }
+    }
+}
+
+/// Runs without a point are passed over: they have no validation examples, or are of an earlier version.
+fn mean(runs: &[&Curves], points: fn(&Curves) -> &Vec<Point>) -> Vec<Point> {
+    let curves: Vec<&Vec<Point>> = runs.iter().map(|run| points(run)).filter(|one| !one.is_empty()).collect();
+    let Some((first, others)) = curves.split_first() else { return Vec::new() };
+    let at = |curve: &[Point], step: usize| curve.iter().find(|point| point.0 == step).map(|point| point.1);
+    let mean = |(step, value): &Point| {
+        let sum = others.iter().try_fold(*value, |sum, other| Some(sum + at(other, *step)?))?;
+        Some((*step, sum / curves.len() as f64))
+    };
+    first.iter().filter_map(mean).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mean_has_the_steps_that_all_runs_have() {
+        let run = |loss: &[Point]| Curves { loss: loss.to_vec(), validation: Vec::new() };
+        let runs = [run(&[(10, 1.0), (20, 0.5), (25, 9.0)]), run(&[(10, 0.5), (20, 0.0)]), run(&[])];
+        let found = Curves::mean(&runs.each_ref());
+        assert_eq!(found, run(&[(10, 0.75), (20, 0.25)]));
+        assert_eq!(Curves::mean(&[]), Curves::default());
+    }
+
+    #[test]
+    fn what_is_no_number_is_left_out() {
+        let mut points = Vec::new();
+        for (step, value) in [(1, 0.5), (2, f64::NAN), (3, f64::INFINITY)] {
+            Curves::add(&mut points, step, value);
+        }
+        assert_eq!(points, [(1, 0.5)]);
+    }
+}
