@@ -9,7 +9,7 @@ import { chromium } from "playwright-core";
 import { serve } from "../../scripts/serve.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
-const FLAGS = [
+export const FLAGS = [
   "--no-sandbox",
   "--enable-unsafe-webgpu",
   "--use-webgpu-adapter=swiftshader",
