@@ -66,7 +66,8 @@ describe("a host's GPUDevice", () => {
       const { data, outcome, Subtune, tinyModel } = await import("/www/tests/browser/page.js");
       const adapter = await navigator.gpu.requestAdapter();
       const { maxStorageBufferBindingSize, maxBufferSize } = adapter.limits;
-      const device = await adapter.requestDevice({ requiredLimits: { maxStorageBufferBindingSize, maxBufferSize } });
+      const requiredLimits = { maxStorageBufferBindingSize, maxBufferSize };
+      const device = await adapter.requestDevice({ requiredFeatures: ["timestamp-query"], requiredLimits });
       let made = 0;
       const { createBuffer } = GPUDevice.prototype;
       GPUDevice.prototype.createBuffer = function (descriptor) {
@@ -92,6 +93,18 @@ describe("a host's GPUDevice", () => {
     assert.deepEqual([found.lost, found.same], [false, true]);
     assert.ok(found.made > 10, `${found.made} buffers`);
     assert.deepEqual([found.inWorker.name, /worker: false/.test(found.inWorker.message)], ["InvalidArgument", true]);
+    await page.close();
+  });
+
+  it("is refused by name where it lacks what is needed", async () => {
+    const { page } = await open();
+    const found = await page.evaluate(async () => {
+      const { outcome, Subtune, tinyModel } = await import("/www/tests/browser/page.js");
+      const device = await (await navigator.gpu.requestAdapter()).requestDevice();
+      return outcome(Subtune.load({ model: await tinyModel(), device, worker: false }));
+    });
+    assert.equal(found.name, "WebGpuUnavailable", found.message);
+    assert.match(found.message, /timestamp/);
     await page.close();
   });
 });
