@@ -13,10 +13,16 @@ for (const device of ["cpu", "webgpu"]) {
       const counts = await page.evaluate(async (device) => {
         let [buffers, bytes] = [0, 0];
         const sizes = new WeakMap();
+        // a buffer that nothing refers to any more is given back too
+        const collected = new FinalizationRegistry((size) => {
+          buffers--;
+          bytes -= size;
+        });
         const { createBuffer } = GPUDevice.prototype;
         GPUDevice.prototype.createBuffer = function (descriptor) {
           const buffer = createBuffer.call(this, descriptor);
           sizes.set(buffer, descriptor.size);
+          collected.register(buffer, descriptor.size, buffer);
           buffers++;
           bytes += descriptor.size;
           return buffer;
@@ -27,6 +33,7 @@ for (const device of ["cpu", "webgpu"]) {
             buffers--;
             bytes -= sizes.get(this);
             sizes.delete(this);
+            collected.unregister(this);
           }
           return destroy.call(this);
         };
@@ -40,6 +47,10 @@ for (const device of ["cpu", "webgpu"]) {
           await tuner.train({ data: data(), maxLength: 32, maxSteps: 1, layers: 1, validationSplit: 0, testSplit: 0 }).result;
           await tuner.predict(["good"]);
           await tuner.dispose();
+          for (let times = 0; times < 3; times++) {
+            gc();
+            await new Promise((resolve) => setTimeout(resolve, 50));
+          }
           // the engine is there already: this gives its memory
           const { memory } = await init();
           counts.push({ buffers, bytes, wasm: memory.buffer.byteLength });
