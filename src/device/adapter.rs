@@ -15,6 +15,8 @@ pub struct AdapterSummary {
     pub max_binding_bytes: u64,
     /// Storage buffers that one kernel may bind.
     pub max_storage_buffers: u32,
+    /// A feature that burn cannot do without and the adapter lacks.
+    pub lacks: Option<String>,
 }
 
 impl AdapterSummary {
@@ -25,11 +27,16 @@ impl AdapterSummary {
         AdapterSummary {
             software: info.device_type == wgpu::DeviceType::Cpu
                 || emulated.iter().any(|known| name.contains(known)),
-            name: info.name,
+            // browsers often keep it to themselves
+            name: if info.name.is_empty() { "a WebGPU adapter without a name".into() } else { info.name },
             backend: format!("{:?}", info.backend),
             driver: format!("{} {}", info.driver, info.driver_info).trim().to_owned(),
             max_binding_bytes: limits.max_storage_buffer_binding_size.min(limits.max_buffer_size),
             max_storage_buffers: limits.max_storage_buffers_per_shader_stage,
+            // cubecl measures its kernels, and in a browser panics where it cannot
+            lacks: (cfg!(target_arch = "wasm32")
+                && !adapter.features().contains(wgpu::Features::TIMESTAMP_QUERY))
+            .then(|| "timestamp-query".into()),
         }
     }
 }

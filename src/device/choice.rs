@@ -100,16 +100,21 @@ pub async fn choose(choice: &DeviceChoice) -> Result<Chosen> {
     };
     let (index, reason) = match choice {
         DeviceChoice::Cpu => unreachable!("returned above"),
-        DeviceChoice::Auto => match summaries.iter().position(|one| !one.software) {
+        DeviceChoice::Auto => match summaries.iter().position(|one| !one.software && one.lacks.is_none()) {
             Some(index) => (index, "it is the first real GPU".to_owned()),
             None if summaries.is_empty() => {
                 return Ok(Chosen::cpu("no GPU was found".into()));
             }
             None => {
                 let only = names();
-                return Ok(Chosen::cpu(format!(
-                    "no real GPU was found, and the CPU is faster than the software adapter ({only})"
-                )));
+                let why = match summaries.iter().find(|one| !one.software).and_then(|one| one.lacks.as_ref())
+                {
+                    Some(feature) => format!("the GPU ({only}) lacks {feature}"),
+                    None => format!(
+                        "no real GPU was found, and the CPU is faster than the software adapter ({only})"
+                    ),
+                };
+                return Ok(Chosen::cpu(why));
             }
         },
         DeviceChoice::Gpu if summaries.is_empty() => {
@@ -132,6 +137,12 @@ pub async fn choose(choice: &DeviceChoice) -> Result<Chosen> {
     };
     let adapter = found.into_iter().nth(index).expect("the index is of this list");
     let summary = summaries.into_iter().nth(index).expect("the index is of this list");
+    if let Some(feature) = &summary.lacks {
+        return Err(Error::Device(format!(
+            "{} lacks {feature}, which the engine needs; use another browser or GPU, or the CPU",
+            summary.name
+        )));
+    }
     let (device, health) = open(instance, adapter, &summary).await?;
     Ok(Chosen { device, adapter: Some(summary), reason, health })
 }
@@ -177,6 +188,7 @@ mod tests {
             software: false,
             max_binding_bytes: 128 << 20,
             max_storage_buffers: 8,
+            lacks: None,
         };
         let chosen = Chosen { adapter: Some(adapter), ..Chosen::cpu(String::new()) };
         chosen.check_tensor(47_000_000).unwrap();

@@ -42,8 +42,10 @@ impl Default for Settings {
 
 impl Settings {
     pub fn new(value: JsValue) -> std::result::Result<Self, JsValue> {
-        let settings: Settings =
+        // by way of JSON, as serde_wasm_bindgen passes over names that are unknown
+        let json: serde_json::Value =
             serde_wasm_bindgen::from_value(value).map_err(|error| misused(&error.to_string()))?;
+        let settings: Settings = serde_json::from_value(json).map_err(|error| misused(&error.to_string()))?;
         settings.shares().check().map_err(thrown)?;
         Ok(settings)
     }

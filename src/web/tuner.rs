@@ -276,8 +276,8 @@ fn row(example: &Example, prediction: &Prediction, labels: &[String]) -> Value {
 fn said(prediction: &Prediction, labels: &[String]) -> Value {
     match prediction {
         Prediction::Classes(probabilities) => {
-            let label = prediction.class().and_then(|class| labels.get(class));
-            json!({ "label": label, "probabilities": probabilities })
+            let class = prediction.class().unwrap_or_default();
+            json!({ "label": labels.get(class), "score": probabilities.get(class), "probabilities": probabilities })
         }
         Prediction::Value(value) => json!({ "value": value }),
     }
