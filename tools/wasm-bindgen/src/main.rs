@@ -3,7 +3,7 @@
 
 use std::process::ExitCode;
 
-use walrus::{ExportItem, Module, RefType};
+use walrus::{Module, RefType};
 use wasm_bindgen_cli_support::Bindgen;
 
 fn main() -> ExitCode {
@@ -35,13 +35,19 @@ fn bind(input: &str, output: &str) -> Result<(), String> {
         .map_err(|error| format!("{error:#}"))
 }
 
-/// wasm-opt 108, which Debian 12 has, exports a module's first table in place of its table of JavaScript values.
+/// wasm-opt 108, which Debian 12 has, exports a module's first table in place of its table of JavaScript values. Only the
+/// index is changed: writing the module anew would undo the order that makes it small.
 fn mend(file: &str) -> Result<(), String> {
-    const EXPORT: &str = "__wbindgen_externrefs";
-    let mut module = Module::from_file(file).map_err(|error| format!("{error:#}"))?;
-    let table = module.tables.iter().find(|table| table.element_ty == RefType::EXTERNREF);
-    let table = table.ok_or("has no table of JavaScript values")?.id();
-    let export = module.exports.iter_mut().find(|export| export.name == EXPORT);
-    export.ok_or(format!("has no export {EXPORT}"))?.item = ExportItem::Table(table);
-    module.emit_wasm_file(file).map_err(|error| format!("{error:#}"))
+    // as in the export section: length, name, kind 1 for a table, then its index
+    const EXPORT: &[u8] = b"\x15__wbindgen_externrefs\x01";
+    let mut bytes = std::fs::read(file).map_err(|error| error.to_string())?;
+    let module = Module::from_buffer(&bytes).map_err(|error| format!("{error:#}"))?;
+    let table = module.tables.iter().position(|table| table.element_ty == RefType::EXTERNREF);
+    let table = table.ok_or("has no table of JavaScript values")?;
+    let found: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at..].starts_with(EXPORT)).collect();
+    let &[at] = found.as_slice() else {
+        return Err(format!("exports __wbindgen_externrefs {} times, expected once", found.len()));
+    };
+    bytes[at + EXPORT.len()] = u8::try_from(table).map_err(|error| error.to_string())?;
+    std::fs::write(file, bytes).map_err(|error| error.to_string())
 }
