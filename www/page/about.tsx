@@ -1,4 +1,4 @@
-import { kept } from "./offline/register";
+import { kept, whole } from "./offline/register";
 
 /** What is on the page, and whose it is. */
 export function About() {
@@ -9,7 +9,7 @@ export function About() {
         <p>
           Yes. The page and its workers carry a content security policy with <code>connect-src 'self'</code>: the browser itself refuses every
           connection to anywhere but the place this page came from, and that place only gives out files. There are no cookies, no accounts and
-          nobody who counts you. {kept.value === "yes" && "You can pull the plug now: everything works without a network."}
+          nobody who counts you. {whole.value && "You can pull the plug now: everything works without a network."}
           {kept.value === "no" &&
             "This browser, or this window, does not let the page keep files, so the page needs a network when it is opened; the policy is in force on the page but not in its worker."}
         </p>

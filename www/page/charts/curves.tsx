@@ -10,6 +10,7 @@ const COLOURS = 6;
 export function Curves() {
   const all = trainings.value;
   for (const one of all) one.news.value;
+  const most = Math.max(...all.map(passesOf));
   const passes = "passes through the examples";
   return (
     <section class="curves" aria-labelledby="curves">
@@ -20,13 +21,13 @@ export function Curves() {
           <figcaption>
             Loss: how far off the answers are. <span class="quiet">Should go down.</span>
           </figcaption>
-          <Plot lines={all.flatMap(losses)} xLabel={passes} summary={all.map(lossInWords).join(" ")} />
+          <Plot lines={all.flatMap(losses)} xLabel={passes} xMost={most} summary={all.map(lossInWords).join(" ")} />
         </figure>
         <figure>
           <figcaption>
             Score on examples kept aside. <span class="quiet">Should go up.</span>
           </figcaption>
-          <Plot lines={all.map(scores)} xLabel={passes} percent={all.every(classifies)} summary={all.map(scoreInWords).join(" ")} />
+          <Plot lines={all.map(scores)} xLabel={passes} xMost={most} percent={all.every(classifies)} summary={all.map(scoreInWords).join(" ")} />
         </figure>
       </div>
     </section>
@@ -51,6 +52,12 @@ function Legend({ all }: { all: Training[] }) {
       <li class="quiet">dashed: on examples kept aside</li>
     </ul>
   );
+}
+
+/** Of the whole run, for an axis that does not move. */
+function passesOf({ start, last, settings }: Training): number {
+  if (settings.maxSteps === null) return settings.numTrainEpochs;
+  return start && last ? (last.epoch / last.step) * start.maxSteps : 1;
 }
 
 function series(one: Training): number {

@@ -13,17 +13,18 @@ export interface Line {
 const HEIGHT = 220;
 
 /** Lines over a common axis. `summary` says in words what a person would see. */
-export function Plot({ lines, xLabel, summary, percent }: { lines: Line[]; xLabel: string; summary: string; percent?: boolean }) {
+export function Plot(props: { lines: Line[]; xLabel: string; xMost: number; summary: string; percent?: boolean }) {
+  const { lines, xLabel, xMost, summary, percent } = props;
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<{ chart: uPlot; kind: string } | null>(null);
-  const kind = JSON.stringify(lines.map(({ name, colour, dashed, points }) => [name, colour, dashed, points]));
+  const kind = JSON.stringify([xMost, percent, lines.map(({ name, colour, dashed, points }) => [name, colour, dashed, points])]);
 
   const draw = () => {
     const element = place.current!;
     const data = lines.length ? uPlot.join(lines.map(({ x, y }) => [x, y])) : ([[]] as unknown as uPlot.AlignedData);
     if (plot.current?.kind === kind) return plot.current.chart.setData(data);
     plot.current?.chart.destroy();
-    const chart = new uPlot(options(lines, element, xLabel, percent ?? false), data, element);
+    const chart = new uPlot(options(lines, element, xLabel, xMost, percent ?? false), data, element);
     plot.current = { chart, kind };
   };
   useEffect(draw);
@@ -51,7 +52,7 @@ export function Plot({ lines, xLabel, summary, percent }: { lines: Line[]; xLabe
   return <div class="plot" ref={place} role="img" aria-label={summary} />;
 }
 
-function options(lines: Line[], element: HTMLElement, xLabel: string, percent: boolean): uPlot.Options {
+function options(lines: Line[], element: HTMLElement, xLabel: string, xMost: number, percent: boolean): uPlot.Options {
   const style = getComputedStyle(element);
   const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
   const axis: uPlot.Axis = {
@@ -65,7 +66,11 @@ function options(lines: Line[], element: HTMLElement, xLabel: string, percent: b
     height: HEIGHT,
     legend: { show: false },
     cursor: { drag: { x: false, y: false }, points: { size: 7 } },
-    scales: { x: { time: false }, y: percent ? { range: (_, low, high) => [Math.max(0, Math.floor(low * 10 - 0.01) / 10), Math.min(1, Math.ceil(high * 10 + 0.01) / 10)] } : {} },
+    scales: {
+      x: { time: false, range: [0, xMost] },
+      // whole tenths
+      y: percent ? { range: (_, low, high) => [Math.max(0, Math.floor(low * 10 - 0.01) / 10), Math.min(1, Math.ceil(high * 10 + 0.01) / 10)] } : {},
+    },
     axes: [
       { ...axis, label: xLabel, labelSize: 18, labelFont: "12px system-ui, sans-serif" },
       { ...axis, size: 46, ...(percent ? { values: (_, ticks) => ticks.map((tick) => `${Math.round(100 * tick)} %`) } : {}) },

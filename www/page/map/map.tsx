@@ -87,7 +87,7 @@ function Cell(props: { matrix: MatrixSelection | undefined; share: (matrix: Matr
   const value = share(matrix);
   const depth = 0.1 + 0.9 * Math.min(1, Math.max(0, (value - low) / (high - low)));
   return (
-    <td class={depth > 0.55 ? "deep" : ""} style={{ "--depth": `${Math.round(100 * depth)}%` }} title={matrix.name}>
+    <td style={{ "--depth": depth.toFixed(2) }} title={matrix.name}>
       {percent(value, 0)}
     </td>
   );

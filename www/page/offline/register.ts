@@ -6,6 +6,17 @@ export const kept = signal<"asking" | "yes" | "no">("asking");
 /** Settles when the service worker answers for this page, or when it is clear that none will. */
 export const ready: Promise<void> = register();
 
+/** Whether the whole page, engine, model and samples included, can be opened again without a network. */
+export const whole = signal(false);
+
+export function keepEverything(): void {
+  const { controller } = navigator.serviceWorker ?? {};
+  if (!controller) return;
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = ({ data }) => (whole.value = data === true);
+  controller.postMessage("keep everything", [port2]);
+}
+
 async function register(): Promise<void> {
   try {
     const { serviceWorker } = navigator;

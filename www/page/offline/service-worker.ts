@@ -45,6 +45,26 @@ self.addEventListener("message", ({ data }) => {
   if (data === "claim") void self.clients.claim();
 });
 
+/** Fetches what is missing yet, and says whether all is here. */
+self.addEventListener("message", (event) => {
+  if (event.data !== "keep everything") return;
+  const [port] = event.ports;
+  event.waitUntil(
+    (async () => {
+      const cache = await caches.open(CACHE);
+      for (const path of Object.keys(MANIFEST)) {
+        if (await cache.match(key(path))) continue;
+        const response = await fetch(new URL(path, BASE), { cache: "no-cache" });
+        if (!response.ok) throw new Error(`${path} is not there`);
+        await cache.put(key(path), response);
+      }
+    })().then(
+      () => port?.postMessage(true),
+      () => port?.postMessage(false),
+    ),
+  );
+});
+
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);

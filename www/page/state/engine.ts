@@ -1,6 +1,6 @@
 import { computed, signal } from "@preact/signals";
 import type { Tuner } from "subtune";
-import { ready, kept } from "../offline/register";
+import { keepEverything, kept, ready } from "../offline/register";
 
 declare const ENGINE_BYTES: number;
 declare const MODEL_BYTES: number;
@@ -67,6 +67,7 @@ async function load(): Promise<Tuner> {
     },
   });
   engine.value = { phase: "ready", tuner: made };
+  keepEverything();
   return made;
 }
 

@@ -1,6 +1,6 @@
 import { useComputed } from "@preact/signals";
 import { device, DOWNLOAD_BYTES, engine, engineWarnings, loadEngine, reloadEngine } from "../state/engine";
-import { kept } from "../offline/register";
+import { whole } from "../offline/register";
 import { megabytes } from "../words";
 import { Trouble } from "./trouble";
 
@@ -48,8 +48,8 @@ function Ready() {
     <>
       <div class="row">
         <span>
-          <strong>Ready.</strong> Computes on {onCpu ? "the processor" : "the graphics processor"}: {name}.{" "}
-          <span class="quiet">{kept.value === "yes" ? "Works without a network from now on." : ""}</span>
+          <strong>Ready.</strong> Computes on {onCpu ? "the processor (CPU)" : `the graphics processor: ${name}`}.{" "}
+          <span class="quiet">{whole.value ? "Works without a network from now on." : ""}</span>
         </span>
       </div>
       {onCpu && device.value !== "cpu" && (

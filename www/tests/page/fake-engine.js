@@ -61,7 +61,7 @@ export class Tuner {
       device:
         now === "webgpu"
           ? { kind: "webgpu", name: "SwiftShader (software)", software: true, reason: "it was asked for" }
-          : { kind: "cpu", name: "WebAssembly", software: false, reason: "this browser has no WebGPU" },
+          : { kind: "cpu", name: "CPU", software: false, reason: "this browser has no WebGPU" },
       model: { name: "minilm", layers: 6, hidden_size: 384, vocab_size: 30522, max_length: 512, parameters: 22713216 },
       tuned: this.tuned,
     };
@@ -147,7 +147,7 @@ class Training {
     if (this.over) return undefined;
     if (!this.began) {
       this.began = true;
-      return [{ type: "start", arguments: this.given, device: "WebAssembly", labels: this.labels, train_examples: this.examples, validation_examples: this.heldOut.length, test_examples: this.heldOut.length, parameters: 11_920_000 + this.layers * 1_775_000, learning_rate: 1e-4, max_steps: this.last, stage_steps: 3 }];
+      return [{ type: "start", arguments: this.given, device: "CPU", labels: this.labels, train_examples: this.examples, validation_examples: this.heldOut.length, test_examples: this.heldOut.length, parameters: 11_920_000 + this.layers * 1_775_000, learning_rate: 1e-4, max_steps: this.last, stage_steps: 3 }];
     }
     if (this.step >= this.last || this.stopped) {
       this.over = true;

@@ -28,7 +28,9 @@ export function Balance() {
           <tr>
             <th scope="col">Class</th>
             <th scope="col">Share</th>
-            <th scope="col">Examples</th>
+            <th scope="col" class="figures">
+              Examples
+            </th>
           </tr>
         </thead>
         <tbody>

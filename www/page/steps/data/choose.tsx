@@ -1,4 +1,5 @@
 import { useSignal } from "@preact/signals";
+import { useInheritedFocus } from "../../parts/focus";
 import { chooseFile, choosePasted, chooseSample } from "../../state/data";
 import { SAMPLES } from "./samples";
 
@@ -6,6 +7,7 @@ import { SAMPLES } from "./samples";
 export function Choose() {
   const over = useSignal(false);
   const pasted = useSignal("");
+  const place = useInheritedFocus<HTMLInputElement>();
   const drop = (event: DragEvent) => {
     event.preventDefault();
     over.value = false;
@@ -25,6 +27,7 @@ export function Choose() {
         onDrop={drop}
       >
         <input
+          ref={place}
           type="file"
           class="hidden"
           accept=".csv,.tsv,.tab,.txt,.jsonl,.ndjson,.json,text/csv,text/tab-separated-values,application/jsonl"

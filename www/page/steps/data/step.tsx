@@ -1,3 +1,4 @@
+import { useInheritedFocus } from "../../parts/focus";
 import { Step } from "../../parts/step";
 import { chosen, dataError, forget, inspection, reading } from "../../state/data";
 import { engine } from "../../state/engine";
@@ -18,17 +19,7 @@ export function StepData() {
   return (
     <Step number={1} title="Your data" open waitsFor="">
       {!data && <Choose />}
-      {data && (
-        <div class="row chosen">
-          <span>
-            <strong>{data.name}</strong>
-            {found && `, ${integer(found.rows)} rows`}
-          </span>
-          <button onClick={forget} disabled={training.value !== null}>
-            Choose other data
-          </button>
-        </div>
-      )}
+      {data && <ChosenData name={data.name} rows={found?.rows ?? null} />}
       <div aria-live="polite">
         {busy && <p class="quiet">{waits ? "It is read as soon as the engine is here…" : "Reading…"}</p>}
       </div>
@@ -43,6 +34,21 @@ export function StepData() {
         </>
       )}
     </Step>
+  );
+}
+
+function ChosenData({ name, rows }: { name: string; rows: number | null }) {
+  const place = useInheritedFocus<HTMLElement>();
+  return (
+    <div class="row chosen">
+      <span ref={place} tabIndex={-1}>
+        <strong>{name}</strong>
+        {rows !== null && `, ${integer(rows)} rows`}
+      </span>
+      <button onClick={forget} disabled={training.value !== null}>
+        Choose other data
+      </button>
+    </div>
   );
 }
 

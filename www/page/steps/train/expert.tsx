@@ -1,3 +1,4 @@
+import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import type { Method } from "subtune";
 import { device, reloadEngine, tuner, type Device } from "../../state/engine";
@@ -15,13 +16,16 @@ const METHODS: { value: Method; words: string; about: string }[] = [
   { value: "head", words: "Last layer only", about: "Leaves the model as it is and learns the last decision only." },
 ];
 
+/** Stays as it was over a training. */
+const open = signal(false);
+
 /** Everything that can be set, with a sentence on each. */
 export function Expert() {
   const now = settings.value;
   const layers = tuner.value?.model.layers ?? 6;
   const differing = changed.value.length;
   return (
-    <details class="expert">
+    <details class="expert" open={open.value} onToggle={(event) => (open.value = event.currentTarget.open)}>
       <summary>Settings for experts{differing > 0 && <span class="quiet"> ({differing} changed)</span>}</summary>
       <div class="settings">
         <Setting id="method" label="Method" about={METHODS.find(({ value }) => value === now.method)!.about}>

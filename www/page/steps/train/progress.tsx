@@ -1,5 +1,6 @@
 import type { EvaluationEvent } from "subtune";
 import { useSignal } from "@preact/signals";
+import { useInheritedFocus } from "../../parts/focus";
 import { train, type Training } from "../../state/runs";
 import { Trouble } from "../../trouble/trouble";
 import { clock, count, duration, forPage, integer, percent, score } from "../../words";
@@ -9,16 +10,17 @@ export function Progress({ training }: { training: Training }) {
   training.news.value;
   const phase = training.phase.value;
   const asking = useSignal(false);
+  const place = useInheritedFocus<HTMLElement>(phase);
   const { start, last, survey } = training;
   const steps = start?.maxSteps ?? 0;
   const done = last?.step ?? 0;
   const active = phase === "preparing" || phase === "training" || phase === "paused" || phase === "finishing";
   return (
-    <section class="progress" aria-label={training.name}>
+    <section class="progress" aria-label={training.name} ref={place} tabIndex={-1}>
       <p class="status" role="status">
         {phase === "preparing" && "Preparing: reading the examples…"}
         {phase === "training" && !last && (survey ? `Looking for the part that matters (${survey.batch} of ${survey.batches})…` : "Making the first step…")}
-        {phase === "training" && last && `Training on ${start?.device ?? "this device"}`}
+        {phase === "training" && last && `Training on ${training.tuner.device.kind === "cpu" ? "the processor (CPU)" : (start?.device ?? "this device")}`}
         {phase === "paused" && "Paused. Nothing is lost; go on whenever you like."}
         {phase === "finishing" && "Nearly there: scoring the model on examples that it has not seen…"}
         {phase === "done" && <Ended training={training} />}

@@ -24,7 +24,7 @@ export function StepTrain() {
       )}
       {!busy && <Expert />}
       {startError.value && <Trouble error={startError.value} again={() => void train()} />}
-      {current && <Progress training={current} />}
+      {current && <Progress key={current.id} training={current} />}
       {trainings.value.length > 0 && <Curves />}
       {current && <SubnetworkMap training={current} />}
     </Step>

@@ -50,7 +50,7 @@ export function Confusion({ training }: { training: Training }) {
                     const depth = number === 0 ? 0 : 0.12 + 0.88 * (number / most);
                     const pressed = open.value?.right === right && open.value.said === said;
                     return (
-                      <td key={said} class={`${right === said ? "right" : "wrong"} ${depth > 0.55 ? "deep" : ""}`} style={{ "--depth": `${Math.round(100 * depth)}%` }}>
+                      <td key={said} class={right === said ? "right" : "wrong"} style={{ "--depth": depth.toFixed(2) }}>
                         <button
                           disabled={number === 0}
                           aria-pressed={pressed}

@@ -10,6 +10,7 @@ export function folderName(training: Training): string {
 
 /** The model and the report, to keep. */
 export function Downloads({ training }: { training: Training }) {
+  training.news.value;
   const state = useSignal<"idle" | "packing" | "done">("idle");
   const error = useSignal<Error | null>(null);
   const name = folderName(training);

@@ -103,7 +103,9 @@ function Says({ prediction, labels }: { prediction: Prediction; labels: string[]
         <tr>
           <th scope="col">Class</th>
           <th scope="col">Bar</th>
-          <th scope="col">Probability</th>
+          <th scope="col" class="figures">
+            Probability
+          </th>
         </tr>
       </thead>
       <tbody>
