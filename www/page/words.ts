@@ -53,5 +53,7 @@ export function forPage(message: string): string {
     .replaceAll(/--pair-column/g, "“Second text”")
     .replaceAll(/--label-column/g, "“Answer”")
     .replaceAll(/--task regression/g, "“The answer is: a number”");
-  return plain.charAt(0).toUpperCase() + plain.slice(1) + (/[.!?]$/.test(plain) ? "" : ".");
+  // not the name of a file
+  const begins = /^[a-z]+[\s,']/.test(plain) ? plain.charAt(0).toUpperCase() + plain.slice(1) : plain;
+  return begins + (/[.!?]$/.test(plain) ? "" : ".");
 }

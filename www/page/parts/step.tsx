@@ -1,10 +1,10 @@
 import type { ComponentChildren } from "preact";
 
 /** One of the three steps. A closed one says what it waits for. */
-export function Step(props: { number: number; title: string; open: boolean; waitsFor: string; children: ComponentChildren }) {
-  const { number, title, open, waitsFor, children } = props;
+export function Step(props: { number: number; title: string; open: boolean; waitsFor: string; room?: boolean; children: ComponentChildren }) {
+  const { number, title, open, waitsFor, room, children } = props;
   return (
-    <section class={`step ${open ? "" : "closed"}`} aria-labelledby={`step-${number}`}>
+    <section class={`step ${open ? "" : "closed"} ${room ? "room" : ""}`} aria-labelledby={`step-${number}`}>
       <h2 id={`step-${number}`}>
         <span class="number" aria-hidden="true">
           {number}

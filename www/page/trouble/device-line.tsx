@@ -29,7 +29,7 @@ export function DeviceLine() {
 
 function Loading({ what, loaded }: { what: string; loaded: number }) {
   return (
-    <div class="row">
+    <div class="loading">
       <span id="loading">{what}…</span>
       <progress aria-labelledby="loading" max={DOWNLOAD_BYTES} value={loaded} />
       <span class="figures">

@@ -20,7 +20,7 @@ export function StepData() {
     <Step number={1} title="Your data" open waitsFor="">
       {!data && <Choose />}
       {data && <ChosenData name={data.name} rows={found?.rows ?? null} />}
-      <div aria-live="polite">
+      <div aria-live="polite" class={busy && !found ? "room" : ""}>
         {busy && <p class="quiet">{waits ? "It is read as soon as the engine is here…" : "Reading…"}</p>}
       </div>
       {dataError.value && engine.value.phase !== "failed" && <Trouble error={dataError.value} />}

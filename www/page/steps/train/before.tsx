@@ -1,5 +1,5 @@
 import { chosen, content } from "../../state/data";
-import { estimate, estimateWith, measure } from "../../state/estimate";
+import { estimate, estimateWith, holdMeasuring, measure } from "../../state/estimate";
 import { tuner } from "../../state/engine";
 import { set, settings } from "../../state/settings";
 import { duration, integer, megabytes } from "../../words";
@@ -14,6 +14,7 @@ export function Before() {
   const found = estimate.value;
   const examples = content.value?.examples ?? 0;
   const { maxTrainSamples } = settings.value;
+  const busy = holdMeasuring.value;
   return (
     <>
       <p>
@@ -23,7 +24,7 @@ export function Before() {
       {maxTrainSamples !== null && maxTrainSamples < examples && (
         <p class="quiet">
           To be quick, it learns from {integer(maxTrainSamples)} of {integer(examples)} examples.{" "}
-          <button class="plain" onClick={() => set({ maxTrainSamples: null })}>
+          <button class="plain" disabled={busy} onClick={() => set({ maxTrainSamples: null })}>
             Use all
           </button>
         </p>
@@ -40,9 +41,9 @@ export function Before() {
             steps with {integer(found.examples)} examples).
           </p>
         )}
-        {state.phase === "none" && <p class="quiet">How long it takes is measured when the engine is ready.</p>}
+        {state.phase === "none" && !busy && <p class="quiet">How long it takes is measured when the engine is ready.</p>}
       </div>
-      {found && found.seconds > LONG && <Faster seconds={found.seconds} />}
+      {found && found.seconds > LONG && !busy && <Faster seconds={found.seconds} />}
       {state.phase === "failed" && <Trouble error={state.error} />}
     </>
   );

@@ -2,7 +2,7 @@ import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import type { Method } from "subtune";
 import { device, reloadEngine, tuner, type Device } from "../../state/engine";
-import { putAside, starting } from "../../state/runs";
+import { putAside } from "../../state/runs";
 import { changed, DEFAULTS, set, settings, usesFraction } from "../../state/settings";
 
 const METHODS: { value: Method; words: string; about: string }[] = [
@@ -20,14 +20,15 @@ const METHODS: { value: Method; words: string; about: string }[] = [
 const open = signal(false);
 
 /** Everything that can be set, with a sentence on each. */
-export function Expert() {
+export function Expert({ busy }: { busy: boolean }) {
   const now = settings.value;
   const layers = tuner.value?.model.layers ?? 6;
   const differing = changed.value.length;
   return (
     <details class="expert" open={open.value} onToggle={(event) => (open.value = event.currentTarget.open)}>
       <summary>Settings for experts{differing > 0 && <span class="quiet"> ({differing} changed)</span>}</summary>
-      <div class="settings">
+      <fieldset class="settings" disabled={busy}>
+        <legend class="hidden">Settings</legend>
         <Setting id="method" label="Method" about={METHODS.find(({ value }) => value === now.method)!.about}>
           <select id="method" aria-describedby="method-about" value={now.method} onChange={(event) => set({ method: event.currentTarget.value as Method })}>
             {METHODS.map(({ value, words }) => (
@@ -149,7 +150,6 @@ export function Expert() {
             id="device"
             aria-describedby="device-about"
             value={device.value}
-            disabled={starting.value}
             onChange={(event) => void changeDevice(event.currentTarget.value as Device)}
           >
             <option value="auto">automatic</option>
@@ -157,8 +157,8 @@ export function Expert() {
             <option value="cpu">processor (CPU)</option>
           </select>
         </Setting>
-      </div>
-      <button disabled={differing === 0} onClick={() => (settings.value = DEFAULTS)}>
+      </fieldset>
+      <button disabled={differing === 0 || busy} onClick={() => (settings.value = DEFAULTS)}>
         Back to the defaults
       </button>
     </details>

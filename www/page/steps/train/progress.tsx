@@ -26,18 +26,18 @@ export function Progress({ training }: { training: Training }) {
         {phase === "done" && <Ended training={training} />}
         {phase === "discarded" && "Discarded. Nothing was kept of this run."}
       </p>
-      {active && (
+      {phase !== "discarded" && (
         <>
           <progress aria-label="Steps done" max={Math.max(1, steps)} value={done} />
           <dl class="facts">
             <Fact name="Step" value={steps ? `${integer(done)} of ${integer(steps)}` : "–"} />
             <Fact name="Pass" value={last ? `${last.epoch.toFixed(1)} of ${training.settings.maxSteps ? (start!.maxSteps / Math.max(1, done) * last.epoch).toFixed(1) : training.settings.numTrainEpochs}` : "–"} />
             <Fact name="Speed" value={last ? speed(last.stepsPerSecond) : "–"} />
-            <Fact name="Time left" value={last && phase !== "finishing" ? clock(last.secondsLeft) : "–"} />
+            <Fact name="Time left" value={last && (phase === "training" || phase === "paused") ? clock(last.secondsLeft) : "–"} />
             <Fact name="Loss" value={last ? score(last.loss) : "–"} />
             <Fact name="Score so far" value={bestSoFar(training.evaluations)} />
           </dl>
-          <div class="buttons">
+          <div class={`buttons ${active ? "" : "gone"}`}>
             {phase === "paused" ? (
               <button onClick={() => training.resume()}>Go on</button>
             ) : (

@@ -21,7 +21,7 @@ export function Score({ training }: { training: Training }) {
           {integer(final.examples)} examples that it was not trained on. Rank correlation: {score(final.spearman, 2)}.
         </p>
       )}
-      {all.length > 1 && <Beside all={all} shown={training} />}
+      <Beside all={all} shown={training} />
     </section>
   );
 }

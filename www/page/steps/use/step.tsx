@@ -1,5 +1,5 @@
 import { Step } from "../../parts/step";
-import { finished } from "../../state/runs";
+import { finished, trainings } from "../../state/runs";
 import { show, shown } from "../../state/models";
 import { Classes } from "./classes";
 import { Code } from "./code";
@@ -12,19 +12,17 @@ export function StepUse() {
   const one = shown.value;
   const all = finished.value;
   return (
-    <Step number={3} title="Use it" open={one !== null} waitsFor="Opens when a model is trained.">
+    <Step number={3} title="Use it" room={trainings.value.length > 0} open={one !== null} waitsFor="Opens when a model is trained.">
       {one && (
         <>
-          {all.length > 1 && (
-            <fieldset class="choice">
-              <legend>Which run</legend>
-              {all.map((other) => (
-                <label key={other.id}>
-                  <input type="radio" name="run" checked={other === one} onChange={() => show(other)} /> {other.name}
-                </label>
-              ))}
-            </fieldset>
-          )}
+          <fieldset class="choice">
+            <legend>Which run</legend>
+            {all.map((other) => (
+              <label key={other.id}>
+                <input type="radio" name="run" checked={other === one} onChange={() => show(other)} /> {other.name}
+              </label>
+            ))}
+          </fieldset>
           <Score training={one} />
           <Try key={one.id} training={one} />
           <Confusion key={`confusion-${one.id}`} training={one} />
