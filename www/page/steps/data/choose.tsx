@@ -46,6 +46,7 @@ export function Choose() {
           id="pasted"
           rows={6}
           spellcheck={false}
+          autocomplete="off"
           placeholder={"text\tlabel\nArrived broken\tcomplaint\nThank you!\tpraise"}
           value={pasted.value}
           onInput={(event) => (pasted.value = event.currentTarget.value)}

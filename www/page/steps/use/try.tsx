@@ -7,6 +7,8 @@ import { Trouble } from "../../trouble/trouble";
 import { percent, score } from "../../words";
 
 const MOST_SHOWN = 8;
+/** Some browsers send what is typed away to check its spelling. */
+const PRIVATE = { spellcheck: false, autocomplete: "off" } as const;
 
 /** A sentence, and what the model says of it. */
 export function Try({ training }: { training: Training }) {
@@ -50,12 +52,12 @@ export function Try({ training }: { training: Training }) {
       <h3 id="try">Try it</h3>
       <div class="field">
         <label for="try-text">{pairs ? "First text" : "A text of yours"}</label>
-        <textarea id="try-text" rows={2} value={text.value} onInput={(event) => (text.value = event.currentTarget.value)} />
+        <textarea id="try-text" rows={2} {...PRIVATE} value={text.value} onInput={(event) => (text.value = event.currentTarget.value)} />
       </div>
       {pairs && (
         <div class="field">
           <label for="try-pair">Second text</label>
-          <textarea id="try-pair" rows={2} value={pair.value} onInput={(event) => (pair.value = event.currentTarget.value)} />
+          <textarea id="try-pair" rows={2} {...PRIVATE} value={pair.value} onInput={(event) => (pair.value = event.currentTarget.value)} />
         </div>
       )}
       {tries.length > 1 && (
