@@ -7,7 +7,8 @@ const ADDRESS = new URL("../../wasm/subtune_bg.wasm", import.meta.url);
 
 /** Fetches and compiles the engine; once, however often it is called. */
 export async function openModule(): Promise<WasmModule> {
-  const module: WasmModule = glue;
+  // its generated types say `any` and `object`
+  const module = glue as unknown as WasmModule;
   try {
     const input = ADDRESS.protocol === "file:" ? ((await readLocal(ADDRESS)) as Uint8Array<ArrayBuffer>) : ADDRESS;
     await module.default({ module_or_path: input });

@@ -1,5 +1,5 @@
 import { throwIfAborted } from "../abort.js";
-import { InvalidArgument, InvalidModel } from "../errors.js";
+import { InvalidModel } from "../errors.js";
 import type { LoadProgress } from "../progress.js";
 import { BUNDLED } from "./bundled.js";
 import { openCache } from "./cache.js";
@@ -34,23 +34,17 @@ async function fromMemory(
   notify: Notify,
 ): Promise<Files> {
   const files: Files = {};
-  for (const { name } of MODEL_FILES) {
-    const content = given[name];
-    if (content === undefined) continue;
+  for (const [name, content] of Object.entries(given)) {
     throwIfAborted(signal);
-    if (content instanceof Uint8Array) {
-      files[name] = content;
-    } else if (content instanceof Blob) {
-      try {
-        files[name] = new Uint8Array(await content.arrayBuffer());
-      } catch (error) {
-        throw new InvalidModel(`${folder}/${name}: could not be read (${(error as Error).message}); choose it again`, { cause: error });
-      }
-    } else {
-      throw new InvalidArgument(`model["${name}"] is of no known kind; expected a Uint8Array or a Blob`);
+    let bytes: Uint8Array;
+    try {
+      bytes = content instanceof Blob ? new Uint8Array(await content.arrayBuffer()) : content;
+    } catch (error) {
+      // such as a file that was changed on the disk after it was chosen
+      throw new InvalidModel(`${folder}/${name}: could not be read (${(error as Error).message}); choose it again`, { cause: error });
     }
-    const size = files[name].length;
-    notify({ type: "file", file: name, loaded: size, total: size, source: "memory" });
+    files[name] = bytes;
+    notify({ type: "file", file: name, loaded: bytes.length, total: bytes.length, source: "memory" });
   }
   return files;
 }

@@ -1,5 +1,6 @@
 import { InvalidArgument } from "../errors.js";
 import type { ModelSource } from "../options.js";
+import { MODEL_FILES } from "./layout.js";
 
 /** A model source as it can be sent to a worker: addresses are absolute. */
 export type ModelRequest =
@@ -14,9 +15,22 @@ export function modelRequest(source: ModelSource): ModelRequest {
     if (Symbol.iterator in source) return fromFiles([...(source as Iterable<File>)]);
     const { url, sha256 } = source as { url?: unknown; sha256?: Record<string, string> };
     if (typeof url === "string" || url instanceof URL) return remote(url, sha256 ?? {});
-    return { from: "memory", name: "model", files: { ...(source as Record<string, Uint8Array | Blob>) } };
+    return { from: "memory", name: "model", files: contents(source as Record<string, unknown>) };
   }
   throw new InvalidArgument('model is of no known kind; expected "minilm", an address, files or contents by file name');
+}
+
+/** What is part of a model; what else is there need not go to a worker. */
+function contents(given: Record<string, unknown>): Record<string, Uint8Array | Blob> {
+  const files: Record<string, Uint8Array | Blob> = {};
+  for (const { name } of MODEL_FILES) {
+    const content = given[name];
+    if (content instanceof Uint8Array || content instanceof Blob) files[name] = content;
+    else if (content !== undefined) {
+      throw new InvalidArgument(`model["${name}"] is of no known kind; expected a Uint8Array or a Blob`);
+    }
+  }
+  return files;
 }
 
 function fromFiles(files: File[]): ModelRequest {
@@ -24,7 +38,7 @@ function fromFiles(files: File[]): ModelRequest {
   return {
     from: "memory",
     name: folder || "model",
-    files: Object.fromEntries(files.map((file) => [file.name, file])),
+    files: contents(Object.fromEntries(files.map((file) => [file.name, file]))),
   };
 }
 

@@ -196,8 +196,14 @@ describe("a model in memory", () => {
     assert.deepEqual(notes[0], { type: "file", file: "config.json", loaded: 2, total: 2, source: "memory" });
   });
 
+  it("that cannot be read any more is named", async () => {
+    const gone = new File(["x"], "config.json");
+    gone.arrayBuffer = () => Promise.reject(new DOMException("it was changed", "NotReadableError"));
+    await assert.rejects(read([gone]), { name: "InvalidModel", message: "model/config.json: could not be read (it was changed); choose it again" });
+  });
+
   it("is refused with other contents", async () => {
-    await assert.rejects(read({ "config.json": "{}" }), { name: "InvalidArgument", message: /model\["config\.json"\]/ });
+    await assert.rejects(async () => read({ "config.json": "{}" }), { name: "InvalidArgument", message: /model\["config\.json"\]/ });
   });
 });
 
