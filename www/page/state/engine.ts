@@ -21,6 +21,19 @@ export const tuner = computed(() => (engine.value.phase === "ready" ? engine.val
 /** What the engine said while it loaded. */
 export const engineWarnings = signal<string[]>([]);
 
+/** An engine that failed for good: a lost device, no memory, a crash. */
+const dead = new WeakSet<Tuner>();
+
+export function giveUp(tuner: Tuner): void {
+  dead.add(tuner);
+}
+
+/** An engine that works, be it another one. */
+export function workingEngine(): Promise<Tuner> {
+  const broken = engine.peek().phase === "failed" || (tuner.peek() !== null && dead.has(tuner.peek()!));
+  return broken ? reloadEngine() : loadEngine();
+}
+
 let loading: Promise<Tuner> | undefined;
 
 /** Loads engine and model; once, however often it is asked. */

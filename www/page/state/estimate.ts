@@ -1,7 +1,8 @@
 import { computed, effect, signal } from "@preact/signals";
-import type { Run } from "subtune";
+import type { Run, Tuner } from "subtune";
 import { chosen, columns, content, usable } from "./data";
-import { tuner } from "./engine";
+import { explain } from "../trouble/explain";
+import { giveUp, tuner } from "./engine";
 import { heldOutShares } from "./shares";
 import { settings, trainOptions, type Settings } from "./settings";
 
@@ -122,7 +123,7 @@ effect(() => {
       return;
     }
     current = { abort, run };
-    void follow(run, abort, given, key).finally(() => {
+    void follow(engine, run, abort, given, key).finally(() => {
       if (current?.run === run) current = undefined;
     });
   }, 400);
@@ -133,8 +134,8 @@ effect(() => {
   };
 });
 
-async function follow(run: Run, abort: AbortController, given: Settings, key: unknown[]): Promise<void> {
-  const modelLayers = tuner.peek()?.model.layers ?? 6;
+async function follow(engine: Tuner, run: Run, abort: AbortController, given: Settings, key: unknown[]): Promise<void> {
+  const modelLayers = engine.model.layers;
   let start: { train: number; validation: number; test: number; parameters: number; maxSteps: number } | undefined;
   let began = 0;
   try {
@@ -167,6 +168,7 @@ async function follow(run: Run, abort: AbortController, given: Settings, key: un
     }
   } catch (error) {
     if (abort.signal.aborted) return;
+    if (explain(error as Error).dead) giveUp(engine);
     measure.value = { phase: "failed", error: error as Error };
   }
 }

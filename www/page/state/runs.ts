@@ -3,7 +3,8 @@ import type { EvaluationEvent, Run, RunResult, StartEvent, StepEvent, Subnetwork
 import { chosen, columns, type Chosen } from "./data";
 import { holdMeasuring, stopMeasuring } from "./estimate";
 import { heldOutShares } from "./shares";
-import { loadEngine, tuner as loaded } from "./engine";
+import { giveUp, tuner as loaded, workingEngine } from "./engine";
+import { explain } from "../trouble/explain";
 import { settings, trainOptions, type Settings } from "./settings";
 
 export type Phase = "preparing" | "training" | "paused" | "finishing" | "done" | "failed" | "discarded";
@@ -93,6 +94,11 @@ export class Training {
       if (this.phase.peek() === "discarded") return;
       this.error.value = error as Error;
       this.phase.value = "failed";
+      if (explain(error as Error).dead) {
+        giveUp(this.tuner);
+        // for the models of earlier runs, which were put aside
+        void workingEngine().catch(() => undefined);
+      }
     } finally {
       holdMeasuring.value = false;
       this.report = await this.#run.report().catch(() => null);
@@ -156,7 +162,7 @@ export async function train(): Promise<void> {
   try {
     holdMeasuring.value = true;
     await stopMeasuring();
-    const tuner = await loadEngine();
+    const tuner = await workingEngine();
     await putAside();
     const one = new Training(++count, tuner, data, settings.peek());
     // what failed or was thrown away needs no place on the chart

@@ -7,7 +7,7 @@ export interface Explanation {
   /** What helps. */
   advice: string[];
   /** What the page can do about it. */
-  actions: ("again" | "cpu" | "smaller" | "reload")[];
+  actions: ("again" | "cpu" | "smaller" | "slower")[];
   /** The engine cannot be used any more. */
   dead: boolean;
 }
@@ -63,7 +63,7 @@ export function explain(error: Error): Explanation {
         title: "The training ran off",
         text: said,
         advice: ["A smaller learning rate helps, such as a third of the one that was used."],
-        actions: [],
+        actions: ["slower"],
         dead: false,
       };
     case "InvalidModel":

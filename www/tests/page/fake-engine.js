@@ -157,7 +157,7 @@ class Training {
     }
     await wait(this.pace);
     this.step++;
-    if (this.step === 7 && TROUBLE[this.given.seed]) fail(...TROUBLE[this.given.seed]);
+    if (this.step === 12 && TROUBLE[this.given.seed]) fail(...TROUBLE[this.given.seed]);
     const share = this.step / this.last;
     const epoch = this.step / this.perEpoch;
     const happened = [{ type: "step", step: this.step, epoch, loss: 0.65 * Math.exp(-3 * share) + 0.05 + 0.1 * Math.abs(Math.sin(12.9898 * this.step + this.given.seed)), grad_norm: 1, learning_rate: 1e-4 * (1 - share), steps_per_second: 1000 / this.pace, seconds_left: ((this.last - this.step) * this.pace) / 1000 }];

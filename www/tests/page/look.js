@@ -3,7 +3,7 @@
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 process.env.SUBTUNE_SITE ??= "site-fake";
-const { launch, SITE } = await import("./browser.js");
+const { launchPlain, SITE } = await import("./browser.js");
 const { serveSite } = await import("./server.js");
 const { ready, STATES } = await import("./states.js");
 
@@ -11,8 +11,8 @@ const folder = fileURLToPath(new URL("../../screenshots/", import.meta.url));
 mkdirSync(folder, { recursive: true });
 const [only, width, scheme] = process.argv.slice(2);
 const site = await serveSite(SITE);
-const slowSite = await serveSite(SITE, { slow: 8e6 });
-const browser = await launch();
+const slowSite = await serveSite(SITE, { slow: 1e6 });
+const browser = await launchPlain();
 
 for (const wide of [360, 1280]) {
   for (const colorScheme of ["light", "dark"]) {

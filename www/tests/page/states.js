@@ -40,6 +40,6 @@ export const STATES = {
   diverged: { go: trouble(903) },
   used: { go: async (page) => { await spam(page); await expert(page, { layers: 2 }); await start(page); await done(page); await page.getByRole("button", { name: /of ham taken for spam/ }).click(); await page.waitForTimeout(600); } },
   "used-77": { go: async (page) => { await page.getByRole("button", { name: "bank" }).click(); await expert(page, { layers: 1, "max-steps": 20 }); await start(page); await done(page); await page.locator(".mistakes button").first().click(); await page.waitForTimeout(600); } },
-  "two-runs": { go: async (page) => { await spam(page); await expert(page, { layers: 1 }); await start(page); await done(page); await page.locator("#epochs").fill("2"); await page.locator("#method").selectOption("full"); await start(page); await done(page, 2); await page.waitForTimeout(600); } },
-  pairs: { go: async (page) => { await page.getByRole("button", { name: "follow from" }).click(); await expert(page, { layers: 1 }); await start(page); await done(page); await page.waitForTimeout(600); } },
+  "two-runs": { go: async (page) => { await spam(page); await expert(page, { layers: 1, epochs: 1 }); await start(page); await done(page); await page.locator("#epochs").fill("0.7"); await page.locator("#method").selectOption("full"); await start(page); await done(page, 2); await page.waitForTimeout(600); } },
+  pairs: { go: async (page) => { await page.getByRole("button", { name: "follow from" }).click(); await expert(page, { layers: 1, "max-steps": 20 }); await start(page); await done(page); await page.waitForTimeout(600); } },
 };

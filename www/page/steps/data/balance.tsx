@@ -1,4 +1,5 @@
 import { useSignal } from "@preact/signals";
+import { Name } from "../../parts/name";
 import { content } from "../../state/data";
 import { integer, percent, score } from "../../words";
 
@@ -36,7 +37,9 @@ export function Balance() {
         <tbody>
           {shown.map(({ label, examples }) => (
             <tr key={label}>
-              <th scope="row">{label}</th>
+              <th scope="row">
+                <Name of={label} />
+              </th>
               <td class="bar">
                 <div class={examples < 10 ? "few" : ""} style={{ width: `${(100 * examples) / most}%` }} />
                 <span class="hidden">{percent(examples / Math.max(1, total), 0)}</span>

@@ -44,7 +44,7 @@ export function Before() {
         {state.phase === "none" && !busy && <p class="quiet">How long it takes is measured when the engine is ready.</p>}
       </div>
       {found && found.seconds > LONG && !busy && <Faster seconds={found.seconds} />}
-      {state.phase === "failed" && <Trouble error={state.error} />}
+      {state.phase === "failed" && <Trouble error={state.error} again={() => undefined} />}
     </>
   );
 }

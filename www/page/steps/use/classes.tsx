@@ -1,3 +1,4 @@
+import { Name } from "../../parts/name";
 import type { Training } from "../../state/runs";
 import { integer, percent } from "../../words";
 
@@ -32,7 +33,9 @@ export function Classes({ training }: { training: Training }) {
           <tbody>
             {final.perClass.map(({ precision, recall, f1, support }, id) => (
               <tr key={id}>
-                <th scope="row">{labels[id]}</th>
+                <th scope="row">
+                  <Name of={labels[id]} />
+                </th>
                 <td class="figures">{percent(recall)}</td>
                 <td class="figures">{percent(precision)}</td>
                 <td class="figures">{percent(f1)}</td>

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { JudgedExample } from "subtune";
+import { Name } from "../../parts/name";
 import type { Training } from "../../state/runs";
 import { count, integer, percent } from "../../words";
 
@@ -37,7 +38,7 @@ export function Confusion({ training }: { training: Training }) {
                 <td />
                 {labels.map((label) => (
                   <th scope="col" key={label}>
-                    {label}
+                    <Name of={label} />
                   </th>
                 ))}
               </tr>
@@ -45,7 +46,9 @@ export function Confusion({ training }: { training: Training }) {
             <tbody>
               {confusion.map((row, right) => (
                 <tr key={right}>
-                  <th scope="row">{labels[right]}</th>
+                  <th scope="row">
+                    <Name of={labels[right]} />
+                  </th>
                   {row.map((number, said) => {
                     const depth = number === 0 ? 0 : 0.12 + 0.88 * (number / most);
                     const pressed = open.value?.right === right && open.value.said === said;
@@ -70,9 +73,16 @@ export function Confusion({ training }: { training: Training }) {
       ) : (
         <Confusions confusion={confusion} labels={labels} onOpen={(pair) => (open.value = pair)} />
       )}
+      <p class="hidden" role="status">
+        {open.value && `Examples are shown below the table: ${titleOf(open.value, labels)}.`}
+      </p>
       {open.value && <Examples pair={open.value} labels={labels} examples={examples} />}
     </section>
   );
+}
+
+function titleOf({ right, said }: Pair, labels: string[]): string {
+  return right === said ? `${labels[right]}, and recognised` : `${labels[right]}, taken for ${labels[said]}`;
 }
 
 /** The most frequent mistakes, where there are too many classes for a table. */
@@ -103,10 +113,8 @@ function Examples({ pair, labels, examples }: { pair: Pair; labels: string[]; ex
   useEffect(() => place.current?.scrollIntoView({ block: "nearest" }), [right, said]);
   const found = examples.filter(({ target, prediction }) => String(target) === labels[right] && prediction.label === labels[said]);
   return (
-    <div class="examples" ref={place} aria-live="polite">
-      <h4>
-        {right === said ? `${labels[right]}, and recognised` : `${labels[right]}, taken for ${labels[said]}`}: {count(found.length, "example")}
-      </h4>
+    <div class="examples" ref={place} role="region" aria-label="Examples of the cell" tabIndex={0}>
+      <h4>{titleOf(pair, labels)}: {count(found.length, "example")}</h4>
       <ul>
         {found.slice(0, MOST_EXAMPLES).map(({ line, text, pair: second, prediction }) => (
           <li key={line}>

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Prediction } from "subtune";
+import { Name } from "../../parts/name";
 import { tunerOf } from "../../state/models";
 import type { Training } from "../../state/runs";
 import { Trouble } from "../../trouble/trouble";
@@ -113,7 +114,9 @@ function Says({ prediction, labels }: { prediction: Prediction; labels: string[]
       <tbody>
         {rows.slice(0, MOST_SHOWN).map(({ label, probability }) => (
           <tr key={label}>
-            <th scope="row">{label}</th>
+            <th scope="row">
+              <Name of={label} />
+            </th>
             <td class="bar">
               <div style={{ width: `${100 * probability}%` }} />
             </td>
