@@ -1,3 +1,5 @@
+import type { DeviceInfo } from "subtune";
+
 /** Numbers for people. */
 const whole = new Intl.NumberFormat("en");
 
@@ -36,6 +38,13 @@ export function duration(seconds: number): string {
   const hours = Math.floor(minutes / 60);
   const rest = Math.round((minutes - 60 * hours) / 5) * 5;
   return rest === 0 || hours > 9 ? count(Math.round(minutes / 60), "hour") : `${count(hours, "hour")} ${count(rest, "minute")}`;
+}
+
+/** Browsers often keep the name of the graphics processor to themselves. */
+export function deviceName({ kind, name }: DeviceInfo): string {
+  if (kind === "cpu") return "the processor (CPU)";
+  const known = name.replace(/\s*\(BrowserWebGpu\)$/, "").trim();
+  return `the graphics processor${known ? ` (${known})` : ""}`;
 }
 
 /** As a clock shows it. */

@@ -1,7 +1,7 @@
 import { useComputed } from "@preact/signals";
 import { device, DOWNLOAD_BYTES, engine, engineWarnings, loadEngine, reloadEngine } from "../state/engine";
 import { whole } from "../offline/register";
-import { megabytes } from "../words";
+import { deviceName, megabytes } from "../words";
 import { Trouble } from "./trouble";
 
 /** Where the engine is: waiting, on its way (in bytes), on which device. */
@@ -42,13 +42,13 @@ function Loading({ what, loaded }: { what: string; loaded: number }) {
 function Ready() {
   const tuner = useComputed(() => (engine.value.phase === "ready" ? engine.value.tuner : null)).value;
   if (!tuner) return null;
-  const { kind, name, reason, software } = tuner.device;
+  const { kind, reason, software } = tuner.device;
   const onCpu = kind === "cpu";
   return (
     <>
       <div class="row">
         <span>
-          <strong>Ready.</strong> Computes on {onCpu ? "the processor (CPU)" : `the graphics processor: ${name}`}.{" "}
+          <strong>Ready.</strong> Computes on {deviceName(tuner.device)}.{" "}
           <span class="quiet">{whole.value ? "Works without a network from now on." : ""}</span>
         </span>
       </div>

@@ -17,8 +17,10 @@ export async function open(context, address) {
   return Object.assign(page, { errors });
 }
 
-export function ready(page) {
-  return page.locator(".engine strong", { hasText: "Ready" }).waitFor({ timeout: 5 * MINUTES });
+export async function ready(page) {
+  const failed = page.locator(".engine [role=alert]");
+  await page.locator(".engine strong", { hasText: "Ready" }).or(failed).first().waitFor({ timeout: 5 * MINUTES });
+  if (await failed.count()) throw new Error(await failed.innerText());
 }
 
 export function sample(page, name) {

@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import { useInheritedFocus } from "../../parts/focus";
 import { train, type Training } from "../../state/runs";
 import { Trouble } from "../../trouble/trouble";
-import { clock, count, duration, forPage, integer, percent, score } from "../../words";
+import { clock, count, deviceName, duration, forPage, integer, percent, score } from "../../words";
 
 /** A training under way: how far, how fast, and the buttons to steer it. */
 export function Progress({ training }: { training: Training }) {
@@ -20,7 +20,7 @@ export function Progress({ training }: { training: Training }) {
       <p class="status" role="status">
         {phase === "preparing" && "Preparing: reading the examples…"}
         {phase === "training" && !last && (survey ? `Looking for the part that matters (${survey.batch} of ${survey.batches})…` : "Making the first step…")}
-        {phase === "training" && last && `Training on ${training.tuner.device.kind === "cpu" ? "the processor (CPU)" : (start?.device ?? "this device")}`}
+        {phase === "training" && last && `Training on ${deviceName(training.tuner.device)}`}
         {phase === "paused" && "Paused. Nothing is lost; go on whenever you like."}
         {phase === "finishing" && "Nearly there: scoring the model on examples that it has not seen…"}
         {phase === "done" && <Ended training={training} />}
