@@ -19,6 +19,11 @@ pub enum Error {
     /// No device can do what was asked.
     #[error("{0}")]
     Device(String),
+    /// The device was there and is gone.
+    #[error("{0}")]
+    DeviceLost(String),
+    #[error("{0}")]
+    OutOfMemory(String),
     /// A file could not be read or written.
     #[error("{}: {source}", path.display())]
     Io { path: PathBuf, source: std::io::Error },

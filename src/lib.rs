@@ -6,12 +6,16 @@ pub mod bert;
 pub mod cli;
 pub mod compare;
 pub mod device;
+mod disk;
 pub mod dps;
 pub mod error;
 pub mod finetune;
+pub mod golden;
 pub mod kernels;
 pub mod model;
 pub mod random;
 pub mod report;
 pub mod text;
 pub mod train;
+#[cfg(target_arch = "wasm32")]
+pub mod web;

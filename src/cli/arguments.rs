@@ -11,8 +11,9 @@ Exit codes:
   2  wrong usage
   3  bad input: the message names file, line and what was expected
   4  no usable device
-  5  interrupted with Ctrl-C; the model so far, or the finished runs, are kept
-  6  training diverged: gradients were no longer finite numbers";
+  5  interrupted with Ctrl-C; the model so far and a checkpoint to resume from, or the finished runs, are kept
+  6  training diverged: gradients were no longer finite numbers
+  7  the model, or the checkpoint on Ctrl-C, could not be written, as on a full disk; earlier checkpoints are kept";
 
 /// Fine-tune a small BERT on your own labelled text, on your own machine.
 #[derive(Parser)]
@@ -25,6 +26,10 @@ pub struct Cli {
 #[derive(Subcommand)]
 pub enum Command {
     /// Fine-tune a model on a file of labelled text (without options: the bundled model on the bundled sample)
+    ///
+    /// Checkpoints are written to the folder checkpoints/ in the output folder, each as a whole or not at all: every
+    /// five minutes or --save-steps steps, and on Ctrl-C. A run that was interrupted, killed or cut off goes on with
+    /// --resume to the same model as if it had never stopped. A complete run removes its checkpoints.
     #[command(after_help = EXIT_CODES)]
     Train(Box<TrainFlags>),
     /// Train with several methods on the same splits and seeds, and say which is better and how surely.
@@ -219,6 +224,21 @@ pub struct TrainFlags {
     /// Everything random follows from it [default: 42]
     #[arg(long, value_name = "N", help_heading = "Training")]
     pub seed: Option<u64>,
+    /// Go on from the last checkpoint in this output folder, or from this checkpoint [default: the output folder of
+    /// the other options]. All settings are those of the checkpoint and need not be given again; files may have
+    /// moved, and --device, --log-format and the options on checkpoints may be others
+    #[arg(long, value_name = "DIR", num_args = 0..=1, help_heading = "Checkpoints")]
+    #[serde(skip)]
+    pub resume: Option<Option<PathBuf>>,
+    /// Steps between checkpoints [default: one every five minutes]
+    #[arg(long, value_name = "N", help_heading = "Checkpoints")]
+    pub save_steps: Option<usize>,
+    /// How many checkpoints are kept, the last ones [default: 2]
+    #[arg(long, value_name = "N", help_heading = "Checkpoints")]
+    pub save_total_limit: Option<usize>,
+    /// Keep the checkpoints when the run is complete [default: false]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", help_heading = "Checkpoints")]
+    pub keep_checkpoints: Option<bool>,
     #[command(flatten)]
     #[serde(flatten)]
     pub settings: SettingFlags,

@@ -4,8 +4,9 @@ use super::Done;
 use super::arguments::{EvaluateFlags, LogFormat};
 use super::device::device;
 use super::output::{say, table};
-use super::predict::{Loaded, task_of};
+use super::predict::Loaded;
 use crate::error::Result;
+use crate::model::task_of;
 use crate::text::{ColumnChoice, Columns, Table, examples};
 use crate::train::{encode, evaluate as score};
 

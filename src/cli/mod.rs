@@ -10,7 +10,9 @@ mod interrupt;
 mod output;
 mod predict;
 mod progress;
+mod resume;
 mod run_config;
+mod saver;
 mod sources;
 mod train;
 
@@ -26,6 +28,8 @@ enum Done {
     Complete,
     /// By Ctrl-C; what there was is kept.
     Interrupted,
+    /// What the run was for could not be written; why was told.
+    Unwritten,
 }
 
 /// Parses the command line, runs the command and turns its end into an exit code.
@@ -45,6 +49,7 @@ pub fn main() -> ExitCode {
     match done {
         Ok(Done::Complete) => ExitCode::SUCCESS,
         Ok(Done::Interrupted) => ExitCode::from(5),
+        Ok(Done::Unwritten) => ExitCode::from(7),
         Err(error) => {
             eprintln!("error: {error}");
             ExitCode::from(exit_code(&error))
@@ -56,7 +61,7 @@ fn exit_code(error: &Error) -> u8 {
     match error {
         Error::Usage(_) => 2,
         Error::Data { .. } | Error::Model { .. } | Error::Io { .. } => 3,
-        Error::Device(_) => 4,
+        Error::Device(_) | Error::DeviceLost(_) | Error::OutOfMemory(_) => 4,
         Error::Diverged(_) => 6,
     }
 }

@@ -8,10 +8,10 @@ use super::Done;
 use super::arguments::{LogFormat, ModelFlags, PredictFlags};
 use super::device::device;
 use super::output::say;
-use crate::bert::{BertConfig, ProblemType};
+use crate::bert::BertConfig;
 use crate::error::{Error, Result};
-use crate::model::ModelFolder;
-use crate::text::{ColumnChoice, Columns, Example, Table, Task, Tokenizer, examples};
+use crate::model::{ModelFolder, task_of};
+use crate::text::{ColumnChoice, Columns, Example, Table, Tokenizer, examples};
 use crate::train::{EvaluationOptions, Prediction, encode, predict as label};
 
 /// A fine-tuned model's files and how texts are run through it.
@@ -33,14 +33,6 @@ impl Loaded {
             pad_id: tokenizer.pad_id(),
         };
         Ok(Loaded { folder, config, tokenizer, options })
-    }
-}
-
-/// What a fine-tuned model was trained for.
-pub fn task_of(config: &BertConfig) -> Task {
-    match config.problem_type {
-        ProblemType::Regression => Task::Regression,
-        ProblemType::SingleLabelClassification => Task::Classification { labels: config.labels() },
     }
 }
 

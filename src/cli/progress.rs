@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::arguments::LogFormat;
 use super::output::{duration, say, scores};
 use crate::error::Result;
-use crate::train::{Event, Part};
+use crate::train::{Event, Metrics, Part};
 
 /// Shows events as they come. Progress goes to standard error, JSON to standard output.
 pub struct Progress {
@@ -43,6 +43,15 @@ impl Progress {
         }
     }
 
+    /// A line that would be in the way of the bar.
+    fn detail(&self, line: &str) {
+        if self.bar.is_hidden() {
+            eprintln!("{line}");
+        } else {
+            log::info!("{line}");
+        }
+    }
+
     /// # Errors
     /// Standard output cannot be written.
     pub fn event(&mut self, event: &Event) -> Result<()> {
@@ -53,16 +62,40 @@ impl Progress {
         Ok(())
     }
 
+    /// Takes up a run of which `events` were shown before.
+    pub fn resume(&mut self, events: &[Event]) {
+        if self.format == LogFormat::Json {
+            return;
+        }
+        for event in events {
+            match event {
+                Event::Start { max_steps, .. } => self.begin(*max_steps),
+                Event::Step { step, .. } => self.bar.set_position(*step as u64),
+                Event::Evaluation { part: Part::Validation, metrics, .. } => self.set_score(metrics),
+                _ => {}
+            }
+        }
+    }
+
+    fn begin(&mut self, max_steps: usize) {
+        self.max_steps = max_steps;
+        self.bar.set_length(max_steps as u64);
+        let template = "{bar:24} step {pos}/{len}  {msg}";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            self.bar.set_style(style.progress_chars("━━╌"));
+        }
+        self.bar.enable_steady_tick(Duration::from_millis(250));
+    }
+
+    fn set_score(&mut self, metrics: &Metrics) {
+        let first = scores(metrics).split("  ").next().unwrap_or_default().to_owned();
+        self.score = format!("  {first}");
+    }
+
     fn show(&mut self, event: &Event) {
         match event {
             Event::Start { max_steps, train_examples, validation_examples, test_examples, .. } => {
-                self.max_steps = *max_steps;
-                self.bar.set_length(*max_steps as u64);
-                let template = "{bar:24} step {pos}/{len}  {msg}";
-                if let Ok(style) = ProgressStyle::with_template(template) {
-                    self.bar.set_style(style.progress_chars("━━╌"));
-                }
-                self.bar.enable_steady_tick(Duration::from_millis(250));
+                self.begin(*max_steps);
                 self.line(&format!(
                     "{train_examples} examples to train on, {validation_examples} to choose the best model by, \
                      {test_examples} for the final score"
@@ -91,8 +124,7 @@ impl Progress {
             Event::Evaluation { part: Part::Validation, step, metrics, best, .. } => {
                 let best = if *best { "  (best so far)" } else { "" };
                 self.line(&format!("step {step}: validation {}{best}", scores(metrics)));
-                let first = scores(metrics).split("  ").next().unwrap_or_default().to_owned();
-                self.score = format!("  {first}");
+                self.set_score(metrics);
             }
             Event::Subnetwork { step, matrices } => {
                 let sum = |part: fn(&crate::dps::Selected) -> usize| -> usize {
@@ -106,12 +138,9 @@ impl Progress {
                 };
                 let share = share(kept, entries);
                 let line = format!("step {step}: subnetwork of {share:.0} % of {entries} weights{again}");
-                if self.bar.is_hidden() {
-                    eprintln!("{line}");
-                } else {
-                    log::info!("{line}");
-                }
+                self.detail(&line);
             }
+            Event::Checkpoint { name, .. } => self.detail(&format!("checkpoint {name} written")),
             Event::Warning { message } => self.line(&format!("warning: {message}")),
             Event::Evaluation { part: Part::Test, .. } => {}
             Event::End { steps, seconds, stopped_early, interrupted, .. } => {

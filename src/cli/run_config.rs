@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use super::arguments::{CompareFlags, LogFormat, Seeds, TaskName, TrainFlags};
+use super::sources::shares;
 use crate::dps::Method;
 use crate::error::{Error, Result};
-use crate::train::TrainingArguments;
+use crate::train::{TrainingArguments, difference};
 
 /// What a run reads and writes; what it does in between is in [`TrainingArguments`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,9 +30,27 @@ pub struct RunArguments {
     pub layers: Option<usize>,
     pub output_dir: Option<PathBuf>,
     pub overwrite_output_dir: bool,
+    pub save_steps: Option<usize>,
+    pub save_total_limit: usize,
+    pub keep_checkpoints: bool,
     pub log_format: LogFormat,
     pub device: String,
 }
+
+/// What may be another when a run is resumed: it changes no result, or is checked by a hash.
+const FREE: [&str; 11] = [
+    "model",
+    "train_file",
+    "validation_file",
+    "test_file",
+    "output_dir",
+    "overwrite_output_dir",
+    "save_steps",
+    "save_total_limit",
+    "keep_checkpoints",
+    "log_format",
+    "device",
+];
 
 impl Default for RunArguments {
     fn default() -> Self {
@@ -50,6 +69,9 @@ impl Default for RunArguments {
             layers: None,
             output_dir: None,
             overwrite_output_dir: false,
+            save_steps: None,
+            save_total_limit: 2,
+            keep_checkpoints: false,
             log_format: LogFormat::default(),
             device: "auto".into(),
         }
@@ -78,7 +100,42 @@ impl Default for CompareArguments {
 /// # Errors
 /// The file cannot be read or is no TOML; a setting is unknown, of the wrong type or out of range.
 pub fn settings(flags: &TrainFlags) -> Result<(RunArguments, TrainingArguments)> {
-    typed(Layers::new(flags.settings.config.as_deref(), flags)?)
+    let mut layers = Layers::new(flags.settings.config.as_deref(), flags)?;
+    layers.shorten_bundled();
+    typed(layers)
+}
+
+/// The settings of a run that was started with `run` and `training` and is resumed. Flags and file may repeat them,
+/// and may change what is in [`FREE`].
+///
+/// # Errors
+/// As [`settings`], or something is given that the run was not started with.
+pub fn resumed_settings(
+    flags: &TrainFlags,
+    run: &RunArguments,
+    training: &TrainingArguments,
+) -> Result<(RunArguments, TrainingArguments)> {
+    let mut layers = Layers::new(flags.settings.config.as_deref(), flags)?;
+    let mut settings = table(run)?;
+    settings.extend(table(training)?);
+    settings.extend(std::mem::take(&mut layers.settings));
+    layers.settings = settings;
+    let (given_run, given_training) = typed(layers)?;
+    let fixed = |run: &RunArguments| {
+        let mut fields = serde_json::to_value(run).unwrap_or_default();
+        if let Some(fields) = fields.as_object_mut() {
+            fields.retain(|name, _| !FREE.contains(&name.as_str()));
+        }
+        fields
+    };
+    let conflict =
+        difference(&fixed(run), &fixed(&given_run)).or_else(|| difference(training, &given_training));
+    match conflict {
+        None => Ok((given_run, given_training)),
+        Some((name, was, is)) => Err(Error::Usage(format!(
+            "{name} is {is}, but in the run to resume it is {was}; leave it out, or train anew without --resume"
+        ))),
+    }
 }
 
 /// The settings of `compare`. Method and seed, which a file for `train` may hold, are not used.
@@ -87,6 +144,7 @@ pub fn settings(flags: &TrainFlags) -> Result<(RunArguments, TrainingArguments)>
 /// As [`settings`].
 pub fn compare_settings(flags: &CompareFlags) -> Result<(CompareArguments, RunArguments, TrainingArguments)> {
     let mut layers = Layers::new(flags.settings.config.as_deref(), flags)?;
+    layers.shorten_bundled();
     let compared = layers.take(&CompareArguments::default())?;
     let (run, training) = typed(layers)?;
     Ok((compared, run, training))
@@ -95,9 +153,10 @@ pub fn compare_settings(flags: &CompareFlags) -> Result<(CompareArguments, RunAr
 fn typed(mut layers: Layers) -> Result<(RunArguments, TrainingArguments)> {
     let training = layers.take(&TrainingArguments::default())?;
     let run: RunArguments = layers.rest()?;
-    for (name, share) in [("validation_split", run.validation_split), ("test_split", run.test_split)] {
-        if !(0.0..=0.9).contains(&share) {
-            return Err(Error::Usage(format!("{name} is {share}; expected a number from 0 to 0.9")));
+    shares(&run).check()?;
+    for (name, count) in [("save_steps", run.save_steps), ("save_total_limit", Some(run.save_total_limit))] {
+        if count == Some(0) {
+            return Err(Error::Usage(format!("{name} is 0; expected a whole number of at least 1")));
         }
     }
     Ok((run, training))
@@ -116,12 +175,16 @@ impl Layers {
             Some(path) => (path.display().to_string(), read(path)?),
             None => ("options".to_owned(), Table::new()),
         };
-        settings.extend(Table::try_from(flags).map_err(|error| Error::Usage(error.to_string()))?);
-        // one pass over the bundled sample is enough, and a first run should not take long
+        settings.extend(table(flags)?);
+        Ok(Layers { place, settings })
+    }
+
+    /// One pass over the bundled sample is enough, and a first run should not take long.
+    fn shorten_bundled(&mut self) {
+        let settings = &mut self.settings;
         if !["train_file", "num_train_epochs", "max_steps"].iter().any(|name| settings.contains_key(*name)) {
             settings.insert("num_train_epochs".into(), Value::Float(1.0));
         }
-        Ok(Layers { place, settings })
     }
 
     /// Takes out the settings that have a field in `default`.
@@ -145,6 +208,10 @@ impl Layers {
             Error::Usage(format!("{}: {message}; subtune train --help lists the settings", self.place))
         })
     }
+}
+
+fn table(settings: &impl Serialize) -> Result<Table> {
+    Table::try_from(settings).map_err(|error| Error::Usage(error.to_string()))
 }
 
 fn read(path: &Path) -> Result<Table> {

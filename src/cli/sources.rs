@@ -6,6 +6,7 @@ use super::arguments::TaskName;
 use super::run_config::RunArguments;
 use crate::error::{Error, Result};
 use crate::text::{ColumnChoice, Shares, Source, Table, TaskKind};
+use crate::train::TrainingArguments;
 
 const BUNDLED_MODEL: &str = "models/minilm";
 const BUNDLED_SAMPLE: &str = "samples/sms_spam.csv";
@@ -39,6 +40,12 @@ pub fn source(run: &RunArguments, train_file: &Path) -> Result<Source> {
         source.test = Some(source.read(&Table::read(path)?)?);
     }
     Ok(source)
+}
+
+/// What the folder of a run is called that was given no name.
+pub fn output_name(arguments: &TrainingArguments, train_file: &Path) -> String {
+    let stem = train_file.file_stem().unwrap_or_default().to_string_lossy();
+    format!("{stem}-{}-seed{}", arguments.method, arguments.seed)
 }
 
 pub fn shares(run: &RunArguments) -> Shares {

@@ -9,17 +9,28 @@ use super::device::device;
 use super::interrupt::interruption;
 use super::output::{say, table};
 use super::progress::Progress;
+use super::resume::{Resumed, resumed};
 use super::run_config::{RunArguments, settings};
-use super::sources::{model_path, shares, source, train_path};
+use super::saver::Saver;
+use super::sources::{model_path, output_name, shares, source, train_path};
 use crate::error::{Error, Result};
 use crate::finetune::{Prepared, Running};
 use crate::model::ModelFolder;
-use crate::train::{Event, Part, TrainingArguments};
+use crate::train::{CheckpointStore, Event, Part, TrainingArguments};
 
 pub async fn train(flags: TrainFlags) -> Result<Done> {
-    let (run, arguments) = settings(&flags)?;
+    let (run, arguments, output, checkpoint) = match &flags.resume {
+        Some(folder) => {
+            let Resumed { run, arguments, output, checkpoint } = resumed(&flags, folder.as_deref())?;
+            (run, arguments, output, Some(checkpoint))
+        }
+        None => {
+            let (run, arguments) = settings(&flags)?;
+            let output = output_folder(&run, &arguments)?;
+            (run, arguments, output, None)
+        }
+    };
     let (model_path, train_path) = (model_path(&run)?, train_path(&run)?);
-    let output = output_folder(&run, &arguments, &train_path)?;
     let mut progress = Progress::new(run.log_format);
 
     // all input is read and checked before a device is touched
@@ -32,13 +43,31 @@ pub async fn train(flags: TrainFlags) -> Result<Done> {
         shares(&run),
         run.layers,
         arguments,
-    )?;
-    for note in prepared.notes() {
-        progress.note(&format!("note: {note}"));
+    )?
+    .with_origin(serde_json::to_value(&run).expect("settings hold plain fields"));
+    if checkpoint.is_none() {
+        for note in prepared.notes() {
+            progress.note(&format!("note: {note}"));
+        }
     }
     let chosen = device(&run.device, &prepared.stored).await?;
     progress.note(&format!("device: {}, because {}", chosen.name(), chosen.reason));
-    let mut running = prepared.start(&chosen)?;
+    let mut saver = Saver::new(&run, &output);
+    let mut running = match checkpoint {
+        Some(checkpoint) => {
+            let name = checkpoint.name();
+            let running = prepared.resume(checkpoint, &chosen).await?;
+            progress.note(&format!("resuming {} from {name}", output.display()));
+            progress.resume(running.events());
+            running
+        }
+        None => {
+            let running = prepared.start(&chosen)?;
+            // of a run that this one is to overwrite
+            saver.store().remove_all()?;
+            running
+        }
+    };
     progress.note(&format!(
         "{} with {} layers of {}, method {method}, learning rate {}",
         model_path.display(),
@@ -47,7 +76,7 @@ pub async fn train(flags: TrainFlags) -> Result<Done> {
         running.learning_rate
     ));
 
-    if let Err(error) = follow(&mut running, &mut progress).await {
+    if let Err(error) = follow(&mut running, &mut progress, &mut saver).await {
         match write_alone(&output, &running.report(Some(&error))) {
             Ok(path) => eprintln!("no model was written; what there is of the run: {}", path.display()),
             // why the run failed matters more
@@ -57,29 +86,64 @@ pub async fn train(flags: TrainFlags) -> Result<Done> {
     }
     let (labels, events) = (running.labels.clone(), running.events().to_vec());
     let (_, exported) = running.finish().await?;
-    if let Some(parent) = output.parent() {
-        std::fs::create_dir_all(parent).map_err(|error| Error::io(parent, error))?;
+    if let Err(error) = write(&exported, &output) {
+        eprintln!("error: the model could not be written: {error}{}", resumable(saver.store(), &output));
+        return Ok(Done::Unwritten);
     }
-    exported.write(&output)?;
     conclude(&run, &events, &labels, &output)?;
-    match events.last() {
-        Some(Event::End { interrupted: true, .. }) => Ok(Done::Interrupted),
-        _ => Ok(Done::Complete),
+    let Some(Event::End { interrupted: true, .. }) = events.last() else {
+        if !run.keep_checkpoints
+            && let Err(error) = saver.store().remove_all()
+        {
+            eprintln!("warning: the checkpoints, which are no longer needed, could not be removed: {error}");
+        }
+        return Ok(Done::Complete);
+    };
+    match saver.failed() {
+        None => {
+            progress.note(&format!("go on with it: subtune train --resume {}", output.display()));
+            Ok(Done::Interrupted)
+        }
+        Some(error) => {
+            let earlier = resumable(saver.store(), &output);
+            eprintln!("error: the run was stopped, but no checkpoint could be written: {error}{earlier}");
+            Ok(Done::Unwritten)
+        }
     }
 }
 
-/// Shows what happens until the run is over.
-async fn follow(running: &mut Running, progress: &mut Progress) -> Result<()> {
+/// Shows what happens until the run is over, and stores it now and then.
+async fn follow(running: &mut Running, progress: &mut Progress, saver: &mut Saver) -> Result<()> {
     let interrupted = interruption();
+    let mut stopping = false;
     while let Some(happened) = running.proceed().await? {
         for event in &happened {
             progress.event(event)?;
         }
-        if interrupted.load(Ordering::Relaxed) {
+        saver.save_if_due(running, progress).await?;
+        if interrupted.load(Ordering::Relaxed) && !stopping {
+            // before the run is told, so that a resumed one knows nothing of it
+            saver.save(running, progress).await?;
             running.stop();
+            stopping = true;
         }
     }
     Ok(())
+}
+
+fn write(exported: &ModelFolder, output: &Path) -> Result<()> {
+    if let Some(parent) = output.parent() {
+        std::fs::create_dir_all(parent).map_err(|error| Error::io(parent, error))?;
+    }
+    exported.write(output)
+}
+
+/// How to go on after a failure, where there is a checkpoint.
+fn resumable(store: &CheckpointStore, output: &Path) -> String {
+    match store.complete().is_empty() {
+        true => String::new(),
+        false => format!("; when it can be, go on with: subtune train --resume {}", output.display()),
+    }
 }
 
 /// Writes the report of a run that has no model to go with it.
@@ -115,20 +179,25 @@ fn conclude(run: &RunArguments, events: &[Event], labels: &[String], output: &Pa
 }
 
 /// Where the model goes. A folder that was named and holds files is refused; without a name, a new one is found.
-fn output_folder(run: &RunArguments, arguments: &TrainingArguments, train_file: &Path) -> Result<PathBuf> {
+fn output_folder(run: &RunArguments, arguments: &TrainingArguments) -> Result<PathBuf> {
     if let Some(folder) = &run.output_dir {
         let holds_files =
             std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) || folder.is_file();
         if holds_files && !run.overwrite_output_dir {
+            let resume = match CheckpointStore::new(folder).complete().is_empty() {
+                true => String::new(),
+                false => {
+                    format!(", or go on with the run that is stored there: --resume {}", folder.display())
+                }
+            };
             return Err(Error::Usage(format!(
-                "{} holds files already; name another --output-dir, or add --overwrite-output-dir",
+                "{} holds files already; name another --output-dir, or add --overwrite-output-dir{resume}",
                 folder.display()
             )));
         }
         return Ok(folder.clone());
     }
-    let stem = train_file.file_stem().unwrap_or_default().to_string_lossy();
-    let name = format!("{stem}-{}-seed{}", arguments.method, arguments.seed);
+    let name = output_name(arguments, &train_path(run)?);
     let numbered = |number: usize| match number {
         1 => Path::new("runs").join(&name),
         number => Path::new("runs").join(format!("{name}-{number}")),

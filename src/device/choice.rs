@@ -6,6 +6,7 @@ use burn::tensor::Device;
 use burn::tensor::wgpu::WgpuSetup;
 
 use super::adapter::{AdapterSummary, adapters};
+use super::health::Health;
 use crate::error::{Error, Result};
 
 /// What the user asked for.
@@ -42,11 +43,12 @@ pub struct Chosen {
     pub adapter: Option<AdapterSummary>,
     /// Why this one, in words for the user.
     pub reason: String,
+    health: Health,
 }
 
 impl Chosen {
     fn cpu(reason: String) -> Self {
-        Chosen { device: Device::flex(), adapter: None, reason }
+        Chosen { device: Device::flex(), adapter: None, reason, health: Health::default() }
     }
 
     /// # Errors
@@ -62,6 +64,12 @@ impl Chosen {
             ))),
             _ => Ok(()),
         }
+    }
+
+    /// # Errors
+    /// The device reported since it was opened that it is lost, out of memory, or could not do what it was told.
+    pub fn check_health(&self) -> Result<()> {
+        self.health.check(&self.name())
     }
 
     /// The device's name for the user.
@@ -124,12 +132,16 @@ pub async fn choose(choice: &DeviceChoice) -> Result<Chosen> {
     };
     let adapter = found.into_iter().nth(index).expect("the index is of this list");
     let summary = summaries.into_iter().nth(index).expect("the index is of this list");
-    let device = open(instance, adapter, &summary).await?;
-    Ok(Chosen { device, adapter: Some(summary), reason })
+    let (device, health) = open(instance, adapter, &summary).await?;
+    Ok(Chosen { device, adapter: Some(summary), reason, health })
 }
 
 /// A burn device on the adapter, with everything that it offers.
-async fn open(instance: wgpu::Instance, adapter: wgpu::Adapter, summary: &AdapterSummary) -> Result<Device> {
+async fn open(
+    instance: wgpu::Instance,
+    adapter: wgpu::Adapter,
+    summary: &AdapterSummary,
+) -> Result<(Device, Health)> {
     let failed = |error: String| Error::Device(format!("{} could not be opened: {error}", summary.name));
     let (device, queue) = adapter
         .request_device(&wgpu::DeviceDescriptor {
@@ -143,11 +155,13 @@ async fn open(instance: wgpu::Instance, adapter: wgpu::Adapter, summary: &Adapte
         })
         .await
         .map_err(|error| failed(error.to_string()))?;
+    let health = Health::watch(&device);
     let backend = adapter.get_info().backend;
-    Device::wgpu_options()
+    let device = Device::wgpu_options()
         .setup(WgpuSetup { instance, adapter, device, queue, backend })
         .init()
-        .map_err(|error| failed(format!("{error:?}")))
+        .map_err(|error| failed(format!("{error:?}")))?;
+    Ok((device, health))
 }
 
 #[cfg(test)]
@@ -164,7 +178,7 @@ mod tests {
             max_binding_bytes: 128 << 20,
             max_storage_buffers: 8,
         };
-        let chosen = Chosen { device: Device::flex(), adapter: Some(adapter), reason: String::new() };
+        let chosen = Chosen { adapter: Some(adapter), ..Chosen::cpu(String::new()) };
         chosen.check_tensor(47_000_000).unwrap();
         let error = chosen.check_tensor(150_000_000).unwrap_err().to_string();
         assert_eq!(

@@ -2,6 +2,8 @@
 
 mod adapter;
 mod choice;
+mod health;
 
 pub use adapter::{AdapterSummary, adapters};
 pub use choice::{Chosen, DeviceChoice, choose};
+pub use health::Health;

@@ -1,6 +1,6 @@
 //! Which stage a step belongs to.
 
-use super::Method;
+use super::{Method, Scope};
 
 /// What a step does with the weight matrices that the method covers. Steps count from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +41,15 @@ impl Stages {
             Method::DpsDense | Method::DpsMix => Phase::Selected { first },
         }
     }
+
+    /// Whether a subnetwork was selected in the first `steps` steps.
+    pub fn has_selected(&self, steps: usize) -> bool {
+        match self.method.selects() {
+            Some(Scope::Matrix) => steps > self.steps,
+            Some(Scope::Model) => steps > 0,
+            None => false,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -71,6 +80,19 @@ mod tests {
         let stages = Stages::new(Method::ChildTuningD, 20, 0.2);
         assert_eq!(stages.phase(1), Phase::Selected { first: true });
         assert!((2..=20).all(|step| stages.phase(step) == Phase::Selected { first: false }));
+    }
+
+    #[test]
+    fn something_is_selected_from_the_first_step_that_selects() {
+        for method in Method::ALL {
+            let stages = Stages::new(method, 20, 0.2);
+            let mut selected = false;
+            assert!(!stages.has_selected(0));
+            for step in 1..=20 {
+                selected |= stages.phase(step) == Phase::Selected { first: true };
+                assert_eq!(stages.has_selected(step), selected, "{method} {step}");
+            }
+        }
     }
 
     #[test]

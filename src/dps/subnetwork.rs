@@ -25,7 +25,7 @@ pub struct Subnetwork {
 }
 
 /// How much of one matrix is selected, and how much of that was selected in the cycle before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Selected {
     pub entries: usize,
     pub kept: usize,

@@ -2,26 +2,34 @@
 
 use std::path::PathBuf;
 
-use super::running::Running;
-use crate::bert::BertConfig;
+use serde_json::Value;
+
+use super::running::{Running, Saved, model_fingerprint};
+use crate::bert::{BertConfig, BertForSequenceClassification};
 use crate::device::Chosen;
 use crate::error::Result;
 use crate::model::ModelFolder;
 use crate::text::{Finding, Sets, Shares, Source, Task, check};
-use crate::train::{Data, Trainer, TrainingArguments, default_learning_rate};
+use crate::train::{Checkpoint, Data, Event, Trainer, TrainingArguments, default_learning_rate};
 
 pub struct Prepared {
-    folder: ModelFolder,
     /// Of the model that is started from.
     pub stored: BertConfig,
-    source: Source,
-    sets: Sets,
     data: Data,
     layers: Option<usize>,
     arguments: TrainingArguments,
+    kept: Kept,
+}
+
+/// What a run does not train on, but needs in the end.
+struct Kept {
+    folder: ModelFolder,
+    source: Source,
+    sets: Sets,
     /// As reports name them.
     model_name: PathBuf,
     train_file: PathBuf,
+    origin: Value,
 }
 
 impl Prepared {
@@ -42,7 +50,14 @@ impl Prepared {
         arguments.check(source.task == Task::Regression)?;
         let sets = source.divide(shares, arguments.seed)?;
         let data = Data::new(&tokenizer, source.task.clone(), &sets)?;
-        Ok(Prepared { folder, stored, source, sets, data, layers, arguments, model_name, train_file })
+        let kept = Kept { folder, source, sets, model_name, train_file, origin: Value::Null };
+        Ok(Prepared { stored, data, layers, arguments, kept })
+    }
+
+    /// Puts into every checkpoint of the run what the face needs to prepare it again, in its own words.
+    pub fn with_origin(mut self, origin: Value) -> Self {
+        self.kept.origin = origin;
+        self
     }
 
     /// What a person should know about the files and the training examples.
@@ -50,23 +65,84 @@ impl Prepared {
         let lengths: Vec<usize> =
             self.data.train.iter().map(|one| one.encoding.input_ids.len() + one.encoding.truncated).collect();
         let findings: Vec<Finding> =
-            check(&self.sets.train, &self.source.task, Some(&lengths), self.arguments.max_length);
+            check(&self.kept.sets.train, &self.data.task, Some(&lengths), self.arguments.max_length);
         let found = findings.into_iter().map(|finding| finding.message);
-        self.source.notes.iter().cloned().chain(found).collect()
+        self.kept.source.notes.iter().cloned().chain(found).collect()
     }
 
     /// # Errors
     /// The model's weights cannot be used, or there is nothing to train on.
     pub fn start(self, chosen: &Chosen) -> Result<Running> {
-        let Prepared { folder, source, sets, data, layers, arguments, model_name, train_file, .. } = self;
+        let (model, config) = self.load(chosen)?;
+        let learning_rate = self.learning_rate(&config);
+        let Prepared { data, arguments, kept, .. } = self;
+        let device = chosen.device.clone();
+        let trainer = Trainer::new(arguments, learning_rate, model, data, device, chosen.name())?;
+        Ok(kept.run(trainer, chosen.clone(), config, learning_rate, Vec::new()))
+    }
+
+    /// Goes on from a checkpoint of this run as if it had never stopped: on the same device, to the same bits.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start), or the checkpoint is of other data, another model or other settings.
+    pub async fn resume(self, checkpoint: Checkpoint, chosen: &Chosen) -> Result<Running> {
+        let (model, config) = self.load(chosen)?;
+        let learning_rate = self.learning_rate(&config);
+        let Prepared { data, arguments, kept, .. } = self;
+        if checkpoint.state.model != model_fingerprint(&kept.folder, &config) {
+            return Err(checkpoint.wrong(
+                "is of another model: config.json or model.safetensors is not what the run was started from; put it \
+                 back, or train anew in another folder",
+            ));
+        }
+        let (was_on, is_on) = (checkpoint.state.device.clone(), chosen.name());
+        let device = chosen.device.clone();
+        let mut trainer =
+            Trainer::resume(arguments, learning_rate, model, data, device, is_on.clone(), checkpoint).await?;
+        let events = trainer.take_events();
+        if was_on != is_on {
+            trainer.warn(format!(
+                "the run was on {was_on} and goes on on {is_on}; results may differ in the last digits"
+            ));
+        }
+        Ok(kept.run(trainer, chosen.clone(), config, learning_rate, events))
+    }
+
+    fn load(&self, chosen: &Chosen) -> Result<(BertForSequenceClassification, BertConfig)> {
         let autodiff = chosen.device.clone().autodiff();
-        let (model, config) = folder.load_for_training(&source.task, layers, arguments.seed, &autodiff)?;
-        let learning_rate =
-            arguments.learning_rate.unwrap_or_else(|| default_learning_rate(config.hidden_size));
-        let labels = source.labels();
-        let trainer =
-            Trainer::new(arguments, learning_rate, model, data, chosen.device.clone(), chosen.name())?;
-        let events = Vec::new();
-        Ok(Running { trainer, folder, config, learning_rate, labels, sets, model_name, train_file, events })
+        self.kept.folder.load_for_training(&self.data.task, self.layers, self.arguments.seed, &autodiff)
+    }
+
+    fn learning_rate(&self, config: &BertConfig) -> f64 {
+        self.arguments.learning_rate.unwrap_or_else(|| default_learning_rate(config.hidden_size))
+    }
+}
+
+impl Kept {
+    fn run(
+        self,
+        trainer: Trainer,
+        chosen: Chosen,
+        config: BertConfig,
+        learning_rate: f64,
+        events: Vec<Event>,
+    ) -> Running {
+        let labels = self.source.labels();
+        let Kept { folder, sets, model_name, train_file, origin, .. } = self;
+        let saved = Saved::new(trainer.progress());
+        Running {
+            trainer,
+            chosen,
+            folder,
+            config,
+            learning_rate,
+            labels,
+            sets,
+            model_name,
+            train_file,
+            events,
+            origin,
+            saved,
+        }
     }
 }

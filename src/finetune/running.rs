@@ -1,16 +1,26 @@
 //! A run under way, and what it leaves behind.
 
 use std::path::PathBuf;
+use std::time::Duration;
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use web_time::Instant;
 
 use crate::bert::{BertConfig, BertForSequenceClassification, Dtype};
+use crate::device::Chosen;
 use crate::error::{Error, Result};
 use crate::model::ModelFolder;
 use crate::report::{Mistakes, RunSummary, model_card, run_report};
 use crate::text::{Example, Sets};
-use crate::train::{Event, HeldOut, Part, Trainer};
+use crate::train::{Checkpoint, Event, HeldOut, Part, Trainer};
+
+/// Where no number of steps is given, how long a run goes without a checkpoint.
+const SAVE_EVERY: Duration = Duration::from_secs(5 * 60);
 
 pub struct Running {
     pub(super) trainer: Trainer,
+    pub(super) chosen: Chosen,
     /// What was started from.
     pub(super) folder: ModelFolder,
     /// Of the model that is trained.
@@ -24,6 +34,29 @@ pub struct Running {
     pub(super) model_name: PathBuf,
     pub(super) train_file: PathBuf,
     pub(super) events: Vec<Event>,
+    /// The face's own words for its checkpoints.
+    pub(super) origin: Value,
+    pub(super) saved: Saved,
+}
+
+/// When the last checkpoint was made, or the run was taken up.
+pub(super) struct Saved {
+    progress: (Option<usize>, usize),
+    at: Instant,
+    /// Of the model that was started from, once it is known.
+    model: Option<String>,
+}
+
+impl Saved {
+    pub(super) fn new(progress: (Option<usize>, usize)) -> Self {
+        Saved { progress, at: Instant::now(), model: None }
+    }
+}
+
+/// A hash of the model that a run starts from, and of its classes.
+pub(super) fn model_fingerprint(folder: &ModelFolder, config: &BertConfig) -> String {
+    let hash = Sha256::new().chain_update(config.to_json()).chain_update(folder.bytes("model.safetensors"));
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Running {
@@ -32,9 +65,65 @@ impl Running {
     /// # Errors
     /// The device failed, or training diverged.
     pub async fn proceed(&mut self) -> Result<Option<Vec<Event>>> {
-        let happened = self.trainer.proceed().await?;
+        let happened = self.trainer.proceed().await;
+        // what the driver says explains more than what followed from it
+        self.chosen.check_health()?;
+        let happened = happened?;
         self.events.extend(happened.iter().flatten().cloned());
         Ok(happened)
+    }
+
+    /// Whether it is time for a [`checkpoint`](Self::checkpoint): every `save_steps` steps (or batches of the survey
+    /// before them), or every five minutes where no number is given.
+    pub fn checkpoint_due(&self, save_steps: Option<usize>) -> bool {
+        let (survey, step) = self.trainer.progress();
+        if self.trainer.is_ending() || self.is_stored() {
+            return false;
+        }
+        match save_steps {
+            Some(steps) => survey.unwrap_or(step).is_multiple_of(steps),
+            None => self.saved.at.elapsed() >= SAVE_EVERY,
+        }
+    }
+
+    /// Whether nothing was done since the last [`checkpoint`](Self::checkpoint), or since the run was taken up.
+    pub fn is_stored(&self) -> bool {
+        self.trainer.progress() == self.saved.progress
+    }
+
+    /// The run as it is now; nothing once it has ended. Once it is stored, [`checkpoint_stored`] is to be told.
+    ///
+    /// [`checkpoint_stored`]: Self::checkpoint_stored
+    ///
+    /// # Errors
+    /// The device failed.
+    pub async fn checkpoint(&mut self) -> Result<Option<Checkpoint>> {
+        let Some(mut checkpoint) = self.trainer.checkpoint().await? else { return Ok(None) };
+        let model = self.saved.model.get_or_insert_with(|| model_fingerprint(&self.folder, &self.config));
+        let stored = Event::Checkpoint { step: checkpoint.step(), name: checkpoint.name() };
+        let state = &mut checkpoint.state;
+        state.model.clone_from(model);
+        state.origin = self.origin.clone();
+        // whoever reads it knows that it was stored
+        state.events = self.events.iter().cloned().chain(state.events.drain(..)).chain([stored]).collect();
+        (self.saved.progress, self.saved.at) = (self.trainer.progress(), Instant::now());
+        Ok(Some(checkpoint))
+    }
+
+    /// Notes that the last [`checkpoint`](Self::checkpoint) was stored under `name`.
+    pub fn checkpoint_stored(&mut self, name: &str) -> &Event {
+        let (_, step) = self.saved.progress;
+        self.note(Event::Checkpoint { step, name: name.into() })
+    }
+
+    /// Notes something that the face has to say, so that the report says it too.
+    pub fn warn(&mut self, message: String) -> &Event {
+        self.note(Event::Warning { message })
+    }
+
+    fn note(&mut self, event: Event) -> &Event {
+        self.events.push(event);
+        self.events.last().expect("one was added")
     }
 
     /// Ends the run after the current step as if it were complete.

@@ -6,6 +6,7 @@ use std::path::Path;
 use burn::tensor::Device;
 
 use crate::bert::{BertConfig, BertForSequenceClassification, Dtype, ProblemType, WeightsFile, save};
+use crate::disk::{sync_folder, write_files};
 use crate::error::{Error, Result};
 use crate::text::{Task, Tokenizer};
 
@@ -13,6 +14,14 @@ use crate::text::{Task, Tokenizer};
 pub const TOKENIZER_FILES: [&str; 4] =
     ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt"];
 const NEEDED: [&str; 3] = ["config.json", "model.safetensors", "tokenizer.json"];
+
+/// What a fine-tuned model was trained for.
+pub fn task_of(config: &BertConfig) -> Task {
+    match config.problem_type {
+        ProblemType::Regression => Task::Regression,
+        ProblemType::SingleLabelClassification => Task::Classification { labels: config.labels() },
+    }
+}
 
 /// Files by name.
 #[derive(Clone, Debug, Default)]
@@ -132,6 +141,15 @@ impl ModelFolder {
         Ok((model, config))
     }
 
+    /// Reads the header of the weights. Whether they have a classifier for the labels of the configuration.
+    ///
+    /// # Errors
+    /// They are no whole safetensors file.
+    pub fn check(&self) -> Result<bool> {
+        let weights = WeightsFile::new(&self.place("model.safetensors"), self.bytes("model.safetensors"))?;
+        Ok(weights.has_classifier(&self.config()?))
+    }
+
     /// A fine-tuned model as it is.
     ///
     /// # Errors
@@ -178,6 +196,27 @@ impl ModelFolder {
         &self.files
     }
 
+    /// Removes the temporary folders of writers of this folder that were killed.
+    ///
+    /// # Errors
+    /// A folder cannot be removed.
+    pub fn remove_partial(folder: &Path) -> Result<()> {
+        let name = folder.file_name().unwrap_or_default().to_string_lossy();
+        let prefix = format!(".{name}.");
+        let is_partial = |entry: &str| {
+            let number = entry.strip_prefix(&prefix).and_then(|rest| rest.strip_suffix(".partial"));
+            number.is_some_and(|number| number.parse::<u32>().is_ok())
+        };
+        let parent = folder.parent().unwrap_or(folder);
+        let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+        let Ok(entries) = std::fs::read_dir(parent) else { return Ok(()) };
+        for path in entries.flatten().filter(|entry| is_partial(&entry.file_name().to_string_lossy())) {
+            let path = path.path();
+            std::fs::remove_dir_all(&path).map_err(|error| Error::io(&path, error))?;
+        }
+        Ok(())
+    }
+
     /// Writes the folder: to a temporary one beside it, synced, then renamed. Into a folder that exists, the
     /// files are moved one by one, and what else is there stays.
     ///
@@ -187,30 +226,18 @@ impl ModelFolder {
         let name = folder.file_name().unwrap_or_default().to_string_lossy();
         let temporary = folder.with_file_name(format!(".{name}.{}.partial", std::process::id()));
         let moved = |from: &Path, to: &Path| std::fs::rename(from, to).map_err(|error| Error::io(to, error));
-        let result = self.write_files(&temporary).and_then(|()| {
+        let result = write_files(&temporary, &self.files).and_then(|()| {
             if !folder.exists() {
-                return moved(&temporary, folder);
+                moved(&temporary, folder)?;
+                return sync_folder(folder.parent().unwrap_or(folder));
             }
-            self.files.keys().try_for_each(|file| moved(&temporary.join(file), &folder.join(file)))
+            self.files.keys().try_for_each(|file| moved(&temporary.join(file), &folder.join(file)))?;
+            sync_folder(folder)
         });
         if temporary.exists() {
             // the first error is the one to tell
             let _ = std::fs::remove_dir_all(&temporary);
         }
         result
-    }
-
-    fn write_files(&self, folder: &Path) -> Result<()> {
-        std::fs::create_dir_all(folder).map_err(|error| Error::io(folder, error))?;
-        for (name, bytes) in &self.files {
-            let path = folder.join(name);
-            let write = || -> std::io::Result<()> {
-                let mut file = std::fs::File::create(&path)?;
-                std::io::Write::write_all(&mut file, bytes)?;
-                file.sync_all()
-            };
-            write().map_err(|error| Error::io(&path, error))?;
-        }
-        Ok(())
     }
 }

@@ -142,7 +142,7 @@ impl<'a> History<'a> {
                     skipped_steps: *skipped_steps,
                 });
             }
-            Event::Survey { .. } => {}
+            Event::Survey { .. } | Event::Checkpoint { .. } => {}
         }
     }
 

@@ -4,6 +4,7 @@ use super::columns::Columns;
 use super::table::{Row, Table};
 use super::words::{count, list, shown};
 use crate::error::{Error, Result};
+use serde::Deserialize;
 use std::collections::{BTreeSet, HashMap};
 
 const MAX_CLASSES: usize = 1000;
@@ -33,7 +34,8 @@ impl Example {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum TaskKind {
     Classification,
     Regression,

@@ -92,6 +92,19 @@ pub struct Shares {
     pub train_examples: Option<usize>,
 }
 
+impl Shares {
+    /// # Errors
+    /// A share is out of range.
+    pub fn check(&self) -> Result<()> {
+        for (name, share) in [("validation_split", self.validation), ("test_split", self.test)] {
+            if !(0.0..=0.9).contains(&share) {
+                return Err(Error::Usage(format!("{name} is {share}; expected a number from 0 to 0.9")));
+            }
+        }
+        Ok(())
+    }
+}
+
 /// The examples of one run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sets {

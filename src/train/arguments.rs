@@ -1,6 +1,7 @@
 //! The settings of a run, under Hugging Face's names where its Trainer has one.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::class_weights::ClassWeights;
 use super::metrics::Metrics;
@@ -89,6 +90,15 @@ impl Default for TrainingArguments {
             seed: 42,
         }
     }
+}
+
+/// The first field in which two sets of settings differ, and both its values as they are shown.
+pub fn difference<T: Serialize>(one: &T, other: &T) -> Option<(String, String, String)> {
+    let [one, other] = [one, other].map(|settings| serde_json::to_value(settings).unwrap_or_default());
+    let mut fields = one.as_object()?.iter().map(|(name, value)| (name, value, &other[name.as_str()]));
+    let (name, one, other) = fields.find(|(_, one, other)| one != other)?;
+    let shown = |value: &Value| if value.is_null() { "not set".into() } else { value.to_string() };
+    Some((name.clone(), shown(one), shown(other)))
 }
 
 /// Peak learning rates by hidden size: a small model wants, and bears, larger steps.

@@ -1,10 +1,12 @@
 //! The examples of a run as token ids, and batches of them on a device.
 
 use burn::tensor::Device;
+use sha2::{Digest, Sha256};
 
+use super::checkpoint::hex;
 use crate::bert::Inputs;
 use crate::error::Result;
-use crate::text::{Batch, Encoded, Example, Sets, Task, Tokenizer};
+use crate::text::{Batch, Encoded, Example, Sets, Target, Task, Tokenizer};
 
 /// What a run trains and is judged on. Validation and test may be empty.
 #[derive(Clone, Debug)]
@@ -25,6 +27,37 @@ impl Data {
             test: encode(tokenizer, &sets.test)?,
             pad_id: tokenizer.pad_id(),
         })
+    }
+
+    /// A hash of all that training and evaluation see: tokens, targets, labels, and which set an example is in.
+    pub fn fingerprint(&self) -> String {
+        let mut hash = Sha256::new();
+        // lengths come first, so that no two lists give the same bytes
+        let mut add = |bytes: &[u8]| {
+            hash.update((bytes.len() as u64).to_le_bytes());
+            hash.update(bytes);
+        };
+        let labels: &[String] = match &self.task {
+            Task::Classification { labels } => labels,
+            Task::Regression => &[],
+        };
+        add(&(labels.len() as u64).to_le_bytes());
+        labels.iter().for_each(|label| add(label.as_bytes()));
+        add(&self.pad_id.to_le_bytes());
+        for set in [&self.train, &self.validation, &self.test] {
+            add(&(set.len() as u64).to_le_bytes());
+            for Encoded { encoding, target, .. } in set {
+                for ids in [&encoding.input_ids, &encoding.token_type_ids] {
+                    add(&ids.iter().flat_map(|id| id.to_le_bytes()).collect::<Vec<u8>>());
+                }
+                match target {
+                    Some(Target::Class(class)) => add(&(*class as u64).to_le_bytes()),
+                    Some(Target::Value(value)) => add(&value.to_le_bytes()),
+                    None => add(&[]),
+                }
+            }
+        }
+        hex(&hash.finalize())
     }
 }
 

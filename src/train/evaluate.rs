@@ -18,6 +18,13 @@ pub enum Prediction {
 }
 
 impl Prediction {
+    pub(super) fn values(&self) -> &[f32] {
+        match self {
+            Prediction::Classes(probabilities) => probabilities,
+            Prediction::Value(value) => std::slice::from_ref(value),
+        }
+    }
+
     /// The class of the highest probability; the first of equals.
     pub fn class(&self) -> Option<usize> {
         let Prediction::Classes(probabilities) = self else { return None };

@@ -1,13 +1,14 @@
 //! The one stream of events that a face sees of a run.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::arguments::TrainingArguments;
+use super::checkpoint::exact::or_nan;
 use super::metrics::Metrics;
 use crate::dps::Selected;
 
 /// Which examples an evaluation was made on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Part {
     /// Held out, and used to choose the best model.
@@ -17,7 +18,7 @@ pub enum Part {
 }
 
 /// How much of one matrix is in the subnetwork.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MatrixSelection {
     /// Hugging Face's name of the parameter.
     pub name: String,
@@ -26,7 +27,7 @@ pub struct MatrixSelection {
 }
 
 /// Something that happened in a run. Serialised with its kind under `type`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum Event {
     Start {
@@ -52,7 +53,9 @@ pub enum Event {
         step: usize,
         epoch: f64,
         /// Mean over the steps since the last event of this kind.
+        #[serde(deserialize_with = "or_nan")]
         loss: f64,
+        #[serde(deserialize_with = "or_nan")]
         grad_norm: f64,
         learning_rate: f64,
         steps_per_second: f64,
@@ -72,6 +75,12 @@ pub enum Event {
     Subnetwork {
         step: usize,
         matrices: Vec<MatrixSelection>,
+    },
+    /// The run was stored and can be resumed from here.
+    Checkpoint {
+        step: usize,
+        /// Where it was stored, such as `step-000120`.
+        name: String,
     },
     Warning {
         message: String,

@@ -3,15 +3,18 @@
 //! The definitions are those of scikit-learn (with `zero_division=0`) and SciPy, so that a number from here can be
 //! compared with one from Hugging Face's `evaluate`, which calls the same two libraries.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+
+use super::checkpoint::exact::or_nan;
 
 /// The number of bins of the expected calibration error, as in Guo et al. (2017).
 const CALIBRATION_BINS: usize = 15;
 
 /// What one evaluation found. Serialises flat: the scores stand beside `loss` and `examples`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Metrics {
     /// The mean loss of an example; 0 without examples.
+    #[serde(deserialize_with = "or_nan")]
     pub loss: f64,
     /// The number of examples that were evaluated.
     pub examples: usize,
@@ -20,7 +23,7 @@ pub struct Metrics {
 }
 
 /// The scores of either kind of task.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Scores {
     Classification(Classification),
@@ -31,7 +34,7 @@ pub enum Scores {
 ///
 /// The macro averages are unweighted means over the classes that occur among the labels or the predictions, as in
 /// scikit-learn without `labels=`: a class of the task that is in neither does not pull them down.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Classification {
     /// The share of examples whose most probable class is their label (`sklearn.metrics.accuracy_score`).
     pub accuracy: f64,
@@ -55,7 +58,7 @@ pub struct Classification {
 }
 
 /// The scores of one class against all others (`sklearn.metrics.precision_recall_fscore_support`).
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ClassScore {
     /// The share of the predictions of this class that are right.
     pub precision: f64,
@@ -68,17 +71,21 @@ pub struct ClassScore {
 }
 
 /// The scores of a regression. All are 0 without examples, and NaN if any prediction or target is NaN.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Regression {
     /// The mean of the squared differences (`sklearn.metrics.mean_squared_error`).
+    #[serde(deserialize_with = "or_nan")]
     pub mean_squared_error: f64,
     /// The mean of the absolute differences (`sklearn.metrics.mean_absolute_error`).
+    #[serde(deserialize_with = "or_nan")]
     pub mean_absolute_error: f64,
     /// The linear correlation of predictions and targets (`scipy.stats.pearsonr`), but 0 where either is constant
     /// and SciPy has no number.
+    #[serde(deserialize_with = "or_nan")]
     pub pearson: f64,
     /// The linear correlation of their ranks, equal values sharing their mean rank (`scipy.stats.spearmanr`), but 0
     /// where either is constant.
+    #[serde(deserialize_with = "or_nan")]
     pub spearman: f64,
 }
 

@@ -2,6 +2,7 @@
 //! sees of it.
 
 mod arguments;
+mod checkpoint;
 mod class_weights;
 mod data;
 mod evaluate;
@@ -13,7 +14,10 @@ mod optimizer;
 mod schedule;
 mod trainer;
 
-pub use arguments::{TrainingArguments, default_learning_rate};
+pub use arguments::{TrainingArguments, default_learning_rate, difference};
+pub use checkpoint::Checkpoint;
+#[cfg(not(target_arch = "wasm32"))]
+pub use checkpoint::CheckpointStore;
 pub use class_weights::{ClassWeights, Weights};
 pub use data::{Data, batch_inputs, encode};
 pub use evaluate::{EvaluationOptions, Prediction, evaluate, predict};

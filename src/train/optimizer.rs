@@ -1,6 +1,8 @@
 //! One optimiser step over all parameters: global norm, clip, AdamW, and what the method does to the weight
 //! matrices. Everything stays on the device and happens in place.
 
+mod resume;
+
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Device, Int, Tensor};
 

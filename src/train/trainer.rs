@@ -1,10 +1,14 @@
 //! The loop, pulled one event at a time: to pause is to stop pulling.
 
+mod resume;
+
+use std::cell::OnceCell;
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
+use serde::{Deserialize, Serialize};
 use web_time::Instant;
 
 use super::arguments::TrainingArguments;
@@ -29,6 +33,8 @@ const MOST_SKIPPED_IN_A_ROW: usize = 20;
 pub struct Trainer {
     arguments: TrainingArguments,
     data: Data,
+    /// Of the data, once a checkpoint needs it.
+    fingerprint: OnceCell<String>,
     weights: Weights,
     /// Without autodiff.
     device: Device,
@@ -53,6 +59,8 @@ pub struct Trainer {
     held_out: Option<HeldOut>,
     evaluations_without_improvement: usize,
     started: Option<Instant>,
+    /// Until the checkpoint that the run was resumed from.
+    earlier: Duration,
     /// Of the steps after the first, on which a GPU prepares itself, without evaluations.
     stepping: Duration,
     /// Why the run is over, once it is.
@@ -76,8 +84,9 @@ pub struct HeldOut {
     pub predictions: Vec<Prediction>,
 }
 
-#[derive(Clone, Copy, PartialEq)]
-enum Ending {
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ending {
     Complete,
     StoppedEarly,
     Interrupted,
@@ -122,12 +131,14 @@ impl Trainer {
             held_out: None,
             evaluations_without_improvement: 0,
             started: None,
+            earlier: Duration::ZERO,
             stepping: Duration::ZERO,
             ending: None,
             ended: false,
             weights: Weights::new(arguments.class_weights, &data.train),
             arguments,
             data,
+            fingerprint: OnceCell::new(),
             device,
             device_name,
         })
@@ -164,7 +175,7 @@ impl Trainer {
     async fn work(&mut self) -> Result<()> {
         if self.started.is_none() {
             self.started = Some(Instant::now());
-            self.announce();
+            self.events.push_back(self.start_event());
         } else if self.ending.is_some() {
             self.end().await?;
         } else if let Some(batch) = self.survey_left {
@@ -206,22 +217,27 @@ impl Trainer {
 
     /// The mean without evaluations; with a single step, all the time there was.
     fn seconds_per_step(&self) -> f64 {
-        match (self.step, self.started) {
-            (2.., _) => self.stepping.as_secs_f64() / (self.step - 1) as f64,
-            (_, started) => started.map_or(0.0, |started| started.elapsed().as_secs_f64()),
+        match self.step {
+            2.. => self.stepping.as_secs_f64() / (self.step - 1) as f64,
+            _ => self.seconds(),
         }
+    }
+
+    /// Since the start, without those in which the run was at rest.
+    fn seconds(&self) -> f64 {
+        (self.earlier + self.started.map_or(Duration::ZERO, |started| started.elapsed())).as_secs_f64()
     }
 
     fn epoch(&self) -> f64 {
         self.step as f64 / self.steps_per_epoch as f64
     }
 
-    fn announce(&mut self) {
+    fn start_event(&self) -> Event {
         let labels = match &self.data.task {
             Task::Classification { labels } => labels.clone(),
             Task::Regression => Vec::new(),
         };
-        self.events.push_back(Event::Start {
+        Event::Start {
             arguments: Box::new(self.arguments.clone()),
             device: self.device_name.clone(),
             labels,
@@ -232,7 +248,7 @@ impl Trainer {
             learning_rate: self.schedule.peak,
             max_steps: self.max_steps(),
             stage_steps: self.stages.steps,
-        });
+        }
     }
 
     /// One optimiser step, and what is due after it.
@@ -349,7 +365,7 @@ impl Trainer {
                 self.step
             )));
         }
-        let seconds = self.started.map_or(0.0, |started| started.elapsed().as_secs_f64());
+        let seconds = self.seconds();
         self.events.push_back(Event::Step {
             step: self.step,
             epoch: self.epoch(),
@@ -440,7 +456,7 @@ impl Trainer {
         }
         self.events.push_back(Event::End {
             steps: self.step,
-            seconds: self.started.map_or(0.0, |started| started.elapsed().as_secs_f64()),
+            seconds: self.seconds(),
             seconds_per_step: self.seconds_per_step(),
             best_step,
             stopped_early: self.ending == Some(Ending::StoppedEarly),

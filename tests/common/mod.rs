@@ -1,6 +1,9 @@
 //! What the tests against golden files share.
 #![allow(dead_code)] // each test binary uses a part
 
+pub mod place;
+pub mod tiny;
+
 use std::path::{Path, PathBuf};
 
 use safetensors::SafeTensors;

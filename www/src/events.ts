@@ -8,6 +8,7 @@ export type TrainEvent =
   | StepEvent
   | EvaluationEvent
   | SubnetworkEvent
+  | CheckpointEvent
   | WarningEvent
   | EndEvent;
 
@@ -84,6 +85,14 @@ export interface MatrixSelection {
   kept: number;
   /** Weights that are in this selection and were in the one before. */
   overlap: number;
+}
+
+/** The run was stored and can be resumed from here. */
+export interface CheckpointEvent {
+  type: "checkpoint";
+  step: number;
+  /** Where it was stored, such as `step-000120`. */
+  name: string;
 }
 
 /** Something that a person should know: about the data, or about the run. */

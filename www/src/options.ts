@@ -9,8 +9,8 @@ export interface CallOptions {
 
 /**
  * Where computing happens: `"auto"` takes a real GPU through WebGPU and the CPU otherwise, `"webgpu"` takes any WebGPU adapter, a
- * software one included, `"cpu"` is WebAssembly on the CPU. A `GPUDevice` of your own is used as it is and never destroyed; it
- * cannot be sent to a worker, so it needs `worker: false`.
+ * software one included, `"cpu"` is WebAssembly on the CPU. A `GPUDevice` of your own is used as it is and never destroyed; it needs
+ * the feature `timestamp-query`, and `worker: false`, since it cannot be sent to a worker.
  */
 export type DeviceChoice = "auto" | "webgpu" | "cpu" | GpuDevice;
 

@@ -14,7 +14,7 @@ export async function openModule(): Promise<WasmModule> {
     await module.default({ module_or_path: input });
   } catch (error) {
     const { message } = error as Error;
-    const hint = error instanceof WebAssembly.CompileError ? "; a content security policy must allow 'wasm-unsafe-eval'" : "";
+    const hint = /unsafe-eval|content security|csp/i.test(message) ? "; the page's policy must allow 'wasm-unsafe-eval' in script-src" : "";
     throw new DownloadFailed(`${ADDRESS}: the engine could not be loaded (${message})${hint}`, { url: ADDRESS.href, cause: error });
   }
   return module;

@@ -44,7 +44,7 @@ describe("the bundled model", () => {
 
   it("is fine-tuned on the CPU, and its loss falls", async (context) => {
     const { page, requests, address } = await open();
-    const options = { device: "cpu", maxSteps: 14, maxLength: 32, perDeviceTrainBatchSize: 8, validationSplit: 0.1, testSplit: 0.1, seed: 1 };
+    const options = { device: "cpu", maxSteps: 14, maxLength: 32, perDeviceTrainBatchSize: 16, validationSplit: 0.1, testSplit: 0.1, seed: 1 };
     const found = await train(page, options);
     assert.equal(found.ended.message, undefined);
     for (const { name, message } of found.early) assert.equal(name, "InvalidArgument", message);
@@ -52,7 +52,7 @@ describe("the bundled model", () => {
     context.diagnostic(`losses ${losses.map((loss) => loss.toFixed(3)).join(" ")}`);
     const mean = (some) => some.reduce((sum, one) => sum + one, 0) / some.length;
     assert.equal(losses.length, 14);
-    assert.ok(mean(losses.slice(-3)) < mean(losses.slice(0, 3)) * 0.8, losses.join(" "));
+    assert.ok(mean(losses.slice(-5)) < mean(losses.slice(0, 5)) * 0.8, losses.join(" "));
     const kinds = found.events.map(({ type }) => type);
     assert.deepEqual([kinds.includes("start"), kinds.includes("subnetwork"), kinds.at(-1)], [true, true, "end"]);
     assert.equal(found.predicted.value.length, 2);

@@ -55,6 +55,8 @@ function describe(event: TrainEvent): string {
       return "pearson" in event ? `${event.pearson}` : `${event.macroF1}`;
     case "subnetwork":
       return event.matrices.map(({ name, kept, entries }) => `${name} ${kept / entries}`).join();
+    case "checkpoint":
+      return `${event.step} ${event.name}`;
     case "warning":
       return event.message;
     case "end":

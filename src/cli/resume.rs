@@ -1,0 +1,101 @@
+//! `subtune train --resume`: which checkpoint, and the settings of its run.
+
+use std::path::{Path, PathBuf};
+
+use super::arguments::TrainFlags;
+use super::run_config::{RunArguments, resumed_settings, settings};
+use super::sources::{output_name, train_path};
+use crate::error::{Error, Result};
+use crate::model::ModelFolder;
+use crate::train::{Checkpoint, CheckpointStore, TrainingArguments};
+
+/// A run to go on with.
+pub struct Resumed {
+    pub run: RunArguments,
+    pub arguments: TrainingArguments,
+    pub output: PathBuf,
+    pub checkpoint: Checkpoint,
+}
+
+/// # Errors
+/// There is no complete checkpoint, it is damaged, or the flags are not those of its run.
+pub fn resumed(flags: &TrainFlags, folder: Option<&Path>) -> Result<Resumed> {
+    let (output, path) = match folder {
+        Some(folder) if CheckpointStore::is_checkpoint(folder) => (output_of(folder)?, folder.to_owned()),
+        Some(folder) => (folder.to_owned(), last(folder)?),
+        None => {
+            let output = output(flags)?;
+            let last = last(&output)?;
+            (output, last)
+        }
+    };
+    let checkpoint = CheckpointStore::read(&path)?;
+    let run: RunArguments = serde_json::from_value(checkpoint.origin().clone()).map_err(|error| {
+        let message = format!("was not written by subtune train ({error}); resume it where it was written");
+        Error::model(path.display().to_string(), message)
+    })?;
+    let (run, arguments) = resumed_settings(flags, &run, checkpoint.arguments())?;
+    if let Some(named) = &flags.settings.output_dir
+        && named.canonicalize().ok() != output.canonicalize().ok()
+    {
+        return Err(Error::Usage(format!(
+            "--output-dir is {}, but the run to resume writes to {}; leave --output-dir out",
+            named.display(),
+            output.display()
+        )));
+    }
+    // Whoever wrote there before is gone. What cannot be removed is in the way when something is written, if at all.
+    let _ = CheckpointStore::new(&output).remove_partial();
+    let _ = ModelFolder::remove_partial(&output);
+    Ok(Resumed { run, arguments, output, checkpoint })
+}
+
+/// The last complete checkpoint of the run that writes to `output`.
+fn last(output: &Path) -> Result<PathBuf> {
+    let store = CheckpointStore::new(output);
+    store.complete().pop().ok_or_else(|| {
+        let folder = store.folder().display();
+        let why = match output.join("model.safetensors").is_file() {
+            true => {
+                format!("{} is the model of a complete run; there is nothing to resume", output.display())
+            }
+            false => "train without --resume, or name another folder with --resume DIR".into(),
+        };
+        Error::Usage(format!("there is no complete checkpoint in {folder}; {why}"))
+    })
+}
+
+/// The output folder of the run to which `OUTPUT/checkpoints/step-000120` belongs.
+fn output_of(checkpoint: &Path) -> Result<PathBuf> {
+    let absolute = std::path::absolute(checkpoint).map_err(|error| Error::io(checkpoint, error))?;
+    let relative = checkpoint.ancestors().nth(2).filter(|output| !output.as_os_str().is_empty());
+    let output = relative.or(absolute.ancestors().nth(2));
+    match (absolute.parent().and_then(Path::file_name), output) {
+        (Some(name), Some(output)) if name == "checkpoints" => Ok(output.to_owned()),
+        _ => Err(Error::Usage(format!(
+            "{} is not in a folder checkpoints/ of an output folder; move it back there, or name the output folder",
+            checkpoint.display()
+        ))),
+    }
+}
+
+/// The output folder that the flags name, or of the run with these settings that was stored last.
+fn output(flags: &TrainFlags) -> Result<PathBuf> {
+    let (run, arguments) = settings(flags)?;
+    if let Some(folder) = run.output_dir {
+        return Ok(folder);
+    }
+    let name = output_name(&arguments, &train_path(&run)?);
+    let is_same = |folder: &PathBuf| {
+        let found = folder.file_name().unwrap_or_default().to_string_lossy();
+        let number = found.strip_prefix(&name).map(|rest| rest.strip_prefix('-').unwrap_or(rest));
+        number.is_some_and(|number| number.is_empty() || number.parse::<u32>().is_ok())
+    };
+    let stored_at = |folder: &PathBuf| {
+        let last = CheckpointStore::new(folder).complete().pop()?;
+        last.metadata().and_then(|metadata| metadata.modified()).ok()
+    };
+    let folders = std::fs::read_dir("runs").into_iter().flatten().flatten().map(|entry| entry.path());
+    let stored = folders.filter(is_same).filter_map(|folder| Some((stored_at(&folder)?, folder)));
+    Ok(stored.max().map_or_else(|| Path::new("runs").join(&name), |(_, folder)| folder))
+}

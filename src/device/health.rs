@@ -1,0 +1,80 @@
+//! What the driver says about a device after it was opened.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::error::{Error, Result};
+
+#[derive(Clone, Debug)]
+enum Trouble {
+    Lost(String),
+    OutOfMemory(String),
+    Other(String),
+}
+
+/// The first trouble that a device reported. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct Health(Arc<Mutex<Option<Trouble>>>);
+
+impl Health {
+    /// Of a device: from now on its troubles are kept here, where wgpu would panic or print them.
+    pub fn watch(device: &wgpu::Device) -> Self {
+        let health = Health::default();
+        let lost = health.clone();
+        device.set_device_lost_callback(move |reason, message| {
+            lost.report(Trouble::Lost(format!("{reason:?}: {message}")));
+        });
+        let failed = health.clone();
+        device.on_uncaptured_error(Arc::new(move |error| {
+            failed.report(match error {
+                wgpu::Error::OutOfMemory { .. } => Trouble::OutOfMemory(error.to_string()),
+                _ => Trouble::Other(error.to_string()),
+            });
+        }));
+        health
+    }
+
+    fn report(&self, trouble: Trouble) {
+        // later troubles follow from the first
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(trouble);
+    }
+
+    /// # Errors
+    /// The device is lost, out of memory, or refused what it was told to do. `name` stands for it in the message.
+    pub fn check(&self, name: &str) -> Result<()> {
+        let line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        match &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            None => Ok(()),
+            Some(Trouble::Lost(message)) => Err(Error::DeviceLost(format!(
+                "{name} was lost ({}); start again, or use the CPU",
+                line(message)
+            ))),
+            Some(Trouble::OutOfMemory(message)) => Err(Error::OutOfMemory(format!(
+                "{name} has no memory left ({}); use a smaller batch, fewer layers or the CPU",
+                line(message)
+            ))),
+            Some(Trouble::Other(message)) => {
+                Err(Error::Device(format!("{name} failed ({}); use the CPU", line(message))))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_trouble_is_the_one_that_is_told() {
+        let health = Health::default();
+        health.check("GPU").unwrap();
+        let seen = health.clone();
+        health.report(Trouble::OutOfMemory("no  memory\nleft".into()));
+        health.report(Trouble::Lost("Destroyed".into()));
+        let error = seen.check("GPU").unwrap_err();
+        assert!(matches!(error, Error::OutOfMemory(_)), "{error}");
+        assert_eq!(
+            error.to_string(),
+            "GPU has no memory left (no memory left); use a smaller batch, fewer layers or the CPU"
+        );
+    }
+}

@@ -1,0 +1,86 @@
+//! What the optimiser holds, to a checkpoint and back.
+
+use burn::tensor::{Device, Tensor, TensorData};
+
+use super::{Optimizer, State};
+use crate::dps::{Anchor, Covered, Phase, Subnetwork};
+use crate::error::Result;
+use crate::kernels::words;
+use crate::train::checkpoint::{Entry, Unpacked};
+
+const MOMENTS: [&str; 2] = ["first_moment", "second_moment"];
+
+impl Optimizer {
+    /// Everything but what the next step makes anew: random masks and the parts of the norm.
+    pub(in crate::train) fn entries(&self) -> Vec<Entry> {
+        let mut entries = vec![Entry::floats("norm", &[4], &self.norm)];
+        for State { parameter, moments, covered, .. } in self.states.iter().flatten() {
+            let (name, shape) = (&parameter.name, &parameter.shape);
+            let mut floats = |what: &str, tensor: &Tensor<1>| {
+                entries.push(Entry::floats(format!("{what}.{name}"), shape, tensor));
+            };
+            for (what, moment) in MOMENTS.iter().zip(moments) {
+                floats(what, moment);
+            }
+            let Some(Covered { subnetwork, anchor, .. }) = covered else { continue };
+            if let Some(Anchor { pretrained, stage }) = anchor {
+                floats("pretrained", pretrained);
+                if let Some(stage) = stage {
+                    floats("stage", stage);
+                }
+            }
+            let Some(Subnetwork { statistic, kept, mask, selection, .. }) = subnetwork else { continue };
+            floats("statistic", statistic);
+            for (what, tensor) in
+                [("kept", kept.as_ref()), ("mask", Some(mask)), ("selection", selection.as_ref())]
+            {
+                if let Some(tensor) = tensor {
+                    entries.push(Entry::words(format!("{what}.{name}"), &tensor.dims(), tensor));
+                }
+            }
+        }
+        entries
+    }
+
+    /// As it was after `step` steps.
+    ///
+    /// # Errors
+    /// A tensor is missing or has another shape.
+    pub(in crate::train) fn restore(mut self, from: &mut Unpacked, step: usize) -> Result<Self> {
+        let device = self.norm.device();
+        self.norm = floats(from, "norm", &[4], &device)?;
+        let selected = self.stages.has_selected(step);
+        let staged = step > 0 && matches!(self.stages.phase(step), Phase::Selected { .. });
+        for State { parameter, moments, covered, .. } in self.states.iter_mut().flatten() {
+            let shape = &parameter.shape;
+            let named = |what: &str| format!("{what}.{}", parameter.name);
+            for (what, moment) in MOMENTS.iter().zip(moments) {
+                *moment = floats(from, &named(what), shape, &device)?;
+            }
+            let Some(Covered { subnetwork, anchor, .. }) = covered else { continue };
+            if let Some(anchor) = anchor {
+                anchor.pretrained = floats(from, &named("pretrained"), shape, &device)?;
+                if staged {
+                    anchor.stage = Some(floats(from, &named("stage"), shape, &device)?);
+                }
+            }
+            let Some(Subnetwork { statistic, kept, mask, selection, .. }) = subnetwork else { continue };
+            *statistic = floats(from, &named("statistic"), shape, &device)?;
+            if let Some(kept) = kept {
+                *kept = words(&from.words(&named("kept"), &kept.dims())?, &device);
+            }
+            *mask = words(&from.words(&named("mask"), &mask.dims())?, &device);
+            if selected {
+                *selection = Some(words(&from.words(&named("selection"), &[4])?, &device));
+            }
+        }
+        Ok(self)
+    }
+}
+
+/// A flat tensor that nobody else holds, so that the next step changes it in place.
+fn floats(from: &mut Unpacked, name: &str, shape: &[usize], device: &Device) -> Result<Tensor<1>> {
+    let values = from.floats(name, shape)?;
+    let entries = values.len();
+    Ok(Tensor::from_data(TensorData::new(values, [entries]), device))
+}

@@ -1,0 +1,329 @@
+//! A run to a checkpoint and back.
+
+use std::fmt::Display;
+use std::time::Duration;
+
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
+use burn::tensor::{Device, Tensor, TensorData};
+use web_time::Instant;
+
+use super::{Best, Ending, HeldOut, Trainer};
+use crate::bert::{BertForSequenceClassification, Parameter, parameters};
+use crate::error::{Error, Result};
+use crate::text::Task;
+use crate::train::arguments::{TrainingArguments, difference};
+use crate::train::checkpoint::{self, Checkpoint, Entry, State, Unpacked, Values, pack};
+use crate::train::data::Data;
+use crate::train::evaluate::Prediction;
+use crate::train::events::{Event, Part};
+use crate::train::metrics::Scores;
+
+/// Far longer than any run, and short enough to add to.
+const MOST_SECONDS: f64 = 1e10;
+
+impl Trainer {
+    /// The run as it is now, between two calls of [`proceed`](Self::proceed); nothing once it has ended. Changes
+    /// nothing. A run that was [stopped](Self::stop) goes on from it.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub async fn checkpoint(&self) -> Result<Option<Checkpoint>> {
+        if self.ended {
+            return Ok(None);
+        }
+        let mut entries = weights("weight", self.model());
+        entries.extend(self.optimizer().entries());
+        if let Some((sum, _)) = &self.loss {
+            entries.push(Entry::floats("loss", &[1], sum));
+        }
+        if let Some(model) = self.best.as_ref().and_then(|best| best.model.as_ref()) {
+            entries.extend(weights("best", model));
+        }
+        if let Some(held_out) = &self.held_out {
+            let shape = [held_out.predictions.len(), self.outputs()];
+            let values = held_out.predictions.iter().flat_map(Prediction::values).copied().collect();
+            entries.push(Entry::new("held_out", &shape, Values::Read(values)));
+        }
+        let state = State {
+            arguments: self.arguments.clone(),
+            learning_rate: self.schedule.peak,
+            device: self.device_name.clone(),
+            data: self.fingerprint().into(),
+            step: self.step,
+            survey: self.survey_left,
+            loss_steps: self.loss.as_ref().map_or(0, |(_, steps)| *steps),
+            skipped: self.skipped,
+            best: self.best.as_ref().map(|best| checkpoint::Best {
+                value: best.value.to_bits(),
+                step: best.step,
+                model: best.model.is_some(),
+            }),
+            held_out: self
+                .held_out
+                .as_ref()
+                .map(|held_out| checkpoint::HeldOut { part: held_out.part, step: held_out.step }),
+            evaluations_without_improvement: self.evaluations_without_improvement,
+            started: self.started.is_some(),
+            seconds: self.seconds(),
+            stepping_seconds: self.stepping.as_secs_f64(),
+            ending: self.ending.filter(|ending| *ending != Ending::Interrupted),
+            events: self.events.iter().cloned().collect(),
+            model: String::new(),
+            origin: serde_json::Value::Null,
+        };
+        Ok(Some(Checkpoint::new(state, pack(entries).await?)))
+    }
+
+    /// The run that `checkpoint` is of. The rest is as it was for [`new`](Self::new); the values of `model` do not
+    /// matter.
+    ///
+    /// # Errors
+    /// The checkpoint is of another run, or holds what cannot be.
+    pub async fn resume(
+        arguments: TrainingArguments,
+        learning_rate: f64,
+        model: BertForSequenceClassification,
+        data: Data,
+        device: Device,
+        device_name: String,
+        checkpoint: Checkpoint,
+    ) -> Result<Self> {
+        let mut trainer = Trainer::new(arguments, learning_rate, model, data, device, device_name)?;
+        trainer.check(&checkpoint)?;
+        let mut from = checkpoint.unpack()?;
+        trainer.restore_tensors(&checkpoint.state, &mut from)?;
+        from.finish()?;
+        if trainer.optimizer().norm().await?.skipped < checkpoint.state.skipped {
+            return Err(checkpoint.wrong("counts more skipped steps than its tensors"));
+        }
+        let state = checkpoint.state;
+        trainer.skipped = state.skipped;
+        trainer.step = state.step;
+        trainer.survey_left = state.survey;
+        trainer.evaluations_without_improvement = state.evaluations_without_improvement;
+        trainer.started = state.started.then(Instant::now);
+        trainer.earlier = Duration::from_secs_f64(state.seconds);
+        trainer.stepping = Duration::from_secs_f64(state.stepping_seconds);
+        trainer.ending = state.ending.filter(|ending| *ending != Ending::Interrupted);
+        if trainer.step == trainer.max_steps() {
+            trainer.ending.get_or_insert(Ending::Complete);
+        }
+        trainer.events = state.events.into();
+        Ok(trainer)
+    }
+
+    /// What has not been told yet.
+    pub(crate) fn take_events(&mut self) -> Vec<Event> {
+        self.events.drain(..).collect()
+    }
+
+    /// Tells a warning next.
+    pub(crate) fn warn(&mut self, message: String) {
+        self.events.push_back(Event::Warning { message });
+    }
+
+    /// Batches of the survey and steps that are done.
+    pub(crate) fn progress(&self) -> (Option<usize>, usize) {
+        (self.survey_left, self.step)
+    }
+
+    pub(crate) fn is_ending(&self) -> bool {
+        self.ended || self.ending == Some(Ending::Interrupted)
+    }
+
+    fn fingerprint(&self) -> &str {
+        self.fingerprint.get_or_init(|| self.data.fingerprint())
+    }
+
+    fn outputs(&self) -> usize {
+        match &self.data.task {
+            Task::Classification { labels } => labels.len(),
+            Task::Regression => 1,
+        }
+    }
+
+    fn restore_tensors(&mut self, state: &State, from: &mut Unpacked) -> Result<()> {
+        let (optimizer, model) = self.state.take().expect("present between steps");
+        let all = parameters(&model);
+        if let Some(best) = &state.best {
+            let stored = best.model.then(|| load(model.valid(), &all, "best", from, &self.device));
+            let model = stored.transpose()?;
+            self.best = Some(Best { value: f64::from_bits(best.value), step: best.step, model });
+        }
+        let model = load(model, &all, "weight", from, &self.device.clone().autodiff())?;
+        self.state = Some((optimizer.restore(from, state.step)?, model));
+        if state.loss_steps > 0 {
+            let sum = TensorData::new(from.floats("loss", &[1])?, [1]);
+            self.loss = Some((Tensor::from_data(sum, &self.device), state.loss_steps));
+        }
+        if let Some(held_out) = &state.held_out {
+            let outputs = self.outputs();
+            let values = from.floats("held_out", &[self.data.validation.len(), outputs])?;
+            let prediction = |values: &[f32]| match &self.data.task {
+                Task::Classification { .. } => Prediction::Classes(values.to_vec()),
+                Task::Regression => Prediction::Value(values[0]),
+            };
+            let predictions = values.chunks_exact(outputs).map(prediction).collect();
+            self.held_out = Some(HeldOut { part: held_out.part, step: held_out.step, predictions });
+        }
+        Ok(())
+    }
+
+    /// Whether the state is one that this run can have been in.
+    fn check(&self, checkpoint: &Checkpoint) -> Result<()> {
+        let state = &checkpoint.state;
+        let conflict = |name: &str, was: &dyn Display, is: &dyn Display| {
+            let message = "a run is resumed with the settings that it was started with";
+            Err(Error::Usage(format!("{name} is {is}, but in the run to resume it is {was}; {message}")))
+        };
+        if let Some((name, was, is)) = difference(&state.arguments, &self.arguments) {
+            return conflict(&name, &was, &is);
+        }
+        let (was, is) = (state.learning_rate, self.schedule.peak);
+        if was.to_bits() != is.to_bits() {
+            return conflict("the learning rate", &was, &is);
+        }
+        if state.data != self.fingerprint() {
+            return Err(checkpoint.wrong(
+                "is of other data: the files, the columns or the tokenizer have changed since the run was started; \
+                 put them back, or train anew in another folder",
+            ));
+        }
+        let batches = self.data.train.len().div_ceil(self.arguments.per_device_train_batch_size);
+        let before_survey = self.survey_left.is_some();
+        let surveyed = match state.survey {
+            Some(done) => before_survey && state.step == 0 && done < batches,
+            None => true,
+        };
+        let reasonable = |seconds: f64| (0.0..MOST_SECONDS).contains(&seconds);
+        let validates = state.best.is_none() && state.held_out.is_none() || !self.data.validation.is_empty();
+        let best = state.best.as_ref().is_none_or(|best| {
+            best.step <= state.step && best.model == self.arguments.load_best_model_at_end
+        });
+        let held_out = state
+            .held_out
+            .as_ref()
+            .is_none_or(|held_out| held_out.step <= state.step && held_out.part == Part::Validation);
+        let rules = [
+            (state.step <= self.max_steps(), "has done more steps than the run has"),
+            (surveyed, "is in a survey that the run does not make"),
+            (state.started || state.step == 0, "has done steps of a run that was never started"),
+            (state.loss_steps <= state.step, "has losses of more steps than were done"),
+            (reasonable(state.seconds) && reasonable(state.stepping_seconds), "has no reasonable duration"),
+            (state.evaluations_without_improvement <= state.step, "has made more evaluations than steps"),
+            (validates && best && held_out, "has evaluations that the run cannot have made"),
+            (state.events.iter().all(|event| self.can_tell(event)), "tells of what the run cannot have done"),
+        ];
+        match rules.into_iter().find(|(holds, _)| !holds) {
+            Some((_, broken)) => Err(checkpoint.wrong(format!("{broken}; resume from another checkpoint"))),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the event could be one of this run, so that reports can rely on what is in it.
+    fn can_tell(&self, event: &Event) -> bool {
+        let most = self.max_steps();
+        match event {
+            Event::Start { device, .. } => {
+                let mut expected = self.start_event();
+                if let Event::Start { device: expected, .. } = &mut expected {
+                    expected.clone_from(device);
+                }
+                *event == expected
+            }
+            Event::Evaluation { step, metrics, .. } => {
+                let scored = match &metrics.scores {
+                    Scores::Classification(scores) => {
+                        let classes = self.outputs();
+                        self.data.task != Task::Regression
+                            && scores.per_class.len() == classes
+                            && scores.confusion.len() == classes
+                            && scores.confusion.iter().all(|row| row.len() == classes)
+                            && scores.confusion.iter().flatten().all(|count| *count <= metrics.examples)
+                            && scores.per_class.iter().all(|class| class.support <= metrics.examples)
+                    }
+                    Scores::Regression(_) => self.data.task == Task::Regression,
+                };
+                let examples = [&self.data.validation, &self.data.test].map(Vec::len);
+                scored && *step <= most && examples.contains(&metrics.examples)
+            }
+            Event::Subnetwork { step, matrices } => {
+                let covered = || self.optimizer().covered();
+                *step <= most
+                    && matrices.len() <= covered().count()
+                    && matrices.iter().all(|matrix| {
+                        let entries = |(parameter, _): (&Parameter, _)| {
+                            (parameter.name == matrix.name).then(|| parameter.entries())
+                        };
+                        let selected = &matrix.selected;
+                        covered().find_map(entries) == Some(selected.entries)
+                            && selected.kept <= selected.entries
+                            && selected.overlap <= selected.kept
+                    })
+            }
+            Event::Step { step, .. } | Event::Checkpoint { step, .. } => *step <= most,
+            Event::Survey { .. } | Event::Warning { .. } => true,
+            // a run that has ended has no checkpoint
+            Event::End { .. } => false,
+        }
+    }
+}
+
+/// Every parameter, to be written under `prefix`.
+fn weights(prefix: &str, model: &BertForSequenceClassification) -> Vec<Entry> {
+    struct Collect<'a> {
+        prefix: &'a str,
+        names: std::vec::IntoIter<Parameter>,
+        entries: Vec<Entry>,
+    }
+    impl ModuleVisitor for Collect<'_> {
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            let Some(Parameter { name, shape, .. }) = self.names.next() else { return };
+            let values = Values::Floats(param.val().inner().flatten(0, D - 1));
+            self.entries.push(Entry::new(format!("{}.{name}", self.prefix), &shape, values));
+        }
+    }
+    let mut collect = Collect { prefix, names: parameters(model).into_iter(), entries: Vec::new() };
+    model.visit(&mut collect);
+    collect.entries
+}
+
+/// The model with the values under `prefix`, on its own device.
+fn load(
+    model: BertForSequenceClassification,
+    parameters: &[Parameter],
+    prefix: &str,
+    from: &mut Unpacked,
+    device: &Device,
+) -> Result<BertForSequenceClassification> {
+    struct Load<'a, 'b> {
+        prefix: &'a str,
+        parameters: std::slice::Iter<'a, Parameter>,
+        from: &'a mut Unpacked<'b>,
+        device: &'a Device,
+        result: Result<()>,
+    }
+    impl ModuleMapper for Load<'_, '_> {
+        fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+            let Some(Parameter { name, shape, .. }) = self.parameters.next() else { return param };
+            if self.result.is_err() {
+                return param;
+            }
+            match self.from.floats(&format!("{}.{name}", self.prefix), shape) {
+                Ok(values) => {
+                    let (id, before, mapper) = param.consume();
+                    let tensor = Tensor::from_data(TensorData::new(values, shape.clone()), self.device);
+                    let tensor = if before.is_require_grad() { tensor.require_grad() } else { tensor };
+                    Param::from_mapped_value(id, tensor, mapper)
+                }
+                Err(error) => {
+                    self.result = Err(error);
+                    param
+                }
+            }
+        }
+    }
+    let mut mapper = Load { prefix, parameters: parameters.iter(), from, device, result: Ok(()) };
+    let model = model.map(&mut mapper);
+    mapper.result.map(|()| model)
+}

@@ -1,0 +1,53 @@
+//! The device of a tuner. One for each `navigator.gpu`, as a burn device stays registered for good.
+
+use std::cell::RefCell;
+
+use js_sys::{Object, Reflect};
+use wasm_bindgen::JsValue;
+
+use super::error::{misused, thrown};
+use crate::device::{Chosen, DeviceChoice, choose as open};
+
+thread_local! {
+    static OPENED: RefCell<Vec<(JsValue, Chosen)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// `auto`, `webgpu` or `cpu`.
+pub async fn choose(name: &str) -> Result<Chosen, JsValue> {
+    let choice = match name {
+        "auto" => DeviceChoice::Auto,
+        "webgpu" => DeviceChoice::Gpu,
+        "cpu" => DeviceChoice::Cpu,
+        other => {
+            return Err(misused(&format!("device is \"{other}\"; expected auto, webgpu or cpu")));
+        }
+    };
+    let gpu = navigator_gpu();
+    if choice == DeviceChoice::Gpu
+        && let Some(chosen) = opened(&gpu)
+    {
+        return Ok(chosen);
+    }
+    let chosen = open(&choice).await.map_err(thrown)?;
+    if chosen.adapter.is_none() {
+        return Ok(chosen);
+    }
+    // what auto found may have been opened before
+    Ok(opened(&gpu).unwrap_or_else(|| {
+        OPENED.with_borrow_mut(|all| all.push((gpu, chosen.clone())));
+        chosen
+    }))
+}
+
+fn opened(gpu: &JsValue) -> Option<Chosen> {
+    OPENED.with_borrow_mut(|all| {
+        all.retain(|(_, chosen)| chosen.check_health().is_ok());
+        all.iter().find(|(known, _)| Object::is(known, gpu)).map(|(_, chosen)| chosen.clone())
+    })
+}
+
+fn navigator_gpu() -> JsValue {
+    let of = |object: &JsValue, name: &str| Reflect::get(object, &name.into()).unwrap_or_default();
+    let navigator = of(&js_sys::global(), "navigator");
+    if navigator.is_object() { of(&navigator, "gpu") } else { JsValue::UNDEFINED }
+}

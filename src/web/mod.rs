@@ -1,0 +1,34 @@
+//! The browser's face: wasm-bindgen over the same engine. Values cross as plain objects with the same names as in the
+//! terminal's JSON lines; www/src/engine/wasm.ts has their types.
+
+mod convert;
+mod device;
+mod error;
+mod inspect;
+mod settings;
+mod training;
+mod tuner;
+
+use wasm_bindgen::prelude::*;
+
+pub use training::Training;
+pub use tuner::Tuner;
+
+#[wasm_bindgen(start)]
+fn start() {
+    console_error_panic_hook::set_once();
+}
+
+/// Of this crate.
+#[wasm_bindgen]
+pub fn version() -> String {
+    env!("CARGO_PKG_VERSION").into()
+}
+
+/// Runs a recorded run again and gives the largest deviation of each quantity as a share of its tolerance.
+#[wasm_bindgen]
+pub async fn reproduce(files: js_sys::Object, device: String) -> Result<JsValue, JsValue> {
+    let chosen = device::choose(&device).await?;
+    let replay = crate::golden::replay(&convert::files(&files)?, &chosen).await.map_err(error::thrown)?;
+    convert::plain(&replay)
+}

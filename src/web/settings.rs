@@ -1,0 +1,80 @@
+//! What JavaScript says of a run besides its files.
+
+use serde::Deserialize;
+use wasm_bindgen::JsValue;
+
+use super::convert::DataFile;
+use super::error::{misused, thrown};
+use crate::error::Result;
+use crate::text::{ColumnChoice, Shares, Source, Table, TaskKind};
+use crate::train::TrainingArguments;
+
+/// The defaults are the terminal's.
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    text_column: Option<String>,
+    pair_column: Option<String>,
+    label_column: Option<String>,
+    task: Option<TaskKind>,
+    validation_split: f64,
+    test_split: f64,
+    max_train_samples: Option<usize>,
+    pub layers: Option<usize>,
+    pub arguments: TrainingArguments,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            text_column: None,
+            pair_column: None,
+            label_column: None,
+            task: None,
+            validation_split: 0.1,
+            test_split: 0.1,
+            max_train_samples: None,
+            layers: None,
+            arguments: TrainingArguments::default(),
+        }
+    }
+}
+
+impl Settings {
+    pub fn new(value: JsValue) -> std::result::Result<Self, JsValue> {
+        let settings: Settings =
+            serde_wasm_bindgen::from_value(value).map_err(|error| misused(&error.to_string()))?;
+        settings.shares().check().map_err(thrown)?;
+        Ok(settings)
+    }
+
+    pub fn columns(&self) -> ColumnChoice {
+        ColumnChoice {
+            text: self.text_column.clone(),
+            pair: self.pair_column.clone(),
+            label: self.label_column.clone(),
+        }
+    }
+
+    pub fn shares(&self) -> Shares {
+        Shares {
+            validation: self.validation_split,
+            test: self.test_split,
+            train_examples: self.max_train_samples,
+        }
+    }
+
+    pub fn source(
+        &self,
+        train: &DataFile,
+        validation: Option<&DataFile>,
+        test: Option<&DataFile>,
+    ) -> Result<Source> {
+        let table = |file: &DataFile| Table::parse(&file.name, &file.bytes);
+        let mut source = Source::new(&table(train)?, self.columns(), self.task)?;
+        let mut read = |file: Option<&DataFile>| file.map(|file| source.read(&table(file)?)).transpose();
+        let (validation, test) = (read(validation)?, read(test)?);
+        (source.validation, source.test) = (validation, test);
+        Ok(source)
+    }
+}

@@ -1,0 +1,132 @@
+//! Runs of the golden runs' tiny BERT on a few random examples.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use subtune::bert::{BertConfig, Dtype, WeightsFile, save};
+use subtune::device::Chosen;
+use subtune::error::Result;
+use subtune::random::{Random, Stream};
+use subtune::text::{Encoded, Encoding, Target, Task};
+use subtune::train::{Checkpoint, Data, Event, Trainer, TrainingArguments};
+
+pub type Files = BTreeMap<String, Vec<u8>>;
+
+pub struct Tiny {
+    pub chosen: Chosen,
+    pub data: Data,
+    config: BertConfig,
+    weights: Vec<u8>,
+}
+
+const RATE: f64 = 3e-3;
+
+impl Tiny {
+    pub fn new(task: Task) -> Self {
+        let folder = super::golden().join("full");
+        let stored = BertConfig::from_json("config.json", &super::file(&folder, "config.json")).unwrap();
+        let config = match &task {
+            Task::Classification { labels } => {
+                stored.with_labels(subtune::bert::ProblemType::SingleLabelClassification, labels)
+            }
+            Task::Regression => stored.with_labels(subtune::bert::ProblemType::Regression, &["x".into()]),
+        };
+        let mut random = Random::new(1, Stream::Subsample, 0);
+        let mut set = |count: usize| -> Vec<Encoded> {
+            let mut one = |line: usize| {
+                let tokens = 3 + random.below(10) as usize;
+                let input_ids = (0..tokens).map(|_| 5 + random.below(90)).collect();
+                let target = match &task {
+                    Task::Classification { labels } => Target::Class(line % labels.len()),
+                    Task::Regression => Target::Value(random.normal()),
+                };
+                let encoding = Encoding { input_ids, token_type_ids: vec![0; tokens], truncated: 0 };
+                Encoded { encoding, target: Some(target), line: line as u64 + 1 }
+            };
+            (0..count).map(&mut one).collect()
+        };
+        let (train, validation, test) = (set(21), set(6), set(5));
+        let data = Data { task, train, validation, test, pad_id: 0 };
+        Tiny { chosen: super::device(), data, config, weights: super::file(&folder, "init.safetensors") }
+    }
+
+    pub fn classes() -> Self {
+        Tiny::new(Task::Classification { labels: ["a", "b", "c"].map(String::from).to_vec() })
+    }
+
+    fn model(&self) -> subtune::bert::BertForSequenceClassification {
+        let device = self.chosen.device.clone().autodiff();
+        let weights = WeightsFile::new("init.safetensors", &self.weights).unwrap();
+        weights.load_with_fresh_head(&self.config, 1, &device).unwrap()
+    }
+
+    pub fn start(&self, arguments: &TrainingArguments) -> Trainer {
+        let (device, name) = (self.chosen.device.clone(), self.chosen.name());
+        Trainer::new(arguments.clone(), RATE, self.model(), self.data.clone(), device, name).unwrap()
+    }
+
+    pub fn resume(&self, arguments: &TrainingArguments, files: Files) -> Result<Trainer> {
+        self.resume_at(RATE, arguments, files)
+    }
+
+    pub fn resume_at(&self, rate: f64, arguments: &TrainingArguments, files: Files) -> Result<Trainer> {
+        let checkpoint = Checkpoint::from_files("stored", files)?;
+        let (device, name) = (self.chosen.device.clone(), self.chosen.name());
+        let (arguments, data) = (arguments.clone(), self.data.clone());
+        pollster::block_on(Trainer::resume(arguments, rate, self.model(), data, device, name, checkpoint))
+    }
+}
+
+/// The checkpoint of a trainer that has not ended.
+pub fn stored(trainer: &Trainer) -> Option<Files> {
+    Some(pollster::block_on(trainer.checkpoint()).unwrap()?.into_files())
+}
+
+/// How a run went and ended.
+pub struct End {
+    /// The last checkpoint before the end: every tensor there is, and the rest but for times.
+    pub tensors: Vec<u8>,
+    pub state: Value,
+    pub model: Vec<u8>,
+    pub events: Vec<Event>,
+}
+
+/// Runs to the end. `each` is given a checkpoint after each piece of the run.
+pub fn finish(mut trainer: Trainer, mut each: impl FnMut(usize, Files, &[Event])) -> End {
+    let mut events = Vec::new();
+    let mut last = stored(&trainer).unwrap();
+    let mut pieces = 0;
+    while let Some(happened) = pollster::block_on(trainer.proceed()).unwrap() {
+        pieces += 1;
+        events.extend(happened);
+        if let Some(files) = stored(&trainer) {
+            last = files.clone();
+            each(pieces, files, &events);
+        }
+    }
+    let mut state = serde_json::from_slice(&last["state.json"]).unwrap();
+    remove_times(&mut state);
+    let tensors = last.remove("tensors.safetensors").unwrap();
+    let model = pollster::block_on(save(&trainer.into_model(), Dtype::Float32)).unwrap();
+    End { tensors, state, model, events }
+}
+
+/// Events without what a clock decides.
+pub fn timeless(events: &[Event]) -> Value {
+    let mut events = serde_json::to_value(events).unwrap();
+    remove_times(&mut events);
+    events
+}
+
+fn remove_times(value: &mut Value) {
+    match value {
+        Value::Array(values) => values.iter_mut().for_each(remove_times),
+        Value::Object(fields) => {
+            let times =
+                ["seconds", "stepping_seconds", "steps_per_second", "seconds_left", "seconds_per_step"];
+            fields.retain(|name, _| !times.contains(&name.as_str()));
+            fields.values_mut().for_each(remove_times);
+        }
+        _ => {}
+    }
+}
