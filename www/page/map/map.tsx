@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import type { MatrixSelection } from "subtune";
+import type { MatrixSelection, Method } from "subtune";
 import type { Training } from "../state/runs";
 import { usesFraction } from "../state/settings";
 import { count, percent } from "../words";
@@ -7,12 +7,17 @@ import { COLUMNS, mapOf, shareAgain, shareSelected } from "./matrices";
 
 type View = "again" | "selected";
 
+/** Whether subnetworks are selected more than at random. */
+export function hasMap(method: Method): boolean {
+  return usesFraction(method) && method !== "mixout" && method !== "child-tuning-f";
+}
+
 /** Layer by matrix: how much is in the subnetwork, and how much of it was there before. */
 export function SubnetworkMap({ training }: { training: Training }) {
   training.news.value;
   const { cycles, settings, start } = training;
   const view = useSignal<View>("again");
-  if (!usesFraction(settings.method) || settings.method === "mixout" || settings.method === "child-tuning-f") return null;
+  if (!hasMap(settings.method)) return null;
   const last = cycles.at(-1);
   const first = cycles.length < 2;
   const showing: View = first ? "selected" : view.value;

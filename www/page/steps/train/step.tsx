@@ -1,8 +1,9 @@
 import { Curves } from "../../charts/curves";
-import { SubnetworkMap } from "../../map/map";
+import { hasMap, SubnetworkMap } from "../../map/map";
 import { Step } from "../../parts/step";
 import { usable } from "../../state/data";
 import { finished, latest, startError, starting, train, trainings, training } from "../../state/runs";
+import { settings } from "../../state/settings";
 import { Trouble } from "../../trouble/trouble";
 import { Before } from "./before";
 import { Expert } from "./expert";
@@ -25,7 +26,7 @@ export function StepTrain() {
       <Expert busy={busy} />
       {startError.value && <Trouble error={startError.value} again={() => void train()} />}
       {begun && (
-        <div class="results">
+        <div class={`results ${hasMap((starting.value ? settings.value : (current?.settings ?? settings.value)).method) ? "" : "flat"}`}>
           {current && <Progress key={current.id} training={current} />}
           {current && <Curves />}
           {current && <SubnetworkMap training={current} />}
