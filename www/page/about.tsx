@@ -1,0 +1,48 @@
+import { kept, whole } from "./offline/register";
+
+/** What is on the page, and whose it is. */
+export function About() {
+  return (
+    <footer>
+      <details>
+        <summary>Is it true that nothing leaves this device?</summary>
+        <p>
+          Yes. The page and its workers carry a content security policy with <code>connect-src 'self'</code>: the browser itself refuses every
+          connection to anywhere but the place this page came from, and that place only gives out files. There are no cookies, no accounts and
+          nobody who counts you. {whole.value && "You can pull the plug now: everything works without a network."}
+          {kept.value === "no" &&
+            "This browser, or this window, does not let the page keep files, so the page needs a network when it is opened; the policy is in force on the page but not in its worker."}
+        </p>
+      </details>
+      <details>
+        <summary>Whose model and data are these?</summary>
+        <ul>
+          <li>
+            Model: all-MiniLM-L6-v2 by the Sentence Transformers project, Apache-2.0 (<a href="licences/minilm-Apache-2.0.txt">licence</a>), from
+            MiniLM by Microsoft, MIT (<a href="licences/minilm-MIT-microsoft.txt">licence</a>)
+          </li>
+          <li>
+            Spam sample: SMS Spam Collection v.1 by Tiago A. Almeida and José María Gómez Hidalgo, free with copyright kept (
+            <a href="licences/sms_spam.txt">terms</a>)
+          </li>
+          <li>
+            Bank sample: Banking77 by PolyAI, CC BY 4.0 (<a href="licences/banking77-CC-BY-4.0.txt">licence</a>)
+          </li>
+          <li>
+            Sentence pairs: original pairs of Counterfactually-Augmented Data by Kaushik, Hovy and Lipton, Apache-2.0 (
+            <a href="licences/snli_cad-Apache-2.0.txt">licence</a>), with text of SNLI by Bowman, Angeli, Potts and Manning, CC BY-SA 4.0 (
+            <a href="licences/snli-CC-BY-SA-4.0.txt">licence</a>, <a href="licences/snli_cad-NOTICE.txt">notice</a>)
+          </li>
+          <li>
+            subtune itself: MIT (<a href="licences/subtune-MIT.txt">licence</a>) or Apache-2.0 (<a href="licences/subtune-Apache-2.0.txt">licence</a>
+            ), as you like (<a href="licences/NOTICE.txt">notice</a>)
+          </li>
+        </ul>
+      </details>
+      <p class="quiet">
+        subtune trains with DPS, Dynamic Parameter Selection (Zhang et al., NeurIPS 2022): it finds out which part of the model matters for your
+        labels, and changes that.
+      </p>
+    </footer>
+  );
+}

@@ -1,0 +1,116 @@
+import { useSignal } from "@preact/signals";
+import type { MatrixSelection, Method } from "subtune";
+import type { Training } from "../state/runs";
+import { usesFraction } from "../state/settings";
+import { count, percent } from "../words";
+import { COLUMNS, mapOf, shareAgain, shareSelected } from "./matrices";
+
+type View = "again" | "selected";
+
+/** Whether subnetworks are selected more than at random. */
+export function hasMap(method: Method): boolean {
+  return usesFraction(method) && method !== "mixout" && method !== "child-tuning-f";
+}
+
+/** Layer by matrix: how much is in the subnetwork, and how much of it was there before. */
+export function SubnetworkMap({ training }: { training: Training }) {
+  training.news.value;
+  const { cycles, settings, start } = training;
+  const view = useSignal<View>("again");
+  if (!hasMap(settings.method)) return null;
+  const last = cycles.at(-1);
+  const first = cycles.length < 2;
+  const showing: View = first ? "selected" : view.value;
+  const share = showing === "again" ? shareAgain : shareSelected;
+  // before the first selection the map stands there already, so that nothing moves when it comes
+  const { layers, outside } = mapOf(last?.matrices ?? []);
+  const rows = last ? layers : Array.from({ length: settings.layers ?? layersOf(start?.parameters) }, () => []);
+  const shares = (last?.matrices ?? []).map(share);
+  const [low, high] = range(shares);
+  return (
+    <section class="map" aria-labelledby="map">
+      <h3 id="map">The part of the model that learns</h3>
+      <p>
+        {cycles.length === 0
+          ? "Which part matters for your answers is found out while it learns; the first choice comes soon."
+          : `Chosen ${count(cycles.length, "time")} so far, last before step ${last!.step}. A cell is one part of the model; the deeper the colour, the larger the share.`}
+      </p>
+      <fieldset class="choice" disabled={first}>
+        <legend class="hidden">What the map shows</legend>
+        <label>
+          <input type="radio" name="map-view" checked={showing === "again"} onChange={() => (view.value = "again")} /> kept from the last choice
+        </label>
+        <label>
+          <input type="radio" name="map-view" checked={showing === "selected"} onChange={() => (view.value = "selected")} /> chosen now
+        </label>
+      </fieldset>
+      <div class="scroll" tabIndex={0} role="region" aria-label="Subnetwork map">
+        <table class="heat">
+          <caption class="hidden">{showing === "again" ? "Share of the chosen weights that were chosen the last time too" : "Share of the weights that are chosen"}, by layer and matrix</caption>
+          <thead>
+            <tr>
+              <th scope="col">Layer</th>
+              {COLUMNS.map(({ name, about }) => (
+                <th scope="col" key={name} title={about}>
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row, layer) => (
+              <tr key={layer}>
+                <th scope="row">{layer + 1}</th>
+                {COLUMNS.map(({ name }, column) => (
+                  <Cell key={name} matrix={row[column]} share={share} low={low} high={high} />
+                ))}
+              </tr>
+            ))}
+            {outside.map(({ name, matrix }) => (
+              <tr key={name}>
+                <th scope="row">{name}</th>
+                <Cell matrix={matrix} share={share} low={low} high={high} />
+                <td class="empty" colSpan={COLUMNS.length - 1} />
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <Chance training={training} />
+    </section>
+  );
+}
+
+/** The model that comes with the page has six. */
+function layersOf(parameters: number | undefined): number {
+  return parameters === undefined ? 6 : Math.max(1, Math.round((parameters - 11_900_000) / 1_775_000));
+}
+
+function Cell(props: { matrix: MatrixSelection | undefined; share: (matrix: MatrixSelection) => number; low: number; high: number }) {
+  const { matrix, share, low, high } = props;
+  if (!matrix) return <td class="empty" />;
+  const value = share(matrix);
+  const depth = 0.1 + 0.9 * Math.min(1, Math.max(0, (value - low) / (high - low)));
+  return (
+    <td style={{ "--depth": depth.toFixed(2) }} title={matrix.name}>
+      {percent(value, 0)}
+    </td>
+  );
+}
+
+/** Whole steps of 5 %, and never so narrow that noise looks like a pattern. */
+function range(shares: number[]): [number, number] {
+  const low = Math.floor(20 * Math.min(0.9, ...shares)) / 20;
+  const high = Math.min(1, Math.max(Math.ceil(20 * Math.max(0, ...shares)) / 20, low + 0.1));
+  return [low, high];
+}
+
+function Chance({ training }: { training: Training }) {
+  const { cycles, settings } = training;
+  if (cycles.length < 2) return <p class="quiet"> </p>;
+  return (
+    <p class="quiet">
+      By chance, two choices would have {percent(settings.updateFraction, 0)} in common. Far more means: the model is sure which part matters.
+    </p>
+  );
+}

@@ -1,0 +1,43 @@
+import { signal } from "@preact/signals";
+
+/** Whether the page can be used without a network, and its workers are under the same policy. */
+export const kept = signal<"asking" | "yes" | "no">("asking");
+
+/** Settles when the service worker answers for this page, or when it is clear that none will. */
+export const ready: Promise<void> = register();
+
+/** Whether the whole page, engine, model and samples included, can be opened again without a network. */
+export const whole = signal(false);
+
+export function keepEverything(): void {
+  const { controller } = navigator.serviceWorker ?? {};
+  if (!controller) return;
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = ({ data }) => (whole.value = data === true);
+  controller.postMessage("keep everything", [port2]);
+}
+
+async function register(): Promise<void> {
+  try {
+    const { serviceWorker } = navigator;
+    const { active } = await serviceWorker.register("sw.js");
+    if (!serviceWorker.controller) active?.postMessage("claim");
+    await within(20_000, control(serviceWorker));
+    kept.value = "yes";
+  } catch {
+    // no HTTPS, a private window, a full disk: everything works, but online only
+    kept.value = "no";
+  }
+}
+
+function control(container: ServiceWorkerContainer): Promise<void> {
+  if (container.controller) return Promise.resolve();
+  return new Promise((resolve) => container.addEventListener("controllerchange", () => resolve(), { once: true }));
+}
+
+function within(milliseconds: number, promise: Promise<void>): Promise<void> {
+  return Promise.race([
+    promise,
+    new Promise<never>((_, reject) => setTimeout(() => reject(new Error("too late")), milliseconds)),
+  ]);
+}

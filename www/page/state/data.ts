@@ -1,0 +1,130 @@
+import { computed, effect, signal } from "@preact/signals";
+import type { Inspection, NamedBytes } from "subtune";
+import { fetchSample, type Sample } from "../steps/data/samples";
+import { loadEngine } from "./engine";
+import { settings } from "./settings";
+
+/** What a person chose. */
+export interface Chosen {
+  name: string;
+  sample: Sample | null;
+  train: NamedBytes;
+  validation?: NamedBytes | undefined;
+  test?: NamedBytes | undefined;
+}
+
+export interface Columns {
+  textColumn?: string | undefined;
+  pairColumn?: string | undefined;
+  labelColumn?: string | undefined;
+  task?: "classification" | "regression" | undefined;
+}
+
+export const chosen = signal<Chosen | null>(null);
+/** As named by a person; what is not here is guessed. */
+export const columns = signal<Columns>({});
+export const inspection = signal<Inspection | null>(null);
+export const reading = signal(false);
+export const dataError = signal<Error | null>(null);
+
+export const content = computed(() => inspection.value?.content ?? null);
+/** Whether it can be trained on. */
+export const usable = computed(() => !reading.value && content.value !== null && content.value.labelColumn !== null && problem.value === null);
+
+/** What stands in the way of training although the file could be read. */
+export const problem = computed<string | null>(() => {
+  const found = inspection.value;
+  if (!found) return null;
+  if (found.problem) return found.problem;
+  if (!found.content) return "no text and answer were found in it";
+  const { task, labelColumn, examples } = found.content;
+  if (labelColumn === null) return "there is no answer in it to learn from; choose the column that has it";
+  if (task.kind === "classification" && task.classes.length < 2) return "all rows have the same answer; expected two different ones at least";
+  if (examples < 3) return `there are only ${examples} rows with text and answer; expected 20 at least, better 200`;
+  return null;
+});
+
+let latest: AbortController | undefined;
+
+export async function chooseFile(file: File): Promise<void> {
+  await choose(async () => {
+    const bytes = await file.arrayBuffer();
+    return { name: file.name, sample: null, train: { name: file.name, bytes: new Uint8Array(bytes) } };
+  });
+}
+
+/** Rows from a spreadsheet have tabs between the cells. */
+export async function choosePasted(text: string): Promise<void> {
+  const first = text.trimStart().split("\n", 1)[0] ?? "";
+  const ending = first.startsWith("{") ? "jsonl" : first.includes("\t") ? "tsv" : "csv";
+  const train = { name: `pasted.${ending}`, bytes: new TextEncoder().encode(text) };
+  await choose(async () => ({ name: "pasted rows", sample: null, train }));
+}
+
+export async function chooseSample(sample: Sample): Promise<void> {
+  await choose(async () => {
+    const part = (path: string | undefined) => (path === undefined ? undefined : fetchSample(path));
+    const { files } = sample;
+    const [train, validation, test] = await Promise.all([fetchSample(files.data), part(files.validationData), part(files.testData)]);
+    return { name: sample.title, sample, train, validation, test };
+  });
+}
+
+async function choose(read: () => Promise<Chosen>): Promise<void> {
+  latest?.abort();
+  const mine = (latest = new AbortController());
+  reading.value = true;
+  dataError.value = null;
+  inspection.value = null;
+  columns.value = {};
+  try {
+    const found = await read();
+    if (mine.signal.aborted) return;
+    chosen.value = found;
+  } catch (error) {
+    if (mine.signal.aborted) return;
+    chosen.value = null;
+    dataError.value = error as Error;
+    reading.value = false;
+  }
+}
+
+export function nameColumns(change: Columns): void {
+  columns.value = { ...columns.value, ...change };
+}
+
+export function forget(): void {
+  latest?.abort();
+  chosen.value = null;
+  inspection.value = null;
+  dataError.value = null;
+  reading.value = false;
+}
+
+const cutAt = computed(() => settings.value.maxLength);
+
+// reads again whenever the file, a column or the length at which texts are cut changes
+effect(() => {
+  const data = chosen.value;
+  const named = columns.value;
+  const maxLength = cutAt.value;
+  if (!data) return;
+  const mine = new AbortController();
+  reading.value = true;
+  void (async () => {
+    try {
+      const tuner = await loadEngine();
+      if (mine.signal.aborted) return;
+      inspection.value = await tuner.inspect(data.train, { ...named, maxLength, signal: mine.signal });
+      dataError.value = null;
+    } catch (error) {
+      if (mine.signal.aborted) return;
+      // what the engine says of itself stands where the engine is shown
+      inspection.value = null;
+      dataError.value = error as Error;
+    } finally {
+      if (!mine.signal.aborted) reading.value = false;
+    }
+  })();
+  return () => mine.abort();
+});

@@ -1,0 +1,174 @@
+import { computed, effect, signal } from "@preact/signals";
+import type { Run, Tuner } from "subtune";
+import { chosen, columns, content, usable } from "./data";
+import { explain } from "../trouble/explain";
+import { giveUp, tuner } from "./engine";
+import { heldOutShares } from "./shares";
+import { settings, trainOptions, type Settings } from "./settings";
+
+/** What a few steps with the settings showed. */
+export interface Measured {
+  secondsPerStep: number;
+  trainExamples: number;
+  evalExamples: number;
+  testExamples: number;
+  parameters: number;
+  layers: number;
+}
+
+export type EstimateState =
+  | { phase: "none" }
+  | { phase: "measuring"; step: number }
+  | { phase: "measured"; measured: Measured }
+  | { phase: "failed"; error: Error };
+
+export const measure = signal<EstimateState>({ phase: "none" });
+/** Steps of a measurement: at least so many, and for so long unless it has as many as are enough. */
+const STEPS = { least: 3, most: 8, seconds: 3 };
+/** What a step of evaluation costs of a step of training with the same examples. */
+const FORWARD_SHARE = 0.35;
+
+/** A change of these makes a step take another time. The rest is arithmetic. */
+const relevant = computed(() => {
+  const { method, layers, maxLength, perDeviceTrainBatchSize, maxTrainSamples } = settings.value;
+  return JSON.stringify([method, layers, maxLength, perDeviceTrainBatchSize, maxTrainSamples]);
+});
+
+export interface Estimate {
+  seconds: number;
+  steps: number;
+  examples: number;
+  bytes: number;
+}
+
+export const estimate = computed<Estimate | null>(() => {
+  const state = measure.value;
+  const { hiddenSize = 384 } = tuner.value?.model ?? {};
+  return state.phase === "measured" ? estimateOf(state.measured, settings.value, content.value?.tokens.mean ?? 32, hiddenSize) : null;
+});
+
+/** The same with other settings, as far as that can be said without measuring. */
+export function estimateWith(change: Partial<Settings>): Estimate | null {
+  const state = measure.value;
+  if (state.phase !== "measured") return null;
+  const { measured } = state;
+  const { hiddenSize = 384 } = tuner.value?.model ?? {};
+  const wanted = { ...settings.value, ...change };
+  const layers = change.layers ?? measured.layers;
+  const trainExamples = Math.min(change.maxTrainSamples ?? measured.trainExamples, measured.trainExamples);
+  // what a step costs besides the layers (embeddings, head, optimiser of both) is about that of one layer
+  const secondsPerStep = (measured.secondsPerStep * (layers + 1)) / (measured.layers + 1);
+  return estimateOf({ ...measured, secondsPerStep, trainExamples, layers }, wanted, content.value?.tokens.mean ?? 32, hiddenSize);
+}
+
+function estimateOf(measured: Measured, wanted: Settings, tokens: number, hidden: number): Estimate {
+  const { secondsPerStep, trainExamples, evalExamples, testExamples, parameters, layers } = measured;
+  const batch = wanted.perDeviceTrainBatchSize;
+  const stepsOfEpoch = Math.ceil(trainExamples / batch);
+  const steps = wanted.maxSteps ?? Math.max(1, Math.ceil(stepsOfEpoch * wanted.numTrainEpochs));
+  const evaluations = Math.max(1, Math.round(steps / stepsOfEpoch));
+  const scored = evaluations * evalExamples + testExamples;
+  const seconds = secondsPerStep * (steps + (FORWARD_SHARE * scored) / batch);
+  // weights, gradients, two moments and the statistic; of each layer, some twenty tensors of its width for each token, and two of
+  // a square of the length for each head
+  const length = Math.min(wanted.maxLength, 2 * tokens);
+  const activations = batch * layers * (20 * length * hidden + 2 * 12 * length * length);
+  return { seconds, steps, examples: trainExamples, bytes: 4 * (5 * parameters + activations) };
+}
+
+/** So that what is known is not measured again, such as after a training. */
+let known: { key: unknown[]; measured: Measured } | undefined;
+let current: { abort: AbortController; run: Run } | undefined;
+/** A training is under way or about to be. */
+export const holdMeasuring = signal(false);
+
+/** Resolves when the engine is free. */
+export async function stopMeasuring(): Promise<void> {
+  const running = current;
+  if (!running) return;
+  running.abort.abort();
+  measure.value = { phase: "none" };
+  await running.run.result.catch(() => undefined);
+}
+
+// measures whenever something changes that matters
+effect(() => {
+  const engine = tuner.value;
+  const data = chosen.value;
+  const key = [engine, data, columns.value, relevant.value];
+  if (!engine || !data || !usable.value || holdMeasuring.value) return;
+  if (known && known.key.every((part, at) => part === key[at])) {
+    measure.value = { phase: "measured", measured: known.measured };
+    return;
+  }
+  measure.value = { phase: "measuring", step: 0 };
+  const abort = new AbortController();
+  // while somebody types a number
+  const soon = setTimeout(() => {
+    const given = settings.peek();
+    let run: Run;
+    try {
+      run = engine.train({
+        ...trainOptions(given),
+        ...columns.peek(),
+        ...heldOutShares(data, given),
+        loggingSteps: 1,
+        data: data.train,
+        validationData: data.validation,
+        testData: data.test,
+        signal: abort.signal,
+      });
+    } catch (error) {
+      measure.value = { phase: "failed", error: error as Error };
+      return;
+    }
+    current = { abort, run };
+    void follow(engine, run, abort, given, key).finally(() => {
+      if (current?.run === run) current = undefined;
+    });
+  }, 400);
+  return () => {
+    clearTimeout(soon);
+    abort.abort();
+    if (measure.peek().phase === "measuring") measure.value = { phase: "none" };
+  };
+});
+
+async function follow(engine: Tuner, run: Run, abort: AbortController, given: Settings, key: unknown[]): Promise<void> {
+  const modelLayers = engine.model.layers;
+  let start: { train: number; validation: number; test: number; parameters: number; maxSteps: number } | undefined;
+  let began = 0;
+  try {
+    for await (const event of run) {
+      if (abort.signal.aborted) return;
+      if (event.type === "start") {
+        const { trainExamples, validationExamples, testExamples, parameters, maxSteps } = event;
+        start = { train: trainExamples, validation: validationExamples, test: testExamples, parameters, maxSteps };
+      }
+      if (event.type !== "step" || !start) continue;
+      const now = performance.now() / 1000;
+      // on the first step a GPU prepares itself
+      if (event.step === 1) began = now;
+      measure.value = { phase: "measuring", step: event.step };
+      const steps = event.step - 1;
+      const enough = steps >= STEPS.most || (steps >= STEPS.least - 1 && now - began >= STEPS.seconds) || event.step === start.maxSteps;
+      if (!enough) continue;
+      const measured = {
+        secondsPerStep: steps > 0 ? (now - began) / steps : 1 / Math.max(event.stepsPerSecond, 1e-3),
+        trainExamples: start.train,
+        evalExamples: start.validation,
+        testExamples: start.test,
+        parameters: start.parameters,
+        layers: Math.min(given.layers ?? modelLayers, modelLayers),
+      };
+      known = { key, measured };
+      measure.value = { phase: "measured", measured };
+      abort.abort();
+      return;
+    }
+  } catch (error) {
+    if (abort.signal.aborted) return;
+    if (explain(error as Error).dead) giveUp(engine);
+    measure.value = { phase: "failed", error: error as Error };
+  }
+}

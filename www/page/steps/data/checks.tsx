@@ -1,0 +1,39 @@
+import { content, problem } from "../../state/data";
+import { forPage, integer } from "../../words";
+
+/** What a person should know of the data, in words. */
+export function Checks() {
+  const found = content.value;
+  const stop = problem.value;
+  if (stop) {
+    return (
+      <section class="note bad" role="alert">
+        <h3>Something is missing</h3>
+        <p>{forPage(stop)}</p>
+      </section>
+    );
+  }
+  if (!found) return null;
+  const { findings, notes, examples } = found;
+  return (
+    <section class="checks" aria-labelledby="checks">
+      <h3 id="checks">
+        {findings.length === 0 ? "The data looks good" : "What to know about this data"}
+      </h3>
+      <p>{integer(examples)} examples can be used.</p>
+      <ul>
+        {findings.map(({ kind, message, lines }) => (
+          <li key={kind} class={kind === "imbalance" || kind === "long-texts" || kind === "duplicates" ? "hint" : "warn"}>
+            {forPage(message)}
+            {lines.length > 0 && <span class="quiet"> Line{lines.length > 1 ? "s" : ""} {lines.join(", ")}{lines.length === 10 ? ", …" : ""}</span>}
+          </li>
+        ))}
+        {notes.map((note) => (
+          <li key={note} class="hint">
+            {forPage(note)}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

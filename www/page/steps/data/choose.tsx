@@ -1,0 +1,71 @@
+import { useSignal } from "@preact/signals";
+import { useInheritedFocus } from "../../parts/focus";
+import { chooseFile, choosePasted, chooseSample } from "../../state/data";
+import { SAMPLES } from "./samples";
+
+/** A file, pasted rows or a sample. */
+export function Choose() {
+  const over = useSignal(false);
+  const pasted = useSignal("");
+  const place = useInheritedFocus<HTMLInputElement>();
+  const drop = (event: DragEvent) => {
+    event.preventDefault();
+    over.value = false;
+    const file = event.dataTransfer?.files[0];
+    if (file) void chooseFile(file);
+  };
+  return (
+    <>
+      <p>A table with one example in each row: a text, and the answer that you want the model to learn. A few hundred rows are a good start.</p>
+      <label
+        class={`drop ${over.value ? "over" : ""}`}
+        onDragOver={(event) => {
+          event.preventDefault();
+          over.value = true;
+        }}
+        onDragLeave={() => (over.value = false)}
+        onDrop={drop}
+      >
+        <input
+          ref={place}
+          type="file"
+          class="hidden"
+          accept=".csv,.tsv,.tab,.txt,.jsonl,.ndjson,.json,text/csv,text/tab-separated-values,application/jsonl"
+          onChange={(event) => {
+            const file = event.currentTarget.files?.[0];
+            if (file) void chooseFile(file);
+            event.currentTarget.value = "";
+          }}
+        />
+        <strong>Choose a file</strong> <span>or drop it here: CSV, TSV or JSONL. It is read in this browser and sent nowhere.</span>
+      </label>
+      <details class="paste">
+        <summary>Paste rows from a spreadsheet</summary>
+        <label for="pasted">Rows, with the names of the columns in the first one</label>
+        <textarea
+          id="pasted"
+          rows={6}
+          spellcheck={false}
+          autocomplete="off"
+          placeholder={"text\tlabel\nArrived broken\tcomplaint\nThank you!\tpraise"}
+          value={pasted.value}
+          onInput={(event) => (pasted.value = event.currentTarget.value)}
+        />
+        <button disabled={pasted.value.trim() === ""} onClick={() => void choosePasted(pasted.value)}>
+          Use these rows
+        </button>
+      </details>
+      <h3>Or try a sample</h3>
+      <ul class="samples">
+        {SAMPLES.map((sample) => (
+          <li key={sample.id}>
+            <button onClick={() => void chooseSample(sample)}>
+              <strong>{sample.title}</strong>
+              <span>{sample.about}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}

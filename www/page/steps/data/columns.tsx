@@ -1,0 +1,73 @@
+import type { Inspection } from "subtune";
+import { chosen, columns, nameColumns } from "../../state/data";
+import { training } from "../../state/runs";
+
+/** Which column holds what: guessed, and to be changed. */
+export function ColumnChoice({ found }: { found: Inspection }) {
+  const { content } = found;
+  const named = columns.value;
+  // with files of their own for validation and test, all must have the columns of the first
+  const fixed = training.value !== null || chosen.value?.sample != null;
+  const numbers = content?.task.kind === "regression" || (content?.task.kind === "classification" && content.task.classes.every(({ label }) => label.trim() !== "" && Number.isFinite(Number(label))));
+  const names = found.columns.map((name) => ({ value: name, words: found.hasHeader ? name : `Column ${name}` }));
+  return (
+    <fieldset class="columns" disabled={fixed}>
+      <legend>Which column holds what</legend>
+      <Select id="text-column" label="Text" value={named.textColumn ?? content?.textColumn} options={names} onChange={(textColumn) => nameColumns({ textColumn })} />
+      <Select
+        id="label-column"
+        label="Answer"
+        value={named.labelColumn ?? content?.labelColumn ?? undefined}
+        options={names}
+        onChange={(labelColumn) => nameColumns({ labelColumn })}
+      />
+      {found.columns.length > 2 && (
+        <Select
+          id="pair-column"
+          label="Second text"
+          value={named.pairColumn ?? content?.pairColumn ?? undefined}
+          options={names}
+          none="none"
+          onChange={(pairColumn) => nameColumns({ pairColumn: pairColumn || undefined })}
+        />
+      )}
+      {numbers && (
+        <Select
+          id="task"
+          label="The answer is"
+          value={named.task ?? content?.task.kind}
+          options={[
+            { value: "classification", words: "one of several classes" },
+            { value: "regression", words: "a number" },
+          ]}
+          onChange={(task) => nameColumns({ task: task as "classification" | "regression" })}
+        />
+      )}
+    </fieldset>
+  );
+}
+
+interface SelectProps {
+  id: string;
+  label: string;
+  value: string | undefined;
+  options: { value: string; words: string }[];
+  none?: string;
+  onChange: (value: string) => void;
+}
+
+function Select({ id, label, value, options, none, onChange }: SelectProps) {
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <select id={id} value={value ?? ""} onChange={(event) => onChange(event.currentTarget.value)}>
+        {(none !== undefined || value === undefined) && <option value="">{none ?? "choose…"}</option>}
+        {options.map((option) => (
+          <option key={option.value} value={option.value}>
+            {option.words}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}

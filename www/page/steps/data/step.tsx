@@ -1,0 +1,62 @@
+import { useInheritedFocus } from "../../parts/focus";
+import { Step } from "../../parts/step";
+import { chosen, dataError, forget, inspection, reading } from "../../state/data";
+import { engine } from "../../state/engine";
+import { training } from "../../state/runs";
+import { Trouble } from "../../trouble/trouble";
+import { integer } from "../../words";
+import { Balance } from "./balance";
+import { Checks } from "./checks";
+import { Choose } from "./choose";
+import { ColumnChoice } from "./columns";
+import { Preview } from "./preview";
+
+export function StepData() {
+  const data = chosen.value;
+  const found = inspection.value;
+  const busy = reading.value;
+  const waits = engine.value.phase === "loading";
+  return (
+    <Step number={1} title="Your data" open waitsFor="">
+      {!data && <Choose />}
+      {data && <ChosenData name={data.name} rows={found?.rows ?? null} />}
+      <div aria-live="polite" class={busy && !found ? "room" : ""}>
+        {busy && <p class="quiet">{waits ? "It is read as soon as the engine is here…" : "Reading…"}</p>}
+      </div>
+      {dataError.value && engine.value.phase !== "failed" && <Trouble error={dataError.value} />}
+      {data && dataError.value && <FormatHelp />}
+      {found && (
+        <>
+          <Preview found={found} />
+          <ColumnChoice found={found} />
+          <Checks />
+          <Balance />
+        </>
+      )}
+    </Step>
+  );
+}
+
+function ChosenData({ name, rows }: { name: string; rows: number | null }) {
+  const place = useInheritedFocus<HTMLElement>();
+  return (
+    <div class="row chosen">
+      <span ref={place} tabIndex={-1}>
+        <strong>{name}</strong>
+        {rows !== null && `, ${integer(rows)} rows`}
+      </span>
+      <button onClick={forget} disabled={training.value !== null}>
+        Choose other data
+      </button>
+    </div>
+  );
+}
+
+function FormatHelp() {
+  return (
+    <div>
+      <p>This is what a file looks like that works:</p>
+      <pre tabIndex={0} aria-label="Example of a file">{"text,label\nArrived broken and nobody answers,complaint\nThank you for the quick help!,praise"}</pre>
+    </div>
+  );
+}

@@ -1,0 +1,76 @@
+import { chosen, content } from "../../state/data";
+import { estimate, estimateWith, holdMeasuring, measure } from "../../state/estimate";
+import { tuner } from "../../state/engine";
+import { set, settings } from "../../state/settings";
+import { duration, integer, megabytes } from "../../words";
+import { Trouble } from "../../trouble/trouble";
+
+/** Longer than this, a shorter way is offered. */
+const LONG = 180;
+
+/** What the training will take, from a few steps that were measured. */
+export function Before() {
+  const state = measure.value;
+  const found = estimate.value;
+  const examples = content.value?.examples ?? 0;
+  const { maxTrainSamples } = settings.value;
+  const busy = holdMeasuring.value;
+  return (
+    <>
+      <p>
+        The model reads your examples a few times and learns to give the same answers. Some examples are kept aside and are used only to see
+        how good it is.
+      </p>
+      {maxTrainSamples !== null && maxTrainSamples < examples && (
+        <p class="quiet">
+          To be quick, it learns from {integer(maxTrainSamples)} of {integer(examples)} examples.{" "}
+          <button class="plain" disabled={busy} onClick={() => set({ maxTrainSamples: null })}>
+            Use all
+          </button>
+        </p>
+      )}
+      <div class="estimate" aria-live="polite">
+        {state.phase === "measuring" && (
+          <p>
+            Measuring how fast this device is… <span class="quiet">You need not wait for it.</span>
+          </p>
+        )}
+        {found && (
+          <p>
+            <strong>About {duration(found.seconds)}</strong> on this device, with about {megabytes(found.bytes)} of memory ({integer(found.steps)}{" "}
+            steps with {integer(found.examples)} examples).
+          </p>
+        )}
+        {state.phase === "none" && !busy && <p class="quiet">How long it takes is measured when the engine is ready.</p>}
+      </div>
+      {found && found.seconds > LONG && !busy && <Faster seconds={found.seconds} />}
+      {state.phase === "failed" && <Trouble error={state.error} again={() => undefined} />}
+    </>
+  );
+}
+
+function Faster({ seconds }: { seconds: number }) {
+  const { layers, maxTrainSamples } = settings.value;
+  const all = tuner.value?.model.layers ?? 6;
+  const half = Math.ceil(all / 2);
+  const few = chosen.value?.sample?.few ?? 500;
+  const examples = content.value?.examples ?? 0;
+  const ways = [
+    layers === null && { words: `use ${half} of ${all} layers`, change: { layers: half } },
+    maxTrainSamples === null && examples > 1.5 * few && { words: `learn from ${integer(few)} examples`, change: { maxTrainSamples: few } },
+  ].flatMap((way) => {
+    const estimated = way && estimateWith(way.change);
+    return way && estimated && estimated.seconds < 0.8 * seconds ? [{ ...way, seconds: estimated.seconds }] : [];
+  });
+  if (ways.length === 0) return null;
+  return (
+    <p class="faster">
+      Faster, and often nearly as good:{" "}
+      {ways.map(({ words, change, seconds }) => (
+        <button key={words} onClick={() => set(change)}>
+          {words} (about {duration(seconds)})
+        </button>
+      ))}
+    </p>
+  );
+}

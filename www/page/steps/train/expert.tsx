@@ -1,0 +1,219 @@
+import { signal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import type { Method } from "subtune";
+import { device, reloadEngine, tuner, type Device } from "../../state/engine";
+import { putAside } from "../../state/runs";
+import { changed, DEFAULTS, set, settings, usesFraction } from "../../state/settings";
+
+const METHODS: { value: Method; words: string; about: string }[] = [
+  { value: "dps-dense", words: "DPS dense", about: "Finds the part of the model that matters for your answers and changes mostly that. A good choice for small data." },
+  { value: "dps-mix", words: "DPS mix", about: "As DPS dense, and pulls the rest towards what the model knew before." },
+  { value: "full", words: "Everything", about: "Changes the whole model in every step, as is usual." },
+  { value: "mixout", words: "Mixout", about: "Changes everything, with random parts put back to what they were." },
+  { value: "child-tuning-f", words: "Child-Tuning F", about: "Changes another random part in each step." },
+  { value: "child-tuning-d", words: "Child-Tuning D", about: "Chooses one part before training and changes only that." },
+  { value: "bitfit", words: "BitFit", about: "Changes the biases only, a thousandth of the model." },
+  { value: "head", words: "Last layer only", about: "Leaves the model as it is and learns the last decision only." },
+];
+
+/** Stays as it was over a training. */
+const open = signal(false);
+
+/** Everything that can be set, with a sentence on each. */
+export function Expert({ busy }: { busy: boolean }) {
+  const now = settings.value;
+  const layers = tuner.value?.model.layers ?? 6;
+  const differing = changed.value.length;
+  return (
+    <details class="expert" open={open.value} onToggle={(event) => (open.value = event.currentTarget.open)}>
+      <summary>Settings for experts{differing > 0 && <span class="quiet"> ({differing} changed)</span>}</summary>
+      <fieldset class="settings" disabled={busy}>
+        <legend class="hidden">Settings</legend>
+        <Setting id="method" label="Method" about={METHODS.find(({ value }) => value === now.method)!.about}>
+          <select id="method" aria-describedby="method-about" value={now.method} onChange={(event) => set({ method: event.currentTarget.value as Method })}>
+            {METHODS.map(({ value, words }) => (
+              <option key={value} value={value}>
+                {words}
+              </option>
+            ))}
+          </select>
+        </Setting>
+        <NumberSetting
+          id="epochs"
+          label="Passes (epochs)"
+          about="How often the model reads all examples. More is slower, and too many make it learn by heart."
+          value={now.numTrainEpochs}
+          least={0.1}
+          most={100}
+          step="any"
+          onChange={(value) => set({ numTrainEpochs: value ?? DEFAULTS.numTrainEpochs })}
+        />
+        <NumberSetting
+          id="learning-rate"
+          label="Learning rate"
+          about="How far each step goes. Too large and it learns nothing, too small and it takes forever. Empty: 0.0001."
+          value={now.learningRate}
+          least={1e-7}
+          most={1}
+          step="any"
+          placeholder="0.0001"
+          onChange={(learningRate) => set({ learningRate })}
+        />
+        {usesFraction(now.method) && now.method !== "mixout" && (
+          <NumberSetting
+            id="update-fraction"
+            label="Update fraction"
+            about="The share of each part of the model that is changed. Smaller keeps more of what the model knew."
+            value={now.updateFraction}
+            least={0.05}
+            most={1}
+            step={0.05}
+            onChange={(value) => set({ updateFraction: value ?? DEFAULTS.updateFraction })}
+          />
+        )}
+        <NumberSetting
+          id="batch"
+          label="Batch"
+          about="Examples that are read at once. More needs more memory and makes steadier, fewer steps."
+          value={now.perDeviceTrainBatchSize}
+          least={1}
+          most={512}
+          step={1}
+          onChange={(value) => set({ perDeviceTrainBatchSize: value ?? DEFAULTS.perDeviceTrainBatchSize })}
+        />
+        <NumberSetting
+          id="layers"
+          label="Layers"
+          about={`How many of the model's ${layers} layers are used. Half of them is nearly twice as fast and a little worse.`}
+          value={now.layers}
+          least={1}
+          most={layers}
+          step={1}
+          placeholder={String(layers)}
+          onChange={(value) => set({ layers: value })}
+        />
+        <NumberSetting
+          id="max-length"
+          label="Longest text"
+          about="In tokens, which are words or parts of words. What is longer is cut off at the end. Shorter is faster."
+          value={now.maxLength}
+          least={8}
+          most={tuner.value?.model.maxLength ?? 512}
+          step={1}
+          onChange={(value) => set({ maxLength: value ?? DEFAULTS.maxLength })}
+        />
+        <NumberSetting
+          id="max-train-samples"
+          label="Examples at most"
+          about="Learns from so many random examples only. Empty: from all."
+          value={now.maxTrainSamples}
+          least={1}
+          most={10_000_000}
+          step={1}
+          placeholder="all"
+          onChange={(value) => set({ maxTrainSamples: value })}
+        />
+        <NumberSetting
+          id="max-steps"
+          label="Steps at most"
+          about="Ends after so many steps, whatever the passes. Empty: as many as the passes need."
+          value={now.maxSteps}
+          least={1}
+          most={10_000_000}
+          step={1}
+          placeholder="as needed"
+          onChange={(value) => set({ maxSteps: value })}
+        />
+        <Setting id="class-weights" label="Class weights" about="“Balanced” counts each class alike, however rare it is. For data where one class has nearly all examples.">
+          <select
+            id="class-weights"
+            aria-describedby="class-weights-about"
+            value={now.classWeights}
+            onChange={(event) => set({ classWeights: event.currentTarget.value as "none" | "balanced" })}
+          >
+            <option value="none">as they come</option>
+            <option value="balanced">balanced</option>
+          </select>
+        </Setting>
+        <NumberSetting
+          id="seed"
+          label="Seed"
+          about="Where chance begins. The same seed on the same device gives exactly the same model."
+          value={now.seed}
+          least={0}
+          most={Number.MAX_SAFE_INTEGER}
+          step={1}
+          onChange={(value) => set({ seed: value ?? DEFAULTS.seed })}
+        />
+        <Setting id="device" label="Device" about="Where the computing is done. “Automatic” takes the graphics processor if there is a real one.">
+          <select
+            id="device"
+            aria-describedby="device-about"
+            value={device.value}
+            onChange={(event) => void changeDevice(event.currentTarget.value as Device)}
+          >
+            <option value="auto">automatic</option>
+            <option value="webgpu">graphics processor (WebGPU)</option>
+            <option value="cpu">processor (CPU)</option>
+          </select>
+        </Setting>
+      </fieldset>
+      <button disabled={differing === 0 || busy} onClick={() => (settings.value = DEFAULTS)}>
+        Back to the defaults
+      </button>
+    </details>
+  );
+}
+
+async function changeDevice(wanted: Device): Promise<void> {
+  await putAside().catch(() => undefined);
+  await reloadEngine(wanted).catch(() => undefined);
+}
+
+function Setting({ id, label, about, children }: { id: string; label: string; about: string; children: ComponentChildren }) {
+  return (
+    <div class="setting">
+      <label for={id}>{label}</label>
+      {children}
+      <p id={`${id}-about`}>{about}</p>
+    </div>
+  );
+}
+
+interface NumberProps {
+  id: string;
+  label: string;
+  about: string;
+  value: number | null;
+  least: number;
+  most: number;
+  step: number | "any";
+  placeholder?: string;
+  onChange: (value: number | null) => void;
+}
+
+function NumberSetting({ id, label, about, value, least, most, step, placeholder, onChange }: NumberProps) {
+  return (
+    <Setting id={id} label={label} about={about}>
+      <input
+        id={id}
+        type="number"
+        inputMode="decimal"
+        aria-describedby={`${id}-about`}
+        min={least}
+        max={most}
+        step={step}
+        placeholder={placeholder}
+        value={value ?? ""}
+        onChange={(event) => {
+          const { value: text, valueAsNumber } = event.currentTarget;
+          if (text === "") return onChange(null);
+          const bounded = Math.min(most, Math.max(least, valueAsNumber));
+          const chosen = step === 1 ? Math.round(bounded) : bounded;
+          event.currentTarget.value = String(chosen);
+          onChange(chosen);
+        }}
+      />
+    </Setting>
+  );
+}

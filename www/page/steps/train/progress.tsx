@@ -1,0 +1,106 @@
+import type { EvaluationEvent } from "subtune";
+import { useSignal } from "@preact/signals";
+import { useInheritedFocus } from "../../parts/focus";
+import { train, type Training } from "../../state/runs";
+import { Trouble } from "../../trouble/trouble";
+import { clock, count, deviceName, duration, forPage, integer, percent, score } from "../../words";
+
+/** A training under way: how far, how fast, and the buttons to steer it. */
+export function Progress({ training }: { training: Training }) {
+  training.news.value;
+  const phase = training.phase.value;
+  const asking = useSignal(false);
+  const place = useInheritedFocus<HTMLElement>(phase);
+  const { start, last, survey } = training;
+  const steps = start?.maxSteps ?? 0;
+  const done = last?.step ?? 0;
+  const active = phase === "preparing" || phase === "training" || phase === "paused" || phase === "finishing";
+  return (
+    <section class="progress" aria-label={training.name} ref={place} tabIndex={-1}>
+      <p class="status" role="status">
+        {phase === "preparing" && "Preparing: reading the examples…"}
+        {phase === "training" && !last && (survey ? `Looking for the part that matters (${survey.batch} of ${survey.batches})…` : "Making the first step…")}
+        {phase === "training" && last && `Training on ${deviceName(training.tuner.device)}`}
+        {phase === "paused" && "Paused. Nothing is lost; go on whenever you like."}
+        {phase === "finishing" && "Nearly there: scoring the model on examples that it has not seen…"}
+        {phase === "done" && <Ended training={training} />}
+        {phase === "discarded" && "Discarded. Nothing was kept of this run."}
+      </p>
+      {phase !== "discarded" && (
+        <>
+          <progress aria-label="Steps done" max={Math.max(1, steps)} value={done} />
+          <dl class="facts">
+            <Fact name="Step" value={steps ? `${integer(done)} of ${integer(steps)}` : "–"} />
+            <Fact name="Pass" value={last ? `${last.epoch.toFixed(1)} of ${training.settings.maxSteps ? (start!.maxSteps / Math.max(1, done) * last.epoch).toFixed(1) : training.settings.numTrainEpochs}` : "–"} />
+            <Fact name="Speed" value={last ? speed(last.stepsPerSecond) : "–"} />
+            <Fact name="Time left" value={last && (phase === "training" || phase === "paused") ? clock(last.secondsLeft) : "–"} />
+            <Fact name="Loss" value={last ? score(last.loss) : "–"} />
+            <Fact name="Score so far" value={bestSoFar(training.evaluations)} />
+          </dl>
+          <div class={`buttons ${active ? "" : "gone"}`}>
+            {phase === "paused" ? (
+              <button onClick={() => training.resume()}>Go on</button>
+            ) : (
+              <button disabled={phase !== "training"} onClick={() => training.pause()}>
+                Pause
+              </button>
+            )}
+            <button disabled={phase === "finishing" || phase === "preparing"} onClick={() => training.stop()}>
+              Stop and keep
+            </button>
+            {asking.value ? (
+              <>
+                <button class="danger" onClick={() => training.discard()}>
+                  Yes, throw it away
+                </button>
+                <button onClick={() => (asking.value = false)}>No</button>
+              </>
+            ) : (
+              <button class="plain" onClick={() => (asking.value = true)}>
+                Discard…
+              </button>
+            )}
+          </div>
+        </>
+      )}
+      {training.warnings.map((message) => (
+        <p class="note" key={message}>
+          {forPage(message)}
+        </p>
+      ))}
+      {phase === "failed" && training.error.value && <Trouble error={training.error.value} again={() => void train()} />}
+    </section>
+  );
+}
+
+function Fact({ name, value }: { name: string; value: string }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}
+
+function Ended({ training }: { training: Training }) {
+  const result = training.result.value;
+  if (!result) return null;
+  const { end } = result;
+  return (
+    <>
+      <strong>{training.name} is done</strong> after {count(end.steps, "step")} and {duration(end.seconds)}
+      {end.interrupted && ", stopped by you"}
+      {end.bestStep < end.steps && `; the model of step ${end.bestStep} was the best and is kept`}.
+    </>
+  );
+}
+
+function speed(stepsPerSecond: number): string {
+  return stepsPerSecond >= 1 ? `${stepsPerSecond.toFixed(1)} steps/s` : `${(1 / Math.max(stepsPerSecond, 1e-3)).toFixed(1)} s a step`;
+}
+
+function bestSoFar(evaluations: EvaluationEvent[]): string {
+  const best = evaluations.findLast(({ part, best }) => part === "validation" && best);
+  if (!best) return "–";
+  return "accuracy" in best ? `${percent(best.accuracy)} right` : `${score(best.spearman, 2)} correlation`;
+}

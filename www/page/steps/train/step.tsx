@@ -1,0 +1,37 @@
+import { Curves } from "../../charts/curves";
+import { hasMap, SubnetworkMap } from "../../map/map";
+import { Step } from "../../parts/step";
+import { usable } from "../../state/data";
+import { finished, latest, startError, starting, train, trainings, training } from "../../state/runs";
+import { settings } from "../../state/settings";
+import { Trouble } from "../../trouble/trouble";
+import { Before } from "./before";
+import { Expert } from "./expert";
+import { Progress } from "./progress";
+
+/** What stands here stays where it is when a training begins and ends. */
+export function StepTrain() {
+  const current = latest.value;
+  const busy = training.value !== null || starting.value;
+  const open = usable.value || trainings.value.length > 0;
+  const begun = trainings.value.length > 0 || starting.value;
+  return (
+    <Step number={2} title="Train" open={open} waitsFor="Opens when there is data to learn from.">
+      <Before />
+      <div class="buttons">
+        <button class="main" disabled={!usable.value || busy} onClick={() => void train()}>
+          {busy ? "Training…" : finished.value.length > 0 ? "Train again" : "Just train it"}
+        </button>
+      </div>
+      <Expert busy={busy} />
+      {startError.value && <Trouble error={startError.value} again={() => void train()} />}
+      {begun && (
+        <div class={`results ${hasMap((starting.value ? settings.value : (current?.settings ?? settings.value)).method) ? "" : "flat"}`}>
+          {current && <Progress key={current.id} training={current} />}
+          {current && <Curves />}
+          {current && <SubnetworkMap training={current} />}
+        </div>
+      )}
+    </Step>
+  );
+}

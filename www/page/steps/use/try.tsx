@@ -1,0 +1,129 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { Prediction } from "subtune";
+import { Name } from "../../parts/name";
+import { tunerOf } from "../../state/models";
+import type { Training } from "../../state/runs";
+import { Trouble } from "../../trouble/trouble";
+import { percent, score } from "../../words";
+
+const MOST_SHOWN = 8;
+/** Some browsers send what is typed away to check its spelling. */
+const PRIVATE = { spellcheck: false, autocomplete: "off" } as const;
+
+/** A sentence, and what the model says of it. */
+export function Try({ training }: { training: Training }) {
+  const pairs = training.result.value?.heldOut?.examples[0]?.pair != null;
+  const tries = training.data.sample?.tries ?? [];
+  const text = useSignal(tries[0]?.text ?? "");
+  const pair = useSignal(tries[0]?.pair ?? "");
+  const said = useSignal<Prediction | null>(null);
+  const error = useSignal<Error | null>(null);
+  const busy = useSignal(false);
+
+  useEffect(() => {
+    if (text.value.trim() === "") {
+      said.value = null;
+      return;
+    }
+    let over = false;
+    // while somebody types
+    const soon = setTimeout(async () => {
+      busy.value = true;
+      try {
+        const tuner = await tunerOf(training);
+        const [prediction] = await tuner.predict([pairs ? { text: text.value, pair: pair.value } : text.value]);
+        if (over) return;
+        said.value = prediction ?? null;
+        error.value = null;
+      } catch (reason) {
+        if (!over) error.value = reason as Error;
+      } finally {
+        if (!over) busy.value = false;
+      }
+    }, 250);
+    return () => {
+      over = true;
+      clearTimeout(soon);
+    };
+  }, [text.value, pair.value, training]);
+
+  return (
+    <section aria-labelledby="try">
+      <h3 id="try">Try it</h3>
+      <div class="field">
+        <label for="try-text">{pairs ? "First text" : "A text of yours"}</label>
+        <textarea id="try-text" rows={2} {...PRIVATE} value={text.value} onInput={(event) => (text.value = event.currentTarget.value)} />
+      </div>
+      {pairs && (
+        <div class="field">
+          <label for="try-pair">Second text</label>
+          <textarea id="try-pair" rows={2} {...PRIVATE} value={pair.value} onInput={(event) => (pair.value = event.currentTarget.value)} />
+        </div>
+      )}
+      {tries.length > 1 && (
+        <p class="quiet">
+          Or:{" "}
+          {tries.map((one) => (
+            <button
+              class="plain"
+              key={one.text + (one.pair ?? "")}
+              onClick={() => {
+                text.value = one.text;
+                pair.value = one.pair ?? "";
+              }}
+            >
+              {one.pair ?? one.text}
+            </button>
+          ))}
+        </p>
+      )}
+      <div class="says" aria-live="polite" aria-busy={busy.value}>
+        {said.value && <Says prediction={said.value} labels={training.start?.labels ?? []} />}
+        {!said.value && <p class="quiet">{text.value.trim() === "" ? "Type something, and the answer stands here." : "…"}</p>}
+      </div>
+      {error.value && <Trouble error={error.value} />}
+    </section>
+  );
+}
+
+function Says({ prediction, labels }: { prediction: Prediction; labels: string[] }) {
+  if (prediction.label === undefined) {
+    return (
+      <p>
+        <strong class="big">{score(prediction.value, 2)}</strong>
+      </p>
+    );
+  }
+  const rows = prediction.probabilities.map((probability, id) => ({ label: labels[id] ?? String(id), probability }));
+  rows.sort((one, other) => other.probability - one.probability);
+  return (
+    <table class="bars">
+      <caption>
+        The answer is <strong>{prediction.label}</strong>
+      </caption>
+      <thead class="hidden">
+        <tr>
+          <th scope="col">Class</th>
+          <th scope="col">Bar</th>
+          <th scope="col" class="figures">
+            Probability
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.slice(0, MOST_SHOWN).map(({ label, probability }) => (
+          <tr key={label}>
+            <th scope="row">
+              <Name of={label} />
+            </th>
+            <td class="bar">
+              <div style={{ width: `${100 * probability}%` }} />
+            </td>
+            <td class="figures">{percent(probability)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

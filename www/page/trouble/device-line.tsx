@@ -1,0 +1,89 @@
+import { useComputed } from "@preact/signals";
+import { device, DOWNLOAD_BYTES, engine, engineWarnings, loadEngine, reloadEngine } from "../state/engine";
+import { whole } from "../offline/register";
+import { deviceName, megabytes } from "../words";
+import { Trouble } from "./trouble";
+
+/** Where the engine is: waiting, on its way (in bytes), on which device. */
+export function DeviceLine() {
+  const state = engine.value;
+  return (
+    <section class="engine" aria-label="Engine">
+      {state.phase === "waiting" && (
+        <div class="row">
+          <span>Engine and model are {megabytes(DOWNLOAD_BYTES)}; they load when they are needed.</span>
+          <button onClick={() => void loadEngine().catch(() => undefined)}>Load now</button>
+        </div>
+      )}
+      {state.phase === "loading" && <Loading what={state.what} loaded={state.loaded} />}
+      {state.phase === "ready" && <Ready />}
+      {state.phase === "failed" && <Trouble error={state.error} again={() => undefined} />}
+      {engineWarnings.value.map((message) => (
+        <p class="note" key={message}>
+          {message}
+        </p>
+      ))}
+    </section>
+  );
+}
+
+function Loading({ what, loaded }: { what: string; loaded: number }) {
+  return (
+    <div class="loading">
+      <span id="loading">{what}…</span>
+      <progress aria-labelledby="loading" max={DOWNLOAD_BYTES} value={loaded} />
+      <span class="figures">
+        {megabytes(loaded)} of {megabytes(DOWNLOAD_BYTES)}
+      </span>
+    </div>
+  );
+}
+
+function Ready() {
+  const tuner = useComputed(() => (engine.value.phase === "ready" ? engine.value.tuner : null)).value;
+  if (!tuner) return null;
+  const { kind, reason, software } = tuner.device;
+  const onCpu = kind === "cpu";
+  return (
+    <>
+      <div class="row">
+        <span>
+          <strong>Ready.</strong> Computes on {deviceName(tuner.device)}.{" "}
+          <span class="quiet">{whole.value ? "Works without a network from now on." : ""}</span>
+        </span>
+      </div>
+      {onCpu && device.value !== "cpu" && (
+        <details class="why">
+          <summary>Why not the graphics processor, which is faster?</summary>
+          <p>{reason.charAt(0).toUpperCase() + reason.slice(1)}.</p>
+          <HowToWebGpu />
+        </details>
+      )}
+      {onCpu && device.value === "cpu" && (
+        <details class="why">
+          <summary>The processor was chosen</summary>
+          <p>A graphics processor is faster, where the browser gives one.</p>
+          <button onClick={() => void reloadEngine("auto").catch(() => undefined)}>Choose automatically</button>
+        </details>
+      )}
+      {software && <p class="note">This graphics processor is played by the processor, which is right but slow.</p>}
+    </>
+  );
+}
+
+function HowToWebGpu() {
+  return (
+    <>
+      <p>Everything works on the processor too, only more slowly. To use the graphics processor, the browser must have WebGPU:</p>
+      <ul>
+        <li>Chrome and Edge from version 113 on Windows, macOS and ChromeOS, from 121 on Android</li>
+        <li>Safari from version 26</li>
+        <li>Firefox from version 141 on Windows, from 145 on Macs with Apple silicon</li>
+        <li>
+          Chrome on Linux: open <code>chrome://flags/#enable-unsafe-webgpu</code>, turn it on, and start Chrome again
+        </li>
+      </ul>
+      <p>Hardware acceleration must be on in the browser's settings, under “System”.</p>
+    </>
+  );
+}

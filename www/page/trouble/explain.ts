@@ -1,0 +1,82 @@
+import { forPage } from "../words";
+
+export interface Explanation {
+  title: string;
+  /** What it means. */
+  text: string;
+  /** What helps. */
+  advice: string[];
+  /** What the page can do about it. */
+  actions: ("again" | "cpu" | "smaller" | "slower")[];
+  /** The engine cannot be used any more. */
+  dead: boolean;
+}
+
+/** An error in words. `name` tells the package's errors apart. */
+export function explain(error: Error): Explanation {
+  const said = forPage(error.message);
+  switch (error.name) {
+    case "InvalidData":
+      return {
+        title: "This file cannot be read as it is",
+        text: said,
+        advice: ["A file with one example in each row is expected: a text and its answer. CSV, TSV and JSONL work, and spreadsheets save as CSV."],
+        actions: [],
+        dead: false,
+      };
+    case "InvalidArgument":
+      return { title: "A setting does not fit", text: said, advice: ["Change it in the settings below, or put them back to what they were."], actions: [], dead: false };
+    case "DownloadFailed":
+      return {
+        title: "A part of the page did not arrive",
+        text: said,
+        advice: ["Check the connection. Once everything has arrived, no network is needed."],
+        actions: ["again"],
+        dead: true,
+      };
+    case "WebGpuUnavailable":
+      return {
+        title: "The graphics processor cannot be used",
+        text: said,
+        advice: ["The processor (CPU) does the same, more slowly."],
+        actions: ["cpu"],
+        dead: true,
+      };
+    case "DeviceLost":
+      return {
+        title: "The graphics processor was taken away",
+        text: `${said} That happens when a driver restarts, a laptop goes to sleep or another program needs it.`,
+        advice: ["Your data is still here; training starts again from the beginning."],
+        actions: ["again", "cpu"],
+        dead: true,
+      };
+    case "OutOfMemory":
+      return {
+        title: "There is not enough memory",
+        text: said,
+        advice: ["Close other tabs and programs, or take less at once: a smaller batch, shorter texts or fewer layers."],
+        actions: ["smaller", "again"],
+        dead: true,
+      };
+    case "Diverged":
+      return {
+        title: "The training ran off",
+        text: said,
+        advice: ["A smaller learning rate helps, such as a third of the one that was used."],
+        actions: ["slower"],
+        dead: false,
+      };
+    case "InvalidModel":
+      return { title: "The model cannot be used", text: said, advice: ["Loading the page again may help."], actions: ["again"], dead: true };
+    case "EngineCrashed":
+      return {
+        title: "The engine stopped working",
+        text: said,
+        advice: ["This should not happen and is a mistake in subtune. Your data is still here."],
+        actions: ["again", "cpu"],
+        dead: true,
+      };
+    default:
+      return { title: "That did not work", text: said, advice: [], actions: ["again"], dead: false };
+  }
+}

@@ -1,0 +1,40 @@
+import { reloadEngine, workingEngine } from "../state/engine";
+import { set, settings } from "../state/settings";
+import { explain } from "./explain";
+
+/** An error, what it means and what can be done. `again` is what was tried. */
+export function Trouble({ error, again }: { error: Error; again?: (() => void) | undefined }) {
+  const { title, text, advice, actions } = explain(error);
+  const retry = async (device?: "cpu") => {
+    try {
+      await (device ? reloadEngine(device) : workingEngine());
+      again?.();
+    } catch {
+      // stands where the engine is shown
+    }
+  };
+  const smaller = () => {
+    const { perDeviceTrainBatchSize, maxLength } = settings.peek();
+    set({ perDeviceTrainBatchSize: Math.max(1, perDeviceTrainBatchSize >> 1), maxLength: Math.max(16, maxLength >> 1) });
+    void retry();
+  };
+  const slower = () => {
+    set({ learningRate: (settings.peek().learningRate ?? 1e-4) / 3 });
+    void retry();
+  };
+  return (
+    <section class="note bad" role="alert">
+      <h3>{title}</h3>
+      <p>{text}</p>
+      {advice.map((line) => (
+        <p key={line}>{line}</p>
+      ))}
+      <div class="buttons">
+        {actions.includes("smaller") && <button onClick={smaller}>Try with half the batch and shorter texts</button>}
+        {actions.includes("slower") && <button onClick={slower}>Try with a third of the learning rate</button>}
+        {actions.includes("again") && <button onClick={() => void retry()}>Try again</button>}
+        {actions.includes("cpu") && <button onClick={() => void retry("cpu")}>Use the processor (CPU) instead</button>}
+      </div>
+    </section>
+  );
+}

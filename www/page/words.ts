@@ -1,0 +1,68 @@
+import type { DeviceInfo } from "subtune";
+
+/** Numbers for people. */
+const whole = new Intl.NumberFormat("en");
+
+export function count(number: number, one: string, many = `${one}s`): string {
+  return `${whole.format(number)} ${number === 1 ? one : many}`;
+}
+
+export function integer(number: number): string {
+  return whole.format(Math.round(number));
+}
+
+/** 0.9871 as "98.7 %". */
+export function percent(share: number, digits = 1): string {
+  if (!Number.isFinite(share)) return "–";
+  return `${(100 * share).toFixed(digits)} %`;
+}
+
+export function score(value: number, digits = 3): string {
+  return Number.isFinite(value) ? value.toFixed(digits) : "–";
+}
+
+export function megabytes(bytes: number): string {
+  if (bytes < 1e5) return `${Math.max(1, Math.round(bytes / 1e3))} kB`;
+  if (bytes < 1e7) return `${(bytes / 1e6).toFixed(1)} MB`;
+  if (bytes < 1e9) return `${Math.round(bytes / 1e6)} MB`;
+  return `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
+/** Roughly, as an estimate is. */
+export function duration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return "unknown";
+  if (seconds < 50) return count(Math.max(1, seconds < 10 ? Math.ceil(seconds) : Math.ceil(seconds / 5) * 5), "second");
+  const minutes = seconds / 60;
+  if (minutes < 1.5) return "1 minute";
+  if (minutes < 60) return count(Math.round(minutes), "minute");
+  const hours = Math.floor(minutes / 60);
+  const rest = Math.round((minutes - 60 * hours) / 5) * 5;
+  return rest === 0 || hours > 9 ? count(Math.round(minutes / 60), "hour") : `${count(hours, "hour")} ${count(rest, "minute")}`;
+}
+
+/** Browsers often keep the name of the graphics processor to themselves. */
+export function deviceName({ kind, name }: DeviceInfo): string {
+  if (kind === "cpu") return "the processor (CPU)";
+  const known = name.replace(/\s*\(BrowserWebGpu\)$/, "").trim();
+  return `the graphics processor${known ? ` (${known})` : ""}`;
+}
+
+/** As a clock shows it. */
+export function clock(seconds: number): string {
+  const total = Math.max(0, Math.round(seconds));
+  const [hours, minutes, rest] = [Math.floor(total / 3600), Math.floor(total / 60) % 60, total % 60];
+  const two = (number: number) => String(number).padStart(2, "0");
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+}
+
+/** What the engine says of options has the terminal's names in it. */
+export function forPage(message: string): string {
+  const plain = message
+    .replaceAll(/--text-column/g, "“Text”")
+    .replaceAll(/--pair-column/g, "“Second text”")
+    .replaceAll(/--label-column/g, "“Answer”")
+    .replaceAll(/--task regression/g, "“The answer is: a number”");
+  // not the name of a file
+  const begins = /^[a-z]+[\s,']/.test(plain) ? plain.charAt(0).toUpperCase() + plain.slice(1) : plain;
+  return begins + (/[.!?]$/.test(plain) ? "" : ".");
+}

@@ -1,0 +1,190 @@
+// Stands in for the WebAssembly engine while the page is worked on (`node page/build.js --fake`). It reads CSV and makes up a
+// plausible training. What a text in the data or a setting asks for can go wrong: see `TROUBLE`.
+let now = "cpu";
+const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+const fail = (kind, message) => {
+  throw Object.assign(new Error(message), { kind });
+};
+/** By seed. */
+const TROUBLE = { 901: ["lost", "the device was lost: unknown reason"], 902: ["memory", "a tensor of 1.2 GB does not fit"], 903: ["diverged", "the loss is no number since step 7"] };
+const MATRICES = ["attention.self.query.weight", "attention.self.key.weight", "attention.self.value.weight", "attention.output.dense.weight", "intermediate.dense.weight", "output.dense.weight"];
+
+export default async function init() {
+  await wait(50);
+  return { memory: {} };
+}
+export const version = () => "fake";
+export const reproduce = () => fail("usage", "a fake");
+
+function records(text, separator) {
+  const rows = [[""]];
+  let quoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const letter = text[at];
+    const row = rows.at(-1);
+    if (letter === '"' && quoted && text[at + 1] === '"') row[row.length - 1] += text[++at];
+    else if (letter === '"') quoted = !quoted;
+    else if (letter === separator && !quoted) row.push("");
+    else if (letter === "\n" && !quoted) rows.push([""]);
+    else if (letter !== "\r" || quoted) row[row.length - 1] += letter;
+  }
+  return rows.filter((row) => row.some((field) => field.trim() !== ""));
+}
+
+function read({ name, bytes }, settings) {
+  const text = new TextDecoder().decode(bytes);
+  if (text.includes("\0")) fail("data", `${name}, line 1: is no text (it has a NUL byte); expected UTF-8`);
+  const [columns, ...rows] = records(text, name.endsWith(".tsv") ? "\t" : ",");
+  if (!columns || rows.length === 0) fail("data", `${name}: the file is empty; expected rows with a text and a label`);
+  const ragged = rows.findIndex((row) => row.length !== columns.length);
+  if (ragged >= 0) fail("data", `${name}, line ${ragged + 2}: has ${rows[ragged].length} fields; expected ${columns.length}, as in the header`);
+  const find = (...names) => columns.find((column) => names.includes(column.toLowerCase()));
+  const pair = settings.pair_column ?? find("sentence2") ?? null;
+  const label = settings.label_column ?? find("label", "gold_label", "category") ?? null;
+  const textColumn = settings.text_column ?? find("text", "sentence1", "message") ?? columns[0];
+  const at = (column) => columns.indexOf(column);
+  const examples = rows.map((row, index) => ({ line: index + 2, text: row[at(textColumn)], pair: pair && row[at(pair)], target: label && row[at(label)] })).filter(({ text, target }) => text && target);
+  const classes = new Map();
+  for (const { target } of examples) classes.set(target, (classes.get(target) ?? 0) + 1);
+  return { columns, rows, textColumn, pair, label, examples, classes: [...classes].sort() };
+}
+
+export class Tuner {
+  tuned = null;
+  static async load(name, files, device) {
+    await wait(30);
+    now = device;
+    return new Tuner();
+  }
+  describe() {
+    return {
+      device:
+        now === "webgpu"
+          ? { kind: "webgpu", name: "SwiftShader (software)", software: true, reason: "it was asked for" }
+          : { kind: "cpu", name: "CPU", software: false, reason: "this browser has no WebGPU" },
+      model: { name: "minilm", layers: 6, hidden_size: 384, vocab_size: 30522, max_length: 512, parameters: 22713216 },
+      tuned: this.tuned,
+    };
+  }
+  inspect(file, settings) {
+    const { columns, rows, textColumn, pair, label, examples, classes } = read(file, settings);
+    const seen = new Set();
+    const twice = examples.filter(({ text, pair }) => seen.has(text + pair) || !seen.add(text + pair));
+    const few = classes.filter(([, number]) => number < 10);
+    const findings = [
+      twice.length && { kind: "duplicates", message: `${twice.length} examples of ${examples.length} repeat the text of an earlier one; when some are held out, equal texts stay together`, lines: twice.slice(0, 10).map(({ line }) => line) },
+      few.length && { kind: "small-classes", message: `${few.length} classes have fewer than 10 examples, too few to learn from: ${few.map(([name, number]) => `"${name}" (${number})`).join(", ")}`, lines: [] },
+    ].filter(Boolean);
+    return {
+      columns,
+      has_header: true,
+      rows: rows.length,
+      preview: rows.slice(0, 10),
+      problem: label ? null : `${file.name}: no column looks like a label; name it with --label-column`,
+      content: label && {
+        text_column: textColumn,
+        pair_column: pair,
+        label_column: label,
+        task: { kind: "classification", classes: classes.map(([label, examples]) => ({ label, examples })) },
+        examples: examples.length,
+        notes: rows.length > examples.length ? [`${rows.length - examples.length} rows without a text or a label are left out`] : [],
+        findings,
+        tokens: { mean: 22.5, most: 210, cut_texts: 3 },
+      },
+    };
+  }
+  async start(files, settings) {
+    const data = read(files.train, settings);
+    await wait(100);
+    return new Training(data, settings);
+  }
+  async finish(training) {
+    this.tuned = { task: "classification", labels: training.labels };
+    return { part: "test", step: training.last, examples: training.heldOut };
+  }
+  async predict(texts) {
+    await wait(40);
+    const { labels } = this.tuned ?? fail("model", "the model has no classifier; train it first");
+    return texts.map(({ text }) => {
+      const weights = labels.map((label, at) => Math.exp(((text.length * (at + 3)) % 7) / 1.5));
+      const sum = weights.reduce((one, other) => one + other);
+      const probabilities = weights.map((weight) => weight / sum);
+      return { label: labels[probabilities.indexOf(Math.max(...probabilities))], probabilities };
+    });
+  }
+  async evaluate() {
+    return { metrics: {}, examples: [], notes: [] };
+  }
+  tokenize(texts) {
+    return texts.map(() => ({ input_ids: [101, 102], token_type_ids: [0, 0], truncated: 0 }));
+  }
+  async export() {
+    const bytes = (text) => new TextEncoder().encode(text);
+    return { "config.json": bytes("{}"), "model.safetensors": new Uint8Array(9_000_000), "tokenizer.json": bytes("{}"), "README.md": bytes("# model") };
+  }
+  free() {}
+}
+
+class Training {
+  step = 0;
+  constructor({ examples, classes }, { arguments: given, max_train_samples, layers = 6 }) {
+    this.given = given;
+    this.layers = layers;
+    this.labels = classes.map(([label]) => label);
+    const held = Math.floor(examples.length / 10);
+    this.heldOut = examples.slice(0, Math.min(200, held)).map((example, at) => {
+      const right = this.labels.indexOf(example.target);
+      const said = at % 9 === 4 ? (right + 1) % this.labels.length : right;
+      const probabilities = this.labels.map((_, label) => (label === said ? 0.9 : 0.1 / Math.max(1, this.labels.length - 1)));
+      return { line: example.line, text: example.text, pair: example.pair, target: example.target, prediction: { label: this.labels[said], probabilities } };
+    });
+    this.examples = Math.min(max_train_samples ?? Infinity, examples.length - 2 * held);
+    this.perEpoch = Math.ceil(this.examples / (given.per_device_train_batch_size ?? 16));
+    this.last = given.max_steps ?? Math.ceil(this.perEpoch * (given.num_train_epochs ?? 3));
+    this.pace = Number(new URLSearchParams(self.location.search).get("pace") ?? 15) * layers;
+  }
+  async proceed() {
+    if (this.over) return undefined;
+    if (!this.began) {
+      this.began = true;
+      return [{ type: "start", arguments: this.given, device: "CPU", labels: this.labels, train_examples: this.examples, validation_examples: this.heldOut.length, test_examples: this.heldOut.length, parameters: 11_920_000 + this.layers * 1_775_000, learning_rate: 1e-4, max_steps: this.last, stage_steps: 3 }];
+    }
+    if (this.step >= this.last || this.stopped) {
+      this.over = true;
+      await wait(200);
+      this.last = this.step;
+      return [this.evaluation("test", false), { type: "end", steps: this.step, seconds: this.step * 0.1, seconds_per_step: 0.1, best_step: this.step, stopped_early: false, interrupted: Boolean(this.stopped), skipped_steps: 0 }];
+    }
+    await wait(this.pace);
+    this.step++;
+    if (this.step === 12 && TROUBLE[this.given.seed]) fail(...TROUBLE[this.given.seed]);
+    const share = this.step / this.last;
+    const epoch = this.step / this.perEpoch;
+    const happened = [{ type: "step", step: this.step, epoch, loss: 0.65 * Math.exp(-3 * share) + 0.05 + 0.1 * Math.abs(Math.sin(12.9898 * this.step + this.given.seed)), grad_norm: 1, learning_rate: 1e-4 * (1 - share), steps_per_second: 1000 / this.pace, seconds_left: ((this.last - this.step) * this.pace) / 1000 }];
+    if (this.step % 6 === 3) happened.push({ type: "subnetwork", step: this.step, matrices: this.matrices(share) });
+    if (this.step % this.perEpoch === 0 || this.step === this.last) happened.push(this.evaluation("validation", true, share));
+    return happened;
+  }
+  matrices(share) {
+    const one = (name, entries, at) => ({ name, entries, kept: Math.round(0.7 * entries), overlap: this.step === 3 ? 0 : Math.round(0.7 * entries * (0.72 + 0.2 * share + 0.06 * Math.sin(at))) });
+    return [
+      ...Array.from({ length: this.layers }, (_, layer) => MATRICES.map((name, at) => one(`bert.encoder.layer.${layer}.${name}`, 147456, layer * 6 + at))).flat(),
+      one("bert.pooler.dense.weight", 147456, 50),
+      one("classifier.weight", 768, 51),
+    ];
+  }
+  evaluation(part, best, share = 1) {
+    const size = this.labels.length;
+    const confusion = Array.from({ length: size }, () => Array(size).fill(0));
+    for (const { target, prediction } of this.heldOut) confusion[this.labels.indexOf(target)][this.labels.indexOf(prediction.label)]++;
+    const accuracy = this.heldOut.filter(({ target, prediction }) => target === prediction.label).length / Math.max(1, this.heldOut.length);
+    return { type: "evaluation", part, step: this.step, epoch: this.step / this.perEpoch, best, loss: 0.6 - 0.4 * share, examples: this.heldOut.length, accuracy: accuracy * (0.6 + 0.4 * share), macro_precision: 0.9, macro_recall: 0.9, macro_f1: 0.9, matthews_correlation: 0.8, expected_calibration_error: 0.05, per_class: this.labels.map((_, id) => ({ precision: 0.9, recall: 0.88, f1: 0.89, support: confusion[id].reduce((one, other) => one + other, 0) })), confusion };
+  }
+  stop() {
+    this.stopped = true;
+  }
+  report(error) {
+    return `<!doctype html><title>report</title>${error ?? "fine"}`;
+  }
+  free() {}
+}

@@ -1,0 +1,151 @@
+// The whole way: data, training, model; with the real engine.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { launch, SITE } from "./browser.js";
+import { serveSite } from "./server.js";
+import { download, open, predictWith, reviews, sample, settings, TINY, train, tryIt, unpack, upload } from "./steps.js";
+
+let site, browser;
+before(async () => {
+  site = await serveSite(SITE);
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  site?.close();
+});
+
+const FOLDER = ["config.json", "model.safetensors", "tokenizer.json", "README.md", "report.html"];
+
+/** Nothing moves by itself while `work` is done. */
+async function assertNothingMoves(page, work) {
+  await page.evaluate(() => {
+    globalThis.shifts = [];
+    const moved = ({ node, previousRect, currentRect }) => `${node?.nodeName}.${node?.className} ${previousRect.y} to ${currentRect.y}`;
+    new PerformanceObserver((list) => {
+      for (const { hadRecentInput, value, sources } of list.getEntries()) if (!hadRecentInput) globalThis.shifts.push([value, ...sources.map(moved)]);
+    }).observe({ type: "layout-shift" });
+  });
+  await work();
+  const shifts = await page.evaluate(() => globalThis.shifts);
+  assert.ok(shifts.reduce((sum, [value]) => sum + value, 0) < 0.1, shifts.join("\n"));
+}
+
+/** Downloads, loads back, and compares what both say of a text. */
+async function assertDownloadWorks(page, text) {
+  const [[label, percentage]] = await tryIt(page, text);
+  const zip = await download(page, "Download the model (zip)");
+  const files = unpack(zip);
+  for (const name of FOLDER) assert.ok(files[name]?.length > 0, `${zip.name} has ${Object.keys(files)}`);
+  const [prediction] = await predictWith(files, [text]);
+  assert.equal(prediction.label, label);
+  assert.ok(Math.abs(100 * prediction.probability - Number(percentage)) < 0.11, `${prediction.probability} and ${percentage} %`);
+}
+
+test("a sample, from the first click to a model that loads back and predicts", async () => {
+  const context = await browser.newContext({ viewport: { width: 1000, height: 900 } });
+  const page = await open(context, site.address);
+  await assertNothingMoves(page, async () => {
+    await sample(page, "Spam or not");
+    await page.getByText("The class \"ham\" has 4827").waitFor();
+  });
+  assert.match(await page.locator(".bars").first().innerText(), /ham\s+.*4,827/s);
+  await page.getByText("it learns from 500 of 5,574 examples").waitFor();
+  await settings(page, TINY);
+  await page.locator(".estimate strong", { hasText: /^About \d+ (second|minute)/ }).waitFor();
+  assert.match(await page.locator(".estimate").innerText(), /about \d+ MB of memory \(3 steps with 500 examples\)/);
+  await assertNothingMoves(page, () => train(page));
+  assert.match(await page.locator(".score").innerText(), /% of the answers are right on \d+ examples/);
+  await assertDownloadWorks(page, "You have won a prize, call now!");
+  assert.deepEqual(page.errors, []);
+  await context.close();
+});
+
+test("a file of one's own, two runs side by side, their examples and their reports", async () => {
+  const context = await browser.newContext({ viewport: { width: 1000, height: 900 } });
+  const page = await open(context, site.address);
+  await upload(page, "My reviews.csv", reviews());
+  await settings(page, { ...TINY, "max-steps": 8, "learning-rate": 0.001 });
+  await train(page);
+  assert.match(await page.getByRole("img").first().getAttribute("aria-label"), /Run 1: loss from \d\.\d+ to \d/);
+
+  const cell = page.locator(".confusion button:enabled").first();
+  const [, number] = /^(\d+) example/.exec(await cell.getAttribute("aria-label"));
+  await cell.click();
+  assert.equal(await page.locator(".examples li").count(), Number(number));
+  assert.match(await page.locator(".examples li").first().innerText(), /(awful|lovely)[^]*line \d+/);
+  assert.equal(await page.locator(".classes tbody tr").count(), 2);
+
+  const text = "broken, never again";
+  const first = await tryIt(page, text);
+  await settings(page, { method: "full", seed: 7 });
+  await train(page, 2);
+  await page.getByRole("region", { name: "Runs side by side" }).waitFor();
+  assert.equal(await page.locator(".legend .swatch").count(), 2);
+  // the first run's model is still there
+  await page.getByRole("radio", { name: "Run 1" }).check();
+  const { name, bytes } = await download(page, "Download the report");
+  assert.equal(name, "my-reviews-dps-dense-run1-report.html");
+  assert.match(String(bytes), /<h1>/);
+  assert.deepEqual(await tryIt(page, text), first);
+  await page.getByRole("radio", { name: "Run 2" }).check();
+  await assertDownloadWorks(page, text);
+  assert.deepEqual(page.errors, []);
+  await context.close();
+});
+
+test("a run is paused, goes on, and is stopped and kept; closing the tab asks", async () => {
+  const context = await browser.newContext();
+  const page = await open(context, site.address);
+  await upload(page, "reviews.csv", reviews());
+  await settings(page, { ...TINY, "max-steps": 500 });
+  await page.getByRole("button", { name: "Just train it" }).click();
+  const step = async () => Number(/Step\s+([\d,]+) of 500/.exec(await page.locator(".facts").innerText())?.[1] ?? 0);
+  const reach = async (least) => {
+    while ((await step()) < least) await page.waitForTimeout(100);
+  };
+  await reach(2);
+  await page.getByRole("button", { name: "Pause" }).click();
+  await page.waitForTimeout(3000);
+  const paused = await step();
+  await page.waitForTimeout(3000);
+  assert.equal(await step(), paused);
+  assert.equal(await page.evaluate(() => document.activeElement !== document.body), true);
+
+  let asked = 0;
+  page.on("dialog", (dialog) => {
+    asked += dialog.type() === "beforeunload";
+    void dialog.dismiss();
+  });
+  await page.close({ runBeforeUnload: true });
+  await page.waitForTimeout(1000);
+  assert.equal(asked, 1);
+
+  await page.getByRole("button", { name: "Go on" }).click();
+  await reach(paused + 1);
+  await page.getByRole("button", { name: "Stop and keep" }).click();
+  await page.getByText("stopped by you").waitFor();
+  assert.equal((await tryIt(page, "lovely")).length, 2);
+  await context.close();
+});
+
+test("what is wrong with a file is said in words", async () => {
+  const context = await browser.newContext();
+  const page = await open(context, site.address);
+  const alert = page.getByRole("alert");
+  await upload(page, "broken.csv", "text,label\n\"never closed,a\nb,c\n");
+  await alert.getByText("This file cannot be read as it is").waitFor();
+  assert.match(await alert.innerText(), /broken\.csv/);
+  await page.getByRole("button", { name: "Choose other data" }).click();
+  await upload(page, "notes.csv", "when,what\n1,something long that happened\n2,and another thing that happened\n3,something else entirely\n");
+  await alert.waitFor();
+  assert.doesNotMatch(await page.locator("#app").innerText(), /--\w+-column/);
+  await page.getByRole("button", { name: "Choose other data" }).click();
+  await page.getByText("Paste rows").click();
+  await page.locator("#pasted").fill(reviews().replaceAll(",", "\t"));
+  await page.getByRole("button", { name: "Use these rows" }).click();
+  await page.getByText("60 examples can be used").waitFor();
+  assert.equal(await page.locator("#label-column").inputValue(), "label");
+  assert.deepEqual(page.errors, []);
+  await context.close();
+});

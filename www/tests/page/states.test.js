@@ -1,0 +1,110 @@
+// Every state of the page, also those that a healthy engine does not get into, with the stand-in for the engine: nothing is wider than
+// the window, and axe finds nothing serious.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { launchPlain } from "./browser.js";
+import { serveSite } from "./server.js";
+import { ready, STATES } from "./states.js";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const www = fileURLToPath(new URL("../..", import.meta.url));
+let site, slowSite, browser;
+before(async () => {
+  execFileSync(process.execPath, ["page/build.js", "--fake"], { cwd: www });
+  site = await serveSite(`${www}site-fake`);
+  slowSite = await serveSite(`${www}site-fake`, { slow: 1e6 });
+  browser = await launchPlain();
+});
+after(async () => {
+  await browser?.close();
+  site?.close();
+  slowSite?.close();
+});
+
+const VIEWS = [
+  { width: 360, colorScheme: "dark" },
+  { width: 1280, colorScheme: "light" },
+];
+
+for (const [name, { slow, go }] of Object.entries(STATES)) {
+  test(`the state "${name}"`, async () => {
+    const context = await browser.newContext({ viewport: { width: 360, height: 800 }, colorScheme: "dark", reducedMotion: "reduce" });
+    const page = await context.newPage();
+    const errors = [];
+    page.on("pageerror", (error) => errors.push(error.message));
+    await page.goto((slow ? slowSite : site).address);
+    if (slow) await page.locator(".engine progress").waitFor();
+    else await ready(page);
+    await go(page);
+    await page.evaluate(AXE);
+    for (const { width, colorScheme } of VIEWS) {
+      await page.setViewportSize({ width, height: 800 });
+      await page.emulateMedia({ colorScheme });
+      await page.waitForTimeout(300);
+      assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0, `${name} is wider than ${width}`);
+      const { violations } = await page.evaluate(() => globalThis.axe.run());
+      const bad = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+      assert.deepEqual(
+        bad.map(({ id, nodes }) => [id, ...nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`)]),
+        [],
+        `${width} ${colorScheme}`,
+      );
+    }
+    assert.deepEqual(errors, []);
+    await context.close();
+  });
+}
+
+test("the whole way with the keyboard alone", async () => {
+  const context = await browser.newContext({ viewport: { width: 1000, height: 800 } });
+  const page = await context.newPage();
+  await page.goto(site.address);
+  await ready(page);
+  /** Tabs on to the control with this name, never past the end. */
+  const to = async (name) => {
+    for (let presses = 0; presses < 60; presses++) {
+      await page.keyboard.press("Tab");
+      const here = await page.evaluate(() => {
+        const { activeElement: one } = document;
+        return one === document.body ? null : `${one.getAttribute("aria-label") ?? ""}${one.labels?.[0]?.textContent ?? ""}${one.textContent}`;
+      });
+      if (here?.includes(name)) return;
+    }
+    assert.fail(`${name} cannot be reached with the keyboard`);
+  };
+  await to("Spam or not");
+  await page.keyboard.press("Enter");
+  await page.getByText("Examples of each class").waitFor();
+  await to("Just train it");
+  await page.keyboard.press("Enter");
+  await page.getByText("Run 1 is done").waitFor();
+  await to("A text of yours");
+  await page.keyboard.type(" and more");
+  await to("taken for");
+  await page.keyboard.press("Enter");
+  await page.locator(".examples").waitFor();
+  const downloaded = page.waitForEvent("download");
+  await to("Download the model");
+  await page.keyboard.press("Enter");
+  assert.match((await downloaded).suggestedFilename(), /^spam-or-not-.*\.zip$/);
+  await context.close();
+});
+
+test("after the graphics processor is lost or memory is out, training goes on with what is offered", async () => {
+  const context = await browser.newContext({ viewport: { width: 1000, height: 800 } });
+  const page = await context.newPage();
+  await page.goto(site.address);
+  await ready(page);
+  await STATES.memory.go(page);
+  await page.locator("#seed").fill("1");
+  await page.locator("#seed").blur();
+  await page.getByRole("button", { name: "Try with half the batch" }).click();
+  await page.getByText("Run 2 is done").waitFor({ timeout: 60_000 });
+  assert.equal(await page.locator("#batch").inputValue(), "8");
+  assert.equal(await page.locator("#max-length").inputValue(), "64");
+  await context.close();
+});
