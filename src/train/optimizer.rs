@@ -279,13 +279,14 @@ impl Optimizer {
     }
 }
 
-/// Every parameter's value, flat, by the order of [`parameters`]. Nothing is copied before the model changes.
+/// A copy of every parameter's value, flat, by the order of [`parameters`]. No shared buffers: WebGPU refuses a kernel that
+/// is given one twice, as the blend of a weight with itself would be.
 fn values(model: &BertForSequenceClassification) -> Vec<Tensor<1>> {
     #[derive(Default)]
     struct Collect(Vec<Tensor<1>>);
     impl ModuleVisitor for Collect {
         fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-            self.0.push(param.val().inner().flatten(0, D - 1));
+            self.0.push(param.val().inner().flatten(0, D - 1).mul_scalar(1.0));
         }
     }
     let mut collect = Collect::default();
