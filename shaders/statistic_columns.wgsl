@@ -14,7 +14,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
         var times = select(kept[i], 0u, accumulate.fresh == 1u);
         let first = i * accumulate.stride;
         if (finite) {
-            times += mask[first / 32u] >> (first % 32u) & 1u;
+            times += (mask[first / 32u] >> (first % 32u)) & 1u;
         }
         kept[i] = times;
     }
