@@ -42,6 +42,16 @@ fn train_writes_a_model_that_evaluates_and_predicts() {
     assert_eq!(text(&from_arguments.stdout).lines().count(), 2);
     let from_input = run(with("predict", &[]), "good\n\nbad\n");
     assert_eq!(from_input.stdout, from_arguments.stdout);
+    let pair = run(with("predict", &["good", "--pair", "bad", "--log-format", "json"]), "");
+    assert_done(&pair);
+    assert_eq!(serde_json::from_str::<Value>(&text(&pair.stdout)).unwrap()["pair"], "bad");
+    let two = run(with("predict", &["good", "bad", "--pair", "bad"]), "");
+    assert_eq!(two.status.code(), Some(2));
+    assert!(
+        text(&two.stderr).contains("--pair goes with one text, and 2 were given"),
+        "{}",
+        text(&two.stderr)
+    );
     let from_file = run(with("predict", &["--file", "data.csv", "--log-format", "json"]), "");
     assert_done(&from_file);
     for line in text(&from_file.stdout).lines() {

@@ -11,10 +11,9 @@ use subtune::bert::{
 };
 use subtune::device::Chosen;
 use subtune::dps::{Frozen, Method, Phase, Stages};
+use subtune::golden::Tensors;
 use subtune::random::{Stream, philox4x32};
 use subtune::train::{Gradients, Optimizer, OptimizerArguments, gradients, read_words};
-
-use common::Tensors;
 
 const ARGUMENTS: OptimizerArguments = OptimizerArguments {
     betas: [0.9, 0.999],
@@ -33,12 +32,12 @@ const WEIGHT: f64 = 1e-6;
 /// The random batches of a golden run and its model.
 struct Workbench {
     chosen: Chosen,
-    batches: Tensors,
+    batches: Vec<u8>,
 }
 
 impl Workbench {
     fn new() -> Self {
-        let batches = Tensors::new(common::file(&common::golden().join("full"), "batches.safetensors"));
+        let batches = common::file(&common::golden().join("full"), "batches.safetensors");
         Workbench { chosen: common::device(), batches }
     }
 
@@ -57,9 +56,10 @@ impl Workbench {
     /// Of the mean loss over the batch of `step`.
     fn gradients(&self, model: &BertForSequenceClassification, step: usize) -> Gradients {
         let device = self.chosen.device.clone().autodiff();
-        let [_, batch, length] = self.batches.shape("input_ids").try_into().unwrap();
+        let batches = Tensors::new("batches.safetensors", &self.batches).unwrap();
+        let [_, batch, length] = batches.shape("input_ids").unwrap().try_into().unwrap();
         let rows = |name: &str, width: usize| {
-            let all = self.batches.ints(name);
+            let all = batches.ints(name).unwrap();
             all[(step - 1) * batch * width..step * batch * width].to_vec()
         };
         let [ids, mask, types] =

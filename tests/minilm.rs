@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 
 use burn::module::Param;
 use burn::tensor::{Tensor, TensorData};
-use common::Tensors;
 use subtune::bert::{
     BertConfig, Inputs, ParameterKind, ProblemType, WeightsFile, cross_entropy_sum, parameters, read,
 };
+use subtune::golden::Tensors;
 use subtune::train::gradients;
 
 /// float32 arithmetic against float64, through six layers.
@@ -38,8 +38,10 @@ async fn check() {
         .unwrap()
         .with_labels(ProblemType::SingleLabelClassification, &labels);
     let weights = common::file(&folder, "model.safetensors");
-    let head = Tensors::new(common::file(&common::golden().join("minilm"), "head.safetensors"));
-    let expected = Tensors::new(common::file(&common::golden().join(golden), "expected.safetensors"));
+    let head = common::file(&common::golden().join("minilm"), "head.safetensors");
+    let head = Tensors::new("head.safetensors", &head).unwrap();
+    let expected = common::file(&common::golden().join(golden), "expected.safetensors");
+    let expected = Tensors::new("expected.safetensors", &expected).unwrap();
     let mut model = WeightsFile::new("model.safetensors", &weights)
         .unwrap()
         .load_with_fresh_head(&config, 0, &device)
@@ -55,9 +57,9 @@ async fn check() {
     model.classifier.weight = Param::from_tensor(matrix("classifier.weight", 384, 3));
     model.classifier.bias = Some(Param::from_tensor(vector("classifier.bias")));
 
-    let [batch, length] = expected.shape("batch.input_ids").try_into().unwrap();
+    let [batch, length] = expected.shape("batch.input_ids").unwrap().try_into().unwrap();
     let inputs = || {
-        let ids = |name: &str| expected.ints(&format!("batch.{name}"));
+        let ids = |name: &str| expected.ints(&format!("batch.{name}")).unwrap();
         Inputs::new([batch, length], ids("input_ids"), ids("attention_mask"), ids("token_type_ids"), &device)
     };
     let mask = inputs().attention_mask.float().reshape([batch, length, 1]);
@@ -73,7 +75,7 @@ async fn check() {
             assert!(deviation <= HIDDEN, "{name} deviates by {deviation}");
         }
     }
-    let labels = Tensor::from_data(TensorData::new(expected.ints("batch.labels"), [batch]), &device);
+    let labels = Tensor::from_data(TensorData::new(expected.ints("batch.labels").unwrap(), [batch]), &device);
     let loss = cross_entropy_sum(model.forward(inputs()), labels) / batch as f64;
     let found = read(loss.clone().inner()).await.unwrap();
     let deviation = largest_difference(&found, &expected.floats("loss").unwrap());
@@ -93,7 +95,7 @@ async fn check() {
         let deviation = (found_norm - norm).abs() / norm;
         assert!(deviation <= GRADIENT_NORM, "{}: norm deviates by {deviation}", parameter.name);
         worst = worst.max(deviation);
-        if let Some(values) = expected.floats(&format!("grad.{}", parameter.name)) {
+        if let Ok(values) = expected.floats(&format!("grad.{}", parameter.name)) {
             let deviation = largest_difference(&found, &values) / norm;
             assert!(deviation <= GRADIENT_NORM, "{}: deviates by {deviation}", parameter.name);
         }

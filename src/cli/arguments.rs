@@ -336,6 +336,9 @@ pub struct PredictFlags {
     /// Texts to label [default: one a line from standard input]
     #[arg(conflicts_with = "file")]
     pub texts: Vec<String>,
+    /// Second text of a pair, where one text is given
+    #[arg(long, value_name = "TEXT", conflicts_with = "file")]
+    pub pair: Option<String>,
     /// CSV, TSV or JSONL whose texts are labelled
     #[arg(long, value_name = "FILE")]
     pub file: Option<PathBuf>,

@@ -66,6 +66,15 @@ fn texts(flags: &PredictFlags) -> Result<Vec<Example>> {
     }
     let example =
         |(index, text): (usize, String)| Example { line: index as u64 + 1, text, pair: None, target: None };
+    if flags.pair.is_some() {
+        let [text] = flags.texts.as_slice() else {
+            return Err(Error::Usage(format!(
+                "--pair goes with one text, and {} were given; pairs by the row stand in a --file",
+                flags.texts.len()
+            )));
+        };
+        return Ok(vec![Example { line: 1, text: text.clone(), pair: flags.pair.clone(), target: None }]);
+    }
     if !flags.texts.is_empty() {
         return Ok(flags.texts.iter().cloned().enumerate().map(example).collect());
     }

@@ -42,7 +42,7 @@ export interface WasmTuner {
   evaluate(file: DataFile, settings: Settings): Promise<unknown>;
   tokenize(texts: Text[], max_length: number): unknown;
   /** A Hugging Face folder: file contents by name. */
-  export(dtype: "float32" | "float16"): Promise<Record<string, Uint8Array>>;
+  export(dtype: "float32" | "float16"): Record<string, Uint8Array>;
   /** Gives everything back: WASM memory and GPU buffers. */
   free(): void;
 }
