@@ -7,6 +7,7 @@ pub mod cli;
 pub mod compare;
 pub mod device;
 mod disk;
+pub mod doctor;
 pub mod dps;
 pub mod error;
 pub mod finetune;

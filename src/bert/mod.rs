@@ -12,4 +12,5 @@ pub use config::{BertConfig, ProblemType};
 pub use floats::{Dtype, decode};
 pub use layers::{BertLayer, Embeddings, LayerNorm};
 pub use names::{Parameter, ParameterKind, Path, parameters};
+pub(crate) use weights::stopped;
 pub use weights::{WeightsFile, read, save, values};

@@ -2,6 +2,8 @@
 //! (sizes, offsets, overlaps); name, type and shape of each tensor are checked here.
 
 use std::borrow::Cow;
+use std::cell::Cell;
+use std::fmt::Debug;
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::nn::{Embedding, Linear};
@@ -46,7 +48,7 @@ impl<'a> WeightsFile<'a> {
     /// # Errors
     /// A tensor is missing or has another shape or type than `config` says.
     pub fn load(&self, config: &BertConfig, device: &Device) -> Result<BertForSequenceClassification> {
-        let source = Source { file: self, device };
+        let source = Source { values: &|name, shape| self.values(name, shape), device };
         let pooler = source.linear("bert.pooler.dense", config.hidden_size, config.hidden_size)?;
         let classifier = source.linear("classifier", config.hidden_size, config.num_labels())?;
         source.model(config, pooler, classifier)
@@ -64,9 +66,9 @@ impl<'a> WeightsFile<'a> {
         seed: u64,
         device: &Device,
     ) -> Result<BertForSequenceClassification> {
-        let source = Source { file: self, device };
+        let source = Source { values: &|name, shape| self.values(name, shape), device };
         let hidden = config.hidden_size;
-        let trained = source
+        let trained = self
             .values("bert.pooler.dense.bias", &[hidden])
             .is_ok_and(|bias| bias.iter().any(|value| *value != 0.0));
         let pooler = match trained {
@@ -77,30 +79,10 @@ impl<'a> WeightsFile<'a> {
         let classifier = fresh_linear(config, config.num_labels(), random, device);
         source.model(config, pooler, classifier)
     }
-}
 
-/// A linear layer from `hidden_size` to `outputs` as BERT initialises it.
-fn fresh_linear(config: &BertConfig, outputs: usize, mut random: Random, device: &Device) -> Linear {
-    let scale = config.initializer_range as f32;
-    let weight = (0..config.hidden_size * outputs).map(|_| random.normal() * scale).collect::<Vec<_>>();
-    let weight = Tensor::from_data(TensorData::new(weight, [config.hidden_size, outputs]), device);
-    linear(weight, Tensor::zeros([outputs], device))
-}
-
-fn linear(weight: Tensor<2>, bias: Tensor<1>) -> Linear {
-    Linear { weight: Param::from_tensor(weight), bias: Some(Param::from_tensor(bias)) }
-}
-
-/// Reads tensors of one checkpoint onto one device.
-struct Source<'a> {
-    file: &'a WeightsFile<'a>,
-    device: &'a Device,
-}
-
-impl Source<'_> {
     /// The tensor's values, found under `name`, without the `bert.` prefix, or under LayerNorm's old names.
     fn values(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
-        let WeightsFile { file, tensors } = self.file;
+        let WeightsFile { file, tensors } = self;
         let bare = name.strip_prefix("bert.").unwrap_or(name);
         let old = |name: &str| {
             name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta")
@@ -122,22 +104,67 @@ impl Source<'_> {
             Error::model(file, message)
         })
     }
+}
 
+impl BertForSequenceClassification {
+    /// A model of random weights, for measuring a device: normal(0, `initializer_range`), and LayerNorm's scale that
+    /// much around 1. No entry is 0, so that nothing that is computed of it drops out.
+    ///
+    /// # Errors
+    /// None: every shape is that of `config`.
+    pub fn random(config: &BertConfig, seed: u64, device: &Device) -> Result<Self> {
+        let parameter = Cell::new(0);
+        let values = |name: &str, shape: &[usize]| {
+            let mut random =
+                Random::new(seed, Stream::Initialisation, parameter.replace(parameter.get() + 1));
+            let centre = if name.ends_with("LayerNorm.weight") { 1.0 } else { 0.0 };
+            let scale = config.initializer_range as f32;
+            Ok((0..shape.iter().product()).map(|_| centre + scale * random.normal()).collect())
+        };
+        let source = Source { values: &values, device };
+        let pooler = source.linear("bert.pooler.dense", config.hidden_size, config.hidden_size)?;
+        let classifier = source.linear("classifier", config.hidden_size, config.num_labels())?;
+        source.model(config, pooler, classifier)
+    }
+}
+
+/// A linear layer from `hidden_size` to `outputs` as BERT initialises it.
+fn fresh_linear(config: &BertConfig, outputs: usize, mut random: Random, device: &Device) -> Linear {
+    let scale = config.initializer_range as f32;
+    let weight = (0..config.hidden_size * outputs).map(|_| random.normal() * scale).collect::<Vec<_>>();
+    let weight = Tensor::from_data(TensorData::new(weight, [config.hidden_size, outputs]), device);
+    linear(weight, Tensor::zeros([outputs], device))
+}
+
+fn linear(weight: Tensor<2>, bias: Tensor<1>) -> Linear {
+    Linear { weight: Param::from_tensor(weight), bias: Some(Param::from_tensor(bias)) }
+}
+
+/// The values of a parameter by its name and shape in Hugging Face's layout.
+type Values<'a> = &'a dyn Fn(&str, &[usize]) -> Result<Vec<f32>>;
+
+/// Builds modules of such values on one device.
+struct Source<'a> {
+    values: Values<'a>,
+    device: &'a Device,
+}
+
+impl Source<'_> {
     fn vector(&self, name: &str, size: usize) -> Result<Tensor<1>> {
-        let values = self.values(name, &[size])?;
+        let values = (self.values)(name, &[size])?;
         Ok(Tensor::from_data(TensorData::new(values, [size]), self.device))
     }
 
     /// Hugging Face holds a linear weight as `[out, in]`; here it is `[in, out]`.
     fn linear(&self, prefix: &str, inputs: usize, outputs: usize) -> Result<Linear> {
-        let values = self.values(&format!("{prefix}.weight"), &[outputs, inputs])?;
+        let values = (self.values)(&format!("{prefix}.weight"), &[outputs, inputs])?;
         let values = transposed(&values, outputs, inputs);
         let weight = Tensor::from_data(TensorData::new(values, [inputs, outputs]), self.device);
         Ok(linear(weight, self.vector(&format!("{prefix}.bias"), outputs)?))
     }
 
     fn embedding(&self, prefix: &str, rows: usize, size: usize) -> Result<Embedding> {
-        let values = self.values(&format!("{prefix}.weight"), &[rows, size])?;
+        let values = (self.values)(&format!("{prefix}.weight"), &[rows, size])?;
         let weight = Tensor::from_data(TensorData::new(values, [rows, size]), self.device);
         Ok(Embedding { weight: Param::from_tensor(weight) })
     }
@@ -254,9 +281,14 @@ pub async fn values(model: &BertForSequenceClassification) -> Result<Vec<(Parame
 /// # Errors
 /// The device failed.
 pub async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> {
-    let lost = |error: String| Error::Device(format!("the device stopped while a result was read: {error}"));
-    let data = tensor.into_data_async().await.map_err(|error| lost(format!("{error:?}")))?;
-    data.try_into_vec::<f32>().map_err(|error| lost(format!("{error:?}")))
+    let data = tensor.into_data_async().await.map_err(stopped)?;
+    data.try_into_vec::<f32>().map_err(stopped)
+}
+
+/// A result that could not be read back: the device is gone, or has failed.
+pub(crate) fn stopped(error: impl Debug) -> Error {
+    let cause = format!("{error:?}").split_whitespace().collect::<Vec<_>>().join(" ");
+    Error::DeviceLost(format!("the device stopped while a result was read: {cause}"))
 }
 
 /// `model.safetensors` of the model.

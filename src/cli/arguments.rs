@@ -46,6 +46,9 @@ pub enum Command {
     /// Label texts: from the command line, a file, or standard input
     #[command(after_help = EXIT_CODES)]
     Predict(PredictFlags),
+    /// Examine the devices: do they compute rightly, how fast is a step, which one to use
+    #[command(after_help = EXIT_CODES)]
+    Doctor(DoctorFlags),
     /// Write a model folder in another number format
     #[command(after_help = EXIT_CODES)]
     Export(ExportFlags),
@@ -349,6 +352,16 @@ pub struct PredictFlags {
     #[arg(long, value_name = "COLUMN", requires = "file")]
     pub pair_column: Option<String>,
     /// text: label, probability and text separated by tabs; json: one object a line with all probabilities
+    #[arg(long, value_enum, default_value = "text")]
+    pub log_format: LogFormat,
+}
+
+#[derive(Args)]
+pub struct DoctorFlags {
+    /// gpu, cpu, or part of an adapter's name [default: the CPU and every real GPU]
+    #[arg(long, value_name = "DEVICE")]
+    pub device: Option<String>,
+    /// text: for people; json: one object
     #[arg(long, value_enum, default_value = "text")]
     pub log_format: LogFormat,
 }

@@ -4,6 +4,7 @@ mod arguments;
 mod compare;
 mod compare_progress;
 mod device;
+mod doctor;
 mod evaluate;
 mod export;
 mod interrupt;
@@ -43,6 +44,7 @@ pub fn main() -> ExitCode {
             Command::Compare(flags) => compare::compare(*flags).await,
             Command::Evaluate(flags) => evaluate::evaluate(flags).await,
             Command::Predict(flags) => predict::predict(flags).await,
+            Command::Doctor(flags) => doctor::doctor(flags).await,
             Command::Export(flags) => export::export(flags),
         }
     });

@@ -142,6 +142,10 @@ impl Progress {
             }
             Event::Checkpoint { name, .. } => self.detail(&format!("checkpoint {name} written")),
             Event::Warning { message } => self.line(&format!("warning: {message}")),
+            Event::Recovery { from, message, .. } => {
+                self.line(&format!("warning: {message}"));
+                self.bar.set_position(*from as u64);
+            }
             Event::Evaluation { part: Part::Test, .. } => {}
             Event::End { steps, seconds, stopped_early, interrupted, .. } => {
                 self.bar.finish_and_clear();

@@ -6,7 +6,7 @@ use super::progress::Progress;
 use super::run_config::RunArguments;
 use crate::error::Result;
 use crate::finetune::Running;
-use crate::train::CheckpointStore;
+use crate::train::{Checkpoint, CheckpointStore};
 
 pub struct Saver {
     store: CheckpointStore,
@@ -34,6 +34,14 @@ impl Saver {
 
     pub fn failed(&self) -> Option<&str> {
         self.failed.as_deref()
+    }
+
+    /// What the run can go on from, where there is such.
+    ///
+    /// # Errors
+    /// The checkpoint cannot be read.
+    pub fn last(&self) -> Result<Option<Checkpoint>> {
+        self.store.complete().last().map(|folder| CheckpointStore::read(folder)).transpose()
     }
 
     /// Stores the run if it is time to.

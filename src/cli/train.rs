@@ -1,7 +1,7 @@
 //! `subtune train`.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Done;
 use super::arguments::{LogFormat, TrainFlags};
@@ -79,7 +79,7 @@ pub async fn train(flags: TrainFlags) -> Result<Done> {
         running.learning_rate
     ));
 
-    if let Err(error) = follow(&mut running, &mut progress, &mut saver).await {
+    if let Err(error) = follow(&run, &mut running, &mut progress, &mut saver).await {
         match write_alone(&output, &running.report(Some(&error))) {
             Ok(path) => eprintln!("no model was written; what there is of the run: {}", path.display()),
             // why the run failed matters more
@@ -115,23 +115,48 @@ pub async fn train(flags: TrainFlags) -> Result<Done> {
     }
 }
 
-/// Shows what happens until the run is over, and stores it now and then.
-async fn follow(running: &mut Running, progress: &mut Progress, saver: &mut Saver) -> Result<()> {
+/// Shows what happens until the run is over, stores it now and then, and takes it up again where its device fails.
+async fn follow(
+    run: &RunArguments,
+    running: &mut Running,
+    progress: &mut Progress,
+    saver: &mut Saver,
+) -> Result<()> {
     let interrupted = interruption();
     let mut stopping = false;
-    while let Some(happened) = running.proceed().await? {
-        for event in &happened {
-            progress.event(event)?;
-        }
-        saver.save_if_due(running, progress).await?;
-        if interrupted.load(Ordering::Relaxed) && !stopping {
-            // before the run is told, so that a resumed one knows nothing of it
-            saver.save(running, progress).await?;
-            running.stop();
-            stopping = true;
+    loop {
+        match advance(running, progress, saver, &interrupted, &mut stopping).await {
+            Ok(true) => {}
+            Ok(false) => return Ok(()),
+            Err(error) if running.can_recover(&error) => {
+                let chosen = device(&run.device, &running.config).await?;
+                progress.event(&running.recover(&error, chosen, saver.last()?).await?)?;
+            }
+            Err(error) => return Err(error),
         }
     }
-    Ok(())
+}
+
+/// One piece of the run, and whether there is more.
+async fn advance(
+    running: &mut Running,
+    progress: &mut Progress,
+    saver: &mut Saver,
+    interrupted: &AtomicBool,
+    stopping: &mut bool,
+) -> Result<bool> {
+    let Some(happened) = running.proceed().await? else { return Ok(false) };
+    for event in &happened {
+        progress.event(event)?;
+    }
+    saver.save_if_due(running, progress).await?;
+    if interrupted.load(Ordering::Relaxed) && !*stopping {
+        // before the run is told, so that a resumed one knows nothing of it
+        saver.save(running, progress).await?;
+        running.stop();
+        *stopping = true;
+    }
+    Ok(true)
 }
 
 fn write(exported: &ModelFolder, output: &Path) -> Result<()> {

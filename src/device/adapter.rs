@@ -41,8 +41,20 @@ impl AdapterSummary {
     }
 }
 
+/// wgpu's entry to the compute-capable APIs.
+pub(super) fn instance() -> wgpu::Instance {
+    let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
+    descriptor.backends = wgpu::Backends::PRIMARY;
+    wgpu::Instance::new(descriptor)
+}
+
+/// What there is, real GPUs first.
+pub async fn summaries() -> Vec<AdapterSummary> {
+    adapters(&instance()).await.iter().map(AdapterSummary::new).collect()
+}
+
 /// All adapters of the compute-capable APIs, real GPUs first.
-pub async fn adapters(instance: &wgpu::Instance) -> Vec<wgpu::Adapter> {
+pub(super) async fn adapters(instance: &wgpu::Instance) -> Vec<wgpu::Adapter> {
     let mut adapters = instance.enumerate_adapters(wgpu::Backends::PRIMARY).await;
     adapters.sort_by_key(|adapter| {
         let rank = match adapter.get_info().device_type {

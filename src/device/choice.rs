@@ -5,7 +5,7 @@ use std::str::FromStr;
 use burn::tensor::Device;
 use burn::tensor::wgpu::WgpuSetup;
 
-use super::adapter::{AdapterSummary, adapters};
+use super::adapter::{AdapterSummary, adapters, instance};
 use super::health::Health;
 use crate::error::{Error, Result};
 
@@ -35,6 +35,20 @@ impl FromStr for DeviceChoice {
     }
 }
 
+impl std::fmt::Display for DeviceChoice {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            DeviceChoice::Auto => "auto",
+            DeviceChoice::Cpu => "cpu",
+            DeviceChoice::Gpu => "gpu",
+            DeviceChoice::Named(name) => name,
+        })
+    }
+}
+
+/// How long a device that failed is waited for to say why.
+const SETTLED: std::time::Duration = std::time::Duration::from_secs(2);
+
 /// A device ready for tensors.
 #[derive(Clone, Debug)]
 pub struct Chosen {
@@ -44,11 +58,13 @@ pub struct Chosen {
     /// Why this one, in words for the user.
     pub reason: String,
     health: Health,
+    gpu: Option<wgpu::Device>,
 }
 
 impl Chosen {
-    fn cpu(reason: String) -> Self {
-        Chosen { device: Device::flex(), adapter: None, reason, health: Health::default() }
+    /// The CPU, and why.
+    pub fn cpu(reason: String) -> Self {
+        Chosen { device: Device::flex(), adapter: None, reason, health: Health::default(), gpu: None }
     }
 
     /// # Errors
@@ -66,10 +82,30 @@ impl Chosen {
         }
     }
 
+    /// Destroys the device, as a driver that is reset does: what is on it is lost.
+    pub fn destroy(&self) {
+        if let Some(gpu) = &self.gpu {
+            gpu.destroy();
+        }
+    }
+
     /// # Errors
     /// The device reported since it was opened that it is lost, out of memory, or could not do what it was told.
     pub fn check_health(&self) -> Result<()> {
-        self.health.check(&self.name())
+        self.explained(Ok(()))
+    }
+
+    /// What came of work on the device, or what the driver says, which explains more than what followed from it.
+    ///
+    /// # Errors
+    /// As [`check_health`](Self::check_health), or the error that is given.
+    pub fn explained<T>(&self, result: Result<T>) -> Result<T> {
+        if let Some(gpu) = self.gpu.as_ref().filter(|_| result.is_err() || self.health.is_bad()) {
+            // a loss is told when the device is polled, perhaps after what followed from it
+            let _ = gpu.poll(wgpu::PollType::Wait { submission_index: None, timeout: Some(SETTLED) });
+        }
+        self.health.check(&self.name())?;
+        result
     }
 
     /// The device's name for the user.
@@ -89,9 +125,7 @@ pub async fn choose(choice: &DeviceChoice) -> Result<Chosen> {
     if *choice == DeviceChoice::Cpu {
         return Ok(Chosen::cpu("the CPU was asked for".into()));
     }
-    let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
-    descriptor.backends = wgpu::Backends::PRIMARY;
-    let instance = wgpu::Instance::new(descriptor);
+    let instance = instance();
     let found = adapters(&instance).await;
     let summaries: Vec<AdapterSummary> = found.iter().map(AdapterSummary::new).collect();
     let names = || match summaries.as_slice() {
@@ -143,8 +177,9 @@ pub async fn choose(choice: &DeviceChoice) -> Result<Chosen> {
             summary.name
         )));
     }
-    let (device, health) = open(instance, adapter, &summary).await?;
-    Ok(Chosen { device, adapter: Some(summary), reason, health })
+    let (gpu, device) = open(instance, adapter, &summary).await?;
+    let health = Health::watch(&gpu);
+    Ok(Chosen { device, adapter: Some(summary), reason, health, gpu: Some(gpu) })
 }
 
 /// A burn device on the adapter, with everything that it offers.
@@ -152,7 +187,7 @@ async fn open(
     instance: wgpu::Instance,
     adapter: wgpu::Adapter,
     summary: &AdapterSummary,
-) -> Result<(Device, Health)> {
+) -> Result<(wgpu::Device, Device)> {
     let failed = |error: String| Error::Device(format!("{} could not be opened: {error}", summary.name));
     let (device, queue) = adapter
         .request_device(&wgpu::DeviceDescriptor {
@@ -166,13 +201,13 @@ async fn open(
         })
         .await
         .map_err(|error| failed(error.to_string()))?;
-    let health = Health::watch(&device);
+    let gpu = device.clone();
     let backend = adapter.get_info().backend;
     let device = Device::wgpu_options()
         .setup(WgpuSetup { instance, adapter, device, queue, backend })
         .init()
         .map_err(|error| failed(format!("{error:?}")))?;
-    Ok((device, health))
+    Ok((gpu, device))
 }
 
 #[cfg(test)]

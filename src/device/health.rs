@@ -34,8 +34,17 @@ impl Health {
     }
 
     fn report(&self, trouble: Trouble) {
-        // later troubles follow from the first
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(trouble);
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // later troubles follow from the first, but a loss may be told after what follows from it
+        match (&*known, &trouble) {
+            (None, _) | (Some(Trouble::Other(_)), Trouble::Lost(_)) => *known = Some(trouble),
+            _ => {}
+        }
+    }
+
+    /// Whether any trouble was reported.
+    pub fn is_bad(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
     /// # Errors
@@ -45,7 +54,7 @@ impl Health {
         match &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
             None => Ok(()),
             Some(Trouble::Lost(message)) => Err(Error::DeviceLost(format!(
-                "{name} was lost ({}); start again, or use the CPU",
+                "{name} was lost ({}); if that happens often, use the CPU",
                 line(message)
             ))),
             Some(Trouble::OutOfMemory(message)) => Err(Error::OutOfMemory(format!(
@@ -62,6 +71,16 @@ impl Health {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_loss_is_told_even_if_something_else_was_noticed_first() {
+        let health = Health::default();
+        assert!(!health.is_bad());
+        health.report(Trouble::Other("Buffer is invalid".into()));
+        assert!(health.is_bad() && matches!(health.check("GPU"), Err(Error::Device(_))));
+        health.report(Trouble::Lost("Destroyed".into()));
+        assert!(matches!(health.check("GPU"), Err(Error::DeviceLost(_))));
+    }
 
     #[test]
     fn the_first_trouble_is_the_one_that_is_told() {

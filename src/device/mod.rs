@@ -4,6 +4,6 @@ mod adapter;
 mod choice;
 mod health;
 
-pub use adapter::{AdapterSummary, adapters};
+pub use adapter::{AdapterSummary, summaries};
 pub use choice::{Chosen, DeviceChoice, choose};
 pub use health::Health;

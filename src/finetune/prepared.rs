@@ -143,6 +143,7 @@ impl Kept {
             events,
             origin,
             saved,
+            losses: 0,
         }
     }
 }

@@ -37,7 +37,11 @@ pub struct Running {
     /// The face's own words for its checkpoints.
     pub(super) origin: Value,
     pub(super) saved: Saved,
+    pub(super) losses: usize,
 }
+
+/// How often a run goes on after its device was lost.
+const MOST_LOSSES: usize = 5;
 
 /// When the last checkpoint was made, or the run was taken up.
 pub(super) struct Saved {
@@ -66,11 +70,69 @@ impl Running {
     /// The device failed, or training diverged.
     pub async fn proceed(&mut self) -> Result<Option<Vec<Event>>> {
         let happened = self.trainer.proceed().await;
-        // what the driver says explains more than what followed from it
-        self.chosen.check_health()?;
-        let happened = happened?;
+        let happened = self.chosen.explained(happened)?;
         self.events.extend(happened.iter().flatten().cloned());
         Ok(happened)
+    }
+
+    /// Whether the run can go on after `error`, which it ended with: a lost device, up to five times; no memory left,
+    /// once, with batches in two halves from then on.
+    pub fn can_recover(&self, error: &Error) -> bool {
+        match error {
+            Error::DeviceLost(_) => self.losses < MOST_LOSSES,
+            Error::OutOfMemory(_) => self.trainer.can_take_parts(),
+            _ => false,
+        }
+    }
+
+    /// Goes on after `error` on a device that was opened anew, from the last checkpoint of this run or, where there is
+    /// none, from the start: to the same bits on the same kind of device, as long as batches are whole.
+    ///
+    /// # Errors
+    /// The device fails again, or the checkpoint cannot be used.
+    pub async fn recover(
+        &mut self,
+        error: &Error,
+        chosen: Chosen,
+        checkpoint: Option<Checkpoint>,
+    ) -> Result<Event> {
+        let (_, failed) = self.trainer.progress();
+        self.trainer.release();
+        self.chosen.device.memory_cleanup();
+        let halves = match error {
+            Error::OutOfMemory(_) => {
+                self.trainer.take_parts();
+                ", with batches in two halves"
+            }
+            _ => {
+                self.losses += 1;
+                ""
+            }
+        };
+        let (device, layers) = (chosen.device.clone(), Some(self.config.num_hidden_layers));
+        let (task, seed) = (self.trainer.task(), self.trainer.seed());
+        let (model, _) = self.folder.load_for_training(task, layers, seed, &device.clone().autodiff())?;
+        let restarted = self.trainer.restart(model, device, chosen.name(), checkpoint).await;
+        chosen.explained(restarted)?;
+        let (_, from) = self.trainer.progress();
+        let place = match from {
+            0 => "from the start".into(),
+            step => format!("after step {step}"),
+        };
+        let message =
+            format!("step {failed} failed: {error}. The run goes on {place} on {}{halves}", chosen.name());
+        self.chosen = chosen;
+        self.saved = Saved { model: self.saved.model.take(), ..Saved::new(self.trainer.progress()) };
+        let earlier = self.events.drain(..).filter(|event| matches!(event, Event::Recovery { .. }));
+        let recovery = Event::Recovery { step: failed, from, message };
+        let told = self.trainer.take_events();
+        self.events = told.into_iter().chain(earlier.collect::<Vec<_>>()).chain([recovery.clone()]).collect();
+        Ok(recovery)
+    }
+
+    /// What the run is on.
+    pub fn device(&self) -> &Chosen {
+        &self.chosen
     }
 
     /// Whether it is time for a [`checkpoint`](Self::checkpoint): every `save_steps` steps (or batches of the survey
@@ -100,8 +162,7 @@ impl Running {
     pub async fn checkpoint(&mut self) -> Result<Option<Checkpoint>> {
         let checkpoint = self.trainer.checkpoint().await;
         // what is read of a device that is lost must not be stored
-        self.chosen.check_health()?;
-        let Some(mut checkpoint) = checkpoint? else { return Ok(None) };
+        let Some(mut checkpoint) = self.chosen.explained(checkpoint)? else { return Ok(None) };
         let model = self.saved.model.get_or_insert_with(|| model_fingerprint(&self.folder, &self.config));
         let stored = Event::Checkpoint { step: checkpoint.step(), name: checkpoint.name() };
         let state = &mut checkpoint.state;

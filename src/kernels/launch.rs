@@ -37,6 +37,8 @@ impl Shader {
             text.push_str(part);
             text.push('\n');
         }
+        #[cfg(test)]
+        let text = planted::faulty(self.name, text);
         text
     }
 
@@ -127,4 +129,34 @@ pub(super) fn launch(
 pub(super) fn own(tensor: CubeTensor) -> CubeTensor {
     let tensor = into_contiguous(tensor);
     if tensor.handle.can_mut() { tensor } else { tensor.copy() }
+}
+
+/// Deliberate errors, to test that the self-test finds them.
+#[cfg(test)]
+pub(crate) mod planted {
+    use std::sync::{Mutex, PoisonError};
+
+    #[derive(Clone, Copy, Debug)]
+    pub struct Fault {
+        pub shader: &'static str,
+        pub right: &'static str,
+        pub wrong: &'static str,
+    }
+
+    static FAULT: Mutex<Option<Fault>> = Mutex::new(None);
+
+    /// From now on, or no more, a kernel is compiled with this error.
+    pub fn plant(fault: Option<Fault>) {
+        *FAULT.lock().unwrap_or_else(PoisonError::into_inner) = fault;
+    }
+
+    pub(super) fn faulty(shader: &str, text: String) -> String {
+        match *FAULT.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(fault) if fault.shader == shader => {
+                assert!(text.contains(fault.right), "{fault:?} is no longer in the shader");
+                text.replacen(fault.right, fault.wrong, 1)
+            }
+            _ => text,
+        }
+    }
 }

@@ -34,6 +34,8 @@ use burn_cubecl::CubeBackend;
 pub use adamw::{ADAMW, ADAMW_MASKED, AdamW};
 pub use gelu::{GELU, GELU_BACKWARD};
 pub use launch::Shader;
+#[cfg(test)]
+pub(crate) use launch::planted;
 pub use layers::{attention, dense, gelu, layer_norm, lookup};
 pub use mix::MIX_WEIGHT;
 pub use norm::{NORM_FINALIZE, SQUARE_SUM, SQUARE_SUM_MASKED, partial_sums};

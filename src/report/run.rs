@@ -135,7 +135,7 @@ impl<'a> History<'a> {
                 self.steps = self.steps.max(*step);
                 self.cycles.push(Cycle { step: *step, matrices });
             }
-            Event::Warning { message } => self.warnings.push(message),
+            Event::Warning { message } | Event::Recovery { message, .. } => self.warnings.push(message),
             Event::End { steps, seconds, best_step, stopped_early, interrupted, skipped_steps, .. } => {
                 self.steps = *steps;
                 self.end = Some(End {

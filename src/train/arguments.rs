@@ -196,7 +196,7 @@ impl TrainingArguments {
         }
     }
 
-    pub(super) fn optimizer(&self) -> OptimizerArguments {
+    pub fn optimizer(&self) -> OptimizerArguments {
         OptimizerArguments {
             betas: [self.adam_beta1, self.adam_beta2],
             epsilon: self.adam_epsilon,

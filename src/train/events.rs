@@ -85,6 +85,14 @@ pub enum Event {
     Warning {
         message: String,
     },
+    /// The device failed in a step, and the run goes on from an earlier one. What was told of later steps is void.
+    Recovery {
+        /// The step that failed.
+        step: usize,
+        /// The last step that still counts.
+        from: usize,
+        message: String,
+    },
     End {
         steps: usize,
         seconds: f64,

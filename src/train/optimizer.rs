@@ -7,9 +7,9 @@ use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Device, Int, Tensor};
 
 use super::gradients::Gradients;
-use crate::bert::{BertForSequenceClassification, Parameter, ParameterKind, parameters, read};
+use crate::bert::{BertForSequenceClassification, Parameter, ParameterKind, parameters, read, stopped};
 use crate::dps::{Covered, Frozen, Phase, Scope, Selected, Site, Stages, Subnetwork, penalties, select};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::kernels::{self, AdamW};
 
 /// The optimiser's constants; see [`super::TrainingArguments`] for their meaning.
@@ -296,9 +296,8 @@ fn values(model: &BertForSequenceClassification) -> Vec<Tensor<1>> {
 
 /// A tensor of words on the host.
 pub async fn read_words(tensor: Tensor<1, Int>) -> Result<Vec<u32>> {
-    let lost = |error: String| Error::Device(format!("the device stopped while a result was read: {error}"));
-    let data = tensor.into_data_async().await.map_err(|error| lost(format!("{error:?}")))?;
-    data.try_into_vec::<u32>().map_err(|error| lost(format!("{error:?}")))
+    let data = tensor.into_data_async().await.map_err(stopped)?;
+    data.try_into_vec::<u32>().map_err(stopped)
 }
 
 impl State {

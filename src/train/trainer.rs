@@ -1,5 +1,6 @@
 //! The loop, pulled one event at a time: to pause is to stop pulling.
 
+mod restart;
 mod resume;
 
 use std::cell::OnceCell;
@@ -48,6 +49,8 @@ pub struct Trainer {
     survey_left: Option<usize>,
     /// Steps done.
     step: usize,
+    /// In how many parts a batch is taken, because the device has no memory for the whole.
+    parts: usize,
     events: VecDeque<Event>,
     /// Of the current epoch.
     order: (usize, Vec<usize>),
@@ -123,6 +126,7 @@ impl Trainer {
             state: Some((optimizer, model)),
             survey_left: arguments.method.surveys().then_some(0),
             step: 0,
+            parts: 1,
             events: VecDeque::new(),
             order: (usize::MAX, Vec::new()),
             loss: None,
@@ -312,7 +316,7 @@ impl Trainer {
             |row: &usize| self.data.train[*row].target.map_or(1.0, |target| self.weights.of(&target));
         let total_weight: f64 = rows.iter().map(weight).sum();
         let mut total: Option<(Tensor<1>, Gradients)> = None;
-        for batch in rows.chunks(self.arguments.per_device_train_batch_size) {
+        for batch in rows.chunks(self.arguments.per_device_train_batch_size.div_ceil(self.parts)) {
             let batch = collate(&self.data.train, batch, self.data.pad_id, self.arguments.max_length);
             let logits = model.forward(batch_inputs(&batch, &self.device.clone().autodiff()));
             let loss = weighted_loss_sum(logits, &batch.targets, &self.weights) / total_weight;
@@ -392,7 +396,7 @@ impl Trainer {
         encoded: &[Encoded],
     ) -> Result<(Metrics, Vec<Prediction>)> {
         let options = EvaluationOptions {
-            batch_size: self.arguments.per_device_eval_batch_size,
+            batch_size: self.arguments.per_device_eval_batch_size.div_ceil(self.parts),
             max_length: self.arguments.max_length,
             pad_id: self.data.pad_id,
         };

@@ -6,7 +6,8 @@ use js_sys::{Object, Reflect};
 use wasm_bindgen::JsValue;
 
 use super::error::{misused, thrown};
-use crate::device::{Chosen, DeviceChoice, choose as open};
+use crate::device::{Chosen, DeviceChoice};
+use crate::doctor::trusted;
 
 thread_local! {
     static OPENED: RefCell<Vec<(JsValue, Chosen)>> = const { RefCell::new(Vec::new()) };
@@ -28,7 +29,7 @@ pub async fn choose(name: &str) -> Result<Chosen, JsValue> {
     {
         return Ok(chosen);
     }
-    let chosen = open(&choice).await.map_err(thrown)?;
+    let chosen = trusted(&choice).await.map_err(thrown)?;
     if chosen.adapter.is_none() {
         return Ok(chosen);
     }

@@ -6,15 +6,16 @@
     /tmp/transformers/bin/python tests/pytorch/compare.py cola --against OUT.jsonl runs/compare-cola/runs.jsonl
 
 The first form trains (CPU, float32), a line of OUT.jsonl for each run, and goes on where it was interrupted. The second
-sets the runs beside those of `subtune compare` and prints both means and Welch's 95 % interval of their difference.
+sets the runs beside those of `subtune compare`, seed by seed.
 
-What is the same as in `subtune compare --train-size 1000 --validation-split 0 --test-file dev.tsv`: the 1000 examples of
-a seed, their order and batches, the tokens, every setting (3 passes, batches of 16, peak rate 1e-4, warm-up over a tenth,
-decay 0.01, gradient norm 1, no dropout), and the last model is scored. What is drawn anew: the start of pooler and
-classifier, normal with 0.02, and the noise of dps-mix. The methods are those of tests/oracle/dps_oracle.py, whose
-docstring is the specification; model, AdamW and clipping are those of transformers and PyTorch.
+Everything is the same as in `subtune compare --train-size 1000 --validation-split 0 --test-file dev.tsv`: the 1000 examples
+of a seed, their order and batches, the tokens, the start of pooler and classifier, the columns that dps-mix drops, every
+setting (3 passes, batches of 16, peak rate 1e-4, warm-up over a tenth, decay 0.01, gradient norm 1, no dropout), and the
+last model is scored. What is left is rounding. The methods are those of tests/oracle/dps_oracle.py, whose docstring is
+the specification; model, AdamW and clipping are those of transformers and PyTorch.
 """
 import argparse, csv, json, math, os, sys, time
+import numpy as np
 import torch
 from safetensors.torch import load_file
 from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
@@ -30,23 +31,45 @@ TASKS = {"mrpc": (1, 0, [3, 4], "accuracy"), "cola": (0, 1, [3], "matthews_corre
 TRAIN_SIZE, EPOCHS, BATCH, PEAK, FROZEN, RATIO, MAX_LENGTH = 1000, 3, 16, 1e-4, 0.3, 0.05, 128
 
 
+def philox(seed, counters):
+    """subtune's random numbers (src/random.rs), Philox4x32-10: four 32-bit words for each row of `counters` `[n, 4]`."""
+    low = np.uint64(0xFFFFFFFF)
+    c = [np.asarray(column, dtype=np.uint64) for column in counters.T]
+    k = [np.uint64(seed & 0xFFFFFFFF), np.uint64(seed >> 32)]
+    for turn in range(10):
+        if turn:
+            k = [(k[0] + np.uint64(0x9E3779B9)) & low, (k[1] + np.uint64(0xBB67AE85)) & low]
+        a, b = c[0] * np.uint64(0xD2511F53), c[2] * np.uint64(0xCD9E8D57)
+        c = [(b >> np.uint64(32)) ^ c[1] ^ k[0], b & low, (a >> np.uint64(32)) ^ c[3] ^ k[1], a & low]
+    return np.stack(c, 1)
+
+
+INITIALISATION, SHUFFLE, COLUMN_NOISE, SUBSAMPLE = 1, 3, 4, 6
+
+
 class Random:
-    """subtune's random numbers (src/random.rs): Philox4x32-10."""
+    """The draws of one stream in order."""
 
     def __init__(self, seed, stream, index=0):
-        self.key, self.counter, self.words = [seed, 0], [0, stream, index, 0], []
+        self.seed, self.stream, self.index, self.used, self.words = seed, stream, index, 0, []
+
+    def draw(self, count):
+        """The next words, in whole groups of four."""
+        counters = np.zeros((-(-count // 4), 4), dtype=np.uint64)
+        counters[:, 0] = np.arange(self.used, self.used + len(counters))
+        counters[:, 1], counters[:, 2] = self.stream, self.index
+        self.used += len(counters)
+        return philox(self.seed, counters).ravel()
 
     def word(self):
         if not self.words:
-            c, k = list(self.counter), list(self.key)
-            for turn in range(10):
-                if turn:
-                    k = [(k[0] + 0x9E3779B9) % 2**32, (k[1] + 0xBB67AE85) % 2**32]
-                a, b = c[0] * 0xD2511F53, c[2] * 0xCD9E8D57
-                c = [(b >> 32) ^ c[1] ^ k[0], b % 2**32, (a >> 32) ^ c[3] ^ k[1], a % 2**32]
-            self.counter[0] += 1
-            self.words = c
-        return self.words.pop(0)
+            self.words = self.draw(4096).tolist()[::-1]
+        return self.words.pop()
+
+    def normal(self, count):
+        """Standard normal numbers (Box and Muller)."""
+        units = (self.draw(2 * count)[: 2 * count] >> np.uint64(8)).astype(np.float64).reshape(-1, 2) / 2**24
+        return (np.sqrt(-2 * np.log(1 - units[:, 0])) * np.cos(2 * np.pi * units[:, 1])).astype(np.float32)
 
     def below(self, bound):
         while True:
@@ -63,13 +86,13 @@ class Random:
 def subsample(count, seed):
     """src/text/split.rs: the rows of a random part, in the order of the file."""
     order = list(range(count))
-    Random(seed, 6).shuffle(order)
+    Random(seed, SUBSAMPLE).shuffle(order)
     return sorted(order[:TRAIN_SIZE])
 
 
 def batches(lengths, epoch, seed):
     """src/text/batch.rs: batches of similar length in a random order, a smaller one last."""
-    random, order = Random(seed, 3, epoch), list(range(len(lengths)))
+    random, order = Random(seed, SHUFFLE, epoch), list(range(len(lengths)))
     random.shuffle(order)
     size = BATCH * min(max(len(order) // BATCH // 4, 1), 50)
     order = [row for start in range(0, len(order), size) for row in sorted(order[start:start + size], key=lambda row: -lengths[row])]
@@ -93,15 +116,16 @@ def collate(examples, tokenizer):
 
 
 def fresh_model(seed):
-    torch.manual_seed(seed)
     config = BertConfig.from_pretrained(MODEL, num_labels=2, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
     model = BertForSequenceClassification(config)
     weights = load_file(f"{MODEL}/model.safetensors")
     kept = {f"bert.{name}": weight for name, weight in weights.items() if "pooler" not in name and "position_ids" not in name}
     lacking = model.load_state_dict(kept, strict=False).missing_keys
     assert all("pooler" in name or name.startswith("classifier") or "position_ids" in name for name in lacking), lacking
-    for linear in [model.bert.pooler.dense, model.classifier]:
-        torch.nn.init.normal_(linear.weight, 0.0, 0.02)
+    for index, linear in enumerate([model.bert.pooler.dense, model.classifier]):
+        outputs, inputs = linear.weight.shape
+        drawn = Random(seed, INITIALISATION, index).normal(inputs * outputs) * np.float32(config.initializer_range)
+        linear.weight.data.copy_(torch.from_numpy(drawn.reshape(inputs, outputs).T))
         torch.nn.init.zeros_(linear.bias)
     return model
 
@@ -109,12 +133,21 @@ def fresh_model(seed):
 class Dps:
     """The methods, as dps_oracle.py has them, around a gradient step: `before` the forward pass and `after` the backward one."""
 
-    def __init__(self, method, model, steps):
-        self.method, self.stage_steps = method, max(1, int(steps * RATIO))
+    def __init__(self, method, model, steps, seed):
+        self.method, self.stage_steps, self.seed = method, max(1, int(steps * RATIO)), seed
+        self.place = {name: place for place, (name, _) in enumerate(model.named_parameters())}
         self.covered = {} if method == "full" else {
             name + ".weight": module.weight for name, module in model.named_modules() if isinstance(module, torch.nn.Linear)}
         self.pretrained = {name: weight.detach().clone() for name, weight in self.covered.items()}
         self.statistic, self.count, self.mask, self.target = {}, {}, {}, {}
+
+    def columns(self, name, step, count):
+        """Which columns of a matrix dps-mix keeps in a step of stage I, `[1, count]` (src/dps/noise.rs)."""
+        counters = np.zeros((-(-count // 4), 4), dtype=np.uint64)
+        counters[:, 0] = np.arange(len(counters))
+        counters[:, 1], counters[:, 2], counters[:, 3] = COLUMN_NOISE, step, self.place[name]
+        units = philox(self.seed, counters).ravel()[:count] >> np.uint64(8)
+        return torch.from_numpy((units < round((1 - FROZEN) * 2**24)).astype(np.float32))[None]
 
     @torch.no_grad()
     def before(self, step):
@@ -129,7 +162,7 @@ class Dps:
                     self.target[name] = weight.clone()
                 self.mask[name] = keep_mask(score, FROZEN).float()
             if self.method == "dps-mix":
-                column = torch.bernoulli(torch.full((1, weight.shape[1]), 1 - FROZEN)) if self.stage1 else None
+                column = self.columns(name, step, weight.shape[1]) if self.stage1 else None
                 keep = column.expand_as(weight) if self.stage1 else self.mask[name]
                 anchor = self.pretrained[name] if self.stage1 else self.target[name]
                 self.keep[name], self.trained[name] = keep, weight.detach().clone()
@@ -161,7 +194,7 @@ def train(method, seed, examples, tokenizer):
     groups = [dict(params=[weight for name, weight in model.named_parameters() if decayed(name) == decay],
                    weight_decay=0.01 if decay else 0.0) for decay in (True, False)]
     optimizer = torch.optim.AdamW(groups, lr=PEAK, betas=(0.9, 0.999), eps=1e-8)
-    dps, steps = Dps(method, model, len(order)), len(order)
+    dps, steps = Dps(method, model, len(order), seed), len(order)
     started = time.monotonic()
     for step, batch in enumerate(order, 1):
         inputs, labels = collate([rows[row] for row in batch], tokenizer)
@@ -205,26 +238,19 @@ def run_all(task, train_file, test_file, out, seeds):
             print(json.dumps(run), flush=True)
 
 
-def quantile(freedom):
-    """The 97.5 % quantile of Student's t, by adding up its density."""
-    x = torch.linspace(0, 200, 2_000_001, dtype=torch.float64)
-    density = torch.distributions.StudentT(torch.tensor(freedom, dtype=torch.float64)).log_prob(x).exp()
-    return float(x[int(torch.searchsorted(torch.cumulative_trapezoid(density, x), 0.475))])
-
-
 def against(task, ours, theirs):
     metric = TASKS[task][3]
     runs = [[json.loads(line) for line in open(path)] for path in (ours, theirs)]
-    print(f"{metric}: mean, standard deviation and runs in PyTorch and subtune; subtune less PyTorch, Welch's 95 % interval")
+    print(f"{metric}: mean and standard deviation in PyTorch and subtune; for each seed subtune less PyTorch")
     for method in METHODS:
-        sides = [torch.tensor([run["scores"][metric] for run in side if run.get("method") == method]).double() for side in runs]
-        if any(len(side) < 2 for side in sides):
+        sides = [{run["seed"]: run["scores"][metric] for run in side if run.get("method") == method} for side in runs]
+        seeds = sorted(set(sides[0]) & set(sides[1]))
+        if len(seeds) < 2:
             continue
-        errors = [float(side.var()) / len(side) for side in sides]
-        freedom = max(sum(errors), 1e-12) ** 2 / max(sum(e * e / (len(s) - 1) for e, s in zip(errors, sides)), 1e-24)
-        half, difference = quantile(freedom) * math.sqrt(sum(errors)), float(sides[1].mean() - sides[0].mean())
-        shown = "  ".join(f"{side.mean():.4f} ± {side.std():.4f} ({len(side)})" for side in sides)
-        print(f"{method:9}  {shown}  {difference:+.4f} [{difference - half:+.4f}, {difference + half:+.4f}]")
+        pairs = torch.tensor([[side[seed] for side in sides] for seed in seeds]).double()
+        mean, deviation = pairs.mean(0), pairs.std(0)
+        shown = "   ".join(f"{mean[side]:.4f} ± {deviation[side]:.4f}" for side in (0, 1))
+        print(f"{method:9}  {shown}   " + " ".join(f"{float(p - q):+.4f}" for q, p in pairs))
 
 
 if __name__ == "__main__":

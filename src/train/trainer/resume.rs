@@ -262,6 +262,7 @@ impl Trainer {
                     })
             }
             Event::Step { step, .. } | Event::Checkpoint { step, .. } => *step <= most,
+            Event::Recovery { step, from, .. } => from <= step && *step <= most,
             Event::Survey { .. } | Event::Warning { .. } => true,
             // a run that has ended has no checkpoint
             Event::End { .. } => false,

@@ -1,0 +1,100 @@
+//! `subtune doctor`.
+
+use super::Done;
+use super::arguments::{DoctorFlags, LogFormat};
+use super::output::say;
+use crate::device::{DeviceChoice, summaries};
+use crate::doctor::{DeviceReport, Examination, examine};
+use crate::error::{Error, Result};
+
+pub async fn doctor(flags: DoctorFlags) -> Result<Done> {
+    let text = flags.log_format == LogFormat::Text;
+    let asked = flags.device.as_deref().map(|name| match name.parse::<DeviceChoice>() {
+        Ok(choice) => choice,
+        Err(never) => match never {},
+    });
+    let mut choices = vec![DeviceChoice::Cpu];
+    let mut emulated = Vec::new();
+    match asked {
+        Some(DeviceChoice::Cpu) => {}
+        Some(choice) => choices.push(choice),
+        None => {
+            for adapter in summaries().await {
+                match adapter.software {
+                    true => emulated.push(adapter.name),
+                    false => choices.push(DeviceChoice::Named(adapter.name.to_lowercase())),
+                }
+            }
+        }
+    }
+    let examination = examine(&choices, |what| {
+        if text {
+            eprintln!("{what} ...");
+        }
+    })
+    .await;
+    match text {
+        true => show(&examination, &emulated)?,
+        false => say(&serde_json::to_string(&examination).expect("plain fields serialise"))?,
+    }
+    // the CPU is not what was asked for
+    match (flags.device.is_some(), examination.devices.last()) {
+        (true, Some(DeviceReport { name, fault: Some(fault), .. })) => {
+            Err(Error::Device(format!("{name} cannot be used: {fault}")))
+        }
+        _ => Ok(Done::Complete),
+    }
+}
+
+fn show(examination: &Examination, emulated: &[String]) -> Result<()> {
+    for device in &examination.devices {
+        say(&described(device))?;
+    }
+    for name in emulated {
+        say(&format!(
+            "{name}\n  a GPU emulated on the CPU, which is slower than the CPU itself; not examined (--device does)\n"
+        ))?;
+    }
+    say(&format!("verdict: {}", examination.verdict))
+}
+
+fn described(device: &DeviceReport) -> String {
+    let mut lines = vec![device.name.clone()];
+    let mut line = |name: &str, value: String| lines.push(format!("  {name:<12}{value}"));
+    if let Some(adapter) = &device.adapter {
+        if !adapter.driver.is_empty() {
+            line("driver", adapter.driver.clone());
+        }
+        let megabytes = adapter.max_binding_bytes / 1_000_000;
+        let buffers = adapter.max_storage_buffers;
+        line("limits", format!("tensors of up to {megabytes} MB, {buffers} storage buffers a kernel"));
+        if !device.checks.is_empty() {
+            let passed = device.checks.iter().filter(|check| check.fault.is_none()).count();
+            let of = device.checks.len();
+            line("self-test", format!("{passed} of {of} checks passed in {:.1} s", device.self_test_seconds));
+            for check in &device.checks {
+                if let Some(fault) = &check.fault {
+                    line("", format!("{}: {fault}", check.name));
+                }
+            }
+        }
+    }
+    match (&device.step, &device.fault) {
+        (Some(step), _) => {
+            let texts = step.batch as f64 / step.seconds;
+            line(
+                "speed",
+                format!(
+                    "{:.2} s for a step, {texts:.0} texts a second (the first step {:.2} s)",
+                    step.seconds, step.first_seconds
+                ),
+            );
+            let [batch, length] = [step.batch, step.length];
+            line("", format!("dps-dense, the bundled model, {batch} texts of {length} tokens"));
+            line("memory", format!("about {} MB for such a step", device.memory.total() / 1_000_000));
+        }
+        (None, Some(fault)) => line("not usable", fault.clone()),
+        (None, None) => {}
+    }
+    lines.join("\n") + "\n"
+}

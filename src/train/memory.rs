@@ -1,0 +1,63 @@
+//! How much memory a run will take.
+
+use serde::Serialize;
+
+use crate::bert::BertConfig;
+use crate::dps::Method;
+
+/// In bytes, by what holds them, on the device that trains. An estimate: drivers and allocators add their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct MemoryEstimate {
+    /// Also of the best model so far, and of what a method blends with.
+    pub weights: u64,
+    pub gradients: u64,
+    /// First and second moment.
+    pub moments: u64,
+    /// Statistic and masks.
+    pub subnetwork: u64,
+    /// What the backward pass needs of a batch.
+    pub activations: u64,
+}
+
+impl MemoryEstimate {
+    /// Of a step with batches of `shape` `[batch, length]`.
+    pub fn new(config: &BertConfig, method: Method, [batch, length]: [usize; 2]) -> Self {
+        let hidden = config.hidden_size;
+        let layers = config.num_hidden_layers;
+        let all = config.parameter_count() as u64;
+        let embeddings =
+            (config.vocab_size + config.max_position_embeddings + config.type_vocab_size) * hidden;
+        let in_layers = layers * (4 * hidden * hidden + 2 * hidden * config.intermediate_size);
+        let matrices = (in_layers + hidden * hidden + hidden * config.num_labels()) as u64;
+        let embeddings = embeddings as u64;
+        let trained = match method {
+            Method::Head => all - embeddings - in_layers as u64,
+            Method::Bitfit => all - embeddings - matrices,
+            _ => all,
+        };
+        // the pretrained weights, those at the start of a stage, and the blend that is in use
+        let copies = match method {
+            Method::DpsMix => 3 * matrices,
+            Method::Mixout => 2 * matrices,
+            _ => 0,
+        };
+        let statistic = if method.selects().is_some() { 4 * matrices } else { 0 };
+        let masks = if method.selects().is_some() || method.draws().is_some() { matrices / 8 } else { 0 };
+        // per layer: input, query, key, value, context, the two sums and normalisations; before and after GELU; the
+        // attention of every head
+        let tokens = (batch * length) as u64;
+        let layer = tokens * (9 * hidden + 2 * config.intermediate_size) as u64
+            + (batch * config.num_attention_heads * length * length) as u64;
+        MemoryEstimate {
+            weights: 4 * (2 * all + copies),
+            gradients: 4 * all,
+            moments: 8 * trained,
+            subnetwork: statistic + masks,
+            activations: 4 * (layer * layers as u64 + 3 * tokens * hidden as u64),
+        }
+    }
+
+    pub fn total(&self) -> u64 {
+        self.weights + self.gradients + self.moments + self.subnetwork + self.activations
+    }
+}

@@ -1,0 +1,63 @@
+//! Going on after the device failed.
+
+use burn::tensor::Device;
+
+use super::{Ending, Trainer};
+use crate::bert::BertForSequenceClassification;
+use crate::error::Result;
+use crate::text::Task;
+use crate::train::checkpoint::Checkpoint;
+
+impl Trainer {
+    /// Gives back what is held on the device. Only [`restart`](Self::restart) may follow.
+    pub(crate) fn release(&mut self) {
+        (self.state, self.loss, self.best) = (None, None, None);
+    }
+
+    /// Begins again on another device, from `checkpoint` or from the start. `model` is as it was for
+    /// [`new`](Self::new).
+    ///
+    /// # Errors
+    /// As [`resume`](Self::resume).
+    pub(crate) async fn restart(
+        &mut self,
+        model: BertForSequenceClassification,
+        device: Device,
+        device_name: String,
+        checkpoint: Option<Checkpoint>,
+    ) -> Result<()> {
+        let (arguments, learning_rate) = (self.arguments.clone(), self.schedule.peak);
+        let (data, parts, stopped) =
+            (self.data.clone(), self.parts, self.ending == Some(Ending::Interrupted));
+        *self = match checkpoint {
+            Some(checkpoint) => {
+                Trainer::resume(arguments, learning_rate, model, data, device, device_name, checkpoint)
+                    .await?
+            }
+            None => Trainer::new(arguments, learning_rate, model, data, device, device_name)?,
+        };
+        self.parts = parts;
+        if stopped {
+            self.stop();
+        }
+        Ok(())
+    }
+
+    /// Whether a batch can be taken in parts, which it is not yet.
+    pub(crate) fn can_take_parts(&self) -> bool {
+        self.parts == 1 && self.arguments.per_device_train_batch_size > 1
+    }
+
+    /// From now on a batch is taken in two halves, whose gradients are added: the same step but for rounding.
+    pub(crate) fn take_parts(&mut self) {
+        self.parts = 2;
+    }
+
+    pub(crate) fn seed(&self) -> u64 {
+        self.arguments.seed
+    }
+
+    pub(crate) fn task(&self) -> &Task {
+        &self.data.task
+    }
+}

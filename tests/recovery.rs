@@ -1,0 +1,139 @@
+//! A run whose device is lost goes on, and ends in the same bits; one that runs out of memory goes on with batches in
+//! two halves.
+
+mod common;
+
+use common::place::{Place, data};
+use subtune::device::{Chosen, DeviceChoice, choose};
+use subtune::dps::Method;
+use subtune::error::Error;
+use subtune::finetune::{Prepared, Running};
+use subtune::model::ModelFolder;
+use subtune::random::{Random, Stream};
+use subtune::text::{ColumnChoice, Shares, Source, Table};
+use subtune::train::{Checkpoint, Event, TrainingArguments};
+
+const STEPS: usize = 9;
+const SAVE_STEPS: usize = 4;
+
+fn start(place: &Place, method: Method, chosen: &Chosen) -> Running {
+    let table = Table::parse("data.csv", data().as_bytes()).unwrap();
+    let source = Source::new(&table, ColumnChoice::default(), None).unwrap();
+    let arguments = TrainingArguments {
+        method,
+        update_ratio: 0.25,
+        learning_rate: Some(3e-3),
+        per_device_train_batch_size: 4,
+        logging_steps: 2,
+        eval_steps: Some(3),
+        max_steps: Some(STEPS),
+        max_length: 32,
+        ..TrainingArguments::default()
+    };
+    let folder = ModelFolder::read(&place.path("model")).unwrap();
+    let shares = Shares { validation: 0.1, test: 0.1, train_examples: None };
+    let prepared =
+        Prepared::new((place.path("model"), folder), ("data.csv".into(), source), shares, None, arguments);
+    prepared.unwrap().start(chosen).unwrap()
+}
+
+/// What is left of a run: its model, its events without times, and how often it recovered.
+struct End {
+    model: Vec<u8>,
+    events: Vec<Event>,
+    recoveries: Vec<Event>,
+}
+
+/// Follows a run to its end as a face does; `before` is called before each piece of it.
+fn finish(mut running: Running, choice: &DeviceChoice, mut before: impl FnMut(usize, &Running)) -> End {
+    pollster::block_on(async {
+        let (mut last, mut recoveries, mut piece): (Option<Checkpoint>, _, _) = (None, Vec::new(), 0);
+        loop {
+            before(piece, &running);
+            piece += 1;
+            let happened = async {
+                let happened = running.proceed().await?;
+                let due = happened.is_some() && running.checkpoint_due(Some(SAVE_STEPS));
+                Ok::<_, Error>((happened.is_some(), if due { running.checkpoint().await? } else { None }))
+            };
+            match happened.await {
+                Ok((false, _)) => break,
+                Ok((true, checkpoint)) => last = checkpoint.or(last),
+                Err(error) => {
+                    assert!(running.can_recover(&error), "{error}");
+                    let chosen = choose(choice).await.unwrap();
+                    recoveries.push(running.recover(&error, chosen, last.take()).await.unwrap());
+                }
+            }
+        }
+        let told = running.events().iter().filter(|event| {
+            !matches!(
+                event,
+                Event::Recovery { .. } | Event::Checkpoint { .. } | Event::Step { .. } | Event::End { .. }
+            )
+        });
+        let events = told.cloned().collect();
+        let (_, folder) = running.finish().await.unwrap();
+        End { model: folder.bytes("model.safetensors").to_vec(), events, recoveries }
+    })
+}
+
+#[test]
+#[ignore = "needs a GPU: SUBTUNE_DEVICE=llvmpipe cargo test --release --test recovery -- --ignored"]
+fn a_run_whose_device_is_lost_goes_on_and_ends_in_the_same_bits() {
+    let choice = DeviceChoice::Named(std::env::var("SUBTUNE_DEVICE").expect("SUBTUNE_DEVICE names a GPU"));
+    let place = Place::new();
+    let open = || pollster::block_on(choose(&choice)).unwrap();
+    let healthy = open();
+    let mut random = Random::new(3, Stream::Shuffle, 0);
+    let methods = [Method::DpsDense, Method::DpsMix, Method::Full];
+    let expected = methods.map(|method| finish(start(&place, method, &healthy), &choice, |_, _| {}));
+    for run in 0..20 {
+        let (method, expected) = (methods[run % 3], &expected[run % 3]);
+        // piece 0 is the start, and the last one the end
+        let at = random.below(STEPS as u32 + 1) as usize + 1;
+        let found = finish(start(&place, method, &open()), &choice, |piece, running| {
+            if piece == at {
+                running.device().destroy();
+            }
+        });
+        assert_eq!(found.recoveries.len(), 1, "{method}, lost at piece {at}");
+        let Event::Recovery { step, from, message } = &found.recoveries[0] else {
+            panic!("{:?}", found.recoveries)
+        };
+        println!("{method}: {message}");
+        assert!(step - from <= SAVE_STEPS + 1 && from % SAVE_STEPS == 0, "{method}: {message}");
+        assert!(found.model == expected.model, "{method}, lost at piece {at}: another model");
+        assert_eq!(found.events, expected.events, "{method}, lost at piece {at}");
+    }
+}
+
+#[test]
+fn a_run_without_memory_goes_on_once_with_batches_in_halves() {
+    let place = Place::new();
+    let device = common::device();
+    let whole = finish(start(&place, Method::DpsDense, &device), &DeviceChoice::Cpu, |_, _| {});
+    let mut running = start(&place, Method::DpsDense, &device);
+    let error = Error::OutOfMemory("no memory is left".into());
+    pollster::block_on(async {
+        for _ in 0..4 {
+            running.proceed().await.unwrap();
+        }
+        assert!(running.can_recover(&error));
+        let event = running.recover(&error, device.clone(), None).await.unwrap();
+        let Event::Recovery { step: 3, from: 0, message } = event else { panic!("{event:?}") };
+        assert!(message.contains("no memory is left") && message.contains("two halves"), "{message}");
+        assert!(!running.can_recover(&error), "a second time");
+    });
+    let halved = finish(running, &DeviceChoice::Cpu, |_, _| {});
+    let values = |model: &[u8]| -> Vec<f32> {
+        let tensors = safetensors::SafeTensors::deserialize(model).unwrap();
+        let mut named = tensors.tensors();
+        named.sort_by(|a, b| a.0.cmp(&b.0));
+        named.into_iter().flat_map(|(_, view)| subtune::bert::decode(&view).unwrap()).collect()
+    };
+    let (whole, halved) = (values(&whole.model), values(&halved.model));
+    let difference = whole.iter().zip(&halved).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    // sums in another order, through nine steps of Adam at a rate of 3e-3
+    assert!(difference > 0.0 && difference < 1e-4, "{difference}");
+}
