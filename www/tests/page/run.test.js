@@ -80,6 +80,23 @@ test("a file of one's own, two runs side by side, their examples and their repor
   await context.close();
 });
 
+test("answers that are numbers", async () => {
+  const context = await browser.newContext();
+  const page = await open(context, site.address);
+  const rows = Array.from({ length: 60 }, (_, at) => `visit number ${at} was ${at % 2 ? "awful" : "lovely"},${(at % 2 ? 1.5 : 4.5) + (at % 5) / 10}`);
+  await upload(page, "stars.csv", `review,stars\n${rows.join("\n")}\n`);
+  await page.getByText("From 1.50 to 4.90").waitFor();
+  assert.equal(await page.locator("#task").inputValue(), "regression");
+  await settings(page, TINY);
+  await train(page);
+  assert.match(await page.locator(".score").innerText(), /±\d\.\d\d\s+is how far its numbers are off on average, on 6 examples/);
+  await page.locator("#try-text").fill("a lovely visit");
+  assert.match(await page.locator(".says .big").innerText(), /^-?\d+\.\d\d$/);
+  assert.equal(await page.locator(".confusion").count(), 0);
+  assert.deepEqual(page.errors, []);
+  await context.close();
+});
+
 test("a run is paused, goes on, and is stopped and kept; closing the tab asks", async () => {
   const context = await browser.newContext();
   const page = await open(context, site.address);

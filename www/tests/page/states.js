@@ -60,7 +60,15 @@ export const STATES = {
       await alert(page);
     },
   },
-  training: { go: async (page) => (await spam(page), await start(page), await page.getByText("65.3 % right").waitFor()) },
+  training: {
+    go: async (page) => {
+      await spam(page);
+      await expert(page, { epochs: 12 });
+      await page.getByText("Settings for experts").click();
+      await start(page);
+      await page.getByText(/^1[0-5]\d of 384/).waitFor();
+    },
+  },
   paused: {
     go: async (page) => {
       await spam(page);
@@ -116,6 +124,7 @@ export const STATES = {
       await start(page);
       await done(page);
       await page.locator("#epochs").fill("3");
+      await page.locator("#epochs").blur();
       await page.locator("#method").selectOption("full");
       await start(page);
       await done(page, 2);

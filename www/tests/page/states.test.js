@@ -29,7 +29,13 @@ after(async () => {
   for (const one of [site, slowSite, incompleteSite]) one?.close();
 });
 
-const VIEWS = [360, 1280].flatMap((width) => ["light", "dark"].map((colorScheme) => ({ width, colorScheme })));
+/** Axe looks at each width and each colour scheme, though not at all pairs of them. */
+const VIEWS = [
+  { width: 360, colorScheme: "light" },
+  { width: 360, colorScheme: "dark", axe: true },
+  { width: 1280, colorScheme: "dark" },
+  { width: 1280, colorScheme: "light", axe: true },
+];
 
 for (const [name, { site: wanted, go }] of Object.entries(STATES)) {
   test(`the state "${name}"`, async () => {
@@ -44,12 +50,13 @@ for (const [name, { site: wanted, go }] of Object.entries(STATES)) {
     // an engine that does not come at all is told where it would stand
     if (!wanted) await assertStill(page);
     await page.evaluate(AXE);
-    for (const { width, colorScheme } of VIEWS) {
+    for (const { width, colorScheme, axe } of VIEWS) {
       await page.setViewportSize({ width, height: 800 });
       await page.emulateMedia({ colorScheme });
-      await page.waitForTimeout(150);
+      await page.waitForTimeout(100);
       await page.screenshot({ path: `${pictures}${name}-${width}-${colorScheme}.png`, fullPage: true });
       assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0, `${name} is wider than ${width}`);
+      if (!axe) continue;
       const { violations } = await page.evaluate(() => globalThis.axe.run());
       const bad = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
       assert.deepEqual(

@@ -111,5 +111,5 @@ function speed(stepsPerSecond: number): string {
 function bestSoFar(evaluations: EvaluationEvent[]): string {
   const best = evaluations.findLast(({ part, best }) => part === "validation" && best);
   if (!best) return "–";
-  return "accuracy" in best ? `${percent(best.accuracy)} right` : `${score(best.spearman, 2)} correlation`;
+  return "accuracy" in best ? `${percent(best.accuracy)} right` : `${score(best.spearman, 2)} of 1`;
 }

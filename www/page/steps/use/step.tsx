@@ -1,5 +1,5 @@
 import { Step } from "../../parts/step";
-import { trainings } from "../../state/runs";
+import { training } from "../../state/runs";
 import { shown } from "../../state/models";
 import { Classes } from "./classes";
 import { Code } from "./code";
@@ -11,7 +11,7 @@ import { Try } from "./try";
 export function StepUse() {
   const one = shown.value;
   return (
-    <Step number={3} title="Use it" room={trainings.value.length > 0} open={one !== null} waitsFor="Opens when a model is trained: try it on new texts, see what it takes for what, and download it.">
+    <Step number={3} title="Use it" room={training.value !== null || one !== null} open={one !== null} waitsFor="Opens when a model is trained: try it on new texts, see what it takes for what, and download it.">
       {one && (
         <>
           <Score training={one} />
