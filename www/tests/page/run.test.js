@@ -40,7 +40,7 @@ test("a sample, from the first click to a model that loads back and predicts", a
   await page.locator(".estimate strong", { hasText: /^About \d+ (second|minute)/ }).waitFor();
   assert.match(await page.locator(".estimate").innerText(), /3 steps with 500 examples, about \d+ MB of memory/);
   await train(page);
-  assert.match(await page.locator(".score").innerText(), /% of the answers are right on \d+ examples/);
+  assert.match(await page.locator(".score").innerText(), /%\s+of the answers are right on \d+ examples/);
   await assertDownloadWorks(page, "You have won a prize, call now!");
   await assertStill(page);
   assert.deepEqual(page.errors, []);
@@ -67,7 +67,7 @@ test("a file of one's own, two runs side by side, their examples and their repor
   await settings(page, { method: "full", seed: 7 });
   await train(page, 2);
   await page.getByRole("region", { name: "Runs side by side" }).waitFor();
-  assert.equal(await page.locator(".legend .swatch").count(), 2);
+  assert.equal(await page.locator(".legend [class*=series-]").count(), 2);
   // the first run's model is still there
   await page.getByRole("radio", { name: "Run 1" }).check();
   const { name, bytes } = await download(page, "Download the report");
