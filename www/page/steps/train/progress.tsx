@@ -24,6 +24,7 @@ export function Progress({ training }: { training: Training }) {
         {phase === "paused" && "Paused. Nothing is lost; go on whenever you like."}
         {phase === "finishing" && "Nearly there: trying the model on the examples that were kept aside…"}
         {phase === "done" && <Ended training={training} />}
+        {phase === "failed" && `${training.name} came to a halt.`}
         {phase === "discarded" && "Discarded. Nothing was kept of this run."}
       </p>
       {phase !== "discarded" && (
