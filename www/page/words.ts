@@ -58,6 +58,8 @@ export function clock(seconds: number): string {
 /** What the engine says of options has the terminal's names in it. */
 export function forPage(message: string): string {
   const plain = message
+    .replaceAll(/name (it|one) with --label-column/g, "choose it under “Answer”")
+    .replaceAll(/name (it|one) with --text-column/g, "choose it under “Text”")
     .replaceAll(/--text-column/g, "“Text”")
     .replaceAll(/--pair-column/g, "“Second text”")
     .replaceAll(/--label-column/g, "“Answer”")

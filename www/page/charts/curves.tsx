@@ -1,6 +1,6 @@
 import type { EvaluationEvent } from "subtune";
 import { trainings, type Training } from "../state/runs";
-import { percent, score } from "../words";
+import { count, percent, score } from "../words";
 import { Plot, type Line } from "./plot";
 import { smooth } from "./smooth";
 
@@ -16,16 +16,16 @@ export function Curves() {
     <section class="curves" aria-labelledby="curves">
       <h3 id="curves">How it goes</h3>
       <Legend all={all} />
-      <div class="plots">
+      <div class="parts">
         <figure>
           <figcaption>
-            Loss: how far off the answers are. <span class="quiet">Should go down.</span>
+            <strong>Loss</strong> says how far off the answers are. <span class="quiet">It should go down.</span>
           </figcaption>
           <Plot lines={all.flatMap(losses)} xLabel={passes} xMost={most} summary={all.map(lossInWords).join(" ")} />
         </figure>
         <figure>
           <figcaption>
-            Score on examples kept aside. <span class="quiet">Should go up.</span>
+            <strong>Score</strong> says {all.every(classifies) ? "how many answers are right" : "how well the order of the numbers is met"}. <span class="quiet">It should go up.</span>
           </figcaption>
           <Plot lines={all.map(scores)} xLabel={passes} xMost={most} percent={all.every(classifies)} summary={all.map(scoreInWords).join(" ")} />
         </figure>
@@ -44,12 +44,18 @@ function Legend({ all }: { all: Training[] }) {
           <span class="quiet">
             {" "}
             {one.settings.method}
-            {one.settings.layers !== null && `, ${one.settings.layers} layers`}
+            {one.settings.layers !== null && `, ${count(one.settings.layers, "layer")}`}
           </span>
         </li>
       ))}
-      <li class="quiet">solid: while learning</li>
-      <li class="quiet">dashed: on examples kept aside</li>
+      <li class="quiet">
+        <span class="swatch" aria-hidden="true" />
+        while learning
+      </li>
+      <li class="quiet">
+        <span class="swatch dashed" aria-hidden="true" />
+        on examples kept aside
+      </li>
     </ul>
   );
 }

@@ -10,7 +10,7 @@ export interface Line {
   points?: boolean;
 }
 
-const HEIGHT = 220;
+const HEIGHT = 200;
 
 /** Lines over a common axis. `summary` says in words what a person would see. */
 export function Plot(props: { lines: Line[]; xLabel: string; xMost: number; summary: string; percent?: boolean }) {
@@ -68,12 +68,11 @@ function options(lines: Line[], element: HTMLElement, xLabel: string, xMost: num
     cursor: { drag: { x: false, y: false }, points: { size: 7 } },
     scales: {
       x: { time: false, range: [0, xMost] },
-      // whole tenths
-      y: percent ? { range: (_, low, high) => [Math.max(0, Math.floor(low * 10 - 0.01) / 10), Math.min(1, Math.ceil(high * 10 + 0.01) / 10)] } : {},
+      y: percent ? { range: (_, low, high) => wholeTenths(low, high) } : {},
     },
     axes: [
-      { ...axis, label: xLabel, labelSize: 18, labelFont: "12px system-ui, sans-serif" },
-      { ...axis, size: 46, ...(percent ? { values: (_, ticks) => ticks.map((tick) => `${Math.round(100 * tick)} %`) } : {}) },
+      { ...axis, size: 30, label: xLabel, labelSize: 18, labelGap: 0, labelFont: "12px system-ui, sans-serif" },
+      { ...axis, size: 52, ...(percent ? { incrs: [0.05, 0.1, 0.2, 0.25], values: (_, ticks) => ticks.map((tick) => `${Math.round(100 * tick)} %`) } : {}) },
     ],
     series: [
       {},
@@ -87,4 +86,10 @@ function options(lines: Line[], element: HTMLElement, xLabel: string, xMost: num
       })),
     ],
   };
+}
+
+/** All of it where there is nothing to show yet. */
+function wholeTenths(low: number | null, high: number | null): [number, number] {
+  if (low === null || high === null) return [0, 1];
+  return [Math.max(0, Math.floor(low * 10 - 0.01) / 10), Math.min(1, Math.ceil(high * 10 + 0.01) / 10)];
 }

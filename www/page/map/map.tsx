@@ -30,53 +30,65 @@ export function SubnetworkMap({ training }: { training: Training }) {
   return (
     <section class="map" aria-labelledby="map">
       <h3 id="map">The part of the model that learns</h3>
-      <p>
-        {cycles.length === 0
-          ? "Which part matters for your answers is found out while it learns; the first choice comes soon."
-          : `Chosen ${count(cycles.length, "time")} so far, last before step ${last!.step}. A cell is one part of the model; the deeper the colour, the larger the share.`}
-      </p>
-      <fieldset class="choice" disabled={first}>
-        <legend class="hidden">What the map shows</legend>
-        <label>
-          <input type="radio" name="map-view" checked={showing === "again"} onChange={() => (view.value = "again")} /> kept from the last choice
-        </label>
-        <label>
-          <input type="radio" name="map-view" checked={showing === "selected"} onChange={() => (view.value = "selected")} /> chosen now
-        </label>
-      </fieldset>
-      <div class="scroll" tabIndex={0} role="region" aria-label="Subnetwork map">
-        <table class="heat">
-          <caption class="hidden">{showing === "again" ? "Share of the chosen weights that were chosen the last time too" : "Share of the weights that are chosen"}, by layer and matrix</caption>
-          <thead>
-            <tr>
-              <th scope="col">Layer</th>
-              {COLUMNS.map(({ name, about }) => (
-                <th scope="col" key={name} title={about}>
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((row, layer) => (
-              <tr key={layer}>
-                <th scope="row">{layer + 1}</th>
-                {COLUMNS.map(({ name }, column) => (
-                  <Cell key={name} matrix={row[column]} share={share} low={low} high={high} />
+      <div class="parts">
+        <div class="scroll" tabIndex={0} role="region" aria-label="Subnetwork map">
+          <table class="heat">
+            <caption class="hidden">{showing === "again" ? "Share of the chosen weights that were chosen the last time too" : "Share of the weights that are chosen"}, by layer and matrix</caption>
+            <thead>
+              <tr>
+                <th scope="col">Layer</th>
+                {COLUMNS.map(({ name }) => (
+                  <th scope="col" key={name}>
+                    {name}
+                  </th>
                 ))}
               </tr>
+            </thead>
+            <tbody>
+              {rows.map((row, layer) => (
+                <tr key={layer}>
+                  <th scope="row">{layer + 1}</th>
+                  {COLUMNS.map(({ name }, column) => (
+                    <Cell key={name} matrix={row[column]} share={share} low={low} high={high} />
+                  ))}
+                </tr>
+              ))}
+              {outside.map(({ name, matrix }) => (
+                <tr key={name}>
+                  <th scope="row">{name}</th>
+                  <Cell matrix={matrix} share={share} low={low} high={high} />
+                  <td class="nothing" colSpan={COLUMNS.length - 1} />
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+        <div>
+          <p>
+            {cycles.length === 0
+              ? "Which part matters for your answers is found out while it learns; the first choice comes soon."
+              : `Chosen ${count(cycles.length, "time")} so far, last before step ${last!.step}. A cell is one part of the model; the deeper the colour, the larger the share.`}
+          </p>
+          <fieldset class="choice" disabled={first}>
+            <legend class="hidden">What the map shows</legend>
+            <label>
+              <input type="radio" name="map-view" checked={showing === "again"} onChange={() => (view.value = "again")} /> kept from the last choice
+            </label>
+            <label>
+              <input type="radio" name="map-view" checked={showing === "selected"} onChange={() => (view.value = "selected")} /> chosen now
+            </label>
+          </fieldset>
+          <Chance training={training} />
+          <dl>
+            {COLUMNS.map(({ name, about }) => (
+              <div key={name}>
+                <dt>{name}</dt>
+                <dd>{about}</dd>
+              </div>
             ))}
-            {outside.map(({ name, matrix }) => (
-              <tr key={name}>
-                <th scope="row">{name}</th>
-                <Cell matrix={matrix} share={share} low={low} high={high} />
-                <td class="empty" colSpan={COLUMNS.length - 1} />
-              </tr>
-            ))}
-          </tbody>
-        </table>
+          </dl>
+        </div>
       </div>
-      <Chance training={training} />
     </section>
   );
 }
@@ -88,7 +100,7 @@ function layersOf(parameters: number | undefined): number {
 
 function Cell(props: { matrix: MatrixSelection | undefined; share: (matrix: MatrixSelection) => number; low: number; high: number }) {
   const { matrix, share, low, high } = props;
-  if (!matrix) return <td class="empty" />;
+  if (!matrix) return <td />;
   const value = share(matrix);
   const depth = 0.1 + 0.9 * Math.min(1, Math.max(0, (value - low) / (high - low)));
   return (

@@ -11,7 +11,7 @@ export function DeviceLine() {
     <section class="engine" aria-label="Engine">
       {state.phase === "waiting" && (
         <div class="row">
-          <span>Engine and model are {megabytes(DOWNLOAD_BYTES)}; they load when they are needed.</span>
+          <span>The engine and the model are {megabytes(DOWNLOAD_BYTES)}; they load when they are needed.</span>
           <button onClick={() => void loadEngine().catch(() => undefined)}>Load now</button>
         </div>
       )}
@@ -31,10 +31,10 @@ function Loading({ what, loaded }: { what: string; loaded: number }) {
   return (
     <div class="loading">
       <span id="loading">{what}…</span>
-      <progress aria-labelledby="loading" max={DOWNLOAD_BYTES} value={loaded} />
-      <span class="figures">
+      <span class="figures quiet">
         {megabytes(loaded)} of {megabytes(DOWNLOAD_BYTES)}
       </span>
+      <progress aria-labelledby="loading" max={DOWNLOAD_BYTES} value={loaded} />
     </div>
   );
 }
@@ -46,12 +46,11 @@ function Ready() {
   const onCpu = kind === "cpu";
   return (
     <>
-      <div class="row">
-        <span>
-          <strong>Ready.</strong> Computes on {deviceName(tuner.device)}.{" "}
-          <span class="quiet">{whole.value ? "Works without a network from now on." : ""}</span>
-        </span>
-      </div>
+      <p>
+        <span class="dot" aria-hidden="true" />
+        <strong>Ready.</strong> Computes on {deviceName(tuner.device)}.{" "}
+        <span class="quiet">{whole.value ? "Works without a network from now on." : ""}</span>
+      </p>
       {onCpu && device.value !== "cpu" && (
         <details class="why">
           <summary>Why not the graphics processor, which is faster?</summary>
@@ -66,7 +65,7 @@ function Ready() {
           <button onClick={() => void reloadEngine("auto").catch(() => undefined)}>Choose automatically</button>
         </details>
       )}
-      {software && <p class="note">This graphics processor is played by the processor, which is right but slow.</p>}
+      {software && <p class="note">This graphics processor is imitated by the main processor: the results are right, but it is slow.</p>}
     </>
   );
 }

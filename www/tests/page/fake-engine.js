@@ -35,24 +35,27 @@ function read({ name, bytes }, settings) {
   const text = new TextDecoder().decode(bytes);
   if (text.includes("\0")) fail("data", `${name}, line 1: is no text (it has a NUL byte); expected UTF-8`);
   const [columns, ...rows] = records(text, name.endsWith(".tsv") ? "\t" : ",");
-  if (!columns || rows.length === 0) fail("data", `${name}: the file is empty; expected rows with a text and a label`);
+  if (!columns || rows.length === 0) fail("data", `${name}: the file is empty; expected a table with a text and a label column`);
   const ragged = rows.findIndex((row) => row.length !== columns.length);
-  if (ragged >= 0) fail("data", `${name}, line ${ragged + 2}: has ${rows[ragged].length} fields; expected ${columns.length}, as in the header`);
+  if (ragged >= 0) fail("data", `${name}, line ${ragged + 2}: found ${rows[ragged].length} fields, expected ${columns.length} as in line 1; a field with ',' in it must be in double quotes`);
   const find = (...names) => columns.find((column) => names.includes(column.toLowerCase()));
   const pair = settings.pair_column ?? find("sentence2") ?? null;
-  const label = settings.label_column ?? find("label", "gold_label", "category") ?? null;
-  const textColumn = settings.text_column ?? find("text", "sentence1", "message") ?? columns[0];
+  const label = settings.label_column ?? find("label", "gold_label", "category", "stars") ?? null;
+  const textColumn = settings.text_column ?? find("text", "sentence1", "message", "review") ?? columns[0];
   const at = (column) => columns.indexOf(column);
   const examples = rows.map((row, index) => ({ line: index + 2, text: row[at(textColumn)], pair: pair && row[at(pair)], target: label && row[at(label)] })).filter(({ text, target }) => text && target);
   const classes = new Map();
   for (const { target } of examples) classes.set(target, (classes.get(target) ?? 0) + 1);
-  return { columns, rows, textColumn, pair, label, examples, classes: [...classes].sort() };
+  const numbers = examples.map(({ target }) => Number(target));
+  const regression = settings.task === "regression" || numbers.some((number) => number % 1 !== 0 && !Number.isNaN(number));
+  return { columns, rows, textColumn, pair, label, examples, classes: [...classes].sort(), numbers: regression ? numbers : null };
 }
 
 export class Tuner {
   tuned = null;
   static async load(name, files, device) {
     await wait(30);
+    if (device === "webgpu" && !(await navigator.gpu?.requestAdapter())) fail("device", "this browser has WebGPU but found no graphics processor for it");
     now = device;
     return new Tuner();
   }
@@ -67,28 +70,33 @@ export class Tuner {
     };
   }
   inspect(file, settings) {
-    const { columns, rows, textColumn, pair, label, examples, classes } = read(file, settings);
+    const { columns, rows, textColumn, pair, label, examples, classes, numbers } = read(file, settings);
     const seen = new Set();
     const twice = examples.filter(({ text, pair }) => seen.has(text + pair) || !seen.add(text + pair));
+    const said = new Map(examples.map(({ text, pair, target }) => [text + pair, target]).reverse());
+    const torn = examples.filter(({ text, pair, target }) => said.get(text + pair) !== target);
+    const long = examples.filter(({ text }) => text.length > 800);
     const few = classes.filter(([, number]) => number < 10);
     const findings = [
       twice.length && { kind: "duplicates", message: `${twice.length} examples of ${examples.length} repeat the text of an earlier one; when some are held out, equal texts stay together`, lines: twice.slice(0, 10).map(({ line }) => line) },
-      few.length && { kind: "small-classes", message: `${few.length} classes have fewer than 10 examples, too few to learn from: ${few.map(([name, number]) => `"${name}" (${number})`).join(", ")}`, lines: [] },
+      torn.length && { kind: "conflicting-labels", message: `${torn.length} example has the text of an earlier one but another label; check which label is right`, lines: torn.slice(0, 10).map(({ line }) => line) },
+      few.length && { kind: "small-classes", message: `${few.length === 1 ? "1 class has" : `${few.length} classes have`} fewer than 10 examples, too few to learn from: ${few.map(([name, number]) => `"${name}" (${number})`).join(", ")}`, lines: [] },
+      long.length && { kind: "long-texts", message: `${long.length} text of ${examples.length} is longer than 128 tokens (the longest has 302); what is over is cut off, 26.9 % of all tokens`, lines: long.map(({ line }) => line) },
     ].filter(Boolean);
     return {
       columns,
       has_header: true,
       rows: rows.length,
       preview: rows.slice(0, 10),
-      problem: label ? null : `${file.name}: no column looks like a label; name it with --label-column`,
+      problem: label ? null : `${file.name}: no column looks like a label among ${columns.map((name) => `"${name}"`).join(", ")}; expected a few short values that come again: name one with --label-column`,
       content: label && {
         text_column: textColumn,
         pair_column: pair,
         label_column: label,
-        task: { kind: "classification", classes: classes.map(([label, examples]) => ({ label, examples })) },
+        task: numbers ? { kind: "regression", minimum: Math.min(...numbers), mean: numbers.reduce((one, other) => one + other) / numbers.length, maximum: Math.max(...numbers) } : { kind: "classification", classes: classes.map(([label, examples]) => ({ label, examples })) },
         examples: examples.length,
-        notes: rows.length > examples.length ? [`${rows.length - examples.length} rows without a text or a label are left out`] : [],
-        findings,
+        notes: rows.length > examples.length ? [`${rows.length - examples.length} row without text left out`] : [],
+        findings: numbers ? [] : findings,
         tokens: { mean: 22.5, most: 210, cut_texts: 3 },
       },
     };
@@ -99,13 +107,14 @@ export class Tuner {
     return new Training(data, settings);
   }
   async finish(training) {
-    this.tuned = { task: "classification", labels: training.labels };
+    this.tuned = { task: training.regression ? "regression" : "classification", labels: training.labels };
     return { part: "test", step: training.last, examples: training.heldOut };
   }
   async predict(texts) {
     await wait(40);
     const { labels } = this.tuned ?? fail("model", "the model has no classifier; train it first");
     return texts.map(({ text }) => {
+      if (this.tuned.task === "regression") return { value: 1 + (text.length % 40) / 10 };
       const weights = labels.map((label, at) => Math.exp(((text.length * (at + 3)) % 7) / 1.5));
       const sum = weights.reduce((one, other) => one + other);
       const probabilities = weights.map((weight) => weight / sum);
@@ -127,12 +136,14 @@ export class Tuner {
 
 class Training {
   step = 0;
-  constructor({ examples, classes }, { arguments: given, max_train_samples, layers = 6 }) {
+  constructor({ examples, classes, numbers }, { arguments: given, max_train_samples, layers = 6 }) {
     this.given = given;
     this.layers = layers;
-    this.labels = classes.map(([label]) => label);
+    this.regression = numbers !== null;
+    this.labels = numbers ? [] : classes.map(([label]) => label);
     const held = Math.floor(examples.length / 10);
     this.heldOut = examples.slice(0, Math.min(200, held)).map((example, at) => {
+      if (numbers) return { line: example.line, text: example.text, pair: example.pair, target: Number(example.target), prediction: { value: Number(example.target) + Math.sin(at) / 2 } };
       const right = this.labels.indexOf(example.target);
       const said = at % 9 === 4 ? (right + 1) % this.labels.length : right;
       const probabilities = this.labels.map((_, label) => (label === said ? 0.9 : 0.1 / Math.max(1, this.labels.length - 1)));
@@ -141,7 +152,7 @@ class Training {
     this.examples = Math.min(max_train_samples ?? Infinity, examples.length - 2 * held);
     this.perEpoch = Math.ceil(this.examples / (given.per_device_train_batch_size ?? 16));
     this.last = given.max_steps ?? Math.ceil(this.perEpoch * (given.num_train_epochs ?? 3));
-    this.pace = Number(new URLSearchParams(self.location.search).get("pace") ?? 15) * layers;
+    this.pace = Number(new URLSearchParams(self.location.search).get("pace") ?? 10) * layers;
   }
   async proceed() {
     if (this.over) return undefined;
@@ -160,7 +171,7 @@ class Training {
     if (this.step === 12 && TROUBLE[this.given.seed]) fail(...TROUBLE[this.given.seed]);
     const share = this.step / this.last;
     const epoch = this.step / this.perEpoch;
-    const happened = [{ type: "step", step: this.step, epoch, loss: 0.65 * Math.exp(-3 * share) + 0.05 + 0.1 * Math.abs(Math.sin(12.9898 * this.step + this.given.seed)), grad_norm: 1, learning_rate: 1e-4 * (1 - share), steps_per_second: 1000 / this.pace, seconds_left: ((this.last - this.step) * this.pace) / 1000 }];
+    const happened = [{ type: "step", step: this.step, epoch, loss: 0.65 * Math.exp((this.given.method === "full" ? -1.8 : -3) * share) + 0.05 + 0.1 * Math.abs(Math.sin(12.9898 * this.step + this.given.seed)), grad_norm: 1, learning_rate: 1e-4 * (1 - share), steps_per_second: 1000 / this.pace, seconds_left: ((this.last - this.step) * this.pace) / 1000 }];
     if (this.step % 6 === 3) happened.push({ type: "subnetwork", step: this.step, matrices: this.matrices(share) });
     if (this.step % this.perEpoch === 0 || this.step === this.last) happened.push(this.evaluation("validation", true, share));
     return happened;
@@ -174,11 +185,13 @@ class Training {
     ];
   }
   evaluation(part, best, share = 1) {
+    const about = { type: "evaluation", part, step: this.step, epoch: this.step / this.perEpoch, best, loss: 0.6 - 0.4 * share, examples: this.heldOut.length };
+    if (this.regression) return { ...about, mean_squared_error: 0.13, mean_absolute_error: 0.32, pearson: 0.9 * share, spearman: 0.87 * share };
     const size = this.labels.length;
     const confusion = Array.from({ length: size }, () => Array(size).fill(0));
     for (const { target, prediction } of this.heldOut) confusion[this.labels.indexOf(target)][this.labels.indexOf(prediction.label)]++;
     const accuracy = this.heldOut.filter(({ target, prediction }) => target === prediction.label).length / Math.max(1, this.heldOut.length);
-    return { type: "evaluation", part, step: this.step, epoch: this.step / this.perEpoch, best, loss: 0.6 - 0.4 * share, examples: this.heldOut.length, accuracy: accuracy * (0.6 + 0.4 * share), macro_precision: 0.9, macro_recall: 0.9, macro_f1: 0.9, matthews_correlation: 0.8, expected_calibration_error: 0.05, per_class: this.labels.map((_, id) => ({ precision: 0.9, recall: 0.88, f1: 0.89, support: confusion[id].reduce((one, other) => one + other, 0) })), confusion };
+    return { ...about, accuracy: accuracy * (0.6 + (this.given.method === "full" ? 0.36 : 0.4) * share), macro_precision: 0.9, macro_recall: 0.9, macro_f1: 0.9, matthews_correlation: 0.8, expected_calibration_error: 0.05, per_class: this.labels.map((_, id) => ({ precision: 0.9, recall: 0.88, f1: 0.89, support: confusion[id].reduce((one, other) => one + other, 0) })), confusion };
   }
   stop() {
     this.stopped = true;

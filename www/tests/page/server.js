@@ -14,8 +14,8 @@ const TYPES = {
 };
 const FOLDER = "/some/folder/";
 
-/** `slow` is the number of bytes a second of large files. */
-export function serveSite(site, { slow } = {}) {
+/** `slow` is the number of bytes a second of large files; files that match `lacks` are not there. */
+export function serveSite(site, { slow, lacks } = {}) {
   const asked = [];
   const elsewhere = [];
   const server = createServer((request, response) => {
@@ -31,7 +31,7 @@ export function serveSite(site, { slow } = {}) {
       asked.push(entry);
       const path = pathname.startsWith(FOLDER) && !search ? normalize(decodeURIComponent(pathname.slice(FOLDER.length))).replace(/^\.$|^$/, "index.html") : "";
       const file = join(site, path);
-      const found = path && statSync(file, { throwIfNoEntry: false });
+      const found = path && !lacks?.test(path) && statSync(file, { throwIfNoEntry: false });
       if (!found || !found.isFile() || path.startsWith("..")) return void response.writeHead(404).end("no such file");
       response.writeHead(200, { "content-type": TYPES[extname(file)] ?? "application/octet-stream", "content-length": found.size });
       if (!slow || found.size < 1e6) return void createReadStream(file).pipe(response);

@@ -1,10 +1,16 @@
 /** The engine is here. */
 export const ready = (page) => page.locator(".engine strong", { hasText: "Ready" }).waitFor({ timeout: 180_000 });
 
-const file = (name, text) => ({ name, mimeType: "text/csv", buffer: Buffer.from(text) });
-const upload = (page, name, text) => page.setInputFiles("input[type=file]", file(name, text));
-const spam = (page) => page.getByRole("button", { name: "Spam or not" }).click();
-const expert = async (page, changes) => {
+/** With a click, as a person does it: what moves in answer to it does not count as moving by itself. */
+const upload = async (page, name, text) => {
+  const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.locator(".drop").click()]);
+  await chooser.setFiles({ name, mimeType: "text/csv", buffer: Buffer.from(text) });
+};
+const sample = (page, name) => page.getByRole("button", { name }).click();
+const spam = (page) => sample(page, "Spam or not");
+const alert = (page) => page.getByRole("alert").waitFor({ timeout: 20_000 });
+const measured = (page) => page.locator(".estimate strong", { hasText: /^About/ }).waitFor({ timeout: 20_000 });
+const expert = async (page, changes = {}) => {
   await page.getByText("Settings for experts").click();
   for (const [name, value] of Object.entries(changes)) {
     await page.locator(`#${name}`).fill(String(value));
@@ -12,34 +18,116 @@ const expert = async (page, changes) => {
   }
 };
 const start = (page) => page.getByRole("button", { name: /Just train it|Train again/ }).click();
-const done = (page, run = 1) => page.getByText(`Run ${run} is done`).waitFor({ timeout: 60000 });
+const done = async (page, run = 1) => {
+  await page.getByText(`Run ${run} is done`).waitFor({ timeout: 60_000 });
+  await page.locator('.says[aria-busy="false"] :is(table, .big)').waitFor();
+  await measured(page);
+};
 const trouble = (seed) => async (page) => {
   await spam(page);
   await expert(page, { seed });
   await start(page);
-  await page.getByRole("alert").waitFor({ timeout: 20000 });
+  await alert(page);
+  await page.waitForTimeout(1000);
 };
+const checks = `text,label\n${"again,a\n".repeat(14)}${Array.from({ length: 30 }, (_, at) => `text number ${at} which is a bit longer,${at % 5 ? "b" : "rare"}\n`).join("")},a\nagain,b\n${"very long words ".repeat(60)},b\n`;
+const stars = `review,stars\n${Array.from({ length: 90 }, (_, at) => `review number ${at} of a place,${(1 + ((at * 7) % 41) / 10).toFixed(1)}\n`).join("")}`;
 
-/** How to bring the page, with the stand-in for the engine, into each of its states. */
+/** How to bring the page, with the stand-in for the engine, into each of its states. `site` names another server than the usual one. */
 export const STATES = {
-  loading: { slow: true, go: async () => {} },
-  first: { go: (page) => ready(page) },
+  loading: { site: "slow", go: (page) => page.locator(".engine progress").waitFor() },
+  "not-arrived": { site: "incomplete", go: alert },
+  first: { go: ready },
   paste: { go: (page) => page.getByText("Paste rows").click() },
   cpu: { go: (page) => page.getByText("Why not the graphics").click() },
-  about: { go: async (page) => { for (const one of await page.locator("footer summary").all()) await one.click(); } },
-  data: { go: async (page) => { await spam(page); await page.locator("strong", { hasText: /^About/ }).waitFor({ timeout: 20000 }); } },
-  "data-77": { go: async (page) => { await page.getByRole("button", { name: "bank" }).click(); await page.locator("strong", { hasText: /^About/ }).waitFor({ timeout: 20000 }); } },
-  "data-checks": { go: async (page) => { await upload(page, "mine.csv", `text,label\n${"again,a\n".repeat(14)}${Array.from({ length: 30 }, (_, at) => `text number ${at} which is a bit longer,${at % 5 ? "b" : "rare"}\n`).join("")},a\n`); await page.getByText("What to know").waitFor(); } },
-  "data-broken": { go: async (page) => { await upload(page, "broken.csv", "text,label\none,a\ntwo,b,c\n"); await page.getByRole("alert").waitFor(); } },
-  "data-no-label": { go: async (page) => { await upload(page, "notes.csv", "text,other\none,a\ntwo,b\n"); await page.getByRole("alert").waitFor(); } },
-  expert: { go: async (page) => { await spam(page); await page.getByText("Settings for experts").click(); await page.getByText("About ", { exact: false }).first().waitFor(); } },
-  training: { go: async (page) => { await spam(page); await start(page); await page.waitForTimeout(3500); } },
-  paused: { go: async (page) => { await spam(page); await start(page); await page.waitForTimeout(2500); await page.getByRole("button", { name: "Pause" }).click(); await page.getByText("Discard…").click(); } },
+  about: {
+    go: async (page) => {
+      for (const one of await page.locator("footer summary").all()) await one.click();
+    },
+  },
+  data: { go: async (page) => (await spam(page), await measured(page)) },
+  "data-77": { go: async (page) => (await sample(page, "bank"), await measured(page)) },
+  "data-checks": { go: async (page) => (await upload(page, "mine.csv", checks), await measured(page)) },
+  "data-numbers": { go: async (page) => (await upload(page, "stars.csv", stars), await measured(page)) },
+  "data-broken": { go: async (page) => (await upload(page, "broken.csv", "text,label\none,a\ntwo,b,c\n"), await alert(page)) },
+  "data-no-label": { go: async (page) => (await upload(page, "notes.csv", "text,other\none,a\ntwo,b\n"), await alert(page)) },
+  expert: { go: async (page) => (await spam(page), await expert(page), await measured(page)) },
+  "no-webgpu": {
+    go: async (page) => {
+      await spam(page);
+      await expert(page);
+      await page.locator("#device").selectOption("webgpu");
+      await alert(page);
+    },
+  },
+  training: {
+    go: async (page) => {
+      await spam(page);
+      await expert(page, { epochs: 12 });
+      await page.getByText("Settings for experts").click();
+      await start(page);
+      await page.getByText(/^1[0-5]\d of 384/).waitFor();
+    },
+  },
+  paused: {
+    go: async (page) => {
+      await spam(page);
+      await start(page);
+      await page.getByText(/^1\d of 96/).waitFor();
+      await page.getByRole("button", { name: "Pause" }).click();
+      await page.getByText("Discard…").click();
+    },
+  },
   lost: { go: trouble(901) },
   memory: { go: trouble(902) },
   diverged: { go: trouble(903) },
-  used: { go: async (page) => { await spam(page); await expert(page, { layers: 2 }); await start(page); await done(page); await page.getByRole("button", { name: /of ham taken for spam/ }).click(); await page.waitForTimeout(600); } },
-  "used-77": { go: async (page) => { await page.getByRole("button", { name: "bank" }).click(); await expert(page, { layers: 1, "max-steps": 20 }); await start(page); await done(page); await page.locator(".mistakes button").first().click(); await page.waitForTimeout(600); } },
-  "two-runs": { go: async (page) => { await spam(page); await expert(page, { layers: 1, epochs: 1 }); await start(page); await done(page); await page.locator("#epochs").fill("0.7"); await page.locator("#method").selectOption("full"); await start(page); await done(page, 2); await page.waitForTimeout(600); } },
-  pairs: { go: async (page) => { await page.getByRole("button", { name: "follow from" }).click(); await expert(page, { layers: 1, "max-steps": 20 }); await start(page); await done(page); await page.waitForTimeout(600); } },
+  used: {
+    go: async (page) => {
+      await spam(page);
+      await expert(page, { layers: 2 });
+      await start(page);
+      await done(page);
+      await page.getByRole("button", { name: /of ham taken for spam/ }).click();
+    },
+  },
+  "used-77": {
+    go: async (page) => {
+      await sample(page, "bank");
+      await expert(page, { layers: 1, "max-steps": 20 });
+      await start(page);
+      await done(page);
+      await page.locator(".mistakes button").first().click();
+    },
+  },
+  "used-pairs": {
+    go: async (page) => {
+      await sample(page, "follow from");
+      await expert(page, { layers: 1, "max-steps": 20 });
+      await start(page);
+      await done(page);
+    },
+  },
+  "used-numbers": {
+    go: async (page) => {
+      await upload(page, "stars.csv", stars);
+      await expert(page, { layers: 1 });
+      await start(page);
+      await page.getByText("Run 1 is done").waitFor();
+      await page.locator("#try-text").fill("A place that is fine");
+      await done(page);
+    },
+  },
+  "two-runs": {
+    go: async (page) => {
+      await spam(page);
+      await expert(page, { layers: 1, epochs: 2 });
+      await start(page);
+      await done(page);
+      await page.locator("#epochs").fill("3");
+      await page.locator("#epochs").blur();
+      await page.locator("#method").selectOption("full");
+      await start(page);
+      await done(page, 2);
+    },
+  },
 };

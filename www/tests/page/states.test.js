@@ -1,51 +1,62 @@
 // Every state of the page, also those that a healthy engine does not get into, with the stand-in for the engine: nothing is wider than
-// the window, and axe finds nothing serious.
+// the window, nothing moves by itself, and axe finds nothing serious. Leaves pictures of them in ../../screenshots, to be looked at; those
+// of one state: `node --test --test-name-pattern='"first"' tests/page/states.test.js`.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { launchPlain } from "./browser.js";
 import { serveSite } from "./server.js";
+import { assertStill, watchShifts } from "./shifts.js";
 import { ready, STATES } from "./states.js";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const www = fileURLToPath(new URL("../..", import.meta.url));
-let site, slowSite, browser;
+const pictures = `${www}screenshots/`;
+let site, slowSite, incompleteSite, browser;
 before(async () => {
   execFileSync(process.execPath, ["page/build.js", "--fake"], { cwd: www });
+  mkdirSync(pictures, { recursive: true });
   site = await serveSite(`${www}site-fake`);
   slowSite = await serveSite(`${www}site-fake`, { slow: 1e6 });
+  incompleteSite = await serveSite(`${www}site-fake`, { lacks: /tokenizer\.json$/ });
   browser = await launchPlain();
 });
 after(async () => {
   await browser?.close();
-  site?.close();
-  slowSite?.close();
+  for (const one of [site, slowSite, incompleteSite]) one?.close();
 });
 
+/** Axe looks at each width and each colour scheme, though not at all pairs of them. */
 const VIEWS = [
-  { width: 360, colorScheme: "dark" },
-  { width: 1280, colorScheme: "light" },
+  { width: 360, colorScheme: "light" },
+  { width: 360, colorScheme: "dark", axe: true },
+  { width: 1280, colorScheme: "dark" },
+  { width: 1280, colorScheme: "light", axe: true },
 ];
 
-for (const [name, { slow, go }] of Object.entries(STATES)) {
+for (const [name, { site: wanted, go }] of Object.entries(STATES)) {
   test(`the state "${name}"`, async () => {
-    const context = await browser.newContext({ viewport: { width: 360, height: 800 }, colorScheme: "dark", reducedMotion: "reduce" });
+    const context = await browser.newContext({ viewport: { width: 360, height: 800 }, reducedMotion: "reduce" });
     const page = await context.newPage();
     const errors = [];
     page.on("pageerror", (error) => errors.push(error.message));
-    await page.goto((slow ? slowSite : site).address);
-    if (slow) await page.locator(".engine progress").waitFor();
-    else await ready(page);
+    await watchShifts(page);
+    await page.goto({ slow: slowSite, incomplete: incompleteSite }[wanted]?.address ?? site.address);
+    if (!wanted) await ready(page);
     await go(page);
+    // an engine that does not come at all is told where it would stand
+    if (!wanted) await assertStill(page);
     await page.evaluate(AXE);
-    for (const { width, colorScheme } of VIEWS) {
+    for (const { width, colorScheme, axe } of VIEWS) {
       await page.setViewportSize({ width, height: 800 });
       await page.emulateMedia({ colorScheme });
-      await page.waitForTimeout(300);
+      await page.waitForTimeout(100);
+      await page.screenshot({ path: `${pictures}${name}-${width}-${colorScheme}.png`, fullPage: true });
       assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0, `${name} is wider than ${width}`);
+      if (!axe) continue;
       const { violations } = await page.evaluate(() => globalThis.axe.run());
       const bad = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
       assert.deepEqual(

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { unzipSync } from "fflate";
 import { Subtune } from "../../dist/index.js";
+import { watchShifts } from "./shifts.js";
 
 const MINUTES = 60_000;
 export const TINY = { layers: 1, "max-length": 32, "max-steps": 3, batch: 4 };
@@ -12,6 +13,7 @@ export async function open(context, address) {
   page.setDefaultTimeout(2 * MINUTES);
   const errors = [];
   page.on("pageerror", (error) => errors.push(error.message));
+  await watchShifts(page);
   await page.goto(address);
   await ready(page);
   return Object.assign(page, { errors });

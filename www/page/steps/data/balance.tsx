@@ -12,9 +12,12 @@ export function Balance() {
   if (!task) return null;
   if (task.kind === "regression") {
     return (
-      <p>
-        The answers are numbers from {score(task.minimum, 2)} to {score(task.maximum, 2)}, {score(task.mean, 2)} on average.
-      </p>
+      <section aria-labelledby="balance">
+        <h3 id="balance">The answers are numbers</h3>
+        <p>
+          From {score(task.minimum, 2)} to {score(task.maximum, 2)}, {score(task.mean, 2)} on average.
+        </p>
+      </section>
     );
   }
   const classes = [...task.classes].sort((one, other) => other.examples - one.examples);
@@ -25,6 +28,11 @@ export function Balance() {
     <section aria-labelledby="balance">
       <h3 id="balance">Examples of each class</h3>
       <table class="bars">
+        <colgroup>
+          <col class="name" />
+          <col />
+          <col class="amount" />
+        </colgroup>
         <thead class="hidden">
           <tr>
             <th scope="col">Class</th>

@@ -37,7 +37,8 @@ export function Choose() {
             event.currentTarget.value = "";
           }}
         />
-        <strong>Choose a file</strong> <span>or drop it here: CSV, TSV or JSONL. It is read in this browser and sent nowhere.</span>
+        <strong>Choose a file</strong> or drop it here
+        <small>CSV, TSV or JSONL; a spreadsheet can be saved as CSV. It is read in this browser and sent nowhere.</small>
       </label>
       <details class="paste">
         <summary>Paste rows from a spreadsheet</summary>

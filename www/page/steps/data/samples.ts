@@ -26,7 +26,7 @@ export const SAMPLES: Sample[] = [
   },
   {
     id: "banking",
-    title: "What a bank's customer wants",
+    title: "What a bank’s customer wants",
     about: "13,083 questions in 77 classes",
     files: { data: "samples/banking77/train.csv", testData: "samples/banking77/test.csv" },
     few: 1500,
@@ -34,7 +34,7 @@ export const SAMPLES: Sample[] = [
   },
   {
     id: "pairs",
-    title: "Does one sentence follow from another",
+    title: "Does one sentence follow from the other",
     about: "2,266 pairs of sentences in 3 classes",
     files: {
       data: "samples/snli_cad/train.tsv",

@@ -1,6 +1,6 @@
 import { useInheritedFocus } from "../../parts/focus";
 import { Step } from "../../parts/step";
-import { chosen, dataError, forget, inspection, reading } from "../../state/data";
+import { chosen, dataError, forget, inspection, reading, usable } from "../../state/data";
 import { engine } from "../../state/engine";
 import { training } from "../../state/runs";
 import { Trouble } from "../../trouble/trouble";
@@ -17,7 +17,7 @@ export function StepData() {
   const busy = reading.value;
   const waits = engine.value.phase === "loading";
   return (
-    <Step number={1} title="Your data" open waitsFor="">
+    <Step number={1} title="Your data" open done={usable.value} waitsFor="">
       {!data && <Choose />}
       {data && <ChosenData name={data.name} rows={found?.rows ?? null} />}
       <div aria-live="polite" class={busy && !found ? "room" : ""}>
@@ -26,12 +26,16 @@ export function StepData() {
       {dataError.value && engine.value.phase !== "failed" && <Trouble error={dataError.value} />}
       {data && dataError.value && <FormatHelp />}
       {found && (
-        <>
-          <Preview found={found} />
-          <ColumnChoice found={found} />
-          <Checks />
-          <Balance />
-        </>
+        <div class="parts lean">
+          <div>
+            <Preview found={found} />
+            <ColumnChoice found={found} />
+          </div>
+          <div class="stack">
+            <Balance />
+            <Checks />
+          </div>
+        </div>
       )}
     </Step>
   );

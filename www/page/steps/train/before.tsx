@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { chosen, content } from "../../state/data";
 import { estimate, estimateWith, holdMeasuring, measure } from "../../state/estimate";
 import { tuner } from "../../state/engine";
@@ -8,8 +9,8 @@ import { Trouble } from "../../trouble/trouble";
 /** Longer than this, a shorter way is offered. */
 const LONG = 180;
 
-/** What the training will take, from a few steps that were measured. */
-export function Before() {
+/** What the training will take, from a few steps that were measured, beside the button that begins it. */
+export function Before({ children }: { children: ComponentChildren }) {
   const state = measure.value;
   const found = estimate.value;
   const examples = content.value?.examples ?? 0;
@@ -18,8 +19,8 @@ export function Before() {
   return (
     <>
       <p>
-        The model reads your examples a few times and learns to give the same answers. Some examples are kept aside and are used only to see
-        how good it is.
+        The model reads your examples a few times and learns to give the same answers. Some examples are kept aside, to see how good it is at
+        texts that it has not learned from.
       </p>
       {maxTrainSamples !== null && maxTrainSamples < examples && (
         <p class="quiet">
@@ -29,19 +30,26 @@ export function Before() {
           </button>
         </p>
       )}
-      <div class="estimate" aria-live="polite">
-        {state.phase === "measuring" && (
-          <p>
-            Measuring how fast this device is… <span class="quiet">You need not wait for it.</span>
-          </p>
-        )}
-        {found && (
-          <p>
-            <strong>About {duration(found.seconds)}</strong> on this device, with about {megabytes(found.bytes)} of memory ({integer(found.steps)}{" "}
-            steps with {integer(found.examples)} examples).
-          </p>
-        )}
-        {state.phase === "none" && !busy && <p class="quiet">How long it takes is measured when the engine is ready.</p>}
+      <div class="start">
+        {children}
+        <div class="estimate" aria-live="polite">
+          {state.phase === "measuring" && (
+            <p>
+              Measuring how fast this device is… <span class="quiet">You need not wait for it.</span>
+            </p>
+          )}
+          {found && (
+            <p>
+              <strong>About {duration(found.seconds)}</strong> on this device
+              <br />
+              <span class="quiet">
+                {integer(found.steps)} steps with {integer(found.examples)} examples, about {megabytes(found.bytes)} of memory
+              </span>
+            </p>
+          )}
+          {busy && <p class="quiet">How it goes is shown below.</p>}
+          {state.phase === "none" && !busy && <p class="quiet">How long it takes is measured when the engine is ready.</p>}
+        </div>
       </div>
       {found && found.seconds > LONG && !busy && <Faster seconds={found.seconds} />}
       {state.phase === "failed" && <Trouble error={state.error} again={() => undefined} />}
@@ -56,8 +64,8 @@ function Faster({ seconds }: { seconds: number }) {
   const few = chosen.value?.sample?.few ?? 500;
   const examples = content.value?.examples ?? 0;
   const ways = [
-    layers === null && { words: `use ${half} of ${all} layers`, change: { layers: half } },
-    maxTrainSamples === null && examples > 1.5 * few && { words: `learn from ${integer(few)} examples`, change: { maxTrainSamples: few } },
+    layers === null && { words: `Use ${half} of ${all} layers`, change: { layers: half } },
+    maxTrainSamples === null && examples > 1.5 * few && { words: `Learn from ${integer(few)} examples`, change: { maxTrainSamples: few } },
   ].flatMap((way) => {
     const estimated = way && estimateWith(way.change);
     return way && estimated && estimated.seconds < 0.8 * seconds ? [{ ...way, seconds: estimated.seconds }] : [];
@@ -65,7 +73,7 @@ function Faster({ seconds }: { seconds: number }) {
   if (ways.length === 0) return null;
   return (
     <p class="faster">
-      Faster, and often nearly as good:{" "}
+      <span>Faster, and often nearly as good:</span>
       {ways.map(({ words, change, seconds }) => (
         <button key={words} onClick={() => set(change)}>
           {words} (about {duration(seconds)})

@@ -1,9 +1,9 @@
 import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import type { Method } from "subtune";
+import type { Method, ModelInfo } from "subtune";
 import { device, reloadEngine, tuner, type Device } from "../../state/engine";
 import { putAside } from "../../state/runs";
-import { changed, DEFAULTS, set, settings, usesFraction } from "../../state/settings";
+import { changed, DEFAULTS, set, settings, usesFraction, type Settings } from "../../state/settings";
 
 const METHODS: { value: Method; words: string; about: string }[] = [
   { value: "dps-dense", words: "DPS dense", about: "Finds the part of the model that matters for your answers and changes mostly that. A good choice for small data." },
@@ -22,7 +22,7 @@ const open = signal(false);
 /** Everything that can be set, with a sentence on each. */
 export function Expert({ busy }: { busy: boolean }) {
   const now = settings.value;
-  const layers = tuner.value?.model.layers ?? 6;
+  const model = tuner.value?.model;
   const differing = changed.value.length;
   return (
     <details class="expert" open={open.value} onToggle={(event) => (open.value = event.currentTarget.open)}>
@@ -38,92 +38,9 @@ export function Expert({ busy }: { busy: boolean }) {
             ))}
           </select>
         </Setting>
-        <NumberSetting
-          id="epochs"
-          label="Passes (epochs)"
-          about="How often the model reads all examples. More is slower, and too many make it learn by heart."
-          value={now.numTrainEpochs}
-          least={0.1}
-          most={100}
-          step="any"
-          onChange={(value) => set({ numTrainEpochs: value ?? DEFAULTS.numTrainEpochs })}
-        />
-        <NumberSetting
-          id="learning-rate"
-          label="Learning rate"
-          about="How far each step goes. Too large and it learns nothing, too small and it takes forever. Empty: 0.0001."
-          value={now.learningRate}
-          least={1e-7}
-          most={1}
-          step="any"
-          placeholder="0.0001"
-          onChange={(learningRate) => set({ learningRate })}
-        />
-        {usesFraction(now.method) && now.method !== "mixout" && (
-          <NumberSetting
-            id="update-fraction"
-            label="Update fraction"
-            about="The share of each part of the model that is changed. Smaller keeps more of what the model knew."
-            value={now.updateFraction}
-            least={0.05}
-            most={1}
-            step={0.05}
-            onChange={(value) => set({ updateFraction: value ?? DEFAULTS.updateFraction })}
-          />
+        {numbers(model).map((one) =>
+          one.name === "updateFraction" && !usesFraction(now.method) ? null : <NumberSetting key={one.id} {...one} />,
         )}
-        <NumberSetting
-          id="batch"
-          label="Batch"
-          about="Examples that are read at once. More needs more memory and makes steadier, fewer steps."
-          value={now.perDeviceTrainBatchSize}
-          least={1}
-          most={512}
-          step={1}
-          onChange={(value) => set({ perDeviceTrainBatchSize: value ?? DEFAULTS.perDeviceTrainBatchSize })}
-        />
-        <NumberSetting
-          id="layers"
-          label="Layers"
-          about={`How many of the model's ${layers} layers are used. Half of them is nearly twice as fast and a little worse.`}
-          value={now.layers}
-          least={1}
-          most={layers}
-          step={1}
-          placeholder={String(layers)}
-          onChange={(value) => set({ layers: value })}
-        />
-        <NumberSetting
-          id="max-length"
-          label="Longest text"
-          about="In tokens, which are words or parts of words. What is longer is cut off at the end. Shorter is faster."
-          value={now.maxLength}
-          least={8}
-          most={tuner.value?.model.maxLength ?? 512}
-          step={1}
-          onChange={(value) => set({ maxLength: value ?? DEFAULTS.maxLength })}
-        />
-        <NumberSetting
-          id="max-train-samples"
-          label="Examples at most"
-          about="Learns from so many random examples only. Empty: from all."
-          value={now.maxTrainSamples}
-          least={1}
-          most={10_000_000}
-          step={1}
-          placeholder="all"
-          onChange={(value) => set({ maxTrainSamples: value })}
-        />
-        <NumberSetting
-          id="max-steps"
-          label="Steps at most"
-          about="Ends after so many steps, whatever the passes. Empty: as many as the passes need."
-          value={now.maxSteps}
-          least={1}
-          most={10_000_000}
-          step={1}
-          placeholder="as needed"
-          onChange={(value) => set({ maxSteps: value })}
-        />
         <Setting id="class-weights" label="Class weights" about="“Balanced” counts each class alike, however rare it is. For data where one class has nearly all examples.">
           <select
             id="class-weights"
@@ -135,16 +52,6 @@ export function Expert({ busy }: { busy: boolean }) {
             <option value="balanced">balanced</option>
           </select>
         </Setting>
-        <NumberSetting
-          id="seed"
-          label="Seed"
-          about="Where chance begins. The same seed on the same device gives exactly the same model."
-          value={now.seed}
-          least={0}
-          most={Number.MAX_SAFE_INTEGER}
-          step={1}
-          onChange={(value) => set({ seed: value ?? DEFAULTS.seed })}
-        />
         <Setting id="device" label="Device" about="Where the computing is done. “Automatic” takes the graphics processor if there is a real one.">
           <select
             id="device"
@@ -180,19 +87,113 @@ function Setting({ id, label, about, children }: { id: string; label: string; ab
   );
 }
 
-interface NumberProps {
+interface NumberRow {
   id: string;
+  name: NumberName;
   label: string;
   about: string;
-  value: number | null;
   least: number;
   most: number;
   step: number | "any";
   placeholder?: string;
-  onChange: (value: number | null) => void;
 }
 
-function NumberSetting({ id, label, about, value, least, most, step, placeholder, onChange }: NumberProps) {
+type NumberName = { [Name in keyof Settings]: Settings[Name] extends number | null ? Name : never }[keyof Settings];
+
+const MANY = 10_000_000;
+
+/** What a field that is left empty means is its default. */
+function numbers({ layers, maxLength }: Pick<ModelInfo, "layers" | "maxLength"> = { layers: 6, maxLength: 512 }): NumberRow[] {
+  return [
+    {
+      id: "epochs",
+      name: "numTrainEpochs",
+      label: "Passes (epochs)",
+      about: "How often the model reads all examples. More is slower, and too many make it learn by heart.",
+      least: 0.1,
+      most: 100,
+      step: "any",
+    },
+    {
+      id: "learning-rate",
+      name: "learningRate",
+      label: "Learning rate",
+      about: "How far each step goes. Too large and it learns nothing, too small and it takes forever. Empty: 0.0001.",
+      least: 1e-7,
+      most: 1,
+      step: "any",
+      placeholder: "0.0001",
+    },
+    {
+      id: "update-fraction",
+      name: "updateFraction",
+      label: "Update fraction",
+      about: "The share of each part of the model that is changed. Smaller keeps more of what the model knew.",
+      least: 0.05,
+      most: 1,
+      step: 0.05,
+    },
+    {
+      id: "batch",
+      name: "perDeviceTrainBatchSize",
+      label: "Batch",
+      about: "Examples that are read at once. More needs more memory and makes steadier, fewer steps.",
+      least: 1,
+      most: 512,
+      step: 1,
+    },
+    {
+      id: "layers",
+      name: "layers",
+      label: "Layers",
+      about: `How many of the model’s ${layers} layers are used. Half of them is nearly twice as fast and a little worse.`,
+      least: 1,
+      most: layers,
+      step: 1,
+      placeholder: String(layers),
+    },
+    {
+      id: "max-length",
+      name: "maxLength",
+      label: "Longest text",
+      about: "In tokens, which are words or parts of words. What is longer is cut off at the end. Shorter is faster.",
+      least: 8,
+      most: maxLength,
+      step: 1,
+    },
+    {
+      id: "max-train-samples",
+      name: "maxTrainSamples",
+      label: "Examples at most",
+      about: "Learns from so many random examples only. Empty: from all.",
+      least: 1,
+      most: MANY,
+      step: 1,
+      placeholder: "all",
+    },
+    {
+      id: "max-steps",
+      name: "maxSteps",
+      label: "Steps at most",
+      about: "Ends after so many steps, whatever the passes. Empty: as many as the passes need.",
+      least: 1,
+      most: MANY,
+      step: 1,
+      placeholder: "as needed",
+    },
+    {
+      id: "seed",
+      name: "seed",
+      label: "Seed",
+      about: "Where chance begins. The same seed on the same device gives exactly the same model.",
+      least: 0,
+      most: Number.MAX_SAFE_INTEGER,
+      step: 1,
+    },
+  ];
+}
+
+function NumberSetting({ id, name, label, about, least, most, step, placeholder }: NumberRow) {
   return (
     <Setting id={id} label={label} about={about}>
       <input
@@ -204,14 +205,12 @@ function NumberSetting({ id, label, about, value, least, most, step, placeholder
         max={most}
         step={step}
         placeholder={placeholder}
-        value={value ?? ""}
-        onChange={(event) => {
-          const { value: text, valueAsNumber } = event.currentTarget;
-          if (text === "") return onChange(null);
-          const bounded = Math.min(most, Math.max(least, valueAsNumber));
-          const chosen = step === 1 ? Math.round(bounded) : bounded;
-          event.currentTarget.value = String(chosen);
-          onChange(chosen);
+        value={settings.value[name] ?? ""}
+        onChange={({ currentTarget: field }) => {
+          const bounded = Math.min(most, Math.max(least, field.valueAsNumber));
+          const value = Number.isNaN(bounded) ? DEFAULTS[name] : step === 1 ? Math.round(bounded) : bounded;
+          field.value = String(value ?? "");
+          set({ [name]: value });
         }}
       />
     </Setting>

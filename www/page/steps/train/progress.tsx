@@ -22,8 +22,9 @@ export function Progress({ training }: { training: Training }) {
         {phase === "training" && !last && (survey ? `Looking for the part that matters (${survey.batch} of ${survey.batches})…` : "Making the first step…")}
         {phase === "training" && last && `Training on ${deviceName(training.tuner.device)}`}
         {phase === "paused" && "Paused. Nothing is lost; go on whenever you like."}
-        {phase === "finishing" && "Nearly there: scoring the model on examples that it has not seen…"}
+        {phase === "finishing" && "Nearly there: trying the model on the examples that were kept aside…"}
         {phase === "done" && <Ended training={training} />}
+        {phase === "failed" && `${training.name} came to a halt.`}
         {phase === "discarded" && "Discarded. Nothing was kept of this run."}
       </p>
       {phase !== "discarded" && (
@@ -37,30 +38,39 @@ export function Progress({ training }: { training: Training }) {
             <Fact name="Loss" value={last ? score(last.loss) : "–"} />
             <Fact name="Score so far" value={bestSoFar(training.evaluations)} />
           </dl>
-          <div class={`buttons ${active ? "" : "gone"}`}>
-            {phase === "paused" ? (
-              <button onClick={() => training.resume()}>Go on</button>
-            ) : (
-              <button disabled={phase !== "training"} onClick={() => training.pause()}>
-                Pause
-              </button>
-            )}
-            <button disabled={phase === "finishing" || phase === "preparing"} onClick={() => training.stop()}>
-              Stop and keep
-            </button>
-            {asking.value ? (
-              <>
-                <button class="danger" onClick={() => training.discard()}>
-                  Yes, throw it away
+          {active && (
+            <div class="buttons">
+              {phase === "paused" ? (
+                <button onClick={() => training.resume()}>Go on</button>
+              ) : (
+                <button disabled={phase !== "training"} onClick={() => training.pause()}>
+                  Pause
                 </button>
-                <button onClick={() => (asking.value = false)}>No</button>
-              </>
-            ) : (
-              <button class="plain" onClick={() => (asking.value = true)}>
-                Discard…
+              )}
+              <button disabled={phase === "finishing" || phase === "preparing"} onClick={() => training.stop()}>
+                Stop and keep
               </button>
-            )}
-          </div>
+              {asking.value ? (
+                <>
+                  <button class="danger" onClick={() => training.discard()}>
+                    Yes, throw it away
+                  </button>
+                  <button onClick={() => (asking.value = false)}>No</button>
+                </>
+              ) : (
+                <button class="plain" onClick={() => (asking.value = true)}>
+                  Discard…
+                </button>
+              )}
+            </div>
+          )}
+          {phase === "done" && (
+            <div class="buttons">
+              <a class="button main" href="#step-3">
+                See what it can do
+              </a>
+            </div>
+          )}
         </>
       )}
       {training.warnings.map((message) => (
@@ -102,5 +112,5 @@ function speed(stepsPerSecond: number): string {
 function bestSoFar(evaluations: EvaluationEvent[]): string {
   const best = evaluations.findLast(({ part, best }) => part === "validation" && best);
   if (!best) return "–";
-  return "accuracy" in best ? `${percent(best.accuracy)} right` : `${score(best.spearman, 2)} correlation`;
+  return "accuracy" in best ? `${percent(best.accuracy)} right` : `${score(best.spearman, 2)} of 1`;
 }

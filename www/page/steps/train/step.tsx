@@ -14,15 +14,15 @@ export function StepTrain() {
   const current = latest.value;
   const busy = training.value !== null || starting.value;
   const open = usable.value || trainings.value.length > 0;
+  const trained = finished.value.length > 0;
   const begun = trainings.value.length > 0 || starting.value;
   return (
-    <Step number={2} title="Train" open={open} waitsFor="Opens when there is data to learn from.">
-      <Before />
-      <div class="buttons">
-        <button class="main" disabled={!usable.value || busy} onClick={() => void train()}>
-          {busy ? "Training…" : finished.value.length > 0 ? "Train again" : "Just train it"}
+    <Step number={2} title="Train" open={open} done={trained && !busy} waitsFor="Opens when there is data to learn from.">
+      <Before>
+        <button class={`start-it ${trained && !busy ? "" : "main"}`} disabled={!usable.value || busy} onClick={() => void train()}>
+          {busy ? "Training…" : trained ? "Train again" : "Just train it"}
         </button>
-      </div>
+      </Before>
       <Expert busy={busy} />
       {startError.value && <Trouble error={startError.value} again={() => void train()} />}
       {begun && (

@@ -18,15 +18,9 @@ export function Classes({ training }: { training: Training }) {
           <thead>
             <tr>
               <th scope="col">Class</th>
-              <th scope="col" title="Recall: of the examples of this class, how many were found">
-                Found
-              </th>
-              <th scope="col" title="Precision: of what the model calls by this class, how much is right">
-                Right
-              </th>
-              <th scope="col" title="F1: both in one number">
-                Both (F1)
-              </th>
+              <th scope="col">Found</th>
+              <th scope="col">Right</th>
+              <th scope="col">F1</th>
               <th scope="col">Examples</th>
             </tr>
           </thead>
@@ -47,7 +41,7 @@ export function Classes({ training }: { training: Training }) {
       </div>
       <p class="quiet">
         Found: of the examples of a class, the share that was recognised (recall). Right: of what the model called by that class, the share that
-        is (precision).
+        is (precision). F1 is both in one number.
       </p>
     </details>
   );

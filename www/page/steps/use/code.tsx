@@ -18,7 +18,7 @@ export function Code({ training }: { training: Training }) {
   const text = training.data.sample?.tries[0]?.text ?? "a text of yours";
   const code = CODE[language.value](folderName(training), text, pair);
   return (
-    <section aria-labelledby="code">
+    <section class="code" aria-labelledby="code">
       <h3 id="code">Use it elsewhere</h3>
       <p>Unpack the zip, and:</p>
       <fieldset class="choice">

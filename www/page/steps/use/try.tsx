@@ -14,6 +14,7 @@ const PRIVATE = { spellcheck: false, autocomplete: "off" } as const;
 /** A sentence, and what the model says of it. */
 export function Try({ training }: { training: Training }) {
   const pairs = training.result.value?.heldOut?.examples[0]?.pair != null;
+  const labels = training.start?.labels ?? [];
   const tries = training.data.sample?.tries ?? [];
   const text = useSignal(tries[0]?.text ?? "");
   const pair = useSignal(tries[0]?.pair ?? "");
@@ -53,21 +54,20 @@ export function Try({ training }: { training: Training }) {
       <h3 id="try">Try it</h3>
       <div class="field">
         <label for="try-text">{pairs ? "First text" : "A text of yours"}</label>
-        <textarea id="try-text" rows={2} {...PRIVATE} value={text.value} onInput={(event) => (text.value = event.currentTarget.value)} />
+        <textarea id="try-text" rows={3} {...PRIVATE} value={text.value} onInput={(event) => (text.value = event.currentTarget.value)} />
       </div>
       {pairs && (
         <div class="field">
           <label for="try-pair">Second text</label>
-          <textarea id="try-pair" rows={2} {...PRIVATE} value={pair.value} onInput={(event) => (pair.value = event.currentTarget.value)} />
+          <textarea id="try-pair" rows={3} {...PRIVATE} value={pair.value} onInput={(event) => (pair.value = event.currentTarget.value)} />
         </div>
       )}
       {tries.length > 1 && (
-        <p class="quiet">
-          Or:{" "}
+        <p class="tries">
           {tries.map((one) => (
             <button
-              class="plain"
               key={one.text + (one.pair ?? "")}
+              aria-pressed={text.value === one.text && pair.value === (one.pair ?? "")}
               onClick={() => {
                 text.value = one.text;
                 pair.value = one.pair ?? "";
@@ -78,8 +78,8 @@ export function Try({ training }: { training: Training }) {
           ))}
         </p>
       )}
-      <div class="says" aria-live="polite" aria-busy={busy.value}>
-        {said.value && <Says prediction={said.value} labels={training.start?.labels ?? []} />}
+      <div class="says" aria-live="polite" aria-busy={busy.value} style={{ "--classes": labels.length }}>
+        {said.value && <Says prediction={said.value} labels={labels} />}
         {!said.value && <p class="quiet">{text.value.trim() === "" ? "Type something, and the answer stands here." : "…"}</p>}
       </div>
       {error.value && <Trouble error={error.value} />}
@@ -102,6 +102,11 @@ function Says({ prediction, labels }: { prediction: Prediction; labels: string[]
       <caption>
         The answer is <strong>{prediction.label}</strong>
       </caption>
+      <colgroup>
+        <col class="name" />
+        <col />
+        <col class="amount" />
+      </colgroup>
       <thead class="hidden">
         <tr>
           <th scope="col">Class</th>

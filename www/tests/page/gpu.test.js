@@ -1,0 +1,59 @@
+// The page on WebGPU, which here is SwiftShader; what is trained is tiny, since its steps take seconds.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { launch, SITE } from "./browser.js";
+import { serveSite } from "./server.js";
+import { open, reviews, settings, TINY, train, tryIt, upload } from "./steps.js";
+
+let site, browser;
+before(async () => {
+  site = await serveSite(SITE);
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  site?.close();
+});
+
+/** Keeps the devices that a worker is given. */
+const keepDevices = () => {
+  const { requestDevice } = GPUAdapter.prototype;
+  globalThis.devices = [];
+  GPUAdapter.prototype.requestDevice = async function (...descriptor) {
+    const device = await requestDevice.apply(this, descriptor);
+    globalThis.devices.push(device);
+    return device;
+  };
+};
+
+test("a run on WebGPU; the device is lost in the next one, which is said, and done again on the CPU", async () => {
+  const context = await browser.newContext();
+  const page = await open(context, site.address);
+  assert.match(await page.locator(".engine").innerText(), /Computes on the processor \(CPU\)/);
+  page.on("worker", (worker) => void worker.evaluate(keepDevices));
+  await upload(page, "reviews.csv", reviews());
+  await settings(page, { ...TINY, "max-length": 8, "max-steps": 2, device: "webgpu" });
+  await page.locator(".engine", { hasText: "graphics processor is imitated" }).waitFor();
+  await train(page);
+  assert.match(await page.locator(".progress").innerText(), /2 of 2/);
+  assert.equal((await tryIt(page, "lovely")).length, 2);
+
+  await settings(page, { "max-steps": 200 });
+  await page.getByRole("button", { name: "Train again" }).click();
+  await page.locator(".facts", { hasText: /[1-9]\d* of 200/ }).waitFor();
+  const [worker] = page.workers();
+  assert.equal(await worker.evaluate(() => globalThis.devices.splice(0).map((device) => device.destroy()).length), 1);
+  const alert = page.locator(".progress").getByRole("alert");
+  await alert.waitFor();
+  assert.match(await alert.innerText(), /The graphics processor was taken away/);
+  assert.match(await alert.innerText(), /Your data is still here/);
+
+  await settings(page, { "max-steps": 3 });
+  await alert.getByRole("button", { name: "Use the processor (CPU) instead" }).click();
+  await page.getByText("Run 3 is done").waitFor();
+  // the run before the loss is still there
+  await page.getByRole("radio", { name: "Run 1" }).check();
+  assert.equal((await tryIt(page, "lovely")).length, 2);
+  assert.deepEqual(page.errors, []);
+  await context.close();
+});
