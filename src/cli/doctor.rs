@@ -94,7 +94,7 @@ fn described(device: &DeviceReport) -> String {
             line("memory", format!("about {} MB for such a step", device.memory.total() / 1_000_000));
         }
         (None, Some(fault)) => line("not usable", fault.clone()),
-        (None, None) => {}
+        (None, None) => line("speed", "not measured: the GPU is emulated on the CPU".into()),
     }
     lines.join("\n") + "\n"
 }

@@ -38,7 +38,7 @@ pub struct DeviceReport {
     pub self_test_seconds: f64,
     /// Why the device cannot be used, where it cannot.
     pub fault: Option<String>,
-    /// Nothing where it cannot be used.
+    /// Nothing where it cannot be used, or was not timed.
     pub step: Option<StepTime>,
     /// Of a step like the one that was timed.
     pub memory: MemoryEstimate,
@@ -56,7 +56,8 @@ pub struct StepTime {
     pub seconds: f64,
 }
 
-/// Examines the devices of `choices`; those that are not there are reported as such. `says` is told what is looked at.
+/// Examines the devices of `choices`; those that are not there are reported as such. A step on a GPU that is emulated on
+/// the CPU takes long and is timed only where the GPU is named. `says` is told what is looked at.
 pub async fn examine(choices: &[DeviceChoice], mut says: impl FnMut(&str)) -> Examination {
     let mut devices = Vec::with_capacity(choices.len());
     for choice in choices {
@@ -89,7 +90,8 @@ async fn report(choice: &DeviceChoice, says: &mut impl FnMut(&str)) -> DeviceRep
         report.self_test_seconds = began.elapsed().as_secs_f64();
         report.fault = fault(&report.checks);
     }
-    if report.fault.is_none() {
+    let emulated = chosen.adapter.as_ref().is_some_and(|adapter| adapter.software);
+    if report.fault.is_none() && (!emulated || matches!(choice, DeviceChoice::Named(_))) {
         says(&format!("{}: two steps of training", report.name));
         match step_time(&config, &chosen).await {
             Ok(time) => report.step = Some(time),

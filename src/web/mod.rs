@@ -11,6 +11,9 @@ mod tuner;
 
 use wasm_bindgen::prelude::*;
 
+use crate::device::{DeviceChoice, summaries};
+use crate::doctor::examine;
+
 pub use training::Training;
 pub use tuner::Tuner;
 
@@ -23,6 +26,16 @@ fn start() {
 #[wasm_bindgen]
 pub fn version() -> String {
     env!("CARGO_PKG_VERSION").into()
+}
+
+/// Examines the CPU and the GPU, where there is one.
+#[wasm_bindgen]
+pub async fn doctor() -> Result<JsValue, JsValue> {
+    let mut choices = vec![DeviceChoice::Cpu];
+    if !summaries().await.is_empty() {
+        choices.push(DeviceChoice::Gpu);
+    }
+    convert::plain(&examine(&choices, |_| {}).await)
 }
 
 /// Runs a recorded run again and gives the largest deviation of each quantity as a share of its tolerance.

@@ -3,8 +3,8 @@
 use wasm_bindgen::prelude::*;
 
 use super::convert::plain;
+use super::device;
 use super::error::{misused, thrown};
-use crate::device::Chosen;
 use crate::error::Error;
 use crate::finetune::Running;
 
@@ -12,12 +12,13 @@ use crate::finetune::Running;
 pub struct Training {
     /// Until it was taken.
     running: Option<Running>,
-    chosen: Chosen,
+    /// As the tuner was told: `auto`, `webgpu` or `cpu`.
+    device: String,
 }
 
 impl Training {
-    pub(super) fn new(running: Running, chosen: Chosen) -> Self {
-        Training { running: Some(running), chosen }
+    pub(super) fn new(running: Running, device: String) -> Self {
+        Training { running: Some(running), device }
     }
 
     pub(super) fn take(mut self) -> Option<Running> {
@@ -27,12 +28,18 @@ impl Training {
 
 #[wasm_bindgen]
 impl Training {
-    /// One step, and all that happened in it; nothing once the run has ended.
+    /// One step, and all that happened in it; nothing once the run has ended. Where the device fails, the run is taken
+    /// up again, and what happened is that.
     pub async fn proceed(&mut self) -> Result<JsValue, JsValue> {
         let running = self.running.as_mut().ok_or_else(|| misused("the training was finished already"))?;
-        match running.proceed().await.map_err(thrown)? {
-            Some(events) => plain(&events),
-            None => Ok(JsValue::UNDEFINED),
+        match running.proceed().await {
+            Ok(Some(events)) => plain(&events),
+            Ok(None) => Ok(JsValue::UNDEFINED),
+            Err(error) if running.can_recover(&error) => {
+                let chosen = device::choose(&self.device).await?;
+                plain(&[running.recover(&error, chosen, None).await.map_err(thrown)?])
+            }
+            Err(error) => Err(thrown(error)),
         }
     }
 
@@ -53,7 +60,10 @@ impl Training {
 impl Drop for Training {
     /// Gives the GPU's memory back, which burn keeps for later otherwise.
     fn drop(&mut self) {
-        drop(self.running.take());
-        self.chosen.device.memory_cleanup();
+        if let Some(running) = self.running.take() {
+            let device = running.device().device.clone();
+            drop(running);
+            device.memory_cleanup();
+        }
     }
 }

@@ -31,6 +31,8 @@ pub struct Tuner {
     /// What every training starts from.
     folder: ModelFolder,
     config: BertConfig,
+    /// `auto`, `webgpu` or `cpu`.
+    device: String,
     chosen: Chosen,
     /// What predicts: the model of the last training, or the one that was loaded.
     tuned: Option<Tuned>,
@@ -68,7 +70,7 @@ impl Tuner {
             }
             false => None,
         };
-        Ok(Tuner { name, folder, config, chosen, tuned })
+        Ok(Tuner { name, folder, config, device, chosen, tuned })
     }
 
     /// Device, model and what it was trained for.
@@ -121,7 +123,7 @@ impl Tuner {
             settings.arguments,
         );
         let running = prepared.and_then(|prepared| prepared.start(&self.chosen)).map_err(thrown)?;
-        Ok(Training::new(running, self.chosen.clone()))
+        Ok(Training::new(running, self.device.clone()))
     }
 
     /// Takes a training: its model is what predicts from now on. Gives what the model says of the examples that it was
@@ -131,6 +133,8 @@ impl Tuner {
         let held_out =
             running.held_out().map(|(examples, held_out)| outcome(examples, held_out, &running.labels));
         let config = running.config.clone();
+        // the run may have changed it
+        self.chosen = running.device().clone();
         let (model, folder) = running.finish().await.map_err(thrown)?;
         self.tuned = Some(Tuned { folder, config, model });
         self.chosen.device.memory_cleanup();
