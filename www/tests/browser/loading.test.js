@@ -164,3 +164,31 @@ describe("without WebGPU", () => {
     await page.close();
   });
 });
+
+describe("with a GPU that lacks timestamp-query", () => {
+  const open = browser();
+
+  it("auto takes the CPU and says why, and webgpu is refused by the GPU's name", async () => {
+    const { page } = await open();
+    const found = await page.evaluate(async () => {
+      const { requestAdapter } = GPU.prototype;
+      GPU.prototype.requestAdapter = async function (...options) {
+        const adapter = await requestAdapter.apply(this, options);
+        const features = new Set([...adapter.features].filter((feature) => feature !== "timestamp-query"));
+        // a real GPU, as Chromium tells of one
+        const info = { vendor: "acme", architecture: "rocket", device: "", description: "", isFallbackAdapter: false };
+        return Object.defineProperties(adapter, { features: { value: features }, info: { value: info } });
+      };
+      const { outcome, Subtune, tinyModel } = await import("/www/tests/browser/page.js");
+      const load = async (device) => {
+        const tuner = await Subtune.load({ model: await tinyModel(), device, worker: false });
+        return tuner.device;
+      };
+      return { auto: await outcome(load("auto")), webgpu: await outcome(load("webgpu")) };
+    });
+    assert.deepEqual([found.auto.value?.kind, found.auto.value?.reason], ["cpu", "the GPU (acme rocket) lacks timestamp-query"], found.auto.message);
+    assert.equal(found.webgpu.name, "WebGpuUnavailable", found.webgpu.message);
+    assert.match(found.webgpu.message, /^acme rocket lacks timestamp-query, /);
+    await page.close();
+  });
+});
