@@ -25,9 +25,9 @@ const WEIGHT = 2e-5;
 const RATIO = 1.3;
 
 const ROUNDS = 2;
-const STEPS = 12;
-const settings = { layers: 1, maxLength: 32, maxTrainSamples: 96, validationSplit: 0, testSplit: 0 };
-const training = { method: "dps-dense", updateRatio: 0.25, perDeviceTrainBatchSize: 8, maxSteps: STEPS, loggingSteps: 1, seed: 1 };
+const STEPS = 9;
+const settings = { layers: 1, maxLength: 16, maxTrainSamples: 36, validationSplit: 0, testSplit: 0 };
+const training = { method: "dps-dense", updateRatio: 0.25, perDeviceTrainBatchSize: 4, maxSteps: STEPS, loggingSteps: 1, seed: 1 };
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const icd = ["/usr/lib/chromium/vk_swiftshader_icd.json", "/usr/lib/chromium-browser/vk_swiftshader_icd.json"].find(existsSync);
@@ -40,6 +40,7 @@ for (let round = 0; round < ROUNDS; round++) {
   const browser = await runInChromium();
   times.native.push(...native.times);
   times.browser.push(...browser.times);
+  console.log(`round ${round + 1}: native ${shown(native)}, WebAssembly in Chromium ${shown(browser)}`);
   loss = Math.max(loss, worst(native.losses, browser.losses, (a, b) => Math.abs(a - b) / Math.abs(a) / LOSS));
   weight = Math.max(weight, worst(floats(native.weights), floats(browser.weights), (a, b) => Math.abs(a - b) / WEIGHT));
 }
@@ -123,6 +124,11 @@ function worst(a, b, distance) {
     if (!(one <= worst)) worst = one;
   }
   return worst;
+}
+
+/** The times of a run's steps. */
+function shown({ times }) {
+  return `${times.map((time) => time.toFixed(0)).join(" ")} ms`;
 }
 
 function median(values) {
