@@ -32,7 +32,7 @@ fn main(@builtin(local_invocation_index) local: u32) {
         norm.finite = select(0.0, 1.0, finite);
         norm.skipped += select(1.0, 0.0, finite);
         norm.scale = 1.0;
-        if (clip.max_norm > 0.0) {
+        if (clip.max_norm > 0.0 && finite) {
             norm.scale = min(1.0, clip.max_norm / (norm.value + 1e-6));
         }
     }

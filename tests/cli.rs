@@ -282,7 +282,7 @@ fn bad_data_exits_with_3_names_the_place_and_writes_nothing() {
         ("header.csv", b"text,label\n".to_vec(), &[], "header.csv, line 1: "),
         ("column.csv", data().into_bytes(), &["--text-column", "body"], "column.csv: "),
         ("label.csv", data().into_bytes(), &["--label-column", "topic"], "label.csv: "),
-        ("twice.csv", format!("one,two,label\n{two_texts}").into_bytes(), &[], "--text-column"),
+        ("twice.csv", format!("one,two,label\n{two_texts}").into_bytes(), &[], "text_column"),
         ("single.csv", same(30, "yes").into_bytes(), &[], "single.csv: "),
         ("uneven.csv", b"text,label\na,x\nb,y,z\n".to_vec(), &[], "uneven.csv, line 3: "),
         ("quote.csv", b"text,label\n\"open,x\nb,y\n".to_vec(), &[], "quote.csv, line 2: "),

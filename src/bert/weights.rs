@@ -49,9 +49,10 @@ impl<'a> WeightsFile<'a> {
     /// A tensor is missing or has another shape or type than `config` says.
     pub fn load(&self, config: &BertConfig, device: &Device) -> Result<BertForSequenceClassification> {
         let source = Source { values: &|name, shape| self.values(name, shape), device };
+        let body = source.body(config)?;
         let pooler = source.linear("bert.pooler.dense", config.hidden_size, config.hidden_size)?;
         let classifier = source.linear("classifier", config.hidden_size, config.num_labels())?;
-        source.model(config, pooler, classifier)
+        Ok(model(body, pooler, classifier))
     }
 
     /// Builds the model on `device` with a fresh classifier: normal(0, initializer_range), bias 0. The pooler
@@ -67,6 +68,8 @@ impl<'a> WeightsFile<'a> {
         device: &Device,
     ) -> Result<BertForSequenceClassification> {
         let source = Source { values: &|name, shape| self.values(name, shape), device };
+        // before anything is made in the size that config.json claims
+        let body = source.body(config)?;
         let hidden = config.hidden_size;
         let trained = self
             .values("bert.pooler.dense.bias", &[hidden])
@@ -77,7 +80,7 @@ impl<'a> WeightsFile<'a> {
         };
         let random = Random::new(seed, Stream::Initialisation, 1);
         let classifier = fresh_linear(config, config.num_labels(), random, device);
-        source.model(config, pooler, classifier)
+        Ok(model(body, pooler, classifier))
     }
 
     /// The tensor's values, found under `name`, without the `bert.` prefix, or under LayerNorm's old names.
@@ -122,9 +125,10 @@ impl BertForSequenceClassification {
             Ok((0..shape.iter().product()).map(|_| centre + scale * random.normal()).collect())
         };
         let source = Source { values: &values, device };
+        let body = source.body(config)?;
         let pooler = source.linear("bert.pooler.dense", config.hidden_size, config.hidden_size)?;
         let classifier = source.linear("classifier", config.hidden_size, config.num_labels())?;
-        source.model(config, pooler, classifier)
+        Ok(model(body, pooler, classifier))
     }
 }
 
@@ -206,12 +210,8 @@ impl Source<'_> {
         })
     }
 
-    fn model(
-        &self,
-        config: &BertConfig,
-        pooler: Linear,
-        classifier: Linear,
-    ) -> Result<BertForSequenceClassification> {
+    /// All but the head.
+    fn body(&self, config: &BertConfig) -> Result<(Embeddings, Encoder)> {
         let hidden = config.hidden_size;
         let embeddings = Embeddings {
             word_embeddings: self.embedding("bert.embeddings.word_embeddings", config.vocab_size, hidden)?,
@@ -229,10 +229,17 @@ impl Source<'_> {
         };
         let layer =
             (0..config.num_hidden_layers).map(|index| self.layer(index, config)).collect::<Result<_>>()?;
-        let encoder = Encoder { layer };
-        let bert = BertModel { embeddings, encoder, pooler: Pooler { dense: pooler } };
-        Ok(BertForSequenceClassification { bert, classifier })
+        Ok((embeddings, Encoder { layer }))
     }
+}
+
+fn model(
+    (embeddings, encoder): (Embeddings, Encoder),
+    pooler: Linear,
+    classifier: Linear,
+) -> BertForSequenceClassification {
+    let bert = BertModel { embeddings, encoder, pooler: Pooler { dense: pooler } };
+    BertForSequenceClassification { bert, classifier }
 }
 
 /// A row-major `[rows, columns]` matrix as `[columns, rows]`.

@@ -106,7 +106,7 @@ pub struct SettingFlags {
     /// Column of the text, by name or number [default: guessed]
     #[arg(long, value_name = "COLUMN", help_heading = "Model and data")]
     pub text_column: Option<String>,
-    /// Column of the second text of a pair [default: guessed]
+    /// Column of the second text of a pair; "" for none [default: guessed]
     #[arg(long, value_name = "COLUMN", help_heading = "Model and data")]
     pub pair_column: Option<String>,
     /// Column of the label [default: guessed]
@@ -294,7 +294,7 @@ pub struct ColumnFlags {
     /// Column of the text, by name or number [default: guessed]
     #[arg(long, value_name = "COLUMN")]
     pub text_column: Option<String>,
-    /// Column of the second text of a pair [default: guessed]
+    /// Column of the second text of a pair; "" for none [default: guessed]
     #[arg(long, value_name = "COLUMN")]
     pub pair_column: Option<String>,
     /// Column of the label [default: guessed]
@@ -348,7 +348,7 @@ pub struct PredictFlags {
     /// Column of the text, by name or number [default: guessed]
     #[arg(long, value_name = "COLUMN", requires = "file")]
     pub text_column: Option<String>,
-    /// Column of the second text of a pair [default: guessed]
+    /// Column of the second text of a pair; "" for none [default: guessed]
     #[arg(long, value_name = "COLUMN", requires = "file")]
     pub pair_column: Option<String>,
     /// text: label, probability and text separated by tabs; json: one object a line with all probabilities

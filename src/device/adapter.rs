@@ -20,15 +20,14 @@ pub struct AdapterSummary {
 }
 
 impl AdapterSummary {
-    pub fn new(adapter: &wgpu::Adapter) -> Self {
+    fn new(adapter: &wgpu::Adapter, name: String) -> Self {
         let (info, limits) = (adapter.get_info(), adapter.limits());
         let emulated = ["llvmpipe", "lavapipe", "swiftshader", "warp", "basic render"];
-        let name = info.name.to_lowercase();
+        let lower = name.to_lowercase();
         AdapterSummary {
             software: info.device_type == wgpu::DeviceType::Cpu
-                || emulated.iter().any(|known| name.contains(known)),
-            // browsers often keep it to themselves
-            name: if info.name.is_empty() { "a WebGPU adapter without a name".into() } else { info.name },
+                || emulated.iter().any(|known| lower.contains(known)),
+            name,
             backend: format!("{:?}", info.backend),
             driver: format!("{} {}", info.driver, info.driver_info).trim().to_owned(),
             max_binding_bytes: limits.max_storage_buffer_binding_size.min(limits.max_buffer_size),
@@ -50,13 +49,17 @@ pub(super) fn instance() -> wgpu::Instance {
 
 /// What there is, real GPUs first.
 pub async fn summaries() -> Vec<AdapterSummary> {
-    adapters(&instance()).await.iter().map(AdapterSummary::new).collect()
+    adapters(&instance()).await.into_iter().map(|(_, summary)| summary).collect()
 }
 
 /// All adapters of the compute-capable APIs, real GPUs first.
-pub(super) async fn adapters(instance: &wgpu::Instance) -> Vec<wgpu::Adapter> {
-    let mut adapters = instance.enumerate_adapters(wgpu::Backends::PRIMARY).await;
-    adapters.sort_by_key(|adapter| {
+pub(super) async fn adapters(instance: &wgpu::Instance) -> Vec<(wgpu::Adapter, AdapterSummary)> {
+    let mut adapters = Vec::new();
+    for adapter in instance.enumerate_adapters(wgpu::Backends::PRIMARY).await {
+        let summary = AdapterSummary::new(&adapter, name(&adapter).await);
+        adapters.push((adapter, summary));
+    }
+    adapters.sort_by_key(|(adapter, summary)| {
         let rank = match adapter.get_info().device_type {
             wgpu::DeviceType::DiscreteGpu => 0,
             wgpu::DeviceType::IntegratedGpu => 1,
@@ -64,7 +67,16 @@ pub(super) async fn adapters(instance: &wgpu::Instance) -> Vec<wgpu::Adapter> {
             wgpu::DeviceType::Other => 3,
             wgpu::DeviceType::Cpu => 4,
         };
-        (AdapterSummary::new(adapter).software, rank)
+        (summary.software, rank)
     });
     adapters
+}
+
+async fn name(adapter: &wgpu::Adapter) -> String {
+    let name = adapter.get_info().name;
+    #[cfg(target_arch = "wasm32")]
+    if name.is_empty() {
+        return super::browser::adapter_name().await;
+    }
+    name
 }

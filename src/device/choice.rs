@@ -73,7 +73,7 @@ impl Chosen {
         match &self.adapter {
             Some(adapter) if bytes > adapter.max_binding_bytes => Err(Error::Device(format!(
                 "{} binds at most {} MB at a time, and the model's largest tensor has {} MB; use a smaller model or \
-                 --device cpu",
+                 the CPU",
                 adapter.name,
                 adapter.max_binding_bytes / 1_000_000,
                 bytes / 1_000_000
@@ -126,8 +126,7 @@ pub async fn choose(choice: &DeviceChoice) -> Result<Chosen> {
         return Ok(Chosen::cpu("the CPU was asked for".into()));
     }
     let instance = instance();
-    let found = adapters(&instance).await;
-    let summaries: Vec<AdapterSummary> = found.iter().map(AdapterSummary::new).collect();
+    let (found, summaries): (Vec<_>, Vec<_>) = adapters(&instance).await.into_iter().unzip();
     let names = || match summaries.as_slice() {
         [] => "none".to_owned(),
         some => some.iter().map(|one| one.name.as_str()).collect::<Vec<_>>().join(", "),
@@ -153,7 +152,7 @@ pub async fn choose(choice: &DeviceChoice) -> Result<Chosen> {
         },
         DeviceChoice::Gpu if summaries.is_empty() => {
             return Err(Error::Device(
-                "no GPU adapter was found; install a Vulkan driver, or use --device cpu".into(),
+                "no GPU adapter was found; check the GPU's driver, or use the CPU".into(),
             ));
         }
         DeviceChoice::Gpu => (0, "a GPU was asked for and it is the first adapter".to_owned()),
@@ -162,7 +161,7 @@ pub async fn choose(choice: &DeviceChoice) -> Result<Chosen> {
                 Some(index) => (index, format!("its name contains \"{name}\"")),
                 None => {
                     return Err(Error::Device(format!(
-                        "no adapter's name contains \"{name}\"; found: {}; use one of these, or --device cpu",
+                        "no adapter's name contains \"{name}\"; found: {}; use one of these, or the CPU",
                         names()
                     )));
                 }
@@ -231,7 +230,7 @@ mod tests {
         assert_eq!(
             error,
             "Small GPU binds at most 134 MB at a time, and the model's largest tensor has 150 MB; use a smaller \
-             model or --device cpu"
+             model or the CPU"
         );
         Chosen::cpu(String::new()).check_tensor(u64::MAX).unwrap();
     }

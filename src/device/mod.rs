@@ -1,9 +1,13 @@
 //! Choosing what to train on: a GPU through wgpu, or the CPU.
 
 mod adapter;
+#[cfg(target_arch = "wasm32")]
+mod browser;
 mod choice;
 mod health;
 
 pub use adapter::{AdapterSummary, summaries};
+#[cfg(target_arch = "wasm32")]
+pub use browser::navigator_gpu;
 pub use choice::{Chosen, DeviceChoice, choose};
 pub use health::Health;

@@ -167,7 +167,7 @@ impl FromStr for Frozen {
         match name {
             "reference" => Ok(Frozen::Reference),
             "strict" => Ok(Frozen::Strict),
-            _ => Err(Error::Usage(format!("--frozen is \"{name}\"; expected reference or strict"))),
+            _ => Err(Error::Usage(format!("frozen is \"{name}\"; expected reference or strict"))),
         }
     }
 }

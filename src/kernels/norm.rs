@@ -102,8 +102,8 @@ pub(super) mod cpu {
         let total =
             partials.storage::<f32>().chunks(WORKGROUP).map(|sums| sums.iter().sum::<f32>()).sum::<f32>();
         let value = total.sqrt();
-        let clip = if max_norm > 0.0 { (max_norm / (value + 1e-6)).min(1.0) } else { 1.0 };
         let finite = total.is_finite();
+        let clip = if max_norm > 0.0 && finite { (max_norm / (value + 1e-6)).min(1.0) } else { 1.0 };
         let norm_state = norm.storage_mut::<f32>();
         norm_state[0] = value;
         norm_state[1] = clip;

@@ -10,6 +10,7 @@ use std::collections::HashSet;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ColumnChoice {
     pub text: Option<String>,
+    /// Empty: there is no pair, and none is guessed.
     pub pair: Option<String>,
     pub label: Option<String>,
 }
@@ -31,14 +32,16 @@ impl Columns {
     /// Without `needs_label` a label column is only used if it was named.
     ///
     /// Errors: [`Error::Data`] if a named column does not exist, two roles fall on one column, or a guess
-    /// is not clear; the message lists the candidates and the option that decides.
+    /// is not clear; the message lists the candidates and the setting that decides.
     pub fn choose(table: &Table, choice: &ColumnChoice, needs_label: bool) -> Result<Columns> {
-        let named =
-            |name: &Option<String>, option| name.as_deref().map(|name| find(table, name, option)).transpose();
-        let named_text = named(&choice.text, "--text-column")?;
-        let named_pair = named(&choice.pair, "--pair-column")?;
-        let named_label = named(&choice.label, "--label-column")?;
-        let guess = Guess::new(table);
+        let single = choice.pair.as_deref() == Some("");
+        let named = |name: &Option<String>, setting| {
+            name.as_deref().map(|name| find(table, name, setting)).transpose()
+        };
+        let named_text = named(&choice.text, "text_column")?;
+        let named_pair = if single { None } else { named(&choice.pair, "pair_column")? };
+        let named_label = named(&choice.label, "label_column")?;
+        let guess = Guess::new(table, single);
 
         let taken: Vec<usize> = [named_text, named_pair, named_label].into_iter().flatten().collect();
         let (text, pair) = match guess.pair_by_name(named_text, named_pair, &taken) {
@@ -47,7 +50,7 @@ impl Columns {
         };
         let text = match text {
             Some(text) => Some(text),
-            None => guess.by_name(TEXT, &taken, "text", "--text-column")?,
+            None => guess.by_name(TEXT, &taken, "text", "text_column")?,
         };
 
         let mut taken: Vec<usize> = [text, pair, named_label].into_iter().flatten().collect();
@@ -79,7 +82,7 @@ impl Columns {
                         None,
                         format!(
                             "the column {name} is both {role} and {other}; expected different columns: \
-                             name them with --text-column, --pair-column and --label-column"
+                             name them with text_column, pair_column and label_column"
                         ),
                     ));
                 }
@@ -90,7 +93,7 @@ impl Columns {
 }
 
 /// By exact name, else without regard to case if that is unique, else by number from 1.
-fn find(table: &Table, name: &str, option: &str) -> Result<usize> {
+fn find(table: &Table, name: &str, setting: &str) -> Result<usize> {
     let lower = name.trim().to_lowercase();
     let matches: Vec<usize> =
         (0..table.columns.len()).filter(|&column| table.columns[column].to_lowercase() == lower).collect();
@@ -105,7 +108,7 @@ fn find(table: &Table, name: &str, option: &str) -> Result<usize> {
             &table.file,
             None,
             format!(
-                "no column {} ({option}); the columns are {}, or their numbers from 1",
+                "no column {} ({setting}); the columns are {}, or their numbers from 1",
                 shown(name),
                 list(&table.columns)
             ),
@@ -130,15 +133,18 @@ const MAX_DISTINCT: usize = 1001;
 
 struct Guess<'a> {
     table: &'a Table,
+    /// No pair is wanted.
+    single: bool,
     names: Vec<String>,
     profiles: Vec<Profile>,
 }
 
 impl<'a> Guess<'a> {
-    fn new(table: &'a Table) -> Self {
+    fn new(table: &'a Table, single: bool) -> Self {
         let columns = 0..table.columns.len();
         Guess {
             table,
+            single,
             names: table.columns.iter().map(|name| plain(name)).collect(),
             profiles: columns.map(|column| profile(table, column)).collect(),
         }
@@ -155,6 +161,9 @@ impl<'a> Guess<'a> {
         pair: Option<usize>,
         taken: &[usize],
     ) -> Option<(usize, usize)> {
+        if self.single {
+            return None;
+        }
         PAIRS.iter().find_map(|(first, second)| {
             let (first, second) = (self.column(first)?, self.column(second)?);
             let fits = |named: Option<usize>, column| {
@@ -171,7 +180,13 @@ impl<'a> Guess<'a> {
     }
 
     /// The column with the surest well-known name.
-    fn by_name(&self, tiers: &[&[&str]], taken: &[usize], role: &str, option: &str) -> Result<Option<usize>> {
+    fn by_name(
+        &self,
+        tiers: &[&[&str]],
+        taken: &[usize],
+        role: &str,
+        setting: &str,
+    ) -> Result<Option<usize>> {
         for tier in tiers {
             let found: Vec<usize> = (0..self.names.len())
                 .filter(|column| !taken.contains(column) && self.profiles[*column].filled > 0)
@@ -180,7 +195,7 @@ impl<'a> Guess<'a> {
             match found[..] {
                 [] => {}
                 [column] => return Ok(Some(column)),
-                _ => return Err(self.unclear(role, &found, option)),
+                _ => return Err(self.unclear(role, &found, setting)),
             }
         }
         let spam = |name| self.column(name).filter(|column| !taken.contains(column));
@@ -192,7 +207,7 @@ impl<'a> Guess<'a> {
     }
 
     fn label(&self, taken: &[usize]) -> Result<usize> {
-        if let Some(column) = self.by_name(LABEL, taken, "label", "--label-column")? {
+        if let Some(column) = self.by_name(LABEL, taken, "label", "label_column")? {
             return Ok(column);
         }
         let rows = self.table.rows.len();
@@ -219,7 +234,7 @@ impl<'a> Guess<'a> {
                 None,
                 format!(
                     "no column looks like a label among {}; expected a few short values that come again: \
-                     name one with --label-column",
+                     name one with label_column",
                     list(&self.table.columns)
                 ),
             ));
@@ -232,7 +247,7 @@ impl<'a> Guess<'a> {
             rivals.iter().copied().filter(|&column| self.profiles[column].class_ids).collect();
         match (&rivals[..], &numbered[..]) {
             ([column], _) | (_, [column]) => Ok(*column),
-            _ => Err(self.unclear("label", &rivals, "--label-column")),
+            _ => Err(self.unclear("label", &rivals, "label_column")),
         }
     }
 
@@ -246,7 +261,7 @@ impl<'a> Guess<'a> {
             free.iter().copied().filter(|&column| self.profiles[column].mean_words >= 2.0).collect();
         match (&texts[..], pair) {
             ([column], _) => Ok((*column, pair)),
-            ([first, second], None) if !self.table.has_header => Ok((*first, Some(*second))),
+            ([first, second], None) if !self.table.has_header && !self.single => Ok((*first, Some(*second))),
             ([], _) => {
                 let longest = |a: &&usize, b: &&usize| {
                     self.profiles[**a].mean_characters.total_cmp(&self.profiles[**b].mean_characters)
@@ -257,13 +272,14 @@ impl<'a> Guess<'a> {
                         &self.table.file,
                         None,
                         format!(
-                            "no column looks like a text among {}; name one with --text-column",
+                            "no column looks like a text among {}; name one with text_column",
                             list(&self.table.columns)
                         ),
                     )),
                 }
             }
-            _ => Err(self.unclear("text", &texts, "--text-column and, for two texts, --pair-column")),
+            _ if self.single => Err(self.unclear("text", &texts, "text_column")),
+            _ => Err(self.unclear("text", &texts, "text_column and, for two texts, pair_column")),
         }
     }
 
@@ -275,12 +291,12 @@ impl<'a> Guess<'a> {
             || profile.all_integers && many > 10 && profile.distinct * 10 >= many * 9
     }
 
-    fn unclear(&self, role: &str, candidates: &[usize], option: &str) -> Error {
+    fn unclear(&self, role: &str, candidates: &[usize], setting: &str) -> Error {
         let names: Vec<&str> = candidates.iter().map(|&column| self.table.columns[column].as_str()).collect();
         Error::data(
             &self.table.file,
             None,
-            format!("several columns could be the {role}: {}; name it with {option}", list(&names)),
+            format!("several columns could be the {role}: {}; name it with {setting}", list(&names)),
         )
     }
 }
@@ -412,20 +428,20 @@ mod tests {
         assert_eq!(found("1", "3").unwrap(), (0, Some(3)));
         let error = found("BODY", "kind").unwrap_err().to_string();
         assert!(
-            error.contains("no column \"BODY\" (--text-column); the columns are \"Body\", \"body\""),
+            error.contains("no column \"BODY\" (text_column); the columns are \"Body\", \"body\""),
             "{error}"
         );
         assert!(found("body", "body").unwrap_err().to_string().contains("is both text and label"));
     }
 
     #[test]
-    fn unclear_guesses_name_the_candidates_and_the_option() {
+    fn unclear_guesses_name_the_candidates_and_the_setting() {
         let labels = choose("text,class,intent\na b,x,y\n", [None; 3], true).unwrap_err().to_string();
-        assert!(labels.contains("\"class\", \"intent\"; name it with --label-column"), "{labels}");
+        assert!(labels.contains("\"class\", \"intent\"; name it with label_column"), "{labels}");
         let texts = choose("titre,corps,label\na b c,d e f,x\nh i j,k l m,y\n", [None; 3], true)
             .unwrap_err()
             .to_string();
-        assert!(texts.contains("\"titre\", \"corps\"; name it with --text-column"), "{texts}");
+        assert!(texts.contains("\"titre\", \"corps\"; name it with text_column"), "{texts}");
         let one = choose("text\na b\n", [None; 3], true).unwrap_err().to_string();
         assert!(one.contains("found one column"), "{one}");
         let none = choose("text,x\na b,c d e f g\n", [None; 3], true).unwrap_err().to_string();
@@ -438,6 +454,18 @@ mod tests {
         assert_eq!(choose(text, [Some("sentence1"), None, None], true).unwrap().pair, Some(1));
         assert_eq!(choose(text, [Some("sentence2"), None, None], true).unwrap().pair, None);
         assert_eq!(choose(text, [None, Some("sentence2"), None], true).unwrap().text, 0);
+    }
+
+    #[test]
+    fn an_empty_pair_means_that_there_is_none() {
+        let named = "sentence1,sentence2,label\na b,c d,x\ne f,g h,y\n";
+        let found = choose(named, [Some("sentence1"), Some(""), None], true).unwrap();
+        assert_eq!(found, Columns { text: 0, pair: None, label: Some(2) });
+        let nameless = "Is it ?\tWhy so ?\t1\nHow come ?\tWhere to ?\t0\nWhy ?\tWhat now ?\t1\n";
+        let choice = ColumnChoice { pair: Some(String::new()), ..Default::default() };
+        let table = Table::parse("f.tsv", nameless.as_bytes()).unwrap();
+        let error = Columns::choose(&table, &choice, true).unwrap_err().to_string();
+        assert!(error.ends_with("name it with text_column"), "{error}");
     }
 
     #[test]

@@ -69,7 +69,7 @@ pub fn task(table: &Table, columns: &Columns, kind: Option<TaskKind>) -> Result<
         return Err(Error::data(
             &table.file,
             None,
-            "there is no label column; expected one: name it with --label-column",
+            "there is no label column; expected one: name it with label_column",
         ));
     };
     let name = shown(&table.columns[column]);
@@ -109,7 +109,7 @@ pub fn task(table: &Table, columns: &Columns, kind: Option<TaskKind>) -> Result<
             None,
             format!(
                 "the label column {name} has {found} different values in {rows} rows; expected at most \
-                 {MAX_CLASSES} classes that come again: name another with --label-column"
+                 {MAX_CLASSES} classes that come again: name another with label_column"
             ),
         ));
     }

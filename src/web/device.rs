@@ -2,11 +2,11 @@
 
 use std::cell::RefCell;
 
-use js_sys::{Object, Reflect};
+use js_sys::Object;
 use wasm_bindgen::JsValue;
 
 use super::error::{misused, thrown};
-use crate::device::{Chosen, DeviceChoice};
+use crate::device::{Chosen, DeviceChoice, navigator_gpu};
 use crate::doctor::trusted;
 
 thread_local! {
@@ -45,10 +45,4 @@ fn opened(gpu: &JsValue) -> Option<Chosen> {
         all.retain(|(_, chosen)| chosen.check_health().is_ok());
         all.iter().find(|(known, _)| Object::is(known, gpu)).map(|(_, chosen)| chosen.clone())
     })
-}
-
-fn navigator_gpu() -> JsValue {
-    let of = |object: &JsValue, name: &str| Reflect::get(object, &name.into()).unwrap_or_default();
-    let navigator = of(&js_sys::global(), "navigator");
-    if navigator.is_object() { of(&navigator, "gpu") } else { JsValue::UNDEFINED }
 }

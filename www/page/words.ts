@@ -55,15 +55,15 @@ export function clock(seconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
 
-/** What the engine says of options has the terminal's names in it. */
+/** What the engine says of settings has their names in it; in quotes, such a name is a column's. */
 export function forPage(message: string): string {
   const plain = message
-    .replaceAll(/name (it|one) with --label-column/g, "choose it under “Answer”")
-    .replaceAll(/name (it|one) with --text-column/g, "choose it under “Text”")
-    .replaceAll(/--text-column/g, "“Text”")
-    .replaceAll(/--pair-column/g, "“Second text”")
-    .replaceAll(/--label-column/g, "“Answer”")
-    .replaceAll(/--task regression/g, "“The answer is: a number”");
+    .replaceAll(/name (it|one) with label_column/g, "choose it under “Answer”")
+    .replaceAll(/name (it|one) with text_column/g, "choose it under “Text”")
+    .replaceAll(/(?<!")text_column/g, "“Text”")
+    .replaceAll(/(?<!")pair_column/g, "“Second text”")
+    .replaceAll(/(?<!")label_column/g, "“Answer”")
+    .replaceAll(/task regression/g, "“The answer is: a number”");
   // not the name of a file
   const begins = /^[a-z]+[\s,']/.test(plain) ? plain.charAt(0).toUpperCase() + plain.slice(1) : plain;
   return begins + (/[.!?]$/.test(plain) ? "" : ".");

@@ -81,8 +81,8 @@ export type TextInput = string | { text: string; pair?: string | null | undefine
 /** Which columns of a data file hold what. A column is named, or numbered from 1; what is not given is guessed. */
 export interface ColumnOptions {
   textColumn?: string | undefined;
-  /** For tasks on pairs of texts. */
-  pairColumn?: string | undefined;
+  /** For tasks on pairs of texts. `null`: there is no pair, and none is guessed. */
+  pairColumn?: string | null | undefined;
   labelColumn?: string | undefined;
 }
 

@@ -26,7 +26,9 @@ export function settings(options: object): Settings {
     if (value !== null && !["string", "number", "boolean"].includes(typeof value)) {
       throw new InvalidArgument(`${name} is of the type ${typeof value}; expected a string, a number or a boolean`);
     }
-    (OF_THE_DATA.includes(name) ? data : training)[snake(name)] = value;
+    // the engine's word for "none"
+    const none = name === "pairColumn" && value === null;
+    (OF_THE_DATA.includes(name) ? data : training)[snake(name)] = none ? "" : value;
   }
   return { ...data, arguments: training };
 }

@@ -19,7 +19,7 @@ export function withHost<T>(host: Host, work: () => Promise<T>): Promise<T> {
     const gpu = host.device ? gpuOf(host.device) : host.gpu;
     const restore = [
       ...("Window" in globalThis || "WorkerGlobalScope" in globalThis ? [] : [put(globalThis, "Window", class Window {})]),
-      ...(gpu && !("navigator" in globalThis) ? [put(globalThis, "navigator", {})] : []),
+      ...("navigator" in globalThis ? [] : [put(globalThis, "navigator", {})]),
       ...(gpu ? [put(navigator, "gpu", gpu)] : []),
     ];
     try {

@@ -1,8 +1,9 @@
-// Bad inputs: the same words as in the terminal (tests/cli.rs), and the tuner stays usable.
+// Bad inputs: the cases of the terminal (tests/cli.rs) in the same words, and the tuner stays usable.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 
-import { browser, workers } from "./browser.js";
+import { browser } from "./browser.js";
 
 const rows = (count, row) => Array.from({ length: count }, (_, index) => row(index)).join("");
 const DATA = `text,label\n${rows(60, (i) => (i % 2 ? `bad poor ugly ${i},no\n` : `good fine nice ${i},yes\n`))}`;
@@ -10,9 +11,9 @@ const DATA = `text,label\n${rows(60, (i) => (i % 2 ? `bad poor ugly ${i},no\n` :
 const BAD_DATA = [
   ["empty.csv", "", {}, "empty.csv: "],
   ["header.csv", "text,label\n", {}, "header.csv, line 1: "],
-  ["column.csv", DATA, { textColumn: "body" }, "column.csv: "],
-  ["label.csv", DATA, { labelColumn: "topic" }, "label.csv: "],
-  ["twice.csv", `one,two,label\n${rows(30, (i) => `aa bb ${i},cc dd ${i},${i % 2}\n`)}`, {}, "twice.csv: "],
+  ["column.csv", DATA, { textColumn: "body" }, "column.csv: no column \"body\" (text_column); the columns are "],
+  ["label.csv", DATA, { labelColumn: "topic" }, "label.csv: no column \"topic\" (label_column); the columns are "],
+  ["twice.csv", `one,two,label\n${rows(30, (i) => `aa bb ${i},cc dd ${i},${i % 2}\n`)}`, {}, 'twice.csv: several columns could be the text: "one", "two"; name it with text_column'],
   ["single.csv", `text,label\n${rows(30, (i) => `text number ${i},yes\n`)}`, {}, "single.csv: "],
   ["uneven.csv", "text,label\na,x\nb,y,z\n", {}, "uneven.csv, line 3: "],
   ["quote.csv", 'text,label\n"open,x\nb,y\n', {}, "quote.csv, line 2: "],
@@ -31,6 +32,59 @@ const BAD_OPTIONS = [
   [{ learningRat: 1 }, "learning_rat"],
   [{ seed: 1.5 }, "1.5"],
 ];
+
+const TENSOR = "bert.encoder.layer.0.output.dense.weight";
+
+/** Weights whose header was changed, and what else may be wrong with a file of weights. */
+function badWeights(good) {
+  const size = Number(good.readBigUInt64LE(0));
+  const tail = good.subarray(8 + size);
+  const sized = (length, rest) => {
+    const head = Buffer.alloc(8);
+    head.writeBigUInt64LE(length);
+    return Buffer.concat([head, rest]);
+  };
+  const changed = (change) => {
+    const header = JSON.parse(good.toString("utf8", 8, 8 + size));
+    change(header);
+    const text = Buffer.from(JSON.stringify(header));
+    return sized(BigInt(text.length), Buffer.concat([text, tail]));
+  };
+  const set = (field, value) => changed((header) => (header[TENSOR][field] = value));
+  const moved = (move) => changed((header) => (header[TENSOR].data_offsets = move(header[TENSOR].data_offsets)));
+  return {
+    empty: Buffer.alloc(0),
+    "a web page": Buffer.from("<html>"),
+    truncated: good.subarray(0, good.length / 2),
+    "giant header": sized(2n ** 64n - 1n, good.subarray(8)),
+    "header of 99 MB that is not there": sized(99_000_000n, good.subarray(8)),
+    "header that is no JSON": sized(8n, Buffer.concat([Buffer.from("not json"), good.subarray(8)])),
+    "offsets past the end": moved(([begin]) => [begin, 2 ** 40]),
+    "overlapping offsets": moved(() => [0, 3840]),
+    "offsets that run backwards": moved(([begin]) => [begin + 8, begin]),
+    "shape that overflows": set("shape", [Number.MAX_SAFE_INTEGER, 2 ** 40]),
+    "shape of another size": set("shape", [24, 39]),
+    "other shape of the same size": set("shape", [40, 24]),
+    integers: set("dtype", "I32"),
+    "a tensor missing": changed((header) => {
+      header["something.else"] = header[TENSOR];
+      delete header[TENSOR];
+    }),
+  };
+}
+
+function badConfigs(good) {
+  const replaced = (...pairs) => pairs.reduce((text, [name, value, other]) => text.replace(`"${name}": ${value}`, `"${name}": ${other}`), good);
+  const all = {
+    "another architecture": replaced(["model_type", '"bert"', '"gpt2"']),
+    terabytes: replaced(["hidden_size", 24, 16383], ["vocab_size", 97, 2000000]),
+    negative: replaced(["num_hidden_layers", 2, -2]),
+    "no JSON": good.slice(0, good.length / 2),
+    "another size": replaced(["intermediate_size", 40, 41]),
+    nothing: "{}",
+  };
+  return Object.fromEntries(Object.entries(all).map(([what, text]) => [what, Buffer.from(text)]));
+}
 
 describe("bad inputs", () => {
   const open = browser();
@@ -80,37 +134,48 @@ describe("bad inputs", () => {
     await page.close();
   });
 
-  it("of a model are refused by file, and a good one loads afterwards", async () => {
+  it("of a model are refused by file, and a good one trains afterwards", async () => {
+    const golden = new URL("../../../tests/golden/full/", import.meta.url);
+    const cases = {
+      "model.safetensors": badWeights(readFileSync(new URL("init.safetensors", golden))),
+      "config.json": badConfigs(readFileSync(new URL("config.json", golden), "utf8")),
+      "tokenizer.json": { "no JSON": Buffer.from("hello"), "another JSON": Buffer.from('{"a": 1}') },
+    };
+    const bad = Object.entries(cases).flatMap(([file, some]) =>
+      Object.entries({ ...some, absent: undefined }).map(([what, content]) => ({ file, what, content: content?.toString("base64") })),
+    );
     const { page } = await open();
-    const found = await page.evaluate(async () => {
-      const { outcome, Subtune, tinyModel } = await import("/www/tests/browser/page.js");
-      const good = await tinyModel();
-      const weights = good["model.safetensors"];
-      const header = new Uint8Array(weights);
-      header.fill(255, 0, 8);
-      const encode = (text) => new TextEncoder().encode(text);
-      const cases = {
-        "model.safetensors": [new Uint8Array(), weights.slice(0, weights.length / 2), header, encode("\u0008\0\0\0\0\0\0\0not json"), encode("<html>")],
-        "config.json": [encode("{}"), encode("no JSON"), encode('{"model_type": "gpt2"}')],
-        "tokenizer.json": [encode("hello"), encode('{"a": 1}')],
-      };
-      const found = [];
-      for (const [name, contents] of Object.entries(cases)) {
-        for (const content of contents) {
-          found.push([name, await outcome(Subtune.load({ model: { ...good, [name]: content }, device: "cpu" }))]);
+    const found = await page.evaluate(
+      async ({ bad, data }) => {
+        const { outcome, Subtune, tinyModel } = await import("/www/tests/browser/page.js");
+        const good = await tinyModel();
+        const train = async (model) => {
+          // one engine for all, which each case must leave usable
+          const tuner = await Subtune.load({ model, device: "cpu", worker: false });
+          try {
+            return (await tuner.train({ data, maxLength: 32, maxSteps: 1 }).result).end.steps;
+          } finally {
+            await tuner.dispose();
+          }
+        };
+        const found = [];
+        for (const { file, content } of bad) {
+          const { [file]: _, ...rest } = good;
+          const bytes = (base64) => Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+          found.push(await outcome(train(content === undefined ? rest : { ...rest, [file]: bytes(content) })));
         }
-        const { [name]: _, ...rest } = good;
-        found.push([name, await outcome(Subtune.load({ model: rest, device: "cpu" }))]);
-      }
-      const tuner = await Subtune.load({ model: good, device: "cpu" });
-      return { found, name: tuner.model.name };
-    });
-    for (const [file, { name, message }] of found.found) {
-      assert.equal(name, "InvalidModel", `${file}: ${message}`);
-      assert.ok(message.includes(file) && !message.includes("\n"), `${file}: ${message}`);
+        return { found, good: await outcome(train(good)) };
+      },
+      { bad, data: DATA },
+    );
+    for (const [index, { file, what }] of bad.entries()) {
+      const { name, message, value } = found.found[index];
+      assert.equal(name, "InvalidModel", `${file}, ${what}: ${message ?? value}`);
+      // what contradicts the configuration may be named by the weights
+      const named = file === "config.json" ? /^model\/|config\.json/ : new RegExp(file.replace(".", "\\."));
+      assert.ok(named.test(message) && !message.includes("\n"), `${file}, ${what}: ${message}`);
     }
-    assert.equal(found.name, "model");
-    await workers(page, 1);
+    assert.equal(found.good.value, 1, found.good.message);
     await page.close();
   });
 });

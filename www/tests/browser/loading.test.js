@@ -34,6 +34,11 @@ describe("loading", () => {
         const { outcome, Subtune } = await import("/www/tests/browser/page.js");
         return outcome(Subtune.load({ device: "cpu", ...options }));
       }, options);
+    // one that is there already stays usable
+    await page.evaluate(async () => {
+      const { Subtune, tinyModel } = await import("/www/tests/browser/page.js");
+      globalThis.tuner = await Subtune.load({ model: await tinyModel(), device: "cpu" });
+    });
     const url = `${address}model/config.json`;
     for (const [next, status, words] of [["missing", 404, "404"], ["cut", 200, "cut short"], ["page", 200, "web page"]]) {
       mode = next;
@@ -49,6 +54,7 @@ describe("loading", () => {
     // the first file is right, and the next one is not there
     const next = await load({ model: { url: "/model", sha256 } });
     assert.deepEqual([next.name, next.url], ["DownloadFailed", `${address}model/tokenizer.json`]);
+    assert.equal(await page.evaluate(async () => (await globalThis.tuner.predict(["good"])).length), 1);
     await page.close();
   });
 
@@ -64,7 +70,7 @@ describe("loading", () => {
       response.writeHead(content ? 200 : 404).end(content);
       return true;
     };
-    const { page } = await open({ answer });
+    const { page, address } = await open({ answer });
     tokenizer = Buffer.from(
       await page.evaluate(async () => {
         const { tinyModel } = await import("/www/tests/browser/page.js");
@@ -77,12 +83,25 @@ describe("loading", () => {
       page.evaluate(async (sha256) => {
         const { Subtune } = await import("/www/tests/browser/page.js");
         const sources = {};
-        const onProgress = ({ file, source }) => file && (sources[file] = source);
+        const warnings = [];
+        const onProgress = ({ type, file, source, message }) => {
+          if (type === "file") sources[file] = source;
+          if (type === "warning") warnings.push(message);
+        };
         const tuner = await Subtune.load({ model: { url: "/model", sha256 }, device: "cpu", onProgress });
         const { name } = tuner.model;
         await tuner.dispose();
-        return { name, sources };
+        return { name, sources, warnings };
       }, sha256);
+    // where there is no room left, it is said, and loading goes on
+    const devtools = await page.context().newCDPSession(page);
+    const room = (size) => devtools.send("Storage.overrideQuotaForOrigin", { origin: new URL(address).origin, quotaSize: size });
+    await room(1);
+    const full = await load();
+    assert.equal(full.name, "model");
+    assert.equal(full.warnings.length, 3, full.warnings.join("; "));
+    for (const warning of full.warnings) assert.match(warning, /^\S+ could not be kept for next time \(.*[Qq]uota.*\); it will be downloaded again$/);
+    await room(undefined);
     const first = await load();
     assert.deepEqual([first.name, new Set(Object.values(first.sources))], ["model", new Set(["network"])]);
     asked.length = 0;
@@ -161,6 +180,34 @@ describe("without WebGPU", () => {
     });
     assert.equal(found.auto.value?.kind, "cpu", found.auto.message);
     assert.equal(found.webgpu.name, "WebGpuUnavailable", found.webgpu.message);
+    await page.close();
+  });
+});
+
+describe("with a GPU that lacks timestamp-query", () => {
+  const open = browser();
+
+  it("auto takes the CPU and says why, and webgpu is refused by the GPU's name", async () => {
+    const { page } = await open();
+    const found = await page.evaluate(async () => {
+      const { requestAdapter } = GPU.prototype;
+      GPU.prototype.requestAdapter = async function (...options) {
+        const adapter = await requestAdapter.apply(this, options);
+        const features = new Set([...adapter.features].filter((feature) => feature !== "timestamp-query"));
+        // a real GPU, as Chromium tells of one
+        const info = { vendor: "acme", architecture: "rocket", device: "", description: "", isFallbackAdapter: false };
+        return Object.defineProperties(adapter, { features: { value: features }, info: { value: info } });
+      };
+      const { outcome, Subtune, tinyModel } = await import("/www/tests/browser/page.js");
+      const load = async (device) => {
+        const tuner = await Subtune.load({ model: await tinyModel(), device, worker: false });
+        return tuner.device;
+      };
+      return { auto: await outcome(load("auto")), webgpu: await outcome(load("webgpu")) };
+    });
+    assert.deepEqual([found.auto.value?.kind, found.auto.value?.reason], ["cpu", "the GPU (acme rocket) lacks timestamp-query"], found.auto.message);
+    assert.equal(found.webgpu.name, "WebGpuUnavailable", found.webgpu.message);
+    assert.match(found.webgpu.message, /^acme rocket lacks timestamp-query, /);
     await page.close();
   });
 });

@@ -4,13 +4,16 @@ import { describe, it } from "node:test";
 
 import { browser } from "./browser.js";
 
+/** As little as uses everything: SwiftShader is slow. */
+const LITTLE = { maxLength: 32, maxSteps: 1, layers: 1, validationSplit: 0, testSplit: 0 };
+
 for (const device of ["cpu", "webgpu"]) {
   describe(`ten times load, train and dispose on ${device}`, () => {
     const open = browser();
 
     it("keeps neither GPU buffers nor WebAssembly memory", async (context) => {
       const { page } = await open();
-      const counts = await page.evaluate(async (device) => {
+      const counts = await page.evaluate(async ({ device, little }) => {
         let [buffers, bytes] = [0, 0];
         const sizes = new WeakMap();
         // a buffer that nothing refers to any more is given back too
@@ -43,8 +46,7 @@ for (const device of ["cpu", "webgpu"]) {
         const counts = [];
         for (let cycle = 0; cycle < 10; cycle++) {
           const tuner = await Subtune.load({ model, device, worker: false });
-          // as little as uses everything: SwiftShader is slow
-          await tuner.train({ data: data(), maxLength: 32, maxSteps: 1, layers: 1, validationSplit: 0, testSplit: 0 }).result;
+          await tuner.train({ data: data(), ...little }).result;
           await tuner.predict(["good"]);
           await tuner.dispose();
           for (let times = 0; times < 3; times++) {
@@ -56,7 +58,7 @@ for (const device of ["cpu", "webgpu"]) {
           counts.push({ buffers, bytes, wasm: memory.buffer.byteLength });
         }
         return counts;
-      }, device);
+      }, { device, little: LITTLE });
       for (const { buffers, bytes, wasm } of counts) context.diagnostic(`${buffers} buffers of ${bytes} bytes, ${wasm} bytes of WebAssembly`);
       const [, warm] = counts;
       const last = counts.at(-1);
@@ -73,7 +75,7 @@ describe("a host's GPUDevice", () => {
 
   it("is used, shared by two tuners, and not destroyed", async () => {
     const { page } = await open();
-    const found = await page.evaluate(async () => {
+    const found = await page.evaluate(async (little) => {
       const { data, outcome, Subtune, tinyModel } = await import("/www/tests/browser/page.js");
       const adapter = await navigator.gpu.requestAdapter();
       const { maxStorageBufferBindingSize, maxBufferSize } = adapter.limits;
@@ -92,15 +94,15 @@ describe("a host's GPUDevice", () => {
       const results = [];
       for (let time = 0; time < 2; time++) {
         const tuner = await Subtune.load({ model, device, worker: false });
-        results.push(await outcome(tuner.train({ data: data(), maxLength: 32, maxSteps: 2 }).result));
+        results.push(await outcome(tuner.train({ data: data(), ...little }).result));
         await tuner.dispose();
       }
       const inWorker = await outcome(Subtune.load({ model, device }));
       device.createBuffer({ size: 16, usage: GPUBufferUsage.COPY_DST }).destroy();
       await new Promise((resolve) => setTimeout(resolve, 100));
       return { made, lost, results, inWorker, same: navigator.gpu === gpu };
-    });
-    for (const { value, message } of found.results) assert.equal(value?.end.steps, 2, message);
+    }, LITTLE);
+    for (const { value, message } of found.results) assert.equal(value?.end.steps, 1, message);
     assert.deepEqual([found.lost, found.same], [false, true]);
     assert.ok(found.made > 10, `${found.made} buffers`);
     assert.deepEqual([found.inWorker.name, /worker: false/.test(found.inWorker.message)], ["InvalidArgument", true]);

@@ -88,7 +88,7 @@ export class Tuner {
       has_header: true,
       rows: rows.length,
       preview: rows.slice(0, 10),
-      problem: label ? null : `${file.name}: no column looks like a label among ${columns.map((name) => `"${name}"`).join(", ")}; expected a few short values that come again: name one with --label-column`,
+      problem: label ? null : `${file.name}: no column looks like a label among ${columns.map((name) => `"${name}"`).join(", ")}; expected a few short values that come again: name one with label_column`,
       content: label && {
         text_column: textColumn,
         pair_column: pair,

@@ -34,6 +34,10 @@ describe("settings", () => {
       { text_column: "t", test_split: 0, layers: 2, arguments: { adam_beta1: 0.5, learning_rate: null, speling: 1 } },
     );
   });
+
+  it("have an empty pair where there is none", () => {
+    assert.deepEqual(settings({ pairColumn: null }), { pair_column: "", arguments: {} });
+  });
 });
 
 describe("data", () => {
