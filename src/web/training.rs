@@ -36,7 +36,8 @@ impl Training {
             Ok(Some(events)) => plain(&events),
             Ok(None) => Ok(JsValue::UNDEFINED),
             Err(error) if running.can_recover(&error) => {
-                let chosen = device::choose(&self.device).await?;
+                // without another device, what matters is why the first is gone
+                let Ok(chosen) = device::choose(&self.device).await else { return Err(thrown(error)) };
                 plain(&[running.recover(&error, chosen, None).await.map_err(thrown)?])
             }
             Err(error) => Err(thrown(error)),

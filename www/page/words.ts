@@ -63,7 +63,6 @@ export function forPage(message: string): string {
     .replaceAll(/(?<!")text_column/g, "“Text”")
     .replaceAll(/(?<!")pair_column/g, "“Second text”")
     .replaceAll(/(?<!")label_column/g, "“Answer”")
-    .replaceAll(/task regression/g, "“The answer is: a number”");
   // not the name of a file
   const begins = /^[a-z]+[\s,']/.test(plain) ? plain.charAt(0).toUpperCase() + plain.slice(1) : plain;
   return begins + (/[.!?]$/.test(plain) ? "" : ".");

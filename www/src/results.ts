@@ -166,3 +166,46 @@ export interface Deviation {
   /** Step and entry. */
   place: string;
 }
+
+/** What {@link Subtune.doctor} found. */
+export interface Examination {
+  devices: DeviceReport[];
+  /** Which device to train on, in words. */
+  verdict: string;
+}
+
+export interface DeviceReport {
+  name: string;
+  /** `null` for the CPU. */
+  adapter: Adapter | null;
+  /** The self-test: each kernel and each part of a step, compared with the CPU. None for the CPU itself. */
+  checks: { name: string; /** `null` where all is as it should be. */ fault: string | null }[];
+  selfTestSeconds: number;
+  /** Why the device cannot be used; `null` where it can. */
+  fault: string | null;
+  /** One training step with the bundled model's shape; `null` where it was not timed, as on an emulated GPU. */
+  step: StepTime | null;
+  /** Estimate, in bytes, for such a step. */
+  memory: { weights: number; gradients: number; moments: number; subnetwork: number; activations: number };
+}
+
+export interface Adapter {
+  name: string;
+  backend: string;
+  driver: string;
+  /** Emulated on the CPU. */
+  software: boolean;
+  maxBindingBytes: number;
+  maxStorageBuffers: number;
+  /** A feature that is needed and missing. */
+  lacks: string | null;
+}
+
+export interface StepTime {
+  batch: number;
+  /** Tokens of each text. */
+  length: number;
+  /** The first step, in which a GPU compiles its kernels. */
+  firstSeconds: number;
+  seconds: number;
+}

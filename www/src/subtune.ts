@@ -3,7 +3,7 @@ import { openEngine } from "./engine/open.js";
 import { modelRequest } from "./model/request.js";
 import type { EngineOptions, LoadOptions } from "./options.js";
 import type { LoadProgress } from "./progress.js";
-import type { Reproduction } from "./results.js";
+import type { Examination, Reproduction } from "./results.js";
 import { Tuner } from "./tuner.js";
 
 /** Where it begins. */
@@ -36,6 +36,21 @@ export const Subtune = {
     } catch (error) {
       void engine.close();
       throw error;
+    }
+  },
+
+  /**
+   * Diagnostics: examines the CPU and the GPU, where there is one. Does each compute rightly, how fast is a training step, which
+   * one is to be used? The GPU is compared with the CPU, kernel by kernel. Takes some seconds.
+   */
+  async doctor(options: Omit<EngineOptions, "device"> = {}): Promise<Examination> {
+    const { signal } = options;
+    throwIfAborted(signal);
+    const { engine } = await openEngine(options);
+    try {
+      return await abortable(engine.call("doctor", null, { signal }), signal);
+    } finally {
+      void engine.close();
     }
   },
 

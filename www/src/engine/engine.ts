@@ -1,7 +1,7 @@
 import type { TrainEvent } from "../events.js";
 import type { ModelRequest } from "../model/request.js";
 import type { LoadProgress } from "../progress.js";
-import type { DeviceInfo, Evaluation, HeldOut, Inspection, ModelInfo, Prediction, Reproduction, Tokens, TunedInfo } from "../results.js";
+import type { DeviceInfo, Evaluation, Examination, HeldOut, Inspection, ModelInfo, Prediction, Reproduction, Tokens, TunedInfo } from "../results.js";
 import type { DataFile, DataFiles, Settings, Text } from "./wasm.js";
 
 /** What `describe` says of a tuner. */
@@ -35,6 +35,7 @@ export interface Calls {
   evaluate: { request: { file: DataFile; settings: Settings }; answer: Evaluation; notice: never };
   tokenize: { request: { texts: Text[]; maxLength: number }; answer: Tokens[]; notice: never };
   export: { request: { dtype: "float32" | "float16" }; answer: Record<string, Uint8Array>; notice: never };
+  doctor: { request: null; answer: Examination; notice: never };
   reproduce: {
     request: { files: Record<string, Uint8Array | Blob>; device: string };
     answer: Reproduction;

@@ -104,6 +104,11 @@ export class InlineEngine implements Engine {
     evaluate: ({ file, settings }, { signal }) => this.#ask((tuner) => tuner.evaluate(file, settings), signal),
     tokenize: ({ texts, maxLength }, { signal }) => this.#ask((tuner) => tuner.tokenize(texts, maxLength), signal),
     export: ({ dtype }, { signal }) => this.#exclusive(() => this.#loaded().export(dtype), signal),
+    doctor: async (_, { signal }) => {
+      const module = await this.#open();
+      const examine = () => module.doctor();
+      return camel(await withHost(this.#host, () => this.#exclusive(examine, signal))) as Calls["doctor"]["answer"];
+    },
     reproduce: async ({ files, device }, { signal }) => {
       const module = await this.#open();
       const contents: Record<string, Uint8Array> = {};

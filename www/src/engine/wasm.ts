@@ -63,6 +63,8 @@ export interface WasmModule {
   Tuner: {
     load(name: string, files: Record<string, Uint8Array>, device: string): Promise<WasmTuner>;
   };
+  /** Examines the CPU and the GPU, where there is one. */
+  doctor(): Promise<unknown>;
   /** Runs a recorded run again and gives the largest deviation of each quantity as a share of its tolerance. */
   reproduce(files: Record<string, Uint8Array>, device: string): Promise<unknown>;
   version(): string;

@@ -1,0 +1,76 @@
+// A GPU that is lost in a run, and the examination of devices. SUBTUNE_LOSSES says how many losses are tried.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+
+import { browser } from "./browser.js";
+
+const LOSSES = Number(process.env.SUBTUNE_LOSSES ?? 3);
+const STEPS = 6;
+const METHODS = ["dps-dense", "dps-mix", "full"];
+
+describe("a GPU that is lost in a run", () => {
+  const open = browser();
+
+  it("is replaced, and the run ends in the same bits", async (context) => {
+    const { page } = await open();
+    await page.evaluate(async (maxSteps) => {
+      const { data, Subtune, tinyModel } = await import("/www/tests/browser/page.js");
+      const { requestDevice } = GPUAdapter.prototype;
+      let last;
+      GPUAdapter.prototype.requestDevice = async function (...options) {
+        return (last = await requestDevice.apply(this, options));
+      };
+      const tuner = await Subtune.load({ model: await tinyModel(), device: "webgpu", worker: false });
+      const settings = { maxLength: 32, maxSteps, updateRatio: 0.2, loggingSteps: 1, validationSplit: 0, testSplit: 0, perDeviceTrainBatchSize: 4, learningRate: 3e-3 };
+      /** The hash of the model that comes of a run whose device is lost after a step, and how it went on. */
+      globalThis.train = async (method, lostAfter) => {
+        const recoveries = [];
+        const run = tuner.train({ data: data(), method, ...settings });
+        for await (const event of run) {
+          if (event.type === "recovery") recoveries.push(event);
+          if (event.type === "step" && event.step === lostAfter && recoveries.length === 0) last.destroy();
+        }
+        await run.result;
+        const files = await tuner.export();
+        const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", files["model.safetensors"]));
+        return { hash: hash.join(" "), recoveries };
+      };
+    }, STEPS);
+    const train = (method, lostAfter) => page.evaluate(([method, after]) => globalThis.train(method, after), [method, lostAfter]);
+    const expected = {};
+    for (let loss = 0; loss < LOSSES; loss++) {
+      const method = METHODS[loss % METHODS.length];
+      expected[method] ??= await train(method, 0);
+      assert.deepEqual(expected[method].recoveries, []);
+      // steps in an order that visits them all
+      const lostAfter = 1 + ((loss * 5 + 1) % (STEPS - 1));
+      const { hash, recoveries } = await train(method, lostAfter);
+      assert.equal(recoveries.length, 1, `${method}, lost after step ${lostAfter}`);
+      const [{ step, from, message }] = recoveries;
+      context.diagnostic(`${method}: ${message}`);
+      assert.ok(step > lostAfter && from === 0 && message.includes("was lost"), message);
+      assert.equal(hash, expected[method].hash, `${method}, lost after step ${lostAfter}: another model`);
+    }
+    await page.close();
+  });
+});
+
+describe("doctor", () => {
+  const open = browser();
+
+  it("finds nothing wrong with the GPU, and times the CPU", async (context) => {
+    const { page } = await open();
+    const found = await page.evaluate(async () => {
+      const { Subtune } = await import("/www/tests/browser/page.js");
+      return Subtune.doctor();
+    });
+    const [cpu, gpu] = found.devices;
+    context.diagnostic(`${found.verdict}; self-test ${gpu.selfTestSeconds.toFixed(1)} s, CPU step ${cpu.step.seconds.toFixed(2)} s`);
+    assert.equal(found.devices.length, 2);
+    assert.equal(found.verdict, "train on CPU");
+    assert.ok(cpu.adapter === null && cpu.checks.length === 0 && cpu.step.seconds > 0 && cpu.memory.weights > 0);
+    assert.ok(gpu.adapter.software && gpu.fault === null && gpu.step === null);
+    assert.ok(gpu.checks.length >= 13 && gpu.checks.every(({ fault }) => fault === null));
+    await page.close();
+  });
+});
