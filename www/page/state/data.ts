@@ -28,8 +28,10 @@ export const reading = signal(false);
 export const dataError = signal<Error | null>(null);
 
 export const content = computed(() => inspection.value?.content ?? null);
-/** Whether it can be trained on. */
-export const usable = computed(() => !reading.value && content.value !== null && content.value.labelColumn !== null && problem.value === null);
+/** Whether what was read can be trained on. It may be read again at the moment, with other settings: nothing closes meanwhile. */
+export const fit = computed(() => content.value !== null && problem.value === null);
+/** Whether it can be trained on now. */
+export const usable = computed(() => !reading.value && fit.value);
 
 /** What stands in the way of training although the file could be read. */
 export const problem = computed<string | null>(() => {
