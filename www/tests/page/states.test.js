@@ -120,6 +120,21 @@ test("after the graphics processor is lost or memory is out, training goes on wi
   await context.close();
 });
 
+test("another device is chosen while the data is read", async () => {
+  const context = await browser.newContext({ viewport: { width: 1000, height: 800 } });
+  const page = await context.newPage();
+  await page.goto(site.address);
+  await ready(page);
+  await STATES.expert.go(page);
+  await page.locator("#max-length").fill("64");
+  await page.locator("#max-length").blur();
+  await page.getByText(", reading…").waitFor();
+  await page.locator("#device").selectOption("cpu");
+  await page.getByText("The processor was chosen").waitFor();
+  await page.locator(".start-it:enabled").waitFor();
+  await context.close();
+});
+
 for (const [seed, from] of Object.entries({ 904: 30, 905: 0 })) {
   test(`a lost device from which the run recovered: what was told of steps after ${from} is void`, async () => {
     const context = await browser.newContext({ viewport: { width: 1000, height: 800 } });
