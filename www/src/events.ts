@@ -10,6 +10,7 @@ export type TrainEvent =
   | SubnetworkEvent
   | CheckpointEvent
   | WarningEvent
+  | RecoveryEvent
   | EndEvent;
 
 /** Everything was read and checked; the first step comes next. */
@@ -98,6 +99,16 @@ export interface CheckpointEvent {
 /** Something that a person should know: about the data, or about the run. */
 export interface WarningEvent {
   type: "warning";
+  message: string;
+}
+
+/** The device failed, and the run goes on from an earlier step. What was told of later steps is void. */
+export interface RecoveryEvent {
+  type: "recovery";
+  /** The step that failed. */
+  step: number;
+  /** The last step that still counts. If it is 0, another {@link StartEvent} follows. */
+  from: number;
   message: string;
 }
 

@@ -154,7 +154,8 @@ async function dataFiles({ data, validationData, testData }: TrainOptions): Prom
 
 function resultOf(events: readonly TrainEvent[], heldOut: Trained["heldOut"]): RunResult {
   const end = events.find((event) => event.type === "end")!;
-  const evaluations = events.filter((event) => event.type === "evaluation");
+  // after a recovery an evaluation comes again: the latest first
+  const evaluations = events.filter((event) => event.type === "evaluation").reverse();
   return {
     end,
     validation: evaluations.find(({ part, step }) => part === "validation" && step === end.bestStep) ?? null,

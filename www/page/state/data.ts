@@ -1,7 +1,7 @@
 import { computed, effect, signal } from "@preact/signals";
-import type { Inspection, NamedBytes } from "subtune";
+import type { InspectOptions, Inspection, NamedBytes } from "subtune";
 import { fetchSample, type Sample } from "../steps/data/samples";
-import { loadEngine } from "./engine";
+import { loadEngine, tuner as loaded } from "./engine";
 import { settings } from "./settings";
 
 /** What a person chose. */
@@ -28,8 +28,10 @@ export const reading = signal(false);
 export const dataError = signal<Error | null>(null);
 
 export const content = computed(() => inspection.value?.content ?? null);
-/** Whether it can be trained on. */
-export const usable = computed(() => !reading.value && content.value !== null && content.value.labelColumn !== null && problem.value === null);
+/** Whether what was read can be trained on. It may be read again at the moment, with other settings: nothing closes meanwhile. */
+export const fit = computed(() => content.value !== null && problem.value === null);
+/** Whether it can be trained on now. */
+export const usable = computed(() => !reading.value && fit.value);
 
 /** What stands in the way of training although the file could be read. */
 export const problem = computed<string | null>(() => {
@@ -101,6 +103,17 @@ export function forget(): void {
   reading.value = false;
 }
 
+/** By another engine, where the first one is replaced meanwhile. */
+async function inspect(file: NamedBytes, options: InspectOptions): Promise<Inspection> {
+  const tuner = await loadEngine();
+  try {
+    return await tuner.inspect(file, options);
+  } catch (error) {
+    if (options.signal?.aborted || tuner === loaded.peek()) throw error;
+    return inspect(file, options);
+  }
+}
+
 const cutAt = computed(() => settings.value.maxLength);
 
 // reads again whenever the file, a column or the length at which texts are cut changes
@@ -113,9 +126,7 @@ effect(() => {
   reading.value = true;
   void (async () => {
     try {
-      const tuner = await loadEngine();
-      if (mine.signal.aborted) return;
-      inspection.value = await tuner.inspect(data.train, { ...named, maxLength, signal: mine.signal });
+      inspection.value = await inspect(data.train, { ...named, maxLength, signal: mine.signal });
       dataError.value = null;
     } catch (error) {
       if (mine.signal.aborted) return;

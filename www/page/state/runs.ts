@@ -128,6 +128,13 @@ export class Training {
       case "warning":
         this.warnings.push(event.message);
         break;
+      case "recovery":
+        // it may have failed in the last evaluation
+        if (this.phase.peek() === "finishing" && this.last?.step === this.start?.maxSteps) this.phase.value = "training";
+        this.survey = null;
+        for (const events of [this.steps, this.evaluations, this.cycles]) cutBack(events, event.from);
+        this.warnings.push(event.message);
+        break;
       case "end":
         break;
     }
@@ -139,6 +146,10 @@ export class Training {
     this.#waiting = undefined;
     this.news.value++;
   }
+}
+
+function cutBack(events: { step: number }[], from: number): void {
+  while (events.length > 0 && events.at(-1)!.step > from) events.pop();
 }
 
 export const trainings = signal<Training[]>([]);

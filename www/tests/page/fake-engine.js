@@ -7,6 +7,8 @@ const fail = (kind, message) => {
 };
 /** By seed. */
 const TROUBLE = { 901: ["lost", "the device was lost: unknown reason"], 902: ["memory", "a tensor of 1.2 GB does not fit"], 903: ["diverged", "the loss is no number since step 7"] };
+/** The device is lost in step 40; the step that the run goes on after, by seed. */
+const RECOVERS = { 904: 30, 905: 0 };
 const MATRICES = ["attention.self.query.weight", "attention.self.key.weight", "attention.self.value.weight", "attention.output.dense.weight", "intermediate.dense.weight", "output.dense.weight"];
 
 export default async function init() {
@@ -69,7 +71,9 @@ export class Tuner {
       tuned: this.tuned,
     };
   }
-  inspect(file, settings) {
+  /** Takes longer than the half second in which what moves counts as the answer to a click. */
+  async inspect(file, settings) {
+    await wait(600);
     const { columns, rows, textColumn, pair, label, examples, classes, numbers } = read(file, settings);
     const seen = new Set();
     const twice = examples.filter(({ text, pair }) => seen.has(text + pair) || !seen.add(text + pair));
@@ -158,7 +162,7 @@ class Training {
     if (this.over) return undefined;
     if (!this.began) {
       this.began = true;
-      return [{ type: "start", arguments: this.given, device: "CPU", labels: this.labels, train_examples: this.examples, validation_examples: this.heldOut.length, test_examples: this.heldOut.length, parameters: 11_920_000 + this.layers * 1_775_000, learning_rate: 1e-4, max_steps: this.last, stage_steps: 3 }];
+      return [this.start()];
     }
     if (this.step >= this.last || this.stopped) {
       this.over = true;
@@ -169,12 +173,22 @@ class Training {
     await wait(this.pace);
     this.step++;
     if (this.step === 12 && TROUBLE[this.given.seed]) fail(...TROUBLE[this.given.seed]);
+    const from = RECOVERS[this.given.seed];
+    if (this.step === 40 && from !== undefined && !this.recovered) {
+      this.recovered = true;
+      this.step = from;
+      const message = `step 40: the device was lost (a driver restarted); training goes on after step ${from}`;
+      return [{ type: "recovery", step: 40, from, message }, ...(from === 0 ? [this.start()] : [])];
+    }
     const share = this.step / this.last;
     const epoch = this.step / this.perEpoch;
     const happened = [{ type: "step", step: this.step, epoch, loss: 0.65 * Math.exp((this.given.method === "full" ? -1.8 : -3) * share) + 0.05 + 0.1 * Math.abs(Math.sin(12.9898 * this.step + this.given.seed)), grad_norm: 1, learning_rate: 1e-4 * (1 - share), steps_per_second: 1000 / this.pace, seconds_left: ((this.last - this.step) * this.pace) / 1000 }];
     if (this.step % 6 === 3) happened.push({ type: "subnetwork", step: this.step, matrices: this.matrices(share) });
     if (this.step % this.perEpoch === 0 || this.step === this.last) happened.push(this.evaluation("validation", true, share));
     return happened;
+  }
+  start() {
+    return { type: "start", arguments: this.given, device: "CPU", labels: this.labels, train_examples: this.examples, validation_examples: this.heldOut.length, test_examples: this.heldOut.length, parameters: 11_920_000 + this.layers * 1_775_000, learning_rate: 1e-4, max_steps: this.last, stage_steps: 3 };
   }
   matrices(share) {
     const one = (name, entries, at) => ({ name, entries, kept: Math.round(0.7 * entries), overlap: this.step === 3 ? 0 : Math.round(0.7 * entries * (0.72 + 0.2 * share + 0.06 * Math.sin(at))) });

@@ -1,4 +1,4 @@
-// The page on WebGPU, which here is SwiftShader; what is trained is tiny, since its steps take seconds.
+// The page on WebGPU, which here is SwiftShader: the last layer only is trained, since every shader takes it seconds.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launch, SITE } from "./browser.js";
@@ -31,8 +31,8 @@ test("a run on WebGPU; the device is lost in the next one, which is said, and do
   const page = await open(context, site.address);
   assert.match(await page.locator(".engine").innerText(), /Computes on the processor \(CPU\)/);
   page.on("worker", (worker) => void worker.evaluate(keepDevices));
-  await upload(page, "reviews.csv", reviews());
-  await settings(page, { ...TINY, "max-length": 8, "max-steps": 2, device: "webgpu" });
+  await upload(page, "reviews.csv", reviews({ rows: 20 }));
+  await settings(page, { ...TINY, "max-length": 8, "max-steps": 2, batch: 2, method: "head", device: "webgpu" });
   await page.locator(".engine", { hasText: "graphics processor is imitated" }).waitFor();
   await train(page);
   assert.match(await page.locator(".progress").innerText(), /2 of 2/);

@@ -28,7 +28,7 @@ test("a whole run asks for nothing but the files of the site, and carries nothin
   context.on("request", (request) => seen.push([request.method(), request.url(), request.postData()]));
   const page = await open(context, site.address);
   page.on("websocket", (socket) => sockets.push(socket.url()));
-  await upload(page, `${MARK}.csv`, reviews(MARK));
+  await upload(page, `${MARK}.csv`, reviews({ mark: MARK }));
   await settings(page, TINY);
   await train(page);
   await tryIt(page, `is ${MARK} good`);

@@ -78,6 +78,16 @@ export const STATES = {
       await page.getByText("Discard…").click();
     },
   },
+  recovered: {
+    go: async (page) => {
+      await spam(page);
+      await expert(page, { seed: 904, epochs: 12 });
+      await page.getByText("Settings for experts").click();
+      await start(page);
+      await page.locator(".progress .note").waitFor();
+      await page.getByText(/^4\d of 384/).waitFor();
+    },
+  },
   lost: { go: trouble(901) },
   memory: { go: trouble(902) },
   diverged: { go: trouble(903) },

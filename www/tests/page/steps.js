@@ -33,10 +33,10 @@ export function upload(page, name, text) {
   return page.setInputFiles("input[type=file]", { name, mimeType: "text/csv", buffer: Buffer.from(text) });
 }
 
-/** Sixty short reviews in two classes; `mark` stands in each. */
-export function reviews(mark = "") {
+/** Short reviews in two classes; `mark` stands in each. */
+export function reviews({ mark = "", rows = 60 } = {}) {
   const row = (at) => (at % 2 ? `awful broken ${at} never again ${mark},bad` : `lovely and quick ${at} thank you ${mark},good`);
-  return `text,label\n${Array.from({ length: 60 }, (_, at) => row(at)).join("\n")}\n`;
+  return `text,label\n${Array.from({ length: rows }, (_, at) => row(at)).join("\n")}\n`;
 }
 
 export async function settings(page, wanted) {

@@ -59,6 +59,8 @@ function describe(event: TrainEvent): string {
       return `${event.step} ${event.name}`;
     case "warning":
       return event.message;
+    case "recovery":
+      return `${event.step} ${event.from} ${event.message}`;
     case "end":
       return `${event.bestStep}`;
     default:

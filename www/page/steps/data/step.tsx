@@ -1,6 +1,6 @@
 import { useInheritedFocus } from "../../parts/focus";
 import { Step } from "../../parts/step";
-import { chosen, dataError, forget, inspection, reading, usable } from "../../state/data";
+import { chosen, dataError, fit, forget, inspection, reading } from "../../state/data";
 import { engine } from "../../state/engine";
 import { training } from "../../state/runs";
 import { Trouble } from "../../trouble/trouble";
@@ -17,11 +17,11 @@ export function StepData() {
   const busy = reading.value;
   const waits = engine.value.phase === "loading";
   return (
-    <Step number={1} title="Your data" open done={usable.value} waitsFor="">
+    <Step number={1} title="Your data" open done={fit.value} waitsFor="">
       {!data && <Choose />}
-      {data && <ChosenData name={data.name} rows={found?.rows ?? null} />}
+      {data && <ChosenData name={data.name} rows={found?.rows ?? null} busy={busy && !waits} />}
       <div aria-live="polite" class={busy && !found ? "room" : ""}>
-        {busy && <p class="quiet">{waits ? "It is read as soon as the engine is here…" : "Reading…"}</p>}
+        {busy && !found && (waits || !data) && <p class="quiet">{waits ? "It is read as soon as the engine is here…" : "Reading…"}</p>}
       </div>
       {dataError.value && engine.value.phase !== "failed" && <Trouble error={dataError.value} />}
       {data && dataError.value && <FormatHelp />}
@@ -41,13 +41,13 @@ export function StepData() {
   );
 }
 
-function ChosenData({ name, rows }: { name: string; rows: number | null }) {
+function ChosenData({ name, rows, busy }: { name: string; rows: number | null; busy: boolean }) {
   const place = useInheritedFocus<HTMLElement>();
   return (
     <div class="row chosen">
       <span ref={place} tabIndex={-1}>
         <strong>{name}</strong>
-        {rows !== null && `, ${integer(rows)} rows`}
+        <span aria-live="polite">{busy ? ", reading…" : rows !== null && `, ${integer(rows)} rows`}</span>
       </span>
       <button onClick={forget} disabled={training.value !== null}>
         Choose other data

@@ -47,7 +47,7 @@ export function Before({ children }: { children: ComponentChildren }) {
               </span>
             </p>
           )}
-          {busy && <p class="quiet">How it goes is shown below.</p>}
+          {busy && !found && <p class="quiet">How it goes is shown below.</p>}
           {state.phase === "none" && !busy && <p class="quiet">How long it takes is measured when the engine is ready.</p>}
         </div>
       </div>

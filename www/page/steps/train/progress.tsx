@@ -73,11 +73,13 @@ export function Progress({ training }: { training: Training }) {
           )}
         </>
       )}
-      {training.warnings.map((message) => (
-        <p class="note" key={message}>
-          {forPage(message)}
-        </p>
-      ))}
+      <div aria-live="polite">
+        {training.warnings.map((message, at) => (
+          <p class="note" key={at}>
+            {forPage(message)}
+          </p>
+        ))}
+      </div>
       {phase === "failed" && training.error.value && <Trouble error={training.error.value} again={() => void train()} />}
     </section>
   );

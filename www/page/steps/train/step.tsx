@@ -1,7 +1,7 @@
 import { Curves } from "../../charts/curves";
 import { hasMap, SubnetworkMap } from "../../map/map";
 import { Step } from "../../parts/step";
-import { usable } from "../../state/data";
+import { fit, usable } from "../../state/data";
 import { finished, latest, startError, starting, train, trainings, training } from "../../state/runs";
 import { settings } from "../../state/settings";
 import { Trouble } from "../../trouble/trouble";
@@ -13,7 +13,7 @@ import { Progress } from "./progress";
 export function StepTrain() {
   const current = latest.value;
   const busy = training.value !== null || starting.value;
-  const open = usable.value || trainings.value.length > 0;
+  const open = fit.value || trainings.value.length > 0;
   const trained = finished.value.length > 0;
   const begun = trainings.value.length > 0 || starting.value;
   return (
