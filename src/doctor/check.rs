@@ -1,6 +1,6 @@
 //! What a device computed against what the CPU did.
 
-use burn::tensor::{Int, Tensor};
+use burn::tensor::{Device, Int, Tensor};
 use serde::Serialize;
 
 use crate::bert::read;
@@ -17,62 +17,77 @@ pub struct Check {
     pub fault: Option<String>,
 }
 
-/// A result on the host.
+/// A name, and what is to be computed on a device.
+pub(super) type Computation = (&'static str, fn(&Device) -> Vec<Output>);
+
+/// A result that is still on its device.
 pub(super) enum Output {
-    /// `tolerance` is a share of the largest entry.
-    Floats {
-        name: String,
-        values: Vec<f32>,
-        tolerance: f32,
-    },
-    Words {
-        name: String,
-        values: Vec<u32>,
-    },
+    /// The tolerance is a share of the largest entry.
+    Floats(String, Tensor<1>, f32),
+    Words(String, Tensor<1, Int>),
 }
 
-impl Output {
-    pub async fn floats(name: impl Into<String>, values: Tensor<1>, tolerance: f32) -> Result<Self> {
-        Ok(Output::Floats { name: name.into(), values: read(values).await?, tolerance })
-    }
-
-    pub async fn words(name: impl Into<String>, values: Tensor<1, Int>) -> Result<Self> {
-        Ok(Output::Words { name: name.into(), values: read_words(values).await? })
-    }
+/// On the host.
+enum Values {
+    Floats(Vec<f32>, f32),
+    Words(Vec<u32>),
 }
 
-/// Both sides of a check, which the device may also have failed to compute.
-pub(super) fn compared(
-    name: &'static str,
-    chosen: &Chosen,
-    found: Result<Vec<Output>>,
-    expected: Result<Vec<Output>>,
-) -> Check {
-    let fault = match (chosen.check_health().and(found), expected) {
-        (Ok(found), Ok(expected)) => {
-            found.iter().zip(&expected).find_map(|(found, expected)| difference(found, expected))
-        }
-        (Err(error), _) | (_, Err(error)) => Some(error.to_string()),
+/// Each computation on the device, which may also fail, against the CPU.
+pub(super) async fn compared(computations: &[Computation], chosen: &Chosen) -> Vec<Check> {
+    let found = computed(computations, &chosen.device).await;
+    let both = match (chosen.explained(found), computed(computations, &Device::flex()).await) {
+        (Ok(found), Ok(expected)) => Ok((found, expected)),
+        (Err(error), _) | (_, Err(error)) => Err(error.to_string()),
     };
-    Check { name, fault }
+    let fault = |index: usize| match &both {
+        Ok((found, expected)) => found[index]
+            .iter()
+            .zip(&expected[index])
+            .find_map(|(found, expected)| difference(found, expected)),
+        Err(error) => Some(error.clone()),
+    };
+    computations.iter().enumerate().map(|(index, (name, _))| Check { name, fault: fault(index) }).collect()
+}
+
+/// The results of each computation. All are read at once, because a browser may take a tenth of a second for a reading.
+async fn computed(computations: &[Computation], device: &Device) -> Result<Vec<Vec<(String, Values)>>> {
+    let outputs: Vec<Vec<Output>> = computations.iter().map(|(_, compute)| compute(device)).collect();
+    let (mut floats, mut words) = (Vec::new(), Vec::new());
+    for output in outputs.iter().flatten() {
+        match output {
+            Output::Floats(_, tensor, _) => floats.push(tensor.clone()),
+            Output::Words(_, tensor) => words.push(tensor.clone()),
+        }
+    }
+    let floats = if floats.is_empty() { Vec::new() } else { read(Tensor::cat(floats, 0)).await? };
+    let words = if words.is_empty() { Vec::new() } else { read_words(Tensor::cat(words, 0)).await? };
+    let (mut floats, mut words) = (floats.into_iter(), words.into_iter());
+    let mut on_host = |output| match output {
+        Output::Floats(name, tensor, tolerance) => {
+            (name, Values::Floats(floats.by_ref().take(tensor.dims()[0]).collect(), tolerance))
+        }
+        Output::Words(name, tensor) => (name, Values::Words(words.by_ref().take(tensor.dims()[0]).collect())),
+    };
+    Ok(outputs.into_iter().map(|outputs| outputs.into_iter().map(&mut on_host).collect()).collect())
 }
 
 /// The first entry that differs, in words.
-fn difference(found: &Output, expected: &Output) -> Option<String> {
+fn difference((name, found): &(String, Values), (_, expected): &(String, Values)) -> Option<String> {
     match (found, expected) {
-        (Output::Floats { name, values, tolerance }, Output::Floats { values: expected, .. }) => {
+        (Values::Floats(found, tolerance), Values::Floats(expected, _)) => {
             let finite = expected.iter().filter(|value| value.is_finite());
             let most = finite.fold(0.0f32, |most, value| most.max(value.abs())) * tolerance;
             let close = |(found, expected): (&f32, &f32)| match expected.is_finite() {
                 true => (found - expected).abs() <= most,
                 false => found == expected || found.is_nan() && expected.is_nan(),
             };
-            differing(name, values, expected, close)
+            differing(name, found, expected, close)
         }
-        (Output::Words { name, values }, Output::Words { values: expected, .. }) => {
-            differing(name, values, expected, |(found, expected)| found == expected)
+        (Values::Words(found), Values::Words(expected)) => {
+            differing(name, found, expected, |(found, expected)| found == expected)
         }
-        _ => Some("gave a result of another kind".into()),
+        _ => Some(format!("{name} is of another kind")),
     }
 }
 
@@ -93,8 +108,8 @@ fn differing<T: std::fmt::Display>(
 mod tests {
     use super::*;
 
-    fn floats(values: &[f32]) -> Output {
-        Output::Floats { name: "x".into(), values: values.to_vec(), tolerance: 1e-3 }
+    fn floats(values: &[f32]) -> (String, Values) {
+        ("x".into(), Values::Floats(values.to_vec(), 1e-3))
     }
 
     #[test]
@@ -106,7 +121,7 @@ mod tests {
         assert_eq!(told(&[1.0, -2.0, f32::NAN, f32::NAN]), "x[2] is NaN, expected inf");
         assert_eq!(told(&[f32::NAN, -2.0, f32::INFINITY, f32::NAN]), "x[0] is NaN, expected 1");
         assert_eq!(told(&[1.0]), "x has 1 entries, expected 4");
-        let words = |values: &[u32]| Output::Words { name: "mask".into(), values: values.to_vec() };
+        let words = |values: &[u32]| ("mask".into(), Values::Words(values.to_vec()));
         assert_eq!(difference(&words(&[1, 2]), &words(&[1, 3])).unwrap(), "mask[1] is 2, expected 3");
     }
 }

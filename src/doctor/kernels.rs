@@ -2,9 +2,7 @@
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
-use super::check::{Check, Output, compared};
-use crate::device::Chosen;
-use crate::error::Result;
+use super::check::{Computation, Output};
 use crate::kernels::{self, AdamW, Draw, partial_sums};
 use crate::random::{Random, Stream};
 
@@ -15,16 +13,16 @@ const SHAPES: [[usize; 2]; 2] = [[67, 43], [66, 44]];
 /// A few roundings of float32, as a share of the largest entry.
 const ROUNDING: f32 = 1e-5;
 
-pub(super) type Kernel = fn(&Device) -> Vec<Computed>;
-
-pub(super) enum Computed {
-    Floats(&'static str, Tensor<1>),
-    Words(&'static str, Tensor<1, Int>),
+fn floats(name: &str, values: Tensor<1>) -> Output {
+    Output::Floats(name.into(), values, ROUNDING)
 }
-use Computed::{Floats, Words};
+
+fn words(name: &str, values: Tensor<1, Int>) -> Output {
+    Output::Words(name.into(), values)
+}
 
 /// By the name of the shader, or of what several do together.
-pub(super) const KERNELS: [(&str, Kernel); 10] = [
+pub(super) const KERNELS: [Computation; 10] = [
     ("adamw", adamw),
     ("adamw_masked", adamw_masked),
     ("statistic", statistic),
@@ -36,22 +34,6 @@ pub(super) const KERNELS: [(&str, Kernel); 10] = [
     ("gelu and gelu_backward", gelu),
     ("selection (select_histogram, select_narrow, pack_mask)", selection),
 ];
-
-pub(super) async fn check(name: &'static str, kernel: Kernel, chosen: &Chosen) -> Check {
-    let found = read(kernel(&chosen.device)).await;
-    compared(name, chosen, found, read(kernel(&Device::flex())).await)
-}
-
-async fn read(computed: Vec<Computed>) -> Result<Vec<Output>> {
-    let mut outputs = Vec::with_capacity(computed.len());
-    for one in computed {
-        outputs.push(match one {
-            Floats(name, values) => Output::floats(name, values, ROUNDING).await?,
-            Words(name, values) => Output::words(name, values).await?,
-        });
-    }
-    Ok(outputs)
-}
 
 fn normal(entries: usize, index: u64) -> Vec<f32> {
     let mut random = Random::new(17, Stream::Initialisation, index);
@@ -74,17 +56,17 @@ fn squares(entries: usize, index: u64, device: &Device) -> Tensor<1> {
 
 fn mask(entries: usize, device: &Device) -> Tensor<1, Int> {
     let mut random = Random::new(17, Stream::RandomMask, entries as u64);
-    let words: Vec<u32> = (0..entries.div_ceil(32)).map(|_| random.word() | random.word()).collect();
-    kernels::words(&words, device)
+    let bits: Vec<u32> = (0..entries.div_ceil(32)).map(|_| random.word() | random.word()).collect();
+    kernels::words(&bits, device)
 }
 
 /// Two of three columns, each of `outputs` entries.
 fn columns([inputs, outputs]: [usize; 2], device: &Device) -> Tensor<1, Int> {
-    let mut words = vec![0; (inputs * outputs).div_ceil(32)];
+    let mut bits = vec![0; (inputs * outputs).div_ceil(32)];
     for entry in (0..inputs * outputs).filter(|entry| entry / outputs % 3 != 1) {
-        words[entry / 32] |= 1 << (entry % 32);
+        bits[entry / 32] |= 1 << (entry % 32);
     }
-    kernels::words(&words, device)
+    kernels::words(&bits, device)
 }
 
 /// A gradient norm that clips to half, of a step that is taken or not.
@@ -103,32 +85,32 @@ const STEP: AdamW = AdamW {
     strict: false,
 };
 
-fn adamw(device: &Device) -> Vec<Computed> {
+fn adamw(device: &Device) -> Vec<Output> {
     let run = |(entries, finite): (usize, bool)| {
         let moments = [random(entries, 2, device), squares(entries, 3, device)];
         let (weight, gradient) = (random(entries, 0, device), random(entries, 1, device));
         let (weight, [first, second]) = kernels::adamw(weight, gradient, moments, clip(finite, device), STEP);
-        [Floats("weight", weight), Floats("first moment", first), Floats("second moment", second)]
+        [floats("weight", weight), floats("first moment", first), floats("second moment", second)]
     };
     [(SIZES[0], true), (SIZES[1], true), (SIZES[1], false)].into_iter().flat_map(run).collect()
 }
 
-fn adamw_masked(device: &Device) -> Vec<Computed> {
+fn adamw_masked(device: &Device) -> Vec<Output> {
     let run = |(entries, strict): (usize, bool)| {
         let moments = [random(entries, 2, device), squares(entries, 3, device)];
         let (weight, gradient) = (random(entries, 0, device), random(entries, 1, device));
         let step = AdamW { strict, gradient_scale: 1.5, ..STEP };
         let (weight, [first, second]) =
             kernels::adamw_masked(weight, gradient, moments, mask(entries, device), clip(true, device), step);
-        [Floats("weight", weight), Floats("first moment", first), Floats("second moment", second)]
+        [floats("weight", weight), floats("first moment", first), floats("second moment", second)]
     };
     SIZES.into_iter().flat_map(|entries| [(entries, false), (entries, true)]).flat_map(run).collect()
 }
 
-fn statistic(device: &Device) -> Vec<Computed> {
+fn statistic(device: &Device) -> Vec<Output> {
     let run = |(entries, fresh, finite): (usize, bool, bool)| {
         let (gradient, before) = (random(entries, 1, device), squares(entries, 2, device));
-        Floats("statistic", kernels::statistic(gradient, before, clip(finite, device), fresh))
+        floats("statistic", kernels::statistic(gradient, before, clip(finite, device), fresh))
     };
     let [odd, even] = SIZES;
     [(odd, true, true), (odd, false, true), (even, true, true), (even, false, true), (even, false, false)]
@@ -136,7 +118,7 @@ fn statistic(device: &Device) -> Vec<Computed> {
         .into()
 }
 
-fn statistic_columns(device: &Device) -> Vec<Computed> {
+fn statistic_columns(device: &Device) -> Vec<Output> {
     let run = |([inputs, outputs], fresh, finite): ([usize; 2], bool, bool)| {
         let entries = inputs * outputs;
         let (statistic, kept) = kernels::statistic_columns(
@@ -147,7 +129,7 @@ fn statistic_columns(device: &Device) -> Vec<Computed> {
             clip(finite, device),
             fresh,
         );
-        [Floats("statistic", statistic), Words("count", kept)]
+        [floats("statistic", statistic), words("count", kept)]
     };
     let [odd, even] = SHAPES;
     [(odd, true, true), (odd, false, true), (even, true, true), (even, false, true), (even, false, false)]
@@ -156,12 +138,12 @@ fn statistic_columns(device: &Device) -> Vec<Computed> {
         .collect()
 }
 
-fn column_score(device: &Device) -> Vec<Computed> {
+fn column_score(device: &Device) -> Vec<Output> {
     let run = |[inputs, outputs]: [usize; 2]| {
         let kept: Vec<u32> = (0..inputs as u32).map(|input| input % 5).collect();
         let statistic = squares(inputs * outputs, 2, device);
         let factors = upload(vec![1.0, 0.8, 0.5, 0.25], device);
-        Floats("score", kernels::column_score(statistic, kernels::words(&kept, device), factors))
+        floats("score", kernels::column_score(statistic, kernels::words(&kept, device), factors))
     };
     SHAPES.map(run).into()
 }
@@ -176,23 +158,23 @@ const DRAW: Draw = Draw {
     matrix: 5,
 };
 
-fn random_mask(device: &Device) -> Vec<Computed> {
+fn random_mask(device: &Device) -> Vec<Output> {
     let run = |(entries, stride): (usize, usize)| {
         let before = kernels::empty_mask(entries, device);
-        Words("mask", kernels::random_mask(before, Draw { entries, stride, ..DRAW }))
+        words("mask", kernels::random_mask(before, Draw { entries, stride, ..DRAW }))
     };
     [(SIZES[0], 1), (SIZES[1], 1), (SHAPES[0][0] * SHAPES[0][1], SHAPES[0][1])].map(run).into()
 }
 
-fn mix_weight(device: &Device) -> Vec<Computed> {
+fn mix_weight(device: &Device) -> Vec<Output> {
     let run = |entries: usize| {
         let (weight, anchor) = (random(entries, 0, device), random(entries, 1, device));
-        Floats("weight", kernels::mix_weight(weight, anchor, mask(entries, device), 0.7))
+        floats("weight", kernels::mix_weight(weight, anchor, mask(entries, device), 0.7))
     };
     SIZES.map(run).into()
 }
 
-fn norm(device: &Device) -> Vec<Computed> {
+fn norm(device: &Device) -> Vec<Output> {
     let total: usize = SIZES.into_iter().map(partial_sums).sum();
     let of = |masked: bool, gradients: [Tensor<1>; 2], max_norm: f32| {
         let mut partials = upload(vec![1.0; total], device);
@@ -204,7 +186,7 @@ fn norm(device: &Device) -> Vec<Computed> {
         }
         let norm = kernels::norm_finalize(partials, clip(true, device), max_norm);
         // apart, because a tolerance is a share of the largest entry
-        [Floats("norm", norm.clone().slice([0..1])), Floats("factor, finite, skipped", norm.slice([1..4]))]
+        [floats("norm", norm.clone().slice([0..1])), floats("factor, finite, skipped", norm.slice([1..4]))]
     };
     // the last entry weighs as much as the others together, so that a norm without it is another
     let ending = |last: f32| {
@@ -221,7 +203,7 @@ fn norm(device: &Device) -> Vec<Computed> {
         .collect()
 }
 
-fn selection(device: &Device) -> Vec<Computed> {
+fn selection(device: &Device) -> Vec<Output> {
     // many ties, and none: each score then moves the threshold
     let tied = |entries: usize| normal(entries, 4).into_iter().map(|score| score.abs().round()).collect();
     // the last entry is the largest
@@ -234,18 +216,18 @@ fn selection(device: &Device) -> Vec<Computed> {
         let k = (entries as f64 * share) as usize;
         let matrix = (upload(scores, device), mask(entries, device));
         let selected = kernels::select(vec![matrix], k, device);
-        selected.into_iter().flat_map(|(mask, state)| [Words("mask", mask), Words("state", state)])
+        selected.into_iter().flat_map(|(mask, state)| [words("mask", mask), words("state", state)])
     };
     [(distinct(SIZES[0]), 0.7), (tied(SIZES[1]), 0.3)].into_iter().flat_map(run).collect()
 }
 
-fn gelu(device: &Device) -> Vec<Computed> {
+fn gelu(device: &Device) -> Vec<Output> {
     let run = |entries: usize| {
         let input = random(entries, 0, &device.clone().autodiff()).require_grad();
         let output = kernels::gelu(input.clone());
         let loss = (output.clone() * random(entries, 1, &device.clone().autodiff())).sum();
         let gradient = input.grad(&loss.backward()).expect("the input is tracked");
-        [Floats("gelu", output.inner()), Floats("gradient", gradient)]
+        [floats("gelu", output.inner()), floats("gradient", gradient)]
     };
     SIZES.into_iter().flat_map(run).collect()
 }

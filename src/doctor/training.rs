@@ -2,35 +2,29 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::check::{Check, Output, compared};
+use super::check::{Computation, Output};
 use crate::bert::{
-    BertConfig, BertForSequenceClassification, Inputs, ParameterKind, cross_entropy_sum, parameters, values,
+    BertConfig, BertForSequenceClassification, Inputs, Parameter, ParameterKind, cross_entropy_sum,
+    parameters,
 };
-use crate::device::Chosen;
 use crate::dps::{Frozen, Method, Stages};
-use crate::error::Result;
 use crate::random::{Random, Stream};
-use crate::train::{Gradients, Optimizer, OptimizerArguments, gradients, read_words};
+use crate::train::{Gradients, Optimizer, OptimizerArguments, flat_values, gradients};
 
-/// Sums in another order, through two layers, as a share of the largest entry.
+/// Sums in another order, through all layers, as a share of the largest entry.
 const PASS: f32 = 1e-4;
 /// A few roundings of an update of equal gradients.
 const UPDATE: f32 = 1e-5;
 
-const CONFIG: &[u8] = br#"{"model_type": "bert", "vocab_size": 50, "hidden_size": 36, "num_hidden_layers": 2,
+const CONFIG: &[u8] = br#"{"model_type": "bert", "vocab_size": 50, "hidden_size": 36, "num_hidden_layers": 1,
     "num_attention_heads": 3, "intermediate_size": 70, "max_position_embeddings": 16, "initializer_range": 0.2,
     "num_labels": 3}"#;
 
-pub(super) async fn checks(chosen: &Chosen) -> Vec<Check> {
-    let cpu = Device::flex();
-    let forward = compared("forward pass", chosen, forward(&chosen.device).await, forward(&cpu).await);
-    let backward = compared("backward pass", chosen, backward(&chosen.device).await, backward(&cpu).await);
-    let update = compared("update", chosen, update(&chosen.device).await, update(&cpu).await);
-    vec![forward, backward, update]
-}
+pub(super) const PARTS: [Computation; 3] =
+    [("forward pass", forward), ("backward pass", backward), ("update", update)];
 
-fn model(device: &Device) -> Result<BertForSequenceClassification> {
-    let config = BertConfig::from_json("config.json", CONFIG)?;
+fn model(device: &Device) -> BertForSequenceClassification {
+    let config = BertConfig::from_json("config.json", CONFIG).expect("a valid configuration");
     BertForSequenceClassification::random(&config, 5, &device.clone().autodiff())
 }
 
@@ -47,29 +41,25 @@ fn logits(model: &BertForSequenceClassification, device: &Device) -> Tensor<2> {
     model.forward(Inputs::new(shape, ids, mask, types, &device.clone().autodiff()))
 }
 
-async fn forward(device: &Device) -> Result<Vec<Output>> {
-    let logits = logits(&model(device)?, device).inner().flatten(0, 1);
-    Ok(vec![Output::floats("logits", logits, PASS).await?])
+fn forward(device: &Device) -> Vec<Output> {
+    let logits = logits(&model(device), device).inner();
+    vec![Output::Floats("logits".into(), logits.flatten(0, 1), PASS)]
 }
 
-async fn backward(device: &Device) -> Result<Vec<Output>> {
-    let model = model(device)?;
+fn backward(device: &Device) -> Vec<Output> {
+    let model = model(device);
     let labels = Tensor::from_data(TensorData::new(vec![2, 0, 1], [3]), &device.clone().autodiff());
     let found = gradients(&model, cross_entropy_sum(logits(&model, device), labels));
-    let mut outputs = Vec::new();
-    for (parameter, gradient) in parameters(&model).into_iter().zip(found) {
-        if let Some(gradient) = gradient {
-            outputs
-                .push(Output::floats(format!("the gradient of {}", parameter.name), gradient, PASS).await?);
-        }
-    }
-    Ok(outputs)
+    let output = |(parameter, gradient): (Parameter, Option<Tensor<1>>)| {
+        Some(Output::Floats(format!("the gradient of {}", parameter.name), gradient?, PASS))
+    };
+    parameters(&model).into_iter().zip(found).filter_map(output).collect()
 }
 
-/// Two stages of each kind of dps-mix, which uses every kernel, with given gradients.
-async fn update(device: &Device) -> Result<Vec<Output>> {
-    const STEPS: usize = 4;
-    let mut model = model(device)?;
+/// A stage of each kind of dps-mix, which uses every kernel, with given gradients.
+fn update(device: &Device) -> Vec<Output> {
+    const STEPS: usize = 2;
+    let mut model = model(device);
     let arguments = OptimizerArguments {
         betas: [0.9, 0.999],
         epsilon: 1e-8,
@@ -83,33 +73,25 @@ async fn update(device: &Device) -> Result<Vec<Output>> {
     let mut optimizer = Optimizer::new(&model, arguments, stages, device);
     for step in 1..=STEPS {
         optimizer = optimizer.begin(&model, step);
-        let given = given(&optimizer.weights_in_use(&model, step), step, device).await?;
+        let given = given(&optimizer.weights_in_use(&model, step), step, device);
         (optimizer, model) = optimizer.step(model, given, step, 0.01);
     }
-    let mut outputs = Vec::new();
-    for (parameter, subnetwork) in optimizer.subnetworks() {
-        let values = read_words(subnetwork.mask.clone()).await?;
-        outputs.push(Output::Words { name: format!("the mask of {}", parameter.name), values });
-    }
-    for (parameter, values) in values(&model).await? {
-        outputs.push(Output::Floats { name: parameter.name, values, tolerance: UPDATE });
-    }
-    Ok(outputs)
+    let masks = optimizer.subnetworks().map(|(parameter, subnetwork)| {
+        Output::Words(format!("the mask of {}", parameter.name), subnetwork.mask.clone())
+    });
+    let weights = parameters(&model).into_iter().zip(flat_values(&model));
+    masks.chain(weights.map(|(parameter, values)| Output::Floats(parameter.name, values, UPDATE))).collect()
 }
 
 /// Gradients that depend on the weights in use, so that a wrong blend shows in what is updated.
-async fn given(in_use: &BertForSequenceClassification, step: usize, device: &Device) -> Result<Gradients> {
-    let shapes = parameters(in_use);
-    let mut given = Vec::new();
-    for (place, (parameter, weights)) in shapes.into_iter().zip(values(in_use).await?).enumerate() {
+fn given(in_use: &BertForSequenceClassification, step: usize, device: &Device) -> Gradients {
+    let of = |(place, (parameter, weights)): (usize, (Parameter, Tensor<1>))| {
         if parameter.kind == ParameterKind::KeyBias {
-            given.push(None);
-            continue;
+            return None;
         }
         let mut random = Random::new(step as u64, Stream::Shuffle, place as u64);
-        let values = weights.1.iter().map(|weight| random.normal() + 0.1 * weight).collect::<Vec<_>>();
-        let entries = values.len();
-        given.push(Some(Tensor::from_data(TensorData::new(values, [entries]), device)));
-    }
-    Ok(given)
+        let drawn: Vec<f32> = (0..parameter.entries()).map(|_| random.normal()).collect();
+        Some(Tensor::from_data(TensorData::new(drawn, [parameter.entries()]), device) + weights * 0.1)
+    };
+    parameters(in_use).into_iter().zip(flat_values(in_use)).enumerate().map(of).collect()
 }

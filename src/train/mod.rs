@@ -27,6 +27,7 @@ pub use gradients::{Gradients, gradients};
 pub use loss::{loss_sum, weighted_loss_sum};
 pub use memory::MemoryEstimate;
 pub use metrics::Metrics;
+pub(crate) use optimizer::values as flat_values;
 pub use optimizer::{Optimizer, OptimizerArguments, StepNorm, read_words};
 pub use schedule::LinearSchedule;
 pub use trainer::{HeldOut, Trainer};

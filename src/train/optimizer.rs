@@ -281,7 +281,7 @@ impl Optimizer {
 
 /// A copy of every parameter's value, flat, by the order of [`parameters`]. No shared buffers: WebGPU refuses a kernel that
 /// is given one twice, as the blend of a weight with itself would be.
-fn values(model: &BertForSequenceClassification) -> Vec<Tensor<1>> {
+pub(crate) fn values(model: &BertForSequenceClassification) -> Vec<Tensor<1>> {
     #[derive(Default)]
     struct Collect(Vec<Tensor<1>>);
     impl ModuleVisitor for Collect {

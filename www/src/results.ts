@@ -179,7 +179,7 @@ export interface DeviceReport {
   /** `null` for the CPU. */
   adapter: Adapter | null;
   /** The self-test: each kernel and each part of a step, compared with the CPU. None for the CPU itself. */
-  checks: { name: string; /** `null` where all is as it should be. */ fault: string | null }[];
+  checks: Check[];
   selfTestSeconds: number;
   /** Why the device cannot be used; `null` where it can. */
   fault: string | null;
@@ -187,6 +187,13 @@ export interface DeviceReport {
   step: StepTime | null;
   /** Estimate, in bytes, for such a step. */
   memory: { weights: number; gradients: number; moments: number; subnetwork: number; activations: number };
+}
+
+export interface Check {
+  /** The kernel, or the part of a training step. */
+  name: string;
+  /** Where the device differs from the CPU; `null` where it agrees. */
+  fault: string | null;
 }
 
 export interface Adapter {
