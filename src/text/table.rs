@@ -92,13 +92,10 @@ impl Table {
     pub fn parse_with(file_name: &str, bytes: &[u8], options: ReadOptions) -> Result<Table> {
         let mut notes = Vec::new();
         let text = decode(file_name, bytes, &mut notes)?;
-        let Some(first_line) = text.lines().find(|line| !line.trim().is_empty()) else {
-            return Err(Error::data(
-                file_name,
-                None,
-                "the file is empty; expected a table with a text and a label column",
-            ));
+        let empty = || {
+            Error::data(file_name, None, "the file is empty; expected a table with a text and a label column")
         };
+        let first_line = text.lines().find(|line| !line.trim().is_empty()).ok_or_else(empty)?;
         let extension = extension(file_name);
         let is_json = matches!(extension.as_str(), "jsonl" | "ndjson" | "json")
             || options.delimiter.is_none() && is_object(first_line);
@@ -108,10 +105,10 @@ impl Table {
         }
         let format = format(file_name, &extension, &text, first_line, options.delimiter)?;
         let mut rows = Records::new(file_name, &text, format).table()?;
+        let width = rows.first().ok_or_else(empty)?.fields.len();
         let has_header = options.has_header.unwrap_or_else(|| looks_like_header(&rows, extension == "csv"));
-        let width = rows.first().map_or(0, |row| row.fields.len());
         let mut columns: Vec<String> = (1..=width).map(|number| number.to_string()).collect();
-        if has_header && !rows.is_empty() {
+        if has_header {
             let header = rows.remove(0);
             for (column, name) in columns.iter_mut().zip(&header.fields) {
                 if !name.trim().is_empty() {

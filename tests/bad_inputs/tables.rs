@@ -43,6 +43,7 @@ fn delimited() -> Vec<Case> {
     vec![
         data("t.csv", "", "t.csv: the file is empty; expected a table"),
         data("t.csv", "\u{FEFF}", "t.csv: the file is empty"),
+        data("t.csv", "\"\"\n\" \"\n", "t.csv: the file is empty"),
         data("t.csv", [0xFF, 0xFE], "t.csv: the file is empty"),
         data("t.tsv", "\r\n\t\t\r\n \n", "t.tsv: the file is empty"),
         data(
