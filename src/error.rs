@@ -8,27 +8,27 @@ pub type Result<T> = std::result::Result<T, Error>;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Options that contradict each other or are out of range.
-    #[error("{0}")]
+    #[error("{}", one_line(.0))]
     Usage(String),
     /// A data file that cannot be used as it is.
-    #[error("{}: {message}", Place { file, line: *line })]
+    #[error("{}", one_line(&format!("{}: {message}", Place { file, line: *line })))]
     Data { file: String, line: Option<u64>, message: String },
     /// A model folder (config.json, model.safetensors, tokenizer.json) that cannot be used.
-    #[error("{file}: {message}")]
+    #[error("{}", one_line(&format!("{file}: {message}")))]
     Model { file: String, message: String },
     /// No device can do what was asked.
-    #[error("{0}")]
+    #[error("{}", one_line(.0))]
     Device(String),
     /// The device was there and is gone.
-    #[error("{0}")]
+    #[error("{}", one_line(.0))]
     DeviceLost(String),
-    #[error("{0}")]
+    #[error("{}", one_line(.0))]
     OutOfMemory(String),
     /// A file could not be read or written.
     #[error("{}: {source}", path.display())]
     Io { path: PathBuf, source: std::io::Error },
     /// Training cannot go on: the loss or the gradients are no longer numbers.
-    #[error("{0}")]
+    #[error("{}", one_line(.0))]
     Diverged(String),
 }
 
@@ -44,6 +44,20 @@ impl Error {
     pub fn io(path: impl AsRef<Path>, source: std::io::Error) -> Self {
         Error::Io { path: path.as_ref().to_owned(), source }
     }
+}
+
+/// What was found may be long, and hold what a terminal would obey. Of a long message the beginning and the end stay,
+/// which says what to do.
+fn one_line(message: &str) -> String {
+    const HEAD: usize = 500;
+    const TAIL: usize = 250;
+    let plain = |part: &str| part.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
+    let length = message.chars().count();
+    if length <= HEAD + TAIL {
+        return plain(message);
+    }
+    let at = |character| message.char_indices().nth(character).map_or(message.len(), |(at, _)| at);
+    format!("{} ... {}", plain(&message[..at(HEAD)]), plain(&message[at(length - TAIL)..]))
 }
 
 struct Place<'a> {

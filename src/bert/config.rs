@@ -1,9 +1,10 @@
 //! `config.json` of a BERT, as Hugging Face writes it. Untrusted: every size is bounded before it is used.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 
@@ -48,10 +49,13 @@ const LIMITS: [(&str, u64, u64); 7] = [
     ("num_attention_heads", 1, 1_024),
     ("intermediate_size", 1, 131_072),
     ("max_position_embeddings", 8, 65_536),
-    ("type_vocab_size", 1, 64),
+    // the text and its pair
+    ("type_vocab_size", 2, 64),
 ];
 /// Parameters beyond which a model is refused: 8 GiB of float32.
 const MAX_PARAMETERS: usize = 2_147_483_648;
+/// Of the file; a model of 100 000 labels is well below it.
+const MAX_BYTES: usize = 16 << 20;
 
 impl BertConfig {
     /// Reads `config.json`. `file` names it in errors.
@@ -59,32 +63,29 @@ impl BertConfig {
     /// # Errors
     /// Not JSON, another architecture, a missing or unreasonable size, an unsupported activation.
     pub fn from_json(file: &str, bytes: &[u8]) -> Result<Self> {
+        if bytes.len() > MAX_BYTES {
+            return Err(Error::model(file, "is over 16 MiB; expected a Hugging Face config.json"));
+        }
         let json: Value = serde_json::from_slice(bytes).map_err(|error| {
             Error::model(file, format!("is no JSON ({error}); expected a Hugging Face config.json"))
         })?;
-        let wrong = |message: String| Err(Error::model(file, message));
-        let Value::Object(fields) = &json else {
-            return wrong("holds no JSON object; expected a Hugging Face config.json".into());
+        let Value::Object(fields) = json else {
+            return Err(Error::model(file, "holds no JSON object; expected a Hugging Face config.json"));
         };
-        match fields.get("model_type").and_then(Value::as_str) {
-            Some("bert") => {}
-            Some(other) => {
-                return wrong(format!("model_type is \"{other}\"; expected \"bert\"; use a BERT checkpoint"));
-            }
-            None => return wrong("has no model_type; expected \"bert\"".into()),
+        let fields = Fields { file, fields };
+        if fields.get("model_type").is_none() {
+            return Err(Error::model(file, "has no model_type; expected \"bert\""));
+        }
+        fields.only("model_type", "bert", "; use a BERT checkpoint")?;
+        fields.only("hidden_act", "gelu", "; no other is supported")?;
+        fields.only("position_embedding_type", "absolute", "; no other is supported")?;
+        if fields.get("is_decoder").is_some_and(|value| *value != Value::Bool(false)) {
+            return fields.wrong("is_decoder", "an encoder, where it is false");
         }
         let mut sizes = [0usize; LIMITS.len()];
         for (size, (name, least, most)) in sizes.iter_mut().zip(LIMITS) {
-            *size = match (fields.get(name).and_then(Value::as_u64), name) {
-                (Some(value), _) if (least..=most).contains(&value) => value as usize,
-                (None, "type_vocab_size") if !fields.contains_key(name) => 2,
-                _ => {
-                    let found = fields.get(name).map_or("nothing".into(), Value::to_string);
-                    return wrong(format!(
-                        "{name} is {found}; expected a whole number from {least} to {most}"
-                    ));
-                }
-            };
+            let default = if name == "type_vocab_size" { Some(2) } else { None };
+            *size = fields.whole(name, default, least..=most)? as usize;
         }
         let [
             vocab_size,
@@ -96,38 +97,25 @@ impl BertConfig {
             type_vocab_size,
         ] = sizes;
         if hidden_size % num_attention_heads != 0 {
-            return wrong(format!(
+            let message = format!(
                 "hidden_size {hidden_size} is no multiple of num_attention_heads {num_attention_heads}"
-            ));
+            );
+            return Err(Error::model(file, message));
         }
-        let text = |name: &str, default: &str| {
-            fields.get(name).and_then(Value::as_str).unwrap_or(default).to_owned()
-        };
-        let hidden_act = text("hidden_act", "gelu");
-        if hidden_act != "gelu" {
-            return wrong(format!("hidden_act is \"{hidden_act}\"; only \"gelu\" is supported"));
-        }
-        let position_embedding_type = text("position_embedding_type", "absolute");
-        if position_embedding_type != "absolute" {
-            return wrong(format!(
-                "position_embedding_type is \"{position_embedding_type}\"; only \"absolute\" is supported"
-            ));
-        }
-        let number = |name: &str, default: f64| fields.get(name).and_then(Value::as_f64).unwrap_or(default);
-        let layer_norm_eps = number("layer_norm_eps", 1e-12);
-        if !(layer_norm_eps > 0.0 && layer_norm_eps < 1.0) {
-            return wrong(format!("layer_norm_eps is {layer_norm_eps}; expected a number between 0 and 1"));
-        }
-        let labels = labels(file, fields)?;
-        let regression = match fields.get("problem_type").and_then(Value::as_str) {
-            Some("multi_label_classification") => {
-                return wrong(
-                    "problem_type is \"multi_label_classification\"; expected one label per text".into(),
-                );
-            }
-            Some("regression") => true,
-            Some(_) => false,
+        let labels = labels(&fields)?;
+        let regression = match fields.get("problem_type").map(Value::as_str) {
             None => labels.len() == 1,
+            Some(Some("single_label_classification")) => false,
+            Some(Some("regression")) if labels.len() == 1 => true,
+            Some(Some("regression")) => {
+                let message =
+                    format!("problem_type is \"regression\" with {} labels; expected 1", labels.len());
+                return Err(Error::model(file, message));
+            }
+            Some(_) => {
+                let expected = "\"single_label_classification\" or \"regression\": one label, or one number, for each text";
+                return fields.wrong("problem_type", expected);
+            }
         };
         let config = BertConfig {
             architectures: vec!["BertForSequenceClassification".into()],
@@ -139,17 +127,13 @@ impl BertConfig {
             intermediate_size,
             max_position_embeddings,
             type_vocab_size,
-            hidden_act,
-            layer_norm_eps,
-            initializer_range: number("initializer_range", 0.02),
-            hidden_dropout_prob: number("hidden_dropout_prob", 0.1),
-            attention_probs_dropout_prob: number("attention_probs_dropout_prob", 0.1),
-            pad_token_id: fields
-                .get("pad_token_id")
-                .and_then(Value::as_u64)
-                .unwrap_or(0)
-                .min(u64::from(u32::MAX)) as u32,
-            position_embedding_type,
+            hidden_act: "gelu".into(),
+            layer_norm_eps: fields.share("layer_norm_eps", 1e-12, 1e-30)?,
+            initializer_range: fields.share("initializer_range", 0.02, 0.0)?,
+            hidden_dropout_prob: fields.share("hidden_dropout_prob", 0.1, 0.0)?,
+            attention_probs_dropout_prob: fields.share("attention_probs_dropout_prob", 0.1, 0.0)?,
+            pad_token_id: fields.whole("pad_token_id", Some(0), 0..=vocab_size as u64 - 1)? as u32,
+            position_embedding_type: "absolute".into(),
             problem_type: ProblemType::SingleLabelClassification,
             id2label: BTreeMap::new(),
             label2id: BTreeMap::new(),
@@ -159,10 +143,11 @@ impl BertConfig {
             &labels,
         );
         if config.parameter_count() > MAX_PARAMETERS {
-            return wrong(format!(
+            let message = format!(
                 "describes {} parameters; at most {MAX_PARAMETERS} can be trained",
                 config.parameter_count()
-            ));
+            );
+            return Err(Error::model(file, message));
         }
         Ok(config)
     }
@@ -210,15 +195,68 @@ impl BertConfig {
     }
 }
 
-/// Class names by id: `id2label`, else `LABEL_0`, `LABEL_1`, ... as Hugging Face names them.
-fn labels(file: &str, fields: &serde_json::Map<String, Value>) -> Result<Vec<String>> {
-    const MOST: usize = 100_000;
-    let wrong = |message: String| Err(Error::model(file, message));
-    let Some(map) = fields.get("id2label").filter(|value| !value.is_null()) else {
-        let count = fields.get("num_labels").and_then(Value::as_u64).unwrap_or(2);
-        if !(1..=MOST as u64).contains(&count) {
-            return wrong(format!("num_labels is {count}; expected 1 to {MOST}"));
+/// The fields of a `config.json`. One that is null is as good as absent.
+struct Fields<'a> {
+    file: &'a str,
+    fields: Map<String, Value>,
+}
+
+impl Fields<'_> {
+    fn get(&self, name: &str) -> Option<&Value> {
+        self.fields.get(name).filter(|value| !value.is_null())
+    }
+
+    fn wrong<T>(&self, name: &str, expected: &str) -> Result<T> {
+        let found = self.fields.get(name).map_or("nothing".into(), shown);
+        Err(Error::model(self.file, format!("{name} is {found}; expected {expected}")))
+    }
+
+    /// A field that must be absent or have this value.
+    fn only(&self, name: &str, value: &str, advice: &str) -> Result<()> {
+        match self.get(name) {
+            Some(found) if found != value => self.wrong(name, &format!("{value:?}{advice}")),
+            _ => Ok(()),
         }
+    }
+
+    fn whole(&self, name: &str, default: Option<u64>, range: RangeInclusive<u64>) -> Result<u64> {
+        match (self.get(name), default) {
+            (None, Some(default)) => Ok(default),
+            (found, _) => match found.and_then(Value::as_u64).filter(|found| range.contains(found)) {
+                Some(found) => Ok(found),
+                None => {
+                    let expected = format!("a whole number from {} to {}", range.start(), range.end());
+                    self.wrong(name, &expected)
+                }
+            },
+        }
+    }
+
+    /// A number up to 1.
+    fn share(&self, name: &str, default: f64, least: f64) -> Result<f64> {
+        let Some(found) = self.get(name) else { return Ok(default) };
+        match found.as_f64().filter(|found| (least..=1.0).contains(found)) {
+            Some(found) => Ok(found),
+            None => self.wrong(name, &format!("a number from {least:?} to 1")),
+        }
+    }
+}
+
+/// A value as JSON, cut after 60 characters.
+fn shown(value: &Value) -> String {
+    let mut text = value.to_string();
+    if let Some((end, _)) = text.char_indices().nth(60) {
+        text.replace_range(end.., "...");
+    }
+    text
+}
+
+/// Class names by id: `id2label`, else `LABEL_0`, `LABEL_1`, ... as Hugging Face names them.
+fn labels(fields: &Fields) -> Result<Vec<String>> {
+    const MOST: usize = 100_000;
+    let wrong = |message: String| Err(Error::model(fields.file, message));
+    let Some(map) = fields.get("id2label") else {
+        let count = fields.whole("num_labels", Some(2), 1..=MOST as u64)?;
         return Ok((0..count).map(|id| format!("LABEL_{id}")).collect());
     };
     let Value::Object(map) = map else {
@@ -234,7 +272,9 @@ fn labels(file: &str, fields: &serde_json::Map<String, Value>) -> Result<Vec<Str
             (Some(place), Some(label)) if place.is_none() => *place = Some(label.to_owned()),
             _ => {
                 return wrong(format!(
-                    "id2label has the entry \"{id}\": {label}; expected each of 0 to {} once, with a name",
+                    "id2label has the entry {}: {}; expected each of 0 to {} once, with a name",
+                    shown(&id.as_str().into()),
+                    shown(label),
                     map.len() - 1
                 ));
             }

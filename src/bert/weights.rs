@@ -8,7 +8,7 @@ use std::fmt::Debug;
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::nn::{Embedding, Linear};
 use burn::tensor::{Device, Tensor, TensorData};
-use safetensors::tensor::{Dtype as StoredDtype, SafeTensors, View};
+use safetensors::tensor::{Dtype as StoredDtype, SafeTensors, TensorView, View};
 
 use super::classifier::{BertForSequenceClassification, BertModel, Encoder, Pooler};
 use super::config::BertConfig;
@@ -31,8 +31,7 @@ impl<'a> WeightsFile<'a> {
     /// The header is no safetensors header, or describes other bytes than there are.
     pub fn new(file: &str, bytes: &'a [u8]) -> Result<Self> {
         let tensors = SafeTensors::deserialize(bytes).map_err(|error| {
-            let found = format!("is no whole safetensors file ({error}); download or export it again");
-            Error::model(file, found.replace('\n', " "))
+            Error::model(file, format!("is no whole safetensors file ({error}); download or export it again"))
         })?;
         Ok(WeightsFile { file: file.into(), tensors })
     }
@@ -49,10 +48,7 @@ impl<'a> WeightsFile<'a> {
     /// A tensor is missing or has another shape or type than `config` says.
     pub fn load(&self, config: &BertConfig, device: &Device) -> Result<BertForSequenceClassification> {
         let source = Source { values: &|name, shape| self.values(name, shape), device };
-        let body = source.body(config)?;
-        let pooler = source.linear("bert.pooler.dense", config.hidden_size, config.hidden_size)?;
-        let classifier = source.linear("classifier", config.hidden_size, config.num_labels())?;
-        Ok(model(body, pooler, classifier))
+        source.model(config, || source.heads(config))
     }
 
     /// Builds the model on `device` with a fresh classifier: normal(0, initializer_range), bias 0. The pooler
@@ -68,44 +64,52 @@ impl<'a> WeightsFile<'a> {
         device: &Device,
     ) -> Result<BertForSequenceClassification> {
         let source = Source { values: &|name, shape| self.values(name, shape), device };
-        // before anything is made in the size that config.json claims
-        let body = source.body(config)?;
         let hidden = config.hidden_size;
-        let trained = self
-            .values("bert.pooler.dense.bias", &[hidden])
-            .is_ok_and(|bias| bias.iter().any(|value| *value != 0.0));
-        let pooler = match trained {
-            true => source.linear("bert.pooler.dense", hidden, hidden)?,
-            false => fresh_linear(config, hidden, Random::new(seed, Stream::Initialisation, 0), device),
-        };
-        let random = Random::new(seed, Stream::Initialisation, 1);
-        let classifier = fresh_linear(config, config.num_labels(), random, device);
-        Ok(model(body, pooler, classifier))
+        let bias = "bert.pooler.dense.bias";
+        source.model(config, || {
+            let trained =
+                self.find(bias).is_some() && self.values(bias, &[hidden])?.iter().any(|value| *value != 0.0);
+            let pooler = match trained {
+                true => source.linear("bert.pooler.dense", hidden, hidden)?,
+                false => fresh_linear(config, hidden, Random::new(seed, Stream::Initialisation, 0), device),
+            };
+            let random = Random::new(seed, Stream::Initialisation, 1);
+            Ok([pooler, fresh_linear(config, config.num_labels(), random, device)])
+        })
     }
 
-    /// The tensor's values, found under `name`, without the `bert.` prefix, or under LayerNorm's old names.
-    fn values(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
-        let WeightsFile { file, tensors } = self;
+    /// The tensor of this name, without the `bert.` prefix, or under LayerNorm's old names.
+    fn find(&self, name: &str) -> Option<TensorView<'_>> {
         let bare = name.strip_prefix("bert.").unwrap_or(name);
         let old = |name: &str| {
             name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta")
         };
-        let view = [name.to_owned(), bare.to_owned(), old(name), old(bare)]
+        [name.to_owned(), bare.to_owned(), old(name), old(bare)]
             .iter()
-            .find_map(|name| tensors.tensor(name).ok())
-            .ok_or_else(|| {
-                Error::model(file, format!("has no tensor {name}; expected one of shape {shape:?}"))
-            })?;
+            .find_map(|name| self.tensors.tensor(name).ok())
+    }
+
+    fn values(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+        let file = &self.file;
+        let view = self.find(name).ok_or_else(|| {
+            Error::model(file, format!("has no tensor {name}; expected one of shape {shape:?}"))
+        })?;
         if view.shape() != shape {
             let found = view.shape();
             let message =
                 format!("tensor {name} has shape {found:?}; expected {shape:?} as config.json says");
             return Err(Error::model(file, message));
         }
-        decode(&view).ok_or_else(|| {
+        let values = decode(&view).ok_or_else(|| {
             let message = format!("tensor {name} has type {:?}; expected F32, F16 or BF16", view.dtype());
             Error::model(file, message)
-        })
+        })?;
+        match values.iter().find(|value| !value.is_finite()) {
+            Some(value) => {
+                Err(Error::model(file, format!("tensor {name} holds {value}; expected finite numbers")))
+            }
+            None => Ok(values),
+        }
     }
 }
 
@@ -122,13 +126,7 @@ impl BertForSequenceClassification {
             Ok((0..shape.iter().product()).map(|_| centre + scale * random.normal()).collect())
         };
         let source = Source { values: &values, device };
-        let build = || -> Result<Self> {
-            let body = source.body(config)?;
-            let pooler = source.linear("bert.pooler.dense", config.hidden_size, config.hidden_size)?;
-            let classifier = source.linear("classifier", config.hidden_size, config.num_labels())?;
-            Ok(model(body, pooler, classifier))
-        };
-        build().expect("values of every shape that is asked for")
+        source.model(config, || source.heads(config)).expect("values of every shape that is asked for")
     }
 }
 
@@ -210,8 +208,19 @@ impl Source<'_> {
         })
     }
 
-    /// All but the head.
-    fn body(&self, config: &BertConfig) -> Result<(Embeddings, Encoder)> {
+    /// Pooler and classifier.
+    fn heads(&self, config: &BertConfig) -> Result<[Linear; 2]> {
+        let hidden = config.hidden_size;
+        let pooler = self.linear("bert.pooler.dense", hidden, hidden)?;
+        Ok([pooler, self.linear("classifier", hidden, config.num_labels())?])
+    }
+
+    /// The heads come last: fresh ones take time and memory, which a file without an encoder should not.
+    fn model(
+        &self,
+        config: &BertConfig,
+        heads: impl FnOnce() -> Result<[Linear; 2]>,
+    ) -> Result<BertForSequenceClassification> {
         let hidden = config.hidden_size;
         let embeddings = Embeddings {
             word_embeddings: self.embedding("bert.embeddings.word_embeddings", config.vocab_size, hidden)?,
@@ -229,17 +238,11 @@ impl Source<'_> {
         };
         let layer =
             (0..config.num_hidden_layers).map(|index| self.layer(index, config)).collect::<Result<_>>()?;
-        Ok((embeddings, Encoder { layer }))
+        let encoder = Encoder { layer };
+        let [pooler, classifier] = heads()?;
+        let bert = BertModel { embeddings, encoder, pooler: Pooler { dense: pooler } };
+        Ok(BertForSequenceClassification { bert, classifier })
     }
-}
-
-fn model(
-    (embeddings, encoder): (Embeddings, Encoder),
-    pooler: Linear,
-    classifier: Linear,
-) -> BertForSequenceClassification {
-    let bert = BertModel { embeddings, encoder, pooler: Pooler { dense: pooler } };
-    BertForSequenceClassification { bert, classifier }
 }
 
 /// A row-major `[rows, columns]` matrix as `[columns, rows]`.

@@ -23,6 +23,7 @@ use clap::Parser;
 
 use crate::error::Error;
 use arguments::{Cli, Command};
+pub use run_config::{RunArguments, settings_of_file};
 
 /// How a command ended well.
 enum Done {

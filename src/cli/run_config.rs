@@ -1,5 +1,7 @@
 //! The settings of `subtune train` and `subtune compare`: flags over `--config` over defaults.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
@@ -36,6 +38,9 @@ pub struct RunArguments {
     pub log_format: LogFormat,
     pub device: String,
 }
+
+/// Of a file of settings.
+const MAX_BYTES: u64 = 1 << 20;
 
 /// What may be another when a run is resumed: it changes no result, or is checked by a hash.
 const FREE: [&str; 11] = [
@@ -103,6 +108,14 @@ pub fn settings(flags: &TrainFlags) -> Result<(RunArguments, TrainingArguments)>
     let mut layers = Layers::new(flags.settings.config.as_deref(), flags)?;
     layers.shorten_bundled();
     typed(layers)
+}
+
+/// The settings of `train` by a file alone. `file` names it in errors.
+///
+/// # Errors
+/// As [`settings`].
+pub fn settings_of_file(file: &str, text: &str) -> Result<(RunArguments, TrainingArguments)> {
+    typed(Layers { place: file.into(), settings: parse(file, text)? })
 }
 
 /// The settings of a run that was started with `run` and `training` and is resumed. Flags and file may repeat them,
@@ -204,7 +217,7 @@ impl Layers {
 
     fn parse<T: DeserializeOwned>(&self, settings: Table) -> Result<T> {
         Value::Table(settings).try_into().map_err(|error: toml::de::Error| {
-            let message = error.message().replace('\n', " ");
+            let message = error.message();
             Error::Usage(format!("{}: {message}; subtune train --help lists the settings", self.place))
         })
     }
@@ -215,14 +228,25 @@ fn table(settings: &impl Serialize) -> Result<Table> {
 }
 
 fn read(path: &Path) -> Result<Table> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        Error::data(path.display().to_string(), None, format!("cannot be read ({error})"))
-    })?;
+    let place = path.display().to_string();
+    let mut text = String::new();
+    // what is no regular file may have no end
+    File::open(path)
+        .and_then(|file| file.take(MAX_BYTES + 1).read_to_string(&mut text))
+        .map_err(|error| Error::data(&place, None, format!("cannot be read ({error})")))?;
+    parse(&place, &text)
+}
+
+fn parse(place: &str, text: &str) -> Result<Table> {
+    if text.len() as u64 > MAX_BYTES {
+        return Err(Error::data(place, None, "is over 1 MiB; expected a file of settings"));
+    }
     text.parse::<Table>().map_err(|error: toml::de::Error| {
-        let line = error.span().map(|span| text[..span.start.min(text.len())].lines().count().max(1) as u64);
+        let before = |at: usize| text.bytes().take(at).filter(|byte| *byte == b'\n').count() as u64;
+        let line = error.span().map(|span| before(span.start) + 1);
         let message =
             format!("is no TOML ({}); expected lines such as learning_rate = 1e-4", error.message());
-        Error::data(path.display().to_string(), line, message.replace('\n', " "))
+        Error::data(place, line, message)
     })
 }
 

@@ -55,6 +55,7 @@ impl Stages {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn stages_alternate_and_start_with_stage_one() {
@@ -73,6 +74,23 @@ mod tests {
         assert_eq!(stages.steps, 1);
         assert_eq!(stages.phase(2), Phase::Selected { first: true });
         assert_eq!(stages.phase(3), Phase::Accumulate { first: true });
+    }
+
+    proptest! {
+        /// Each stage has the same number of steps, and begins with its first.
+        #[test]
+        fn stages_of_equal_length_alternate(max_steps in 1usize..3000, ratio in 1e-6f64..=1.0) {
+            let stages = Stages::new(Method::DpsMix, max_steps, ratio);
+            prop_assert!((1..=max_steps).contains(&stages.steps));
+            for step in 1..=max_steps {
+                let first = (step - 1) % stages.steps == 0;
+                let expected = match (step - 1) / stages.steps % 2 {
+                    0 => Phase::Accumulate { first },
+                    _ => Phase::Selected { first },
+                };
+                prop_assert_eq!(stages.phase(step), expected);
+            }
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use burn::tensor::Device;
 use crate::bert::{BertConfig, BertForSequenceClassification, Dtype, ProblemType, WeightsFile, save};
 use crate::disk::{sync_folder, write_files};
 use crate::error::{Error, Result};
-use crate::text::{Task, Tokenizer};
+use crate::text::{Task, Tokenizer, is_lfs_pointer};
 
 /// Besides `config.json` and `model.safetensors`. Only the first is needed here; transformers reads the rest.
 pub const TOKENIZER_FILES: [&str; 4] =
@@ -37,10 +37,14 @@ impl ModelFolder {
     /// A file that is needed is missing.
     pub fn new(name: &str, files: BTreeMap<String, Vec<u8>>) -> Result<Self> {
         for needed in NEEDED {
-            if !files.contains_key(needed) {
+            let Some(bytes) = files.get(needed) else {
                 let message =
                     format!("has no {needed}; expected a Hugging Face BERT with {}", NEEDED.join(", "));
                 return Err(Error::model(name, message));
+            };
+            if is_lfs_pointer(bytes) {
+                let message = "is a Git LFS pointer, not the file itself; get the file with git lfs pull";
+                return Err(Error::model(Path::new(name).join(needed).display().to_string(), message));
             }
         }
         Ok(ModelFolder { name: name.into(), files })

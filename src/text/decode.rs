@@ -5,17 +5,13 @@ use crate::error::{Error, Result};
 use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use std::borrow::Cow;
 
-const MAX_BYTES: u64 = 1 << 30;
+pub(super) const MAX_BYTES: u64 = 1 << 30;
 
 /// Refuses a file over 1 GiB.
 pub(super) fn check_size(file: &str, bytes: u64) -> Result<()> {
     if bytes > MAX_BYTES {
-        let found = bytes >> 20;
-        return Err(Error::data(
-            file,
-            None,
-            format!("the file has {found} MiB; expected at most 1024 MiB: split it or take a sample"),
-        ));
+        let message = "the file has more than 1024 MiB; expected less: split it or take a sample";
+        return Err(Error::data(file, None, message));
     }
     Ok(())
 }
@@ -27,12 +23,9 @@ pub(super) fn check_size(file: &str, bytes: u64) -> Result<()> {
 /// Errors: a spreadsheet or another binary file.
 pub(super) fn decode<'a>(file: &str, bytes: &'a [u8], notes: &mut Vec<String>) -> Result<Cow<'a, str>> {
     check_size(file, bytes.len() as u64)?;
-    if let Some(kind) = binary_kind(bytes) {
-        return Err(Error::data(
-            file,
-            None,
-            format!("found {kind}; expected a CSV, TSV or JSONL file: export it as CSV"),
-        ));
+    if let Some((kind, advice)) = other_kind(bytes) {
+        let message = format!("found {kind}; expected a CSV, TSV or JSONL file: {advice}");
+        return Err(Error::data(file, None, message));
     }
     let text = match bytes {
         [0xFF, 0xFE, rest @ ..] => utf_16(UTF_16LE, rest, notes),
@@ -52,15 +45,33 @@ pub(super) fn decode<'a>(file: &str, bytes: &'a [u8], notes: &mut Vec<String>) -
     Ok(if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n").into() } else { text })
 }
 
-fn binary_kind(bytes: &[u8]) -> Option<&'static str> {
+/// What a file is that is no table, and what to do.
+fn other_kind(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
+    const EXPORT: &str = "export it as CSV";
+    const UNPACK: &str = "unpack it";
     match bytes {
-        [b'P', b'K', 3, 4, ..] => Some("a spreadsheet (xlsx, ods) or a zip archive"),
-        [0xD0, 0xCF, 0x11, 0xE0, ..] => Some("an old Excel spreadsheet (xls)"),
-        [0x1F, 0x8B, ..] => Some("a gzip archive"),
-        [b'P', b'A', b'R', b'1', ..] => Some("a Parquet file"),
-        [b'%', b'P', b'D', b'F', b'-', ..] => Some("a PDF"),
-        _ => None,
+        [b'P', b'K', 3, 4, ..] => Some(("a spreadsheet (xlsx, ods) or a zip archive", EXPORT)),
+        [0xD0, 0xCF, 0x11, 0xE0, ..] => Some(("an old Excel spreadsheet (xls)", EXPORT)),
+        [b'P', b'A', b'R', b'1', ..] => Some(("a Parquet file", EXPORT)),
+        [b'%', b'P', b'D', b'F', b'-', ..] => Some(("a PDF", EXPORT)),
+        [0x1F, 0x8B, ..] => Some(("a gzip archive", UNPACK)),
+        [b'B', b'Z', b'h', b'1'..=b'9', ..] => Some(("a bzip2 archive", UNPACK)),
+        [0xFD, b'7', b'z', b'X', b'Z', ..] => Some(("an xz archive", UNPACK)),
+        [0x28, 0xB5, 0x2F, 0xFD, ..] => Some(("a zstd archive", UNPACK)),
+        _ if is_lfs_pointer(bytes) => Some(("a Git LFS pointer", "get the file itself with git lfs pull")),
+        _ => {
+            let text = bytes.trim_ascii_start();
+            let begins =
+                |tag: &[u8]| text.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag));
+            (begins(b"<!doctype html") || begins(b"<html"))
+                .then_some(("a web page", "download the file itself"))
+        }
     }
+}
+
+/// What a clone of a repository holds in place of a large file that was not fetched.
+pub(crate) fn is_lfs_pointer(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"version https://git-lfs.github.com/spec/")
 }
 
 fn utf_16<'a>(
@@ -130,9 +141,13 @@ mod tests {
 
     #[test]
     fn binary_files_are_refused_with_what_to_do() {
-        for bytes in [&b"PK\x03\x04rest"[..], b"a\0b", b"\x1F\x8Bxx"] {
+        for (bytes, advice) in [
+            (&b"PK\x03\x04rest"[..], "export it as CSV"),
+            (b"a\0b", "export it as CSV"),
+            (b"\x1F\x8Bxx", "unpack it"),
+        ] {
             let error = decode("f.csv", bytes, &mut Vec::new()).unwrap_err().to_string();
-            assert!(error.contains("export it as CSV"), "{error}");
+            assert!(error.contains(advice), "{error}");
         }
     }
 }

@@ -80,6 +80,7 @@ pub fn task(table: &Table, columns: &Columns, kind: Option<TaskKind>) -> Result<
         rows += 1;
     }
     let numbers: Option<Vec<f32>> = labels.iter().map(|label| number(label)).collect();
+    let are_numbers = numbers.is_some();
     let looks_continuous = labels.len() > 20 && numbers.iter().flatten().any(|value| value.fract() != 0.0);
     let kind = kind.unwrap_or(if looks_continuous { TaskKind::Regression } else { TaskKind::Classification });
     if let (TaskKind::Regression, None) = (kind, &numbers) {
@@ -90,7 +91,8 @@ pub fn task(table: &Table, columns: &Columns, kind: Option<TaskKind>) -> Result<
         let found = row.map_or("", |row| row.fields[column].trim());
         return Err(not_a_number(table, row.map(|row| row.line), found));
     }
-    if labels.len() < 2 {
+    let is_constant = numbers.is_some_and(|numbers| numbers.iter().all(|number| *number == numbers[0]));
+    if labels.len() < 2 || kind == TaskKind::Regression && is_constant {
         let found =
             labels.first().map_or("no row with a text".into(), |label| format!("only {}", shown(label)));
         return Err(Error::data(
@@ -114,7 +116,7 @@ pub fn task(table: &Table, columns: &Columns, kind: Option<TaskKind>) -> Result<
         ));
     }
     let mut labels: Vec<String> = labels.into_iter().map(String::from).collect();
-    if numbers.is_some() {
+    if are_numbers {
         labels.sort_by(|a, b| a.parse().unwrap_or(f64::NAN).total_cmp(&b.parse().unwrap_or(f64::NAN)));
     }
     Ok(Task::Classification { labels })
@@ -198,11 +200,13 @@ fn number(label: &str) -> Option<f32> {
 }
 
 fn not_a_number(table: &Table, line: Option<u64>, label: &str) -> Error {
-    Error::data(
-        &table.file,
-        line,
-        format!("the label {} is not a number; expected one, because the task is a regression", shown(label)),
-    )
+    let is_large = label.contains(|c: char| c.is_ascii_digit()) && label.parse().is_ok_and(f32::is_infinite);
+    let kind = if is_large { "a number of 32 bits" } else { "a number" };
+    let message = format!(
+        "the label {} is not {kind}; expected one such as 0.5, because the task is a regression",
+        shown(label)
+    );
+    Error::data(&table.file, line, message)
 }
 
 #[cfg(test)]

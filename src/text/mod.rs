@@ -18,6 +18,7 @@ pub use batch::{
 };
 pub use checks::{Finding, FindingKind, check};
 pub use columns::{ColumnChoice, Columns};
+pub(crate) use decode::is_lfs_pointer;
 pub use examples::{Example, Examples, Target, Task, TaskKind, examples, task};
 pub use sets::{Sets, Shares, Source};
 pub use split::{stratified_split, subsample};

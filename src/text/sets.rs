@@ -60,7 +60,14 @@ impl Source {
                 }
             }
         };
-        let tested = if self.test.is_none() { shares.test } else { 0.0 };
+        let shared = |given: &Option<Vec<Example>>, share: f64| if given.is_none() { share } else { 0.0 };
+        let tested = shared(&self.test, shares.test);
+        if shared(&self.validation, shares.validation) + tested >= 1.0 {
+            return Err(Error::Usage(format!(
+                "validation_split {} and test_split {} leave nothing to train on; expected less than 1 together",
+                shares.validation, shares.test
+            )));
+        }
         let test = part(&self.test, shares.test)?;
         let validation = part(&self.validation, shares.validation / (1.0 - tested))?;
         if let Some(count) = shares.train_examples {
@@ -116,6 +123,8 @@ pub struct Sets {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+    use std::collections::HashMap;
 
     fn source() -> Source {
         let rows: String = (0..200).map(|i| format!("some text {i},{}\n", i % 2)).collect();
@@ -139,6 +148,38 @@ mod tests {
         lines.sort_unstable();
         lines.dedup();
         assert_eq!(lines.len(), 200);
+    }
+
+    proptest! {
+        /// No example is lost or comes twice, and no text is in two parts.
+        #[test]
+        fn any_shares_divide_the_file(
+            rows in prop::collection::vec((0usize..40, 0usize..3), 20..120),
+            validation in 0.0f64..=0.9,
+            test in 0.0f64..=0.9,
+            seed: u64,
+        ) {
+            let rows: String = rows.iter().map(|(text, label)| format!("some text {text},c{label}\n")).collect();
+            let table = Table::parse("f.csv", format!("text,label\n{rows}").as_bytes()).unwrap();
+            let Ok(source) = Source::new(&table, ColumnChoice::default(), None) else { return Ok(()) };
+            let divided = source.divide(Shares { validation, test, train_examples: None }, seed);
+            let sets = match divided {
+                Ok(sets) => sets,
+                Err(error) => {
+                    let error = error.to_string();
+                    prop_assert!(["leave nothing", "too few", "no class has"].iter().any(|why| error.contains(why)), "{error}");
+                    return Ok(());
+                }
+            };
+            let parts = [&sets.train, &sets.validation, &sets.test];
+            let mut lines: Vec<u64> = parts.into_iter().flatten().map(|example| example.line).collect();
+            lines.sort_unstable();
+            prop_assert_eq!(lines, table.rows.iter().map(|row| row.line).collect::<Vec<_>>());
+            let mut part_of = HashMap::new();
+            for (part, examples) in parts.into_iter().enumerate() {
+                prop_assert!(examples.iter().all(|example| *part_of.entry(example.key()).or_insert(part) == part));
+            }
+        }
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! A data file (CSV, TSV or JSONL) as a table of strings.
 
-use super::decode::{check_size, decode};
+use super::decode::{MAX_BYTES, check_size, decode};
 use super::names::is_well_known;
 use super::records::{Format, Records, check_field, check_rows, tabs_are_quoted};
 use super::words::{count, list, shown};
 use crate::error::{Error, Result};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value};
 use std::collections::HashSet;
+use std::io::Read;
 use std::path::Path;
 
 /// A JSON line is read whole, so it must be bounded.
@@ -59,17 +61,21 @@ impl Table {
             return Err(Error::data(&file, None, "this is a folder; expected a CSV, TSV or JSONL file"));
         }
         check_size(&file, about.len())?;
-        Self::parse_with(&file, &std::fs::read(path).map_err(failed)?, options)
+        // what is no regular file, such as a pipe, has no size beforehand
+        let mut bytes = Vec::new();
+        let opened = std::fs::File::open(path).map_err(failed)?;
+        opened.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
+        Self::parse_with(&file, &bytes, options)
     }
 
     /// Reads the bytes of a file whose format its name tells:
     ///
+    /// - any name, if the first line is a JSON object, and `.jsonl`, `.ndjson`, `.json`: one flat object a line, all
+    ///   with the same keys; null is an empty field.
     /// - `.csv`: quoted after RFC 4180; comma, semicolon or tab, whichever cuts the first 20 records
     ///   into the same number of fields, more than one.
     /// - `.tsv`: tabs; quotes are text unless the whole file is consistently quoted.
-    /// - `.jsonl`, `.ndjson`, `.json`: one flat object a line, all with the same keys; null is an empty
-    ///   field.
-    /// - any other name: JSONL if the first line is an object; CSV if the first line is made of well-known
+    /// - any other name: CSV if the first line is made of well-known
     ///   column names with commas or semicolons between them; else as `.tsv`.
     ///
     /// A file has a header if all cells of its first row are short (50 characters and 5 words at most) and
@@ -86,28 +92,23 @@ impl Table {
     pub fn parse_with(file_name: &str, bytes: &[u8], options: ReadOptions) -> Result<Table> {
         let mut notes = Vec::new();
         let text = decode(file_name, bytes, &mut notes)?;
-        let Some(first_line) = text.lines().find(|line| !line.trim().is_empty()) else {
-            return Err(Error::data(
-                file_name,
-                None,
-                "the file is empty; expected a table with a text and a label column",
-            ));
+        let empty = || {
+            Error::data(file_name, None, "the file is empty; expected a table with a text and a label column")
         };
+        let first_line = text.lines().find(|line| !line.trim().is_empty()).ok_or_else(empty)?;
         let extension = extension(file_name);
         let is_json = matches!(extension.as_str(), "jsonl" | "ndjson" | "json")
-            || !matches!(extension.as_str(), "csv" | "tsv")
-                && options.delimiter.is_none()
-                && is_object(first_line);
+            || options.delimiter.is_none() && is_object(first_line);
         if is_json {
             let (columns, rows) = json_rows(file_name, &text)?;
             return Ok(Table { file: file_name.into(), columns, has_header: true, rows, notes });
         }
         let format = format(file_name, &extension, &text, first_line, options.delimiter)?;
         let mut rows = Records::new(file_name, &text, format).table()?;
+        let width = rows.first().ok_or_else(empty)?.fields.len();
         let has_header = options.has_header.unwrap_or_else(|| looks_like_header(&rows, extension == "csv"));
-        let width = rows.first().map_or(0, |row| row.fields.len());
         let mut columns: Vec<String> = (1..=width).map(|number| number.to_string()).collect();
-        if has_header && !rows.is_empty() {
+        if has_header {
             let header = rows.remove(0);
             for (column, name) in columns.iter_mut().zip(&header.fields) {
                 if !name.trim().is_empty() {
@@ -284,19 +285,61 @@ fn extra_key<'a>(object: &'a Map<String, Value>, columns: &[String]) -> Option<&
     (object.len() > columns.len()).then(|| object.keys().find(|key| !columns.contains(key))).flatten()
 }
 
+/// A JSON object, and a key that came twice; serde_json would keep the last value and say nothing.
+struct Object {
+    fields: Map<String, Value>,
+    repeated: Option<String>,
+}
+
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        struct Fields;
+        impl<'de> Visitor<'de> for Fields {
+            type Value = Object;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Object, A::Error> {
+                let mut object = Object { fields: Map::new(), repeated: None };
+                while let Some((key, value)) = map.next_entry::<String, Value>()? {
+                    if object.fields.contains_key(&key) {
+                        object.repeated = Some(key);
+                    } else {
+                        object.fields.insert(key, value);
+                    }
+                }
+                Ok(object)
+            }
+        }
+        deserializer.deserialize_map(Fields)
+    }
+}
+
 fn json_object(file: &str, line: u64, content: &str) -> Result<Map<String, Value>> {
     let expected = "expected one JSON object a line, such as {\"text\": \"...\", \"label\": \"...\"}";
     if content.len() > MAX_JSON_LINE_BYTES {
         return Err(Error::data(file, line, format!("the line has more than 8 MiB; {expected}")));
     }
     match serde_json::from_str(content) {
-        Ok(Value::Object(object)) => Ok(object),
-        Ok(Value::Array(_)) => Err(Error::data(
+        Ok(Object { fields, repeated: None }) => Ok(fields),
+        Ok(Object { repeated: Some(key), .. }) => {
+            Err(Error::data(file, line, format!("the key {} comes twice; expected each once", shown(&key))))
+        }
+        Err(error) if error.is_data() && content.trim_start().starts_with('[') => Err(Error::data(
             file,
             line,
             format!("found a JSON array; {expected} (jq -c '.[]' makes that of an array)"),
         )),
-        Ok(_) => Err(Error::data(file, line, format!("found {}; {expected}", shown(content.trim())))),
+        Err(error) if error.is_data() => {
+            Err(Error::data(file, line, format!("found {}; {expected}", shown(content.trim()))))
+        }
+        Err(error) if error.is_eof() => Err(Error::data(
+            file,
+            line,
+            format!("the JSON does not end in this line; {expected} (jq -c . makes that)"),
+        )),
         // The line that serde_json counts is always 1 here.
         Err(error) => Err(Error::data(
             file,

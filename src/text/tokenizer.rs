@@ -8,7 +8,7 @@ use tokenizers::models::wordpiece::WordPiece;
 use tokenizers::normalizers::BertNormalizer;
 use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
 use tokenizers::processors::bert::BertProcessing;
-use tokenizers::{AddedToken, Model, TokenizerImpl};
+use tokenizers::{AddedToken, Model, NormalizedString, Normalizer, TokenizerImpl};
 
 const MAX_FILE_BYTES: u64 = 64 << 20;
 const MIN_LENGTH: usize = 8;
@@ -111,7 +111,7 @@ impl Tokenizer {
         let refuse = |found: String| {
             Error::model(file_name, format!("{found}; expected the tokenizer.json of a BERT model"))
         };
-        let file: File = serde_json::from_slice(bytes).map_err(|error| refuse(one_line(&error)))?;
+        let file: File = serde_json::from_slice(bytes).map_err(|error| refuse(error.to_string()))?;
 
         let vocabulary = file.model.get_vocab();
         let id = |token: &str| {
@@ -122,8 +122,20 @@ impl Tokenizer {
         };
         let (cls, sep) = (id("[CLS]")?, id("[SEP]")?);
         id(&file.model.unk_token)?;
-        if file.model.max_input_chars_per_word > MAX_WORD_CHARACTERS {
-            return Err(refuse(format!("max_input_chars_per_word is over {MAX_WORD_CHARACTERS}")));
+        let word = file.model.max_input_chars_per_word;
+        if !(1..=MAX_WORD_CHARACTERS).contains(&word) {
+            return Err(refuse(format!(
+                "max_input_chars_per_word is {word}, not 1 to {MAX_WORD_CHARACTERS}"
+            )));
+        }
+        // Copied for each piece of a word.
+        for (name, text) in [
+            ("unk_token", &file.model.unk_token),
+            ("continuing_subword_prefix", &file.model.continuing_subword_prefix),
+        ] {
+            if text.len() > MAX_WORD_CHARACTERS {
+                return Err(refuse(format!("{name} has more than {MAX_WORD_CHARACTERS} bytes")));
+            }
         }
         if file.pre_tokenizer.r#type != "BertPreTokenizer" {
             return Err(refuse(format!(
@@ -149,7 +161,7 @@ impl Tokenizer {
         }
 
         let mut bert = Bert::new(file.model);
-        bert.with_normalizer(file.normalizer).map_err(|error| refuse(one_line(&error)))?;
+        bert.with_normalizer(file.normalizer).map_err(|error| refuse(error.to_string()))?;
         bert.with_pre_tokenizer(Some(BertPreTokenizer));
         add_tokens(&mut bert, file.added_tokens).map_err(refuse)?;
         Ok(Tokenizer {
@@ -212,7 +224,7 @@ impl Tokenizer {
         let encoding = self
             .bert
             .encode_fast(text, false)
-            .map_err(|error| Error::model("tokenizer.json", one_line(&error)))?;
+            .map_err(|error| Error::model("tokenizer.json", error.to_string()))?;
         Ok(encoding.get_ids().to_vec())
     }
 }
@@ -239,7 +251,11 @@ fn add_tokens(bert: &mut Bert, added: Vec<Added>) -> std::result::Result<(), Str
     for added in &added {
         let token = &added.token;
         let name = super::words::shown(&token.content);
-        if token.content.is_empty() || token.content.len() > MAX_WORD_CHARACTERS {
+        let mut content = NormalizedString::from(token.content.as_str());
+        if let (true, Some(normalizer)) = (token.normalized, bert.get_normalizer()) {
+            normalizer.normalize(&mut content).map_err(|error| error.to_string())?;
+        }
+        if content.is_empty() || token.content.len() > MAX_WORD_CHARACTERS {
             return Err(format!("the added token {name} is empty or too long"));
         }
         // Each of these looks through the whole text again at every match.
@@ -248,7 +264,7 @@ fn add_tokens(bert: &mut Bert, added: Vec<Added>) -> std::result::Result<(), Str
         }
     }
     let ids: Vec<(String, u32)> = added.iter().map(|added| (added.token.content.clone(), added.id)).collect();
-    bert.add_tokens(added.into_iter().map(|added| added.token)).map_err(|error| one_line(&error))?;
+    bert.add_tokens(added.into_iter().map(|added| added.token)).map_err(|error| error.to_string())?;
     match ids.iter().find(|(content, id)| bert.token_to_id(content) != Some(*id)) {
         Some((content, id)) => Err(format!(
             "the added token {} has the id {id}, which does not follow the vocabulary",
@@ -276,10 +292,6 @@ fn check_size(file: &str, bytes: u64) -> Result<()> {
         ));
     }
     Ok(())
-}
-
-fn one_line(error: &impl std::fmt::Display) -> String {
-    error.to_string().chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect()
 }
 
 #[cfg(test)]

@@ -21,17 +21,19 @@ impl LinearSchedule {
 
     pub fn learning_rate(&self, step: usize) -> f64 {
         let done = step - 1;
+        // the share comes first, as in Hugging Face's, so that rounding takes nothing above the peak
         if done < self.warmup_steps {
-            return self.peak * done as f64 / self.warmup_steps as f64;
+            return self.peak * (done as f64 / self.warmup_steps as f64);
         }
         let left = self.total_steps.saturating_sub(done) as f64;
-        self.peak * left / self.total_steps.saturating_sub(self.warmup_steps).max(1) as f64
+        self.peak * (left / self.total_steps.saturating_sub(self.warmup_steps).max(1) as f64)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn rises_from_zero_to_the_peak_and_falls_to_almost_zero() {
@@ -41,6 +43,23 @@ mod tests {
         assert_eq!(schedule.learning_rate(6), 0.5);
         assert_eq!(schedule.learning_rate(11), 1.0);
         assert!((schedule.learning_rate(100) - 1.0 / 90.0).abs() < 1e-12);
+    }
+
+    proptest! {
+        #[test]
+        fn the_rate_stays_between_zero_and_the_peak_and_turns_once(
+            peak in 1e-9f64..1.0,
+            warmup_ratio in 0.0f64..=1.0,
+            total in 1usize..2000,
+        ) {
+            let schedule = LinearSchedule::new(peak, warmup_ratio, total);
+            // a run may be resumed with its last step done
+            let rates: Vec<f64> = (1..=total + 2).map(|step| schedule.learning_rate(step)).collect();
+            prop_assert!(rates.iter().all(|rate| (0.0..=peak).contains(rate)));
+            let turn = schedule.warmup_steps.min(total);
+            prop_assert!(rates[..turn].is_sorted());
+            prop_assert!(rates[turn..].is_sorted_by(|one, next| one >= next));
+        }
     }
 
     #[test]

@@ -59,7 +59,7 @@ impl Place {
 }
 
 /// WordPiece over single letters and digits: 77 tokens, fewer than the model's 97.
-fn tokenizer() -> String {
+pub fn tokenizer() -> String {
     let mut vocab = Map::new();
     let specials = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"].map(String::from);
     let characters: Vec<char> = ('a'..='z').chain('0'..='9').collect();

@@ -86,7 +86,7 @@ impl<'a> Unpacked<'a> {
             Ok(tensors) => Ok(Unpacked { file, tensors, taken: 0 }),
             Err(error) => {
                 let found = format!("is no whole safetensors file ({error}); resume from another checkpoint");
-                Err(Error::model(file, found.replace('\n', " ")))
+                Err(Error::model(file, found))
             }
         }
     }
