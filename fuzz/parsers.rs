@@ -13,8 +13,10 @@ use subtune::error::{Error, Result};
 use subtune::text::{ColumnChoice, Shares, Source, Table, Tokenizer};
 use subtune::train::Checkpoint;
 
+type Parse = fn(&[u8]);
+
 /// By the name of its folder in `corpus`.
-pub const ALL: [(&str, fn(&[u8])); 6] = [
+pub const ALL: [(&str, Parse); 6] = [
     ("table", table),
     ("config", config),
     ("safetensors", safetensors),

@@ -186,7 +186,10 @@ fn norm(device: &Device) -> Vec<Output> {
         }
         let norm = kernels::norm_finalize(partials, clip(true, device), max_norm);
         // apart, because a tolerance is a share of the largest entry
-        [floats("norm", norm.clone().slice([0..1])), floats("factor, finite, skipped", norm.slice([1..4]))]
+        [
+            floats("norm", norm.clone().narrow(0, 0, 1)),
+            floats("factor, finite, skipped", norm.narrow(0, 1, 3)),
+        ]
     };
     // the last entry weighs as much as the others together, so that a norm without it is another
     let ending = |last: f32| {
