@@ -245,12 +245,12 @@ fn columns() -> Vec<Case> {
         data(
             "t.csv",
             "text,label,labels\na b,x,y\nc d,y,x\n",
-            "t.csv: several columns could be the label: \"label\", \"labels\"; name it with --label-column",
+            "t.csv: several columns could be the label: \"label\", \"labels\"; name it with label_column",
         ),
         data(
             "t.csv",
             "sentence,review,label\na b,c d,x\ne f,g h,y\n",
-            "t.csv: several columns could be the text: \"sentence\", \"review\"; name it with --text-column",
+            "t.csv: several columns could be the text: \"sentence\", \"review\"; name it with text_column",
         ),
         data(
             "t.csv",
@@ -260,23 +260,23 @@ fn columns() -> Vec<Case> {
         data(
             "t.csv",
             "id,label\n1,x\n2,y\n3,x\n",
-            "t.csv: no column looks like a text among \"id\", \"label\"; name one with --text-column",
+            "t.csv: no column looks like a text among \"id\", \"label\"; name one with text_column",
         ),
         data("t.csv", "text,label\n,x\n,y\n", "t.csv: no column looks like a text"),
         named(
             [Some(""), None, None],
-            "t.csv: no column \"\" (--text-column); the columns are \"text\", \"label\", or their numbers from 1",
+            "t.csv: no column \"\" (text_column); the columns are \"text\", \"label\", or their numbers from 1",
         ),
-        named([Some("0"), None, None], "t.csv: no column \"0\" (--text-column)"),
-        named([None, Some("3"), None], "t.csv: no column \"3\" (--pair-column)"),
-        named([None, None, Some("-1")], "t.csv: no column \"-1\" (--label-column)"),
+        named([Some("0"), None, None], "t.csv: no column \"0\" (text_column)"),
+        named([None, Some("3"), None], "t.csv: no column \"3\" (pair_column)"),
+        named([None, None, Some("-1")], "t.csv: no column \"-1\" (label_column)"),
         named([None, None, Some("99999999999999999999")], "t.csv: no column \"99999999999999999999\""),
         named([Some("te\u{1b}[31mxt"), None, None], "t.csv: no column \"te\\u{1b}[31mxt\""),
         named([Some("text"), Some("1"), None], "t.csv: the column \"text\" is both text and pair"),
         named([None, Some("LABEL"), Some("2")], "t.csv: the column \"label\" is both pair and label"),
         Case::new(
             "a second file without the columns",
-            "v.csv: no column \"body\" (--text-column); the columns are \"text\", \"label\"",
+            "v.csv: no column \"body\" (text_column); the columns are \"text\", \"label\"",
             || {
                 let choice = ColumnChoice { text: Some("body".into()), ..ColumnChoice::default() };
                 let table = Table::parse("t.csv", b"body,label\na b,x\nc d,y\n")?;
