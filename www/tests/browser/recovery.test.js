@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 
 import { browser } from "./browser.js";
 
-const LOSSES = Number(process.env.SUBTUNE_LOSSES ?? 3);
+const LOSSES = Number(process.env.SUBTUNE_LOSSES ?? 1);
 const STEPS = 6;
 const METHODS = ["dps-dense", "dps-mix", "full"];
 
