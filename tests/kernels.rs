@@ -550,3 +550,106 @@ fn gelu_and_its_derivative_are_exact() {
         assert_close_above(1.0, &floats(derivative), &slope, 1e-6, "gelu derivative");
     }
 }
+
+/// `left` `[rows, terms]` times `right` `[terms, columns]`, each given by its entries.
+fn product(
+    [rows, terms, columns]: [usize; 3],
+    left: impl Fn(usize, usize) -> f64,
+    right: impl Fn(usize, usize) -> f64,
+) -> Vec<f64> {
+    let entry = |i: usize| (0..terms).map(|k| left(i / columns, k) * right(k, i % columns)).sum();
+    (0..rows * columns).map(entry).collect()
+}
+
+#[test]
+fn a_linear_layer_and_its_derivatives_are_plain_sums_of_products() {
+    let device = common::device().device.autodiff();
+    // with tails in the tiles of the kernel, and more than one of them in each direction
+    for [rows, inputs, outputs] in
+        [[1, 1, 1], [3, 2, 5], [8, 16, 16], [13, 43, 35], [17, 44, 140], [130, 7, 300]]
+    {
+        let (x, w) = (random(rows * inputs, 1), random(inputs * outputs, 2));
+        let (b, g) = (random(outputs, 3), random(rows * outputs, 4));
+        let [input, weight, bias] = [&x, &w, &b].map(|values| upload(values, &device).require_grad());
+        let output = kernels::dense(
+            input.clone().reshape([rows, inputs]),
+            weight.clone().reshape([inputs, outputs]),
+            bias.clone(),
+        );
+        let output = output.reshape([rows * outputs]);
+        let gradients = (output.clone() * upload(&g, &device)).sum().backward();
+        let [x, w, b, g] =
+            [&x, &w, &b, &g].map(|values| values.iter().map(|v| f64::from(*v)).collect::<Vec<_>>());
+        let mut value = product([rows, inputs, outputs], |i, k| x[i * inputs + k], |k, j| w[k * outputs + j]);
+        value.iter_mut().enumerate().for_each(|(i, value)| *value += b[i % outputs]);
+        let by_x = product([rows, outputs, inputs], |i, k| g[i * outputs + k], |k, j| w[j * outputs + k]);
+        let by_w = product([inputs, rows, outputs], |i, k| x[k * inputs + i], |k, j| g[k * outputs + j]);
+        let by_b = product([1, rows, outputs], |_, _| 1.0, |k, j| g[k * outputs + j]);
+        // rounding of sums of up to 300 terms of the size of 1
+        let check = |found: Tensor<1>, expected: &[f64], what: &str| {
+            assert_close_above(
+                1.0,
+                &floats(found),
+                expected,
+                3e-5,
+                &format!("{what} {rows} {inputs} {outputs}"),
+            );
+        };
+        check(output.inner(), &value, "result");
+        check(input.grad(&gradients).unwrap(), &by_x, "gradient of x");
+        check(weight.grad(&gradients).unwrap(), &by_w, "gradient of the weight");
+        check(bias.grad(&gradients).unwrap(), &by_b, "gradient of the bias");
+    }
+}
+
+#[test]
+fn attention_is_the_mean_of_values_by_the_softmax_of_scores() {
+    let device = common::device().device;
+    for [batch, length, heads, size] in [[1, 1, 1, 1], [2, 9, 3, 5], [2, 24, 2, 32], [3, 40, 4, 8]] {
+        let hidden = heads * size;
+        let [q, k, v] = [1, 2, 3].map(|index| random(batch * length * hidden, index));
+        // the last fifth of each text is padding
+        let is_padding = |place: usize| place > 0 && place * 5 >= length * 4;
+        let bias: Vec<f32> =
+            (0..batch * length).map(|i| if is_padding(i % length) { -1e30 } else { 0.0 }).collect();
+        let inputs = [&q, &k, &v].map(|values| upload(values, &device).reshape([batch, length, hidden]));
+        let context = kernels::attention(inputs, upload(&bias, &device).reshape([batch, length]), heads);
+        let at = |values: &[f32], text: usize, place: usize, i: usize| {
+            f64::from(values[(text * length + place) * hidden + i])
+        };
+        let entry = |i: usize| {
+            let (text, query, feature) = (i / hidden / length, i / hidden % length, i % hidden);
+            let head = feature / size * size..feature / size * size + size;
+            let weight = |key: usize| {
+                let score: f64 = head.clone().map(|i| at(&q, text, query, i) * at(&k, text, key, i)).sum();
+                (score / (size as f64).sqrt() + f64::from(bias[text * length + key])).exp()
+            };
+            let total: f64 = (0..length).map(weight).sum();
+            (0..length).map(|key| weight(key) * at(&v, text, key, feature)).sum::<f64>() / total
+        };
+        let expected: Vec<f64> = (0..batch * length * hidden).map(entry).collect();
+        let what = format!("{batch} {length} {heads} {size}");
+        assert_close_above(1.0, &floats(context.reshape([batch * length * hidden])), &expected, 1e-5, &what);
+    }
+}
+
+#[test]
+fn a_normalised_row_has_mean_0_and_variance_1() {
+    let device = common::device().device;
+    for [rows, features] in [[1, 3], [300, 43], [257, 44]] {
+        let (x, weight, bias) = (random(rows * features, 1), random(features, 2), random(features, 3));
+        let input = upload(&x, &device).reshape([rows, features]);
+        let found = kernels::layer_norm(input, upload(&weight, &device), upload(&bias, &device), 1e-12);
+        let row = |row: &[f32]| {
+            let row: Vec<f64> = row.iter().map(|x| f64::from(*x)).collect();
+            let mean = row.iter().sum::<f64>() / features as f64;
+            let variance = row.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / features as f64;
+            let normal = row.into_iter().map(move |x| (x - mean) / (variance + 1e-12).sqrt());
+            let scaled = normal.zip(&weight).zip(&bias);
+            scaled.map(|((x, w), b)| x * f64::from(*w) + f64::from(*b)).collect::<Vec<_>>()
+        };
+        let expected: Vec<f64> = x.chunks(features).flat_map(row).collect();
+        let what = format!("{rows} {features}");
+        assert_close_above(1.0, &floats(found.reshape([rows * features])), &expected, 1e-5, &what);
+    }
+}

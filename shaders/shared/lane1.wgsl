@@ -9,3 +9,7 @@ fn lane_mask(bits: u32) -> Lane {
 fn lane_sum(lane: Lane) -> f32 {
     return lane;
 }
+
+fn lane_max(lane: Lane) -> f32 {
+    return lane;
+}

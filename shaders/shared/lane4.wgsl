@@ -9,3 +9,7 @@ fn lane_mask(bits: u32) -> Lane {
 fn lane_sum(lane: Lane) -> f32 {
     return (lane.x + lane.y) + (lane.z + lane.w);
 }
+
+fn lane_max(lane: Lane) -> f32 {
+    return max(max(lane.x, lane.y), max(lane.z, lane.w));
+}

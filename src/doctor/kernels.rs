@@ -22,7 +22,7 @@ fn words(name: &str, values: Tensor<1, Int>) -> Output {
 }
 
 /// By the name of the shader, or of what several do together.
-pub(super) const KERNELS: [Computation; 10] = [
+pub(super) const KERNELS: [Computation; 13] = [
     ("adamw", adamw),
     ("adamw_masked", adamw_masked),
     ("statistic", statistic),
@@ -33,6 +33,9 @@ pub(super) const KERNELS: [Computation; 10] = [
     ("norm (square_sum, square_sum_masked, norm_finalize)", norm),
     ("gelu and gelu_backward", gelu),
     ("selection (select_histogram, select_narrow, pack_mask)", selection),
+    ("dense (product, product_bias)", dense),
+    ("attention (product, softmax, softmax_backward)", attention),
+    ("layer_norm and layer_norm_backward", layer_norm),
 ];
 
 fn normal(entries: usize, index: u64) -> Vec<f32> {
@@ -233,4 +236,56 @@ fn gelu(device: &Device) -> Vec<Output> {
         [floats("gelu", output.inner()), floats("gradient", gradient)]
     };
     SIZES.into_iter().flat_map(run).collect()
+}
+
+/// The result and the gradients of what is computed from random tensors of these shapes.
+fn differentiated<const N: usize>(
+    entries: [usize; N],
+    device: &Device,
+    compute: impl Fn([Tensor<1>; N]) -> Tensor<1>,
+) -> Vec<Output> {
+    let autodiff = device.clone().autodiff();
+    let mut index = 0;
+    let inputs = entries.map(|entries| {
+        index += 1;
+        random(entries, index, &autodiff).require_grad()
+    });
+    let result = compute(inputs.clone());
+    let weights = random(result.dims()[0], 0, &autodiff);
+    let gradients = (result.clone() * weights).sum().backward();
+    let of = |input: Tensor<1>| floats("gradient", input.grad(&gradients).expect("the input is tracked"));
+    [floats("result", result.inner())].into_iter().chain(inputs.map(of)).collect()
+}
+
+fn dense(device: &Device) -> Vec<Output> {
+    // with a tail in rows, columns and groups of columns, in single entries and in vectors
+    let run = |[rows, inputs, outputs]: [usize; 3]| {
+        differentiated([rows * inputs, inputs * outputs, outputs], device, |[x, weight, bias]| {
+            let (x, weight) = (x.reshape([rows, inputs]), weight.reshape([inputs, outputs]));
+            kernels::dense(x, weight, bias).reshape([rows * outputs])
+        })
+    };
+    [[13, 43, 35], [13, 44, 140]].into_iter().flat_map(run).collect()
+}
+
+fn attention(device: &Device) -> Vec<Output> {
+    let run = |[batch, length, heads, size]: [usize; 4]| {
+        let entries = batch * length * heads * size;
+        let bias = random(batch * length, 9, &device.clone().autodiff()).reshape([batch, length]);
+        differentiated([entries; 3], device, |inputs| {
+            let inputs = inputs.map(|x| x.reshape([batch, length, heads * size]));
+            kernels::attention(inputs, bias.clone(), heads).reshape([entries])
+        })
+    };
+    [[2, 9, 3, 5], [2, 20, 3, 8]].into_iter().flat_map(run).collect()
+}
+
+fn layer_norm(device: &Device) -> Vec<Output> {
+    let run = |[rows, features]: [usize; 2]| {
+        differentiated([rows * features, features, features], device, |[x, weight, bias]| {
+            let x = x.reshape([rows, features]);
+            kernels::layer_norm(x, weight, bias, 1e-12).reshape([rows * features])
+        })
+    };
+    [[301, 43], [301, 44]].into_iter().flat_map(run).collect()
 }

@@ -8,7 +8,19 @@ use burn::backend::autodiff::{
 };
 use burn::backend::{Autodiff, AutodiffBackend, Backend, Flex, TensorMetadata, tensor::FloatTensor};
 
+use super::launch::Shader;
 use super::layers::Layers;
+
+const PARTS: &[&str] = &[include_str!("../../shaders/shared/softmax.wgsl")];
+
+pub static SOFTMAX: Shader =
+    Shader { name: "softmax", parts: PARTS, body: include_str!("../../shaders/softmax.wgsl"), lanes: true };
+pub static SOFTMAX_BACKWARD: Shader = Shader {
+    name: "softmax_backward",
+    parts: PARTS,
+    body: include_str!("../../shaders/softmax_backward.wgsl"),
+    lanes: true,
+};
 
 /// What scores are multiplied by.
 fn scale(hidden: usize, heads: usize) -> f64 {
@@ -17,10 +29,13 @@ fn scale(hidden: usize, heads: usize) -> f64 {
 
 pub(super) mod gpu {
     use burn::backend::ops::FloatTensorOps;
+    use burn_cubecl::kernel::into_contiguous;
     use burn_cubecl::{CubeBackend, tensor::CubeTensor};
 
     use super::*;
-    use crate::kernels::composed::{reshape, scale as times, transpose};
+    use crate::kernels::composed::{reshape, transpose};
+    use crate::kernels::launch::{WORKGROUP, Words, launch, own};
+    use crate::kernels::product::{product, product_joined};
 
     type B = CubeBackend;
 
@@ -30,10 +45,13 @@ pub(super) mod gpu {
         B::float_swap_dims(reshape::<B>(x, &[batch, length, heads, hidden / heads]), 1, 2)
     }
 
-    /// The way back.
-    fn join(x: CubeTensor) -> CubeTensor {
-        let [batch, heads, length, size] = x.shape().dims();
-        reshape::<B>(B::float_swap_dims(x, 1, 2), &[batch, length, heads * size])
+    /// One of the softmax kernels, over the rows of `scores` `[batch, heads, length, length]`.
+    fn run(shader: &'static Shader, buffers: &[&CubeTensor], scores: &CubeTensor, scale: f64) {
+        let [batch, heads, length, _] = scores.shape().dims();
+        let width = shader.width(length);
+        let rows = batch * heads * length;
+        let words = Words::default().u32(rows).u32(length / width).u32(heads * length).f32(scale as f32);
+        launch(shader, width, rows.div_ceil(WORKGROUP), buffers, words);
     }
 
     pub fn attend(
@@ -41,13 +59,11 @@ pub(super) mod gpu {
         bias: CubeTensor,
         heads: usize,
     ) -> (CubeTensor, CubeTensor) {
-        let [batch, length, hidden] = query.shape().dims();
+        let [_, _, hidden] = query.shape().dims();
         let [query, key, value] = [query, key, value].map(|x| split(x, heads));
-        let scores = times::<B>(B::float_matmul(query, transpose::<B>(key)), scale(hidden, heads));
-        let scores = B::float_add(scores, reshape::<B>(bias, &[batch, 1, 1, length]));
-        let exponentials = B::float_exp(B::float_sub(scores.clone(), B::float_max_dim(scores, 3)));
-        let probabilities = B::float_div(exponentials.clone(), B::float_sum_dim(exponentials, 3));
-        (join(B::float_matmul(probabilities.clone(), value)), probabilities)
+        let scores = own(product(query, transpose::<B>(key)));
+        run(&SOFTMAX, &[&scores, &into_contiguous(bias)], &scores, scale(hidden, heads));
+        (product_joined(scores.clone(), value), scores)
     }
 
     pub fn backward(
@@ -58,13 +74,12 @@ pub(super) mod gpu {
     ) -> (CubeTensor, CubeTensor, CubeTensor) {
         let [_, _, hidden] = query.shape().dims();
         let [query, key, value, gradient] = [query, key, value, gradient].map(|x| split(x, heads));
-        let value_gradient = B::float_matmul(transpose::<B>(probabilities.clone()), gradient.clone());
-        let weighted = B::float_mul(B::float_matmul(gradient, transpose::<B>(value)), probabilities.clone());
-        let along = B::float_mul(probabilities, B::float_sum_dim(weighted.clone(), 3));
-        let scores = times::<B>(B::float_sub(weighted, along), scale(hidden, heads));
-        let query_gradient = B::float_matmul(scores.clone(), key);
-        let key_gradient = B::float_matmul(transpose::<B>(scores), query);
-        (join(query_gradient), join(key_gradient), join(value_gradient))
+        let value_gradient = product_joined(transpose::<B>(probabilities.clone()), gradient.clone());
+        let scores = own(product(gradient, transpose::<B>(value)));
+        run(&SOFTMAX_BACKWARD, &[&probabilities, &scores], &scores, scale(hidden, heads));
+        let query_gradient = product_joined(scores.clone(), key);
+        let key_gradient = product_joined(transpose::<B>(scores), query);
+        (query_gradient, key_gradient, value_gradient)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Shorthand for burn's operations on a backend's own tensors.
 
-use burn::backend::{Backend, Scalar, TensorMetadata, tensor::FloatTensor};
+use burn::backend::{Backend, TensorMetadata, tensor::FloatTensor};
 
 pub(super) fn reshape<B: Backend>(x: FloatTensor<B>, shape: &[usize]) -> FloatTensor<B> {
     B::float_reshape(x, shape.to_vec().into())
@@ -10,13 +10,4 @@ pub(super) fn reshape<B: Backend>(x: FloatTensor<B>, shape: &[usize]) -> FloatTe
 pub(super) fn transpose<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
     let rank = x.shape().num_dims();
     B::float_swap_dims(x, rank - 2, rank - 1)
-}
-
-/// Times a number.
-pub(super) fn scale<B: Backend>(x: FloatTensor<B>, factor: f64) -> FloatTensor<B> {
-    B::float_mul_scalar(x, Scalar::Float(factor))
-}
-
-pub(super) fn plus<B: Backend>(x: FloatTensor<B>, number: f64) -> FloatTensor<B> {
-    B::float_add_scalar(x, Scalar::Float(number))
 }

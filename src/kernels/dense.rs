@@ -15,20 +15,20 @@ pub(super) mod gpu {
 
     use super::*;
     use crate::kernels::composed::{reshape, transpose};
+    use crate::kernels::product::{product, product_bias};
 
     type B = CubeBackend;
 
     pub fn dense(x: CubeTensor, weight: CubeTensor, bias: CubeTensor) -> CubeTensor {
-        let outputs = bias.shape().num_elements();
-        B::float_add(B::float_matmul(x, weight), reshape::<B>(bias, &[1, outputs]))
+        product_bias(x, weight, bias)
     }
 
     pub fn x_backward(weight: CubeTensor, gradient: CubeTensor) -> CubeTensor {
-        B::float_matmul(gradient, transpose::<B>(weight))
+        product(gradient, transpose::<B>(weight))
     }
 
     pub fn weight_backward(x: CubeTensor, gradient: CubeTensor) -> CubeTensor {
-        B::float_matmul(transpose::<B>(x), gradient)
+        product(transpose::<B>(x), gradient)
     }
 
     pub fn bias_backward(gradient: CubeTensor) -> CubeTensor {

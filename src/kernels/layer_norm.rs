@@ -8,33 +8,53 @@ use burn::backend::autodiff::{
 };
 use burn::backend::{Autodiff, Backend, Flex, TensorMetadata, tensor::FloatTensor};
 
+use super::launch::Shader;
 use super::layers::Layers;
+
+const PARTS: &[&str] = &[include_str!("../../shaders/shared/layer_norm.wgsl")];
+
+pub static LAYER_NORM: Shader = Shader {
+    name: "layer_norm",
+    parts: PARTS,
+    body: include_str!("../../shaders/layer_norm.wgsl"),
+    lanes: true,
+};
+pub static LAYER_NORM_BACKWARD: Shader = Shader {
+    name: "layer_norm_backward",
+    parts: PARTS,
+    body: include_str!("../../shaders/layer_norm_backward.wgsl"),
+    lanes: true,
+};
 
 pub(super) mod gpu {
     use burn::backend::ops::FloatTensorOps;
+    use burn_cubecl::kernel::into_contiguous;
+    use burn_cubecl::ops::numeric::empty_device_contiguous_dtype;
     use burn_cubecl::{CubeBackend, tensor::CubeTensor};
 
     use super::*;
-    use crate::kernels::composed::{plus, reshape};
+    use crate::kernels::composed::reshape;
+    use crate::kernels::launch::{WORKGROUP, Words, launch, own};
 
     type B = CubeBackend;
 
-    /// `x` with mean 0 and variance 1 in each row, and one over each row's standard deviation.
-    fn normal(x: CubeTensor, epsilon: f64) -> (CubeTensor, CubeTensor) {
-        let centred = B::float_sub(x.clone(), B::float_mean_dim(x, 1));
-        let variance = B::float_mean_dim(B::float_mul(centred.clone(), centred.clone()), 1);
-        let inverse = B::float_recip(B::float_sqrt(plus::<B>(variance, epsilon)));
-        (B::float_mul(centred, inverse.clone()), inverse)
+    /// One of the kernels, over the rows of `x` `[rows, features]`.
+    fn run(shader: &'static Shader, buffers: &[&CubeTensor], x: &CubeTensor, epsilon: f64) {
+        let [rows, features] = x.shape().dims();
+        let width = shader.width(features);
+        let words = Words::default().u32(rows).u32(features / width).f32(features as f32).f32(epsilon as f32);
+        launch(shader, width, rows.div_ceil(WORKGROUP), buffers, words);
     }
 
-    fn row(vector: CubeTensor) -> CubeTensor {
-        let features = vector.shape().num_elements();
-        reshape::<B>(vector, &[1, features])
+    fn empty(like: &CubeTensor) -> CubeTensor {
+        empty_device_contiguous_dtype(like.client.clone(), like.device.clone(), like.shape(), like.dtype)
     }
 
     pub fn normalise(x: CubeTensor, weight: CubeTensor, bias: CubeTensor, epsilon: f64) -> CubeTensor {
-        let (normal, _) = normal(x, epsilon);
-        B::float_add(B::float_mul(normal, row(weight)), row(bias))
+        let [x, weight, bias] = [x, weight, bias].map(into_contiguous);
+        let y = empty(&x);
+        run(&LAYER_NORM, &[&x, &weight, &bias, &y], &x, epsilon);
+        y
     }
 
     pub fn backward(
@@ -44,15 +64,12 @@ pub(super) mod gpu {
         epsilon: f64,
     ) -> (CubeTensor, CubeTensor, CubeTensor) {
         let features = x.shape()[1];
-        let (normal, inverse) = normal(x, epsilon);
+        let (x, weight) = (into_contiguous(x), into_contiguous(weight));
         let column_sum = |x: CubeTensor| reshape::<B>(B::float_sum_dim(x, 0), &[features]);
-        let weight_gradient = column_sum(B::float_mul(gradient.clone(), normal.clone()));
         let bias_gradient = column_sum(gradient.clone());
-        let scaled = B::float_mul(gradient, row(weight));
-        let mean = B::float_mean_dim(scaled.clone(), 1);
-        let along = B::float_mean_dim(B::float_mul(scaled.clone(), normal.clone()), 1);
-        let rest = B::float_sub(B::float_sub(scaled, mean), B::float_mul(normal, along));
-        (B::float_mul(rest, inverse), weight_gradient, bias_gradient)
+        let (gradient, weight_terms) = (own(gradient), empty(&x));
+        run(&LAYER_NORM_BACKWARD, &[&x, &weight, &gradient, &weight_terms], &x, epsilon);
+        (gradient, column_sum(weight_terms), bias_gradient)
     }
 }
 

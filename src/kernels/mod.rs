@@ -19,6 +19,7 @@ mod layer_norm;
 mod layers;
 mod mix;
 mod norm;
+mod product;
 mod random_mask;
 mod select;
 mod statistic;
@@ -32,19 +33,24 @@ use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 use burn_cubecl::CubeBackend;
 
 pub use adamw::{ADAMW, ADAMW_MASKED, AdamW};
+pub use attention::{SOFTMAX, SOFTMAX_BACKWARD};
 pub use gelu::{GELU, GELU_BACKWARD};
 pub use launch::Shader;
 #[cfg(test)]
 pub(crate) use launch::planted;
+pub use layer_norm::{LAYER_NORM, LAYER_NORM_BACKWARD};
 pub use layers::{attention, dense, gelu, layer_norm, lookup};
 pub use mix::MIX_WEIGHT;
 pub use norm::{NORM_FINALIZE, SQUARE_SUM, SQUARE_SUM_MASKED, partial_sums};
+#[cfg(test)]
+pub(crate) use product::forget_emulated;
+pub use product::{PRODUCT, PRODUCT_BIAS, note_emulated};
 pub use random_mask::{Draw, RANDOM_MASK};
 pub use select::{DIGITS, Digit, HISTOGRAM_BINS, PACK_MASK, SELECT_HISTOGRAM, SELECT_NARROW};
 pub use statistic::{COLUMN_SCORE, STATISTIC, STATISTIC_COLUMNS};
 
 /// Every shader of the crate, for validation.
-pub static SHADERS: [&Shader; 15] = [
+pub static SHADERS: [&Shader; 21] = [
     &ADAMW,
     &ADAMW_MASKED,
     &STATISTIC,
@@ -60,6 +66,12 @@ pub static SHADERS: [&Shader; 15] = [
     &PACK_MASK,
     &GELU,
     &GELU_BACKWARD,
+    &PRODUCT,
+    &PRODUCT_BIAS,
+    &SOFTMAX,
+    &SOFTMAX_BACKWARD,
+    &LAYER_NORM,
+    &LAYER_NORM_BACKWARD,
 ];
 
 #[backend_extension(Cube, Flex)]
