@@ -265,7 +265,7 @@ fn dense(device: &Device) -> Vec<Output> {
             kernels::dense(x, weight, bias).reshape([rows * outputs])
         })
     };
-    [[13, 43, 35], [13, 44, 140]].into_iter().flat_map(run).collect()
+    [[29, 43, 35], [29, 44, 140]].into_iter().flat_map(run).collect()
 }
 
 fn attention(device: &Device) -> Vec<Output> {

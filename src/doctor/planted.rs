@@ -67,7 +67,7 @@ const FAULTS: [Fault; 78] = [
     fault_in("gelu_backward", "+ x * density", "- x * density"),
     fault_in("gelu_backward", "i >= size.count", "i + 1u >= size.count"),
     fault_in("product", "min(row + 5u, product.rows", "min(row + 4u, product.rows"),
-    fault_in("product", "c21 = fma(l2, r1, c21)", "c21 = fma(-l2, r1, c21)"),
+    fault_in("product", "c2_1 = fma(l2, r1, c2_1)", "c2_1 = fma(-l2, r1, c2_1)"),
     fault_in("product", "matrix % product.heads", "(matrix + 1u) % product.heads"),
     fault_in("product", "if (row >= product.rows)", "if (row + 1u >= product.rows)"),
     fault_in("product", "count > 2u", "count > 3u"),

@@ -26,7 +26,7 @@ pub static PRODUCT_BIAS: Shader = Shader {
 };
 
 /// Rows and lanes of an invocation, and invocations of a workgroup, all as in `shaders/shared/product.wgsl`.
-const TILE: [usize; 2] = [8, 4];
+const TILE: [usize; 2] = [16, 4];
 const GROUP: usize = 8;
 
 type B = CubeBackend;
