@@ -40,10 +40,10 @@ for (let round = 0; round < ROUNDS; round++) {
   const browser = await runInChromium();
   times.native.push(...native.times);
   times.browser.push(...browser.times);
-  console.log(`losses of ${STEPS} steps differ by at most ${loss.toFixed(3)} of their tolerance, weights by ${weight.toFixed(3)}`);
-  console.log(`round ${round + 1}: native ${shown(native)}, WebAssembly in Chromium ${shown(browser)}`);
   loss = Math.max(loss, worst(native.losses, browser.losses, (a, b) => Math.abs(a - b) / Math.abs(a) / LOSS));
   weight = Math.max(weight, worst(floats(native.weights), floats(browser.weights), (a, b) => Math.abs(a - b) / WEIGHT));
+  console.log(`losses of ${STEPS} steps differ by at most ${loss.toFixed(3)} of their tolerance, weights by ${weight.toFixed(3)}`);
+  console.log(`round ${round + 1}: native ${shown(native)}, WebAssembly in Chromium ${shown(browser)}`);
 }
 const [here, there] = [median(times.native), median(times.browser)];
 const ratio = there / here;
