@@ -1,0 +1,26 @@
+"""Training steps in PyTorch as `benches/steps` takes them, one for each line that is read, its seconds printed.
+
+    pytorch.py CONFIG_JSON BATCH LENGTH
+
+transformers' BertForSequenceClassification, eager, float32, on the CPU; AdamW, gradient norm clipped to 1, no dropout.
+"""
+import json, sys, time
+import torch
+from transformers import BertConfig, BertForSequenceClassification
+
+config, batch, length = json.loads(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+torch.manual_seed(1)
+model = BertForSequenceClassification(BertConfig(**config, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)).train()
+optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
+ids = torch.randint(1000, config["vocab_size"], (batch, length))
+inputs = dict(input_ids=ids, attention_mask=torch.ones_like(ids), token_type_ids=torch.zeros_like(ids), labels=torch.arange(batch) % 2)
+print("ready", flush=True)
+for _ in sys.stdin:
+    began = time.perf_counter()
+    optimizer.zero_grad()
+    loss = model(**inputs).loss
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+    loss.item()
+    print(time.perf_counter() - began, flush=True)

@@ -1,0 +1,57 @@
+//! The same step in PyTorch: a Python process that takes one whenever it is told to.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use crate::shape::Shape;
+use crate::turns::Subject;
+
+pub struct PyTorch {
+    process: Child,
+    orders: ChildStdin,
+    answers: BufReader<ChildStdout>,
+}
+
+impl PyTorch {
+    /// Nothing where PyTorch or transformers cannot be imported by the Python that `SUBTUNE_PYTHON` names (else
+    /// `python3`).
+    pub fn start(shape: &Shape, [batch, length]: [usize; 2]) -> Option<Self> {
+        let python = std::env::var_os("SUBTUNE_PYTHON").unwrap_or_else(|| "python3".into());
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/pytorch.py");
+        let mut process = Command::new(python)
+            .args([script, &shape.json(), &batch.to_string(), &length.to_string()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .ok()?;
+        let orders = process.stdin.take()?;
+        let answers = BufReader::new(process.stdout.take()?);
+        let mut started = PyTorch { process, orders, answers };
+        (started.answer()? == "ready").then_some(started)
+    }
+
+    fn answer(&mut self) -> Option<String> {
+        let mut line = String::new();
+        self.answers.read_line(&mut line).ok()?;
+        Some(line.trim_end().to_owned())
+    }
+}
+
+impl Subject for PyTorch {
+    fn name(&self) -> String {
+        "PyTorch".into()
+    }
+
+    fn step(&mut self) -> f64 {
+        self.orders.write_all(b"step\n").expect("PyTorch still runs");
+        self.answer().and_then(|seconds| seconds.parse().ok()).expect("PyTorch says how long its step took")
+    }
+}
+
+impl Drop for PyTorch {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}

@@ -1,0 +1,97 @@
+//! A training run of subtune, a step at a time.
+
+use std::time::Instant;
+
+use subtune::bert::BertForSequenceClassification;
+use subtune::device::Chosen;
+use subtune::dps::Stages;
+use subtune::text::{Encoded, collate};
+use subtune::train::{Optimizer, TrainingArguments, batch_inputs, gradients, loss_sum};
+
+use crate::examples::examples;
+use crate::shape::Shape;
+use crate::turns::Subject;
+
+pub struct Run {
+    chosen: Chosen,
+    stages: Stages,
+    batch: [usize; 2],
+    examples: Vec<Encoded>,
+    state: Option<(Optimizer, BertForSequenceClassification)>,
+    step: usize,
+}
+
+impl Run {
+    /// On batches of `batch` `[examples, tokens]`.
+    pub fn new(chosen: &Chosen, shape: &Shape, batch: [usize; 2], stages: Stages) -> Self {
+        let device = &chosen.device;
+        let model = BertForSequenceClassification::random(&shape.config(), 1, &device.clone().autodiff());
+        let optimizer = Optimizer::new(&model, TrainingArguments::default().optimizer(), stages, device);
+        let [size, length] = batch;
+        Run {
+            chosen: chosen.clone(),
+            stages,
+            batch,
+            examples: examples(4 * size, length),
+            state: Some((optimizer, model)),
+            step: 0,
+        }
+    }
+
+    /// Takes a step. `done` is told of each part of it once it is done.
+    pub fn advance(&mut self, mut done: impl FnMut(Part, &Chosen)) {
+        let (optimizer, model) = self.state.take().expect("present between steps");
+        self.step += 1;
+        let optimizer = optimizer.begin(&model, self.step);
+        done(Part::Begin, &self.chosen);
+        let [size, length] = self.batch;
+        let first = self.step * size;
+        let rows: Vec<usize> = (first..first + size).map(|row| row % self.examples.len()).collect();
+        let batch = collate(&self.examples, &rows, 0, length);
+        let inputs = batch_inputs(&batch, &self.chosen.device.clone().autodiff());
+        done(Part::Data, &self.chosen);
+        let in_use = optimizer.weights_in_use(&model, self.step);
+        done(Part::Blend, &self.chosen);
+        let loss = loss_sum(in_use.forward(inputs), &batch.targets) / size as f64;
+        done(Part::Forward, &self.chosen);
+        let gradients = gradients(&in_use, loss);
+        drop(in_use);
+        done(Part::Backward, &self.chosen);
+        self.state = Some(optimizer.step(model, gradients, self.step, 1e-4));
+        done(Part::Update, &self.chosen);
+    }
+
+    /// Waits for the device.
+    pub fn finish(&self) {
+        let (optimizer, _) = self.state.as_ref().expect("present between steps");
+        pollster::block_on(optimizer.norm()).expect("the device computes");
+    }
+}
+
+/// Of a step, in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Random masks and selection.
+    Begin,
+    /// Collating and upload.
+    Data,
+    /// The weights in use, of methods that blend.
+    Blend,
+    Forward,
+    Backward,
+    /// Norm, statistic and AdamW.
+    Update,
+}
+
+impl Subject for Run {
+    fn name(&self) -> String {
+        self.stages.method.to_string()
+    }
+
+    fn step(&mut self) -> f64 {
+        let began = Instant::now();
+        self.advance(|_, _| {});
+        self.finish();
+        began.elapsed().as_secs_f64()
+    }
+}

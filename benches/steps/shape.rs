@@ -1,0 +1,46 @@
+//! The models that are timed.
+
+use std::str::FromStr;
+
+use subtune::bert::BertConfig;
+
+/// A BERT's sizes; as in `config.json`, which is read from [`json`](Self::json) here and by PyTorch.
+#[derive(Clone, Copy, Debug)]
+pub struct Shape {
+    pub name: &'static str,
+    layers: usize,
+    hidden: usize,
+    heads: usize,
+    intermediate: usize,
+}
+
+const SHAPES: [Shape; 2] = [
+    // the bundled model, all-MiniLM-L6-v2
+    Shape { name: "minilm", layers: 6, hidden: 384, heads: 12, intermediate: 1536 },
+    // BERT-tiny of Turc et al., 2019
+    Shape { name: "tiny", layers: 2, hidden: 128, heads: 2, intermediate: 512 },
+];
+
+pub const VOCABULARY: usize = 30_522;
+
+impl Shape {
+    pub fn json(&self) -> String {
+        format!(
+            r#"{{"model_type": "bert", "vocab_size": {VOCABULARY}, "hidden_size": {}, "num_hidden_layers": {}, "num_attention_heads": {}, "intermediate_size": {}, "max_position_embeddings": 512, "num_labels": 2}}"#,
+            self.hidden, self.layers, self.heads, self.intermediate
+        )
+    }
+
+    pub fn config(&self) -> BertConfig {
+        BertConfig::from_json("config.json", self.json().as_bytes()).expect("a valid configuration")
+    }
+}
+
+impl FromStr for Shape {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let known = SHAPES.map(|shape| shape.name).join(" or ");
+        SHAPES.into_iter().find(|shape| shape.name == name).ok_or(format!("expected {known}"))
+    }
+}
