@@ -1,4 +1,4 @@
-"""Training steps in PyTorch as `benches/steps` takes them, one for each line that is read, its seconds printed.
+"""Training steps in PyTorch as `benches/steps` takes them, one for each line that is read, its seconds and CPU seconds printed.
 
     pytorch.py CONFIG_JSON BATCH LENGTH
 
@@ -16,11 +16,11 @@ ids = torch.randint(1000, config["vocab_size"], (batch, length))
 inputs = dict(input_ids=ids, attention_mask=torch.ones_like(ids), token_type_ids=torch.zeros_like(ids), labels=torch.arange(batch) % 2)
 print("ready", flush=True)
 for _ in sys.stdin:
-    began = time.perf_counter()
+    began, began_cpu = time.perf_counter(), time.process_time()
     optimizer.zero_grad()
     loss = model(**inputs).loss
     loss.backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     optimizer.step()
     loss.item()
-    print(time.perf_counter() - began, flush=True)
+    print(time.perf_counter() - began, time.process_time() - began_cpu, flush=True)

@@ -14,6 +14,8 @@ pub mod finetune;
 pub mod golden;
 pub mod kernels;
 pub mod model;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod process;
 pub mod random;
 pub mod report;
 pub mod text;

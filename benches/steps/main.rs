@@ -1,5 +1,6 @@
 //! How long training steps take: `cargo bench`, or with other settings `cargo bench -- --help`.
 
+mod cpu_time;
 mod examples;
 mod pytorch;
 mod run;
@@ -43,6 +44,7 @@ struct Arguments {
 }
 
 fn main() {
+    subtune::process::prepare();
     let arguments = Arguments::parse();
     let chosen: Chosen = pollster::block_on(choose(&arguments.device)).expect("the device opens");
     for shape in &arguments.shape {
@@ -60,11 +62,12 @@ fn main() {
         let base = times[0].median();
         for times in times {
             println!(
-                "{} {batch:?} {:12} median {:.4} s  least {:.4} s  ratio {:.3}",
+                "{} {batch:?} {:12} median {:.4} s  least {:.4} s  CPU {:.4} s  ratio {:.3}",
                 shape.name,
                 times.name,
                 times.median(),
                 times.least(),
+                times.median_cpu(),
                 times.median() / base
             );
         }

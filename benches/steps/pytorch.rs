@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use crate::shape::Shape;
-use crate::turns::Subject;
+use crate::turns::{Seconds, Subject};
 
 pub struct PyTorch {
     process: Child,
@@ -43,9 +43,13 @@ impl Subject for PyTorch {
         "PyTorch".into()
     }
 
-    fn step(&mut self) -> f64 {
+    fn step(&mut self) -> Seconds {
         self.orders.write_all(b"step\n").expect("PyTorch still runs");
-        self.answer().and_then(|seconds| seconds.parse().ok()).expect("PyTorch says how long its step took")
+        let answer = self.answer().unwrap_or_default();
+        let mut numbers =
+            answer.split(' ').map(|number| number.parse().expect("PyTorch says what its step took"));
+        let [wall, cpu] = [(); 2].map(|()| numbers.next().expect("two numbers"));
+        Seconds { wall, cpu }
     }
 }
 

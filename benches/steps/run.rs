@@ -8,9 +8,10 @@ use subtune::dps::Stages;
 use subtune::text::{Encoded, collate};
 use subtune::train::{Optimizer, TrainingArguments, batch_inputs, gradients, loss_sum};
 
+use crate::cpu_time::cpu_seconds;
 use crate::examples::examples;
 use crate::shape::Shape;
-use crate::turns::Subject;
+use crate::turns::{Seconds, Subject};
 
 pub struct Run {
     chosen: Chosen,
@@ -88,10 +89,10 @@ impl Subject for Run {
         self.stages.method.to_string()
     }
 
-    fn step(&mut self) -> f64 {
-        let began = Instant::now();
+    fn step(&mut self) -> Seconds {
+        let (began, began_cpu) = (Instant::now(), cpu_seconds());
         self.advance(|_, _| {});
         self.finish();
-        began.elapsed().as_secs_f64()
+        Seconds { wall: began.elapsed().as_secs_f64(), cpu: cpu_seconds() - began_cpu }
     }
 }

@@ -2,27 +2,39 @@
 
 pub trait Subject {
     fn name(&self) -> String;
-    /// Takes one step and says how many seconds it took.
-    fn step(&mut self) -> f64;
+    /// Takes one step and says how long it took.
+    fn step(&mut self) -> Seconds;
 }
 
-/// The seconds of each step of one subject, in order.
+/// What one step took.
+#[derive(Clone, Copy, Debug)]
+pub struct Seconds {
+    pub wall: f64,
+    /// Of all threads together. Changes less than the time on the wall where other work runs beside.
+    pub cpu: f64,
+}
+
+/// What each step of one subject took, in order.
 pub struct Times {
     pub name: String,
-    pub seconds: Vec<f64>,
+    pub seconds: Vec<Seconds>,
 }
 
 impl Times {
     pub fn median(&self) -> f64 {
-        median(self.seconds.clone())
+        median(self.seconds.iter().map(|seconds| seconds.wall).collect())
+    }
+
+    pub fn median_cpu(&self) -> f64 {
+        median(self.seconds.iter().map(|seconds| seconds.cpu).collect())
     }
 
     pub fn least(&self) -> f64 {
-        self.seconds.iter().copied().fold(f64::INFINITY, f64::min)
+        self.seconds.iter().map(|seconds| seconds.wall).fold(f64::INFINITY, f64::min)
     }
 
     pub fn total(&self) -> f64 {
-        self.seconds.iter().sum()
+        self.seconds.iter().map(|seconds| seconds.wall).sum()
     }
 }
 

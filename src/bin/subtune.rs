@@ -8,5 +8,6 @@ fn main() -> std::process::ExitCode {
     // chosen here anyway.
     // SAFETY: no other thread exists yet.
     unsafe { std::env::set_var("NODEVICE_SELECT", "1") };
+    subtune::process::prepare();
     subtune::cli::main()
 }

@@ -6,7 +6,7 @@ use burn_cubecl::tensor::CubeTensor;
 use rayon::prelude::*;
 
 use super::launch::{Shader, WORKGROUP, Words, launch, own};
-use super::twin::{CHUNK, contiguous, is_kept};
+use super::twin::{CHUNK, contiguous};
 
 const PARTS: &[&str] =
     &[include_str!("../../shaders/shared/norm.wgsl"), include_str!("../../shaders/shared/adamw.wgsl")];
@@ -97,6 +97,7 @@ pub(super) mod gpu {
 
 pub(super) mod cpu {
     use super::*;
+    use crate::kernels::wide::wide;
 
     type Float = FloatTensor<Flex>;
 
@@ -129,6 +130,49 @@ pub(super) mod cpu {
         }
     }
 
+    wide! {
+        fn update(
+            weight: &mut [f32],
+            gradient: &[f32],
+            first: &mut [f32],
+            second: &mut [f32],
+            hyper: Hyper,
+            scale: f32,
+        ) {
+            for (((w, g), m), v) in weight.iter_mut().zip(gradient).zip(first).zip(second) {
+                [*w, *m, *v] = hyper.apply(*w, *m, *v, *g * scale);
+            }
+        }
+
+        fn update_masked(
+            weight: &mut [f32],
+            gradient: &[f32],
+            first: &mut [f32],
+            second: &mut [f32],
+            mask: &[u32],
+            hyper: Hyper,
+            scale: f32,
+        ) {
+            let words = weight
+                .chunks_mut(32)
+                .zip(gradient.chunks(32))
+                .zip(first.chunks_mut(32))
+                .zip(second.chunks_mut(32))
+                .zip(mask);
+            for ((((weight, gradient), first), second), word) in words {
+                let items = weight.iter_mut().zip(gradient).zip(first).zip(second).zip(0u32..);
+                for ((((w, g), m), v), bit) in items {
+                    let keep = word >> bit & 1 == 1;
+                    let [weight, first, second] = hyper.apply(*w, *m, *v, if keep { *g * scale } else { 0.0 });
+                    let changes = keep || !hyper.step.strict;
+                    *w = if changes { weight } else { *w };
+                    *m = if changes { first } else { *m };
+                    *v = if changes { second } else { *v };
+                }
+            }
+        }
+    }
+
     /// Clip factor, or nothing where the step is to be skipped.
     fn scale(norm: &Float) -> Option<f32> {
         let norm = norm.storage::<f32>();
@@ -150,9 +194,7 @@ pub(super) mod cpu {
                 .zip(first.storage_mut::<f32>().par_chunks_mut(CHUNK))
                 .zip(second.storage_mut::<f32>().par_chunks_mut(CHUNK))
                 .for_each(|(((weight, gradient), first), second)| {
-                    for (((w, g), m), v) in weight.iter_mut().zip(gradient).zip(first).zip(second) {
-                        [*w, *m, *v] = hyper.apply(*w, *m, *v, *g * scale);
-                    }
+                    update(weight, gradient, first, second, hyper, scale);
                 });
         }
         (weight, first, second)
@@ -176,14 +218,7 @@ pub(super) mod cpu {
                 .zip(second.storage_mut::<f32>().par_chunks_mut(CHUNK))
                 .zip(mask.storage::<u32>().par_chunks(CHUNK / 32))
                 .for_each(|((((weight, gradient), first), second), mask)| {
-                    let items = weight.iter_mut().zip(gradient).zip(first).zip(second);
-                    for (i, (((w, g), m), v)) in items.enumerate() {
-                        let keep = is_kept(mask, i);
-                        let new = hyper.apply(*w, *m, *v, if keep { *g * scale } else { 0.0 });
-                        if keep || !step.strict {
-                            [*w, *m, *v] = new;
-                        }
-                    }
+                    update_masked(weight, gradient, first, second, mask, hyper, scale);
                 });
         }
         (weight, first, second)

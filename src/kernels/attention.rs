@@ -87,7 +87,9 @@ pub(super) mod cpu {
     use rayon::prelude::*;
 
     use super::*;
-    use crate::kernels::twin::{Matrix, contiguous, product, sum, tensor};
+    use crate::kernels::fresh::Fresh;
+    use crate::kernels::twin::{Matrix, contiguous, product, sum, sum_of_pairs};
+    use crate::kernels::wide::{exp_of_negative, wide};
 
     type Float = FloatTensor<Flex>;
 
@@ -102,33 +104,61 @@ pub(super) mod cpu {
         let size = hidden / heads;
         let scale = scale(hidden, heads) as f32;
         let (block, square) = (length * hidden, length * length);
-        let mut context = vec![0.0; batch * block];
-        let mut probabilities = vec![0.0; batch * heads * square];
+        let mut context = Fresh::new(batch * block);
+        let mut probabilities = Fresh::new(batch * heads * square);
         context
-            .par_chunks_mut(block)
-            .zip(probabilities.par_chunks_mut(heads * square))
+            .par_blocks(block)
+            .zip(probabilities.par_blocks(heads * square))
             .zip(query.storage::<f32>().par_chunks(block))
             .zip(key.storage::<f32>().par_chunks(block))
             .zip(value.storage::<f32>().par_chunks(block))
             .zip(bias.storage::<f32>().par_chunks(length))
             .for_each(|(((((context, probabilities), query), key), value), bias)| {
+                let (context, probabilities) = (context.zeros(), probabilities.zeros());
                 for (index, scores) in probabilities.chunks_exact_mut(square).enumerate() {
                     let part = |block| head(block, index, hidden, size);
-                    product(scores, length, false, scale, part(query), part(key).transposed(), false);
-                    scores.chunks_exact_mut(length).for_each(|row| softmax(row, bias));
+                    product(scores, length, false, scale, part(query), part(key).transposed());
+                    softmax(scores, bias);
                     let scores = Matrix::new(scores, length, length);
-                    product(&mut context[index * size..], hidden, false, 1.0, scores, part(value), false);
+                    product(&mut context[index * size..], hidden, false, 1.0, scores, part(value));
                 }
             });
-        (tensor(context, &[batch, length, hidden]), tensor(probabilities, &[batch, heads, length, length]))
+        (context.tensor(&[batch, length, hidden]), probabilities.tensor(&[batch, heads, length, length]))
     }
 
-    fn softmax(row: &mut [f32], bias: &[f32]) {
-        row.iter_mut().zip(bias).for_each(|(score, bias)| *score += bias);
-        let highest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        row.iter_mut().for_each(|score| *score = (*score - highest).exp());
-        let total = sum(row.iter().copied());
-        row.iter_mut().for_each(|score| *score /= total);
+    wide! {
+        /// Of each row of scores, in place.
+        fn softmax(scores: &mut [f32], bias: &[f32]) {
+            for row in scores.chunks_exact_mut(bias.len()) {
+                row.iter_mut().zip(bias).for_each(|(score, bias)| *score += bias);
+                let highest = highest(row);
+                row.iter_mut().for_each(|score| *score = exp_of_negative(*score - highest));
+                let factor = 1.0 / sum(row, |p| p);
+                row.iter_mut().for_each(|score| *score *= factor);
+            }
+        }
+
+        /// The gradients of probabilities, in rows of `length`, become those of scores.
+        fn softmax_backward(gradients: &mut [f32], probabilities: &[f32], length: usize) {
+            let rows = gradients.chunks_exact_mut(length).zip(probabilities.chunks_exact(length));
+            for (gradients, probabilities) in rows {
+                let along = sum_of_pairs(gradients, probabilities, |d, p| d * p);
+                gradients.iter_mut().zip(probabilities).for_each(|(d, p)| *d = (*d - along) * p);
+            }
+        }
+    }
+
+    /// The largest entry, NaN left out; in lanes, as [`sum`].
+    #[inline(always)]
+    fn highest(row: &[f32]) -> f32 {
+        let larger = |a: f32, b: f32| if b > a { b } else { a };
+        let mut lanes = [f32::NEG_INFINITY; 8];
+        let chunks = row.chunks_exact(8);
+        let rest = chunks.remainder();
+        for chunk in chunks {
+            lanes.iter_mut().zip(chunk).for_each(|(lane, value)| *lane = larger(*lane, *value));
+        }
+        lanes.iter().chain(rest).copied().fold(f32::NEG_INFINITY, larger)
     }
 
     pub fn backward(
@@ -142,36 +172,33 @@ pub(super) mod cpu {
         let size = hidden / heads;
         let scale = scale(hidden, heads) as f32;
         let (block, square) = (length * hidden, length * length);
-        let mut gradients = [(); 3].map(|()| vec![0.0; batch * block]);
+        let mut gradients = [(); 3].map(|()| Fresh::new(batch * block));
         let [query_gradient, key_gradient, value_gradient] = &mut gradients;
         query_gradient
-            .par_chunks_mut(block)
-            .zip(key_gradient.par_chunks_mut(block))
-            .zip(value_gradient.par_chunks_mut(block))
+            .par_blocks(block)
+            .zip(key_gradient.par_blocks(block))
+            .zip(value_gradient.par_blocks(block))
             .zip(query.storage::<f32>().par_chunks(block))
             .zip(key.storage::<f32>().par_chunks(block))
             .zip(value.storage::<f32>().par_chunks(block))
             .zip(probabilities.storage::<f32>().par_chunks(heads * square))
             .zip(gradient.storage::<f32>().par_chunks(block))
             .for_each(|(((((((dq, dk), dv), query), key), value), probabilities), gradient)| {
+                let [dq, dk, dv] = [dq, dk, dv].map(|block| block.zeros());
                 let mut scores = vec![0.0; square];
                 for (index, probabilities) in probabilities.chunks_exact(square).enumerate() {
                     let part = |block| head(block, index, hidden, size);
                     let at = index * size;
                     let p = Matrix::new(probabilities, length, length);
-                    product(&mut dv[at..], hidden, false, 1.0, p.transposed(), part(gradient), false);
-                    product(&mut scores, length, false, 1.0, part(gradient), part(value).transposed(), false);
-                    let rows = scores.chunks_exact_mut(length).zip(probabilities.chunks_exact(length));
-                    for (scores, probabilities) in rows {
-                        let along = sum(scores.iter().zip(probabilities).map(|(d, p)| d * p));
-                        scores.iter_mut().zip(probabilities).for_each(|(d, p)| *d = (*d - along) * p);
-                    }
+                    product(&mut dv[at..], hidden, false, 1.0, p.transposed(), part(gradient));
+                    product(&mut scores, length, false, 1.0, part(gradient), part(value).transposed());
+                    softmax_backward(&mut scores, probabilities, length);
                     let scores = Matrix::new(&scores, length, length);
-                    product(&mut dq[at..], hidden, false, scale, scores, part(key), false);
-                    product(&mut dk[at..], hidden, false, scale, scores.transposed(), part(query), false);
+                    product(&mut dq[at..], hidden, false, scale, scores, part(key));
+                    product(&mut dk[at..], hidden, false, scale, scores.transposed(), part(query));
                 }
             });
-        let [query, key, value] = gradients.map(|values| tensor(values, &[batch, length, hidden]));
+        let [query, key, value] = gradients.map(|gradient| gradient.tensor(&[batch, length, hidden]));
         (query, key, value)
     }
 }

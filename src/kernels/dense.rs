@@ -38,8 +38,12 @@ pub(super) mod gpu {
 }
 
 pub(super) mod cpu {
+    use rayon::prelude::*;
+
     use super::*;
-    use crate::kernels::twin::{Matrix, contiguous, product, tensor};
+    use crate::kernels::fresh::Fresh;
+    use crate::kernels::twin::{Matrix, contiguous, share, tensor};
+    use crate::kernels::wide::wide;
 
     type Float = FloatTensor<Flex>;
 
@@ -49,37 +53,58 @@ pub(super) mod cpu {
         Matrix::new(tensor.storage::<f32>(), shape[0], shape[1])
     }
 
+    /// `left * right` of the given shape, plus `row` on each row where there is one.
+    fn product(
+        left: Matrix<'_>,
+        right: Matrix<'_>,
+        [rows, columns]: [usize; 2],
+        row: Option<&[f32]>,
+    ) -> Float {
+        let share = share(rows, columns);
+        let mut output = Fresh::new(rows * columns);
+        output.par_blocks(share * columns).enumerate().for_each(|(unit, block)| {
+            let first = unit * share;
+            block.product(left.rows(first..rows.min(first + share)), right, row);
+        });
+        output.tensor(&[rows, columns])
+    }
+
     pub fn dense(x: Float, weight: Float, bias: Float) -> Float {
         let (x, weight, bias) = (contiguous(x), contiguous(weight), contiguous(bias));
-        let (rows, outputs) = (x.shape()[0], bias.shape()[0]);
-        let mut output = bias.storage::<f32>().repeat(rows);
-        product(&mut output, outputs, true, 1.0, matrix(&x), matrix(&weight), true);
-        tensor(output, &[rows, outputs])
+        let shape = [x.shape()[0], bias.shape()[0]];
+        product(matrix(&x), matrix(&weight), shape, Some(bias.storage::<f32>()))
     }
 
     pub fn x_backward(weight: Float, gradient: Float) -> Float {
         let (weight, gradient) = (contiguous(weight), contiguous(gradient));
-        let (rows, inputs) = (gradient.shape()[0], weight.shape()[0]);
-        let mut output = vec![0.0; rows * inputs];
-        product(&mut output, inputs, false, 1.0, matrix(&gradient), matrix(&weight).transposed(), true);
-        tensor(output, &[rows, inputs])
+        let shape = [gradient.shape()[0], weight.shape()[0]];
+        product(matrix(&gradient), matrix(&weight).transposed(), shape, None)
     }
 
     pub fn weight_backward(x: Float, gradient: Float) -> Float {
         let (x, gradient) = (contiguous(x), contiguous(gradient));
-        let (inputs, outputs) = (x.shape()[1], gradient.shape()[1]);
-        let mut output = vec![0.0; inputs * outputs];
-        product(&mut output, outputs, false, 1.0, matrix(&x).transposed(), matrix(&gradient), true);
-        tensor(output, &[inputs, outputs])
+        let shape = [x.shape()[1], gradient.shape()[1]];
+        product(matrix(&x).transposed(), matrix(&gradient), shape, None)
+    }
+
+    wide! {
+        /// Adds the first entries of each row of a matrix, whose rows are `stride` apart.
+        fn add_rows(sum: &mut [f32], rows: &[f32], stride: usize) {
+            for row in rows.chunks(stride) {
+                sum.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
+            }
+        }
     }
 
     pub fn bias_backward(gradient: Float) -> Float {
+        /// Entries of one unit of parallel work.
+        const COLUMNS: usize = 128;
         let gradient = contiguous(gradient);
         let outputs = gradient.shape()[1];
         let mut sum = vec![0.0; outputs];
-        for row in gradient.storage::<f32>().chunks_exact(outputs) {
-            sum.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
-        }
+        sum.par_chunks_mut(COLUMNS).enumerate().for_each(|(unit, sum)| {
+            add_rows(sum, &gradient.storage::<f32>()[unit * COLUMNS..], outputs);
+        });
         tensor(sum, &[outputs])
     }
 }

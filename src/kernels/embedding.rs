@@ -25,9 +25,14 @@ pub(super) mod gpu {
 
 pub(super) mod cpu {
     use burn::backend::DType;
+    use rayon::prelude::*;
 
     use super::*;
-    use crate::kernels::twin::{contiguous, tensor};
+    use crate::kernels::fresh::Fresh;
+    use crate::kernels::twin::contiguous;
+
+    /// Rows of the table of one unit of parallel work.
+    const ROWS: usize = 1024;
 
     pub fn backward(
         weight: FloatTensor<Flex>,
@@ -37,22 +42,23 @@ pub(super) mod cpu {
         let (rows, size) = (weight.shape()[0], weight.shape()[1]);
         let gradient = contiguous(gradient);
         let indices = indices.to_contiguous();
-        let mut sum = vec![0.0f32; rows * size];
-        let mut add = |index: usize, values: &[f32]| {
-            let row = &mut sum[index * size..(index + 1) * size];
-            row.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
-        };
-        let values = gradient.storage::<f32>().chunks_exact(size);
-        match indices.dtype() {
-            DType::I64 => {
-                values.zip(indices.storage::<i64>()).for_each(|(values, index)| add(*index as usize, values));
-            }
-            DType::I32 => {
-                values.zip(indices.storage::<i32>()).for_each(|(values, index)| add(*index as usize, values));
-            }
+        let indices: Vec<usize> = match indices.dtype() {
+            DType::I64 => indices.storage::<i64>().iter().map(|index| *index as usize).collect(),
+            DType::I32 => indices.storage::<i32>().iter().map(|index| *index as usize).collect(),
             other => unreachable!("token ids are uploaded as i32, not {other:?}"),
-        }
-        tensor(sum, &[rows, size])
+        };
+        let mut sum = Fresh::new(rows * size);
+        sum.par_blocks(ROWS * size).enumerate().for_each(|(unit, block)| {
+            let (block, first) = (block.zeros(), unit * ROWS);
+            let here = first..first + block.len() / size;
+            for (values, index) in gradient.storage::<f32>().chunks_exact(size).zip(&indices) {
+                if here.contains(index) {
+                    let row = &mut block[(index - first) * size..][..size];
+                    row.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
+                }
+            }
+        });
+        sum.tensor(&[rows, size])
     }
 }
 

@@ -14,7 +14,7 @@ use rayon::prelude::*;
 
 use super::launch::{Shader, WORKGROUP, Words, launch, own};
 use super::layers::Layers;
-use super::twin::{contiguous, tensor};
+use super::twin::contiguous;
 
 const PARTS: &[&str] = &[include_str!("../../shaders/shared/gelu.wgsl")];
 
@@ -55,6 +55,8 @@ pub(super) mod gpu {
 
 pub(super) mod cpu {
     use super::*;
+    use crate::kernels::fresh::Fresh;
+    use crate::kernels::wide::{exp_of_negative, wide};
 
     /// Entries of one unit of parallel work.
     const CHUNK: usize = 8192;
@@ -83,31 +85,35 @@ pub(super) mod cpu {
         0.5 * (1.0 + erf(x * std::f32::consts::FRAC_1_SQRT_2))
     }
 
+    wide! {
+        fn gelu_block(output: &mut [f32], input: &[f32]) {
+            for (y, x) in output.iter_mut().zip(input) {
+                *y = x * normal_cdf(*x);
+            }
+        }
+
+        fn backward_block(gradient: &mut [f32], input: &[f32]) {
+            for (g, x) in gradient.iter_mut().zip(input) {
+                let density = 0.398_942_3 * exp_of_negative(-0.5 * x * x);
+                *g *= normal_cdf(*x) + x * density;
+            }
+        }
+    }
+
     pub fn gelu(input: FloatTensor<Flex>) -> FloatTensor<Flex> {
         let input = contiguous(input);
-        let mut output = vec![0.0; input.shape().num_elements()];
-        output.par_chunks_mut(CHUNK).zip(input.storage::<f32>().par_chunks(CHUNK)).for_each(
-            |(output, input)| {
-                for (y, x) in output.iter_mut().zip(input) {
-                    *y = x * normal_cdf(*x);
-                }
-            },
-        );
-        tensor(output, &input.shape())
+        let mut output = Fresh::new(input.shape().num_elements());
+        let blocks = output.par_blocks(CHUNK).zip(input.storage::<f32>().par_chunks(CHUNK));
+        blocks.for_each(|(output, input)| gelu_block(output.zeros(), input));
+        output.tensor(&input.shape())
     }
 
     pub fn backward(input: FloatTensor<Flex>, gradient: FloatTensor<Flex>) -> FloatTensor<Flex> {
         let (input, mut gradient) = (contiguous(input), contiguous(gradient));
-        gradient
-            .storage_mut::<f32>()
-            .par_chunks_mut(CHUNK)
+        let blocks = gradient.storage_mut::<f32>().par_chunks_mut(CHUNK);
+        blocks
             .zip(input.storage::<f32>().par_chunks(CHUNK))
-            .for_each(|(gradient, input)| {
-                for (g, x) in gradient.iter_mut().zip(input) {
-                    let density = 0.398_942_3 * (-0.5 * x * x).exp();
-                    *g *= normal_cdf(*x) + x * density;
-                }
-            });
+            .for_each(|(gradient, input)| backward_block(gradient, input));
         gradient
     }
 }

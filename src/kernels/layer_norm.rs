@@ -77,7 +77,9 @@ pub(super) mod cpu {
     use rayon::prelude::*;
 
     use super::*;
-    use crate::kernels::twin::{contiguous, sum, tensor};
+    use crate::kernels::fresh::Fresh;
+    use crate::kernels::twin::{contiguous, sum, sum_of_pairs, tensor};
+    use crate::kernels::wide::wide;
 
     type Float = FloatTensor<Flex>;
 
@@ -85,70 +87,88 @@ pub(super) mod cpu {
     const ROWS: usize = 32;
 
     /// Mean and one over the standard deviation.
+    #[inline(always)]
     fn moments(row: &[f32], epsilon: f32) -> (f32, f32) {
         let count = row.len() as f32;
-        let mean = sum(row.iter().copied()) / count;
-        let variance = sum(row.iter().map(|x| (x - mean) * (x - mean))) / count;
+        let mean = sum(row, |x| x) / count;
+        let variance = sum(row, |x| (x - mean) * (x - mean)) / count;
         (mean, 1.0 / (variance + epsilon).sqrt())
+    }
+
+    wide! {
+        fn normalise_rows(output: &mut [f32], x: &[f32], weight: &[f32], bias: &[f32], epsilon: f32) {
+            let features = weight.len();
+            for (output, x) in output.chunks_exact_mut(features).zip(x.chunks_exact(features)) {
+                let (mean, inverse) = moments(x, epsilon);
+                for (((y, x), w), b) in output.iter_mut().zip(x).zip(weight).zip(bias) {
+                    *y = (x - mean) * inverse * w + b;
+                }
+            }
+        }
+
+        /// `sums` are those of the gradients of weight and bias.
+        fn backward_rows(
+            x_gradient: &mut [f32],
+            sums: &mut [Vec<f32>; 2],
+            x: &[f32],
+            gradient: &[f32],
+            weight: &[f32],
+            epsilon: f32,
+        ) {
+            let (features, count) = (weight.len(), weight.len() as f32);
+            let [weight_sum, bias_sum] = sums;
+            let rows = x_gradient
+                .chunks_exact_mut(features)
+                .zip(x.chunks_exact(features))
+                .zip(gradient.chunks_exact(features));
+            for ((x_gradient, x), gradient) in rows {
+                let (mean, inverse) = moments(x, epsilon);
+                // the gradient of the normalised value, and the value
+                for (((((d, x), g), w), weight_sum), bias_sum) in x_gradient
+                    .iter_mut()
+                    .zip(x)
+                    .zip(gradient)
+                    .zip(weight)
+                    .zip(weight_sum.iter_mut())
+                    .zip(bias_sum.iter_mut())
+                {
+                    *weight_sum += g * (x - mean) * inverse;
+                    *bias_sum += g;
+                    *d = g * w;
+                }
+                let level = sum(x_gradient, |d| d) / count;
+                let along = sum_of_pairs(x_gradient, x, |d, x| d * (x - mean)) * inverse / count;
+                for (d, x) in x_gradient.iter_mut().zip(x) {
+                    *d = (*d - level - (x - mean) * inverse * along) * inverse;
+                }
+            }
+        }
     }
 
     pub fn normalise(x: Float, weight: Float, bias: Float, epsilon: f64) -> Float {
         let (x, weight, bias) = (contiguous(x), contiguous(weight), contiguous(bias));
         let [rows, features] = x.shape().dims();
         let (weight, bias) = (weight.storage::<f32>(), bias.storage::<f32>());
-        let mut output = vec![0.0; rows * features];
-        output.par_chunks_mut(ROWS * features).zip(x.storage::<f32>().par_chunks(ROWS * features)).for_each(
-            |(output, x)| {
-                for (output, x) in output.chunks_exact_mut(features).zip(x.chunks_exact(features)) {
-                    let (mean, inverse) = moments(x, epsilon as f32);
-                    for (((y, x), w), b) in output.iter_mut().zip(x).zip(weight).zip(bias) {
-                        *y = (x - mean) * inverse * w + b;
-                    }
-                }
-            },
-        );
-        tensor(output, &[rows, features])
+        let block = ROWS * features;
+        let mut output = Fresh::new(rows * features);
+        let blocks = output.par_blocks(block).zip(x.storage::<f32>().par_chunks(block));
+        blocks.for_each(|(output, x)| normalise_rows(output.zeros(), x, weight, bias, epsilon as f32));
+        output.tensor(&[rows, features])
     }
 
     pub fn backward(x: Float, weight: Float, gradient: Float, epsilon: f64) -> (Float, Float, Float) {
         let (x, weight, gradient) = (contiguous(x), contiguous(weight), contiguous(gradient));
         let [rows, features] = x.shape().dims();
-        let count = features as f32;
         let weight = weight.storage::<f32>();
-        let mut x_gradient = vec![0.0; rows * features];
+        let mut x_gradient = Fresh::new(rows * features);
         let block = ROWS * features;
         let sums: Vec<[Vec<f32>; 2]> = x_gradient
-            .par_chunks_mut(block)
+            .par_blocks(block)
             .zip(x.storage::<f32>().par_chunks(block))
             .zip(gradient.storage::<f32>().par_chunks(block))
             .map(|((x_gradient, x), gradient)| {
                 let mut sums = [vec![0.0; features], vec![0.0; features]];
-                let [weight_sum, bias_sum] = &mut sums;
-                let rows = x_gradient
-                    .chunks_exact_mut(features)
-                    .zip(x.chunks_exact(features))
-                    .zip(gradient.chunks_exact(features));
-                for ((x_gradient, x), gradient) in rows {
-                    let (mean, inverse) = moments(x, epsilon as f32);
-                    // the gradient of the normalised value, and the value
-                    for (((((d, x), g), w), weight_sum), bias_sum) in x_gradient
-                        .iter_mut()
-                        .zip(x)
-                        .zip(gradient)
-                        .zip(weight)
-                        .zip(weight_sum.iter_mut())
-                        .zip(bias_sum.iter_mut())
-                    {
-                        *weight_sum += g * (x - mean) * inverse;
-                        *bias_sum += g;
-                        *d = g * w;
-                    }
-                    let level = sum(x_gradient.iter().copied()) / count;
-                    let along = sum(x_gradient.iter().zip(x).map(|(d, x)| d * (x - mean))) * inverse / count;
-                    for (d, x) in x_gradient.iter_mut().zip(x) {
-                        *d = (*d - level - (x - mean) * inverse * along) * inverse;
-                    }
-                }
+                backward_rows(x_gradient.zeros(), &mut sums, x, gradient, weight, epsilon as f32);
                 sums
             })
             .collect();
@@ -159,7 +179,7 @@ pub(super) mod cpu {
             }
             tensor(total, &[features])
         };
-        (tensor(x_gradient, &[rows, features]), total(0), total(1))
+        (x_gradient.tensor(&[rows, features]), total(0), total(1))
     }
 }
 

@@ -7,7 +7,7 @@ use burn_cubecl::tensor::CubeTensor;
 use rayon::prelude::*;
 
 use super::launch::{Shader, WORKGROUP, Words, launch};
-use super::twin::{CHUNK, contiguous, is_kept};
+use super::twin::{CHUNK, contiguous};
 
 pub static MIX_WEIGHT: Shader = Shader {
     name: "mix_weight",
@@ -39,6 +39,17 @@ pub(super) mod gpu {
 
 pub(super) mod cpu {
     use super::*;
+    use crate::kernels::wide::wide;
+
+    wide! {
+        fn blend(weight: &mut [f32], anchor: &[f32], mask: &[u32], factor: f32) {
+            for ((weight, anchor), word) in weight.chunks_mut(32).zip(anchor.chunks(32)).zip(mask) {
+                for ((w, a), bit) in weight.iter_mut().zip(anchor).zip(0u32..) {
+                    *w = if word >> bit & 1 == 1 { a + (*w - a) * factor } else { *a };
+                }
+            }
+        }
+    }
 
     pub fn mix_weight(
         weight: FloatTensor<Flex>,
@@ -53,11 +64,7 @@ pub(super) mod cpu {
             .par_chunks_mut(CHUNK)
             .zip(anchor.storage::<f32>().par_chunks(CHUNK))
             .zip(mask.storage::<u32>().par_chunks(CHUNK / 32))
-            .for_each(|((blended, anchor), mask)| {
-                for (i, (w, a)) in blended.iter_mut().zip(anchor).enumerate() {
-                    *w = if is_kept(mask, i) { a + (*w - a) * factor } else { *a };
-                }
-            });
+            .for_each(|((blended, anchor), mask)| blend(blended, anchor, mask, factor));
         blended
     }
 }

@@ -13,6 +13,7 @@ mod attention;
 mod composed;
 mod dense;
 mod embedding;
+mod fresh;
 mod gelu;
 mod launch;
 mod layer_norm;
@@ -24,6 +25,7 @@ mod random_mask;
 mod select;
 mod statistic;
 mod twin;
+mod wide;
 
 use burn::backend::{
     Backend, Dispatch, Flex, backend_extension,

@@ -6,7 +6,7 @@ use burn_cubecl::tensor::CubeTensor;
 use rayon::prelude::*;
 
 use super::launch::{Shader, WORKGROUP, Words, launch, own};
-use super::twin::{CHUNK, contiguous, is_kept};
+use super::twin::{CHUNK, contiguous};
 
 pub static SQUARE_SUM: Shader = Shader {
     name: "square_sum",
@@ -63,6 +63,28 @@ pub(super) mod gpu {
 
 pub(super) mod cpu {
     use super::*;
+    use crate::kernels::wide::wide;
+
+    wide! {
+        fn squares(sums: &mut [f32], gradient: &[f32]) {
+            sums.fill(0.0);
+            for entries in gradient.chunks(WORKGROUP) {
+                sums.iter_mut().zip(entries).for_each(|(sum, g)| *sum += g * g);
+            }
+        }
+
+        fn kept_squares(sums: &mut [f32], gradient: &[f32], mask: &[u32]) {
+            sums.fill(0.0);
+            for (entries, words) in gradient.chunks(WORKGROUP).zip(mask.chunks(WORKGROUP / 32)) {
+                let groups = sums.chunks_mut(32).zip(entries.chunks(32)).zip(words);
+                for ((sums, entries), word) in groups {
+                    for ((sum, g), bit) in sums.iter_mut().zip(entries).zip(0u32..) {
+                        *sum += if word >> bit & 1 == 1 { g * g } else { 0.0 };
+                    }
+                }
+            }
+        }
+    }
 
     pub fn square_sum(
         gradient: FloatTensor<Flex>,
@@ -77,19 +99,9 @@ pub(super) mod cpu {
             .par_chunks_mut(WORKGROUP)
             .zip(gradient.par_chunks(CHUNK))
             .enumerate()
-            .for_each(|(chunk, (sums, gradient))| {
-                sums.fill(0.0);
-                for (row, entries) in gradient.chunks(WORKGROUP).enumerate() {
-                    match mask {
-                        None => sums.iter_mut().zip(entries).for_each(|(sum, g)| *sum += g * g),
-                        Some(mask) => {
-                            let first = chunk * CHUNK + row * WORKGROUP;
-                            for (i, (sum, g)) in sums.iter_mut().zip(entries).enumerate() {
-                                *sum += if is_kept(mask, first + i) { g * g } else { 0.0 };
-                            }
-                        }
-                    }
-                }
+            .for_each(|(chunk, (sums, gradient))| match mask {
+                None => squares(sums, gradient),
+                Some(mask) => kept_squares(sums, gradient, &mask[chunk * CHUNK / 32..]),
             });
         partials
     }

@@ -81,9 +81,24 @@ pub(super) mod gpu {
 
 pub(super) mod cpu {
     use super::*;
+    use crate::kernels::wide::wide;
 
     type Float = FloatTensor<Flex>;
     type Int = IntTensor<Flex>;
+
+    wide! {
+        fn add_squares(statistic: &mut [f32], gradient: &[f32]) {
+            statistic.iter_mut().zip(gradient).for_each(|(s, g)| *s += g * g / 1000.0);
+        }
+
+        fn add_kept_squares(statistic: &mut [f32], gradient: &[f32], mask: &[u32]) {
+            for ((statistic, gradient), word) in statistic.chunks_mut(32).zip(gradient.chunks(32)).zip(mask) {
+                for ((s, g), bit) in statistic.iter_mut().zip(gradient).zip(0u32..) {
+                    *s += if word >> bit & 1 == 1 { g * g / 1000.0 } else { 0.0 };
+                }
+            }
+        }
+    }
 
     fn is_finite(norm: &Float) -> bool {
         norm.storage::<f32>()[2] != 0.0
@@ -99,9 +114,7 @@ pub(super) mod cpu {
                 .storage_mut::<f32>()
                 .par_chunks_mut(CHUNK)
                 .zip(gradient.storage::<f32>().par_chunks(CHUNK))
-                .for_each(|(statistic, gradient)| {
-                    statistic.iter_mut().zip(gradient).for_each(|(s, g)| *s += g * g / 1000.0);
-                });
+                .for_each(|(statistic, gradient)| add_squares(statistic, gradient));
         }
         statistic
     }
@@ -131,11 +144,7 @@ pub(super) mod cpu {
                 .par_chunks_mut(CHUNK)
                 .zip(gradient.storage::<f32>().par_chunks(CHUNK))
                 .zip(mask.par_chunks(CHUNK / 32))
-                .for_each(|((statistic, gradient), mask)| {
-                    for (i, (s, g)) in statistic.iter_mut().zip(gradient).enumerate() {
-                        *s += if is_kept(mask, i) { g * g / 1000.0 } else { 0.0 };
-                    }
-                });
+                .for_each(|((statistic, gradient), mask)| add_kept_squares(statistic, gradient, mask));
         }
         (statistic, kept)
     }

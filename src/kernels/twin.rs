@@ -1,5 +1,6 @@
 //! What the CPU twins share.
 
+use std::mem::MaybeUninit;
 use std::ops::Range;
 
 use burn::backend::{Flex, TensorMetadata, tensor::FloatTensor};
@@ -27,13 +28,25 @@ pub(super) fn is_kept(mask: &[u32], i: usize) -> bool {
     mask[i / 32] >> (i % 32) & 1 == 1
 }
 
-/// A sum in a fixed order that vector units can work on: eight running sums, then those.
+/// A sum of terms of values, in a fixed order that vector units can work on: eight running sums, then those.
 #[inline(always)]
-pub(super) fn sum(values: impl Iterator<Item = f32>) -> f32 {
+pub(super) fn sum(values: &[f32], term: impl Fn(f32) -> f32) -> f32 {
+    sum_of_pairs(values, values, |value, _| term(value))
+}
+
+/// As [`sum`], of terms of pairs.
+#[inline(always)]
+pub(super) fn sum_of_pairs(left: &[f32], right: &[f32], term: impl Fn(f32, f32) -> f32) -> f32 {
     let mut sums = [0.0f32; 8];
-    for (i, value) in values.enumerate() {
-        sums[i % 8] += value;
-    }
+    let mut add = |left: &[f32], right: &[f32]| {
+        sums.iter_mut()
+            .zip(left.iter().zip(right))
+            .for_each(|(sum, (left, right))| *sum += term(*left, *right));
+    };
+    let (left_eights, right_eights) = (left.chunks_exact(8), right.chunks_exact(8));
+    let (left_rest, right_rest) = (left_eights.remainder(), right_eights.remainder());
+    left_eights.zip(right_eights).for_each(|(left, right)| add(left, right));
+    add(left_rest, right_rest);
     (sums[0] + sums[4]) + (sums[1] + sums[5]) + ((sums[2] + sums[6]) + (sums[3] + sums[7]))
 }
 
@@ -62,6 +75,12 @@ impl<'a> Matrix<'a> {
         Matrix { values: &values[columns.start..], rows, columns: count, row_stride: width, column_stride: 1 }
     }
 
+    /// Some of its rows.
+    pub fn rows(self, rows: Range<usize>) -> Self {
+        assert!(rows.end <= self.rows);
+        Matrix { values: &self.values[rows.start * self.row_stride..], rows: rows.len(), ..self }
+    }
+
     pub fn transposed(self) -> Self {
         Matrix {
             rows: self.columns,
@@ -85,8 +104,17 @@ fn extent(rows: usize, columns: usize, row_stride: usize, column_stride: usize) 
     (rows - 1) * row_stride + (columns - 1) * column_stride + 1
 }
 
+/// Rows of one unit of parallel work of a product with so many rows and columns. How rows are divided changes no bit
+/// of it: gemm sums each entry in the same order wherever it lies, but in small products, which are not divided.
+pub(super) fn share(rows: usize, columns: usize) -> usize {
+    const LEAST: usize = 64;
+    const MOST_UNITS: usize = 32;
+    let units = rayon::current_num_threads().min(MOST_UNITS).min(rows / LEAST).max(1);
+    if columns > LEAST { rows.div_ceil(units).max(1) } else { rows.max(1) }
+}
+
 /// `output = factor * left * right`, added to what is there if `add`. `output` has rows of `stride` entries, of
-/// which the first `right.columns` are written. `parallel` uses all threads.
+/// which the first `right.columns` are written.
 pub(super) fn product(
     output: &mut [f32],
     stride: usize,
@@ -94,22 +122,38 @@ pub(super) fn product(
     factor: f32,
     left: Matrix<'_>,
     right: Matrix<'_>,
-    parallel: bool,
+) {
+    assert!(extent(left.rows, right.columns, stride, 1) <= output.len() && right.columns <= stride);
+    // SAFETY: the output was just checked, and is borrowed exclusively.
+    unsafe { multiply(output.as_mut_ptr(), stride, add, factor, left, right) };
+}
+
+/// `left * right` into room of just its size, all of which is written.
+pub(super) fn product_into(room: &mut [MaybeUninit<f32>], left: Matrix<'_>, right: Matrix<'_>) {
+    assert_eq!(room.len(), left.rows * right.columns);
+    // SAFETY: the room was just checked, is borrowed exclusively, and without `add` is not read.
+    unsafe { multiply(room.as_mut_ptr().cast(), right.columns, false, 1.0, left, right) };
+}
+
+/// # Safety
+/// `output` has `left.rows` rows of `right.columns` entries, `stride` apart, for no one else; initialised if `add`.
+unsafe fn multiply(
+    output: *mut f32,
+    stride: usize,
+    add: bool,
+    factor: f32,
+    left: Matrix<'_>,
+    right: Matrix<'_>,
 ) {
     assert_eq!(left.columns, right.rows);
     assert!(left.extent() <= left.values.len() && right.extent() <= right.values.len());
-    assert!(extent(left.rows, right.columns, stride, 1) <= output.len() && right.columns <= stride);
-    let parallelism = match parallel && cfg!(not(target_arch = "wasm32")) {
-        true => Parallelism::Rayon(0),
-        false => Parallelism::None,
-    };
-    // SAFETY: the assertions above keep every index within its slice, and `output` is borrowed exclusively.
+    // SAFETY: the assertions keep every index of the factors within its slice, and the caller those of the output.
     unsafe {
         gemm::gemm(
             left.rows,
             right.columns,
             left.columns,
-            output.as_mut_ptr(),
+            output,
             1,
             stride as isize,
             add,
@@ -124,7 +168,38 @@ pub(super) fn product(
             false,
             false,
             false,
-            parallelism,
+            Parallelism::None,
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(count: usize) -> Vec<f32> {
+        (0..count).map(|i| (i * 7919 % 1009) as f32 / 1009.0 - 0.5).collect()
+    }
+
+    #[test]
+    fn how_rows_are_divided_changes_no_bit_of_a_product() {
+        for (rows, inner, columns) in [(129, 65, 66), (200, 600, 65), (130, 1100, 130), (512, 24, 96)] {
+            let (left, right) = (values(rows * inner), values(inner * columns));
+            let right =
+                [Matrix::new(&right, inner, columns), Matrix::new(&right, columns, inner).transposed()];
+            for right in right {
+                let mut whole = vec![0.0; rows * columns];
+                product(&mut whole, columns, false, 1.0, Matrix::new(&left, rows, inner), right);
+                for units in 2..=rows / 64 + 2 {
+                    let share = rows.div_ceil(units);
+                    let mut parts = vec![0.0; rows * columns];
+                    for (output, left) in parts.chunks_mut(share * columns).zip(left.chunks(share * inner)) {
+                        let left = Matrix::new(left, left.len() / inner, inner);
+                        product(output, columns, false, 1.0, left, right);
+                    }
+                    assert!(whole == parts, "{rows} {inner} {columns} in {units}");
+                }
+            }
+        }
     }
 }
