@@ -1,75 +1,99 @@
-//! How long training steps take: `cargo bench`, or with other settings `cargo bench -- --help`.
+//! How long training steps take and what memory: `cargo bench`, or with other settings `cargo bench -- --help`.
 
 mod cpu_time;
 mod examples;
+mod kernels;
+mod memory;
+mod methods;
+mod parts;
 mod pytorch;
 mod run;
 mod shape;
+mod table;
+mod tokens;
 mod turns;
+mod whole_run;
 
-use clap::Parser;
-use subtune::device::{Chosen, DeviceChoice, choose};
-use subtune::dps::{Method, Stages};
+use clap::{Parser, ValueEnum};
+use subtune::device::{DeviceChoice, choose};
+use subtune::dps::Method;
 
-use pytorch::PyTorch;
-use run::Run;
 use shape::Shape;
-use turns::{Subject, by_turns};
 
 // as in src/bin/subtune.rs
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Times training steps, by turns with PyTorch where the Python of SUBTUNE_PYTHON (python3) has it.
+/// Times training steps, by turns with each other and with PyTorch where the Python of SUBTUNE_PYTHON (python3)
+/// has torch and transformers.
 #[derive(Parser)]
 struct Arguments {
     /// cpu, gpu or part of an adapter's name.
     #[arg(long, default_value = "cpu")]
-    device: DeviceChoice,
+    device: String,
     /// minilm, tiny.
     #[arg(long, value_delimiter = ',', default_value = "minilm,tiny")]
     shape: Vec<Shape>,
-    #[arg(long, default_value_t = 8)]
-    batch: usize,
+    /// Texts of a batch; 8 of minilm and 16 of tiny.
+    #[arg(long)]
+    batch: Option<usize>,
+    /// Tokens of a text.
     #[arg(long, default_value_t = 64)]
     length: usize,
-    #[arg(long, value_delimiter = ',', default_value = "full")]
+    /// Ratios are to the first.
+    #[arg(long, value_delimiter = ',', default_value = "full,dps-dense,dps-mix,child-tuning-f,bitfit,head")]
     methods: Vec<Method>,
     /// Steps of each.
     #[arg(long, default_value_t = 20)]
     rounds: usize,
+    /// Steps of the runs by which the cost of DPS is measured.
+    #[arg(long, default_value_t = 60)]
+    run_steps: usize,
+    /// The tables to print; else all.
+    #[arg(long, value_delimiter = ',', value_enum, default_values_t = Table::value_variants().to_vec())]
+    only: Vec<Table>,
+    /// Trains with this method for a moment and prints the peak memory.
+    #[arg(long, hide = true)]
+    peak_of: Option<String>,
     /// Given by `cargo bench`.
     #[arg(long, hide = true)]
     bench: bool,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Table {
+    Methods,
+    Parts,
+    Run,
+    Tokens,
+    Memory,
+    Kernels,
+}
+
 fn main() {
     subtune::process::prepare();
-    let arguments = Arguments::parse();
-    let chosen: Chosen = pollster::block_on(choose(&arguments.device)).expect("the device opens");
-    for shape in &arguments.shape {
-        let batch = [arguments.batch, arguments.length];
-        let mut subjects: Vec<Box<dyn Subject>> = Vec::new();
-        for method in &arguments.methods {
-            let stages = Stages::new(*method, arguments.rounds, 0.05);
-            subjects.push(Box::new(Run::new(&chosen, shape, batch, stages)));
+    let Arguments { device, shape, batch, length, methods, rounds, run_steps, only, peak_of, .. } =
+        Arguments::parse();
+    let choice: DeviceChoice = device.parse().expect("any word names a device");
+    let chosen = pollster::block_on(choose(&choice)).expect("the device opens");
+    let batch_of = |shape: &Shape| [batch.unwrap_or(if shape.name == "tiny" { 16 } else { 8 }), length];
+    if let Some(method) = peak_of {
+        return memory::child(&chosen, &shape[0], batch_of(&shape[0]), method.parse().ok());
+    }
+    for shape in &shape {
+        let batch = batch_of(shape);
+        for table in &only {
+            match table {
+                Table::Methods => methods::methods(&chosen, shape, batch, &methods, rounds),
+                Table::Parts => parts::parts(&chosen, shape, batch, &methods, rounds),
+                Table::Run => whole_run::whole_run(&chosen, shape, batch, run_steps),
+                Table::Tokens => tokens::tokens(&chosen, shape, rounds / 4 + 1),
+                Table::Memory => memory::memory(&chosen, &device, shape, batch, &methods),
+                Table::Kernels => {}
+            }
         }
-        if let Some(pytorch) = PyTorch::start(shape, batch) {
-            subjects.push(Box::new(pytorch));
-        }
-        by_turns(&mut subjects, 2);
-        let times = by_turns(&mut subjects, arguments.rounds);
-        let base = times[0].median();
-        for times in times {
-            println!(
-                "{} {batch:?} {:12} median {:.4} s  least {:.4} s  CPU {:.4} s  ratio {:.3}",
-                shape.name,
-                times.name,
-                times.median(),
-                times.least(),
-                times.median_cpu(),
-                times.median() / base
-            );
-        }
+    }
+    if only.contains(&Table::Kernels) {
+        kernels::kernels(&chosen, rounds);
     }
 }

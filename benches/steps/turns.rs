@@ -33,6 +33,10 @@ impl Times {
         self.seconds.iter().map(|seconds| seconds.wall).fold(f64::INFINITY, f64::min)
     }
 
+    pub fn total_cpu(&self) -> f64 {
+        self.seconds.iter().map(|seconds| seconds.cpu).sum()
+    }
+
     pub fn total(&self) -> f64 {
         self.seconds.iter().map(|seconds| seconds.wall).sum()
     }

@@ -1,0 +1,49 @@
+//! What a step costs by method, and in PyTorch.
+
+use subtune::device::Chosen;
+use subtune::dps::{Method, Stages};
+
+use crate::pytorch::PyTorch;
+use crate::run::Run;
+use crate::shape::Shape;
+use crate::table::{milliseconds, print, ratio};
+use crate::turns::{Subject, Times, by_turns};
+
+/// Steps of a stage: a run of 200 steps at the default update ratio.
+const STAGE: usize = 10;
+
+pub fn methods(chosen: &Chosen, shape: &Shape, batch: [usize; 2], methods: &[Method], rounds: usize) {
+    let run = |method: &Method| -> Box<dyn Subject> {
+        Box::new(Run::new(chosen, shape, batch, Stages { method: *method, steps: STAGE }))
+    };
+    let mut subjects: Vec<Box<dyn Subject>> = methods.iter().map(run).collect();
+    if let Some(pytorch) = PyTorch::start(shape, batch) {
+        subjects.push(Box::new(pytorch));
+    }
+    let first = by_turns(&mut subjects, 1);
+    let times = by_turns(&mut subjects, rounds);
+    let base = &times[0];
+    let row = |(first, times): (&Times, &Times)| {
+        vec![
+            times.name.clone(),
+            milliseconds(times.median()),
+            ratio(times.median() / base.median()),
+            milliseconds(times.least()),
+            ratio(times.least() / base.least()),
+            milliseconds(times.median_cpu()),
+            milliseconds(first.total()),
+        ]
+    };
+    let rows: Vec<_> = first.iter().zip(&times).map(row).collect();
+    let head = [
+        "method".to_owned(),
+        "median ms".into(),
+        format!("to {}", base.name),
+        "least ms".into(),
+        format!("to {}", base.name),
+        "CPU ms".into(),
+        "first step ms".into(),
+    ];
+    let title = format!("Steps of {}, {} x {} tokens, {}", shape.name, batch[0], batch[1], chosen.name());
+    print(&title, &head.each_ref().map(String::as_str), &rows);
+}
