@@ -76,6 +76,12 @@ function estimateOf(measured: Measured, wanted: Settings, tokens: number, hidden
   return { seconds, steps, examples: trainExamples, bytes: 4 * (5 * parameters + activations) };
 }
 
+/** How many steps take about a minute, where that was measured. */
+export function stepsOfAMinute(): number | null {
+  const state = measure.peek();
+  return state.phase === "measured" ? Math.max(1, Math.round(60 / state.measured.secondsPerStep)) : null;
+}
+
 /** So that what is known is not measured again, such as after a training. */
 let known: { key: unknown[]; measured: Measured } | undefined;
 let current: { abort: AbortController; run: Run } | undefined;
