@@ -1,13 +1,12 @@
 import { useInheritedFocus } from "../parts/focus";
 import { discardInterrupted, interrupted } from "../state/kept";
-import { training } from "../state/runs";
 import { KeptTraining } from "./kept-training";
 
 /** The trainings that were interrupted before the page was opened, which can go on. */
 export function Interrupted() {
   const runs = interrupted.value;
   const place = useInheritedFocus<HTMLHeadingElement>(runs.length);
-  if (runs.length === 0 || training.value) return null;
+  if (runs.length === 0) return null;
   return (
     <section class="interrupted" aria-labelledby="interrupted">
       <h2 id="interrupted" ref={place} tabIndex={-1}>

@@ -2,15 +2,16 @@ import { useSignal } from "@preact/signals";
 import type { StoredRun } from "subtune";
 import { METHODS } from "../methods";
 import { titleOf } from "../state/kept";
-import { goOn, starting } from "../state/runs";
+import { goOn, starting, training } from "../state/runs";
 import { Trouble } from "../trouble/trouble";
 import { ago, integer, megabytes } from "../words";
 
-/** What is kept of a training, and what can be done with it. */
-export function KeptTraining({ run, discard }: { run: StoredRun; discard: () => Promise<void> }) {
+/** What is kept of a training, and what can be done with it: nothing but to discard it, where it is `damaged`. */
+export function KeptTraining({ run, damaged = false, discard }: { run: StoredRun; damaged?: boolean; discard: () => Promise<void> }) {
   const asking = useSignal(false);
   const error = useSignal<Error | null>(null);
   const { step, maxSteps, storedAt, options, bytes, inUse } = run;
+  const busy = starting.value || training.value !== null;
   const title = titleOf(run);
   const method = METHODS.find(({ value }) => value === (options.method ?? "dps-dense"))?.words;
   const throwAway = async () => {
@@ -33,9 +34,11 @@ export function KeptTraining({ run, discard }: { run: StoredRun; discard: () => 
         <p class="quiet">It is under way in another tab.</p>
       ) : (
         <div class="buttons">
-          <button class="main" disabled={starting.value} aria-label={`Go on with ${title}`} onClick={() => void goOn(run)}>
-            Go on
-          </button>
+          {!damaged && (
+            <button class="main" disabled={busy} aria-label={`Go on with ${title}`} onClick={() => void goOn(run)}>
+              Go on
+            </button>
+          )}
           {asking.value ? (
             <>
               <button class="danger" onClick={() => void throwAway()}>

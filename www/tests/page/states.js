@@ -122,7 +122,8 @@ export const STATES = {
       await interrupt(page, { seed: 906 });
       await page.getByRole("button", { name: "Go on with Spam or not" }).click();
       await alert(page);
-      await page.getByRole("button", { name: "Discard Spam or not" }).waitFor();
+      await page.getByRole("button", { name: "Discard Spam or not" }).click();
+      await page.getByRole("button", { name: "Yes, throw it away" }).waitFor();
     },
   },
   lost: { go: trouble(901) },

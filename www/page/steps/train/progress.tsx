@@ -12,11 +12,11 @@ export function Progress({ training }: { training: Training }) {
   training.news.value;
   const phase = training.phase.value;
   const asking = useSignal(false);
-  const place = useInheritedFocus<HTMLElement>(phase);
+  const kept = training.kept.value;
+  const place = useInheritedFocus<HTMLElement>(kept ?? phase);
   const { start, last, survey } = training;
   const steps = start?.maxSteps ?? 0;
   const done = last?.step ?? 0;
-  const kept = training.kept.value;
   const again = () => void (kept ? goOn(kept) : train());
   const active = phase === "preparing" || phase === "training" || phase === "paused" || phase === "finishing";
   return (
@@ -86,7 +86,7 @@ export function Progress({ training }: { training: Training }) {
         ))}
       </div>
       {phase === "failed" && training.error.value && <Trouble error={training.error.value} again={again} anew={() => void train()} />}
-      {kept && <KeptTraining run={kept} discard={() => training.forget()} />}
+      {kept && <KeptTraining run={kept} damaged={training.error.value?.name === "InvalidCheckpoint"} discard={() => training.forget()} />}
     </section>
   );
 }
