@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::arguments::TrainingArguments;
-use super::checkpoint::exact::or_nan;
+use super::checkpoint::exact::{by_value, or_nan};
 use super::metrics::Metrics;
 use crate::dps::Selected;
 
@@ -31,6 +31,7 @@ pub struct MatrixSelection {
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum Event {
     Start {
+        #[serde(deserialize_with = "by_value")]
         arguments: Box<TrainingArguments>,
         device: String,
         labels: Vec<String>,
@@ -66,7 +67,7 @@ pub enum Event {
         part: Part,
         step: usize,
         epoch: f64,
-        #[serde(flatten)]
+        #[serde(flatten, deserialize_with = "by_value")]
         metrics: Box<Metrics>,
         /// Whether this is the best evaluation so far.
         best: bool,
@@ -74,6 +75,7 @@ pub enum Event {
     /// A subnetwork was selected.
     Subnetwork {
         step: usize,
+        #[serde(deserialize_with = "by_value")]
         matrices: Vec<MatrixSelection>,
     },
     /// The run was stored and can be resumed from here.

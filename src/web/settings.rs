@@ -54,7 +54,8 @@ impl Settings {
     /// # Errors
     /// A name is unknown, or a value is not of its type or out of range.
     pub fn of(json: &Value) -> Result<Self> {
-        let settings = Settings::deserialize(json).map_err(|error| Error::Usage(error.to_string()))?;
+        let settings = serde_json::from_value::<Settings>(json.clone())
+            .map_err(|error| Error::Usage(error.to_string()))?;
         settings.shares().check()?;
         Ok(settings)
     }

@@ -6,6 +6,10 @@ import { KeptTraining } from "./kept-training";
 export function Interrupted() {
   const runs = interrupted.value;
   const place = useInheritedFocus<HTMLHeadingElement>(runs.length);
+  const discard = async (name: string) => {
+    await discardInterrupted(name);
+    if (interrupted.peek().length === 0) document.getElementById("step-1")?.focus();
+  };
   if (runs.length === 0) return null;
   return (
     <section class="interrupted" aria-labelledby="interrupted">
@@ -13,7 +17,7 @@ export function Interrupted() {
         {runs.length === 1 ? "A training was interrupted" : `${runs.length} trainings were interrupted`}
       </h2>
       {runs.map((run) => (
-        <KeptTraining key={run.name} run={run} discard={() => discardInterrupted(run.name)} />
+        <KeptTraining key={run.name} run={run} discard={() => discard(run.name)} />
       ))}
     </section>
   );

@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { StoredRun } from "subtune";
+import { useInheritedFocus } from "../parts/focus";
 import { METHODS } from "../methods";
 import { titleOf } from "../state/kept";
 import { goOn, starting, training } from "../state/runs";
@@ -9,6 +10,7 @@ import { ago, integer, megabytes } from "../words";
 /** What is kept of a training, and what can be done with it: nothing but to discard it, where it is `damaged`. */
 export function KeptTraining({ run, damaged = false, discard }: { run: StoredRun; damaged?: boolean; discard: () => Promise<void> }) {
   const asking = useSignal(false);
+  const place = useInheritedFocus<HTMLDivElement>(asking.value);
   const error = useSignal<Error | null>(null);
   const { step, maxSteps, storedAt, options, bytes, inUse } = run;
   const busy = starting.value || training.value !== null;
@@ -22,7 +24,7 @@ export function KeptTraining({ run, damaged = false, discard }: { run: StoredRun
     }
   };
   return (
-    <div class="kept">
+    <div class="kept" ref={place} tabIndex={-1}>
       <p>
         <strong>{title}</strong>, method {method}: {step > 0 ? `step ${integer(step)} of ${integer(maxSteps)}` : `at the start of ${integer(maxSteps)} steps`}, kept{" "}
         <time dateTime={storedAt.toISOString()} title={storedAt.toLocaleString()}>

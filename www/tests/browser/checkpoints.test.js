@@ -20,6 +20,32 @@ const whole = (page, argument) =>
 
 const runs = (page) => evaluate(page, async ({ Subtune }) => (await Subtune.runs()).map(({ data, ...run }) => ({ ...run, file: data.name, size: data.size })));
 
+/** Begins a run that is kept, or goes on with it where there are no options, and closes its page once it has come so far. */
+async function killAfter(open, place, step, { load = { device: "cpu" }, options } = {}) {
+  await evaluate(place.page, async ({ begin, load, reach }, { step, how, options }) => {
+    const tuner = await load(how);
+    await reach(options ? begin(tuner, options) : tuner.resume("my run"), step);
+  }, { step, how: load, options });
+  const next = await open({ beside: place });
+  await place.page.close();
+  return next;
+}
+
+/** What comes of the run that is kept. */
+const rest = (page, how = { device: "cpu" }) =>
+  evaluate(page, async ({ load, outcome }, how) => {
+    const tuner = await load(how);
+    const found = await outcome(tuner, tuner.resume("my run"));
+    await tuner.dispose();
+    return found;
+  }, how);
+
+function assertSame(found, expected) {
+  assert.equal(found.hash, expected.hash);
+  assert.deepEqual(found.told, expected.told);
+  assert.deepEqual(found.heldOut, expected.heldOut);
+}
+
 describe("a run whose page is closed", () => {
   const open = browser();
 
@@ -28,35 +54,105 @@ describe("a run whose page is closed", () => {
       let place = await open();
       const options = { method, seed: 3 };
       const expected = await whole(place.page, { device: "cpu", options });
-      assert.equal(expected.told.at(-1).steps, 40);
+      assert.equal(expected.told.at(-1).steps, 24);
       assert.deepEqual(await runs(place.page), []);
       const from = [];
-      const keep = { checkpoints: "my run", saveSteps: 1 };
-      await evaluate(place.page, async ({ begin, load, reach }, options) => reach(begin(await load(), options), 3), { ...options, ...keep });
-      for (let ahead = 5; ; ahead++) {
-        const next = await open({ beside: place });
-        await place.page.close();
-        place = next;
+      place = await killAfter(open, place, 3, { options: { ...options, checkpoints: "my run", saveSteps: 1 } });
+      for (;;) {
         const [run] = await runs(place.page);
         from.push(run.step);
-        assert.deepEqual([run.name, run.maxSteps, run.options.method, run.model, run.file], ["my run", 40, method, "model", "data.csv"]);
+        assert.deepEqual([run.name, run.maxSteps, run.options.method, run.model, run.file], ["my run", 24, method, "model", "data.csv"]);
+        // it may have been closed before the one before the last but one was removed
         assert.ok(run.size > 0 && run.bytes > run.size && run.checkpoints.length <= 3, JSON.stringify(run));
-        if (run.step + ahead > 36) break;
-        await evaluate(place.page, async ({ load, reach }, step) => reach((await load()).resume("my run"), step), run.step + ahead);
+        if (from.length === 3 || run.step > 18) break;
+        place = await killAfter(open, place, run.step + 5);
       }
       context.diagnostic(`gone on with after steps ${from}`);
-      assert.ok(from.length >= 3 && from[0] >= 2, `${from}`);
-      assert.equal(new Set(from.map((step) => Math.floor(step / STAGE) % 2)).size, 2, `in one kind of stage only: ${from}`);
-      const found = await evaluate(place.page, async ({ load, outcome }) => {
-        const tuner = await load();
-        return outcome(tuner, tuner.resume("my run"));
-      });
-      assert.equal(found.hash, expected.hash);
-      assert.deepEqual(found.told, expected.told);
-      assert.deepEqual(found.heldOut, expected.heldOut);
+      assert.ok(from.length >= 2 && from[0] >= 2, `${from}`);
+      const found = await rest(place.page);
+      assertSame(found, expected);
       assert.deepEqual(found.others.filter(({ type }) => type !== "checkpoint"), []);
       assert.deepEqual(await runs(place.page), []);
       await place.page.close();
     });
   }
+
+  it("goes on to the same bits on WebGPU", async () => {
+    let place = await open();
+    const load = { device: "webgpu" };
+    const options = { method: "dps-dense", layers: 1, maxSteps: 5, updateRatio: 0.2, perDeviceTrainBatchSize: 4, evalSteps: 5, testSplit: 0 };
+    const expected = await whole(place.page, { ...load, options });
+    place = await killAfter(open, place, 3, { load, options: { ...options, checkpoints: "my run", saveSteps: 1 } });
+    const [{ step }] = await runs(place.page);
+    assert.ok(step >= 2, `${step}`);
+    const found = await rest(place.page, load);
+    assertSame(found, expected);
+    await place.page.close();
+  });
+});
+
+describe("a run whose tuner is gone", () => {
+  const open = browser();
+
+  it("goes on in the same tab, but not in two tabs at a time, and not damaged or on another model", async () => {
+    const first = await open();
+    const second = await open({ beside: first });
+    const found = await evaluate(first.page, async ({ begin, load, Subtune, reach }) => {
+      const { outcome, tinyModel } = await import("/www/tests/browser/page.js");
+      const tuner = await load();
+      await reach(begin(tuner, { checkpoints: "my run", saveSteps: 2, maxSteps: 200 }), 7);
+      // its worker is ended in the middle of whatever it does
+      await tuner.dispose();
+      const [{ step }] = await Subtune.runs();
+      const { "config.json": config, ...files } = await tinyModel();
+      const other = JSON.parse(new TextDecoder().decode(config));
+      const model = { ...files, "config.json": new TextEncoder().encode(JSON.stringify({ ...other, layer_norm_eps: 1e-5 })) };
+      const another = await Subtune.load({ model, device: "cpu" });
+      const wrong = await outcome(another.resume("my run").result);
+      await another.dispose();
+
+      const next = await load();
+      globalThis.run = next.resume("my run");
+      await reach(globalThis.run, step + 3);
+      globalThis.run.pause();
+      return { step, wrong };
+    });
+    assert.ok(found.step >= 4, `${found.step}`);
+    assert.equal(found.wrong.name, "InvalidCheckpoint");
+    assert.match(found.wrong.message, /^my run\/step-\d+\/state\.json: is of another model: config\.json or model\.safetensors is not what the run was started from/);
+
+    const there = await evaluate(second.page, async ({ load, Subtune }) => {
+      const { outcome } = await import("/www/tests/browser/page.js");
+      globalThis.tuner = await load();
+      const [{ inUse }] = await Subtune.runs();
+      return { inUse, resumed: await outcome(globalThis.tuner.resume("my run").result), forgotten: await outcome(Subtune.forget("my run")) };
+    });
+    assert.deepEqual([there.inUse, there.resumed.name, there.forgotten.name], [true, "RunInUse", "RunInUse"]);
+
+    await first.page.close();
+    const damaged = await evaluate(second.page, async ({ Subtune }) => {
+      const { outcome } = await import("/www/tests/browser/page.js");
+      const [{ checkpoints }] = await Subtune.runs();
+      const folder = async (path) => path.reduce(async (folder, name) => (await folder).getDirectoryHandle(name), navigator.storage.getDirectory());
+      const all = await folder(["subtune", "runs"]);
+      for await (const run of all.keys()) {
+        const last = await folder(["subtune", "runs", run, "checkpoints", checkpoints.at(-1)]);
+        const file = await last.getFileHandle("tensors.safetensors");
+        const bytes = new Uint8Array(await (await file.getFile()).arrayBuffer());
+        bytes[bytes.length >> 1] ^= 1;
+        const stream = await file.createWritable();
+        await stream.write(bytes);
+        await stream.close();
+      }
+      const refused = await outcome(globalThis.tuner.resume("my run").result);
+      const run = globalThis.tuner.resume("my run", { checkpoint: checkpoints.at(-2) });
+      run.stop();
+      const { end } = await run.result;
+      return { refused, end, left: (await Subtune.runs()).length };
+    });
+    assert.equal(damaged.refused.name, "InvalidCheckpoint");
+    assert.match(damaged.refused.message, /tensors\.safetensors: has another hash than commit\.json says; the checkpoint is damaged/);
+    assert.deepEqual([damaged.end.interrupted, damaged.left], [true, 0]);
+    await second.page.close();
+  });
 });
