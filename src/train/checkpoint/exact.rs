@@ -48,12 +48,6 @@ fn restore(value: &mut Value) -> serde_json::Result<()> {
     }
 }
 
-/// For `#[serde(deserialize_with)]`: by way of a [`Value`], which [`read`] has at hand anyway. A type that is part of a tagged
-/// or flattened one is compiled once then and not for each, which keeps the WebAssembly small.
-pub fn by_value<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<T, D::Error> {
-    serde_json::from_value(Value::deserialize(deserializer)?).map_err(D::Error::custom)
-}
-
 /// For `#[serde(deserialize_with)]`: a number that is NaN where it was written as null.
 pub fn or_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
