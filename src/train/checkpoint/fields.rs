@@ -1,5 +1,5 @@
-//! The fields of a JSON object, taken out one by one: for types that are tagged or flattened, of which serde's derive
-//! makes many times as much WebAssembly.
+//! The fields of a JSON object, taken out one by one. serde's derive makes many times as much WebAssembly of types with
+//! many fields, or that are tagged or flattened.
 
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer};
@@ -24,6 +24,15 @@ impl Fields {
     /// A number that is NaN where it was written as null.
     pub fn take_or_nan(&mut self, name: &'static str) -> Result<f64> {
         Ok(self.take::<Option<f64>>(name)?.unwrap_or(f64::NAN))
+    }
+
+    /// # Errors
+    /// Something has not been taken.
+    pub fn finish(self) -> Result<()> {
+        match self.0.keys().next() {
+            None => Ok(()),
+            Some(name) => Err(serde_json::Error::custom(format!("unknown field `{name}`"))),
+        }
     }
 
     /// What has not been taken, as one value.

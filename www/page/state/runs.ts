@@ -1,7 +1,7 @@
 import { computed, signal } from "@preact/signals";
 import type { StoredRun, Tuner } from "subtune";
 import { chosen, columns, type Chosen } from "./data";
-import { holdMeasuring, stepsOfAMinute, stopMeasuring } from "./estimate";
+import { holdMeasuring, saveSteps, stopMeasuring } from "./estimate";
 import { heldOutShares } from "./shares";
 import { tuner as loaded, workingEngine } from "./engine";
 import { columnsOf, dataOf, interrupted, keeping, mark, nameOf, settingsOf } from "./kept";
@@ -38,7 +38,7 @@ export async function goOn(run: StoredRun): Promise<void> {
 
 function beginning(data: Chosen, given: Settings): (tuner: Tuner) => Training {
   const keptAs = keeping.peek() ? nameOf(data) : null;
-  const saveSteps = stepsOfAMinute();
+  const steps = saveSteps();
   return (tuner) =>
     new Training(tuner, data, given, keptAs, (signal) =>
       tuner.train({
@@ -50,7 +50,7 @@ function beginning(data: Chosen, given: Settings): (tuner: Tuner) => Training {
         data: data.train,
         validationData: data.validation,
         testData: data.test,
-        ...(keptAs === null ? {} : { checkpoints: keptAs, saveTotalLimit: 1, ...(saveSteps === null ? {} : { saveSteps }) }),
+        ...(keptAs === null ? {} : { checkpoints: keptAs, saveTotalLimit: 1, ...(steps === null ? {} : { saveSteps: steps }) }),
         signal,
       }),
     );
