@@ -1,9 +1,10 @@
 //! The one stream of events that a face sees of a run.
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::arguments::TrainingArguments;
-use super::checkpoint::exact::or_nan;
+use super::checkpoint::fields::Fields;
 use super::metrics::Metrics;
 use crate::dps::Selected;
 
@@ -18,7 +19,7 @@ pub enum Part {
 }
 
 /// How much of one matrix is in the subnetwork.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MatrixSelection {
     /// Hugging Face's name of the parameter.
     pub name: String,
@@ -27,7 +28,7 @@ pub struct MatrixSelection {
 }
 
 /// Something that happened in a run. Serialised with its kind under `type`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum Event {
     Start {
@@ -53,9 +54,7 @@ pub enum Event {
         step: usize,
         epoch: f64,
         /// Mean over the steps since the last event of this kind.
-        #[serde(deserialize_with = "or_nan")]
         loss: f64,
-        #[serde(deserialize_with = "or_nan")]
         grad_norm: f64,
         learning_rate: f64,
         steps_per_second: f64,
@@ -105,4 +104,168 @@ pub enum Event {
         /// Steps that changed nothing because a gradient was no number.
         skipped_steps: usize,
     },
+}
+
+impl<'de> Deserialize<'de> for MatrixSelection {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut fields = Fields::new(deserializer)?;
+        let name = fields.take("name").map_err(D::Error::custom)?;
+        Ok(MatrixSelection { name, selected: fields.rest().map_err(D::Error::custom)? })
+    }
+}
+
+impl<'de> Deserialize<'de> for Event {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        read(Fields::new(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+fn read(mut fields: Fields) -> serde_json::Result<Event> {
+    let kind: String = fields.take("type")?;
+    Ok(match kind.as_str() {
+        "start" => Event::Start {
+            arguments: fields.take("arguments")?,
+            device: fields.take("device")?,
+            labels: fields.take("labels")?,
+            train_examples: fields.take("train_examples")?,
+            validation_examples: fields.take("validation_examples")?,
+            test_examples: fields.take("test_examples")?,
+            parameters: fields.take("parameters")?,
+            learning_rate: fields.take("learning_rate")?,
+            max_steps: fields.take("max_steps")?,
+            stage_steps: fields.take("stage_steps")?,
+        },
+        "survey" => Event::Survey { batch: fields.take("batch")?, batches: fields.take("batches")? },
+        "step" => Event::Step {
+            step: fields.take("step")?,
+            epoch: fields.take("epoch")?,
+            loss: fields.take_or_nan("loss")?,
+            grad_norm: fields.take_or_nan("grad_norm")?,
+            learning_rate: fields.take("learning_rate")?,
+            steps_per_second: fields.take("steps_per_second")?,
+            seconds_left: fields.take("seconds_left")?,
+        },
+        "evaluation" => Event::Evaluation {
+            part: fields.take("part")?,
+            step: fields.take("step")?,
+            epoch: fields.take("epoch")?,
+            best: fields.take("best")?,
+            metrics: fields.rest()?,
+        },
+        "subnetwork" => Event::Subnetwork { step: fields.take("step")?, matrices: fields.take("matrices")? },
+        "checkpoint" => Event::Checkpoint { step: fields.take("step")?, name: fields.take("name")? },
+        "warning" => Event::Warning { message: fields.take("message")? },
+        "recovery" => Event::Recovery {
+            step: fields.take("step")?,
+            from: fields.take("from")?,
+            message: fields.take("message")?,
+        },
+        "end" => Event::End {
+            steps: fields.take("steps")?,
+            seconds: fields.take("seconds")?,
+            seconds_per_step: fields.take("seconds_per_step")?,
+            best_step: fields.take("best_step")?,
+            stopped_early: fields.take("stopped_early")?,
+            interrupted: fields.take("interrupted")?,
+            skipped_steps: fields.take("skipped_steps")?,
+        },
+        _ => return Err(serde_json::Error::custom(format!("{kind:?} is no kind of event"))),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::checkpoint::exact;
+    use super::super::metrics::{Regression, Scores};
+    use super::*;
+
+    /// Every kind of event that a run can tell.
+    fn all() -> Vec<Event> {
+        let scores =
+            Regression { mean_squared_error: 0.1, mean_absolute_error: 0.2, pearson: 0.3, spearman: 0.4 };
+        let metrics = Metrics { loss: 0.1, examples: 7, scores: Scores::Regression(scores) };
+        let selected = Selected { entries: 9, kept: 5, overlap: 2 };
+        let message = String::from("m");
+        vec![
+            Event::Start {
+                arguments: Box::default(),
+                device: "CPU".into(),
+                labels: vec!["a".into()],
+                train_examples: 1,
+                validation_examples: 2,
+                test_examples: 3,
+                parameters: 4,
+                learning_rate: 1e-4,
+                max_steps: 5,
+                stage_steps: 6,
+            },
+            Event::Survey { batch: 1, batches: 2 },
+            Event::Step {
+                step: 1,
+                epoch: 0.1,
+                loss: 0.7,
+                grad_norm: 1.5,
+                learning_rate: 1e-4,
+                steps_per_second: 2.5,
+                seconds_left: 3.5,
+            },
+            Event::Evaluation {
+                part: Part::Test,
+                step: 1,
+                epoch: 0.3,
+                metrics: Box::new(metrics),
+                best: true,
+            },
+            Event::Subnetwork { step: 2, matrices: vec![MatrixSelection { name: "w".into(), selected }] },
+            Event::Checkpoint { step: 3, name: "step-000003".into() },
+            Event::Warning { message: message.clone() },
+            Event::Recovery { step: 4, from: 3, message },
+            Event::End {
+                steps: 5,
+                seconds: 1.5,
+                seconds_per_step: 0.5,
+                best_step: 4,
+                stopped_early: true,
+                interrupted: false,
+                skipped_steps: 1,
+            },
+        ]
+    }
+
+    #[test]
+    fn each_kind_is_read_as_it_was_written() {
+        for event in all() {
+            let found: Event = exact::read(&exact::write(&event).unwrap()).unwrap();
+            assert_eq!(found, event);
+        }
+    }
+
+    #[test]
+    fn a_loss_that_is_no_number_is_read_as_such() {
+        let Some(Event::Step { step, epoch, learning_rate, steps_per_second, seconds_left, .. }) =
+            all().into_iter().nth(2)
+        else {
+            panic!("the third is a step");
+        };
+        let (loss, grad_norm) = (f64::INFINITY, f64::NAN);
+        let event =
+            Event::Step { step, epoch, loss, grad_norm, learning_rate, steps_per_second, seconds_left };
+        match exact::read(&exact::write(&event).unwrap()).unwrap() {
+            Event::Step { loss, grad_norm, .. } => assert!(loss.is_nan() && grad_norm.is_nan()),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_is_no_event_is_refused_by_the_name_of_its_field() {
+        for (text, expected) in [
+            (r#"{"type":"later"}"#, "\"later\" is no kind of event"),
+            (r#"{"step":1}"#, "missing field `type`"),
+            (r#"{"type":"checkpoint","step":-1,"name":"n"}"#, "step: invalid value: integer `-1`"),
+            (r#"{"type":"evaluation","part":"test","step":1,"epoch":1,"best":true}"#, "missing field `loss`"),
+        ] {
+            let error = exact::read::<Event>(text.as_bytes()).unwrap_err().to_string();
+            assert!(error.contains(expected), "{text}: {error}");
+        }
+    }
 }

@@ -3,18 +3,19 @@
 //! The definitions are those of scikit-learn (with `zero_division=0`) and SciPy, so that a number from here can be
 //! compared with one from Hugging Face's `evaluate`, which calls the same two libraries.
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::checkpoint::exact::or_nan;
+use super::checkpoint::fields::Fields;
 
 /// The number of bins of the expected calibration error, as in Guo et al. (2017).
 const CALIBRATION_BINS: usize = 15;
 
 /// What one evaluation found. Serialises flat: the scores stand beside `loss` and `examples`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Metrics {
     /// The mean loss of an example; 0 without examples.
-    #[serde(deserialize_with = "or_nan")]
     pub loss: f64,
     /// The number of examples that were evaluated.
     pub examples: usize,
@@ -23,11 +24,26 @@ pub struct Metrics {
 }
 
 /// The scores of either kind of task.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Scores {
     Classification(Classification),
     Regression(Regression),
+}
+
+impl<'de> Deserialize<'de> for Metrics {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        read(Fields::new(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+fn read(mut fields: Fields) -> serde_json::Result<Metrics> {
+    let (loss, examples) = (fields.take_or_nan("loss")?, fields.take("examples")?);
+    let scores = match fields.has("accuracy") {
+        true => Scores::Classification(fields.rest()?),
+        false => Scores::Regression(fields.rest()?),
+    };
+    Ok(Metrics { loss, examples, scores })
 }
 
 /// The scores of a classification, one label per example. A quotient with denominator 0 is 0.

@@ -5,7 +5,12 @@ use wasm_bindgen::{JsCast, JsValue};
 use crate::error::Error;
 
 pub fn thrown(error: Error) -> JsValue {
-    let kind = match &error {
+    of(&error)
+}
+
+/// [`thrown`] of an error that is needed again.
+pub fn of(error: &Error) -> JsValue {
+    let kind = match error {
         Error::Usage(_) => "usage",
         Error::Data { .. } | Error::Io { .. } => "data",
         Error::Model { .. } => "model",
@@ -15,6 +20,14 @@ pub fn thrown(error: Error) -> JsValue {
         Error::Diverged(_) => "diverged",
     };
     of_kind(kind, &error.to_string())
+}
+
+/// [`thrown`], but what is wrong with the checkpoint that is called `place` is of a kind of its own.
+pub fn of_checkpoint(place: &str, error: Error) -> JsValue {
+    match &error {
+        Error::Model { file, .. } if file.starts_with(place) => of_kind("checkpoint", &error.to_string()),
+        _ => of(&error),
+    }
 }
 
 /// A value that the TypeScript above should never have sent.

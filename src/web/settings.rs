@@ -1,13 +1,19 @@
 //! What JavaScript says of a run besides its files.
 
 use serde::Deserialize;
+use serde_json::Value;
 use wasm_bindgen::JsValue;
 
 use super::convert::DataFile;
 use super::error::{misused, thrown};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::text::{ColumnChoice, Shares, Source, Table, TaskKind};
 use crate::train::TrainingArguments;
+
+/// By way of JSON, as `serde_wasm_bindgen` passes over names that are unknown.
+pub fn plain_json(value: JsValue) -> std::result::Result<Value, JsValue> {
+    serde_wasm_bindgen::from_value(value).map_err(|error| misused(&error.to_string()))
+}
 
 /// The defaults are the terminal's.
 #[derive(Deserialize)]
@@ -42,11 +48,15 @@ impl Default for Settings {
 
 impl Settings {
     pub fn new(value: JsValue) -> std::result::Result<Self, JsValue> {
-        // by way of JSON, as serde_wasm_bindgen passes over names that are unknown
-        let json: serde_json::Value =
-            serde_wasm_bindgen::from_value(value).map_err(|error| misused(&error.to_string()))?;
-        let settings: Settings = serde_json::from_value(json).map_err(|error| misused(&error.to_string()))?;
-        settings.shares().check().map_err(thrown)?;
+        Settings::of(&plain_json(value)?).map_err(thrown)
+    }
+
+    /// # Errors
+    /// A name is unknown, or a value is not of its type or out of range.
+    pub fn of(json: &Value) -> Result<Self> {
+        let settings = serde_json::from_value::<Settings>(json.clone())
+            .map_err(|error| Error::Usage(error.to_string()))?;
+        settings.shares().check()?;
         Ok(settings)
     }
 

@@ -9,10 +9,10 @@ use wasm_bindgen::prelude::*;
 
 use super::convert::{DataFile, files, plain, record};
 use super::device;
-use super::error::{misused, thrown};
+use super::error::{misused, of_checkpoint, thrown};
 use super::inspect::Inspection;
-use super::settings::Settings;
-use super::training::Training;
+use super::settings::{Settings, plain_json};
+use super::training::{Training, read};
 use crate::bert::{BertConfig, BertForSequenceClassification, Dtype, ProblemType};
 use crate::device::Chosen;
 use crate::error::{Error, Result};
@@ -111,18 +111,18 @@ impl Tuner {
     /// Reads and checks everything of a run, then prepares its first step. `files` has `train`, and may have
     /// `validation` and `test`.
     pub async fn start(&self, files: Object, settings: JsValue) -> Thrown<Training> {
-        let settings = Settings::new(settings)?;
-        let train = DataFile::of(&files, "train")?.ok_or_else(|| misused("there is no training data"))?;
-        let [validation, test] = ["validation", "test"].map(|part| DataFile::of(&files, part));
-        let source = settings.source(&train, validation?.as_ref(), test?.as_ref()).map_err(thrown)?;
-        let prepared = Prepared::new(
-            (PathBuf::from(&self.name), self.folder.clone()),
-            (PathBuf::from(&train.name), source),
-            settings.shares(),
-            settings.layers,
-            settings.arguments,
-        );
-        let running = prepared.and_then(|prepared| prepared.start(&self.chosen)).map_err(thrown)?;
+        let prepared = self.prepare(&files, plain_json(settings)?)?;
+        let running = prepared.start(&self.chosen).map_err(thrown)?;
+        Ok(Training::new(running, self.device.clone()))
+    }
+
+    /// Goes on from the files of a checkpoint of a run with the same data files, as if it had never stopped. `place`
+    /// names the checkpoint in errors.
+    pub async fn resume(&self, files: Object, place: String, checkpoint: Object) -> Thrown<Training> {
+        let checkpoint = read(&place, &checkpoint)?;
+        let prepared = self.prepare(&files, checkpoint.origin().clone())?;
+        let running = prepared.resume(checkpoint, &self.chosen).await;
+        let running = running.map_err(|error| of_checkpoint(&place, error))?;
         Ok(Training::new(running, self.device.clone()))
     }
 
@@ -213,6 +213,22 @@ impl Tuner {
 }
 
 impl Tuner {
+    /// A run on the data files with settings that its checkpoints will hold.
+    fn prepare(&self, files: &Object, settings: Value) -> Thrown<Prepared> {
+        let given = Settings::of(&settings).map_err(thrown)?;
+        let train = DataFile::of(files, "train")?.ok_or_else(|| misused("there is no training data"))?;
+        let [validation, test] = ["validation", "test"].map(|part| DataFile::of(files, part));
+        let source = given.source(&train, validation?.as_ref(), test?.as_ref()).map_err(thrown)?;
+        let prepared = Prepared::new(
+            (PathBuf::from(&self.name), self.folder.clone()),
+            (PathBuf::from(&train.name), source),
+            given.shares(),
+            given.layers,
+            given.arguments,
+        );
+        Ok(prepared.map_err(thrown)?.with_origin(settings))
+    }
+
     fn tuned(&self) -> Thrown<&Tuned> {
         self.tuned.as_ref().ok_or_else(|| {
             let message =

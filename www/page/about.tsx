@@ -9,7 +9,8 @@ export function About() {
         <p>
           Yes. The page and its workers carry a content security policy with <code>connect-src 'self'</code>: the browser itself refuses every
           connection to anywhere but the place this page came from, and that place only gives out files. There are no cookies, no accounts and
-          nobody who counts you. {whole.value && "You can pull the plug now: everything works without a network."}
+          nobody who counts you. While a training runs, it is kept in this browser with a copy of the data, so that it can go on after the page was
+          closed; both are removed when it is done or when you discard it. {whole.value && "You can pull the plug now: everything works without a network."}
           {kept.value === "no" &&
             "This browser, or this window, does not let the page keep files, so the page needs a network when it is opened; the policy is in force on the page but not in its worker."}
         </p>

@@ -40,6 +40,15 @@ export function duration(seconds: number): string {
   return rest === 0 || hours > 9 ? count(Math.round(minutes / 60), "hour") : `${count(hours, "hour")} ${count(rest, "minute")}`;
 }
 
+/** How long before now. */
+export function ago(time: Date): string {
+  const minutes = (Date.now() - Number(time)) / 60_000;
+  if (minutes < 1) return "just now";
+  if (minutes < 60) return `${count(Math.floor(minutes), "minute")} ago`;
+  if (minutes < 24 * 60) return `${count(Math.floor(minutes / 60), "hour")} ago`;
+  return `${count(Math.floor(minutes / (24 * 60)), "day")} ago`;
+}
+
 /** Browsers often keep the name of the graphics processor to themselves. */
 export function deviceName({ kind, name }: DeviceInfo): string {
   if (kind === "cpu") return "the processor (CPU)";

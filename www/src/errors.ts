@@ -19,6 +19,21 @@ export class InvalidModel extends SubtuneError {
   override readonly name = "InvalidModel";
 }
 
+/** A checkpoint cannot be gone on with: it is damaged, or of another model than the one that is loaded. */
+export class InvalidCheckpoint extends SubtuneError {
+  override readonly name = "InvalidCheckpoint";
+}
+
+/** There is no run of this name in this browser: it is complete, was removed, or was never kept. */
+export class NoSuchRun extends SubtuneError {
+  override readonly name = "NoSuchRun";
+}
+
+/** The run is under way in another tab, or in another tuner on this page. */
+export class RunInUse extends SubtuneError {
+  override readonly name = "RunInUse";
+}
+
 /** A file did not arrive, or not whole: offline, blocked, not found, cut short. Trying again may help. */
 export class DownloadFailed extends SubtuneError {
   override readonly name = "DownloadFailed";

@@ -6,6 +6,7 @@ export type * from "./events.js";
 export type * from "./metrics.js";
 export type * from "./progress.js";
 export type * from "./results.js";
+export type * from "./stored-run.js";
 export type { Gpu, GpuDevice } from "./gpu.js";
 export {
   Aborted,
@@ -14,9 +15,12 @@ export {
   DownloadFailed,
   EngineCrashed,
   InvalidArgument,
+  InvalidCheckpoint,
   InvalidData,
   InvalidModel,
+  NoSuchRun,
   OutOfMemory,
+  RunInUse,
   SubtuneError,
   WebGpuUnavailable,
 } from "./errors.js";

@@ -97,8 +97,30 @@ export interface InspectOptions extends CallOptions, ColumnOptions, TaskOptions 
   maxLength?: number | undefined;
 }
 
+/**
+ * How a run is kept in this browser, so that it can go on after the page was closed or loaded again. See the section "Interrupted
+ * runs" of the README.
+ */
+export interface CheckpointOptions {
+  /**
+   * Keeps the run under this name in the origin private file system: a copy of the data at its start, and checkpoints as it goes.
+   * Only pages of the same origin can read it. All of it is removed when the run is complete. Default: nothing is kept.
+   */
+  checkpoints?: string | undefined;
+  /** Steps between two checkpoints. Default: one every five minutes, and one when the page is hidden. */
+  saveSteps?: number | undefined;
+  /** How many checkpoints are kept: the last ones. Default: 2. */
+  saveTotalLimit?: number | undefined;
+}
+
+/** Options of {@link Tuner.resume}. */
+export interface ResumeOptions extends CallOptions, Omit<CheckpointOptions, "checkpoints"> {
+  /** The checkpoint to go on from, one of {@link StoredRun.checkpoints}. Default: the last one. */
+  checkpoint?: string | undefined;
+}
+
 /** Options of {@link Tuner.train}. */
-export interface TrainOptions extends CallOptions, ColumnOptions, TaskOptions, TrainingArguments {
+export interface TrainOptions extends CallOptions, ColumnOptions, TaskOptions, CheckpointOptions, TrainingArguments {
   /** What is trained on, and held out from where a part has no data of its own. */
   data: DataSource;
   /** Held out to choose the best model by, instead of a share of `data`. */

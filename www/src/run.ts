@@ -1,12 +1,9 @@
 import { aborted, throwIfAborted } from "./abort.js";
-import { readData } from "./data.js";
 import type { Calls, Engine, Order, TunerState, Trained } from "./engine/engine.js";
-import type { DataFiles } from "./engine/wasm.js";
 import { Aborted, InvalidArgument } from "./errors.js";
 import type { TrainEvent } from "./events.js";
-import type { DataSource, TrainOptions } from "./options.js";
 import type { RunResult } from "./results.js";
-import { settings } from "./settings.js";
+import type { RunRequest } from "./run-request.js";
 
 /**
  * A training under way. Iterating it gives its events:
@@ -46,10 +43,12 @@ export class Run implements AsyncIterable<TrainEvent> {
    * @internal
    * @param after - what must have settled before
    */
-  constructor(engine: Engine, options: TrainOptions, signal: AbortSignal, after: Promise<unknown>, onTrained: (state: TunerState) => void) {
+  constructor(engine: Engine, course: RunRequest, signal: AbortSignal, after: Promise<unknown>, onTrained: (state: TunerState) => void) {
     this.#engine = engine;
     this.#signal = signal;
-    this.result = this.#go(options, after, onTrained).finally(() => {
+    const forget = course.kept ? whenHidden(() => this.#steer("save")) : () => undefined;
+    this.result = this.#go(course, after, onTrained).finally(() => {
+      forget();
       this.#phase = "ended";
       this.#changed();
     });
@@ -102,14 +101,11 @@ export class Run implements AsyncIterable<TrainEvent> {
     return this.#stopped || this.#signal.aborted || this.#phase === "ended";
   }
 
-  async #go(options: TrainOptions, after: Promise<unknown>, onTrained: (state: TunerState) => void): Promise<RunResult> {
-    const request = { files: await dataFiles(options), settings: settings(options) };
+  async #go({ prepare }: RunRequest, after: Promise<unknown>, onTrained: (state: TunerState) => void): Promise<RunResult> {
+    const call = await prepare();
     await after;
     throwIfAborted(this.#signal);
-    const answer = this.#engine.call("train", request, {
-      signal: this.#signal,
-      notify: (notice) => this.#heard(notice),
-    });
+    const answer = call(this.#engine, { signal: this.#signal, notify: (notice) => this.#heard(notice) });
     this.#phase = "running";
     for (const order of this.#orders) this.#engine.steer(order);
     try {
@@ -142,14 +138,12 @@ export class Run implements AsyncIterable<TrainEvent> {
   }
 }
 
-async function dataFiles({ data, validationData, testData }: TrainOptions): Promise<DataFiles> {
-  const files: DataFiles = { train: await readData(data) };
-  const read = async (part: "validation" | "test", source: DataSource | undefined) => {
-    if (source !== undefined) files[part] = await readData(source);
-  };
-  await read("validation", validationData);
-  await read("test", testData);
-  return files;
+/** Calls `hidden` whenever the page is, which may be the last that it hears, until the returned function is called. */
+function whenHidden(hidden: () => void): () => void {
+  const { document } = globalThis;
+  const changed = () => document.visibilityState === "hidden" && hidden();
+  document?.addEventListener("visibilitychange", changed);
+  return () => document?.removeEventListener("visibilitychange", changed);
 }
 
 function resultOf(events: readonly TrainEvent[], heldOut: Trained["heldOut"]): RunResult {

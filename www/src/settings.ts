@@ -3,7 +3,7 @@ import type { Settings } from "./engine/wasm.js";
 import { InvalidArgument } from "./errors.js";
 
 /** Options that are about the call and no settings of the engine. */
-const OF_THE_CALL = ["signal", "data", "validationData", "testData"];
+const OF_THE_CALL = ["signal", "data", "validationData", "testData", "checkpoints", "saveSteps", "saveTotalLimit"];
 
 /** Settings about data and model. Every other name is one of a training's arguments, or the engine refuses it. */
 const OF_THE_DATA = [

@@ -4,6 +4,8 @@ import { modelRequest } from "./model/request.js";
 import type { EngineOptions, LoadOptions } from "./options.js";
 import type { LoadProgress } from "./progress.js";
 import type { Examination, Reproduction } from "./results.js";
+import { forgetRun, listRuns } from "./storage/runs.js";
+import type { StoredRun } from "./stored-run.js";
 import { Tuner } from "./tuner.js";
 
 /** Where it begins. */
@@ -37,6 +39,23 @@ export const Subtune = {
       void engine.close();
       throw error;
     }
+  },
+
+  /**
+   * The runs that were kept with {@link CheckpointOptions.checkpoints} and were interrupted, the latest first. Needs no engine. Empty
+   * where nothing can be kept, as in Node. Another page of the same origin sees the same runs.
+   */
+  runs(): Promise<StoredRun[]> {
+    return listRuns();
+  },
+
+  /**
+   * Removes an interrupted run with its data and checkpoints. Harmless where there is none of that name.
+   *
+   * Rejects with {@link RunInUse} where it is under way in another tab or tuner.
+   */
+  forget(name: string): Promise<void> {
+    return forgetRun(name);
   },
 
   /**

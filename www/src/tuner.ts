@@ -10,12 +10,14 @@ import type {
   EvaluateOptions,
   ExportOptions,
   InspectOptions,
+  ResumeOptions,
   TextInput,
   TokenizeOptions,
   TrainOptions,
 } from "./options.js";
 import type { DeviceInfo, Evaluation, Inspection, ModelInfo, Prediction, Tokens, TunedInfo } from "./results.js";
 import { Run } from "./run.js";
+import { newRun, type RunRequest, storedRun } from "./run-request.js";
 import { settings } from "./settings.js";
 import { texts } from "./texts.js";
 
@@ -74,13 +76,21 @@ export class Tuner {
    * new one begins when the old one has ended.
    */
   train(options: TrainOptions): Run {
-    this.#throwIfDisposed();
-    if (this.#run && !this.#run.ending) {
-      throw new InvalidArgument("this tuner is training already; stop or abort that run first, or load another tuner");
-    }
-    const before = this.#run?.result.catch(() => undefined) ?? Promise.resolve();
-    this.#run = new Run(this.#engine, options, this.#signal(options), before, (state) => (this.#state = state));
-    return this.#run;
+    return this.#begin(newRun(options), options);
+  }
+
+  /**
+   * Goes on with a run that was interrupted, as {@link Subtune.runs} lists them, on the model that it was started with: to the same
+   * bits as if it had never stopped, on the same device. All its settings and its data are those that it was started with. Its
+   * events begin with what happened before the checkpoint.
+   *
+   * {@link Run.result} rejects with {@link NoSuchRun}, with {@link RunInUse} where another tab or tuner has it under way, and with
+   * {@link InvalidCheckpoint} where it is damaged or another model is loaded. What is kept of it stays then.
+   *
+   * One run at a time, as for {@link Tuner.train}.
+   */
+  resume(name: string, options: ResumeOptions = {}): Run {
+    return this.#begin(storedRun(name, options), options);
   }
 
   /**
@@ -132,6 +142,16 @@ export class Tuner {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
+  }
+
+  #begin(request: RunRequest, options: CallOptions): Run {
+    this.#throwIfDisposed();
+    if (this.#run && !this.#run.ending) {
+      throw new InvalidArgument("this tuner is training already; stop or abort that run first, or load another tuner");
+    }
+    const before = this.#run?.result.catch(() => undefined) ?? Promise.resolve();
+    this.#run = new Run(this.#engine, request, this.#signal(options), before, (state) => (this.#state = state));
+    return this.#run;
   }
 
   async #call<K extends CallName>(name: K, request: Calls[K]["request"], options: CallOptions): Promise<Calls[K]["answer"]> {

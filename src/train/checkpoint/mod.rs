@@ -3,6 +3,7 @@
 
 mod commit;
 pub mod exact;
+pub mod fields;
 mod state;
 #[cfg(not(target_arch = "wasm32"))]
 mod store;

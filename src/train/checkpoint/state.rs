@@ -1,14 +1,15 @@
 //! What a checkpoint holds besides tensors.
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
+use super::fields::Fields;
 use crate::train::arguments::TrainingArguments;
 use crate::train::events::{Event, Part};
 use crate::train::trainer::Ending;
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Serialize)]
 pub struct State {
     pub arguments: TrainingArguments,
     /// The peak.
@@ -41,6 +42,37 @@ pub struct State {
     pub model: String,
     /// What the face needs to prepare the run again, in its own words.
     pub origin: Value,
+}
+
+impl<'de> Deserialize<'de> for State {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        read(Fields::new(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+fn read(mut fields: Fields) -> serde_json::Result<State> {
+    let state = State {
+        arguments: fields.take("arguments")?,
+        learning_rate: fields.take("learning_rate")?,
+        device: fields.take("device")?,
+        data: fields.take("data")?,
+        step: fields.take("step")?,
+        survey: fields.take("survey")?,
+        loss_steps: fields.take("loss_steps")?,
+        skipped: fields.take("skipped")?,
+        best: fields.take("best")?,
+        held_out: fields.take("held_out")?,
+        evaluations_without_improvement: fields.take("evaluations_without_improvement")?,
+        started: fields.take("started")?,
+        seconds: fields.take("seconds")?,
+        stepping_seconds: fields.take("stepping_seconds")?,
+        ending: fields.take("ending")?,
+        events: fields.take("events")?,
+        model: fields.take("model")?,
+        origin: fields.take("origin")?,
+    };
+    fields.finish()?;
+    Ok(state)
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -1,5 +1,6 @@
 import type { EvaluationEvent } from "subtune";
-import { trainings, type Training } from "../state/runs";
+import { trainings } from "../state/runs";
+import type { Training } from "../state/training";
 import { count, percent, score } from "../words";
 import { Plot, type Line } from "./plot";
 import { smooth } from "./smooth";

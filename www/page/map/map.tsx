@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { MatrixSelection, Method } from "subtune";
-import type { Training } from "../state/runs";
+import type { Training } from "../state/training";
 import { usesFraction } from "../state/settings";
 import { count, percent } from "../words";
 import { COLUMNS, mapOf, shareAgain, shareSelected } from "./matrices";

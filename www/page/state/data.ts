@@ -8,6 +8,8 @@ import { settings } from "./settings";
 export interface Chosen {
   name: string;
   sample: Sample | null;
+  /** It is that of a training that was kept, with its settings. */
+  kept?: boolean;
   train: NamedBytes;
   validation?: NamedBytes | undefined;
   test?: NamedBytes | undefined;

@@ -76,6 +76,15 @@ function estimateOf(measured: Measured, wanted: Settings, tokens: number, hidden
   return { seconds, steps, examples: trainExamples, bytes: 4 * (5 * parameters + activations) };
 }
 
+/** Seconds between two checkpoints, each of which takes some. */
+const SAVE_EVERY = 120;
+
+/** After how many steps a training is stored, where their time was measured. */
+export function saveSteps(): number | null {
+  const state = measure.peek();
+  return state.phase === "measured" ? Math.max(1, Math.round(SAVE_EVERY / state.measured.secondsPerStep)) : null;
+}
+
 /** So that what is known is not measured again, such as after a training. */
 let known: { key: unknown[]; measured: Measured } | undefined;
 let current: { abort: AbortController; run: Run } | undefined;

@@ -1,6 +1,7 @@
 import { computed, signal } from "@preact/signals";
 import type { Tuner } from "subtune";
-import { finished, inTuner, type Training } from "./runs";
+import { finished, inTuner } from "./runs";
+import type { Training } from "./training";
 
 const picked = signal<Training | null>(null);
 

@@ -10,7 +10,7 @@ export const presetSamples = () => effect(() => {
   const data = chosen.value;
   const examples = content.value?.examples ?? 0;
   const device = tuner.value?.device;
-  if (!data || !device || examples === 0 || preset === data) return;
+  if (!data || data.kept || !device || examples === 0 || preset === data) return;
   preset = data;
   const few = data.sample?.few;
   const slow = device.kind === "cpu" || device.software;

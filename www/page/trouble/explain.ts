@@ -10,6 +10,8 @@ export interface Explanation {
   actions: ("again" | "cpu" | "smaller" | "slower")[];
   /** The engine cannot be used any more. */
   dead: boolean;
+  /** It would end the same way again, wherever the training went on from. */
+  final?: true;
 }
 
 /** An error in words. `name` tells the package's errors apart. */
@@ -46,7 +48,7 @@ export function explain(error: Error): Explanation {
       return {
         title: "The graphics processor was taken away",
         text: `${said} That happens when a driver restarts, a laptop goes to sleep or another program needs it.`,
-        advice: ["Your data is still here; training starts again from the beginning."],
+        advice: ["Your data is still here."],
         actions: ["again", "cpu"],
         dead: true,
       };
@@ -65,7 +67,20 @@ export function explain(error: Error): Explanation {
         advice: ["A smaller learning rate helps, such as a third of the one that was used."],
         actions: ["slower"],
         dead: false,
+        final: true,
       };
+    case "InvalidCheckpoint":
+      return {
+        title: "The interrupted training cannot go on",
+        text: said,
+        advice: ["What is kept of it is damaged, or from another version of this page. Discard it and train again; the data is still here."],
+        actions: [],
+        dead: false,
+      };
+    case "NoSuchRun":
+      return { title: "The interrupted training is gone", text: said, advice: ["It was completed or discarded, perhaps in another tab."], actions: [], dead: false };
+    case "RunInUse":
+      return { title: "The training is under way elsewhere", text: said, advice: [], actions: ["again"], dead: false };
     case "InvalidModel":
       return { title: "The model cannot be used", text: said, advice: ["Loading the page again may help."], actions: ["again"], dead: true };
     case "EngineCrashed":

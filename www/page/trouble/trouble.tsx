@@ -2,13 +2,13 @@ import { reloadEngine, workingEngine } from "../state/engine";
 import { set, settings } from "../state/settings";
 import { explain } from "./explain";
 
-/** An error, what it means and what can be done. `again` is what was tried. */
-export function Trouble({ error, again }: { error: Error; again?: (() => void) | undefined }) {
+/** An error, what it means and what can be done. `again` is what was tried; with other settings that is `anew`, where it is not the same. */
+export function Trouble({ error, again, anew = again }: { error: Error; again?: (() => void) | undefined; anew?: (() => void) | undefined }) {
   const { title, text, advice, actions } = explain(error);
-  const retry = async (device?: "cpu") => {
+  const retry = async (then = again, device?: "cpu") => {
     try {
       await (device ? reloadEngine(device) : workingEngine());
-      again?.();
+      then?.();
     } catch {
       // stands where the engine is shown
     }
@@ -16,11 +16,11 @@ export function Trouble({ error, again }: { error: Error; again?: (() => void) |
   const smaller = () => {
     const { perDeviceTrainBatchSize, maxLength } = settings.peek();
     set({ perDeviceTrainBatchSize: Math.max(1, perDeviceTrainBatchSize >> 1), maxLength: Math.max(16, maxLength >> 1) });
-    void retry();
+    void retry(anew);
   };
   const slower = () => {
     set({ learningRate: (settings.peek().learningRate ?? 1e-4) / 3 });
-    void retry();
+    void retry(anew);
   };
   return (
     <section class="note bad" role="alert">
@@ -33,7 +33,7 @@ export function Trouble({ error, again }: { error: Error; again?: (() => void) |
         {actions.includes("smaller") && <button onClick={smaller}>Try with half the batch and shorter texts</button>}
         {actions.includes("slower") && <button onClick={slower}>Try with a third of the learning rate</button>}
         {actions.includes("again") && <button onClick={() => void retry()}>Try again</button>}
-        {actions.includes("cpu") && <button onClick={() => void retry("cpu")}>Use the processor (CPU) instead</button>}
+        {actions.includes("cpu") && <button onClick={() => void retry(again, "cpu")}>Use the processor (CPU) instead</button>}
       </div>
     </section>
   );

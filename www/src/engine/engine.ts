@@ -1,6 +1,7 @@
 import type { TrainEvent } from "../events.js";
 import type { ModelRequest } from "../model/request.js";
 import type { LoadProgress } from "../progress.js";
+import type { StoredOptions } from "../stored-run.js";
 import type { DeviceInfo, Evaluation, Examination, HeldOut, Inspection, ModelInfo, Prediction, Reproduction, Tokens, TunedInfo } from "../results.js";
 import type { DataFile, DataFiles, Settings, Text } from "./wasm.js";
 
@@ -28,7 +29,9 @@ export interface Calls {
   load: { request: { device: string; model: ModelRequest }; answer: TunerState; notice: LoadProgress };
   inspect: { request: { file: DataFile; settings: Settings }; answer: Inspection; notice: never };
   /** Lasts as long as the run. Once it rejects, nothing of the run is left. */
-  train: { request: { files: DataFiles; settings: Settings }; answer: Trained; notice: TrainEvent | ReportNotice };
+  train: { request: { files: DataFiles; settings: Settings; keep?: Keep | undefined }; answer: Trained; notice: TrainEvent | ReportNotice };
+  /** As `train`, but goes on with a run that was kept. */
+  resume: { request: Resumption; answer: Trained; notice: TrainEvent | ReportNotice };
   /** Of the run under way. */
   report: { request: null; answer: string; notice: never };
   predict: { request: { texts: Text[] }; answer: Prediction[]; notice: never };
@@ -51,8 +54,28 @@ export interface Context<K extends CallName> {
   notify?: ((notice: Calls[K]["notice"]) => void) | undefined;
 }
 
-/** To the run under way. */
-export type Order = "pause" | "resume" | "stop";
+/** What goes with a call that makes a run. */
+export interface RunContext {
+  signal?: AbortSignal | undefined;
+  notify?: ((notice: TrainEvent | ReportNotice) => void) | undefined;
+}
+
+/** That a run is kept in this browser, and under which name. `options` are those of the call. */
+export interface Keep {
+  name: string;
+  options: StoredOptions;
+}
+
+/** Which run goes on: from its last checkpoint unless one is named. Without a value, the settings of the run are kept. */
+export interface Resumption {
+  name: string;
+  checkpoint?: string | undefined;
+  saveSteps?: number | undefined;
+  saveTotalLimit?: number | undefined;
+}
+
+/** To the run under way. `save` stores it where it is kept, although it may not be time to. */
+export type Order = "pause" | "resume" | "stop" | "save";
 
 /** One WebAssembly engine with one tuner, on this thread or in a worker. */
 export interface Engine {

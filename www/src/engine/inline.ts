@@ -3,8 +3,9 @@ import { camel } from "../case.js";
 import { EngineCrashed, InvalidArgument, SubtuneError } from "../errors.js";
 import type { TrainEvent } from "../events.js";
 import { readModel } from "../model/read.js";
+import { type Course, withNewRun, withStoredRun } from "../storage/course.js";
 import { watchForCrash } from "./crash.js";
-import type { CallName, Calls, Context, Engine, Order, Trained, TunerState } from "./engine.js";
+import type { CallName, Calls, Context, Engine, Order, RunContext, Trained, TunerState } from "./engine.js";
 import { type Host, withHost } from "./host-gpu.js";
 import { Lock } from "./lock.js";
 import { named } from "./named.js";
@@ -18,6 +19,14 @@ type Handlers = {
 /** Texts of one engine call, so that an abort is heard in between. */
 const TEXTS_AT_A_TIME = 256;
 
+/** A run of the engine. */
+interface Current {
+  steering: Training;
+  /** Once it has begun. */
+  training?: WasmTraining;
+  ended: Promise<unknown>;
+}
+
 /** The engine on this thread. */
 export class InlineEngine implements Engine {
   readonly #open: () => Promise<WasmModule>;
@@ -25,7 +34,9 @@ export class InlineEngine implements Engine {
   /** The engine's objects must not be entered twice at a time. */
   readonly #lock = new Lock();
   #tuner: WasmTuner | undefined;
-  #run: { steering: Training; training?: WasmTraining; ended: Promise<unknown> } | undefined;
+  /** What the model is called. */
+  #model = "";
+  #run: Current | undefined;
   #dead: SubtuneError | undefined;
 
   constructor(open: () => Promise<WasmModule>, host: Host = {}) {
@@ -67,6 +78,7 @@ export class InlineEngine implements Engine {
       const files = await readModel(model, signal, notify);
       notify({ type: "stage", stage: "device" });
       const load = () => module.Tuner.load(model.name, files, device);
+      this.#model = model.name;
       this.#tuner = await withHost(this.#host, () => this.#exclusive(load, signal));
       if (signal?.aborted) {
         await this.close();
@@ -75,18 +87,9 @@ export class InlineEngine implements Engine {
       return this.#describe();
     },
     inspect: ({ file, settings }, { signal }) => this.#ask((tuner) => tuner.inspect(file, settings), signal),
-    train: async (request, context) => {
-      const steering = new Training();
-      const run = { steering, ended: Promise.resolve() as Promise<unknown> };
-      const answer = this.#train(run, request, context);
-      run.ended = answer.catch(() => undefined);
-      this.#run = run;
-      try {
-        return await answer;
-      } finally {
-        this.#run = undefined;
-      }
-    },
+    train: (request, context) =>
+      this.#during((run) => withNewRun(request, this.#model, (course) => this.#follow(run, course, context))),
+    resume: (request, context) => this.#during((run) => withStoredRun(request, (course) => this.#follow(run, course, context))),
     report: () =>
       this.#exclusive(() => {
         const training = this.#run?.training;
@@ -120,16 +123,31 @@ export class InlineEngine implements Engine {
     },
   };
 
-  async #train(
-    run: { steering: Training; training?: WasmTraining },
-    { files, settings }: Calls["train"]["request"],
-    { signal, notify = () => {} }: Context<"train">,
+  async #during(work: (run: Current) => Promise<Trained>): Promise<Trained> {
+    const run: Current = { steering: new Training(), ended: Promise.resolve() };
+    const answer = work(run);
+    run.ended = answer.catch(() => undefined);
+    this.#run = run;
+    try {
+      return await answer;
+    } finally {
+      this.#run = undefined;
+    }
+  }
+
+  async #follow(
+    run: Current,
+    course: Course,
+    { signal, notify = () => {} }: RunContext,
   ): Promise<Trained> {
     const exclusive = <T>(work: () => T | Promise<T>) => this.#exclusive(work);
-    const training = await this.#exclusive(() => this.#loaded().start(files, settings), signal);
+    const emit = (event: unknown) => notify(camel(event) as TrainEvent);
+    const training = await this.#exclusive(() => course.begin(this.#loaded()), signal);
     run.training = training;
     try {
-      await run.steering.drive(training, exclusive, signal, (event) => notify(camel(event) as TrainEvent));
+      for (const event of await exclusive(() => training.events())) emit(event);
+      const underWay = { training, exclusive, emit };
+      await run.steering.drive(underWay, course.saver?.(underWay), signal);
     } catch (error) {
       await exclusive(() => {
         if (!signal?.aborted) notify({ type: "report", html: training.report(named(error).message) });
@@ -137,12 +155,14 @@ export class InlineEngine implements Engine {
       }).catch(() => undefined);
       throw error;
     }
-    return exclusive(async () => {
+    const trained = await exclusive(async () => {
       notify({ type: "report", html: training.report() });
       delete run.training;
       const heldOut = camel(await this.#loaded().finish(training)) as Trained["heldOut"];
       return { state: this.#describe(), heldOut };
     });
+    await course.complete?.();
+    return trained;
   }
 
   #ask<T>(work: (tuner: WasmTuner) => unknown, signal: AbortSignal | undefined): Promise<T> {

@@ -5,9 +5,12 @@ import {
   DownloadFailed,
   EngineCrashed,
   InvalidArgument,
+  InvalidCheckpoint,
   InvalidData,
   InvalidModel,
+  NoSuchRun,
   OutOfMemory,
+  RunInUse,
   type SubtuneError,
   WebGpuUnavailable,
 } from "../errors.js";
@@ -45,9 +48,12 @@ const CLASSES = {
   Diverged,
   EngineCrashed,
   InvalidArgument,
+  InvalidCheckpoint,
   InvalidData,
   InvalidModel,
+  NoSuchRun,
   OutOfMemory,
+  RunInUse,
   WebGpuUnavailable,
 };
 

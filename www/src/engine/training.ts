@@ -1,31 +1,30 @@
 import { throwIfAborted } from "../abort.js";
+import type { Saver, UnderWay } from "../storage/saver.js";
 import { Turn } from "./turn.js";
 import type { Order } from "./engine.js";
-import type { WasmTraining } from "./wasm.js";
 
 /** Drives a training step by step, and hears orders between the steps. */
 export class Training {
   #paused = false;
   #stopped = false;
+  /** To be stored before the next step. */
+  #hurried = false;
   #changed = () => {};
 
   steer(order: Order): void {
     if (order === "stop") this.#stopped = true;
+    else if (order === "save") this.#hurried = true;
     else this.#paused = order === "pause";
     this.#changed();
   }
 
   /**
-   * Goes on until the run has ended. `exclusive` does what it is given while nothing else uses the engine.
+   * Goes on until the run has ended, also after the device was lost.
    *
    * Rejects with `Aborted` at most a step after the abort.
    */
-  async drive(
-    training: WasmTraining,
-    exclusive: <T>(work: () => T | Promise<T>) => Promise<T>,
-    signal: AbortSignal | undefined,
-    emit: (event: unknown) => void,
-  ): Promise<void> {
+  async drive(run: UnderWay, saver: Saver | undefined, signal: AbortSignal | undefined): Promise<void> {
+    const { training, exclusive, emit } = run;
     const turn = new Turn();
     let told = false;
     const changed = () => this.#changed();
@@ -33,7 +32,7 @@ export class Training {
     try {
       for (;;) {
         await turn.next();
-        while (this.#paused && !this.#stopped && !signal?.aborted) {
+        while (this.#paused && !this.#stopped && !this.#hurried && !signal?.aborted) {
           await new Promise<void>((resolve) => (this.#changed = resolve));
         }
         throwIfAborted(signal);
@@ -41,13 +40,31 @@ export class Training {
           await exclusive(() => training.stop());
           told = true;
         }
-        const happened = await exclusive(() => training.proceed());
-        if (!happened) return;
-        for (const event of happened) emit(event);
+        try {
+          if (!(await this.#advance(run, saver))) return;
+        } catch (error) {
+          if (!(await exclusive(() => training.can_recover()))) throw error;
+          const last = await saver?.last();
+          emit(await exclusive(() => training.recover(last?.place ?? "", last?.files)));
+        }
       }
     } finally {
       signal?.removeEventListener("abort", changed);
       turn.close();
     }
+  }
+
+  /** Stores the run or does a step of it, and says whether there is more. */
+  async #advance({ training, exclusive, emit }: UnderWay, saver: Saver | undefined): Promise<boolean> {
+    if (this.#hurried) {
+      this.#hurried = false;
+      await saver?.saveNow();
+      return true;
+    }
+    const happened = await exclusive(() => training.proceed());
+    if (!happened) return false;
+    for (const event of happened) emit(event);
+    await saver?.heard(happened);
+    return true;
   }
 }

@@ -2,7 +2,7 @@
  * The face of the WebAssembly engine, as `wasm-bindgen` makes it from `src/web`. Plain values have snake_case keys, as
  * in the terminal's `--log-format json`. What is thrown is an `Error` with a `kind`.
  */
-export type ErrorKind = "usage" | "data" | "model" | "device" | "lost" | "memory" | "diverged";
+export type ErrorKind = "usage" | "data" | "model" | "checkpoint" | "device" | "lost" | "memory" | "diverged";
 
 export interface EngineError extends Error {
   kind: ErrorKind;
@@ -36,6 +36,8 @@ export interface WasmTuner {
   inspect(file: DataFile, settings: Settings): unknown;
   /** Reads and checks everything, then prepares the first step. */
   start(files: DataFiles, settings: Settings): Promise<WasmTraining>;
+  /** Goes on from the files of a checkpoint of a run with the same data. `place` names the checkpoint in errors. */
+  resume(files: DataFiles, place: string, checkpoint: Record<string, Uint8Array>): Promise<WasmTraining>;
   /** Takes the training (it cannot be used afterwards): its model is the tuner's from now on. */
   finish(training: WasmTraining): Promise<unknown>;
   predict(texts: Text[]): Promise<unknown>;
@@ -50,6 +52,22 @@ export interface WasmTuner {
 export interface WasmTraining {
   /** One step, and all that happened in it; nothing once the run has ended. */
   proceed(): Promise<unknown[] | undefined>;
+  /** Whether the run can go on after what was thrown last. */
+  can_recover(): boolean;
+  /** Goes on on another device, from the files of the last checkpoint or from the start. Gives the event that says so. */
+  recover(place: string, checkpoint?: Record<string, Uint8Array>): Promise<unknown>;
+  /** Whether it is time to store the run: every so many steps, or by the clock. */
+  checkpoint_due(save_steps?: number): boolean;
+  /** Whether nothing was done since the last checkpoint. */
+  is_stored(): boolean;
+  /** The run as it is now, to be kept as a whole or not at all; nothing once it has ended. */
+  checkpoint(): Promise<{ name: string; files: Record<string, Uint8Array> } | undefined>;
+  /** Notes that the last checkpoint was stored, and gives the event. */
+  checkpoint_stored(name: string): unknown;
+  /** Notes something that a person should know, and gives the event. */
+  warn(message: string): unknown;
+  /** All that has happened so far. */
+  events(): unknown[];
   /** End after the current step as if it were complete. */
   stop(): void;
   /** `report.html` of the run so far; with `error`, of a run that failed. */

@@ -44,11 +44,11 @@ export function browser() {
     for (const server of open) server.close();
   });
 
-  /** A page of the repository's, with its requests. The options are the server's. */
-  return async ({ policy = POLICY, ...options } = {}) => {
-    const server = await serve(root, { headers: { "content-security-policy": policy }, ...options });
-    open.push(server);
-    const page = await chrome.newPage();
+  /** A page of the repository's, with its requests. The options are the server's; `beside` is a page whose storage this one shares. */
+  return async ({ policy = POLICY, beside, ...options } = {}) => {
+    const server = beside ? { address: beside.address } : await serve(root, { headers: { "content-security-policy": policy }, ...options });
+    if (!beside) open.push(server);
+    const page = await (beside?.page.context() ?? (await chrome.newContext())).newPage();
     page.setDefaultTimeout(0);
     const requests = [];
     const context = page.context();

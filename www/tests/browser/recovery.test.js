@@ -23,9 +23,9 @@ describe("a GPU that is lost in a run", () => {
       const tuner = await Subtune.load({ model: await tinyModel(), device: "webgpu", worker: false });
       const settings = { maxLength: 32, maxSteps, updateRatio: 0.2, loggingSteps: 1, validationSplit: 0, testSplit: 0, perDeviceTrainBatchSize: 4, learningRate: 3e-3 };
       /** The hash of the model that comes of a run whose device is lost after a step, and how it went on. */
-      globalThis.train = async (method, lostAfter) => {
+      globalThis.train = async (method, lostAfter, kept = {}) => {
         const recoveries = [];
-        const run = tuner.train({ data: data(), method, ...settings });
+        const run = tuner.train({ data: data(), method, ...settings, ...kept });
         for await (const event of run) {
           if (event.type === "recovery") recoveries.push(event);
           if (event.type === "step" && event.step === lostAfter && recoveries.length === 0) last.destroy();
@@ -36,7 +36,7 @@ describe("a GPU that is lost in a run", () => {
         return { hash: hash.join(" "), recoveries };
       };
     }, STEPS);
-    const train = (method, lostAfter) => page.evaluate(([method, after]) => globalThis.train(method, after), [method, lostAfter]);
+    const train = (...all) => page.evaluate((all) => globalThis.train(...all), all);
     const expected = {};
     for (let loss = 0; loss < LOSSES; loss++) {
       const method = METHODS[loss % METHODS.length];
@@ -51,6 +51,11 @@ describe("a GPU that is lost in a run", () => {
       assert.ok(step > lostAfter && from === 0 && message.includes("was lost"), message);
       assert.equal(hash, expected[method].hash, `${method}, lost after step ${lostAfter}: another model`);
     }
+    // and from its last checkpoint, where it is kept
+    const [method, lostAfter] = [METHODS[0], STEPS - 1];
+    const { hash, recoveries } = await train(method, lostAfter, { checkpoints: "a run", saveSteps: lostAfter - 1 });
+    assert.deepEqual(recoveries.map(({ from }) => from), [lostAfter - 1]);
+    assert.equal(hash, expected[method].hash, "from a checkpoint: another model");
     await page.close();
   });
 });

@@ -7,6 +7,8 @@ const fail = (kind, message) => {
 };
 /** By seed. */
 const TROUBLE = { 901: ["lost", "the device was lost: unknown reason"], 902: ["memory", "a tensor of 1.2 GB does not fit"], 903: ["diverged", "the loss is no number since step 7"] };
+/** What is kept of a run with this seed cannot be gone on with. */
+const DAMAGED = 906;
 /** The device is lost in step 40; the step that the run goes on after, by seed. */
 const RECOVERS = { 904: 30, 905: 0 };
 const MATRICES = ["attention.self.query.weight", "attention.self.key.weight", "attention.self.value.weight", "attention.output.dense.weight", "intermediate.dense.weight", "output.dense.weight"];
@@ -110,6 +112,12 @@ export class Tuner {
     await wait(100);
     return new Training(data, settings);
   }
+  async resume(files, place, checkpoint) {
+    const { settings, step, told } = JSON.parse(new TextDecoder().decode(checkpoint["state.json"]));
+    if (settings.arguments.seed === DAMAGED) fail("checkpoint", `${place}/tensors.safetensors: has another hash than commit.json says; the checkpoint is damaged: resume from an older one, or train anew`);
+    const training = await this.start(files, settings);
+    return Object.assign(training, { began: true, step, told, stored: step });
+  }
   async finish(training) {
     this.tuned = { task: training.regression ? "regression" : "classification", labels: training.labels };
     return { part: "test", step: training.last, examples: training.heldOut };
@@ -140,7 +148,11 @@ export class Tuner {
 
 class Training {
   step = 0;
-  constructor({ examples, classes, numbers }, { arguments: given, max_train_samples, layers = 6 }) {
+  stored = 0;
+  told = [];
+  constructor({ examples, classes, numbers }, settings) {
+    const { arguments: given, max_train_samples, layers = 6 } = settings;
+    this.settings = settings;
     this.given = given;
     this.layers = layers;
     this.regression = numbers !== null;
@@ -159,6 +171,11 @@ class Training {
     this.pace = Number(new URLSearchParams(self.location.search).get("pace") ?? 10) * layers;
   }
   async proceed() {
+    const happened = await this.work();
+    this.told.push(...(happened ?? []));
+    return happened;
+  }
+  async work() {
     if (this.over) return undefined;
     if (!this.began) {
       this.began = true;
@@ -209,6 +226,37 @@ class Training {
   }
   stop() {
     this.stopped = true;
+  }
+  can_recover() {
+    return false;
+  }
+  checkpoint_due(steps = Infinity) {
+    return this.step > this.stored && this.step % steps === 0;
+  }
+  is_stored() {
+    return this.step === this.stored;
+  }
+  async checkpoint() {
+    this.stored = this.step;
+    const bytes = (value) => new TextEncoder().encode(JSON.stringify(value));
+    const name = `step-${String(this.step).padStart(6, "0")}`;
+    const told = [...this.told, { type: "checkpoint", step: this.step, name }];
+    const files = { "state.json": bytes({ settings: this.settings, step: this.step, told }), "tensors.safetensors": new Uint8Array(1e6) };
+    const sizes = Object.fromEntries(Object.entries(files).map(([name, { length }]) => [name, { bytes: length }]));
+    return { name, files: { ...files, "commit.json": bytes({ files: sizes }) } };
+  }
+  checkpoint_stored(name) {
+    return this.note({ type: "checkpoint", step: this.stored, name });
+  }
+  warn(message) {
+    return this.note({ type: "warning", message });
+  }
+  note(event) {
+    this.told.push(event);
+    return event;
+  }
+  events() {
+    return this.told;
   }
   report(error) {
     return `<!doctype html><title>report</title>${error ?? "fine"}`;

@@ -4,7 +4,8 @@ import { after, before, test } from "node:test";
 import { launch, SITE } from "./browser.js";
 import { serveSite } from "./server.js";
 import { assertStill } from "./shifts.js";
-import { download, open, predictWith, reviews, sample, settings, TINY, train, tryIt, unpack, upload } from "./steps.js";
+import { hide } from "./states.js";
+import { download, open, predictWith, ready, reviews, sample, settings, TINY, train, tryIt, unpack, upload } from "./steps.js";
 
 let site, browser;
 before(async () => {
@@ -129,6 +130,50 @@ test("a run is paused, goes on, and is stopped and kept; closing the tab asks", 
   await page.getByRole("button", { name: "Stop and keep" }).click();
   await page.getByText("stopped by you").waitFor();
   assert.equal((await tryIt(page, "lovely")).length, 2);
+  await context.close();
+});
+
+test("a run is interrupted by a reload, goes on, and ends with the same model as one that was not", async () => {
+  const context = await browser.newContext();
+  const page = await open(context, site.address);
+  page.on("dialog", (dialog) => void dialog.accept());
+  await upload(page, "reviews.csv", reviews());
+  const model = async () => unpack(await download(page, "Download the model (zip)"))["model.safetensors"];
+  await settings(page, { ...TINY, "max-steps": 60 });
+  await page.getByLabel("Keep the training in this browser").uncheck();
+  await train(page);
+  assert.equal(await page.getByText("Kept up to").count(), 0);
+  const expected = await model();
+
+  await page.getByLabel("Keep the training in this browser").check();
+  await page.getByRole("button", { name: "Train again" }).click();
+  const facts = page.getByRole("region", { name: "Run 2" }).locator(".facts");
+  await facts.filter({ hasText: /Step\s*\d+ of 60/ }).waitFor();
+  await hide(page);
+  await facts.filter({ hasText: /Kept up to\s*step \d/ }).waitFor();
+  await page.reload();
+  await ready(page);
+  const offer = page.getByRole("region", { name: "A training was interrupted" });
+  assert.match(await offer.innerText(), /reviews\.csv, method DPS dense: step \d+ of 60, kept just now; \d+ MB in this browser/);
+  await assertStill(page);
+  await offer.getByRole("button", { name: "Go on" }).click();
+  await page.getByText("Run 1 is done").waitFor();
+  assert.deepEqual(await model(), expected);
+  assert.equal(await page.locator("#max-steps").inputValue(), "60");
+  assert.match(await page.getByRole("img").first().getAttribute("aria-label"), /Run 1: loss from \d/);
+
+  // nothing of it is left
+  await page.reload();
+  await ready(page);
+  assert.equal(await offer.count(), 0);
+  const left = await page.evaluate(async () => {
+    const runs = await (await (await navigator.storage.getDirectory()).getDirectoryHandle("subtune")).getDirectoryHandle("runs");
+    let files = 0;
+    for await (const run of runs.values()) for await (const _ of run.keys()) files++;
+    return files;
+  });
+  assert.equal(left, 0);
+  assert.deepEqual(page.errors, []);
   await context.close();
 });
 

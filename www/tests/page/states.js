@@ -33,6 +33,27 @@ const trouble = (seed) => async (page) => {
 const checks = `text,label\n${"again,a\n".repeat(14)}${Array.from({ length: 30 }, (_, at) => `text number ${at} which is a bit longer,${at % 5 ? "b" : "rare"}\n`).join("")},a\nagain,b\n${"very long words ".repeat(60)},b\n`;
 const stars = `review,stars\n${Array.from({ length: 90 }, (_, at) => `review number ${at} of a place,${(1 + ((at * 7) % 41) / 10).toFixed(1)}\n`).join("")}`;
 
+/** As a phone does when another app comes to the front: the training is kept at once. */
+export const hide = (page) =>
+  page.evaluate(() => {
+    Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+    delete document.visibilityState;
+  });
+/** Trains until something is kept, and loads the page again. */
+const interrupt = async (page, changes) => {
+  await spam(page);
+  await expert(page, { epochs: 12, ...changes });
+  await start(page);
+  await page.getByText(/^1\d of 384/).waitFor();
+  await hide(page);
+  await page.getByText(/^step \d+$/).waitFor();
+  page.on("dialog", (dialog) => void dialog.accept());
+  await page.reload();
+  await ready(page);
+  await page.getByRole("heading", { name: "A training was interrupted" }).waitFor();
+};
+
 /** How to bring the page, with the stand-in for the engine, into each of its states. `site` names another server than the usual one. */
 export const STATES = {
   loading: { site: "slow", go: (page) => page.locator(".engine progress").waitFor() },
@@ -86,6 +107,23 @@ export const STATES = {
       await start(page);
       await page.locator(".progress .note").waitFor();
       await page.getByText(/^4\d of 384/).waitFor();
+    },
+  },
+  interrupted: { go: (page) => interrupt(page) },
+  resumed: {
+    go: async (page) => {
+      await interrupt(page);
+      await page.getByRole("button", { name: "Go on with Spam or not" }).click();
+      await page.getByText(/^3\d of 384/).waitFor();
+    },
+  },
+  "interrupted-damaged": {
+    go: async (page) => {
+      await interrupt(page, { seed: 906 });
+      await page.getByRole("button", { name: "Go on with Spam or not" }).click();
+      await alert(page);
+      await page.getByRole("button", { name: "Discard Spam or not" }).click();
+      await page.getByRole("button", { name: "Yes, throw it away" }).waitFor();
     },
   },
   lost: { go: trouble(901) },

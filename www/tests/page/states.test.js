@@ -105,6 +105,23 @@ test("the whole way with the keyboard alone", async () => {
   await context.close();
 });
 
+test("an interrupted training is discarded with the keyboard, and stays so", async () => {
+  const context = await browser.newContext({ viewport: { width: 1000, height: 800 } });
+  const page = await context.newPage();
+  await page.goto(site.address);
+  await ready(page);
+  await STATES.interrupted.go(page);
+  await page.getByRole("button", { name: "Discard Spam or not" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Yes, throw it away" }).focus();
+  await page.keyboard.press("Enter");
+  await page.locator(".interrupted").waitFor({ state: "detached" });
+  await page.reload();
+  await ready(page);
+  assert.equal(await page.locator(".interrupted").count(), 0);
+  await context.close();
+});
+
 test("after the graphics processor is lost or memory is out, training goes on with what is offered", async () => {
   const context = await browser.newContext({ viewport: { width: 1000, height: 800 } });
   const page = await context.newPage();

@@ -34,6 +34,13 @@ export async function main(data: Blob, signal: AbortSignal): Promise<string> {
   const { metrics } = await tuner.evaluate([{ text: "a", label: 1 }]);
   const inspection = await tuner.inspect({ name: "a.tsv", bytes: new Uint8Array() }, { maxLength: 64 });
   if (inspection.content?.task.kind === "classification") console.log(inspection.content.task.classes[0]?.examples);
+  const kept = tuner.train({ data, checkpoints: "reviews", saveSteps: 50, saveTotalLimit: 1 });
+  kept.stop();
+  const [stored] = await Subtune.runs();
+  if (stored && !stored.inUse) console.log(stored.step / stored.maxSteps, stored.storedAt.getTime(), stored.options.method, stored.data.name);
+  const resumed: Run = tuner.resume("reviews", { signal, checkpoint: stored?.checkpoints[0], saveSteps: 10 });
+  await resumed.result;
+  await Subtune.forget("reviews");
   await tuner.dispose();
   return `${first && said(first)} ${Object.keys(files).length} ${metrics.loss}`;
 }

@@ -2,9 +2,9 @@
  * Stands in for the WebAssembly module. It refuses what wasm-bindgen refuses (to be entered twice, to be used after `free`), and
  * counts what is alive.
  */
-export function fakeModule({ steps = 3, proceed = async () => {}, predict = async () => {} } = {}) {
+export function fakeModule({ steps = 3, proceed = async () => {}, predict = async () => {}, recovers = 0 } = {}) {
   const alive = { tuners: 0, trainings: 0 };
-  const seen = { settings: [], files: [], stopped: 0, loaded: [] };
+  const seen = { settings: [], files: [], stopped: 0, loaded: [], recovered: [], resumed: [] };
 
   class Guarded {
     #inside = false;
@@ -33,13 +33,27 @@ export function fakeModule({ steps = 3, proceed = async () => {}, predict = asyn
   class Training extends Guarded {
     #step = 0;
     #last = steps;
-    constructor() {
+    #stored = 0;
+    #told = [];
+    #failed = false;
+    constructor({ step, told } = { step: 0, told: [] }) {
       super();
       alive.trainings++;
+      [this.#step, this.#stored, this.#told] = [step, step, told];
     }
-    proceed() {
+    async proceed() {
+      const happened = await this.next();
+      this.#told.push(...(happened ?? []));
+      return happened;
+    }
+    next() {
       return this.enter(async () => {
-        await proceed(this.#step);
+        try {
+          await proceed(this.#step);
+        } catch (error) {
+          this.#failed = seen.recovered.length < recovers;
+          throw error;
+        }
         if (this.#step > this.#last) return undefined;
         this.#step++;
         if (this.#step === 1) return [{ type: "start", max_steps: steps, labels: ["no_under", "yes"], arguments: { num_train_epochs: 3 } }];
@@ -56,6 +70,43 @@ export function fakeModule({ steps = 3, proceed = async () => {}, predict = asyn
         seen.stopped++;
         this.#last = this.#step;
       });
+    }
+    can_recover() {
+      return this.enter(() => this.#failed);
+    }
+    recover(place, files) {
+      return this.enter(async () => {
+        const from = files ? JSON.parse(new TextDecoder().decode(files["state.json"])).step : 0;
+        seen.recovered.push([place, from]);
+        const event = { type: "recovery", step: this.#step, from, message: "lost" };
+        [this.#step, this.#stored, this.#failed] = [from, from, false];
+        return event;
+      });
+    }
+    checkpoint_due(steps) {
+      return this.enter(() => steps !== undefined && this.#step !== this.#stored && this.#step <= this.#last && this.#step % steps === 0);
+    }
+    is_stored() {
+      return this.enter(() => this.#step === this.#stored);
+    }
+    checkpoint() {
+      return this.enter(async () => {
+        this.#stored = this.#step;
+        return { name: checkpointName(this.#step), files: checkpointFiles({ step: this.#step, told: this.#told }) };
+      });
+    }
+    checkpoint_stored(name) {
+      return this.enter(() => this.note({ type: "checkpoint", step: this.#stored, name }));
+    }
+    warn(message) {
+      return this.enter(() => this.note({ type: "warning", message }));
+    }
+    note(event) {
+      this.#told.push(event);
+      return event;
+    }
+    events() {
+      return this.enter(() => [...this.#told]);
     }
     report(error) {
       return this.enter(() => `<html>${error ?? "fine"}</html>`);
@@ -98,6 +149,13 @@ export function fakeModule({ steps = 3, proceed = async () => {}, predict = asyn
         return new Training();
       });
     }
+    resume(files, place, checkpoint) {
+      return this.enter(async () => {
+        seen.files.push(files);
+        seen.resumed.push(place);
+        return new Training(JSON.parse(new TextDecoder().decode(checkpoint["state.json"])));
+      });
+    }
     finish(training) {
       return this.enter(async () => {
         training.free();
@@ -133,6 +191,17 @@ export function fakeModule({ steps = 3, proceed = async () => {}, predict = asyn
     version: () => "0",
   };
   return { module, alive, seen };
+}
+
+/** As the engine calls a checkpoint after so many steps. */
+export const checkpointName = (step) => `step-${String(step).padStart(6, "0")}`;
+
+/** A checkpoint in the engine's layout, that holds a value. */
+export function checkpointFiles(value, tensors = 20) {
+  const encode = (value) => new TextEncoder().encode(JSON.stringify(value));
+  const files = { "state.json": encode(value), "tensors.safetensors": new Uint8Array(tensors) };
+  const sizes = Object.fromEntries(Object.entries(files).map(([name, { length }]) => [name, { bytes: length }]));
+  return { ...files, "commit.json": encode({ files: sizes }) };
 }
 
 /** A promise that is settled from outside. */

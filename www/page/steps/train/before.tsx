@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { chosen, content } from "../../state/data";
 import { estimate, estimateWith, holdMeasuring, measure } from "../../state/estimate";
+import { keeping } from "../../state/kept";
 import { tuner } from "../../state/engine";
 import { set, settings } from "../../state/settings";
 import { duration, integer, megabytes } from "../../words";
@@ -51,6 +52,13 @@ export function Before({ children }: { children: ComponentChildren }) {
           {state.phase === "none" && !busy && <p class="quiet">How long it takes is measured when the engine is ready.</p>}
         </div>
       </div>
+      <label class="keep">
+        <input type="checkbox" checked={keeping.value} disabled={busy} onChange={(event) => (keeping.value = event.currentTarget.checked)} />
+        <span>
+          Keep the training in this browser as it goes, so that it can go on after the page was closed.{" "}
+          <span class="quiet">A copy of the data is kept with it, on this device only; all of it is removed when the training is done.</span>
+        </span>
+      </label>
       {found && found.seconds > LONG && !busy && <Faster seconds={found.seconds} />}
       {state.phase === "failed" && <Trouble error={state.error} again={() => undefined} />}
     </>

@@ -1,20 +1,10 @@
 import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import type { Method, ModelInfo } from "subtune";
+import { METHODS } from "../../methods";
 import { device, reloadEngine, tuner, type Device } from "../../state/engine";
 import { putAside } from "../../state/runs";
 import { changed, DEFAULTS, set, settings, usesFraction, type Settings } from "../../state/settings";
-
-const METHODS: { value: Method; words: string; about: string }[] = [
-  { value: "dps-dense", words: "DPS dense", about: "Finds the part of the model that matters for your answers and changes mostly that. A good choice for small data." },
-  { value: "dps-mix", words: "DPS mix", about: "As DPS dense, and pulls the rest towards what the model knew before." },
-  { value: "full", words: "Everything", about: "Changes the whole model in every step, as is usual." },
-  { value: "mixout", words: "Mixout", about: "Changes everything, with random parts put back to what they were." },
-  { value: "child-tuning-f", words: "Child-Tuning F", about: "Changes another random part in each step." },
-  { value: "child-tuning-d", words: "Child-Tuning D", about: "Chooses one part before training and changes only that." },
-  { value: "bitfit", words: "BitFit", about: "Changes the biases only, a thousandth of the model." },
-  { value: "head", words: "Last layer only", about: "Leaves the model as it is and learns the last decision only." },
-];
 
 /** Stays as it was over a training. */
 const open = signal(false);

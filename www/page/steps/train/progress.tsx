@@ -1,7 +1,9 @@
 import type { EvaluationEvent } from "subtune";
 import { useSignal } from "@preact/signals";
 import { useInheritedFocus } from "../../parts/focus";
-import { train, type Training } from "../../state/runs";
+import { KeptTraining } from "../../kept/kept-training";
+import { goOn, train } from "../../state/runs";
+import type { Training } from "../../state/training";
 import { Trouble } from "../../trouble/trouble";
 import { clock, count, deviceName, duration, forPage, integer, percent, score } from "../../words";
 
@@ -10,10 +12,12 @@ export function Progress({ training }: { training: Training }) {
   training.news.value;
   const phase = training.phase.value;
   const asking = useSignal(false);
-  const place = useInheritedFocus<HTMLElement>(phase);
+  const kept = training.kept.value;
+  const place = useInheritedFocus<HTMLElement>(kept ?? phase);
   const { start, last, survey } = training;
   const steps = start?.maxSteps ?? 0;
   const done = last?.step ?? 0;
+  const again = () => void (kept ? goOn(kept) : train());
   const active = phase === "preparing" || phase === "training" || phase === "paused" || phase === "finishing";
   return (
     <section class="progress" aria-label={training.name} ref={place} tabIndex={-1}>
@@ -37,6 +41,7 @@ export function Progress({ training }: { training: Training }) {
             <Fact name="Time left" value={last && (phase === "training" || phase === "paused") ? clock(last.secondsLeft) : "–"} />
             <Fact name="Loss" value={last ? score(last.loss) : "–"} />
             <Fact name="Score so far" value={bestSoFar(training.evaluations)} />
+            {training.keptAs !== null && active && <Fact name="Kept up to" value={training.storedStep === null ? "–" : `step ${integer(training.storedStep)}`} />}
           </dl>
           {active && (
             <div class="buttons">
@@ -80,7 +85,8 @@ export function Progress({ training }: { training: Training }) {
           </p>
         ))}
       </div>
-      {phase === "failed" && training.error.value && <Trouble error={training.error.value} again={() => void train()} />}
+      {phase === "failed" && training.error.value && <Trouble error={training.error.value} again={again} anew={() => void train()} />}
+      {kept && <KeptTraining run={kept} damaged={training.error.value?.name === "InvalidCheckpoint"} discard={() => training.forget()} />}
     </section>
   );
 }

@@ -1,5 +1,5 @@
 import { Name } from "../../parts/name";
-import type { Training } from "../../state/runs";
+import type { Training } from "../../state/training";
 import { integer, percent } from "../../words";
 
 /** How good the model is at each class. */

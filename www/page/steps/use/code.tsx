@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import type { Training } from "../../state/runs";
+import type { Training } from "../../state/training";
 import { folderName } from "./downloads";
 
 type Language = "python" | "javascript" | "terminal";

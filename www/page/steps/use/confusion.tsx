@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { JudgedExample } from "subtune";
 import { Name } from "../../parts/name";
-import type { Training } from "../../state/runs";
+import type { Training } from "../../state/training";
 import { count, integer, percent } from "../../words";
 
 /** More classes than that do not fit a table that a person can read. */

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { save, slug } from "../../download/save";
 import { filesOf } from "../../state/models";
-import type { Training } from "../../state/runs";
+import type { Training } from "../../state/training";
 import { Trouble } from "../../trouble/trouble";
 
 export function folderName(training: Training): string {

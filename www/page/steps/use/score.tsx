@@ -1,4 +1,5 @@
-import { finished, type Training } from "../../state/runs";
+import { finished } from "../../state/runs";
+import type { Training } from "../../state/training";
 import type { RunResult } from "subtune";
 import { show } from "../../state/models";
 import { clock, integer, percent, score } from "../../words";

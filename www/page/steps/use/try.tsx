@@ -3,7 +3,7 @@ import { useEffect } from "preact/hooks";
 import type { Prediction } from "subtune";
 import { Name } from "../../parts/name";
 import { tunerOf } from "../../state/models";
-import type { Training } from "../../state/runs";
+import type { Training } from "../../state/training";
 import { Trouble } from "../../trouble/trouble";
 import { percent, score } from "../../words";
 

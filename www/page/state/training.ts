@@ -1,0 +1,167 @@
+import { signal } from "@preact/signals";
+import type { EvaluationEvent, Run, RunResult, StartEvent, StepEvent, StoredRun, SubnetworkEvent, TrainEvent, Tuner } from "subtune";
+import type { Chosen } from "./data";
+import { holdMeasuring } from "./estimate";
+import { giveUp, workingEngine } from "./engine";
+import { explain } from "../trouble/explain";
+import { forgetRun, interrupted, keptRun, mark } from "./kept";
+import type { Settings } from "./settings";
+
+export type Phase = "preparing" | "training" | "paused" | "finishing" | "done" | "failed" | "discarded";
+
+let count = 0;
+
+/** A training, its curves and what it left. */
+export class Training {
+  readonly id: number;
+  readonly settings: Settings;
+  readonly data: Chosen;
+  readonly phase = signal<Phase>("preparing");
+  /** Counts up, a few times a second at most, when there is something new in the lists below. */
+  readonly news = signal(0);
+  start: StartEvent | null = null;
+  survey: { batch: number; batches: number } | null = null;
+  readonly steps: StepEvent[] = [];
+  readonly evaluations: EvaluationEvent[] = [];
+  readonly cycles: SubnetworkEvent[] = [];
+  readonly warnings: string[] = [];
+  /** From where it goes on if the page is closed now; nothing before it is kept. */
+  storedStep: number | null = null;
+  readonly result = signal<RunResult | null>(null);
+  readonly error = signal<Error | null>(null);
+  /** `report.html`, once the run has ended or failed. */
+  report: string | null = null;
+  /** The model, once another training takes its place in the tuner. */
+  files: Record<string, Blob> | null = null;
+  downloaded = false;
+  /** Where it ran. */
+  readonly tuner: Tuner;
+  /** The name under which it is kept in this browser; nothing where it is not. */
+  readonly keptAs: string | null;
+  /** What is kept of it, once it has failed. */
+  readonly kept = signal<StoredRun | null>(null);
+  readonly #run: Run;
+  readonly #discard = new AbortController();
+  #waiting: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(tuner: Tuner, data: Chosen, given: Settings, keptAs: string | null, begin: (signal: AbortSignal) => Run) {
+    this.id = ++count;
+    this.tuner = tuner;
+    this.data = data;
+    this.settings = given;
+    this.keptAs = keptAs;
+    this.#run = begin(this.#discard.signal);
+    void this.#listen();
+  }
+
+  get name(): string {
+    return `Run ${this.id}`;
+  }
+
+  get last(): StepEvent | undefined {
+    return this.steps.at(-1);
+  }
+
+  pause(): void {
+    this.#run.pause();
+    this.phase.value = "paused";
+  }
+
+  resume(): void {
+    this.#run.resume();
+    this.phase.value = "training";
+  }
+
+  /** Ends it and keeps what was learned. */
+  stop(): void {
+    this.#run.stop();
+    this.phase.value = "finishing";
+  }
+
+  /** Ends it and keeps nothing. */
+  discard(): void {
+    this.phase.value = "discarded";
+    this.#discard.abort();
+    // once the run has let go of it
+    void this.#run.result.catch(() => undefined).then(() => this.forget());
+  }
+
+  /** Throws away what is kept of it in this browser. */
+  async forget(): Promise<void> {
+    this.kept.value = null;
+    if (this.keptAs !== null) await forgetRun(this.keptAs).catch(() => undefined);
+  }
+
+  async #listen(): Promise<void> {
+    try {
+      for await (const event of this.#run) this.#heard(event);
+      this.result.value = await this.#run.result;
+      this.phase.value = "done";
+    } catch (error) {
+      if (this.phase.peek() === "discarded") return;
+      this.error.value = error as Error;
+      this.phase.value = "failed";
+      const { dead, final } = explain(error as Error);
+      if (final) void this.forget();
+      else if (this.keptAs !== null) this.kept.value = await keptRun(this.keptAs);
+      if (dead) {
+        giveUp(this.tuner);
+        // for the models of earlier runs, which were put aside
+        void workingEngine().catch(() => undefined);
+      }
+    } finally {
+      holdMeasuring.value = false;
+      if (interrupted.peek().length === 0 && this.kept.peek() === null) mark(false);
+      this.report = await this.#run.report().catch(() => null);
+      this.#tell();
+    }
+  }
+
+  #heard(event: TrainEvent): void {
+    switch (event.type) {
+      case "start":
+        this.start = event;
+        if (this.phase.peek() === "preparing") this.phase.value = "training";
+        break;
+      case "survey":
+        this.survey = event;
+        break;
+      case "step":
+        this.steps.push(event);
+        if (event.step === this.start?.maxSteps && this.phase.peek() === "training") this.phase.value = "finishing";
+        break;
+      case "evaluation":
+        this.evaluations.push(event);
+        break;
+      case "subnetwork":
+        this.cycles.push(event);
+        break;
+      case "warning":
+        this.warnings.push(event.message);
+        break;
+      case "recovery":
+        // it may have failed in the last evaluation
+        if (this.phase.peek() === "finishing" && this.last?.step === this.start?.maxSteps) this.phase.value = "training";
+        this.survey = null;
+        for (const events of [this.steps, this.evaluations, this.cycles]) cutBack(events, event.from);
+        this.warnings.push(event.message);
+        break;
+      case "checkpoint":
+        this.storedStep = event.step;
+        break;
+      case "end":
+        break;
+    }
+    this.#waiting ??= setTimeout(() => this.#tell(), 120);
+  }
+
+  #tell(): void {
+    clearTimeout(this.#waiting);
+    this.#waiting = undefined;
+    this.news.value++;
+  }
+}
+
+function cutBack(events: { step: number }[], from: number): void {
+  while (events.length > 0 && events.at(-1)!.step > from) events.pop();
+}

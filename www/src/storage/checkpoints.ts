@@ -1,0 +1,114 @@
+import type { Folder } from "./folder.js";
+
+/** Written last: it holds the sizes of the other files, and without it there is no checkpoint. */
+const COMMIT = "commit.json";
+
+/** The files of a checkpoint by name, as the engine gives and takes them. */
+export type CheckpointFiles = Record<string, Uint8Array>;
+
+/** Checkpoints in a folder: each in a folder of its own, which counts as a whole or not at all. */
+export class CheckpointStore {
+  readonly #folder: Folder;
+
+  constructor(folder: Folder) {
+    this.#folder = folder;
+  }
+
+  /** The names of the complete checkpoints, the last one last. */
+  async complete(): Promise<string[]> {
+    const found: string[] = [];
+    for (const name of await this.#names()) if (await this.#isComplete(name)) found.push(name);
+    return found.sort(byPlace);
+  }
+
+  /**
+   * Stores a checkpoint, then removes older ones but for the last `limit` in all, and those that the run had made beyond it before it
+   * was taken up from an earlier one. Where this fails, what was stored before is still there.
+   */
+  async save(name: string, files: CheckpointFiles, limit: number): Promise<void> {
+    await this.removePartial();
+    // of that name there is one only where the run was taken up from an earlier one, which stays
+    await this.#remove(name);
+    const folder = this.#folder.folder(name);
+    const { [COMMIT]: commit, ...others } = files;
+    try {
+      for (const [file, bytes] of Object.entries(others)) await folder.write(file, bytes);
+      await folder.write(COMMIT, commit!);
+    } catch (error) {
+      // the first error is the one to tell
+      await this.#remove(name).catch(() => undefined);
+      throw error;
+    }
+    const all = await this.complete();
+    const before = all.filter((other) => byPlace(other, name) <= 0);
+    const kept = before.slice(-limit);
+    for (const other of all) if (!kept.includes(other)) await this.#remove(other);
+  }
+
+  /** The files of a checkpoint. Whether they are those that were committed is for the engine to check. */
+  async read(name: string): Promise<CheckpointFiles> {
+    const folder = this.#folder.folder(name);
+    const files: CheckpointFiles = {};
+    for (const file of await folder.names()) {
+      const content = await folder.file(file);
+      if (content) files[file] = new Uint8Array(await content.arrayBuffer());
+    }
+    return files;
+  }
+
+  /** When a checkpoint was stored. */
+  async storedAt(name: string): Promise<Date | undefined> {
+    const commit = await this.#folder.folder(name).file(COMMIT);
+    return commit && new Date(commit.lastModified);
+  }
+
+  /** The bytes of all files, those of incomplete checkpoints included. */
+  async bytes(): Promise<number> {
+    let bytes = 0;
+    for (const name of await this.#names()) {
+      const folder = this.#folder.folder(name);
+      for (const file of await folder.names()) bytes += (await folder.file(file))?.size ?? 0;
+    }
+    return bytes;
+  }
+
+  /** Removes what was never completed. */
+  async removePartial(): Promise<void> {
+    for (const name of await this.#names()) if (!(await this.#isComplete(name))) await this.#folder.remove(name);
+  }
+
+  async #names(): Promise<string[]> {
+    return (await this.#folder.names()).filter((name) => placeInRun(name) !== undefined);
+  }
+
+  async #isComplete(name: string): Promise<boolean> {
+    const folder = this.#folder.folder(name);
+    const commit = (await folder.json(COMMIT)) as { files?: Record<string, { bytes?: unknown }> } | undefined;
+    if (typeof commit?.files !== "object") return false;
+    for (const [file, { bytes }] of Object.entries(commit.files)) if ((await folder.file(file))?.size !== bytes) return false;
+    return true;
+  }
+
+  /** Removes a checkpoint; what is left of it when that is cut short does not count as one. */
+  async #remove(name: string): Promise<void> {
+    await this.#folder.folder(name).remove(COMMIT);
+    await this.#folder.remove(name);
+  }
+}
+
+/** Where in a run a checkpoint of this name is: the survey comes before the steps. */
+function placeInRun(name: string): { step: number; batch: number } | undefined {
+  const [, kind, number] = /^(step|survey)-(\d{6,})$/.exec(name) ?? [];
+  if (number === undefined) return undefined;
+  return kind === "step" ? { step: Number(number), batch: Infinity } : { step: 0, batch: Number(number) };
+}
+
+function byPlace(one: string, other: string): number {
+  const [a, b] = [placeInRun(one)!, placeInRun(other)!];
+  return a.step - b.step || Math.sign(a.batch - b.batch) || 0;
+}
+
+/** Steps that were done when a checkpoint of this name was made. */
+export function stepOf(name: string): number {
+  return placeInRun(name)?.step ?? 0;
+}

@@ -1,0 +1,111 @@
+import { InvalidArgument, NoSuchRun, RunInUse } from "../errors.js";
+import { sha256 } from "../model/hash.js";
+import type { StoredRun } from "../stored-run.js";
+import { stepOf } from "./checkpoints.js";
+import { claimed, Taken } from "./claim.js";
+import type { Folder } from "./folder.js";
+import { openRoot } from "./root.js";
+import { RunStore, type RunRecord } from "./run-store.js";
+
+/** A name as it is shown in messages must stay readable. */
+const LONGEST_NAME = 200;
+/** How long the end of another use of a run is waited for, in milliseconds. */
+const PATIENCE = { use: 3000, look: 500 };
+
+/** Refuses what is no name of a run. */
+export function checkName(name: unknown): asserts name is string {
+  if (typeof name === "string" && name !== "" && name.length <= LONGEST_NAME) return;
+  const found = typeof name === "string" ? `has ${name.length} characters` : `is of the type ${typeof name}`;
+  throw new InvalidArgument(`the name of a run ${found}; expected a text of 1 to ${LONGEST_NAME} characters`);
+}
+
+/**
+ * Does `work` with the place of a run of this name, whether or not there is one, while no other tab uses it. Rejects with
+ * {@link RunInUse}; `work` is given nothing but the reason where nothing can be kept here.
+ */
+export async function withRun<T>(name: string, work: (store: RunStore | Error) => Promise<T>): Promise<T> {
+  let root: Folder;
+  try {
+    root = await openRoot();
+  } catch (error) {
+    return work(error as Error);
+  }
+  // a name may hold what no name of a folder may
+  const key = await sha256(new TextEncoder().encode(name));
+  try {
+    return await claimed(key, PATIENCE.use, () => work(new RunStore(root.folder(key))));
+  } catch (error) {
+    if (!(error instanceof Taken)) throw error;
+    throw new RunInUse(`the run "${name}" is under way in another tab or tuner; wait for it to end, or close that tab`);
+  }
+}
+
+/** The place of a run that can be gone on with, and what is known of it. Rejects with {@link NoSuchRun}. */
+export async function found(name: string, store: RunStore | Error): Promise<{ store: RunStore; record: RunRecord }> {
+  if (store instanceof Error) {
+    throw new NoSuchRun(`there is no run "${name}" to go on with: nothing is kept here (${store.message})`, { cause: store });
+  }
+  const record = await store.record();
+  if (record) return { store, record };
+  throw new NoSuchRun(`there is no run "${name}" to go on with in this browser; Subtune.runs() lists those that there are`);
+}
+
+/** The runs that were interrupted, the latest first. Removes what is left of those that were never whole. */
+export async function listRuns(): Promise<StoredRun[]> {
+  let root: Folder;
+  try {
+    root = await openRoot();
+  } catch {
+    // where nothing can be kept, nothing is
+    return [];
+  }
+  const runs = await Promise.all((await root.names()).map((key) => describe(root, key)));
+  return runs.filter((run) => run !== undefined).sort((one, other) => Number(other.storedAt) - Number(one.storedAt));
+}
+
+async function describe(root: Folder, key: string): Promise<StoredRun | undefined> {
+  const store = new RunStore(root.folder(key));
+  const look = async () => {
+    const run = await lookAt(store);
+    if (!run) await root.remove(key);
+    return run;
+  };
+  try {
+    return await claimed(key, PATIENCE.look, look);
+  } catch (error) {
+    if (!(error instanceof Taken)) throw error;
+    const run = await lookAt(store);
+    return run && { ...run, inUse: true };
+  }
+}
+
+async function lookAt(store: RunStore): Promise<StoredRun | undefined> {
+  const record = await store.record();
+  const data = record && (await store.file(record, "train"));
+  if (!record || !data) return undefined;
+  const { name, model, maxSteps, options, files } = record;
+  const checkpoints = await store.checkpoints.complete();
+  const last = checkpoints.at(-1);
+  return {
+    name,
+    step: last === undefined ? 0 : stepOf(last),
+    maxSteps,
+    checkpoints,
+    storedAt: (last && (await store.checkpoints.storedAt(last))) || (await store.begunAt()),
+    inUse: false,
+    model,
+    options,
+    data,
+    validationData: (await store.file(record, "validation")) ?? null,
+    testData: (await store.file(record, "test")) ?? null,
+    bytes: Object.values(files).reduce((sum, { bytes }) => sum + bytes, await store.checkpoints.bytes()),
+  };
+}
+
+/** Removes a run with all that is kept of it. */
+export async function forgetRun(name: string): Promise<void> {
+  checkName(name);
+  await withRun(name, async (store) => {
+    if (!(store instanceof Error)) await store.remove();
+  });
+}
