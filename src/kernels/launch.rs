@@ -152,10 +152,7 @@ pub(crate) mod planted {
 
     pub(super) fn faulty(shader: &str, text: String) -> String {
         match *FAULT.lock().unwrap_or_else(PoisonError::into_inner) {
-            Some(fault) if fault.shader == shader => {
-                assert!(text.contains(fault.right), "{fault:?} is no longer in the shader");
-                text.replacen(fault.right, fault.wrong, 1)
-            }
+            Some(fault) if fault.shader == shader => text.replacen(fault.right, fault.wrong, 1),
             _ => text,
         }
     }
