@@ -17,8 +17,16 @@ use crate::doctor::examine;
 pub use training::Training;
 pub use tuner::Tuner;
 
+unsafe extern "C" {
+    /// The constructors of all crates, which the linker collects.
+    fn __wasm_call_ctors();
+}
+
 #[wasm_bindgen(start)]
 fn start() {
+    // SAFETY: called once, before anything else of the module. Where nothing calls it, the linker puts a call into each
+    // exported function, and JavaScript calls thousands of those in a step.
+    unsafe { __wasm_call_ctors() };
     console_error_panic_hook::set_once();
 }
 
