@@ -22,10 +22,10 @@ export async function tensorflowSteps() {
       const ids = tf.tensor2d(Int32Array.from({ length: cells }, (_, i) => 1000 + ((i + step) * 7919) % 20000), [shape.BATCH, shape.LENGTH], "int32");
       const labels = tf.oneHot(tf.tensor1d(Int32Array.from({ length: shape.BATCH }, (_, i) => i % 2), "int32"), shape.LABELS);
       const { value, grads } = tf.variableGrads(() => tf.losses.softmaxCrossEntropy(labels, forward(variables, ids)));
-      const norm = tf.sqrt(tf.addN(Object.values(grads).map((gradient) => gradient.square().sum())));
-      const scale = tf.minimum(1, tf.div(1, norm.add(1e-6)));
-      for (const one of decayed) one.assign(one.mul(1 - shape.LEARNING_RATE * DECAY));
-      adam.applyGradients(Object.fromEntries(Object.entries(grads).map(([name, gradient]) => [name, gradient.mul(scale)])));
+      const norm = tf.sqrt(tf.addN(Object.values(grads).map((gradient) => tf.sum(tf.square(gradient)))));
+      const scale = tf.minimum(1, tf.div(1, tf.add(norm, 1e-6)));
+      for (const one of decayed) one.assign(tf.mul(one, 1 - shape.LEARNING_RATE * DECAY));
+      adam.applyGradients(Object.fromEntries(Object.entries(grads).map(([name, gradient]) => [name, tf.mul(gradient, scale)])));
       return value;
     });
     await loss.data();
@@ -37,28 +37,31 @@ export async function tensorflowSteps() {
 }
 
 function forward(variables, ids) {
-  const linear = (name, x) => tf.matMul(x, variables[`${name}.weight`], false, true).add(variables[`${name}.bias`]);
+  const weight = (name) => variables[`${name}.weight`];
+  const linear = (name, x) => tf.add(tf.matMul(x, weight(name), false, true), variables[`${name}.bias`]);
   const normal = (name, x) => {
     const { mean, variance } = tf.moments(x, -1, true);
-    return x.sub(mean).mul(variance.add(1e-12).rsqrt()).mul(variables[`${name}.weight`]).add(variables[`${name}.bias`]);
+    const centred = tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, 1e-12)));
+    return tf.add(tf.mul(centred, weight(name)), variables[`${name}.bias`]);
   };
   const { BATCH, LENGTH, HIDDEN, HEADS } = shape;
   const size = HIDDEN / HEADS;
-  const split = (x) => x.reshape([BATCH, LENGTH, HEADS, size]).transpose([0, 2, 1, 3]);
-  const positions = variables["embeddings.position_embeddings.weight"].slice([0, 0], [LENGTH, HIDDEN]);
-  const types = variables["embeddings.token_type_embeddings.weight"].gather(tf.zeros([BATCH, LENGTH], "int32"));
-  const embedded = variables["embeddings.word_embeddings.weight"].gather(ids).add(types).add(positions);
-  let hidden = normal("embeddings.LayerNorm", embedded.reshape([BATCH * LENGTH, HIDDEN]));
+  const swapped = (x) => tf.transpose(x, [0, 2, 1, 3]);
+  const split = (x) => swapped(tf.reshape(x, [BATCH, LENGTH, HEADS, size]));
+  const positions = tf.slice(weight("embeddings.position_embeddings"), [0, 0], [LENGTH, HIDDEN]);
+  const types = tf.gather(weight("embeddings.token_type_embeddings"), tf.zeros([BATCH, LENGTH], "int32"));
+  const embedded = tf.add(tf.add(tf.gather(weight("embeddings.word_embeddings"), ids), types), positions);
+  let hidden = normal("embeddings.LayerNorm", tf.reshape(embedded, [BATCH * LENGTH, HIDDEN]));
   for (let i = 0; i < shape.LAYERS; i++) {
     const at = (name) => `encoder.layer.${i}.${name}`;
     const [query, key, value] = ["query", "key", "value"].map((part) => split(linear(at(`attention.self.${part}`), hidden)));
-    const probabilities = tf.softmax(tf.matMul(query, key, false, true).mul(1 / Math.sqrt(size)));
-    const context = tf.matMul(probabilities, value).transpose([0, 2, 1, 3]).reshape([BATCH * LENGTH, HIDDEN]);
-    const attended = normal(at("attention.output.LayerNorm"), linear(at("attention.output.dense"), context).add(hidden));
+    const probabilities = tf.softmax(tf.mul(tf.matMul(query, key, false, true), 1 / Math.sqrt(size)));
+    const context = tf.reshape(swapped(tf.matMul(probabilities, value)), [BATCH * LENGTH, HIDDEN]);
+    const attended = normal(at("attention.output.LayerNorm"), tf.add(linear(at("attention.output.dense"), context), hidden));
     const wide = linear(at("intermediate.dense"), attended);
-    const active = wide.mul(0.5).mul(tf.erf(wide.mul(Math.SQRT1_2)).add(1));
-    hidden = normal(at("output.LayerNorm"), linear(at("output.dense"), active).add(attended));
+    const active = tf.mul(tf.mul(wide, 0.5), tf.add(tf.erf(tf.mul(wide, Math.SQRT1_2)), 1));
+    hidden = normal(at("output.LayerNorm"), tf.add(linear(at("output.dense"), active), attended));
   }
-  const first = hidden.reshape([BATCH, LENGTH, HIDDEN]).slice([0, 0, 0], [BATCH, 1, HIDDEN]).reshape([BATCH, HIDDEN]);
-  return linear("classifier", tf.tanh(linear("pooler.dense", first)));
+  const first = tf.slice(tf.reshape(hidden, [BATCH, LENGTH, HIDDEN]), [0, 0, 0], [BATCH, 1, HIDDEN]);
+  return linear("classifier", tf.tanh(linear("pooler.dense", tf.reshape(first, [BATCH, HIDDEN]))));
 }
