@@ -1,5 +1,5 @@
 // A matrix product plus a bias for each column.
-@group(0) @binding(0) var<storage, read_write> left: array<f32>;
+@group(0) @binding(0) var<storage, read_write> left: array<Left>;
 @group(0) @binding(1) var<storage, read_write> right: array<Lane>;
 @group(0) @binding(2) var<storage, read_write> bias: array<Lane>;
 @group(0) @binding(3) var<storage, read_write> result: array<Lane>;

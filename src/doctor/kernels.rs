@@ -33,7 +33,7 @@ pub(super) const KERNELS: [Computation; 13] = [
     ("norm (square_sum, square_sum_masked, norm_finalize)", norm),
     ("gelu and gelu_backward", gelu),
     ("selection (select_histogram, select_narrow, pack_mask)", selection),
-    ("dense (product, product_bias)", dense),
+    ("dense (product, product_bias, each also in fours)", dense),
     ("attention (product, softmax, softmax_backward)", attention),
     ("layer_norm and layer_norm_backward", layer_norm),
 ];
@@ -258,14 +258,14 @@ fn differentiated<const N: usize>(
 }
 
 fn dense(device: &Device) -> Vec<Output> {
-    // with a tail in rows, columns and groups of columns, in single entries and in vectors
+    // with a tail in rows, columns and groups of columns, in single entries and in vectors, also of terms
     let run = |[rows, inputs, outputs]: [usize; 3]| {
         differentiated([rows * inputs, inputs * outputs, outputs], device, |[x, weight, bias]| {
             let (x, weight) = (x.reshape([rows, inputs]), weight.reshape([inputs, outputs]));
             kernels::dense(x, weight, bias).reshape([rows * outputs])
         })
     };
-    [[29, 43, 35], [29, 44, 140]].into_iter().flat_map(run).collect()
+    [[37, 43, 35], [36, 44, 140]].into_iter().flat_map(run).collect()
 }
 
 fn attention(device: &Device) -> Vec<Output> {

@@ -11,7 +11,7 @@ const fn fault_in(shader: &'static str, right: &'static str, wrong: &'static str
 }
 
 /// A wrong index, a sign or comparison turned round, a dropped barrier where there is one, and an off-by-one at the tail.
-const FAULTS: [Fault; 78] = [
+const FAULTS: [Fault; 84] = [
     fault_in("adamw", "gradient[i]", "gradient[i / 2u]"),
     fault_in("adamw", "- hyper.learning_rate", "+ hyper.learning_rate"),
     fault_in("adamw", "i >= hyper.count", "i + 1u >= hyper.count"),
@@ -67,13 +67,19 @@ const FAULTS: [Fault; 78] = [
     fault_in("gelu_backward", "+ x * density", "- x * density"),
     fault_in("gelu_backward", "i >= size.count", "i + 1u >= size.count"),
     fault_in("product", "min(row + 5u, last_row)", "min(row + 4u, last_row)"),
-    fault_in("product", "c2_1 = fma(l2, r1, c2_1)", "c2_1 = fma(-l2, r1, c2_1)"),
+    fault_in("product", "c2_1 = fma(Lane(l2.x)", "c2_1 = fma(-Lane(l2.x)"),
     fault_in("product", "matrix / product.heads", "(matrix + 1u) / product.heads"),
     fault_in("product", "if (row >= product.rows)", "if (row + 1u >= product.rows)"),
     fault_in("product", "count > 2u", "count > 3u"),
+    fault_in("product_fours", "Lane(l7.z), r1_z", "Lane(l7.y), r1_z"),
+    fault_in("product_fours", "Lane(l31.w), r3_w", "-Lane(l31.w), r3_w"),
+    fault_in("product_fours", "term < product.terms", "term + 1u < product.terms"),
     fault_in("product_bias", "bias[lane]", "bias[lane / 2u]"),
     fault_in("product_bias", "bias[lane]", "-bias[lane]"),
     fault_in("product_bias", "term < product.terms", "term + 1u < product.terms"),
+    fault_in("product_bias_fours", "bias[lane]", "-bias[lane]"),
+    fault_in("product_bias_fours", "i3 += product.left.w", "i3 += product.left.z"),
+    fault_in("product_bias_fours", "if (row >= product.rows)", "if (row + 1u >= product.rows)"),
     fault_in("softmax", "(row / rows.rows_of_batch", "((row + 1u) / rows.rows_of_batch"),
     fault_in("softmax", "- level", "+ level"),
     fault_in("softmax", "i < rows.lanes", "i + 1u < rows.lanes"),

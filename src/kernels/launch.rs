@@ -11,6 +11,8 @@ use burn_cubecl::cubecl::{
 };
 use burn_cubecl::{kernel::into_contiguous, tensor::CubeTensor};
 
+use super::unroll::unrolled;
+
 pub(super) const WORKGROUP: usize = 256;
 const MAX_WORKGROUPS_PER_DIMENSION: usize = 65_535;
 
@@ -37,6 +39,7 @@ impl Shader {
             text.push_str(part);
             text.push('\n');
         }
+        let text = unrolled(&text);
         #[cfg(test)]
         let text = planted::faulty(self.name, text);
         text

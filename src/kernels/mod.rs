@@ -25,6 +25,7 @@ mod random_mask;
 mod select;
 mod statistic;
 mod twin;
+mod unroll;
 mod wide;
 
 use burn::backend::{
@@ -46,13 +47,13 @@ pub use mix::MIX_WEIGHT;
 pub use norm::{NORM_FINALIZE, SQUARE_SUM, SQUARE_SUM_MASKED, partial_sums};
 #[cfg(test)]
 pub(crate) use product::forget_emulated;
-pub use product::{PRODUCT, PRODUCT_BIAS, note_emulated};
+pub use product::{PRODUCT, PRODUCT_BIAS, PRODUCT_BIAS_FOURS, PRODUCT_FOURS, note_emulated};
 pub use random_mask::{Draw, RANDOM_MASK};
 pub use select::{DIGITS, Digit, HISTOGRAM_BINS, PACK_MASK, SELECT_HISTOGRAM, SELECT_NARROW};
 pub use statistic::{COLUMN_SCORE, STATISTIC, STATISTIC_COLUMNS};
 
 /// Every shader of the crate, for validation.
-pub static SHADERS: [&Shader; 21] = [
+pub static SHADERS: [&Shader; 23] = [
     &ADAMW,
     &ADAMW_MASKED,
     &STATISTIC,
@@ -69,7 +70,9 @@ pub static SHADERS: [&Shader; 21] = [
     &GELU,
     &GELU_BACKWARD,
     &PRODUCT,
+    &PRODUCT_FOURS,
     &PRODUCT_BIAS,
+    &PRODUCT_BIAS_FOURS,
     &SOFTMAX,
     &SOFTMAX_BACKWARD,
     &LAYER_NORM,

@@ -14,19 +14,21 @@ use burn_cubecl::{CubeBackend, CubeDevice, tensor::CubeTensor};
 use super::composed::reshape;
 use super::launch::{Shader, Words, launch};
 
-const PARTS: &[&str] = &[include_str!("../../shaders/shared/product.wgsl")];
+const TILED: &str = include_str!("../../shaders/shared/product.wgsl");
+const ONE_TERM: &[&str] = &[include_str!("../../shaders/shared/left1.wgsl"), TILED];
+const FOUR_TERMS: &[&str] = &[include_str!("../../shaders/shared/left4.wgsl"), TILED];
+const PLAIN: &str = include_str!("../../shaders/product.wgsl");
+const BIASED: &str = include_str!("../../shaders/product_bias.wgsl");
 
-pub static PRODUCT: Shader =
-    Shader { name: "product", parts: PARTS, body: include_str!("../../shaders/product.wgsl"), lanes: true };
-pub static PRODUCT_BIAS: Shader = Shader {
-    name: "product_bias",
-    parts: PARTS,
-    body: include_str!("../../shaders/product_bias.wgsl"),
-    lanes: true,
-};
+pub static PRODUCT: Shader = Shader { name: "product", parts: ONE_TERM, body: PLAIN, lanes: true };
+pub static PRODUCT_FOURS: Shader =
+    Shader { name: "product_fours", parts: FOUR_TERMS, body: PLAIN, lanes: true };
+pub static PRODUCT_BIAS: Shader = Shader { name: "product_bias", parts: ONE_TERM, body: BIASED, lanes: true };
+pub static PRODUCT_BIAS_FOURS: Shader =
+    Shader { name: "product_bias_fours", parts: FOUR_TERMS, body: BIASED, lanes: true };
 
-/// Rows and lanes of an invocation, and invocations of a workgroup, all as in `shaders/shared/product.wgsl`.
-const TILE: [usize; 2] = [16, 4];
+/// Lanes of an invocation, and invocations of a workgroup, as in `shaders/shared/product.wgsl`.
+const TILE_LANES: usize = 4;
 const GROUP: usize = 8;
 
 type B = CubeBackend;
@@ -104,28 +106,43 @@ fn layout(tensor: &CubeTensor) -> ([usize; 2], [usize; 4]) {
 
 /// `left` times `right` plus `bias`, to `result`, whose columns lie side by side.
 fn write(left: CubeTensor, right: CubeTensor, bias: Option<CubeTensor>, result: &CubeTensor) {
-    let right = if layout(&right).1[3] == 1 { right } else { into_contiguous(right) };
     let rank = left.shape().num_dims();
     let (rows, terms, columns) = (left.shape()[rank - 2], left.shape()[rank - 1], right.shape()[rank - 1]);
-    let shader = if bias.is_some() { &PRODUCT_BIAS } else { &PRODUCT };
+    let side_by_side = |tensor: CubeTensor| match layout(&tensor).1[3] {
+        1 => tensor,
+        _ => into_contiguous(tensor),
+    };
+    let right = side_by_side(right);
+    let left = if terms.is_multiple_of(4) { side_by_side(left) } else { left };
     let ([batches, heads], left_strides) = layout(&left);
     let [right_strides, result_strides] = [&right, result].map(|tensor| layout(tensor).1);
     let in_fours = |strides: [usize; 4]| strides[..3].iter().all(|stride| stride.is_multiple_of(4));
+    let four_terms = terms.is_multiple_of(4) && in_fours(left_strides);
+    let shader = match (&bias, four_terms) {
+        (None, false) => &PRODUCT,
+        (None, true) => &PRODUCT_FOURS,
+        (Some(_), false) => &PRODUCT_BIAS,
+        (Some(_), true) => &PRODUCT_BIAS_FOURS,
+    };
     let width = match in_fours(right_strides) && in_fours(result_strides) {
         true => shader.width(columns),
         false => 1,
     };
     let lanes = columns / width;
-    let groups = lanes.div_ceil(TILE[1] * GROUP);
-    let mut words = Words::default().u32(rows).u32(lanes).u32(terms).u32(heads);
-    for stride in left_strides {
-        words = words.u32(stride);
+    let groups = lanes.div_ceil(TILE_LANES * GROUP);
+    // as in shaders/shared/left4.wgsl and left1.wgsl; large tiles take an emulated GPU seconds to compile
+    let (item, tile_rows) = if four_terms { (4, 32) } else { (1, 8) };
+    let mut words = Words::default().u32(rows).u32(lanes).u32(terms / item).u32(heads);
+    for stride in &left_strides[..3] {
+        words = words.u32(stride / item);
     }
+    // items of four terms lie side by side
+    words = words.u32(if four_terms { 1 } else { left_strides[3] });
     for (strides, last) in [(right_strides, groups), (result_strides, batches)] {
         words = strides[..3].iter().fold(words, |words, stride| words.u32(stride / width)).u32(last);
     }
     let mut buffers = vec![&left, &right];
     buffers.extend(&bias);
     buffers.push(result);
-    launch(shader, width, groups * rows.div_ceil(TILE[0]) * batches * heads, &buffers, words);
+    launch(shader, width, groups * rows.div_ceil(tile_rows) * batches * heads, &buffers, words);
 }
