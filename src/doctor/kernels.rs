@@ -33,7 +33,7 @@ pub(super) const KERNELS: [Computation; 13] = [
     ("norm (square_sum, square_sum_masked, norm_finalize)", norm),
     ("gelu and gelu_backward", gelu),
     ("selection (select_histogram, select_narrow, pack_mask)", selection),
-    ("dense (product, product_bias, each also in fours)", dense),
+    ("dense (product, product_fours, product_bias, product_bias_fours)", dense),
     ("attention (product, softmax, softmax_backward)", attention),
     ("layer_norm and layer_norm_backward", layer_norm),
 ];

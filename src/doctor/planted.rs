@@ -132,7 +132,10 @@ fn the_self_test_finds_every_planted_fault_and_none_in_healthy_kernels() {
         plant(Some(planted));
         // on a device of its own, so that every kernel is compiled anew
         let broken = gpu();
-        match KERNELS.chunks(1).find_map(|one| fault(&pollster::block_on(compared(one, &broken)))) {
+        // first what names the shader: the others need not be compiled then
+        let mut kernels = KERNELS;
+        kernels.sort_by_key(|(name, _)| !name.contains(planted.shader));
+        match kernels.chunks(1).find_map(|one| fault(&pollster::block_on(compared(one, &broken)))) {
             Some(fault) => println!("{}: {} for {}: {fault}", planted.shader, planted.wrong, planted.right),
             None => missed.push(planted),
         }

@@ -24,7 +24,7 @@ const WEIGHT = 2e-5;
 /** WebAssembly's time of a step over the native one's, at most. */
 const RATIO = 1.3;
 
-const ROUNDS = 2;
+const ROUNDS = 5;
 const STEPS = 9;
 const settings = { layers: 1, maxLength: 16, maxTrainSamples: 36, validationSplit: 0, testSplit: 0 };
 const training = { method: "dps-dense", updateRatio: 0.25, perDeviceTrainBatchSize: 4, maxSteps: STEPS, loggingSteps: 1, seed: 1 };
