@@ -7,13 +7,25 @@
 @group(0) @binding(5) var<storage, read> hyper: Hyper;
 
 @compute @workgroup_size(256)
-fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-    let i = flat_index(id, groups);
-    if (i >= hyper.count || norm.finite == 0.0) {
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+    @builtin(num_workgroups) groups: vec3<u32>,
+) {
+    if (norm.finite == 0.0) {
         return;
     }
-    let next = adamw(Adam(weight[i], first[i], second[i]), gradient[i] * norm.scale, hyper);
-    weight[i] = next.weight;
-    first[i] = next.first;
-    second[i] = next.second;
+    let h = hyper;
+    let scale = norm.scale;
+    let start = flat_group(group, groups) * WORKGROUP * ITEMS + local;
+    for (var k = 0u; k < ITEMS; k++) {
+        let i = start + k * WORKGROUP;
+        if (i >= h.count) {
+            return;
+        }
+        let next = adamw(Adam(weight[i], first[i], second[i]), gradient[i] * scale, h);
+        weight[i] = next.weight;
+        first[i] = next.first;
+        second[i] = next.second;
+    }
 }

@@ -275,10 +275,10 @@ fn child_tuning_d_updates_what_has_the_largest_fisher_information_before_trainin
             let Some(gradient) = gradient else { continue };
             fisher.iter_mut().zip(gradient).for_each(|(sum, g)| *sum += g * g / f64::from(batches as u32));
         }
-        optimizer = optimizer.survey(gradients);
+        optimizer = optimizer.survey(&gradients);
         // a batch whose gradients are no numbers adds nothing
         let broken = bench.gradients(&model, batch).into_iter().map(|one| one.map(|one| one * f32::NAN));
-        optimizer = optimizer.survey(broken.collect());
+        optimizer = optimizer.survey(&broken.collect());
     }
     assert_eq!(weights(&model), before);
 

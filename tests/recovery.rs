@@ -73,7 +73,7 @@ fn finish(mut running: Running, choice: &DeviceChoice, mut before: impl FnMut(us
             )
         });
         let events = told.cloned().collect();
-        let (_, folder) = running.finish().await.unwrap();
+        let folder = running.finish().await.unwrap();
         End { model: folder.bytes("model.safetensors").to_vec(), events, recoveries }
     })
 }

@@ -2,12 +2,12 @@
 
 use subtune::text::{Encoded, Encoding, Target};
 
-use crate::shape::VOCABULARY;
+use crate::shape::USED;
 
 /// So many examples of `length` tokens, of two classes.
 pub fn examples(count: usize, length: usize) -> Vec<Encoded> {
     let example = |row: usize| {
-        let token = |place: usize| (1000 + (row * length + place) * 7919 % (VOCABULARY - 1000)) as u32;
+        let token = |place: usize| ((row * length + place) * 7919 % USED) as u32;
         let input_ids = (0..length).map(token).collect();
         let encoding = Encoding { input_ids, token_type_ids: vec![0; length], truncated: 0 };
         Encoded { encoding, target: Some(Target::Class(row % 2)), line: row as u64 + 1 }

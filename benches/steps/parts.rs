@@ -10,7 +10,8 @@ use crate::shape::Shape;
 use crate::table::{milliseconds, print, ratio};
 use crate::turns::median;
 
-const PARTS: [Part; 6] = [Part::Begin, Part::Data, Part::Blend, Part::Forward, Part::Backward, Part::Update];
+const PARTS: [Part; 7] =
+    [Part::Begin, Part::Data, Part::Blend, Part::Forward, Part::Backward, Part::Observe, Part::Update];
 
 /// Waits for the device after each part, so that the whole is longer than a step that does not.
 pub fn parts(chosen: &Chosen, shape: &Shape, batch: [usize; 2], methods: &[Method], rounds: usize) {
@@ -18,7 +19,7 @@ pub fn parts(chosen: &Chosen, shape: &Shape, batch: [usize; 2], methods: &[Metho
         .iter()
         .map(|method| Run::new(chosen, shape, batch, Stages { method: *method, steps: 2 }))
         .collect();
-    let mut seconds = vec![[(); 6].map(|()| Vec::new()); runs.len()];
+    let mut seconds = vec![[(); 7].map(|()| Vec::new()); runs.len()];
     for round in 0..=rounds {
         for (run, seconds) in runs.iter_mut().zip(&mut seconds) {
             let mut began = Instant::now();
@@ -37,14 +38,16 @@ pub fn parts(chosen: &Chosen, shape: &Shape, batch: [usize; 2], methods: &[Metho
         .iter()
         .zip(&seconds)
         .map(|(method, seconds)| {
-            // the mean of the first, because not every step selects
-            let mean = seconds[0].iter().sum::<f64>() / seconds[0].len() as f64;
-            let mut parts = vec![mean];
-            parts.extend(seconds[1..].iter().map(|seconds| median(seconds.clone())));
+            // means where not every step does the same: it selects, it adds to the statistic
+            let part = |(part, seconds): (&Part, &Vec<f64>)| match part {
+                Part::Begin | Part::Observe => seconds.iter().sum::<f64>() / seconds.len() as f64,
+                _ => median(seconds.clone()),
+            };
+            let parts: Vec<f64> = PARTS.iter().zip(seconds).map(part).collect();
             let whole: f64 = parts.iter().sum();
             let mut row = vec![method.to_string()];
             row.extend(parts.iter().map(|seconds| milliseconds(*seconds)));
-            row.push(ratio(parts[5] / whole));
+            row.push(ratio((parts[5] + parts[6]) / whole));
             row
         })
         .collect();
@@ -55,8 +58,9 @@ pub fn parts(chosen: &Chosen, shape: &Shape, batch: [usize; 2], methods: &[Metho
         "blend",
         "forward",
         "backward",
-        "norm, statistic, update",
-        "of all",
+        "norm, statistic",
+        "update",
+        "both of all",
     ];
     let title = format!(
         "Parts of a step of {}, {} x {} tokens, stages of 2 steps, {}",

@@ -58,7 +58,9 @@ impl Run {
         let gradients = gradients(&in_use, loss);
         drop(in_use);
         done(Part::Backward, &self.chosen);
-        self.state = Some(optimizer.step(model, gradients, self.step, 1e-4));
+        let optimizer = optimizer.observe(&gradients, self.step);
+        done(Part::Observe, &self.chosen);
+        self.state = Some(optimizer.update(model, gradients, self.step, 1e-4));
         done(Part::Update, &self.chosen);
     }
 
@@ -80,7 +82,9 @@ pub enum Part {
     Blend,
     Forward,
     Backward,
-    /// Norm, statistic and AdamW.
+    /// Norm and statistic.
+    Observe,
+    /// AdamW.
     Update,
 }
 

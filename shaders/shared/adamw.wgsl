@@ -1,4 +1,7 @@
 // AdamW (Loshchilov and Hutter, ICLR 2019): decoupled decay, bias-corrected moments.
+// Items of one invocation, a workgroup apart: fetching what is the same for all costs as much as one of them.
+const ITEMS: u32 = 4u;
+
 struct Hyper {
     count: u32,             // items of Lane
     learning_rate: f32,

@@ -5,6 +5,7 @@ mod config;
 mod floats;
 mod layers;
 mod names;
+mod used_tokens;
 mod weights;
 
 pub use classifier::{BertForSequenceClassification, BertModel, Inputs, cross_entropy_sum};
@@ -12,5 +13,6 @@ pub use config::{BertConfig, ProblemType};
 pub use floats::{Dtype, decode};
 pub use layers::{BertLayer, Embeddings, LayerNorm};
 pub use names::{Parameter, ParameterKind, Path, parameters};
+pub use used_tokens::UsedTokens;
 pub(crate) use weights::stopped;
-pub use weights::{WeightsFile, read, save, values};
+pub use weights::{WeightsFile, read, save, to_safetensors, values};

@@ -15,13 +15,17 @@ use super::config::BertConfig;
 use super::floats::{Dtype, decode};
 use super::layers::{Attention, BertLayer, Embeddings, Intermediate, LayerNorm, Output, SelfAttention};
 use super::names::{Parameter, ParameterKind, Path};
+use super::used_tokens::UsedTokens;
 use crate::error::{Error, Result};
 use crate::random::{Random, Stream};
+
+const WORD_EMBEDDINGS: &str = "bert.embeddings.word_embeddings";
 
 /// A checkpoint's tensors, not yet on a device.
 pub struct WeightsFile<'a> {
     file: String,
     tensors: SafeTensors<'a>,
+    used: Option<&'a UsedTokens>,
 }
 
 impl<'a> WeightsFile<'a> {
@@ -33,7 +37,12 @@ impl<'a> WeightsFile<'a> {
         let tensors = SafeTensors::deserialize(bytes).map_err(|error| {
             Error::model(file, format!("is no whole safetensors file ({error}); download or export it again"))
         })?;
-        Ok(WeightsFile { file: file.into(), tensors })
+        Ok(WeightsFile { file: file.into(), tensors, used: None })
+    }
+
+    /// Loads only the word embeddings of these tokens, in [their own numbers](UsedTokens::row).
+    pub fn with_used_tokens(self, used: &'a UsedTokens) -> Self {
+        WeightsFile { used: Some(used), ..self }
     }
 
     /// Whether the checkpoint holds a classifier with as many outputs as `config` has labels.
@@ -47,7 +56,7 @@ impl<'a> WeightsFile<'a> {
     /// # Errors
     /// A tensor is missing or has another shape or type than `config` says.
     pub fn load(&self, config: &BertConfig, device: &Device) -> Result<BertForSequenceClassification> {
-        let source = Source { values: &|name, shape| self.values(name, shape), device };
+        let source = Source { values: &|name, shape| self.used_values(name, shape), device };
         source.model(config, || source.heads(config))
     }
 
@@ -63,7 +72,7 @@ impl<'a> WeightsFile<'a> {
         seed: u64,
         device: &Device,
     ) -> Result<BertForSequenceClassification> {
-        let source = Source { values: &|name, shape| self.values(name, shape), device };
+        let source = Source { values: &|name, shape| self.used_values(name, shape), device };
         let hidden = config.hidden_size;
         let bias = "bert.pooler.dense.bias";
         source.model(config, || {
@@ -111,6 +120,31 @@ impl<'a> WeightsFile<'a> {
             None => Ok(values),
         }
     }
+
+    fn used_values(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+        let values = self.values(name, shape)?;
+        match self.used {
+            Some(used) if is_word_embeddings(name) => Ok(used.narrow(&values)),
+            _ => Ok(values),
+        }
+    }
+
+    /// The [values] of a model that was loaded from here and trained, with the word embeddings of all tokens.
+    ///
+    /// # Errors
+    /// The checkpoint has no such word embeddings.
+    pub fn whole(&self, mut trained: Vec<(Parameter, Vec<f32>)>) -> Result<Vec<(Parameter, Vec<f32>)>> {
+        let Some(used) = self.used else { return Ok(trained) };
+        for (parameter, values) in trained.iter_mut().filter(|(found, _)| is_word_embeddings(&found.name)) {
+            parameter.shape[0] = used.vocab_size();
+            *values = used.widen(self.values(&parameter.name, &parameter.shape)?, values);
+        }
+        Ok(trained)
+    }
+}
+
+fn is_word_embeddings(name: &str) -> bool {
+    name.strip_suffix(".weight") == Some(WORD_EMBEDDINGS)
 }
 
 impl BertForSequenceClassification {
@@ -167,7 +201,9 @@ impl Source<'_> {
 
     fn embedding(&self, prefix: &str, rows: usize, size: usize) -> Result<Embedding> {
         let values = (self.values)(&format!("{prefix}.weight"), &[rows, size])?;
-        let weight = Tensor::from_data(TensorData::new(values, [rows, size]), self.device);
+        // of the word embeddings, perhaps only those that are used
+        let shape = [values.len() / size, size];
+        let weight = Tensor::from_data(TensorData::new(values, shape), self.device);
         Ok(Embedding { weight: Param::from_tensor(weight) })
     }
 
@@ -223,7 +259,7 @@ impl Source<'_> {
     ) -> Result<BertForSequenceClassification> {
         let hidden = config.hidden_size;
         let embeddings = Embeddings {
-            word_embeddings: self.embedding("bert.embeddings.word_embeddings", config.vocab_size, hidden)?,
+            word_embeddings: self.embedding(WORD_EMBEDDINGS, config.vocab_size, hidden)?,
             position_embeddings: self.embedding(
                 "bert.embeddings.position_embeddings",
                 config.max_position_embeddings,
@@ -306,6 +342,14 @@ pub(crate) fn stopped(error: impl Debug) -> Error {
 /// # Errors
 /// The device failed while the weights were read.
 pub async fn save(model: &BertForSequenceClassification, dtype: Dtype) -> Result<Vec<u8>> {
+    to_safetensors(values(model).await?, dtype)
+}
+
+/// `model.safetensors` of a model's [values].
+///
+/// # Errors
+/// They are too large for the format.
+pub fn to_safetensors(values: Vec<(Parameter, Vec<f32>)>, dtype: Dtype) -> Result<Vec<u8>> {
     struct Stored {
         dtype: StoredDtype,
         shape: Vec<usize>,
@@ -325,7 +369,7 @@ pub async fn save(model: &BertForSequenceClassification, dtype: Dtype) -> Result
             self.bytes.len()
         }
     }
-    let stored = values(model).await?.into_iter().map(|(parameter, values)| {
+    let stored = values.into_iter().map(|(parameter, values)| {
         let stored = Stored { dtype: dtype.stored(), shape: parameter.shape, bytes: dtype.encode(&values) };
         (parameter.name, stored)
     });

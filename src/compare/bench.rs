@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use super::curves::Curves;
 use super::results::{Run, Scores, TransferScores};
+use crate::bert::Dtype;
 use crate::device::Chosen;
 use crate::dps::Method;
 use crate::error::{Error, Result};
@@ -39,7 +40,7 @@ impl Bench<'_> {
     /// There are too few examples to hold some out.
     pub fn data(&self, seed: u64) -> Result<Data> {
         let sets = self.source.divide(self.shares, seed)?;
-        Data::new(self.tokenizer, self.source.task.clone(), &sets)
+        Data::new(self.tokenizer, self.source.task.clone(), &sets, self.folder.config()?.vocab_size)
     }
 
     /// Trains and scores a model. `watch` is told of each piece of the run; where it breaks off, there is no
@@ -57,13 +58,13 @@ impl Bench<'_> {
         let arguments = TrainingArguments { method, seed, ..self.arguments.clone() };
         let device = &self.chosen.device;
         let autodiff = device.clone().autodiff();
-        let (model, _) = self.folder.load_for_training(&data.task, self.layers, seed, &autodiff)?;
+        let (task, used) = (data.task.clone(), data.used.clone());
+        let (model, config) = self.folder.load_for_training(&task, &used, self.layers, seed, &autodiff)?;
         let options = EvaluationOptions {
             batch_size: arguments.per_device_eval_batch_size,
             max_length: arguments.max_length,
-            pad_id: data.pad_id,
+            pad_id: self.tokenizer.pad_id(),
         };
-        let task = data.task.clone();
         let keeps_best = arguments.load_best_model_at_end;
         let metric = arguments.best_metric(task == Task::Regression).to_owned();
         let mut run = Run {
@@ -108,7 +109,12 @@ impl Bench<'_> {
                 return Ok(None);
             }
         }
-        let model = trainer.into_model();
+        if self.transfer.is_empty() {
+            return Ok(Some(run));
+        }
+        // with the tokens that only these texts use
+        let trained = self.folder.export(&trainer.into_model(), &config, &used, Dtype::Float32).await?;
+        let (model, _) = trained.load(device)?;
         for transfer in &self.transfer {
             let (metrics, _) = evaluate(&model, &transfer.examples, &task, options, device).await?;
             run.transfer

@@ -25,6 +25,15 @@ async fn adapter() -> Result<JsValue, JsValue> {
     JsFuture::from(request.call0(&gpu)?.dyn_into::<Promise>()?).await
 }
 
+/// Lets the browser do something else.
+pub async fn pause(milliseconds: u32) {
+    let promise = Promise::new(&mut |resolve, _| {
+        let timer: Function = get(&js_sys::global(), "setTimeout").unchecked_into();
+        let _ = timer.call2(&JsValue::UNDEFINED, &resolve, &milliseconds.into());
+    });
+    let _ = JsFuture::from(promise).await;
+}
+
 /// Nothing of what is no object.
 fn get(object: &JsValue, name: &str) -> JsValue {
     Reflect::get(object, &name.into()).unwrap_or_default()

@@ -93,20 +93,35 @@ impl Chosen {
     /// # Errors
     /// The device reported since it was opened that it is lost, out of memory, or could not do what it was told.
     pub fn check_health(&self) -> Result<()> {
-        self.explained(Ok(()))
+        self.health.check(&self.name())
     }
 
     /// What came of work on the device, or what the driver says, which explains more than what followed from it.
     ///
     /// # Errors
     /// As [`check_health`](Self::check_health), or the error that is given.
-    pub fn explained<T>(&self, result: Result<T>) -> Result<T> {
+    pub async fn explained<T>(&self, result: Result<T>) -> Result<T> {
+        // a loss is told after what followed from it
         if let Some(gpu) = self.gpu.as_ref().filter(|_| result.is_err() || self.health.is_bad()) {
-            // a loss is told when the device is polled, perhaps after what followed from it
-            let _ = gpu.poll(wgpu::PollType::Wait { submission_index: None, timeout: Some(SETTLED) });
+            self.settle(gpu).await;
         }
-        self.health.check(&self.name())?;
+        self.check_health()?;
         result
+    }
+
+    /// Until the device said what it has to say.
+    #[cfg(not(target_arch = "wasm32"))]
+    async fn settle(&self, gpu: &wgpu::Device) {
+        let _ = gpu.poll(wgpu::PollType::Wait { submission_index: None, timeout: Some(SETTLED) });
+    }
+
+    /// Until the device said that it is lost: a browser cannot be asked, and says so in a task of its own.
+    #[cfg(target_arch = "wasm32")]
+    async fn settle(&self, _: &wgpu::Device) {
+        let began = web_time::Instant::now();
+        while !self.health.is_lost() && began.elapsed() < SETTLED {
+            super::browser::pause(10).await;
+        }
     }
 
     /// The device's name for the user.

@@ -47,6 +47,11 @@ impl Health {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
+    #[cfg(target_arch = "wasm32")]
+    pub fn is_lost(&self) -> bool {
+        matches!(*self.0.lock().unwrap_or_else(PoisonError::into_inner), Some(Trouble::Lost(_)))
+    }
+
     /// # Errors
     /// The device is lost, out of memory, or refused what it was told to do. `name` stands for it in the message.
     pub fn check(&self, name: &str) -> Result<()> {

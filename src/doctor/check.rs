@@ -36,7 +36,7 @@ enum Values {
 /// Each computation on the device, which may also fail, against the CPU.
 pub(super) async fn compared(computations: &[Computation], chosen: &Chosen) -> Vec<Check> {
     let found = computed(computations, &chosen.device).await;
-    let both = match (chosen.explained(found), computed(computations, &Device::flex()).await) {
+    let both = match (chosen.explained(found).await, computed(computations, &Device::flex()).await) {
         (Ok(found), Ok(expected)) => Ok((found, expected)),
         (Err(error), _) | (_, Err(error)) => Err(error.to_string()),
     };

@@ -114,8 +114,7 @@ async fn step_time(config: &BertConfig, chosen: &Chosen) -> Result<StepTime> {
         let found = gradients(&model, loss(&model, device));
         (optimizer, model) = optimizer.step(model, found, step, 1e-4);
         // waits for the device
-        optimizer.norm().await?;
-        chosen.check_health()?;
+        chosen.explained(optimizer.norm().await).await?;
         *seconds = began.elapsed().as_secs_f64();
     }
     let [first_seconds, seconds] = seconds;

@@ -11,14 +11,16 @@ const fn fault_in(shader: &'static str, right: &'static str, wrong: &'static str
 }
 
 /// A wrong index, a sign or comparison turned round, a dropped barrier where there is one, and an off-by-one at the tail.
-const FAULTS: [Fault; 84] = [
+const FAULTS: [Fault; 86] = [
     fault_in("adamw", "gradient[i]", "gradient[i / 2u]"),
     fault_in("adamw", "- hyper.learning_rate", "+ hyper.learning_rate"),
-    fault_in("adamw", "i >= hyper.count", "i + 1u >= hyper.count"),
+    fault_in("adamw", "k * WORKGROUP", "k * (WORKGROUP - 1u)"),
+    fault_in("adamw", "i >= h.count", "i + 1u >= h.count"),
     fault_in("adamw_masked", "gradient[i]", "gradient[i / 2u]"),
     fault_in("adamw_masked", "mask[entry / 32u]", "mask[(entry + 1u) / 32u]"),
     fault_in("adamw_masked", "keep != Lane(0.0)", "keep == Lane(0.0)"),
-    fault_in("adamw_masked", "i >= hyper.count", "i + 1u >= hyper.count"),
+    fault_in("adamw_masked", "k * WORKGROUP", "k * (WORKGROUP - 1u)"),
+    fault_in("adamw_masked", "i >= h.count", "i + 1u >= h.count"),
     fault_in("statistic", "gradient[i]", "gradient[i / 2u]"),
     fault_in("statistic", "sum += evidence", "sum -= evidence"),
     fault_in("statistic", "i >= accumulate.count", "i + 1u >= accumulate.count"),

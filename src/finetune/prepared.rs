@@ -49,7 +49,7 @@ impl Prepared {
         let tokenizer = folder.tokenizer(&stored, arguments.max_length)?;
         arguments.check(source.task == Task::Regression)?;
         let sets = source.divide(shares, arguments.seed)?;
-        let data = Data::new(&tokenizer, source.task.clone(), &sets)?;
+        let data = Data::new(&tokenizer, source.task.clone(), &sets, stored.vocab_size)?;
         let kept = Kept { folder, source, sets, model_name, train_file, origin: Value::Null };
         Ok(Prepared { stored, data, layers, arguments, kept })
     }
@@ -110,7 +110,8 @@ impl Prepared {
 
     fn load(&self, chosen: &Chosen) -> Result<(BertForSequenceClassification, BertConfig)> {
         let autodiff = chosen.device.clone().autodiff();
-        self.kept.folder.load_for_training(&self.data.task, self.layers, self.arguments.seed, &autodiff)
+        let Data { task, used, .. } = &self.data;
+        self.kept.folder.load_for_training(task, used, self.layers, self.arguments.seed, &autodiff)
     }
 
     fn learning_rate(&self, config: &BertConfig) -> f64 {

@@ -7,13 +7,13 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use web_time::Instant;
 
-use crate::bert::{BertConfig, BertForSequenceClassification, Dtype};
+use crate::bert::{BertConfig, Dtype};
 use crate::device::Chosen;
 use crate::error::{Error, Result};
 use crate::model::ModelFolder;
 use crate::report::{Mistakes, RunSummary, model_card, run_report};
 use crate::text::{Example, Sets};
-use crate::train::{Checkpoint, Event, HeldOut, Part, Trainer};
+use crate::train::{Checkpoint, Data, Event, HeldOut, Part, Trainer};
 
 /// Where no number of steps is given, how long a run goes without a checkpoint.
 const SAVE_EVERY: Duration = Duration::from_secs(5 * 60);
@@ -70,7 +70,7 @@ impl Running {
     /// The device failed, or training diverged.
     pub async fn proceed(&mut self) -> Result<Option<Vec<Event>>> {
         let happened = self.trainer.proceed().await;
-        let happened = self.chosen.explained(happened)?;
+        let happened = self.chosen.explained(happened).await?;
         self.events.extend(happened.iter().flatten().cloned());
         Ok(happened)
     }
@@ -110,10 +110,11 @@ impl Running {
             }
         };
         let (device, layers) = (chosen.device.clone(), Some(self.config.num_hidden_layers));
-        let (task, seed) = (self.trainer.task(), self.trainer.seed());
-        let (model, _) = self.folder.load_for_training(task, layers, seed, &device.clone().autodiff())?;
+        let (Data { task, used, .. }, seed) = (self.trainer.data(), self.trainer.seed());
+        let (model, _) =
+            self.folder.load_for_training(task, used, layers, seed, &device.clone().autodiff())?;
         let restarted = self.trainer.restart(model, device, chosen.name(), checkpoint).await;
-        chosen.explained(restarted)?;
+        chosen.explained(restarted).await?;
         let (_, from) = self.trainer.progress();
         let place = match from {
             0 => "from the start".into(),
@@ -162,7 +163,7 @@ impl Running {
     pub async fn checkpoint(&mut self) -> Result<Option<Checkpoint>> {
         let checkpoint = self.trainer.checkpoint().await;
         // what is read of a device that is lost must not be stored
-        let Some(mut checkpoint) = self.chosen.explained(checkpoint)? else { return Ok(None) };
+        let Some(mut checkpoint) = self.chosen.explained(checkpoint).await? else { return Ok(None) };
         let model = self.saved.model.get_or_insert_with(|| model_fingerprint(&self.folder, &self.config));
         let stored = Event::Checkpoint { step: checkpoint.step(), name: checkpoint.name() };
         let state = &mut checkpoint.state;
@@ -216,17 +217,16 @@ impl Running {
         run_report(&self.summary(error))
     }
 
-    /// The kept model, and the folder to write: with a filled model card and the report.
+    /// The folder of the kept model, with a filled model card and the report.
     ///
     /// # Errors
     /// The device failed while the weights were read.
-    pub async fn finish(self) -> Result<(BertForSequenceClassification, ModelFolder)> {
+    pub async fn finish(self) -> Result<ModelFolder> {
         let (card, report) = (model_card(&self.summary(None)), self.report(None));
-        let model = self.trainer.into_model();
-        let folder = self.folder.export(&model, &self.config, Dtype::Float32).await?;
+        let used = self.trainer.data().used.clone();
         let folder =
-            folder.with_file("README.md", card.into_bytes()).with_file("report.html", report.into_bytes());
-        Ok((model, folder))
+            self.folder.export(&self.trainer.into_model(), &self.config, &used, Dtype::Float32).await?;
+        Ok(folder.with_file("README.md", card.into_bytes()).with_file("report.html", report.into_bytes()))
     }
 
     fn summary(&self, error: Option<&Error>) -> RunSummary<'_> {

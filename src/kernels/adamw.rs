@@ -20,6 +20,9 @@ pub static ADAMW_MASKED: Shader = Shader {
     lanes: true,
 };
 
+/// Items of one invocation; as in the shader.
+const ITEMS: usize = 4;
+
 /// The scalars of one AdamW step.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AdamW {
@@ -65,7 +68,7 @@ fn run(shader: &'static Shader, buffers: &[&CubeTensor], step: AdamW) {
     let entries = buffers[0].shape().num_elements();
     let width = shader.width(entries);
     let lanes = entries / width;
-    launch(shader, width, lanes.div_ceil(WORKGROUP), buffers, step.words(lanes));
+    launch(shader, width, lanes.div_ceil(WORKGROUP * ITEMS), buffers, step.words(lanes));
 }
 
 pub(super) mod gpu {

@@ -5,7 +5,10 @@ use std::path::Path;
 
 use burn::tensor::Device;
 
-use crate::bert::{BertConfig, BertForSequenceClassification, Dtype, ProblemType, WeightsFile, save};
+use crate::bert::{
+    BertConfig, BertForSequenceClassification, Dtype, ProblemType, UsedTokens, WeightsFile, to_safetensors,
+    values,
+};
 use crate::disk::{sync_folder, write_files};
 use crate::error::{Error, Result};
 use crate::text::{Task, Tokenizer, is_lfs_pointer};
@@ -109,14 +112,16 @@ impl ModelFolder {
         Ok(tokenizer)
     }
 
-    /// A model to train for `task` on its first `layers` layers (all, where none are named). The head is
-    /// read where the checkpoint has one for exactly these labels, and made afresh from `seed` otherwise.
+    /// A model to train for `task` on its first `layers` layers (all, where none are named), with the word
+    /// embeddings of the `used` tokens only. The head is read where the checkpoint has one for exactly these labels,
+    /// and made afresh from `seed` otherwise.
     ///
     /// # Errors
     /// The checkpoint cannot be used, or has fewer layers.
     pub fn load_for_training(
         &self,
         task: &Task,
+        used: &UsedTokens,
         layers: Option<usize>,
         seed: u64,
         device: &Device,
@@ -137,7 +142,7 @@ impl ModelFolder {
             }
             config.num_hidden_layers = layers;
         }
-        let weights = WeightsFile::new(&self.place("model.safetensors"), self.bytes("model.safetensors"))?;
+        let weights = self.weights()?.with_used_tokens(used);
         let model = match same_head && weights.has_classifier(&config) {
             true => weights.load(&config, device)?,
             false => weights.load_with_fresh_head(&config, seed, device)?,
@@ -150,8 +155,11 @@ impl ModelFolder {
     /// # Errors
     /// They are no whole safetensors file.
     pub fn check(&self) -> Result<bool> {
-        let weights = WeightsFile::new(&self.place("model.safetensors"), self.bytes("model.safetensors"))?;
-        Ok(weights.has_classifier(&self.config()?))
+        Ok(self.weights()?.has_classifier(&self.config()?))
+    }
+
+    fn weights(&self) -> Result<WeightsFile<'_>> {
+        WeightsFile::new(&self.place("model.safetensors"), self.bytes("model.safetensors"))
     }
 
     /// A fine-tuned model as it is.
@@ -160,19 +168,20 @@ impl ModelFolder {
     /// The checkpoint cannot be used, or has no classifier.
     pub fn load(&self, device: &Device) -> Result<(BertForSequenceClassification, BertConfig)> {
         let config = self.config()?;
-        let file = self.place("model.safetensors");
-        let weights = WeightsFile::new(&file, self.bytes("model.safetensors"))?;
+        let weights = self.weights()?;
         if !weights.has_classifier(&config) {
             let message = format!(
                 "has no classifier of {} outputs; expected a fine-tuned model; train one with subtune train",
                 config.num_labels()
             );
-            return Err(Error::model(file, message));
+            return Err(Error::model(self.place("model.safetensors"), message));
         }
         Ok((weights.load(&config, device)?, config))
     }
 
-    /// The folder of a fine-tuned model: its weights and configuration, and the tokenizer's files as they are.
+    /// The folder of a model that was [loaded](Self::load_for_training) from here with the `used` tokens and
+    /// fine-tuned: its weights, those of all other tokens included, its configuration, and the tokenizer's files as
+    /// they are.
     ///
     /// # Errors
     /// The device failed while the weights were read.
@@ -180,13 +189,15 @@ impl ModelFolder {
         &self,
         model: &BertForSequenceClassification,
         config: &BertConfig,
+        used: &UsedTokens,
         dtype: Dtype,
     ) -> Result<ModelFolder> {
         let kept = |(name, _): &(&String, &Vec<u8>)| TOKENIZER_FILES.contains(&name.as_str());
         let mut files: BTreeMap<String, Vec<u8>> =
             self.files.iter().filter(kept).map(|(name, bytes)| (name.clone(), bytes.clone())).collect();
         files.insert("config.json".into(), config.to_json().into_bytes());
-        files.insert("model.safetensors".into(), save(model, dtype).await?);
+        let whole = self.weights()?.with_used_tokens(used).whole(values(model).await?)?;
+        files.insert("model.safetensors".into(), to_safetensors(whole, dtype)?);
         Ok(ModelFolder { name: String::new(), files })
     }
 

@@ -4,11 +4,12 @@ use burn::tensor::Device;
 use sha2::{Digest, Sha256};
 
 use super::checkpoint::hex;
-use crate::bert::Inputs;
+use crate::bert::{Inputs, UsedTokens};
 use crate::error::Result;
 use crate::text::{Batch, Encoded, Example, Sets, Target, Task, Tokenizer};
 
-/// What a run trains and is judged on. Validation and test may be empty.
+/// What a run trains and is judged on. Validation and test may be empty. Tokens have
+/// [their own numbers](UsedTokens::row).
 #[derive(Clone, Debug)]
 pub struct Data {
     pub task: Task,
@@ -16,17 +17,29 @@ pub struct Data {
     pub validation: Vec<Encoded>,
     pub test: Vec<Encoded>,
     pub pad_id: u32,
+    pub used: UsedTokens,
 }
 
 impl Data {
-    pub fn new(tokenizer: &Tokenizer, task: Task, sets: &Sets) -> Result<Self> {
-        Ok(Data {
-            task,
-            train: encode(tokenizer, &sets.train)?,
-            validation: encode(tokenizer, &sets.validation)?,
-            test: encode(tokenizer, &sets.test)?,
-            pad_id: tokenizer.pad_id(),
-        })
+    /// For a model with `vocab_size` word embeddings.
+    ///
+    /// # Errors
+    /// The tokenizer cannot encode a text.
+    pub fn new(tokenizer: &Tokenizer, task: Task, sets: &Sets, vocab_size: usize) -> Result<Self> {
+        let [train, validation, test] =
+            [&sets.train, &sets.validation, &sets.test].map(|examples| encode(tokenizer, examples));
+        Ok(Data::of_encoded(task, [train?, validation?, test?], tokenizer.pad_id(), vocab_size))
+    }
+
+    /// Of training, validation and test examples in the numbers of a vocabulary of `vocab_size` tokens.
+    pub fn of_encoded(task: Task, mut sets: [Vec<Encoded>; 3], pad_id: u32, vocab_size: usize) -> Self {
+        let ids = sets.iter().flatten().flat_map(|example| example.encoding.input_ids.iter().copied());
+        let used = UsedTokens::new(ids.chain([pad_id]), vocab_size);
+        for example in sets.iter_mut().flatten() {
+            example.encoding.input_ids.iter_mut().for_each(|id| *id = used.row(*id));
+        }
+        let [train, validation, test] = sets;
+        Data { task, train, validation, test, pad_id: used.row(pad_id), used }
     }
 
     /// A hash of all that training and evaluation see: tokens, targets, labels, and which set an example is in.
@@ -44,6 +57,8 @@ impl Data {
         add(&(labels.len() as u64).to_le_bytes());
         labels.iter().for_each(|label| add(label.as_bytes()));
         add(&self.pad_id.to_le_bytes());
+        add(&(self.used.vocab_size() as u64).to_le_bytes());
+        add(&self.used.ids().iter().flat_map(|id| id.to_le_bytes()).collect::<Vec<u8>>());
         for set in [&self.train, &self.validation, &self.test] {
             add(&(set.len() as u64).to_le_bytes());
             for Encoded { encoding, target, .. } in set {

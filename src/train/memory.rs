@@ -20,7 +20,7 @@ pub struct MemoryEstimate {
 }
 
 impl MemoryEstimate {
-    /// Of a step with batches of `shape` `[batch, length]`.
+    /// Of a step with batches of `shape` `[batch, length]`. The `vocab_size` of `config` is that of the tokens in use.
     pub fn new(config: &BertConfig, method: Method, [batch, length]: [usize; 2]) -> Self {
         let hidden = config.hidden_size;
         let layers = config.num_hidden_layers;

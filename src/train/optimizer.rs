@@ -94,15 +94,8 @@ impl Optimizer {
 
     /// Adds the gradients of a batch to the statistic and updates nothing: for the pass over the training data
     /// before the first step of a method that [surveys](crate::dps::Method::surveys) it.
-    pub fn survey(mut self, gradients: Gradients) -> Self {
-        self = self.measure(&gradients, Phase::Plain);
-        for (state, gradient) in self.states.iter_mut().zip(gradients) {
-            if let (Some(state), Some(gradient)) = (state, gradient) {
-                let norm = self.norm.clone();
-                state.covered = state.covered.take().map(|covered| covered.accumulate(gradient, norm, false));
-            }
-        }
-        self
+    pub fn survey(self, gradients: &Gradients) -> Self {
+        self.measure(gradients, Phase::Plain).accumulate(gradients, false)
     }
 
     /// Prepares `step` (from 1), before anything else of it: selects the subnetwork where a stage II begins, draws
@@ -158,14 +151,34 @@ impl Optimizer {
     /// Updates the model by `gradients`, which are those of the [weights in use](Self::weights_in_use). A step whose
     /// gradient norm is no number changes nothing.
     pub fn step(
-        mut self,
+        self,
+        model: BertForSequenceClassification,
+        gradients: Gradients,
+        step: usize,
+        learning_rate: f64,
+    ) -> (Self, BertForSequenceClassification) {
+        self.observe(&gradients, step).update(model, gradients, step, learning_rate)
+    }
+
+    /// The first half of [`step`](Self::step): the norm of the gradients, and what they add to the statistic.
+    pub fn observe(self, gradients: &Gradients, step: usize) -> Self {
+        let phase = self.stages.phase(step);
+        let measured = self.measure(gradients, phase);
+        match phase {
+            Phase::Accumulate { first } => measured.accumulate(gradients, first),
+            _ => measured,
+        }
+    }
+
+    /// The second half of [`step`](Self::step): AdamW.
+    pub fn update(
+        self,
         model: BertForSequenceClassification,
         gradients: Gradients,
         step: usize,
         learning_rate: f64,
     ) -> (Self, BertForSequenceClassification) {
         let phase = self.stages.phase(step);
-        self = self.measure(&gradients, phase);
         let Optimizer { arguments, stages, states, partials, norm } = self;
         let [beta1, beta2] = arguments.betas.map(|beta| beta as f32);
         let mut update = Update {
@@ -235,6 +248,17 @@ impl Optimizer {
         let max_norm = self.arguments.max_grad_norm as f32;
         let norm = kernels::norm_finalize(partials.clone(), self.norm, max_norm);
         Optimizer { partials, norm, ..self }
+    }
+
+    /// Adds the gradients to the statistic; `first`: of a stage, which begins with none.
+    fn accumulate(mut self, gradients: &Gradients, first: bool) -> Self {
+        for (state, gradient) in self.states.iter_mut().zip(gradients) {
+            if let (Some(state), Some(gradient)) = (state, gradient) {
+                let add = |covered: Covered| covered.accumulate(gradient.clone(), self.norm.clone(), first);
+                state.covered = state.covered.take().map(add);
+            }
+        }
+        self
     }
 
     fn draw(&mut self, step: usize) {
@@ -311,17 +335,11 @@ impl State {
         adamw: AdamW,
     ) -> (Tensor<D>, Self) {
         let mask = self.covered.as_ref().and_then(|covered| covered.mask(phase));
-        let covered = match phase {
-            Phase::Accumulate { first } => {
-                self.covered.map(|covered| covered.accumulate(gradient.clone(), norm.clone(), first))
-            }
-            _ => self.covered,
-        };
         let (weight, moments) = match mask {
             Some(mask) => kernels::adamw_masked(weight, gradient, self.moments, mask, norm, adamw),
             None => kernels::adamw(weight, gradient, self.moments, norm, adamw),
         };
-        (weight, State { moments, covered, ..self })
+        (weight, State { moments, ..self })
     }
 }
 

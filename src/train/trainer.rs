@@ -22,7 +22,7 @@ use super::loss::weighted_loss_sum;
 use super::metrics::Metrics;
 use super::optimizer::Optimizer;
 use super::schedule::LinearSchedule;
-use crate::bert::{BertForSequenceClassification, parameters, read};
+use crate::bert::{BertForSequenceClassification, Parameter, parameters, read};
 use crate::dps::{Phase, Stages};
 use crate::error::{Error, Result};
 use crate::text::{Encoded, Task, collate, length_grouped_order, training_order};
@@ -96,7 +96,8 @@ pub enum Ending {
 }
 
 impl Trainer {
-    /// `model` lives on `device` with autodiff. `learning_rate` is the peak.
+    /// `model` lives on `device` with autodiff, and has the word embeddings of the tokens that `data` uses.
+    /// `learning_rate` is the peak.
     ///
     /// # Errors
     /// A setting is out of range, or there is nothing to train on.
@@ -112,6 +113,8 @@ impl Trainer {
         if data.train.is_empty() {
             return Err(Error::data("training data", None, "has no examples; expected at least one"));
         }
+        let embeddings = model.bert.embeddings.word_embeddings.weight.dims()[0];
+        assert_eq!(embeddings, data.used.rows(), "the model has other word embeddings than the data use");
         let step_size = arguments.per_device_train_batch_size * arguments.gradient_accumulation_steps;
         let steps_per_epoch = data.train.len().div_ceil(step_size);
         let max_steps = arguments
@@ -236,6 +239,13 @@ impl Trainer {
         self.step as f64 / self.steps_per_epoch as f64
     }
 
+    /// Of the whole model, the embeddings of tokens that no text uses included.
+    fn parameters(&self) -> usize {
+        let [rows, hidden] = self.model().bert.embeddings.word_embeddings.weight.dims();
+        let held: usize = parameters(self.model()).iter().map(Parameter::entries).sum();
+        held + self.data.used.vocab_size() * hidden - rows * hidden
+    }
+
     fn start_event(&self) -> Event {
         let labels = match &self.data.task {
             Task::Classification { labels } => labels.clone(),
@@ -248,7 +258,7 @@ impl Trainer {
             train_examples: self.data.train.len(),
             validation_examples: self.data.validation.len(),
             test_examples: self.data.test.len(),
-            parameters: parameters(self.model()).iter().map(|parameter| parameter.entries()).sum(),
+            parameters: self.parameters(),
             learning_rate: self.schedule.peak,
             max_steps: self.max_steps(),
             stage_steps: self.stages.steps,
@@ -302,7 +312,7 @@ impl Trainer {
         let (optimizer, model) = self.state.take().expect("present between steps");
         let rows = batches.nth(batch).unwrap_or_default();
         let (_, gradients) = self.differentiate(&model, rows);
-        self.state = Some((optimizer.survey(gradients), model));
+        self.state = Some((optimizer.survey(&gradients), model));
         let done = batch + 1;
         self.survey_left = (done < count).then_some(done);
         if done == count || done.is_multiple_of(self.arguments.logging_steps) {

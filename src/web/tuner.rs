@@ -132,12 +132,12 @@ impl Tuner {
         let running = training.take().ok_or_else(|| misused("the training was finished already"))?;
         let held_out =
             running.held_out().map(|(examples, held_out)| outcome(examples, held_out, &running.labels));
-        let config = running.config.clone();
         // the run may have changed it
         self.chosen = running.device().clone();
-        let (model, folder) = running.finish().await.map_err(thrown)?;
-        self.tuned = Some(Tuned { folder, config, model });
+        let folder = self.chosen.explained(running.finish().await).await.map_err(thrown)?;
         self.chosen.device.memory_cleanup();
+        let (model, config) = folder.load(&self.chosen.device).map_err(thrown)?;
+        self.tuned = Some(Tuned { folder, config, model });
         plain(&held_out)
     }
 
@@ -149,9 +149,8 @@ impl Tuner {
         let tokenizer = tuned.folder.tokenizer(&tuned.config, options.max_length).map_err(thrown)?;
         let encoded = encode(&tokenizer, &texts_of(texts)?).map_err(thrown)?;
         let predictions = label(&tuned.model, &encoded, &task, options, &self.chosen.device).await;
-        self.chosen.check_health().map_err(thrown)?;
-        let said: Vec<Value> =
-            predictions.map_err(thrown)?.iter().map(|prediction| said(prediction, &labels)).collect();
+        let predictions = self.chosen.explained(predictions).await.map_err(thrown)?;
+        let said: Vec<Value> = predictions.iter().map(|prediction| said(prediction, &labels)).collect();
         plain(&said)
     }
 
@@ -172,8 +171,7 @@ impl Tuner {
         };
         let (examples, encoded, options, notes) = read().map_err(thrown)?;
         let scored = evaluate(&tuned.model, &encoded, &task, options, &self.chosen.device).await;
-        self.chosen.check_health().map_err(thrown)?;
-        let (metrics, predictions) = scored.map_err(thrown)?;
+        let (metrics, predictions) = self.chosen.explained(scored).await.map_err(thrown)?;
         let labels = tuned.config.labels();
         let rows: Vec<Value> =
             examples.iter().zip(&predictions).map(|(example, said)| row(example, said, &labels)).collect();

@@ -46,7 +46,7 @@ impl Tiny {
             (0..count).map(&mut one).collect()
         };
         let (train, validation, test) = (set(21), set(6), set(5));
-        let data = Data { task, train, validation, test, pad_id: 0 };
+        let data = Data::of_encoded(task, [train, validation, test], 0, config.vocab_size);
         Tiny { chosen: super::device(), data, config, weights: super::file(&folder, "init.safetensors") }
     }
 
@@ -56,7 +56,8 @@ impl Tiny {
 
     fn model(&self) -> subtune::bert::BertForSequenceClassification {
         let device = self.chosen.device.clone().autodiff();
-        let weights = WeightsFile::new("init.safetensors", &self.weights).unwrap();
+        let weights =
+            WeightsFile::new("init.safetensors", &self.weights).unwrap().with_used_tokens(&self.data.used);
         weights.load_with_fresh_head(&self.config, 1, &device).unwrap()
     }
 

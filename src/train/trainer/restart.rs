@@ -5,8 +5,8 @@ use burn::tensor::Device;
 use super::{Ending, Trainer};
 use crate::bert::BertForSequenceClassification;
 use crate::error::Result;
-use crate::text::Task;
 use crate::train::checkpoint::Checkpoint;
+use crate::train::data::Data;
 
 impl Trainer {
     /// Gives back what is held on the device. Only [`restart`](Self::restart) may follow.
@@ -57,7 +57,7 @@ impl Trainer {
         self.arguments.seed
     }
 
-    pub(crate) fn task(&self) -> &Task {
-        &self.data.task
+    pub(crate) fn data(&self) -> &Data {
+        &self.data
     }
 }
