@@ -94,11 +94,19 @@ impl Progress {
 
     fn show(&mut self, event: &Event) {
         match event {
-            Event::Start { max_steps, train_examples, validation_examples, test_examples, .. } => {
+            Event::Start {
+                max_steps,
+                train_examples,
+                validation_examples,
+                test_examples,
+                memory_bytes,
+                ..
+            } => {
                 self.begin(*max_steps);
                 self.line(&format!(
                     "{train_examples} examples to train on, {validation_examples} to choose the best model by, \
-                     {test_examples} for the final score"
+                     {test_examples} for the final score; about {} MB of memory",
+                    memory_bytes / 1_000_000
                 ));
             }
             Event::Survey { batch, batches } => {

@@ -59,7 +59,8 @@ impl Bench<'_> {
         let device = &self.chosen.device;
         let autodiff = device.clone().autodiff();
         let (task, used) = (data.task.clone(), data.used.clone());
-        let (model, config) = self.folder.load_for_training(&task, &used, self.layers, seed, &autodiff)?;
+        let model = self.folder.load_for_training(&task, &used, self.layers, seed, &autodiff)?;
+        let config = model.1.clone();
         let options = EvaluationOptions {
             batch_size: arguments.per_device_eval_batch_size,
             max_length: arguments.max_length,

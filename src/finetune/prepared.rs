@@ -73,7 +73,8 @@ impl Prepared {
     /// # Errors
     /// The model's weights cannot be used, or there is nothing to train on.
     pub fn start(self, chosen: &Chosen) -> Result<Running> {
-        let (model, config) = self.load(chosen)?;
+        let model = self.load(chosen)?;
+        let config = model.1.clone();
         let learning_rate = self.learning_rate(&config);
         let Prepared { data, arguments, kept, .. } = self;
         let device = chosen.device.clone();
@@ -86,7 +87,8 @@ impl Prepared {
     /// # Errors
     /// As [`start`](Self::start), or the checkpoint is of other data, another model or other settings.
     pub async fn resume(self, checkpoint: Checkpoint, chosen: &Chosen) -> Result<Running> {
-        let (model, config) = self.load(chosen)?;
+        let model = self.load(chosen)?;
+        let config = model.1.clone();
         let learning_rate = self.learning_rate(&config);
         let Prepared { data, arguments, kept, .. } = self;
         if checkpoint.state.model != model_fingerprint(&kept.folder, &config) {

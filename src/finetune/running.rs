@@ -111,8 +111,7 @@ impl Running {
         };
         let (device, layers) = (chosen.device.clone(), Some(self.config.num_hidden_layers));
         let (Data { task, used, .. }, seed) = (self.trainer.data(), self.trainer.seed());
-        let (model, _) =
-            self.folder.load_for_training(task, used, layers, seed, &device.clone().autodiff())?;
+        let model = self.folder.load_for_training(task, used, layers, seed, &device.clone().autodiff())?;
         let restarted = self.trainer.restart(model, device, chosen.name(), checkpoint).await;
         chosen.explained(restarted).await?;
         let (_, from) = self.trainer.progress();

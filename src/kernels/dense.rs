@@ -60,12 +60,18 @@ pub(super) mod cpu {
         [rows, columns]: [usize; 2],
         row: Option<&[f32]>,
     ) -> Float {
-        let share = share(rows, columns);
         let mut output = Fresh::new(rows * columns);
-        output.par_blocks(share * columns).enumerate().for_each(|(unit, block)| {
-            let first = unit * share;
-            block.product(left.rows(first..rows.min(first + share)), right, row);
-        });
+        // each thread packs what all of them share for itself, so that is to be the smaller factor
+        if columns > rows {
+            let share = share(columns, rows);
+            output.par_columns(columns, share).for_each(|block| block.product(left, right, row));
+        } else {
+            let share = share(rows, columns);
+            output.par_blocks(share * columns).enumerate().for_each(|(unit, block)| {
+                let first = unit * share;
+                block.product(left.rows(first..rows.min(first + share)), right, row);
+            });
+        }
         output.tensor(&[rows, columns])
     }
 

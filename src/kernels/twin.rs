@@ -81,6 +81,18 @@ impl<'a> Matrix<'a> {
         Matrix { values: &self.values[rows.start * self.row_stride..], rows: rows.len(), ..self }
     }
 
+    /// Some of its columns.
+    pub fn columns_of(self, columns: Range<usize>) -> Self {
+        assert!(columns.end <= self.columns);
+        let values = &self.values[columns.start * self.column_stride..];
+        Matrix { values, columns: columns.len(), ..self }
+    }
+
+    /// Rows and columns.
+    pub fn shape(&self) -> [usize; 2] {
+        [self.rows, self.columns]
+    }
+
     pub fn transposed(self) -> Self {
         Matrix {
             rows: self.columns,
@@ -104,13 +116,14 @@ fn extent(rows: usize, columns: usize, row_stride: usize, column_stride: usize) 
     (rows - 1) * row_stride + (columns - 1) * column_stride + 1
 }
 
-/// Rows of one unit of parallel work of a product with so many rows and columns. How rows are divided changes no bit
-/// of it: gemm sums each entry in the same order wherever it lies, but in small products, which are not divided.
-pub(super) fn share(rows: usize, columns: usize) -> usize {
+/// Lines (rows or columns) of one unit of parallel work of a product that has so many, and so many across. How it is
+/// divided changes no bit: gemm sums each entry in the same order wherever it lies, but in small products, which are not
+/// divided.
+pub(super) fn share(lines: usize, across: usize) -> usize {
     const LEAST: usize = 64;
     const MOST_UNITS: usize = 32;
-    let units = rayon::current_num_threads().min(MOST_UNITS).min(rows / LEAST).max(1);
-    if columns > LEAST { rows.div_ceil(units).max(1) } else { rows.max(1) }
+    let units = rayon::current_num_threads().min(MOST_UNITS).min(lines / LEAST).max(1);
+    if across > LEAST { lines.div_ceil(units).max(1) } else { lines.max(1) }
 }
 
 /// `output = factor * left * right`, added to what is there if `add`. `output` has rows of `stride` entries, of
@@ -137,7 +150,7 @@ pub(super) fn product_into(room: &mut [MaybeUninit<f32>], left: Matrix<'_>, righ
 
 /// # Safety
 /// `output` has `left.rows` rows of `right.columns` entries, `stride` apart, for no one else; initialised if `add`.
-unsafe fn multiply(
+pub(super) unsafe fn multiply(
     output: *mut f32,
     stride: usize,
     add: bool,
@@ -175,15 +188,20 @@ unsafe fn multiply(
 
 #[cfg(test)]
 mod tests {
+    use rayon::prelude::*;
+
     use super::*;
+    use crate::kernels::fresh::Fresh;
 
     fn values(count: usize) -> Vec<f32> {
         (0..count).map(|i| (i * 7919 % 1009) as f32 / 1009.0 - 0.5).collect()
     }
 
     #[test]
-    fn how_rows_are_divided_changes_no_bit_of_a_product() {
-        for (rows, inner, columns) in [(129, 65, 66), (200, 600, 65), (130, 1100, 130), (512, 24, 96)] {
+    fn how_a_product_is_divided_changes_no_bit() {
+        for (rows, inner, columns) in
+            [(129, 65, 66), (200, 600, 65), (130, 1100, 130), (512, 24, 96), (65, 384, 1536)]
+        {
             let (left, right) = (values(rows * inner), values(inner * columns));
             let right =
                 [Matrix::new(&right, inner, columns), Matrix::new(&right, columns, inner).transposed()];
@@ -198,6 +216,18 @@ mod tests {
                         product(output, columns, false, 1.0, left, right);
                     }
                     assert!(whole == parts, "{rows} {inner} {columns} in {units}");
+                }
+                for units in 2..=columns / 64 + 1 {
+                    let mut parts = Fresh::new(rows * columns);
+                    let left = Matrix::new(&left, rows, inner);
+                    parts
+                        .par_columns(columns, columns.div_ceil(units))
+                        .for_each(|part| part.product(left, right, None));
+                    let parts = parts.tensor(&[rows, columns]);
+                    assert!(
+                        whole == parts.storage::<f32>(),
+                        "{rows} {inner} {columns} in {units} by columns"
+                    );
                 }
             }
         }

@@ -43,6 +43,7 @@ pub struct Start<'a> {
     /// Train, validation and test.
     pub examples: [usize; 3],
     pub parameters: usize,
+    pub memory_bytes: u64,
     pub learning_rate: f64,
     pub max_steps: usize,
     pub stage_steps: usize,
@@ -102,6 +103,7 @@ impl<'a> History<'a> {
                 validation_examples,
                 test_examples,
                 parameters,
+                memory_bytes,
                 learning_rate,
                 max_steps,
                 stage_steps,
@@ -112,6 +114,7 @@ impl<'a> History<'a> {
                     device,
                     examples: [*train_examples, *validation_examples, *test_examples],
                     parameters: *parameters,
+                    memory_bytes: *memory_bytes,
                     learning_rate: *learning_rate,
                     max_steps: *max_steps,
                     stage_steps: *stage_steps,

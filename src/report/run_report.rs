@@ -127,6 +127,7 @@ mod tests {
             validation_examples: 10,
             test_examples: 10,
             parameters: 1000,
+            memory_bytes: 20_000_000,
             learning_rate: 1e-4,
             max_steps: 20,
             stage_steps: 1,

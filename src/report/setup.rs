@@ -23,6 +23,7 @@ pub fn setup(run: &RunSummary, history: &History) -> String {
         what.push(("task".into(), kind));
         what.push(("parameters".into(), start.parameters.to_string()));
         what.push(("device".into(), escape(start.device)));
+        what.push(("memory, estimated".into(), format!("{} MB", start.memory_bytes / 1_000_000)));
         what.push(("steps planned".into(), start.max_steps.to_string()));
         if !history.cycles.is_empty() {
             what.push(("steps of a stage".into(), start.stage_steps.to_string()));

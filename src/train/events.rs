@@ -38,7 +38,10 @@ pub enum Event {
         train_examples: usize,
         validation_examples: usize,
         test_examples: usize,
+        /// Of the whole model.
         parameters: usize,
+        /// Estimated need of the device.
+        memory_bytes: u64,
         learning_rate: f64,
         /// Optimiser steps of the whole run.
         max_steps: usize,
@@ -131,6 +134,7 @@ fn read(mut fields: Fields) -> serde_json::Result<Event> {
             validation_examples: fields.take("validation_examples")?,
             test_examples: fields.take("test_examples")?,
             parameters: fields.take("parameters")?,
+            memory_bytes: fields.take("memory_bytes")?,
             learning_rate: fields.take("learning_rate")?,
             max_steps: fields.take("max_steps")?,
             stage_steps: fields.take("stage_steps")?,
@@ -195,6 +199,7 @@ mod tests {
                 validation_examples: 2,
                 test_examples: 3,
                 parameters: 4,
+                memory_bytes: 5,
                 learning_rate: 1e-4,
                 max_steps: 5,
                 stage_steps: 6,

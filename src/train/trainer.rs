@@ -19,13 +19,14 @@ use super::evaluate::{EvaluationOptions, Prediction, evaluate};
 use super::events::{Event, MatrixSelection, Part};
 use super::gradients::{Gradients, gradients};
 use super::loss::weighted_loss_sum;
+use super::memory::MemoryEstimate;
 use super::metrics::Metrics;
 use super::optimizer::Optimizer;
 use super::schedule::LinearSchedule;
-use crate::bert::{BertForSequenceClassification, Parameter, parameters, read};
+use crate::bert::{BertConfig, BertForSequenceClassification, read};
 use crate::dps::{Phase, Stages};
 use crate::error::{Error, Result};
-use crate::text::{Encoded, Task, collate, length_grouped_order, training_order};
+use crate::text::{Encoded, Task, bucket_length, collate, length_grouped_order, training_order};
 
 /// Steps in a row without a finite gradient after which a run is given up.
 const MOST_SKIPPED_IN_A_ROW: usize = 20;
@@ -43,6 +44,9 @@ pub struct Trainer {
     schedule: LinearSchedule,
     stages: Stages,
     steps_per_epoch: usize,
+    /// Of the whole model.
+    parameters: usize,
+    memory: MemoryEstimate,
     /// Taken out only within a step.
     state: Option<(Optimizer, BertForSequenceClassification)>,
     /// The next batch of the survey before the first step, where the method makes one.
@@ -96,15 +100,15 @@ pub enum Ending {
 }
 
 impl Trainer {
-    /// `model` lives on `device` with autodiff, and has the word embeddings of the tokens that `data` uses.
-    /// `learning_rate` is the peak.
+    /// The model lives on `device` with autodiff, and has the word embeddings of the tokens that `data` uses; its
+    /// configuration is that of the whole model. `learning_rate` is the peak.
     ///
     /// # Errors
     /// A setting is out of range, or there is nothing to train on.
     pub fn new(
         arguments: TrainingArguments,
         learning_rate: f64,
-        model: BertForSequenceClassification,
+        (model, config): (BertForSequenceClassification, BertConfig),
         data: Data,
         device: Device,
         device_name: String,
@@ -115,6 +119,7 @@ impl Trainer {
         }
         let embeddings = model.bert.embeddings.word_embeddings.weight.dims()[0];
         assert_eq!(embeddings, data.used.rows(), "the model has other word embeddings than the data use");
+        let memory = estimate(&config, &arguments, &data);
         let step_size = arguments.per_device_train_batch_size * arguments.gradient_accumulation_steps;
         let steps_per_epoch = data.train.len().div_ceil(step_size);
         let max_steps = arguments
@@ -126,6 +131,8 @@ impl Trainer {
             schedule: LinearSchedule::new(learning_rate, arguments.warmup_ratio, max_steps),
             stages,
             steps_per_epoch,
+            parameters: config.parameter_count(),
+            memory,
             state: Some((optimizer, model)),
             survey_left: arguments.method.surveys().then_some(0),
             step: 0,
@@ -239,13 +246,6 @@ impl Trainer {
         self.step as f64 / self.steps_per_epoch as f64
     }
 
-    /// Of the whole model, the embeddings of tokens that no text uses included.
-    fn parameters(&self) -> usize {
-        let [rows, hidden] = self.model().bert.embeddings.word_embeddings.weight.dims();
-        let held: usize = parameters(self.model()).iter().map(Parameter::entries).sum();
-        held + self.data.used.vocab_size() * hidden - rows * hidden
-    }
-
     fn start_event(&self) -> Event {
         let labels = match &self.data.task {
             Task::Classification { labels } => labels.clone(),
@@ -258,7 +258,8 @@ impl Trainer {
             train_examples: self.data.train.len(),
             validation_examples: self.data.validation.len(),
             test_examples: self.data.test.len(),
-            parameters: self.parameters(),
+            parameters: self.parameters,
+            memory_bytes: self.memory.total(),
             learning_rate: self.schedule.peak,
             max_steps: self.max_steps(),
             stage_steps: self.stages.steps,
@@ -484,4 +485,12 @@ impl Trainer {
 fn add(sums: Gradients, gradients: Gradients) -> Gradients {
     let add = |(sum, gradient): (Option<Tensor<1>>, Option<Tensor<1>>)| Some(sum? + gradient?);
     sums.into_iter().zip(gradients).map(add).collect()
+}
+
+/// Of the largest batch.
+fn estimate(config: &BertConfig, arguments: &TrainingArguments, data: &Data) -> MemoryEstimate {
+    let held = BertConfig { vocab_size: data.used.rows(), ..config.clone() };
+    let tokens = data.train.iter().map(|example| example.encoding.input_ids.len()).max().unwrap_or(0);
+    let size = arguments.per_device_train_batch_size.min(data.train.len());
+    MemoryEstimate::new(&held, arguments.method, [size, bucket_length(tokens, arguments.max_length)])
 }

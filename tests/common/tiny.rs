@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use subtune::bert::{BertConfig, Dtype, WeightsFile, save};
+use subtune::bert::{BertConfig, BertForSequenceClassification, Dtype, WeightsFile, save};
 use subtune::device::Chosen;
 use subtune::error::Result;
 use subtune::random::{Random, Stream};
@@ -15,8 +15,8 @@ pub type Files = BTreeMap<String, Vec<u8>>;
 pub struct Tiny {
     pub chosen: Chosen,
     pub data: Data,
-    config: BertConfig,
-    weights: Vec<u8>,
+    pub config: BertConfig,
+    pub weights: Vec<u8>,
 }
 
 const RATE: f64 = 3e-3;
@@ -54,11 +54,11 @@ impl Tiny {
         Tiny::new(Task::Classification { labels: ["a", "b", "c"].map(String::from).to_vec() })
     }
 
-    fn model(&self) -> subtune::bert::BertForSequenceClassification {
+    fn model(&self) -> (BertForSequenceClassification, BertConfig) {
         let device = self.chosen.device.clone().autodiff();
         let weights =
             WeightsFile::new("init.safetensors", &self.weights).unwrap().with_used_tokens(&self.data.used);
-        weights.load_with_fresh_head(&self.config, 1, &device).unwrap()
+        (weights.load_with_fresh_head(&self.config, 1, &device).unwrap(), self.config.clone())
     }
 
     pub fn start(&self, arguments: &TrainingArguments) -> Trainer {

@@ -27,6 +27,8 @@ export interface StartEvent {
   testExamples: number;
   /** The number of weights in the model. */
   parameters: number;
+  /** Estimated need of the device. */
+  memoryBytes: number;
   /** The peak learning rate. */
   learningRate: number;
   /** Optimiser steps of the whole run. */

@@ -3,7 +3,7 @@
 use burn::tensor::Device;
 
 use super::{Ending, Trainer};
-use crate::bert::BertForSequenceClassification;
+use crate::bert::{BertConfig, BertForSequenceClassification};
 use crate::error::Result;
 use crate::train::checkpoint::Checkpoint;
 use crate::train::data::Data;
@@ -21,7 +21,7 @@ impl Trainer {
     /// As [`resume`](Self::resume).
     pub(crate) async fn restart(
         &mut self,
-        model: BertForSequenceClassification,
+        model: (BertForSequenceClassification, BertConfig),
         device: Device,
         device_name: String,
         checkpoint: Option<Checkpoint>,

@@ -8,7 +8,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use web_time::Instant;
 
 use super::{Best, Ending, HeldOut, Trainer};
-use crate::bert::{BertForSequenceClassification, Parameter, parameters};
+use crate::bert::{BertConfig, BertForSequenceClassification, Parameter, parameters};
 use crate::error::{Error, Result};
 use crate::text::Task;
 use crate::train::arguments::{TrainingArguments, difference};
@@ -82,7 +82,7 @@ impl Trainer {
     pub async fn resume(
         arguments: TrainingArguments,
         learning_rate: f64,
-        model: BertForSequenceClassification,
+        model: (BertForSequenceClassification, BertConfig),
         data: Data,
         device: Device,
         device_name: String,

@@ -1,6 +1,6 @@
 import { computed, effect, signal } from "@preact/signals";
 import type { Run, Tuner } from "subtune";
-import { chosen, columns, content, usable } from "./data";
+import { chosen, columns, usable } from "./data";
 import { explain } from "../trouble/explain";
 import { giveUp, tuner } from "./engine";
 import { heldOutShares } from "./shares";
@@ -12,7 +12,7 @@ export interface Measured {
   trainExamples: number;
   evalExamples: number;
   testExamples: number;
-  parameters: number;
+  memoryBytes: number;
   layers: number;
 }
 
@@ -43,37 +43,31 @@ export interface Estimate {
 
 export const estimate = computed<Estimate | null>(() => {
   const state = measure.value;
-  const { hiddenSize = 384 } = tuner.value?.model ?? {};
-  return state.phase === "measured" ? estimateOf(state.measured, settings.value, content.value?.tokens.mean ?? 32, hiddenSize) : null;
+  return state.phase === "measured" ? estimateOf(state.measured, settings.value) : null;
 });
 
-/** The same with other settings, as far as that can be said without measuring. */
+/** How long it would take with other settings, as far as that can be said without measuring. */
 export function estimateWith(change: Partial<Settings>): Estimate | null {
   const state = measure.value;
   if (state.phase !== "measured") return null;
   const { measured } = state;
-  const { hiddenSize = 384 } = tuner.value?.model ?? {};
   const wanted = { ...settings.value, ...change };
   const layers = change.layers ?? measured.layers;
   const trainExamples = Math.min(change.maxTrainSamples ?? measured.trainExamples, measured.trainExamples);
   // what a step costs besides the layers (embeddings, head, optimiser of both) is about that of one layer
   const secondsPerStep = (measured.secondsPerStep * (layers + 1)) / (measured.layers + 1);
-  return estimateOf({ ...measured, secondsPerStep, trainExamples, layers }, wanted, content.value?.tokens.mean ?? 32, hiddenSize);
+  return estimateOf({ ...measured, secondsPerStep, trainExamples, layers }, wanted);
 }
 
-function estimateOf(measured: Measured, wanted: Settings, tokens: number, hidden: number): Estimate {
-  const { secondsPerStep, trainExamples, evalExamples, testExamples, parameters, layers } = measured;
+function estimateOf(measured: Measured, wanted: Settings): Estimate {
+  const { secondsPerStep, trainExamples, evalExamples, testExamples, memoryBytes } = measured;
   const batch = wanted.perDeviceTrainBatchSize;
   const stepsOfEpoch = Math.ceil(trainExamples / batch);
   const steps = wanted.maxSteps ?? Math.max(1, Math.ceil(stepsOfEpoch * wanted.numTrainEpochs));
   const evaluations = Math.max(1, Math.round(steps / stepsOfEpoch));
   const scored = evaluations * evalExamples + testExamples;
   const seconds = secondsPerStep * (steps + (FORWARD_SHARE * scored) / batch);
-  // weights, gradients, two moments and the statistic; of each layer, some twenty tensors of its width for each token, and two of
-  // a square of the length for each head
-  const length = Math.min(wanted.maxLength, 2 * tokens);
-  const activations = batch * layers * (20 * length * hidden + 2 * 12 * length * length);
-  return { seconds, steps, examples: trainExamples, bytes: 4 * (5 * parameters + activations) };
+  return { seconds, steps, examples: trainExamples, bytes: memoryBytes };
 }
 
 /** Seconds between two checkpoints, each of which takes some. */
@@ -145,14 +139,14 @@ effect(() => {
 
 async function follow(engine: Tuner, run: Run, abort: AbortController, given: Settings, key: unknown[]): Promise<void> {
   const modelLayers = engine.model.layers;
-  let start: { train: number; validation: number; test: number; parameters: number; maxSteps: number } | undefined;
+  let start: { train: number; validation: number; test: number; memoryBytes: number; maxSteps: number } | undefined;
   let began = 0;
   try {
     for await (const event of run) {
       if (abort.signal.aborted) return;
       if (event.type === "start") {
-        const { trainExamples, validationExamples, testExamples, parameters, maxSteps } = event;
-        start = { train: trainExamples, validation: validationExamples, test: testExamples, parameters, maxSteps };
+        const { trainExamples, validationExamples, testExamples, memoryBytes, maxSteps } = event;
+        start = { train: trainExamples, validation: validationExamples, test: testExamples, memoryBytes, maxSteps };
       }
       if (event.type !== "step" || !start) continue;
       const now = performance.now() / 1000;
@@ -167,7 +161,7 @@ async function follow(engine: Tuner, run: Run, abort: AbortController, given: Se
         trainExamples: start.train,
         evalExamples: start.validation,
         testExamples: start.test,
-        parameters: start.parameters,
+        memoryBytes: start.memoryBytes,
         layers: Math.min(given.layers ?? modelLayers, modelLayers),
       };
       known = { key, measured };

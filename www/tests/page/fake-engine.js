@@ -205,7 +205,7 @@ class Training {
     return happened;
   }
   start() {
-    return { type: "start", arguments: this.given, device: "CPU", labels: this.labels, train_examples: this.examples, validation_examples: this.heldOut.length, test_examples: this.heldOut.length, parameters: 11_920_000 + this.layers * 1_775_000, learning_rate: 1e-4, max_steps: this.last, stage_steps: 3 };
+    return { type: "start", arguments: this.given, device: "CPU", labels: this.labels, train_examples: this.examples, validation_examples: this.heldOut.length, test_examples: this.heldOut.length, parameters: 11_920_000 + this.layers * 1_775_000, memory_bytes: 96_000_000 + this.layers * 50_000_000, learning_rate: 1e-4, max_steps: this.last, stage_steps: 3 };
   }
   matrices(share) {
     const one = (name, entries, at) => ({ name, entries, kept: Math.round(0.7 * entries), overlap: this.step === 3 ? 0 : Math.round(0.7 * entries * (0.72 + 0.2 * share + 0.06 * Math.sin(at))) });

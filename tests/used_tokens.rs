@@ -1,0 +1,65 @@
+//! A run holds the word embeddings of the tokens that its texts use, and ends as one that holds all.
+
+mod common;
+
+use common::tiny::Tiny;
+use subtune::bert::{BertConfig, Parameter, UsedTokens, WeightsFile, values};
+use subtune::dps::Method;
+use subtune::train::{Data, TrainingArguments};
+
+/// Name and final values of each parameter.
+fn trained(tiny: &Tiny) -> Vec<(Parameter, Vec<f32>)> {
+    let arguments = TrainingArguments {
+        method: Method::DpsDense,
+        weight_decay: 0.1,
+        max_steps: Some(12),
+        per_device_train_batch_size: 4,
+        update_ratio: 0.25,
+        ..TrainingArguments::default()
+    };
+    let mut trainer = tiny.start(&arguments);
+    while pollster::block_on(trainer.proceed()).unwrap().is_some() {}
+    let found = pollster::block_on(values(&trainer.into_model())).unwrap();
+    WeightsFile::new("init.safetensors", &tiny.weights)
+        .unwrap()
+        .with_used_tokens(&tiny.data.used)
+        .whole(found)
+        .unwrap()
+}
+
+/// The same examples, with all tokens said to be used.
+fn all_used(tiny: &Tiny, config: &BertConfig) -> Data {
+    let Data { task, train, validation, test, pad_id, used } = tiny.data.clone();
+    let mut sets = [train, validation, test];
+    for example in sets.iter_mut().flatten() {
+        example.encoding.input_ids.iter_mut().for_each(|id| *id = used.ids()[*id as usize]);
+    }
+    let [train, validation, test] = sets;
+    let all = UsedTokens::new(0..config.vocab_size as u32, config.vocab_size);
+    Data { task, train, validation, test, pad_id: used.ids()[pad_id as usize], used: all }
+}
+
+/// What differs is the rounding of the gradients' norm, whose sum has other groups, and of the decay, which is that of a 1.
+#[test]
+fn what_is_left_out_ends_as_if_it_had_been_trained() {
+    let narrow = Tiny::classes();
+    let mut wide = Tiny::classes();
+    wide.data = all_used(&narrow, &narrow.config);
+    let unused = narrow.config.vocab_size - narrow.data.used.ids().len();
+    assert!(unused > 5, "{unused} tokens are unused");
+
+    let before = Tiny::classes();
+    let file = WeightsFile::new("init.safetensors", &before.weights).unwrap();
+    let device = &before.chosen.device;
+    let start =
+        pollster::block_on(values(&file.load_with_fresh_head(&before.config, 1, device).unwrap())).unwrap();
+    let (narrow, wide) = (trained(&narrow), trained(&wide));
+    for (((parameter, narrow), (other, wide)), (_, start)) in narrow.iter().zip(&wide).zip(&start) {
+        assert_eq!((&parameter.name, &parameter.shape), (&other.name, &other.shape));
+        if parameter.name == "bert.embeddings.word_embeddings.weight" {
+            assert!(wide != start, "unused rows decay");
+        }
+        let most = narrow.iter().zip(wide).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(most <= 1e-6, "{} differs by {most:e}", parameter.name);
+    }
+}
