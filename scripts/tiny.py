@@ -61,19 +61,20 @@ def model(folder):
     (folder / "model.safetensors").write_bytes(struct.pack("<Q", len(text)) + text + data)
 
 
-def examples(path, count):
-    words = "good fine nice kind warm bad poor ugly cold rude the a this that was is very so film book meal day".split()
+def examples(path, count, words=None):
+    """So many texts of 3 to 12 words, or of just as many as are given."""
+    known = "good fine nice kind warm bad poor ugly cold rude the a this that was is very so film book meal day".split()
     generator = random.Random(2)
     rows = ["text,label"]
     for i in range(count):
-        text = " ".join(generator.choices(words, k=generator.randint(3, 12)))
+        text = " ".join(generator.choices(known, k=words or generator.randint(3, 12)))
         rows.append(f"{text} {i},{'yes' if i % 2 else 'no'}")
     path.write_text("\n".join(rows) + "\n")
 
 
-def arguments(folder, steps, *more, device="cpu"):
+def arguments(folder, steps, *more, device="cpu", length=16):
     """A run of `steps` steps with the model and the data in `folder`, which logs JSON."""
-    fixed = f"--model {folder}/model --train-file {folder}/data.csv --max-length 16 --max-steps {steps}"
+    fixed = f"--model {folder}/model --train-file {folder}/data.csv --max-length {length} --max-steps {steps}"
     return [str(BINARY), "train", *fixed.split(), "--device", device, "--log-format", "json", *map(str, more)]
 
 

@@ -63,6 +63,15 @@ impl BertModel {
         })
     }
 
+    /// Of the largest tensor of a pass: before and after GELU, or the attention of every head.
+    pub fn floats_per_token(&self, length: usize) -> usize {
+        let of_layer = |layer: &BertLayer| {
+            let [hidden, intermediate] = layer.intermediate.dense.weight.dims();
+            intermediate.max(hidden).max(layer.attention.self_attention.heads * length)
+        };
+        self.encoder.layer.iter().map(of_layer).max().expect("config.json has at least one layer")
+    }
+
     /// The pooled output, `[batch, hidden]`: tanh of a linear map of the last layer's first token.
     pub fn forward(&self, inputs: Inputs) -> Tensor<2> {
         let [batch, _] = inputs.input_ids.dims();

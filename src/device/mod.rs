@@ -5,9 +5,11 @@ mod adapter;
 mod browser;
 mod choice;
 mod health;
+mod limits;
 
 pub use adapter::{AdapterSummary, summaries};
 #[cfg(target_arch = "wasm32")]
 pub use browser::navigator_gpu;
 pub use choice::{Chosen, DeviceChoice, choose};
 pub use health::Health;
+pub use limits::largest_tensor_bytes;

@@ -42,11 +42,16 @@ pub fn bucket_length(tokens: usize, max_length: usize) -> usize {
     tokens.next_multiple_of(step).max(8).min(max_length).max(tokens)
 }
 
+/// The length to which the examples of these rows, which are indices into `encoded`, are padded.
+pub fn padded_length(encoded: &[Encoded], rows: &[usize], max_length: usize) -> usize {
+    let tokens = |row: &usize| encoded[*row].encoding.input_ids.len();
+    bucket_length(rows.iter().map(tokens).max().unwrap_or(0), max_length)
+}
+
 /// The batch of some rows of the encoded set. `rows` must be indices into `encoded`, and `max_length`
 /// that of the tokenizer.
 pub fn collate(encoded: &[Encoded], rows: &[usize], pad_id: u32, max_length: usize) -> Batch {
-    let tokens = |row: &usize| encoded[*row].encoding.input_ids.len();
-    let length = bucket_length(rows.iter().map(tokens).max().unwrap_or(0), max_length);
+    let length = padded_length(encoded, rows, max_length);
     let cells = rows.len() * length;
     let (mut input_ids, mut attention_mask, mut token_type_ids) =
         (vec![pad_id as i32; cells], vec![0; cells], vec![0; cells]);

@@ -14,7 +14,8 @@ mod tokenizer;
 mod words;
 
 pub use batch::{
-    Batch, Encoded, batches, bucket_length, collate, evaluation_batches, length_grouped_order, training_order,
+    Batch, Encoded, batches, bucket_length, collate, evaluation_batches, length_grouped_order, padded_length,
+    training_order,
 };
 pub use checks::{Finding, FindingKind, check};
 pub use columns::{ColumnChoice, Columns};

@@ -5,6 +5,7 @@ use burn::tensor::{Device, activation};
 use super::data::batch_inputs;
 use super::loss::loss_sum;
 use super::metrics::Metrics;
+use super::passes::passes;
 use crate::bert::{BertForSequenceClassification, read};
 use crate::error::Result;
 use crate::text::{Encoded, Target, Task, collate, evaluation_batches};
@@ -56,8 +57,9 @@ async fn run(
     let mut predictions = vec![Prediction::Value(0.0); encoded.len()];
     let mut loss = 0.0;
     let lengths: Vec<usize> = encoded.iter().map(|one| one.encoding.input_ids.len()).collect();
-    for rows in evaluation_batches(&lengths, options.batch_size) {
-        let batch = collate(encoded, &rows, options.pad_id, options.max_length);
+    let batches = evaluation_batches(&lengths, options.batch_size);
+    for rows in batches.iter().flat_map(|rows| passes(model, encoded, rows, options.max_length, device)) {
+        let batch = collate(encoded, rows, options.pad_id, options.max_length);
         let logits = model.forward(batch_inputs(&batch, device));
         if !batch.targets.is_empty() {
             loss += f64::from(read(loss_sum(logits.clone(), &batch.targets)).await?[0]);

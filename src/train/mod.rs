@@ -12,6 +12,7 @@ mod loss;
 mod memory;
 pub mod metrics;
 mod optimizer;
+mod passes;
 mod schedule;
 mod trainer;
 

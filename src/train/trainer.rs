@@ -22,6 +22,7 @@ use super::loss::weighted_loss_sum;
 use super::memory::MemoryEstimate;
 use super::metrics::Metrics;
 use super::optimizer::Optimizer;
+use super::passes::passes;
 use super::schedule::LinearSchedule;
 use crate::bert::{BertConfig, BertForSequenceClassification, read};
 use crate::dps::{Phase, Stages};
@@ -327,8 +328,10 @@ impl Trainer {
             |row: &usize| self.data.train[*row].target.map_or(1.0, |target| self.weights.of(&target));
         let total_weight: f64 = rows.iter().map(weight).sum();
         let mut total: Option<(Tensor<1>, Gradients)> = None;
-        for batch in rows.chunks(self.arguments.per_device_train_batch_size.div_ceil(self.parts)) {
-            let batch = collate(&self.data.train, batch, self.data.pad_id, self.arguments.max_length);
+        let (train, max_length) = (&self.data.train, self.arguments.max_length);
+        let batches = rows.chunks(self.arguments.per_device_train_batch_size.div_ceil(self.parts));
+        for rows in batches.flat_map(|rows| passes(model, train, rows, max_length, &self.device)) {
+            let batch = collate(train, rows, self.data.pad_id, max_length);
             let logits = model.forward(batch_inputs(&batch, &self.device.clone().autodiff()));
             let loss = weighted_loss_sum(logits, &batch.targets, &self.weights) / total_weight;
             let found = (loss.clone().inner(), gradients(model, loss));
