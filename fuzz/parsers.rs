@@ -36,7 +36,7 @@ fn read<T>(found: Result<T>) -> Option<T> {
 }
 
 /// The first byte chooses the file's name, which decides the format.
-fn table(bytes: &[u8]) {
+pub fn table(bytes: &[u8]) {
     let Some((kind, bytes)) = bytes.split_first() else { return };
     let name = ["t.csv", "t.tsv", "t.jsonl", "t"][usize::from(*kind) % 4];
     let Some(table) = read(Table::parse(name, bytes)) else { return };
@@ -48,7 +48,7 @@ fn table(bytes: &[u8]) {
     }
 }
 
-fn config(bytes: &[u8]) {
+pub fn config(bytes: &[u8]) {
     if let Some(config) = read(BertConfig::from_json("config.json", bytes)) {
         let again = BertConfig::from_json("config.json", config.to_json().as_bytes());
         let again = again.expect("what was written is read");
@@ -74,7 +74,7 @@ static CPU: LazyLock<Chosen> = LazyLock::new(|| {
     }
 });
 
-fn safetensors(bytes: &[u8]) {
+pub fn safetensors(bytes: &[u8]) {
     let Some(weights) = read(WeightsFile::new("model.safetensors", bytes)) else { return };
     read(weights.load_with_fresh_head(&TINY, 1, &CPU.device));
     if weights.has_classifier(&TINY) {
@@ -82,7 +82,7 @@ fn safetensors(bytes: &[u8]) {
     }
 }
 
-fn tokenizer(bytes: &[u8]) {
+pub fn tokenizer(bytes: &[u8]) {
     let Some(tokenizer) = read(Tokenizer::from_bytes("tokenizer.json", bytes, 16)) else { return };
     for (text, pair) in [("a b, ab [X]", None), ("", Some("")), ("Élan 中文 \u{301}\u{0}", Some("ba!"))] {
         if let Some(found) = read(tokenizer.encode(text, pair)) {
@@ -93,7 +93,7 @@ fn tokenizer(bytes: &[u8]) {
 }
 
 /// The state, with a record that commits it; or, after a zero byte, the record.
-fn checkpoint(bytes: &[u8]) {
+pub fn checkpoint(bytes: &[u8]) {
     let mut files = BTreeMap::from([("tensors.safetensors".to_owned(), Vec::new())]);
     match bytes.split_first() {
         Some((0, commit)) => {
@@ -117,7 +117,7 @@ fn checkpoint(bytes: &[u8]) {
     }
 }
 
-fn run_toml(bytes: &[u8]) {
+pub fn run_toml(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     if let Some((_, training)) = read(settings_of_file("run.toml", text)) {
         read(training.check(false));

@@ -1,5 +1,6 @@
 //! How long training steps take and what memory: `cargo bench`, or with other settings `cargo bench -- --help`.
 
+mod counted;
 mod cpu_time;
 mod examples;
 mod kernels;
@@ -22,7 +23,7 @@ use shape::Shape;
 
 // as in src/bin/subtune.rs
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: counted::Counted<mimalloc::MiMalloc> = counted::Counted(mimalloc::MiMalloc);
 
 /// Times training steps, by turns with each other and with PyTorch where the Python of SUBTUNE_PYTHON (python3)
 /// has torch and transformers.
@@ -52,9 +53,9 @@ struct Arguments {
     /// The tables to print; else all.
     #[arg(long, value_delimiter = ',', value_enum, default_values_t = Table::value_variants().to_vec())]
     only: Vec<Table>,
-    /// Trains with this method for a moment and prints the peak memory.
+    /// Trains with this method for a moment and prints what memory it took.
     #[arg(long, hide = true)]
-    peak_of: Option<String>,
+    memory_of: Option<Method>,
     /// Given by `cargo bench`.
     #[arg(long, hide = true)]
     bench: bool,
@@ -72,13 +73,13 @@ enum Table {
 
 fn main() {
     subtune::process::prepare();
-    let Arguments { device, shape, batch, length, methods, rounds, run_steps, only, peak_of, .. } =
+    let Arguments { device, shape, batch, length, methods, rounds, run_steps, only, memory_of, .. } =
         Arguments::parse();
     let choice: DeviceChoice = device.parse().expect("any word names a device");
     let chosen = pollster::block_on(choose(&choice)).expect("the device opens");
     let batch_of = |shape: &Shape| [batch.unwrap_or(if shape.name == "tiny" { 16 } else { 8 }), length];
-    if let Some(method) = peak_of {
-        return memory::child(&chosen, &shape[0], batch_of(&shape[0]), method.parse().ok());
+    if let Some(method) = memory_of {
+        return memory::child(&chosen, &shape[0], batch_of(&shape[0]), method);
     }
     for shape in &shape {
         let batch = batch_of(shape);

@@ -22,9 +22,14 @@ impl Dtype {
 
     /// The values' bytes in this format, little-endian.
     pub fn encode(self, values: &[f32]) -> Vec<u8> {
+        fn bytes<const N: usize>(values: &[f32], one: impl Fn(f32) -> [u8; N]) -> Vec<u8> {
+            let mut bytes = Vec::with_capacity(N * values.len());
+            values.iter().for_each(|value| bytes.extend(one(*value)));
+            bytes
+        }
         match self {
-            Dtype::Float32 => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
-            Dtype::Float16 => values.iter().flat_map(|value| f16::from_f32(*value).to_le_bytes()).collect(),
+            Dtype::Float32 => bytes(values, f32::to_le_bytes),
+            Dtype::Float16 => bytes(values, |value| f16::from_f32(value).to_le_bytes()),
         }
     }
 }

@@ -3,7 +3,6 @@
 //! used ones, decays with them and tells in the end how much.
 
 use std::collections::BTreeSet;
-use std::iter::repeat_n;
 
 /// Of a vocabulary, ascending.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,8 +40,12 @@ impl UsedTokens {
     /// The narrow table `[rows, hidden]` of the whole `[vocab_size, hidden]`.
     pub fn narrow(&self, table: &[f32]) -> Vec<f32> {
         let hidden = table.len() / self.vocab_size;
-        let used = self.ids.iter().flat_map(|id| &table[*id as usize * hidden..][..hidden]);
-        used.copied().chain(repeat_n(1.0, hidden)).collect()
+        let mut narrow = Vec::with_capacity(self.rows() * hidden);
+        for id in &self.ids {
+            narrow.extend_from_slice(&table[*id as usize * hidden..][..hidden]);
+        }
+        narrow.resize(self.rows() * hidden, 1.0);
+        narrow
     }
 
     /// The whole table as it would be had all of it been trained: `table` is what training started from, `trained`

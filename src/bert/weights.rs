@@ -283,7 +283,12 @@ impl Source<'_> {
 
 /// A row-major `[rows, columns]` matrix as `[columns, rows]`.
 fn transposed(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
-    (0..columns).flat_map(|column| (0..rows).map(move |row| values[row * columns + column])).collect()
+    // a flattened iterator does not know its length, and what collects it keeps up to twice the room
+    let mut transposed = Vec::with_capacity(values.len());
+    for column in 0..columns {
+        transposed.extend((0..rows).map(|row| values[row * columns + column]));
+    }
+    transposed
 }
 
 /// The parameters' values in Hugging Face's names and layout, in the order of [`super::parameters`].
