@@ -17,19 +17,25 @@ pub enum Stream {
 }
 
 /// Four independent 32-bit words for one counter under one key.
-pub fn philox4x32(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
+pub fn philox4x32(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
+    philox4x32_lanes(counter.map(|word| [word]), key).map(|[word]| word)
+}
+
+/// As [`philox4x32`] for `N` counters, word by word, which vector units compute together.
+#[inline(always)]
+pub fn philox4x32_lanes<const N: usize>(mut counter: [[u32; N]; 4], mut key: [u32; 2]) -> [[u32; N]; 4] {
     for round in 0..10 {
         if round > 0 {
             key = [key[0].wrapping_add(0x9E37_79B9), key[1].wrapping_add(0xBB67_AE85)];
         }
-        let a = u64::from(counter[0]) * 0xD251_1F53;
-        let b = u64::from(counter[2]) * 0xCD9E_8D57;
-        counter = [
-            (b >> 32) as u32 ^ counter[1] ^ key[0],
-            b as u32,
-            (a >> 32) as u32 ^ counter[3] ^ key[1],
-            a as u32,
-        ];
+        for lane in 0..N {
+            let a = u64::from(counter[0][lane]) * 0xD251_1F53;
+            let b = u64::from(counter[2][lane]) * 0xCD9E_8D57;
+            counter[0][lane] = (b >> 32) as u32 ^ counter[1][lane] ^ key[0];
+            counter[1][lane] = b as u32;
+            counter[2][lane] = (a >> 32) as u32 ^ counter[3][lane] ^ key[1];
+            counter[3][lane] = a as u32;
+        }
     }
     counter
 }

@@ -69,6 +69,13 @@ impl<'a> Block<'a> {
         self.done()
     }
 
+    /// A copy of as many values.
+    pub fn copy_of(self, values: &[f32]) -> &'a mut [f32] {
+        assert_eq!(self.room.len(), values.len());
+        copy(self.room, values);
+        self.done()
+    }
+
     /// `left * right`, plus `row` on each row where there is one.
     pub fn product(self, left: Matrix<'_>, right: Matrix<'_>, row: Option<&[f32]>) -> &'a mut [f32] {
         match row {

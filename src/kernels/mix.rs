@@ -39,6 +39,7 @@ pub(super) mod gpu {
 
 pub(super) mod cpu {
     use super::*;
+    use crate::kernels::fresh::Fresh;
     use crate::kernels::wide::wide;
 
     wide! {
@@ -57,14 +58,17 @@ pub(super) mod cpu {
         mask: IntTensor<Flex>,
         fraction: f64,
     ) -> FloatTensor<Flex> {
-        let (mut blended, anchor) = (contiguous(weight), contiguous(anchor));
+        let (weight, anchor) = (contiguous(weight), contiguous(anchor));
         let factor = kept_factor(fraction);
+        let mut blended = Fresh::new(weight.shape().num_elements());
         blended
-            .storage_mut::<f32>()
-            .par_chunks_mut(CHUNK)
+            .par_blocks(CHUNK)
+            .zip(weight.storage::<f32>().par_chunks(CHUNK))
             .zip(anchor.storage::<f32>().par_chunks(CHUNK))
             .zip(mask.storage::<u32>().par_chunks(CHUNK / 32))
-            .for_each(|((blended, anchor), mask)| blend(blended, anchor, mask, factor));
-        blended
+            .for_each(|(((blended, weight), anchor), mask)| {
+                blend(blended.copy_of(weight), anchor, mask, factor);
+            });
+        blended.tensor(&weight.shape())
     }
 }

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::launch::{Shader, WORKGROUP, Words, launch, own};
 use super::twin::CHUNK;
-use crate::random::{Stream, philox4x32};
+use crate::random::{Stream, philox4x32, philox4x32_lanes};
 
 pub static RANDOM_MASK: Shader = Shader {
     name: "random_mask",
@@ -61,27 +61,73 @@ pub(super) mod gpu {
 }
 
 pub(super) mod cpu {
+    use std::array::from_fn;
+
     use super::*;
+    use crate::kernels::wide::wide;
+
+    /// The lowest `count` bits, of 1 to 32.
+    #[inline(always)]
+    fn ones(count: u32) -> u32 {
+        u32::MAX >> (32 - count)
+    }
+
+    wide! {
+        /// Words from `first` on, of a mask with a draw for each entry: those of a word are eight counters' words.
+        fn draw_entries(mask: &mut [u32], first: u32, draw: Draw) {
+            let (key, threshold) = (draw.key(), draw.threshold());
+            for (word, bits) in (first..).zip(mask) {
+                let counters = from_fn(|lane| word * 8 + lane as u32);
+                let [stream, step, matrix] = [draw.stream as u32, draw.step, draw.matrix].map(|scalar| [scalar; 8]);
+                let drawn = philox4x32_lanes([counters, stream, step, matrix], key);
+                let mut fours = [0; 8];
+                for (k, words) in (0u32..).zip(drawn) {
+                    for (four, word) in fours.iter_mut().zip(words) {
+                        *four |= u32::from(word >> 8 < threshold) << k;
+                    }
+                }
+                *bits = (0u32..).zip(fours).fold(0, |bits, (lane, four)| bits | four << (4 * lane));
+            }
+        }
+    }
+
+    /// As [`draw_entries`], of a mask in which runs of `stride` entries share a draw.
+    fn draw_runs(mask: &mut [u32], first: u32, draw: Draw) {
+        let (key, threshold, stride) = (draw.key(), draw.threshold(), draw.stride as u64);
+        let (mut drawn, mut words) = (u64::MAX, [0; 4]);
+        for (word, bits) in (first..).zip(mask) {
+            let (mut entry, end) = (u64::from(word) * 32, u64::from(word) * 32 + 32);
+            *bits = 0;
+            while entry < end {
+                let run = entry / stride;
+                let next = end.min((run + 1) * stride);
+                if run / 4 != drawn {
+                    drawn = run / 4;
+                    let counter = [drawn as u32, draw.stream as u32, draw.step, draw.matrix];
+                    words = philox4x32(counter, key);
+                }
+                if words[run as usize % 4] >> 8 < threshold {
+                    *bits |= ones((next - entry) as u32) << (entry % 32);
+                }
+                entry = next;
+            }
+        }
+    }
 
     pub fn random_mask(mut mask: IntTensor<Flex>, draw: Draw) -> IntTensor<Flex> {
-        let (key, threshold) = (draw.key(), draw.threshold());
-        let [entries, stride] = [draw.entries, draw.stride].map(|size| size as u32);
-        mask.storage_mut::<u32>().par_iter_mut().with_min_len(CHUNK / 32).enumerate().for_each(
-            |(word, bits)| {
-                let first = word as u32 * 32;
-                let mut drawn = u32::MAX;
-                let mut words = [0; 4];
-                *bits = 0;
-                for i in first..entries.min(first + 32) {
-                    let run = i / stride;
-                    if run / 4 != drawn {
-                        drawn = run / 4;
-                        words = philox4x32([drawn, draw.stream as u32, draw.step, draw.matrix], key);
-                    }
-                    *bits |= u32::from(words[run as usize % 4] >> 8 < threshold) << (i % 32);
-                }
-            },
-        );
+        const WORDS: usize = CHUNK / 32;
+        let words = mask.storage_mut::<u32>();
+        words.par_chunks_mut(WORDS).enumerate().for_each(|(chunk, mask)| {
+            let first = (chunk * WORDS) as u32;
+            match draw.stride {
+                1 => draw_entries(mask, first, draw),
+                _ => draw_runs(mask, first, draw),
+            }
+        });
+        let rest = draw.entries as u32 % 32;
+        if let (Some(last), 1..) = (words.last_mut(), rest) {
+            *last &= ones(rest);
+        }
         mask
     }
 }

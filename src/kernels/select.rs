@@ -60,6 +60,7 @@ impl Digit {
 }
 
 /// Bits by which a score is ordered; its sign does not count (scores are sums of squares).
+#[inline(always)]
 fn key(score: f32) -> u32 {
     score.to_bits() & 0x7fff_ffff
 }
@@ -106,6 +107,7 @@ pub(super) mod gpu {
 
 pub(super) mod cpu {
     use super::*;
+    use crate::kernels::wide::wide;
 
     pub fn select_histogram(
         score: FloatTensor<Flex>,
@@ -156,6 +158,21 @@ pub(super) mod cpu {
         (selection, histogram)
     }
 
+    wide! {
+        /// Bits of the scores that reach the threshold, and how many there are, now and before too.
+        fn pack(mask: &mut [u32], scores: &[f32], threshold: u32, counts: &mut [u32; 2]) {
+            for (word, scores) in mask.iter_mut().zip(scores.chunks(32)) {
+                let mut bits = 0;
+                for (score, i) in scores.iter().zip(0u32..) {
+                    bits |= u32::from(key(*score) >= threshold) << i;
+                }
+                counts[0] += bits.count_ones();
+                counts[1] += (bits & *word).count_ones();
+                *word = bits;
+            }
+        }
+    }
+
     pub fn pack_mask(
         score: FloatTensor<Flex>,
         mut selection: IntTensor<Flex>,
@@ -164,19 +181,16 @@ pub(super) mod cpu {
         let score = contiguous(score);
         let state = selection.storage_mut::<u32>();
         let threshold = state[0];
-        let (kept, overlap) = score
-            .storage::<f32>()
-            .par_chunks(32)
-            .zip(mask.storage_mut::<u32>().par_iter_mut())
-            .with_min_len(CHUNK / 32)
-            .map(|(scores, word)| {
-                let bit = |(i, score): (usize, &f32)| u32::from(key(*score) >= threshold) << i;
-                let bits = scores.iter().enumerate().map(bit).sum::<u32>();
-                let counts = (bits.count_ones(), (bits & *word).count_ones());
-                *word = bits;
+        let [kept, overlap] = mask
+            .storage_mut::<u32>()
+            .par_chunks_mut(CHUNK / 32)
+            .zip(score.storage::<f32>().par_chunks(CHUNK))
+            .map(|(mask, scores)| {
+                let mut counts = [0; 2];
+                pack(mask, scores, threshold, &mut counts);
                 counts
             })
-            .reduce(|| (0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
+            .reduce(|| [0; 2], |a, b| [a[0] + b[0], a[1] + b[1]]);
         state[2] += kept;
         state[3] += overlap;
         (selection, mask)

@@ -81,6 +81,7 @@ pub(super) mod gpu {
 
 pub(super) mod cpu {
     use super::*;
+    use crate::kernels::fresh::Fresh;
     use crate::kernels::wide::wide;
 
     type Float = FloatTensor<Flex>;
@@ -106,16 +107,19 @@ pub(super) mod cpu {
 
     pub fn statistic(gradient: Float, mut statistic: Float, norm: Float, fresh: bool) -> Float {
         let gradient = contiguous(gradient);
-        if fresh {
-            statistic.storage_mut::<f32>().fill(0.0);
-        }
-        if is_finite(&norm) {
-            statistic
-                .storage_mut::<f32>()
-                .par_chunks_mut(CHUNK)
-                .zip(gradient.storage::<f32>().par_chunks(CHUNK))
-                .for_each(|(statistic, gradient)| add_squares(statistic, gradient));
-        }
+        let finite = is_finite(&norm);
+        statistic
+            .storage_mut::<f32>()
+            .par_chunks_mut(CHUNK)
+            .zip(gradient.storage::<f32>().par_chunks(CHUNK))
+            .for_each(|(statistic, gradient)| {
+                if fresh {
+                    statistic.fill(0.0);
+                }
+                if finite {
+                    add_squares(statistic, gradient);
+                }
+            });
         statistic
     }
 
@@ -128,36 +132,41 @@ pub(super) mod cpu {
         fresh: bool,
     ) -> (Float, Int) {
         let gradient = contiguous(gradient);
-        if fresh {
-            statistic.storage_mut::<f32>().fill(0.0);
-            kept.storage_mut::<u32>().fill(0);
+        let finite = is_finite(&norm);
+        let mask = mask.storage::<u32>();
+        let entries = statistic.storage_mut::<f32>();
+        let stride = entries.len() / kept.shape().num_elements();
+        for (column, times) in kept.storage_mut::<u32>().iter_mut().enumerate() {
+            let before = if fresh { 0 } else { *times };
+            *times = before + u32::from(finite && is_kept(mask, column * stride));
         }
-        if is_finite(&norm) {
-            let mask = mask.storage::<u32>();
-            let statistic = statistic.storage_mut::<f32>();
-            let kept = kept.storage_mut::<u32>();
-            let stride = statistic.len() / kept.len();
-            for (column, times) in kept.iter_mut().enumerate() {
-                *times += u32::from(is_kept(mask, column * stride));
-            }
-            statistic
-                .par_chunks_mut(CHUNK)
-                .zip(gradient.storage::<f32>().par_chunks(CHUNK))
-                .zip(mask.par_chunks(CHUNK / 32))
-                .for_each(|((statistic, gradient), mask)| add_kept_squares(statistic, gradient, mask));
-        }
+        entries
+            .par_chunks_mut(CHUNK)
+            .zip(gradient.storage::<f32>().par_chunks(CHUNK))
+            .zip(mask.par_chunks(CHUNK / 32))
+            .for_each(|((statistic, gradient), mask)| {
+                if fresh {
+                    statistic.fill(0.0);
+                }
+                if finite {
+                    add_kept_squares(statistic, gradient, mask);
+                }
+            });
         (statistic, kept)
     }
 
     pub fn column_score(statistic: Float, kept: Int, factors: Float) -> Float {
-        let mut score = contiguous(statistic);
+        let statistic = contiguous(statistic);
         let (kept, factors) = (kept.storage::<u32>(), factors.storage::<f32>());
-        let entries = score.storage_mut::<f32>();
+        let entries = statistic.storage::<f32>();
         let stride = entries.len() / kept.len();
-        entries.par_chunks_mut(stride).zip(kept).for_each(|(column, times)| {
-            let factor = factors[(*times as usize).min(factors.len() - 1)];
-            column.iter_mut().for_each(|score| *score *= factor);
-        });
-        score
+        let mut score = Fresh::new(entries.len());
+        score.par_blocks(stride).zip(entries.par_chunks(stride)).zip(kept).for_each(
+            |((score, column), times)| {
+                let factor = factors[(*times as usize).min(factors.len() - 1)];
+                score.copy_of(column).iter_mut().for_each(|score| *score *= factor);
+            },
+        );
+        score.tensor(&[entries.len()])
     }
 }

@@ -61,10 +61,9 @@ impl Optimizer {
         device: &Device,
     ) -> Self {
         let method = stages.method;
-        let mut pretrained = method.blends().then(|| values(model).into_iter());
+        let pretrained = method.blends().then(|| values(model));
         let mut offset = 0;
-        let state = |parameter: Parameter| {
-            let value = pretrained.as_mut().and_then(Iterator::next);
+        let state = |(i, parameter): (usize, Parameter)| {
             if !method.trains(&parameter) {
                 return None;
             }
@@ -76,13 +75,16 @@ impl Optimizer {
             let state = State {
                 moments: [Tensor::zeros([entries], device), Tensor::zeros([entries], device)],
                 offset,
-                covered: matrix.map(|shape| Covered::new(method, shape, value, device)),
+                covered: matrix.map(|shape| {
+                    let anchor = pretrained.as_ref().map(|values| copied(&values[i]));
+                    Covered::new(method, shape, anchor, device)
+                }),
                 parameter,
             };
             offset += kernels::partial_sums(entries);
             Some(state)
         };
-        let states = parameters(model).into_iter().map(state).collect();
+        let states = parameters(model).into_iter().enumerate().map(state).collect();
         Optimizer {
             arguments,
             stages,
@@ -291,7 +293,7 @@ impl Optimizer {
     fn set_stage_anchors(&mut self, values: Option<Vec<Tensor<1>>>) {
         for (i, covered) in self.covered_mut() {
             if let Some(anchor) = &mut covered.anchor {
-                anchor.stage = values.as_ref().map(|values| values[i].clone());
+                anchor.stage = values.as_ref().map(|values| copied(&values[i]));
             }
         }
     }
@@ -303,19 +305,24 @@ impl Optimizer {
     }
 }
 
-/// A copy of every parameter's value, flat, by the order of [`parameters`]. No shared buffers: WebGPU refuses a kernel that
-/// is given one twice, as the blend of a weight with itself would be.
+/// Every parameter's value, flat, by the order of [`parameters`].
 pub(crate) fn values(model: &BertForSequenceClassification) -> Vec<Tensor<1>> {
     #[derive(Default)]
     struct Collect(Vec<Tensor<1>>);
     impl ModuleVisitor for Collect {
         fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-            self.0.push(param.val().inner().flatten(0, D - 1).mul_scalar(1.0));
+            self.0.push(param.val().inner().flatten(0, D - 1));
         }
     }
     let mut collect = Collect::default();
     model.visit(&mut collect);
     collect.0
+}
+
+/// With a buffer of its own: the update of a weight whose buffer is shared is not in place, and WebGPU refuses a kernel
+/// that is given one buffer twice, as the blend of a weight with itself would be.
+fn copied(value: &Tensor<1>) -> Tensor<1> {
+    value.clone().mul_scalar(1.0)
 }
 
 /// A tensor of words on the host.
