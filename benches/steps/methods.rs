@@ -1,22 +1,56 @@
-//! What a step costs by method, and in PyTorch.
+//! What a step costs by method, with burn's matrix products where others are in use, and in PyTorch.
 
-use subtune::device::Chosen;
+use subtune::device::{Chosen, DeviceChoice, choose};
 use subtune::dps::{Method, Stages};
+use subtune::kernels::forget_emulated;
 
 use crate::pytorch::PyTorch;
 use crate::run::Run;
 use crate::shape::Shape;
 use crate::table::{milliseconds, print, ratio};
-use crate::turns::{Subject, Times, by_turns};
+use crate::turns::{Seconds, Subject, Times, by_turns};
+
+/// A run on an emulated GPU that is treated as a real one, and so takes burn's matrix products.
+struct BurnsProducts(Run);
+
+impl BurnsProducts {
+    fn new(choice: &DeviceChoice, shape: &Shape, batch: [usize; 2], stages: Stages) -> Option<Self> {
+        let chosen = pollster::block_on(choose(choice)).expect("the device opens once more");
+        let emulated = chosen.adapter.as_ref().is_some_and(|adapter| adapter.software);
+        emulated.then(|| {
+            forget_emulated(&chosen.device);
+            BurnsProducts(Run::new(&chosen, shape, batch, stages))
+        })
+    }
+}
+
+impl Subject for BurnsProducts {
+    fn name(&self) -> String {
+        format!("{}, burn's products", self.0.name())
+    }
+
+    fn step(&mut self) -> Seconds {
+        self.0.step()
+    }
+}
 
 /// Steps of a stage: a run of 200 steps at the default update ratio.
 const STAGE: usize = 10;
 
-pub fn methods(chosen: &Chosen, shape: &Shape, batch: [usize; 2], methods: &[Method], rounds: usize) {
-    let run = |method: &Method| -> Box<dyn Subject> {
-        Box::new(Run::new(chosen, shape, batch, Stages { method: *method, steps: STAGE }))
-    };
+pub fn methods(
+    (choice, chosen): (&DeviceChoice, &Chosen),
+    shape: &Shape,
+    batch: [usize; 2],
+    methods: &[Method],
+    rounds: usize,
+) {
+    let stages = |method: &Method| Stages { method: *method, steps: STAGE };
+    let run =
+        |method: &Method| -> Box<dyn Subject> { Box::new(Run::new(chosen, shape, batch, stages(method))) };
     let mut subjects: Vec<Box<dyn Subject>> = methods.iter().map(run).collect();
+    if let Some(burns) = BurnsProducts::new(choice, shape, batch, stages(&methods[0])) {
+        subjects.push(Box::new(burns));
+    }
     if let Some(pytorch) = PyTorch::start(shape, batch) {
         subjects.push(Box::new(pytorch));
     }

@@ -12,4 +12,4 @@ pub use adapter::{AdapterSummary, summaries};
 pub use browser::navigator_gpu;
 pub use choice::{Chosen, DeviceChoice, choose};
 pub use health::Health;
-pub use limits::largest_tensor_bytes;
+pub use limits::{free_bytes, largest_tensor_bytes};

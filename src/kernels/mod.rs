@@ -45,9 +45,7 @@ pub use layer_norm::{LAYER_NORM, LAYER_NORM_BACKWARD};
 pub use layers::{attention, dense, gelu, layer_norm, lookup};
 pub use mix::MIX_WEIGHT;
 pub use norm::{NORM_FINALIZE, SQUARE_SUM, SQUARE_SUM_MASKED, partial_sums};
-#[cfg(test)]
-pub(crate) use product::forget_emulated;
-pub use product::{PRODUCT, PRODUCT_BIAS, PRODUCT_BIAS_FOURS, PRODUCT_FOURS, note_emulated};
+pub use product::{PRODUCT, PRODUCT_BIAS, PRODUCT_BIAS_FOURS, PRODUCT_FOURS, forget_emulated, note_emulated};
 pub use random_mask::{Draw, RANDOM_MASK};
 pub use select::{DIGITS, Digit, HISTOGRAM_BINS, PACK_MASK, SELECT_HISTOGRAM, SELECT_NARROW};
 pub use statistic::{COLUMN_SCORE, STATISTIC, STATISTIC_COLUMNS};

@@ -42,9 +42,8 @@ pub fn note_emulated(device: &Device) {
     }
 }
 
-/// Treats the device as a real GPU.
-#[cfg(test)]
-pub(crate) fn forget_emulated(device: &Device) {
+/// From now on the device is treated as a real GPU: to compare both ways on one.
+pub fn forget_emulated(device: &Device) {
     if let DispatchDevice::Cube(device) = device.as_dispatch() {
         EMULATED.write().unwrap_or_else(PoisonError::into_inner).retain(|noted| noted != device);
     }

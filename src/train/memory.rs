@@ -60,4 +60,33 @@ impl MemoryEstimate {
     pub fn total(&self) -> u64 {
         self.weights + self.gradients + self.moments + self.subnetwork + self.activations
     }
+    /// What is to be said where only so many bytes are free.
+    pub fn shortage(&self, free: u64) -> Option<String> {
+        let [takes, free_megabytes] = [self.total(), free].map(|bytes| bytes / 1_000_000);
+        (self.total() > free).then(|| {
+            format!(
+                "the run takes about {takes} MB of memory and {free_megabytes} MB are free, so that the system may end \
+                 it; use smaller batches, shorter texts or fewer layers"
+            )
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_takes_more_than_is_free_is_told_so() {
+        let estimate = MemoryEstimate {
+            weights: 2_000_000,
+            gradients: 1_000_000,
+            moments: 2_000_000,
+            subnetwork: 1_000_000,
+            activations: 6_000_000,
+        };
+        assert_eq!(estimate.shortage(12_000_000), None);
+        let said = estimate.shortage(11_999_999).unwrap();
+        assert!(said.contains("about 12 MB") && said.contains("11 MB are free"), "{said}");
+    }
 }

@@ -25,6 +25,7 @@ use super::optimizer::Optimizer;
 use super::passes::passes;
 use super::schedule::LinearSchedule;
 use crate::bert::{BertConfig, BertForSequenceClassification, read};
+use crate::device::free_bytes;
 use crate::dps::{Phase, Stages};
 use crate::error::{Error, Result};
 use crate::text::{Encoded, Task, bucket_length, collate, length_grouped_order, training_order};
@@ -191,6 +192,9 @@ impl Trainer {
         if self.started.is_none() {
             self.started = Some(Instant::now());
             self.events.push_back(self.start_event());
+            if let Some(message) = free_bytes(&self.device).and_then(|free| self.memory.shortage(free)) {
+                self.warn(message);
+            }
         } else if self.ending.is_some() {
             self.end().await?;
         } else if let Some(batch) = self.survey_left {
