@@ -28,13 +28,14 @@ pub fn philox4x32_lanes<const N: usize>(mut counter: [[u32; N]; 4], mut key: [u3
         if round > 0 {
             key = [key[0].wrapping_add(0x9E37_79B9), key[1].wrapping_add(0xBB67_AE85)];
         }
-        for lane in 0..N {
-            let a = u64::from(counter[0][lane]) * 0xD251_1F53;
-            let b = u64::from(counter[2][lane]) * 0xCD9E_8D57;
-            counter[0][lane] = (b >> 32) as u32 ^ counter[1][lane] ^ key[0];
-            counter[1][lane] = b as u32;
-            counter[2][lane] = (a >> 32) as u32 ^ counter[3][lane] ^ key[1];
-            counter[3][lane] = a as u32;
+        let [first, second, third, fourth] = &mut counter;
+        for (((first, second), third), fourth) in first.iter_mut().zip(second).zip(third).zip(fourth) {
+            let a = u64::from(*first) * 0xD251_1F53;
+            let b = u64::from(*third) * 0xCD9E_8D57;
+            *first = (b >> 32) as u32 ^ *second ^ key[0];
+            *second = b as u32;
+            *third = (a >> 32) as u32 ^ *fourth ^ key[1];
+            *fourth = a as u32;
         }
     }
     counter
