@@ -1,5 +1,7 @@
 //! What the browser says that wgpu does not pass on.
 
+use std::time::Duration;
+
 use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -26,10 +28,10 @@ async fn adapter() -> Result<JsValue, JsValue> {
 }
 
 /// Lets the browser do something else.
-pub async fn pause(milliseconds: u32) {
+pub async fn pause(time: Duration) {
     let promise = Promise::new(&mut |resolve, _| {
         let timer: Function = get(&js_sys::global(), "setTimeout").unchecked_into();
-        let _ = timer.call2(&JsValue::UNDEFINED, &resolve, &milliseconds.into());
+        let _ = timer.call2(&JsValue::UNDEFINED, &resolve, &(time.as_millis() as u32).into());
     });
     let _ = JsFuture::from(promise).await;
 }

@@ -1,11 +1,14 @@
 //! `--device auto|cpu|gpu|NAME`, and why what was chosen was chosen.
 
 use std::str::FromStr;
+use std::time::Duration;
 
 use burn::tensor::Device;
 use burn::tensor::wgpu::WgpuSetup;
 
 use super::adapter::{AdapterSummary, adapters, instance};
+#[cfg(target_arch = "wasm32")]
+use super::browser::pause;
 use super::health::Health;
 use crate::error::{Error, Result};
 use crate::kernels::note_emulated;
@@ -48,7 +51,7 @@ impl std::fmt::Display for DeviceChoice {
 }
 
 /// How long a device that failed is waited for to say why.
-const SETTLED: std::time::Duration = std::time::Duration::from_secs(2);
+const SETTLED: Duration = Duration::from_secs(2);
 
 /// A device ready for tensors.
 #[derive(Clone, Debug)]
@@ -101,26 +104,21 @@ impl Chosen {
     /// # Errors
     /// As [`check_health`](Self::check_health), or the error that is given.
     pub async fn explained<T>(&self, result: Result<T>) -> Result<T> {
-        // a loss is told after what followed from it
-        if let Some(gpu) = self.gpu.as_ref().filter(|_| result.is_err() || self.health.is_bad()) {
+        let failed = self.health.is_bad() || matches!(result, Err(Error::DeviceLost(_)));
+        if let Some(gpu) = self.gpu.as_ref().filter(|_| failed) {
             self.settle(gpu).await;
         }
         self.check_health()?;
         result
     }
 
-    /// Until the device said what it has to say.
-    #[cfg(not(target_arch = "wasm32"))]
+    /// Until the device gave a reason. A loss is told after what followed from it: in a browser in a task of its own,
+    /// natively by whichever thread polls next, cubecl's or this one.
     async fn settle(&self, gpu: &wgpu::Device) {
-        let _ = gpu.poll(wgpu::PollType::Wait { submission_index: None, timeout: Some(SETTLED) });
-    }
-
-    /// Until the device said that it is lost: a browser cannot be asked, and says so in a task of its own.
-    #[cfg(target_arch = "wasm32")]
-    async fn settle(&self, _: &wgpu::Device) {
         let began = web_time::Instant::now();
-        while !self.health.is_lost() && began.elapsed() < SETTLED {
-            super::browser::pause(10).await;
+        while !self.health.has_reason() && began.elapsed() < SETTLED {
+            let _ = gpu.poll(wgpu::PollType::Poll);
+            pause(Duration::from_millis(10)).await;
         }
     }
 
@@ -131,6 +129,11 @@ impl Chosen {
             None => "CPU".into(),
         }
     }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+async fn pause(time: Duration) {
+    std::thread::sleep(time);
 }
 
 /// Finds and initialises the device.

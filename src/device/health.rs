@@ -47,9 +47,10 @@ impl Health {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
-    #[cfg(target_arch = "wasm32")]
-    pub fn is_lost(&self) -> bool {
-        matches!(*self.0.lock().unwrap_or_else(PoisonError::into_inner), Some(Trouble::Lost(_)))
+    /// Whether a trouble was reported that does not follow from another.
+    pub fn has_reason(&self) -> bool {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        matches!(*known, Some(Trouble::Lost(_) | Trouble::OutOfMemory(_)))
     }
 
     /// # Errors
@@ -82,9 +83,11 @@ mod tests {
         let health = Health::default();
         assert!(!health.is_bad());
         health.report(Trouble::Other("Buffer is invalid".into()));
-        assert!(health.is_bad() && matches!(health.check("GPU"), Err(Error::Device(_))));
+        assert!(
+            health.is_bad() && !health.has_reason() && matches!(health.check("GPU"), Err(Error::Device(_)))
+        );
         health.report(Trouble::Lost("Destroyed".into()));
-        assert!(matches!(health.check("GPU"), Err(Error::DeviceLost(_))));
+        assert!(health.has_reason() && matches!(health.check("GPU"), Err(Error::DeviceLost(_))));
     }
 
     #[test]
