@@ -50,11 +50,16 @@ pub fn median(mut values: Vec<f64>) -> f64 {
 
 /// So many rounds, in each of which every subject takes a step.
 pub fn by_turns(subjects: &mut [Box<dyn Subject>], rounds: usize) -> Vec<Times> {
+    by_turns_of(1, subjects, rounds)
+}
+
+/// So many rounds, in each of which every subject takes `steps` in a row.
+pub fn by_turns_of(steps: usize, subjects: &mut [Box<dyn Subject>], rounds: usize) -> Vec<Times> {
     let mut times: Vec<Times> =
         subjects.iter().map(|subject| Times { name: subject.name(), seconds: Vec::new() }).collect();
     for _ in 0..rounds {
         for (subject, times) in subjects.iter_mut().zip(&mut times) {
-            times.seconds.push(subject.step());
+            times.seconds.extend((0..steps).map(|_| subject.step()));
         }
     }
     times

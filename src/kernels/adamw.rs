@@ -6,7 +6,7 @@ use burn_cubecl::tensor::CubeTensor;
 use rayon::prelude::*;
 
 use super::launch::{Shader, WORKGROUP, Words, launch, own};
-use super::twin::{CHUNK, contiguous};
+use super::twin::{UNIT, contiguous};
 
 const PARTS: &[&str] =
     &[include_str!("../../shaders/shared/norm.wgsl"), include_str!("../../shaders/shared/adamw.wgsl")];
@@ -192,10 +192,10 @@ pub(super) mod cpu {
             let hyper = Hyper::new(step);
             weight
                 .storage_mut::<f32>()
-                .par_chunks_mut(CHUNK)
-                .zip(gradient.storage::<f32>().par_chunks(CHUNK))
-                .zip(first.storage_mut::<f32>().par_chunks_mut(CHUNK))
-                .zip(second.storage_mut::<f32>().par_chunks_mut(CHUNK))
+                .par_chunks_mut(UNIT)
+                .zip(gradient.storage::<f32>().par_chunks(UNIT))
+                .zip(first.storage_mut::<f32>().par_chunks_mut(UNIT))
+                .zip(second.storage_mut::<f32>().par_chunks_mut(UNIT))
                 .for_each(|(((weight, gradient), first), second)| {
                     update(weight, gradient, first, second, hyper, scale);
                 });
@@ -215,11 +215,11 @@ pub(super) mod cpu {
             let scale = scale * step.gradient_scale;
             weight
                 .storage_mut::<f32>()
-                .par_chunks_mut(CHUNK)
-                .zip(gradient.storage::<f32>().par_chunks(CHUNK))
-                .zip(first.storage_mut::<f32>().par_chunks_mut(CHUNK))
-                .zip(second.storage_mut::<f32>().par_chunks_mut(CHUNK))
-                .zip(mask.storage::<u32>().par_chunks(CHUNK / 32))
+                .par_chunks_mut(UNIT)
+                .zip(gradient.storage::<f32>().par_chunks(UNIT))
+                .zip(first.storage_mut::<f32>().par_chunks_mut(UNIT))
+                .zip(second.storage_mut::<f32>().par_chunks_mut(UNIT))
+                .zip(mask.storage::<u32>().par_chunks(UNIT / 32))
                 .for_each(|((((weight, gradient), first), second), mask)| {
                     update_masked(weight, gradient, first, second, mask, hyper, scale);
                 });

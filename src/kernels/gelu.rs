@@ -14,7 +14,7 @@ use rayon::prelude::*;
 
 use super::launch::{Shader, WORKGROUP, Words, launch, own};
 use super::layers::Layers;
-use super::twin::contiguous;
+use super::twin::{UNIT, contiguous};
 
 const PARTS: &[&str] = &[include_str!("../../shaders/shared/gelu.wgsl")];
 
@@ -58,9 +58,6 @@ pub(super) mod cpu {
     use crate::kernels::fresh::Fresh;
     use crate::kernels::wide::{exp_of_negative, wide};
 
-    /// Entries of one unit of parallel work.
-    const CHUNK: usize = 8192;
-
     /// As `erf` of `shaders/shared/gelu.wgsl`; no branch, so that the loop around it is vectorised.
     #[inline(always)]
     fn erf(x: f32) -> f32 {
@@ -103,16 +100,16 @@ pub(super) mod cpu {
     pub fn gelu(input: FloatTensor<Flex>) -> FloatTensor<Flex> {
         let input = contiguous(input);
         let mut output = Fresh::new(input.shape().num_elements());
-        let blocks = output.par_blocks(CHUNK).zip(input.storage::<f32>().par_chunks(CHUNK));
+        let blocks = output.par_blocks(UNIT).zip(input.storage::<f32>().par_chunks(UNIT));
         blocks.for_each(|(output, input)| gelu_block(output.zeros(), input));
         output.tensor(&input.shape())
     }
 
     pub fn backward(input: FloatTensor<Flex>, gradient: FloatTensor<Flex>) -> FloatTensor<Flex> {
         let (input, mut gradient) = (contiguous(input), contiguous(gradient));
-        let blocks = gradient.storage_mut::<f32>().par_chunks_mut(CHUNK);
+        let blocks = gradient.storage_mut::<f32>().par_chunks_mut(UNIT);
         blocks
-            .zip(input.storage::<f32>().par_chunks(CHUNK))
+            .zip(input.storage::<f32>().par_chunks(UNIT))
             .for_each(|(gradient, input)| backward_block(gradient, input));
         gradient
     }

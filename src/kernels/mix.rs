@@ -7,7 +7,7 @@ use burn_cubecl::tensor::CubeTensor;
 use rayon::prelude::*;
 
 use super::launch::{Shader, WORKGROUP, Words, launch};
-use super::twin::{CHUNK, contiguous};
+use super::twin::{UNIT, contiguous};
 
 pub static MIX_WEIGHT: Shader = Shader {
     name: "mix_weight",
@@ -62,10 +62,10 @@ pub(super) mod cpu {
         let factor = kept_factor(fraction);
         let mut blended = Fresh::new(weight.shape().num_elements());
         blended
-            .par_blocks(CHUNK)
-            .zip(weight.storage::<f32>().par_chunks(CHUNK))
-            .zip(anchor.storage::<f32>().par_chunks(CHUNK))
-            .zip(mask.storage::<u32>().par_chunks(CHUNK / 32))
+            .par_blocks(UNIT)
+            .zip(weight.storage::<f32>().par_chunks(UNIT))
+            .zip(anchor.storage::<f32>().par_chunks(UNIT))
+            .zip(mask.storage::<u32>().par_chunks(UNIT / 32))
             .for_each(|(((blended, weight), anchor), mask)| {
                 blend(blended.copy_of(weight), anchor, mask, factor);
             });

@@ -10,6 +10,7 @@
 
 mod adamw;
 mod attention;
+mod awake;
 mod composed;
 mod dense;
 mod embedding;
@@ -37,6 +38,7 @@ use burn_cubecl::CubeBackend;
 
 pub use adamw::{ADAMW, ADAMW_MASKED, AdamW};
 pub use attention::{SOFTMAX, SOFTMAX_BACKWARD};
+pub use awake::Awake;
 pub use gelu::{GELU, GELU_BACKWARD};
 pub use launch::Shader;
 #[cfg(test)]

@@ -5,7 +5,7 @@ use burn_cubecl::tensor::CubeTensor;
 use rayon::prelude::*;
 
 use super::launch::{Shader, WORKGROUP, Words, launch, own};
-use super::twin::CHUNK;
+use super::twin::UNIT;
 use crate::random::{Stream, philox4x32, philox4x32_lanes};
 
 pub static RANDOM_MASK: Shader = Shader {
@@ -115,7 +115,7 @@ pub(super) mod cpu {
     }
 
     pub fn random_mask(mut mask: IntTensor<Flex>, draw: Draw) -> IntTensor<Flex> {
-        const WORDS: usize = CHUNK / 32;
+        const WORDS: usize = UNIT / 32;
         let words = mask.storage_mut::<u32>();
         words.par_chunks_mut(WORDS).enumerate().for_each(|(chunk, mask)| {
             let first = (chunk * WORDS) as u32;

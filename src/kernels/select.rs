@@ -7,7 +7,7 @@ use burn_cubecl::tensor::CubeTensor;
 use rayon::prelude::*;
 
 use super::launch::{Shader, WORKGROUP, Words, launch, own};
-use super::twin::{CHUNK, contiguous};
+use super::twin::{CHUNK, UNIT, contiguous};
 
 const PARTS: &[&str] = &[include_str!("../../shaders/shared/selection.wgsl")];
 
@@ -183,8 +183,8 @@ pub(super) mod cpu {
         let threshold = state[0];
         let [kept, overlap] = mask
             .storage_mut::<u32>()
-            .par_chunks_mut(CHUNK / 32)
-            .zip(score.storage::<f32>().par_chunks(CHUNK))
+            .par_chunks_mut(UNIT / 32)
+            .zip(score.storage::<f32>().par_chunks(UNIT))
             .map(|(mask, scores)| {
                 let mut counts = [0; 2];
                 pack(mask, scores, threshold, &mut counts);

@@ -7,7 +7,7 @@ use burn_cubecl::tensor::CubeTensor;
 use rayon::prelude::*;
 
 use super::launch::{Shader, WORKGROUP, Words, launch, own};
-use super::twin::{CHUNK, contiguous, is_kept};
+use super::twin::{UNIT, contiguous, is_kept};
 
 const PARTS: &[&str] =
     &[include_str!("../../shaders/shared/norm.wgsl"), include_str!("../../shaders/shared/statistic.wgsl")];
@@ -110,8 +110,8 @@ pub(super) mod cpu {
         let finite = is_finite(&norm);
         statistic
             .storage_mut::<f32>()
-            .par_chunks_mut(CHUNK)
-            .zip(gradient.storage::<f32>().par_chunks(CHUNK))
+            .par_chunks_mut(UNIT)
+            .zip(gradient.storage::<f32>().par_chunks(UNIT))
             .for_each(|(statistic, gradient)| {
                 if fresh {
                     statistic.fill(0.0);
@@ -141,9 +141,9 @@ pub(super) mod cpu {
             *times = before + u32::from(finite && is_kept(mask, column * stride));
         }
         entries
-            .par_chunks_mut(CHUNK)
-            .zip(gradient.storage::<f32>().par_chunks(CHUNK))
-            .zip(mask.par_chunks(CHUNK / 32))
+            .par_chunks_mut(UNIT)
+            .zip(gradient.storage::<f32>().par_chunks(UNIT))
+            .zip(mask.par_chunks(UNIT / 32))
             .for_each(|((statistic, gradient), mask)| {
                 if fresh {
                     statistic.fill(0.0);

@@ -7,8 +7,11 @@ use burn::backend::{Flex, TensorMetadata, tensor::FloatTensor};
 use burn::tensor::TensorData;
 use gemm::Parallelism;
 
-/// Entries of one unit of parallel work; a multiple of 32, so that a mask word never straddles two.
+/// Entries of one workgroup of the kernels that sum or count, and of one unit of parallel work of their twins.
 pub(super) const CHUNK: usize = 65_536;
+
+/// Entries of one unit of parallel work of all other loops; a multiple of 32, so that a mask word never straddles two.
+pub(super) const UNIT: usize = 8192;
 
 /// The tensor with its entries in row-major order from the start of its storage.
 pub(super) fn contiguous(tensor: FloatTensor<Flex>) -> FloatTensor<Flex> {
