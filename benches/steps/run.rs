@@ -5,7 +5,7 @@ use std::time::Instant;
 use subtune::bert::BertForSequenceClassification;
 use subtune::device::Chosen;
 use subtune::dps::Stages;
-use subtune::kernels::Awake;
+use subtune::kernels::stay_awake;
 use subtune::text::{Encoded, collate};
 use subtune::train::{Optimizer, TrainingArguments, batch_inputs, gradients, loss_sum};
 
@@ -42,7 +42,7 @@ impl Run {
 
     /// Takes a step. `done` is told of each part of it once it is done.
     pub fn advance(&mut self, mut done: impl FnMut(Part, &Chosen)) {
-        let _awake = Awake::on(&self.chosen.device);
+        stay_awake(&self.chosen.device);
         let (optimizer, model) = self.state.take().expect("present between steps");
         self.step += 1;
         let optimizer = optimizer.begin(&model, self.step);

@@ -10,7 +10,7 @@ use crate::bert::{BertConfig, BertForSequenceClassification, Inputs, cross_entro
 use crate::device::{AdapterSummary, Chosen, DeviceChoice, choose};
 use crate::dps::{Method, Stages};
 use crate::error::Result;
-use crate::kernels::Awake;
+use crate::kernels::stay_awake;
 use crate::train::{MemoryEstimate, Optimizer, TrainingArguments, gradients};
 
 /// The shape of the bundled model, all-MiniLM-L6-v2.
@@ -105,7 +105,7 @@ async fn report(choice: &DeviceChoice, says: &mut impl FnMut(&str)) -> DeviceRep
 async fn step_time(config: &BertConfig, chosen: &Chosen) -> Result<StepTime> {
     chosen.check_tensor(config.largest_parameter_bytes())?;
     let device = &chosen.device;
-    let _awake = Awake::on(device);
+    stay_awake(device);
     let mut model = BertForSequenceClassification::random(config, 1, &device.clone().autodiff());
     let stages = Stages::new(Method::DpsDense, 4, 0.5);
     let mut optimizer = Optimizer::new(&model, TrainingArguments::default().optimizer(), stages, device);

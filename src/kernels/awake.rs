@@ -1,56 +1,50 @@
 //! The CPU's threads between the loops of a step.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::cell::Cell;
+use std::time::{Duration, Instant};
 
 use burn::backend::DispatchDevice;
 use burn::tensor::Device;
 
-/// While it lives, the threads that compute on the CPU do not sleep between one loop and the next. A step has hundreds
-/// of loops, many of some microseconds, which is what waking a thread takes. Does nothing on a GPU.
-pub struct Awake(Option<Arc<AtomicBool>>);
+/// How long a thread looks for work before it may sleep: far longer than what a step does in one thread at a time. An
+/// end is needed because a thread may come to look for work while it waits for a part of a loop that another took, and
+/// must then return to it.
+const PATIENCE: Duration = Duration::from_millis(1);
 
-impl Awake {
-    pub fn on(device: &Device) -> Self {
-        if !matches!(device.as_dispatch(), DispatchDevice::Flex(_)) || rayon::current_num_threads() == 1 {
-            return Awake(None);
+thread_local! {
+    static WATCHING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// From now on the threads that compute on the CPU do not sleep between one loop and the next, until there was none for
+/// a millisecond. A step has hundreds of loops, many of some microseconds, which is what waking a thread takes. Does
+/// nothing for a GPU.
+pub fn stay_awake(device: &Device) {
+    if !matches!(device.as_dispatch(), DispatchDevice::Flex(_)) || rayon::current_num_threads() == 1 {
+        return;
+    }
+    let caller = rayon::current_thread_index();
+    rayon::spawn_broadcast(move |context| {
+        // the caller has the step to do; it comes by here while it waits for another thread
+        if Some(context.index()) != caller && !WATCHING.replace(true) {
+            watch();
+            WATCHING.set(false);
         }
-        let over = Arc::new(AtomicBool::new(false));
-        let (seen, caller) = (over.clone(), rayon::current_thread_index());
-        rayon::spawn_broadcast(move |context| {
-            // the one that works comes by here while it waits for another
-            if Some(context.index()) != caller {
-                watch(&seen);
+    });
+}
+
+/// Does what there is to do.
+fn watch() {
+    /// Looks, some microseconds together, after which another process may have the core.
+    const LOOKS: usize = 64;
+    let mut worked = Instant::now();
+    while worked.elapsed() < PATIENCE {
+        for _ in 0..LOOKS {
+            if rayon::yield_now() == Some(rayon::Yield::Executed) {
+                worked = Instant::now();
             }
-        });
-        Awake(Some(over))
-    }
-}
-
-impl Drop for Awake {
-    fn drop(&mut self) {
-        if let Some(over) = &self.0 {
-            over.store(true, Ordering::Relaxed);
-        }
-    }
-}
-
-/// Does what there is to do until it is `over`.
-fn watch(over: &AtomicBool) {
-    /// Looks without finding work, some microseconds together, after which another process may have the core.
-    const PATIENCE: usize = 64;
-    let mut idle = 0;
-    while !over.load(Ordering::Relaxed) {
-        if rayon::yield_now() == Some(rayon::Yield::Executed) {
-            idle = 0;
-            continue;
-        }
-        idle += 1;
-        if idle % PATIENCE == 0 {
-            std::thread::yield_now();
-        } else {
             std::hint::spin_loop();
         }
+        std::thread::yield_now();
     }
 }
 
@@ -60,17 +54,21 @@ mod tests {
 
     use super::*;
 
+    /// Many threads in two runs at once: a thread that waits for a part of a loop is often told to stay awake just then.
     #[test]
-    fn work_is_done_while_threads_are_awake_and_they_sleep_after() {
-        let device = Device::flex();
-        for _ in 0..50 {
-            let _outer = Awake::on(&device);
-            let _inner = Awake::on(&device);
-            let sum: u64 = (0..10_000u64).into_par_iter().sum();
-            assert_eq!(sum, 49_995_000);
-        }
+    fn no_thread_that_is_waited_for_stays_away() {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(16).build().unwrap();
+        let run = || {
+            for _ in 0..300 {
+                stay_awake(&Device::flex());
+                for _ in 0..5 {
+                    let sum: u32 = (0..1000u32).into_par_iter().with_max_len(10).sum();
+                    assert_eq!(sum, 499_500);
+                }
+            }
+        };
+        pool.install(|| rayon::join(run, run));
         // a thread that still watched would not come to this
-        let threads: Vec<usize> = rayon::broadcast(|context| context.index());
-        assert_eq!(threads.len(), rayon::current_num_threads());
+        assert_eq!(pool.broadcast(|context| context.index()), (0..16).collect::<Vec<_>>());
     }
 }

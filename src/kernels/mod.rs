@@ -38,7 +38,7 @@ use burn_cubecl::CubeBackend;
 
 pub use adamw::{ADAMW, ADAMW_MASKED, AdamW};
 pub use attention::{SOFTMAX, SOFTMAX_BACKWARD};
-pub use awake::Awake;
+pub use awake::stay_awake;
 pub use gelu::{GELU, GELU_BACKWARD};
 pub use launch::Shader;
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::metrics::Metrics;
 use super::passes::passes;
 use crate::bert::{BertForSequenceClassification, read};
 use crate::error::Result;
-use crate::kernels::Awake;
+use crate::kernels::stay_awake;
 use crate::text::{Encoded, Target, Task, collate, evaluation_batches};
 
 /// What the model says of one text.
@@ -55,7 +55,7 @@ async fn run(
     options: EvaluationOptions,
     device: &Device,
 ) -> Result<(Vec<Prediction>, f64)> {
-    let _awake = Awake::on(device);
+    stay_awake(device);
     let mut predictions = vec![Prediction::Value(0.0); encoded.len()];
     let mut loss = 0.0;
     let lengths: Vec<usize> = encoded.iter().map(|one| one.encoding.input_ids.len()).collect();

@@ -28,7 +28,7 @@ use crate::bert::{BertConfig, BertForSequenceClassification, read};
 use crate::device::free_bytes;
 use crate::dps::{Phase, Stages};
 use crate::error::{Error, Result};
-use crate::kernels::Awake;
+use crate::kernels::stay_awake;
 use crate::text::{Encoded, Task, bucket_length, collate, length_grouped_order, training_order};
 
 /// Steps in a row without a finite gradient after which a run is given up.
@@ -190,7 +190,7 @@ impl Trainer {
     }
 
     async fn work(&mut self) -> Result<()> {
-        let _awake = Awake::on(&self.device);
+        stay_awake(&self.device);
         if self.started.is_none() {
             self.started = Some(Instant::now());
             self.events.push_back(self.start_event());
