@@ -19,7 +19,7 @@ fn trained(tiny: &Tiny) -> Vec<(Parameter, Vec<f32>)> {
     };
     let mut trainer = tiny.start(&arguments);
     while pollster::block_on(trainer.proceed()).unwrap().is_some() {}
-    let found = pollster::block_on(values(&trainer.into_model())).unwrap();
+    let found = pollster::block_on(values(&trainer.take_model())).unwrap();
     WeightsFile::new("init.safetensors", &tiny.weights)
         .unwrap()
         .with_used_tokens(&tiny.data.used)

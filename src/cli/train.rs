@@ -88,7 +88,7 @@ pub async fn train(flags: TrainFlags) -> Result<Done> {
         return Err(error);
     }
     let (labels, events) = (running.labels.clone(), running.events().to_vec());
-    let exported = running.finish().await?;
+    let exported = running.finish().expect("the run was followed to its end");
     if let Err(error) = write(&exported, &output) {
         eprintln!("error: the model could not be written: {error}{}", resumable(saver.store(), &output));
         return Ok(Done::Unwritten);

@@ -114,7 +114,7 @@ impl Bench<'_> {
             return Ok(Some(run));
         }
         // with the tokens that only these texts use
-        let trained = self.folder.export(&trainer.into_model(), &config, &used, Dtype::Float32).await?;
+        let trained = self.folder.export(&trainer.take_model(), &config, &used, Dtype::Float32).await?;
         let (model, _) = trained.load(device)?;
         for transfer in &self.transfer {
             let (metrics, _) = evaluate(&model, &transfer.examples, &task, options, device).await?;

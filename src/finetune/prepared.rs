@@ -147,6 +147,7 @@ impl Kept {
             origin,
             saved,
             losses: 0,
+            exported: None,
         }
     }
 }

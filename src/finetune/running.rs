@@ -38,6 +38,8 @@ pub struct Running {
     pub(super) origin: Value,
     pub(super) saved: Saved,
     pub(super) losses: usize,
+    /// The kept model, once the run has ended.
+    pub(super) exported: Option<ModelFolder>,
 }
 
 /// How often a run goes on after its device was lost.
@@ -69,10 +71,25 @@ impl Running {
     /// # Errors
     /// The device failed, or training diverged.
     pub async fn proceed(&mut self) -> Result<Option<Vec<Event>>> {
-        let happened = self.trainer.proceed().await;
-        let happened = self.chosen.explained(happened).await?;
-        self.events.extend(happened.iter().flatten().cloned());
-        Ok(happened)
+        if self.exported.is_some() {
+            return Ok(None);
+        }
+        let done = self.piece().await;
+        let (happened, exported) = self.chosen.explained(done).await?;
+        self.exported = exported;
+        self.events.extend(happened.iter().cloned());
+        Ok(Some(happened))
+    }
+
+    /// What happened, and the model with the last of it: a device that is lost later takes nothing with it.
+    async fn piece(&mut self) -> Result<(Vec<Event>, Option<ModelFolder>)> {
+        let happened = self.trainer.proceed().await?.unwrap_or_default();
+        if !self.trainer.has_ended() {
+            return Ok((happened, None));
+        }
+        let (model, used) = (self.trainer.take_model(), &self.trainer.data().used);
+        let exported = self.folder.export(&model, &self.config, used, Dtype::Float32).await?;
+        Ok((happened, Some(exported)))
     }
 
     /// Whether the run can go on after `error`, which it ended with: a lost device, up to five times; no memory left,
@@ -216,16 +233,11 @@ impl Running {
         run_report(&self.summary(error))
     }
 
-    /// The folder of the kept model, with a filled model card and the report.
-    ///
-    /// # Errors
-    /// The device failed while the weights were read.
-    pub async fn finish(self) -> Result<ModelFolder> {
+    /// The folder of the kept model, with a filled model card and the report. Nothing before the run has ended.
+    pub fn finish(mut self) -> Option<ModelFolder> {
+        let folder = self.exported.take()?;
         let (card, report) = (model_card(&self.summary(None)), self.report(None));
-        let used = self.trainer.data().used.clone();
-        let folder =
-            self.folder.export(&self.trainer.into_model(), &self.config, &used, Dtype::Float32).await?;
-        Ok(folder.with_file("README.md", card.into_bytes()).with_file("report.html", report.into_bytes()))
+        Some(folder.with_file("README.md", card.into_bytes()).with_file("report.html", report.into_bytes()))
     }
 
     fn summary(&self, error: Option<&Error>) -> RunSummary<'_> {

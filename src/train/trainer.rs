@@ -34,7 +34,7 @@ use crate::text::{Encoded, Task, bucket_length, collate, length_grouped_order, t
 /// Steps in a row without a finite gradient after which a run is given up.
 const MOST_SKIPPED_IN_A_ROW: usize = 20;
 
-/// One run. [`next`](Self::next) until it gives nothing; then [`into_model`](Self::into_model).
+/// One run. [`next`](Self::next) until it gives nothing; then [`take_model`](Self::take_model).
 pub struct Trainer {
     arguments: TrainingArguments,
     data: Data,
@@ -218,10 +218,15 @@ impl Trainer {
         self.held_out.as_ref()
     }
 
-    /// The kept model: the best, or the last.
-    pub fn into_model(self) -> BertForSequenceClassification {
-        let best = self.best.and_then(|best| best.model);
-        best.unwrap_or_else(|| self.state.expect("present between steps").1.valid())
+    /// Of a run that has ended the kept model, the best or the last; once. What else is on the device is given back.
+    pub fn take_model(&mut self) -> BertForSequenceClassification {
+        let (best, state) = (self.best.take(), self.state.take());
+        let best = best.and_then(|best| best.model);
+        best.unwrap_or_else(|| state.expect("present until it is taken").1.valid())
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended
     }
 
     fn model(&self) -> &BertForSequenceClassification {

@@ -110,17 +110,19 @@ impl Tuner {
 
     /// Reads and checks everything of a run, then prepares its first step. `files` has `train`, and may have
     /// `validation` and `test`.
-    pub async fn start(&self, files: Object, settings: JsValue) -> Thrown<Training> {
+    pub async fn start(&mut self, files: Object, settings: JsValue) -> Thrown<Training> {
         let prepared = self.prepare(&files, plain_json(settings)?)?;
+        self.make_ready().await?;
         let running = prepared.start(&self.chosen).map_err(thrown)?;
         Ok(Training::new(running, self.device.clone()))
     }
 
     /// Goes on from the files of a checkpoint of a run with the same data files, as if it had never stopped. `place`
     /// names the checkpoint in errors.
-    pub async fn resume(&self, files: Object, place: String, checkpoint: Object) -> Thrown<Training> {
+    pub async fn resume(&mut self, files: Object, place: String, checkpoint: Object) -> Thrown<Training> {
         let checkpoint = read(&place, &checkpoint)?;
         let prepared = self.prepare(&files, checkpoint.origin().clone())?;
+        self.make_ready().await?;
         let running = prepared.resume(checkpoint, &self.chosen).await;
         let running = running.map_err(|error| of_checkpoint(&place, error))?;
         Ok(Training::new(running, self.device.clone()))
@@ -134,15 +136,18 @@ impl Tuner {
             running.held_out().map(|(examples, held_out)| outcome(examples, held_out, &running.labels));
         // the run may have changed it
         self.chosen = running.device().clone();
-        let folder = self.chosen.explained(running.finish().await).await.map_err(thrown)?;
+        let folder = running.finish().ok_or_else(|| misused("the training has not ended"))?;
+        self.tuned = None;
         self.chosen.device.memory_cleanup();
+        self.make_ready().await?;
         let (model, config) = folder.load(&self.chosen.device).map_err(thrown)?;
         self.tuned = Some(Tuned { folder, config, model });
         plain(&held_out)
     }
 
     /// For each `{ text, pair? }` what the model says: `{ label, probabilities }` or `{ value }`.
-    pub async fn predict(&self, texts: JsValue) -> Thrown<JsValue> {
+    pub async fn predict(&mut self, texts: JsValue) -> Thrown<JsValue> {
+        self.make_ready().await?;
         let tuned = self.tuned()?;
         let (task, labels) = (task_of(&tuned.config), tuned.config.labels());
         let options = self.options(tuned).map_err(thrown)?;
@@ -155,7 +160,8 @@ impl Tuner {
     }
 
     /// How good the model is on a data file `{ name, bytes }`.
-    pub async fn evaluate(&self, file: JsValue, settings: JsValue) -> Thrown<JsValue> {
+    pub async fn evaluate(&mut self, file: JsValue, settings: JsValue) -> Thrown<JsValue> {
+        self.make_ready().await?;
         let tuned = self.tuned()?;
         let (file, settings) = (DataFile::new(&file)?, Settings::new(settings)?);
         let task = task_of(&tuned.config);
@@ -225,6 +231,17 @@ impl Tuner {
             given.arguments,
         );
         Ok(prepared.map_err(thrown)?.with_origin(settings))
+    }
+
+    /// Opens the device anew where it was lost since it was last used, as that of a laptop that slept.
+    async fn make_ready(&mut self) -> Thrown<()> {
+        let Err(lost) = self.chosen.check_health() else { return Ok(()) };
+        // without another device, what matters is why the first is gone
+        self.chosen = device::choose(&self.device).await.map_err(|_| thrown(lost))?;
+        if let Some(Tuned { folder, model, .. }) = &mut self.tuned {
+            (*model, _) = folder.load(&self.chosen.device).map_err(thrown)?;
+        }
+        Ok(())
     }
 
     fn tuned(&self) -> Thrown<&Tuned> {

@@ -108,7 +108,7 @@ pub fn finish(mut trainer: Trainer, mut each: impl FnMut(usize, Files, &[Event])
     let mut state = serde_json::from_slice(&last["state.json"]).unwrap();
     remove_times(&mut state);
     let tensors = last.remove("tensors.safetensors").unwrap();
-    let model = pollster::block_on(save(&trainer.into_model(), Dtype::Float32)).unwrap();
+    let model = pollster::block_on(save(&trainer.take_model(), Dtype::Float32)).unwrap();
     End { tensors, state, model, events }
 }
 

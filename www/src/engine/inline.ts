@@ -79,7 +79,7 @@ export class InlineEngine implements Engine {
       notify({ type: "stage", stage: "device" });
       const load = () => module.Tuner.load(model.name, files, device);
       this.#model = model.name;
-      this.#tuner = await withHost(this.#host, () => this.#exclusive(load, signal));
+      this.#tuner = await this.#exclusive(load, signal);
       if (signal?.aborted) {
         await this.close();
         throw aborted(signal);
@@ -109,8 +109,7 @@ export class InlineEngine implements Engine {
     export: ({ dtype }, { signal }) => this.#exclusive(() => this.#loaded().export(dtype), signal),
     doctor: async (_, { signal }) => {
       const module = await this.#open();
-      const examine = () => module.doctor();
-      return camel(await withHost(this.#host, () => this.#exclusive(examine, signal))) as Calls["doctor"]["answer"];
+      return camel(await this.#exclusive(() => module.doctor(), signal)) as Calls["doctor"]["answer"];
     },
     reproduce: async ({ files, device }, { signal }) => {
       const module = await this.#open();
@@ -119,7 +118,7 @@ export class InlineEngine implements Engine {
         contents[name] = content instanceof Blob ? new Uint8Array(await content.arrayBuffer()) : content;
       }
       const reproduce = () => module.reproduce(contents, device);
-      return camel(await withHost(this.#host, () => this.#exclusive(reproduce, signal))) as Calls["reproduce"]["answer"];
+      return camel(await this.#exclusive(reproduce, signal)) as Calls["reproduce"]["answer"];
     },
   };
 
@@ -178,7 +177,10 @@ export class InlineEngine implements Engine {
     return camel(this.#loaded().describe()) as TunerState;
   }
 
-  /** Does `work` while nothing else uses the engine. Rejects if the engine crashes meanwhile. */
+  /**
+   * Does `work` while nothing else uses the engine, which finds the host's GPU: it opens a device whenever one was lost.
+   * Rejects if the engine crashes meanwhile.
+   */
   #exclusive<T>(work: () => T | Promise<T>, signal?: AbortSignal): Promise<T> {
     return this.#lock.run(async () => {
       if (this.#dead) throw this.#dead;
@@ -186,7 +188,7 @@ export class InlineEngine implements Engine {
       let stop = () => {};
       const crash = new Promise<never>((_, reject) => (stop = watchForCrash(reject)));
       try {
-        return await Promise.race([work(), crash]);
+        return await withHost(this.#host, () => Promise.race([work(), crash]));
       } catch (error) {
         const found = named(error);
         if (found instanceof EngineCrashed) this.#dead = found;

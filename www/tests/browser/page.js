@@ -13,12 +13,12 @@ export async function text(path) {
   return new TextDecoder().decode(await bytes(path));
 }
 
-/** A BERT 24 wide with 2 layers, which reads at most 32 tokens. */
-export async function tinyModel() {
+/** A BERT 24 wide with 2 layers, which reads at most 32 tokens. `read` gives a file of the repository. */
+export async function tinyModel(read = bytes) {
   const golden = "tests/golden/full";
   return {
-    "config.json": await bytes(`${golden}/config.json`),
-    "model.safetensors": await bytes(`${golden}/init.safetensors`),
+    "config.json": await read(`${golden}/config.json`),
+    "model.safetensors": await read(`${golden}/init.safetensors`),
     "tokenizer.json": new TextEncoder().encode(tokenizer()),
   };
 }
