@@ -14,13 +14,10 @@ use crate::turns::{Seconds, Subject, Times, by_turns};
 struct BurnsProducts(Run);
 
 impl BurnsProducts {
-    fn new(choice: &DeviceChoice, shape: &Shape, batch: [usize; 2], stages: Stages) -> Option<Self> {
+    fn new(choice: &DeviceChoice, shape: &Shape, batch: [usize; 2], stages: Stages) -> Self {
         let chosen = pollster::block_on(choose(choice)).expect("the device opens once more");
-        let emulated = chosen.adapter.as_ref().is_some_and(|adapter| adapter.software);
-        emulated.then(|| {
-            forget_emulated(&chosen.device);
-            BurnsProducts(Run::new(&chosen, shape, batch, stages))
-        })
+        forget_emulated(&chosen.device);
+        BurnsProducts(Run::new(&chosen, shape, batch, stages))
     }
 }
 
@@ -48,8 +45,8 @@ pub fn methods(
     let run =
         |method: &Method| -> Box<dyn Subject> { Box::new(Run::new(chosen, shape, batch, stages(method))) };
     let mut subjects: Vec<Box<dyn Subject>> = methods.iter().map(run).collect();
-    if let Some(burns) = BurnsProducts::new(choice, shape, batch, stages(&methods[0])) {
-        subjects.push(Box::new(burns));
+    if chosen.adapter.as_ref().is_some_and(|adapter| adapter.software) {
+        subjects.push(Box::new(BurnsProducts::new(choice, shape, batch, stages(&methods[0]))));
     }
     if let Some(pytorch) = PyTorch::start(shape, batch) {
         subjects.push(Box::new(pytorch));

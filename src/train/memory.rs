@@ -60,6 +60,7 @@ impl MemoryEstimate {
     pub fn total(&self) -> u64 {
         self.weights + self.gradients + self.moments + self.subnetwork + self.activations
     }
+
     /// What is to be said where only so many bytes are free.
     pub fn shortage(&self, free: u64) -> Option<String> {
         let [takes, free_megabytes] = [self.total(), free].map(|bytes| bytes / 1_000_000);

@@ -102,6 +102,18 @@ impl Tuner {
         }))
     }
 
+    /// To be called before what computes: opens the device anew where it was lost since it was last used, as that of a
+    /// laptop that slept.
+    pub async fn ready(&mut self) -> Thrown<()> {
+        let Err(lost) = self.chosen.check_health() else { return Ok(()) };
+        // without another device, what matters is why the first is gone
+        self.chosen = device::choose(&self.device).await.map_err(|_| thrown(lost))?;
+        if let Some(Tuned { folder, model, .. }) = &mut self.tuned {
+            (*model, _) = folder.load(&self.chosen.device).map_err(thrown)?;
+        }
+        Ok(())
+    }
+
     /// Reads a data file `{ name, bytes }`: preview, columns, task, classes, findings.
     pub fn inspect(&self, file: JsValue, settings: JsValue) -> Thrown<JsValue> {
         let (file, settings) = (DataFile::new(&file)?, Settings::new(settings)?);
@@ -110,19 +122,17 @@ impl Tuner {
 
     /// Reads and checks everything of a run, then prepares its first step. `files` has `train`, and may have
     /// `validation` and `test`.
-    pub async fn start(&mut self, files: Object, settings: JsValue) -> Thrown<Training> {
+    pub async fn start(&self, files: Object, settings: JsValue) -> Thrown<Training> {
         let prepared = self.prepare(&files, plain_json(settings)?)?;
-        self.make_ready().await?;
         let running = prepared.start(&self.chosen).map_err(thrown)?;
         Ok(Training::new(running, self.device.clone()))
     }
 
     /// Goes on from the files of a checkpoint of a run with the same data files, as if it had never stopped. `place`
     /// names the checkpoint in errors.
-    pub async fn resume(&mut self, files: Object, place: String, checkpoint: Object) -> Thrown<Training> {
+    pub async fn resume(&self, files: Object, place: String, checkpoint: Object) -> Thrown<Training> {
         let checkpoint = read(&place, &checkpoint)?;
         let prepared = self.prepare(&files, checkpoint.origin().clone())?;
-        self.make_ready().await?;
         let running = prepared.resume(checkpoint, &self.chosen).await;
         let running = running.map_err(|error| of_checkpoint(&place, error))?;
         Ok(Training::new(running, self.device.clone()))
@@ -137,17 +147,14 @@ impl Tuner {
         // the run may have changed it
         self.chosen = running.device().clone();
         let folder = running.finish().ok_or_else(|| misused("the training has not ended"))?;
-        self.tuned = None;
         self.chosen.device.memory_cleanup();
-        self.make_ready().await?;
         let (model, config) = folder.load(&self.chosen.device).map_err(thrown)?;
         self.tuned = Some(Tuned { folder, config, model });
         plain(&held_out)
     }
 
     /// For each `{ text, pair? }` what the model says: `{ label, probabilities }` or `{ value }`.
-    pub async fn predict(&mut self, texts: JsValue) -> Thrown<JsValue> {
-        self.make_ready().await?;
+    pub async fn predict(&self, texts: JsValue) -> Thrown<JsValue> {
         let tuned = self.tuned()?;
         let (task, labels) = (task_of(&tuned.config), tuned.config.labels());
         let options = self.options(tuned).map_err(thrown)?;
@@ -160,8 +167,7 @@ impl Tuner {
     }
 
     /// How good the model is on a data file `{ name, bytes }`.
-    pub async fn evaluate(&mut self, file: JsValue, settings: JsValue) -> Thrown<JsValue> {
-        self.make_ready().await?;
+    pub async fn evaluate(&self, file: JsValue, settings: JsValue) -> Thrown<JsValue> {
         let tuned = self.tuned()?;
         let (file, settings) = (DataFile::new(&file)?, Settings::new(settings)?);
         let task = task_of(&tuned.config);
@@ -231,17 +237,6 @@ impl Tuner {
             given.arguments,
         );
         Ok(prepared.map_err(thrown)?.with_origin(settings))
-    }
-
-    /// Opens the device anew where it was lost since it was last used, as that of a laptop that slept.
-    async fn make_ready(&mut self) -> Thrown<()> {
-        let Err(lost) = self.chosen.check_health() else { return Ok(()) };
-        // without another device, what matters is why the first is gone
-        self.chosen = device::choose(&self.device).await.map_err(|_| thrown(lost))?;
-        if let Some(Tuned { folder, model, .. }) = &mut self.tuned {
-            (*model, _) = folder.load(&self.chosen.device).map_err(thrown)?;
-        }
-        Ok(())
     }
 
     fn tuned(&self) -> Thrown<&Tuned> {

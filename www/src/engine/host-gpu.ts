@@ -7,6 +7,9 @@ export interface Host {
   device?: GpuDevice | undefined;
 }
 
+/** Does what opens a device, which then is one of the host's. */
+export type Opening = <T>(open: () => Promise<T>) => Promise<T>;
+
 /** `navigator` is one for all. */
 const lock = new Lock();
 

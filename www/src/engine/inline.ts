@@ -4,9 +4,10 @@ import { EngineCrashed, InvalidArgument, SubtuneError } from "../errors.js";
 import type { TrainEvent } from "../events.js";
 import { readModel } from "../model/read.js";
 import { type Course, withNewRun, withStoredRun } from "../storage/course.js";
+import type { Exclusive } from "../storage/saver.js";
 import { watchForCrash } from "./crash.js";
 import type { CallName, Calls, Context, Engine, Order, RunContext, Trained, TunerState } from "./engine.js";
-import { type Host, withHost } from "./host-gpu.js";
+import { type Host, type Opening, withHost } from "./host-gpu.js";
 import { Lock } from "./lock.js";
 import { named } from "./named.js";
 import { Training } from "./training.js";
@@ -79,7 +80,7 @@ export class InlineEngine implements Engine {
       notify({ type: "stage", stage: "device" });
       const load = () => module.Tuner.load(model.name, files, device);
       this.#model = model.name;
-      this.#tuner = await this.#exclusive(load, signal);
+      this.#tuner = await this.#exclusive((opening) => opening(load), signal);
       if (signal?.aborted) {
         await this.close();
         throw aborted(signal);
@@ -100,16 +101,16 @@ export class InlineEngine implements Engine {
       const all: Calls["predict"]["answer"] = [];
       for (let from = 0; from < texts.length; from += TEXTS_AT_A_TIME) {
         const part = texts.slice(from, from + TEXTS_AT_A_TIME);
-        all.push(...(await this.#ask<typeof all>((tuner) => tuner.predict(part), signal)));
+        all.push(...(await this.#compute<typeof all>((tuner) => tuner.predict(part), signal)));
       }
       return all;
     },
-    evaluate: ({ file, settings }, { signal }) => this.#ask((tuner) => tuner.evaluate(file, settings), signal),
+    evaluate: ({ file, settings }, { signal }) => this.#compute((tuner) => tuner.evaluate(file, settings), signal),
     tokenize: ({ texts, maxLength }, { signal }) => this.#ask((tuner) => tuner.tokenize(texts, maxLength), signal),
     export: ({ dtype }, { signal }) => this.#exclusive(() => this.#loaded().export(dtype), signal),
     doctor: async (_, { signal }) => {
       const module = await this.#open();
-      return camel(await this.#exclusive(() => module.doctor(), signal)) as Calls["doctor"]["answer"];
+      return camel(await this.#exclusive((opening) => opening(() => module.doctor()), signal)) as Calls["doctor"]["answer"];
     },
     reproduce: async ({ files, device }, { signal }) => {
       const module = await this.#open();
@@ -118,7 +119,7 @@ export class InlineEngine implements Engine {
         contents[name] = content instanceof Blob ? new Uint8Array(await content.arrayBuffer()) : content;
       }
       const reproduce = () => module.reproduce(contents, device);
-      return camel(await this.#exclusive(reproduce, signal)) as Calls["reproduce"]["answer"];
+      return camel(await this.#exclusive((opening) => opening(reproduce), signal)) as Calls["reproduce"]["answer"];
     },
   };
 
@@ -139,9 +140,9 @@ export class InlineEngine implements Engine {
     course: Course,
     { signal, notify = () => {} }: RunContext,
   ): Promise<Trained> {
-    const exclusive = <T>(work: () => T | Promise<T>) => this.#exclusive(work);
+    const exclusive: Exclusive = (work) => this.#exclusive(work);
     const emit = (event: unknown) => notify(camel(event) as TrainEvent);
-    const training = await this.#exclusive(() => course.begin(this.#loaded()), signal);
+    const training = await this.#exclusive(async (opening) => course.begin(await this.#ready(opening)), signal);
     run.training = training;
     try {
       for (const event of await exclusive(() => training.events())) emit(event);
@@ -177,18 +178,31 @@ export class InlineEngine implements Engine {
     return camel(this.#loaded().describe()) as TunerState;
   }
 
+  /** As `ask`, of what needs the device. */
+  #compute<T>(work: (tuner: WasmTuner) => unknown, signal: AbortSignal | undefined): Promise<T> {
+    return this.#exclusive(async (opening) => camel(await work(await this.#ready(opening))) as T, signal);
+  }
+
+  /** The tuner, whose device was replaced if it was lost since it was last used. */
+  async #ready(opening: Opening): Promise<WasmTuner> {
+    const tuner = this.#loaded();
+    await opening(() => tuner.ready());
+    return tuner;
+  }
+
   /**
-   * Does `work` while nothing else uses the engine, which finds the host's GPU: it opens a device whenever one was lost.
-   * Rejects if the engine crashes meanwhile.
+   * Does `work` while nothing else uses the engine; what of it opens a device, by the function that it is given. Rejects if the
+   * engine crashes meanwhile.
    */
-  #exclusive<T>(work: () => T | Promise<T>, signal?: AbortSignal): Promise<T> {
+  #exclusive<T>(work: (opening: Opening) => T | Promise<T>, signal?: AbortSignal): Promise<T> {
     return this.#lock.run(async () => {
       if (this.#dead) throw this.#dead;
       throwIfAborted(signal);
       let stop = () => {};
       const crash = new Promise<never>((_, reject) => (stop = watchForCrash(reject)));
+      const opening: Opening = (open) => withHost(this.#host, () => Promise.race([open(), crash]));
       try {
-        return await withHost(this.#host, () => Promise.race([work(), crash]));
+        return await Promise.race([work(opening), crash]);
       } catch (error) {
         const found = named(error);
         if (found instanceof EngineCrashed) this.#dead = found;

@@ -45,7 +45,8 @@ export class Training {
         } catch (error) {
           if (!(await exclusive(() => training.can_recover()))) throw error;
           const last = await saver?.last();
-          emit(await exclusive(() => training.recover(last?.place ?? "", last?.files)));
+          const recover = () => training.recover(last?.place ?? "", last?.files);
+          emit(await exclusive((opening) => opening(recover)));
         }
       }
     } finally {

@@ -32,6 +32,8 @@ export interface Text {
 export interface WasmTuner {
   /** Device, model and what it was trained for. */
   describe(): unknown;
+  /** Replaces a device that was lost since it was last used. */
+  ready(): Promise<void>;
   /** Reads a data file: preview, columns, task, classes, findings. Needs no device. */
   inspect(file: DataFile, settings: Settings): unknown;
   /** Reads and checks everything, then prepares the first step. */

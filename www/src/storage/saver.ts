@@ -1,4 +1,5 @@
 import { camel } from "../case.js";
+import type { Opening } from "../engine/host-gpu.js";
 import type { WasmTraining } from "../engine/wasm.js";
 import type { StartEvent, TrainEvent } from "../events.js";
 import type { CheckpointFiles } from "./checkpoints.js";
@@ -17,8 +18,8 @@ export interface Saving {
 /** A page may be hidden and shown many times: so many milliseconds must lie between two checkpoints before their time. */
 const SOON = 30_000;
 
-/** Does something while nothing else uses the engine. */
-export type Exclusive = <T>(work: () => T | Promise<T>) => Promise<T>;
+/** Does something while nothing else uses the engine; what of it opens a device, by the function that it is given. */
+export type Exclusive = <T>(work: (opening: Opening) => T | Promise<T>) => Promise<T>;
 
 /** A run under way. `emit` takes events as the engine tells them. */
 export interface UnderWay {

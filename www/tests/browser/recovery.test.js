@@ -22,20 +22,21 @@ describe("a GPU that is lost in a run", () => {
       };
       const tuner = await Subtune.load({ model: await tinyModel(), device: "webgpu", worker: false });
       const settings = { maxLength: 32, maxSteps, updateRatio: 0.2, loggingSteps: 1, validationSplit: 0, testSplit: 0, perDeviceTrainBatchSize: 4, learningRate: 3e-3 };
-      /** The hash of the model that comes of a run whose device is lost after a step, and how it went on. */
+      /** The hash of the model that comes of a run whose device is lost after a step or the "end", and how it went on. */
       globalThis.train = async (method, lostAfter, kept = {}) => {
         const recoveries = [];
         const run = tuner.train({ data: data(), method, ...settings, ...kept });
         for await (const event of run) {
           if (event.type === "recovery") recoveries.push(event);
-          if (event.type === "step" && event.step === lostAfter && recoveries.length === 0) last.destroy();
+          const now = event.type === "step" ? event.step : event.type;
+          if (now === lostAfter && recoveries.length === 0) last.destroy();
         }
         await run.result;
         const files = await tuner.export();
         const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", files["model.safetensors"]));
         return { hash: hash.join(" "), recoveries };
       };
-      /** What the model says before and after its device is lost between two calls, and what comes of a run after that. */
+      /** What the model says before and after its device is lost between two calls, and what comes of a run after that whose device is lost at its end. */
       globalThis.idle = async () => {
         const before = await tuner.predict(["good", "bad"]);
         last.destroy();
@@ -43,8 +44,8 @@ describe("a GPU that is lost in a run", () => {
         const after = await tuner.predict(["good", "bad"]);
         last.destroy();
         await new Promise((resolve) => setTimeout(resolve, 500));
-        const { hash, recoveries } = await globalThis.train("dps-dense", 0);
-        return [before, after, recoveries.length === 0 ? hash : recoveries];
+        const { hash, recoveries } = await globalThis.train("dps-dense", "end");
+        return [before, after, await tuner.predict(["good", "bad"]), recoveries.length === 0 ? hash : recoveries];
       };
     }, STEPS);
     const train = (...all) => page.evaluate((all) => globalThis.train(...all), all);
@@ -68,8 +69,8 @@ describe("a GPU that is lost in a run", () => {
     assert.deepEqual(recoveries.map(({ from }) => from), [lostAfter - 1]);
     assert.equal(hash, expected[method].hash, "from a checkpoint: another model");
     // and while nothing is done on it
-    const [before, after, again] = await page.evaluate(() => globalThis.idle());
-    assert.deepEqual(after, before);
+    const [before, after, end, again] = await page.evaluate(() => globalThis.idle());
+    assert.deepEqual([after, end], [before, before]);
     assert.equal(again, expected[method].hash, "trained after a loss: another model");
     await page.close();
   });

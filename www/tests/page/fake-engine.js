@@ -107,6 +107,7 @@ export class Tuner {
       },
     };
   }
+  async ready() {}
   async start(files, settings) {
     const data = read(files.train, settings);
     await wait(100);

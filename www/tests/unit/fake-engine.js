@@ -135,6 +135,9 @@ export function fakeModule({ steps = 3, proceed = async () => {}, predict = asyn
         tuned: this.#trained ? { task: "classification", labels: ["a_b", String(this.#trained)] } : null,
       }));
     }
+    ready() {
+      return this.enter(async () => {});
+    }
     inspect(file, settings) {
       return this.enter(() => {
         seen.settings.push(settings);
