@@ -102,8 +102,7 @@ impl Tuner {
         }))
     }
 
-    /// To be called before what computes: opens the device anew where it was lost since it was last used, as that of a
-    /// laptop that slept.
+    /// Opens the device anew where it was lost, as that of a laptop that slept.
     pub async fn ready(&mut self) -> Thrown<()> {
         let Err(lost) = self.chosen.check_health() else { return Ok(()) };
         // without another device, what matters is why the first is gone

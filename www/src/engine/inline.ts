@@ -1,6 +1,6 @@
 import { aborted, throwIfAborted } from "../abort.js";
 import { camel } from "../case.js";
-import { EngineCrashed, InvalidArgument, SubtuneError } from "../errors.js";
+import { DeviceLost, EngineCrashed, InvalidArgument, SubtuneError } from "../errors.js";
 import type { TrainEvent } from "../events.js";
 import { readModel } from "../model/read.js";
 import { type Course, withNewRun, withStoredRun } from "../storage/course.js";
@@ -178,9 +178,16 @@ export class InlineEngine implements Engine {
     return camel(this.#loaded().describe()) as TunerState;
   }
 
-  /** As `ask`, of what needs the device. */
+  /** As `ask`, of what needs the device: once more, on another, where it is lost. */
   #compute<T>(work: (tuner: WasmTuner) => unknown, signal: AbortSignal | undefined): Promise<T> {
-    return this.#exclusive(async (opening) => camel(await work(await this.#ready(opening))) as T, signal);
+    return this.#exclusive(async (opening) => {
+      try {
+        return camel(await work(this.#loaded())) as T;
+      } catch (error) {
+        if (!(named(error) instanceof DeviceLost)) throw error;
+        return camel(await work(await this.#ready(opening))) as T;
+      }
+    }, signal);
   }
 
   /** The tuner, whose device was replaced if it was lost since it was last used. */
