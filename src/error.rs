@@ -3,6 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::text::Question;
+
 pub type Result<T> = std::result::Result<T, Error>;
 
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +15,9 @@ pub enum Error {
     /// A data file that cannot be used as it is.
     #[error("{}", one_line(&format!("{}: {message}", Place { file, line: *line })))]
     Data { file: String, line: Option<u64>, message: String },
+    /// A data file that can be understood in several ways.
+    #[error("{}", one_line(&unclear(file, questions)))]
+    Unclear { file: String, questions: Vec<Question> },
     /// A model folder (config.json, model.safetensors, tokenizer.json) that cannot be used.
     #[error("{}", one_line(&format!("{file}: {message}")))]
     Model { file: String, message: String },
@@ -58,6 +63,11 @@ fn one_line(message: &str) -> String {
     }
     let at = |character| message.char_indices().nth(character).map_or(message.len(), |(at, _)| at);
     format!("{} ... {}", plain(&message[..at(HEAD)]), plain(&message[at(length - TAIL)..]))
+}
+
+fn unclear(file: &str, questions: &[Question]) -> String {
+    let questions: Vec<String> = questions.iter().map(Question::to_string).collect();
+    format!("{file}: {}", questions.join("; "))
 }
 
 struct Place<'a> {

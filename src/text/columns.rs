@@ -264,8 +264,9 @@ impl<'a> Guess<'a> {
 
     /// The columns that are neither taken nor empty nor number the rows.
     fn free(&self, taken: &[usize]) -> impl Iterator<Item = usize> {
-        let free =
-            |column: &usize| !taken.contains(column) && self.profiles[*column].filled > 0 && !self.is_id(*column);
+        let free = |column: &usize| {
+            !taken.contains(column) && self.profiles[*column].filled > 0 && !self.is_id(*column)
+        };
         (0..self.names.len()).filter(free)
     }
 
@@ -303,7 +304,8 @@ impl<'a> Guess<'a> {
             Some(label) => vec![label],
             None => self.free(&[text]).collect(),
         };
-        let nothing_else = label.is_some() || !texts.iter().any(|column| self.profiles[*column].could_be_labels());
+        let nothing_else =
+            label.is_some() || !texts.iter().any(|column| self.profiles[*column].could_be_labels());
         match texts.iter().find(|column| self.profiles[**column].holds_texts()) {
             Some(other) if is_label(text) && nothing_else => {
                 Err(swapped(&self.table.file, &self.table.columns[text], &self.table.columns[*other]))
@@ -321,9 +323,12 @@ impl<'a> Guess<'a> {
         let (often, rarely): (Vec<usize>, Vec<usize>) =
             could_be.iter().partition(|column| self.profiles[**column].comes_again());
         let mut likely = if often.is_empty() { rarely } else { often };
-        let is_text = |column: usize| self.profiles[column].mean_words >= 4.0 && self.profiles[column].holds_texts();
+        let is_text =
+            |column: usize| self.profiles[column].mean_words >= 4.0 && self.profiles[column].holds_texts();
         let named: Vec<usize> = (0..self.names.len())
-            .filter(|column| !taken.contains(column) && self.profiles[*column].filled > 0 && !is_text(*column))
+            .filter(|column| {
+                !taken.contains(column) && self.profiles[*column].filled > 0 && !is_text(*column)
+            })
             .collect();
 
         if let (Some(label), true) = (self.column(KAGGLE_SPAM.0), self.column(KAGGLE_SPAM.1).is_some())
@@ -331,8 +336,26 @@ impl<'a> Guess<'a> {
         {
             return Found::Column(label, Why::Name);
         }
-        let exact = LABEL.iter().map(|tier| (tier, named.iter().filter(|column| tier.contains(&self.names[**column].as_str())).copied().collect::<Vec<_>>()));
-        let by_word = LABEL[..2].iter().map(|tier| (tier, likely.iter().filter(|column| has_word(&self.names[**column], tier)).copied().collect::<Vec<_>>()));
+        let exact = LABEL.iter().map(|tier| {
+            (
+                tier,
+                named
+                    .iter()
+                    .filter(|column| tier.contains(&self.names[**column].as_str()))
+                    .copied()
+                    .collect::<Vec<_>>(),
+            )
+        });
+        let by_word = LABEL[..2].iter().map(|tier| {
+            (
+                tier,
+                likely
+                    .iter()
+                    .filter(|column| has_word(&self.names[**column], tier))
+                    .copied()
+                    .collect::<Vec<_>>(),
+            )
+        });
         let (sure, unsure): (Vec<_>, Vec<_>) = exact.partition(|(tier, _)| **tier != UNSURE_LABEL);
         for (tier, found) in sure.into_iter().chain(by_word).chain(unsure) {
             match found[..] {
@@ -390,7 +413,8 @@ impl<'a> Guess<'a> {
             return Found::Column(text, Why::Name);
         }
         let named = |names: &[&str]| -> Vec<usize> {
-            let is_named = |column: &usize| names.contains(&self.names[*column].as_str()) && self.is_text_like(*column);
+            let is_named =
+                |column: &usize| names.contains(&self.names[*column].as_str()) && self.is_text_like(*column);
             free.iter().copied().filter(is_named).collect()
         };
         let (sure, headings) = (named(SURE_TEXT), named(HEADING));
@@ -408,7 +432,10 @@ impl<'a> Guess<'a> {
         let mut pool: Vec<usize> = free
             .iter()
             .copied()
-            .filter(|column| self.profiles[*column].holds_texts() || [&sure, &main, &headings].iter().any(|names| names.contains(column)))
+            .filter(|column| {
+                self.profiles[*column].holds_texts()
+                    || [&sure, &main, &headings].iter().any(|names| names.contains(column))
+            })
             .collect();
         if pool.is_empty() {
             // texts of one word
@@ -416,7 +443,8 @@ impl<'a> Guess<'a> {
         }
         let length = |column: usize| self.profiles[column].mean_characters;
         let others = |column: usize| pool.iter().copied().filter(move |other| *other != column);
-        let is_longer = |column: usize, times: f64| others(column).all(|other| length(column) >= times * length(other));
+        let is_longer =
+            |column: usize, times: f64| others(column).all(|other| length(column) >= times * length(other));
         let is_main = |column: usize| {
             others(column).all(|other| {
                 let times = if headings.contains(&other) { 1.0 } else { LONGER };
@@ -433,7 +461,9 @@ impl<'a> Guess<'a> {
                     list(&self.table.columns)
                 ),
             )),
-            (_, [column], _) if main.contains(column) || headings.contains(column) => Found::Column(*column, Why::Name),
+            (_, [column], _) if main.contains(column) || headings.contains(column) => {
+                Found::Column(*column, Why::Name)
+            }
             (_, [column], _) => Found::Column(*column, Why::OnlyText),
             ([column], ..) if is_main(*column) => Found::Column(*column, Why::NameAndLength),
             ([], _, Some(longest)) if is_longer(longest, FAR_LONGER) => Found::Column(longest, Why::Length),
@@ -456,7 +486,10 @@ impl<'a> Guess<'a> {
                 MAX_DISTINCT.. => format!("{} or more different values", MAX_DISTINCT - 1),
                 number => format!("{number} different values"),
             };
-            let why = format!("{different} in {} rows, {:.0} characters on average", profile.filled, profile.mean_characters);
+            let why = format!(
+                "{different} in {} rows, {:.0} characters on average",
+                profile.filled, profile.mean_characters
+            );
             Candidate { column: self.table.columns[*column].clone(), why, examples: profile.examples.clone() }
         };
         columns.iter().map(candidate).collect()
@@ -641,7 +674,7 @@ mod tests {
     fn an_empty_pair_means_that_there_is_none() {
         let named = "sentence1,sentence2,label\na b,c d,x\ne f,g h,y\n";
         let found = choose(named, [Some("sentence1"), Some(""), None], true).unwrap();
-        assert_eq!(found, Columns { text: 0, pair: None, label: Some(2) });
+        assert_eq!((found.text, found.pair, found.label), (0, None, Some(2)));
         let nameless = "Is it ?\tWhy so ?\t1\nHow come ?\tWhere to ?\t0\nWhy ?\tWhat now ?\t1\n";
         let choice = ColumnChoice { pair: Some(String::new()), ..Default::default() };
         let table = Table::parse("f.tsv", nameless.as_bytes()).unwrap();
@@ -652,6 +685,6 @@ mod tests {
     #[test]
     fn without_need_a_label_column_is_neither_used_nor_taken_for_the_text() {
         let columns = choose("klasse,tekst\nx,a b c\ny,d e f\nx,g h i\n", [None; 3], false).unwrap();
-        assert_eq!(columns, Columns { text: 1, pair: None, label: None });
+        assert_eq!((columns.text, columns.pair, columns.label), (1, None, None));
     }
 }

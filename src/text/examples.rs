@@ -111,7 +111,9 @@ pub(super) fn task(
         return Err(not_a_number(table, row.map(|(_, row)| row.line), found));
     }
     if rows == 0 {
-        return wrong(format!("no row has a text and a label in {name}; expected two or more different labels"));
+        return wrong(format!(
+            "no row has a text and a label in {name}; expected two or more different labels"
+        ));
     }
     let merged = match kind {
         TaskKind::Regression => Vec::new(),
@@ -120,13 +122,19 @@ pub(super) fn task(
     let is_constant = numbers.is_some_and(|numbers| numbers.iter().all(|number| *number == numbers[0]));
     if sizes.len() < 2 || kind == TaskKind::Regression && is_constant {
         let only = sizes.keys().next().map(|label| shown(label)).unwrap_or_default();
-        let taken: Vec<usize> = [Some(columns.text), columns.pair, columns.label].into_iter().flatten().collect();
+        let taken: Vec<usize> =
+            [Some(columns.text), columns.pair, columns.label].into_iter().flatten().collect();
         let others = other_labels(table, &taken);
         let others = match &others[..] {
             [] => String::new(),
             others => format!(
                 ", or name another column with label_column: {}",
-                others.iter().take(5).map(|other| format!("{} ({})", shown(&other.column), list(&other.examples))).collect::<Vec<_>>().join(", ")
+                others
+                    .iter()
+                    .take(5)
+                    .map(|other| format!("{} ({})", shown(&other.column), list(&other.examples)))
+                    .collect::<Vec<_>>()
+                    .join(", ")
             ),
         };
         return wrong(format!(
@@ -139,7 +147,11 @@ pub(super) fn task(
     }
     let found = sizes.len();
     if found > MAX_CLASSES || found > 50 && found * 2 > rows || found > 20 && found == rows {
-        let numbers = if are_numbers { ", or learn them as numbers with task regression (--task regression)" } else { "" };
+        let numbers = if are_numbers {
+            ", or learn them as numbers with task regression (--task regression)"
+        } else {
+            ""
+        };
         return wrong(format!(
             "the label column {name} has {found} different values in {rows} rows; expected at most \
              {MAX_CLASSES} classes that come again: name another with label_column{numbers}"
@@ -169,7 +181,10 @@ fn merged<'a>(
         }
         Some(false) => {
             let shown: Vec<String> = groups.iter().take(5).map(Variants::shown).collect();
-            notes.push(format!("labels that differ in how they are written only were kept apart: {}", shown.join("; ")));
+            notes.push(format!(
+                "labels that differ in how they are written only were kept apart: {}",
+                shown.join("; ")
+            ));
             Ok(Vec::new())
         }
         Some(true) => {
@@ -291,14 +306,23 @@ fn unknown(table: &Table, line: u64, label: &str, classes: &[String], nearly: Op
     Error::data(
         &table.file,
         line,
-        format!("the label {} is not one of the {} of the task: {}{hint}", shown(label), classes.len(), list(classes)),
+        format!(
+            "the label {} is not one of the {} of the task: {}{hint}",
+            shown(label),
+            classes.len(),
+            list(classes)
+        ),
     )
 }
 
 fn not_a_number(table: &Table, line: Option<u64>, label: &str) -> Error {
     let is_large = label.contains(|c: char| c.is_ascii_digit()) && label.parse().is_ok_and(f32::is_infinite);
     let kind = if is_large { "a number of 32 bits" } else { "a number" };
-    let comma = if label.contains(',') { " (decimal commas are read where every label has them or is whole)" } else { "" };
+    let comma = if label.contains(',') {
+        " (decimal commas are read where every label has them or is whole)"
+    } else {
+        ""
+    };
     let message = format!(
         "the label {} is not {kind}; expected one such as 0.5{comma}, because the task is a regression",
         shown(label)
@@ -311,8 +335,12 @@ mod tests {
     use super::super::columns::{Reasons, Why};
     use super::*;
 
-    const COLUMNS: Columns =
-        Columns { text: 0, pair: None, label: Some(1), why: Reasons { text: Why::Named, pair: Why::Named, label: Why::Named } };
+    const COLUMNS: Columns = Columns {
+        text: 0,
+        pair: None,
+        label: Some(1),
+        why: Reasons { text: Why::Named, pair: Why::Named, label: Why::Named },
+    };
 
     fn task(table: &Table, columns: &Columns, kind: Option<TaskKind>) -> Result<Task> {
         let labels = Labels::read(table, 1)?;

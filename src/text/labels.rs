@@ -52,7 +52,7 @@ impl<'a> Labels<'a> {
                 Some(parts) if parts.is_empty() => None,
                 Some(mut parts) if parts.len() == 1 => {
                     lists_of_one += 1;
-                    parts.pop().map(Cow::Owned).filter(|part| !part.is_empty())
+                    parts.pop().filter(|part| !part.is_empty()).map(Cow::Owned)
                 }
                 Some(_) => {
                     several.push((row.line, cell));
@@ -62,7 +62,8 @@ impl<'a> Labels<'a> {
         }
         if several.is_empty() {
             let separator = separator(&counts(&by_row));
-            let held = by_row.iter().zip(&table.rows).filter_map(|(label, row)| Some((label.as_deref()?, row)));
+            let held =
+                by_row.iter().zip(&table.rows).filter_map(|(label, row)| Some((label.as_deref()?, row)));
             if let Some(separator) = separator {
                 several.extend(
                     held.filter(|(label, _)| label.contains(separator))
@@ -300,7 +301,9 @@ impl<'a> Lookup<'a> {
 
     pub fn class(&self, label: &str) -> Option<usize> {
         let exact = self.classes.get(label).copied();
-        exact.or_else(|| self.by_number.get(&key(label)).copied()).or_else(|| self.nearly(label).filter(|_| self.merge))
+        exact
+            .or_else(|| self.by_number.get(&key(label)).copied())
+            .or_else(|| self.nearly(label).filter(|_| self.merge))
     }
 
     /// The class that is written nearly the same.
@@ -314,7 +317,8 @@ impl<'a> Lookup<'a> {
 pub(super) fn one_hot(table: &Table, candidates: &[usize]) -> Option<Error> {
     let is_flag = |column: usize| {
         let mut cells = table.rows.iter().map(|row| row.fields[column].trim());
-        cells.all(|cell| matches!(cell, "" | "0" | "1" | "0.0" | "1.0") || is_one_of(cell, &["true", "false"]))
+        cells
+            .all(|cell| matches!(cell, "" | "0" | "1" | "0.0" | "1.0") || is_one_of(cell, &["true", "false"]))
     };
     if candidates.len() < 3 || !candidates.iter().all(|column| is_flag(*column)) {
         return None;

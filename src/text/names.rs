@@ -6,34 +6,123 @@ use tokenizers::NormalizedString;
 const MAX_NAME_BYTES: usize = 200;
 
 /// Names that leave no doubt.
-pub(super) const SURE_TEXT: &[&str] = &["text", "texts", "texte", "texto", "testo", "tekst", "текст", "文本", "本文"];
+pub(super) const SURE_TEXT: &[&str] =
+    &["text", "texts", "texte", "texto", "testo", "tekst", "текст", "文本", "本文"];
 
 /// Names of what a person wrote.
 pub(super) const MAIN_TEXT: &[&str] = &[
     // English
-    "sentence", "utterance", "message", "sms", "tweet", "review", "comment", "comments", "query", "question", "content",
-    "body", "document", "passage", "post", "article", "review_text", "abstract", "input", "statement", "description",
-    "feedback", "answer", "response", "reply", "complaint", "transcript", "narrative", "prompt", "caption",
+    "sentence",
+    "utterance",
+    "message",
+    "sms",
+    "tweet",
+    "review",
+    "comment",
+    "comments",
+    "query",
+    "question",
+    "content",
+    "body",
+    "document",
+    "passage",
+    "post",
+    "article",
+    "review_text",
+    "abstract",
+    "input",
+    "statement",
+    "description",
+    "feedback",
+    "answer",
+    "response",
+    "reply",
+    "complaint",
+    "transcript",
+    "narrative",
+    "prompt",
+    "caption",
     // German
-    "nachricht", "kommentar", "rezension", "frage", "inhalt", "beschreibung", "anfrage", "antwort", "satz", "meldung",
+    "nachricht",
+    "kommentar",
+    "rezension",
+    "frage",
+    "inhalt",
+    "beschreibung",
+    "anfrage",
+    "antwort",
+    "satz",
+    "meldung",
     // French
-    "commentaire", "avis", "phrase", "contenu", "corps", "reponse", "verbatim",
+    "commentaire",
+    "avis",
+    "phrase",
+    "contenu",
+    "corps",
+    "reponse",
+    "verbatim",
     // Spanish
-    "mensaje", "comentario", "resena", "opinion", "frase", "pregunta", "contenido", "descripcion", "cuerpo", "respuesta",
+    "mensaje",
+    "comentario",
+    "resena",
+    "opinion",
+    "frase",
+    "pregunta",
+    "contenido",
+    "descripcion",
+    "cuerpo",
+    "respuesta",
     // Italian
-    "messaggio", "commento", "recensione", "domanda", "contenuto", "descrizione", "corpo", "risposta",
+    "messaggio",
+    "commento",
+    "recensione",
+    "domanda",
+    "contenuto",
+    "descrizione",
+    "corpo",
+    "risposta",
     // Portuguese
-    "mensagem", "pergunta", "conteudo", "descricao", "resposta",
+    "mensagem",
+    "pergunta",
+    "conteudo",
+    "descricao",
+    "resposta",
     // Dutch
-    "bericht", "opmerking", "reactie", "recensie", "zin", "vraag", "inhoud", "omschrijving", "beschrijving", "antwoord",
+    "bericht",
+    "opmerking",
+    "reactie",
+    "recensie",
+    "zin",
+    "vraag",
+    "inhoud",
+    "omschrijving",
+    "beschrijving",
+    "antwoord",
     // others
-    "сообщение", "内容",
+    "сообщение",
+    "内容",
 ];
 
 /// Names of what stands above a text.
 pub(super) const HEADING: &[&str] = &[
-    "title", "headline", "subject", "summary", "heading", "titel", "betreff", "uberschrift", "ueberschrift", "titre",
-    "objet", "sujet", "titulo", "asunto", "titolo", "oggetto", "assunto", "onderwerp",
+    "title",
+    "headline",
+    "subject",
+    "summary",
+    "heading",
+    "titel",
+    "betreff",
+    "uberschrift",
+    "ueberschrift",
+    "titre",
+    "objet",
+    "sujet",
+    "titulo",
+    "asunto",
+    "titolo",
+    "oggetto",
+    "assunto",
+    "onderwerp",
 ];
 
 pub(super) const PAIRS: &[(&str, &str)] = &[
@@ -61,41 +150,135 @@ pub(super) const LABEL: &[&[&str]] = &[
     &["label", "labels", "gold_label", "метка", "标签"],
     &[
         // English
-        "class", "category", "target", "intent", "sentiment", "is_duplicate", "quality", "polarity", "emotion", "stance",
-        "topic", "department", "queue", "team",
+        "class",
+        "category",
+        "target",
+        "intent",
+        "sentiment",
+        "is_duplicate",
+        "quality",
+        "polarity",
+        "emotion",
+        "stance",
+        "topic",
+        "department",
+        "queue",
+        "team",
         // German
-        "klasse", "kategorie", "abteilung", "thema", "stimmung", "absicht", "rubrik", "sparte", "ressort",
+        "klasse",
+        "kategorie",
+        "abteilung",
+        "thema",
+        "stimmung",
+        "absicht",
+        "rubrik",
+        "sparte",
+        "ressort",
         // French
-        "etiquette", "classe", "categorie", "departement", "intention", "theme",
+        "etiquette",
+        "classe",
+        "categorie",
+        "departement",
+        "intention",
+        "theme",
         // Spanish
-        "etiqueta", "clase", "categoria", "departamento", "sentimiento", "intencion", "tema",
+        "etiqueta",
+        "clase",
+        "categoria",
+        "departamento",
+        "sentimiento",
+        "intencion",
+        "tema",
         // Italian
-        "etichetta", "reparto", "dipartimento", "sentimento", "intento", "argomento",
+        "etichetta",
+        "reparto",
+        "dipartimento",
+        "sentimento",
+        "intento",
+        "argomento",
         // Portuguese
-        "rotulo", "setor", "intencao",
+        "rotulo",
+        "setor",
+        "intencao",
         // Dutch
-        "afdeling", "intentie", "sentiment_label",
+        "afdeling",
+        "intentie",
+        "sentiment_label",
         // others
-        "категория", "класс", "类别", "分類",
+        "категория",
+        "класс",
+        "类别",
+        "分類",
     ],
     &[
-        "score", "rating", "stars", "similarity", "relevance", "entailment", "bewertung", "sterne", "etoiles",
-        "puntuacion", "calificacion", "estrellas", "punteggio", "valutazione", "stelle", "pontuacao", "avaliacao",
-        "estrelas", "beoordeling", "sterren",
+        "score",
+        "rating",
+        "stars",
+        "similarity",
+        "relevance",
+        "entailment",
+        "bewertung",
+        "sterne",
+        "etoiles",
+        "puntuacion",
+        "calificacion",
+        "estrellas",
+        "punteggio",
+        "valutazione",
+        "stelle",
+        "pontuacao",
+        "avaliacao",
+        "estrelas",
+        "beoordeling",
+        "sterren",
     ],
     UNSURE_LABEL,
 ];
 
 /// Taken only where no other column could be the label.
-pub(super) const UNSURE_LABEL: &[&str] =
-    &["type", "tag", "tags", "answer_type", "status", "priority", "art", "typ", "tipo", "priorite", "prioritat", "note", "nota"];
+pub(super) const UNSURE_LABEL: &[&str] = &[
+    "type",
+    "tag",
+    "tags",
+    "answer_type",
+    "status",
+    "priority",
+    "art",
+    "typ",
+    "tipo",
+    "priorite",
+    "prioritat",
+    "note",
+    "nota",
+];
 
 /// The Kaggle copy of the SMS spam file: label, text.
 pub(super) const KAGGLE_SPAM: (&str, &str) = ("v1", "v2");
 
 const IDS: &[&str] = &[
-    "id", "index", "idx", "guid", "uid", "uuid", "pairid", "pair_id", "qid", "qid1", "qid2", "#1_id", "#2_id", "old_index",
-    "row", "unnamed:_0", "filename", "date", "timestamp", "url", "zeitstempel", "datum", "horodateur",
+    "id",
+    "index",
+    "idx",
+    "guid",
+    "uid",
+    "uuid",
+    "pairid",
+    "pair_id",
+    "qid",
+    "qid1",
+    "qid2",
+    "#1_id",
+    "#2_id",
+    "old_index",
+    "row",
+    "unnamed:_0",
+    "filename",
+    "date",
+    "timestamp",
+    "url",
+    "zeitstempel",
+    "datum",
+    "horodateur",
 ];
 
 /// Names are compared in lower case, without accents, and with `_` for spaces and hyphens.
@@ -149,7 +332,8 @@ mod tests {
     #[test]
     fn every_name_is_written_as_it_is_compared() {
         let pairs = PAIRS.iter().flat_map(|(first, second)| [*first, *second]);
-        let names = [SURE_TEXT, MAIN_TEXT, HEADING, IDS].iter().chain(LABEL).flat_map(|names| names.iter().copied());
+        let names =
+            [SURE_TEXT, MAIN_TEXT, HEADING, IDS].iter().chain(LABEL).flat_map(|names| names.iter().copied());
         for name in names.chain(pairs) {
             assert_eq!(plain(name), name);
         }

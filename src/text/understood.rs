@@ -88,7 +88,8 @@ impl Omission {
 
 /// Text, pair and label of a table.
 fn columns_of(table: &Table, columns: &Columns) -> (Column, Option<Column>, Column) {
-    let column = |column: usize, why: Why| Column { column: table.columns[column].clone(), why: why.words().into() };
+    let column =
+        |column: usize, why: Why| Column { column: table.columns[column].clone(), why: why.words().into() };
     let why = columns.why;
     let label = columns.label.map(|label| column(label, why.label));
     (
@@ -113,7 +114,8 @@ impl Understood {
         merged: Vec<Variants>,
     ) -> Self {
         let (text, pair, label) = columns_of(table, columns);
-        let used: BTreeSet<usize> = [Some(columns.text), columns.pair, columns.label].into_iter().flatten().collect();
+        let used: BTreeSet<usize> =
+            [Some(columns.text), columns.pair, columns.label].into_iter().flatten().collect();
         let unused = (0..table.columns.len()).filter(|column| !used.contains(column));
         Understood {
             text,
@@ -156,7 +158,8 @@ impl Understood {
         lines.extend(left_out_line("left out", &self.left_out));
         lines.push(self.labels_line());
         for file in &self.other_files {
-            let pair = file.pair.as_ref().map_or_else(String::new, |pair| format!(" and {}", shown(&pair.column)));
+            let pair =
+                file.pair.as_ref().map_or_else(String::new, |pair| format!(" and {}", shown(&pair.column)));
             lines.push(format!(
                 "{}: {} used; text {}{pair}, label {}",
                 shown(&file.file),
@@ -175,7 +178,8 @@ impl Understood {
     }
 
     fn data_line(&self) -> String {
-        let Reading { format, encoding, delimiter, header_line, sheet, other_sheets, rows, .. } = &self.reading;
+        let Reading { format, encoding, delimiter, header_line, sheet, other_sheets, rows, .. } =
+            &self.reading;
         let mut how = vec![format.clone()];
         how.extend(encoding.clone());
         how.extend(delimiter.map(|delimiter| match delimiter {
@@ -204,7 +208,8 @@ impl Understood {
     }
 
     fn columns_line(&self) -> String {
-        let column = |role: &str, column: &Column| format!("{role} {} ({})", shown(&column.column), column.why);
+        let column =
+            |role: &str, column: &Column| format!("{role} {} ({})", shown(&column.column), column.why);
         let mut parts = vec![column("text", &self.text)];
         parts.extend(self.pair.as_ref().map(|pair| column("second text", pair)));
         parts.push(column("label", &self.label));
@@ -218,8 +223,13 @@ impl Understood {
     fn labels_line(&self) -> String {
         let labels = match &self.labels {
             Labelled::Classes(classes) => {
-                let are_numbers = classes.len() > 2 && classes.iter().all(|class| class.label.parse::<f32>().is_ok());
-                let other = if are_numbers { "; to learn them as numbers: task regression (--task regression)" } else { "" };
+                let are_numbers =
+                    classes.len() > 2 && classes.iter().all(|class| class.label.parse::<f32>().is_ok());
+                let other = if are_numbers {
+                    "; to learn them as numbers: task regression (--task regression)"
+                } else {
+                    ""
+                };
                 format!("labels: {} classes: {}{other}", classes.len(), sizes(classes))
             }
             Labelled::Numbers { minimum, maximum, .. } => format!(
@@ -230,7 +240,9 @@ impl Understood {
         let merged = |variants: &Variants| format!("{} as {}", variants.shown(), shown(&variants.label));
         match self.merged.len() {
             0 => labels,
-            _ => format!("{labels}; merged: {}", self.merged.iter().map(merged).collect::<Vec<_>>().join("; ")),
+            _ => {
+                format!("{labels}; merged: {}", self.merged.iter().map(merged).collect::<Vec<_>>().join("; "))
+            }
         }
     }
 }
@@ -253,11 +265,13 @@ fn labelled(task: &Task, examples: &[Example]) -> Labelled {
             Labelled::Classes(classes)
         }
         Task::Regression => {
-            let values = || examples.iter().filter_map(|example| match example.target {
-                // the shortest decimal, not the nearest of 64 bits
-                Some(Target::Value(value)) => value.to_string().parse::<f64>().ok(),
-                _ => None,
-            });
+            let values = || {
+                examples.iter().filter_map(|example| match example.target {
+                    // the shortest decimal, not the nearest of 64 bits
+                    Some(Target::Value(value)) => value.to_string().parse::<f64>().ok(),
+                    _ => None,
+                })
+            };
             Labelled::Numbers {
                 minimum: values().fold(f64::INFINITY, f64::min),
                 mean: values().sum::<f64>() / values().count().max(1) as f64,
