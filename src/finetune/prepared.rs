@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::running::{Running, Saved, model_fingerprint};
-use crate::bert::{BertConfig, BertForSequenceClassification};
+use crate::bert::{BertConfig, BertForSequenceClassification, Remembered};
 use crate::device::Chosen;
 use crate::error::Result;
 use crate::model::ModelFolder;
@@ -29,6 +29,8 @@ struct Kept {
     /// As reports name them.
     model_name: PathBuf,
     train_file: PathBuf,
+    /// For whoever uses the model.
+    remembered: Remembered,
     origin: Value,
 }
 
@@ -50,7 +52,14 @@ impl Prepared {
         arguments.check(source.task == Task::Regression)?;
         let sets = source.divide(shares, arguments.seed)?;
         let data = Data::new(&tokenizer, source.task.clone(), &sets, stored.vocab_size)?;
-        let kept = Kept { folder, source, sets, model_name, train_file, origin: Value::Null };
+        let columns = &source.columns;
+        let remembered = Remembered::new(
+            arguments.max_length,
+            columns.text.as_deref().unwrap_or_default(),
+            columns.pair.as_deref().filter(|pair| !pair.is_empty()),
+            columns.label.as_deref().unwrap_or_default(),
+        );
+        let kept = Kept { folder, source, sets, model_name, train_file, remembered, origin: Value::Null };
         Ok(Prepared { stored, data, layers, arguments, kept })
     }
 
@@ -131,7 +140,7 @@ impl Kept {
         events: Vec<Event>,
     ) -> Running {
         let labels = self.source.labels();
-        let Kept { folder, sets, model_name, train_file, origin, .. } = self;
+        let Kept { folder, sets, model_name, train_file, remembered, origin, .. } = self;
         let saved = Saved::new(trainer.progress());
         Running {
             trainer,
@@ -143,6 +152,7 @@ impl Kept {
             sets,
             model_name,
             train_file,
+            remembered,
             events,
             origin,
             saved,

@@ -71,6 +71,16 @@ impl Columns {
         Ok(columns)
     }
 
+    /// The names of the columns; that of the pair is empty where there is none.
+    pub fn named(&self, table: &Table) -> ColumnChoice {
+        let name = |column: usize| table.columns[column].clone();
+        ColumnChoice {
+            text: Some(name(self.text)),
+            pair: Some(self.pair.map(name).unwrap_or_default()),
+            label: self.label.map(name),
+        }
+    }
+
     fn check_different(&self, table: &Table) -> Result<()> {
         let roles = [("text", Some(self.text)), ("pair", self.pair), ("label", self.label)];
         for (index, (role, column)) in roles.iter().enumerate() {

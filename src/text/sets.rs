@@ -16,6 +16,8 @@ pub struct Source {
     pub test: Option<Vec<Example>>,
     /// What a person should know about the files.
     pub notes: Vec<String>,
+    /// The columns of the training file by name.
+    pub columns: ColumnChoice,
     choice: ColumnChoice,
 }
 
@@ -30,7 +32,8 @@ impl Source {
         let task = task(table, &columns, kind)?;
         let found = examples(table, &columns, Some(&task))?;
         let notes = table.notes.iter().cloned().chain(found.notes).collect();
-        Ok(Source { task, train: found.examples, validation: None, test: None, notes, choice })
+        let columns = columns.named(table);
+        Ok(Source { task, train: found.examples, validation: None, test: None, notes, columns, choice })
     }
 
     /// The examples of another file of the same task.
