@@ -310,9 +310,9 @@ pub struct ModelFlags {
     /// auto, cpu, gpu, or part of an adapter's name
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub device: String,
-    /// Tokens beyond which a text is cut
-    #[arg(long, value_name = "N", default_value_t = 128)]
-    pub max_length: usize,
+    /// Tokens beyond which a text is cut [default: as in training; 128 where the model does not say]
+    #[arg(long, value_name = "N")]
+    pub max_length: Option<usize>,
     /// Texts that are on the device at a time
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub per_device_eval_batch_size: u16,
