@@ -3,7 +3,7 @@
 use super::Done;
 use super::arguments::{EvaluateFlags, LogFormat};
 use super::device::device;
-use super::output::{say, table};
+use super::output::{say, say_json, table, tell};
 use super::predict::Loaded;
 use crate::error::Result;
 use crate::model::task_of;
@@ -23,14 +23,14 @@ pub async fn evaluate(flags: EvaluateFlags) -> Result<Done> {
     let found = examples(&data, &columns, Some(&task))?;
     let encoded = encode(&tokenizer, &found.examples)?;
     for note in data.notes.iter().chain(&found.notes) {
-        eprintln!("note: {note}");
+        tell(&format!("note: {note}"));
     }
     let chosen = device(&flags.model.device, &config).await?;
     let (model, _) = folder.load(&chosen.device)?;
     let (metrics, _) = score(&model, &encoded, &task, options, &chosen.device).await?;
     match flags.log_format {
         LogFormat::Text => say(table(&metrics, &config.labels()).trim_end())?,
-        LogFormat::Json => say(&serde_json::to_string(&metrics).expect("metrics hold plain fields"))?,
+        LogFormat::Json => say_json(&metrics)?,
     }
     Ok(Done::Complete)
 }

@@ -2,15 +2,16 @@
 
 use std::io::BufRead;
 
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
 use super::Done;
 use super::arguments::{LogFormat, ModelFlags, PredictFlags};
 use super::device::device;
-use super::output::say;
+use super::output::{say, say_json, tell};
 use crate::bert::BertConfig;
 use crate::error::{Error, Result};
 use crate::model::{ModelFolder, task_of};
+use crate::terminal::one_line;
 use crate::text::{ColumnChoice, Columns, Example, Table, Tokenizer, examples};
 use crate::train::{EvaluationOptions, Prediction, encode, predict as label};
 
@@ -46,7 +47,10 @@ pub async fn predict(flags: PredictFlags) -> Result<Done> {
     let predictions = label(&model, &encoded, &task, options, &chosen.device).await?;
     let labels = config.labels();
     for (example, prediction) in texts.iter().zip(&predictions) {
-        say(&line(example, prediction, &labels, flags.log_format))?;
+        match flags.log_format {
+            LogFormat::Text => say(&line(example, prediction, &labels))?,
+            LogFormat::Json => say_json(&object(example, prediction, &labels))?,
+        }
     }
     Ok(Done::Complete)
 }
@@ -60,7 +64,7 @@ fn texts(flags: &PredictFlags) -> Result<Vec<Example>> {
         let columns = Columns::choose(&table, &choice, false)?;
         let found = examples(&table, &columns, None)?;
         for note in table.notes.iter().chain(&found.notes) {
-            eprintln!("note: {note}");
+            tell(&format!("note: {note}"));
         }
         return Ok(found.examples);
     }
@@ -88,33 +92,29 @@ fn texts(flags: &PredictFlags) -> Result<Vec<Example>> {
     }
 }
 
-fn line(example: &Example, prediction: &Prediction, labels: &[String], format: LogFormat) -> String {
-    let pair = |text: &str| match &example.pair {
-        Some(pair) => format!("{text}\t{}", flat(pair)),
-        None => text.to_owned(),
-    };
-    match (prediction, format) {
-        (Prediction::Value(value), LogFormat::Text) => format!("{value:.4}\t{}", pair(&flat(&example.text))),
-        (Prediction::Value(value), LogFormat::Json) => {
-            json!({ "text": example.text, "pair": example.pair, "value": value }).to_string()
-        }
-        (Prediction::Classes(probabilities), format) => {
+/// Label or value, score and texts, with tabs between them.
+fn line(example: &Example, prediction: &Prediction, labels: &[String]) -> String {
+    let texts = [Some(&example.text), example.pair.as_ref()].into_iter().flatten();
+    let texts = texts.map(|text| one_line(text)).collect::<Vec<_>>().join("\t");
+    match prediction {
+        Prediction::Value(value) => format!("{value:.4}\t{texts}"),
+        Prediction::Classes(probabilities) => {
             let class = prediction.class().unwrap_or_default();
-            let (name, score) = (&labels[class], probabilities[class]);
-            match format {
-                LogFormat::Text => format!("{name}\t{score:.4}\t{}", pair(&flat(&example.text))),
-                LogFormat::Json => {
-                    let all: Map<String, serde_json::Value> =
-                        labels.iter().cloned().zip(probabilities.iter().map(|one| json!(one))).collect();
-                    json!({ "text": example.text, "pair": example.pair, "label": name, "score": score, "probabilities": all })
-                        .to_string()
-                }
-            }
+            format!("{}\t{:.4}\t{texts}", one_line(&labels[class]), probabilities[class])
         }
     }
 }
 
-/// A text on one line, so that a line is a text.
-fn flat(text: &str) -> String {
-    text.replace(['\n', '\r', '\t'], " ")
+fn object(example: &Example, prediction: &Prediction, labels: &[String]) -> Value {
+    let Example { text, pair, .. } = example;
+    match prediction {
+        Prediction::Value(value) => json!({ "text": text, "pair": pair, "value": value }),
+        Prediction::Classes(probabilities) => {
+            let class = prediction.class().unwrap_or_default();
+            let (label, score) = (&labels[class], probabilities[class]);
+            let all: Map<String, Value> =
+                labels.iter().cloned().zip(probabilities.iter().map(|one| json!(one))).collect();
+            json!({ "text": text, "pair": pair, "label": label, "score": score, "probabilities": all })
+        }
+    }
 }
