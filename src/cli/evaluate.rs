@@ -8,7 +8,7 @@ use super::predict::Loaded;
 use crate::error::Result;
 use crate::model::task_of;
 use crate::text::{ColumnChoice, Columns, Table, examples};
-use crate::train::{encode, evaluate as score};
+use crate::train::{check_finite, encode, evaluate as score};
 
 pub async fn evaluate(flags: EvaluateFlags) -> Result<Done> {
     let Loaded { folder, config, tokenizer, options } = Loaded::read(&flags.model)?;
@@ -27,7 +27,8 @@ pub async fn evaluate(flags: EvaluateFlags) -> Result<Done> {
     }
     let chosen = device(&flags.model.device, &config).await?;
     let (model, _) = folder.load(&chosen.device)?;
-    let (metrics, _) = score(&model, &encoded, &task, options, &chosen.device).await?;
+    let (metrics, predictions) = score(&model, &encoded, &task, options, &chosen.device).await?;
+    check_finite(&predictions)?;
     match flags.log_format {
         LogFormat::Text => say(table(&metrics, &config.labels()).trim_end())?,
         LogFormat::Json => say_json(&metrics)?,

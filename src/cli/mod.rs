@@ -16,6 +16,7 @@ mod resume;
 mod run_config;
 mod saver;
 mod sources;
+mod stdin;
 mod train;
 
 use std::io::Write;

@@ -1,13 +1,12 @@
 //! `subtune predict`.
 
-use std::io::BufRead;
-
 use serde_json::{Map, Value, json};
 
 use super::Done;
 use super::arguments::{LogFormat, ModelFlags, PredictFlags};
 use super::device::device;
 use super::output::{say, say_json, tell};
+use super::stdin::Lines;
 use crate::bert::BertConfig;
 use crate::error::{Error, Result};
 use crate::model::{ModelFolder, task_of};
@@ -82,10 +81,11 @@ fn texts(flags: &PredictFlags) -> Result<Vec<Example>> {
     if !flags.texts.is_empty() {
         return Ok(flags.texts.iter().cloned().enumerate().map(example).collect());
     }
-    let lines = std::io::stdin().lock().lines().collect::<std::io::Result<Vec<_>>>();
-    let lines = lines.map_err(|error| Error::io("standard input", error))?;
-    let texts: Vec<Example> =
-        lines.into_iter().enumerate().filter(|(_, line)| !line.trim().is_empty()).map(example).collect();
+    let example = |(line, text)| Example { line, text, pair: None, target: None };
+    let texts = Lines::new(std::io::stdin().lock())
+        .filter(|line| line.as_ref().map_or(true, |(_, text)| !text.trim().is_empty()))
+        .map(|line| line.map(example))
+        .collect::<Result<Vec<_>>>()?;
     match texts.is_empty() {
         true => Err(Error::data("standard input", None, "holds no text; expected one text a line")),
         false => Ok(texts),
