@@ -4,15 +4,15 @@ use serde::Serialize;
 
 use super::Done;
 use super::arguments::{EvaluateFlags, LogFormat, ModelFlags};
-use super::device::device;
-use super::output::{say, table};
+use super::output::{say, say_json, table, tell};
+use super::predict::{predictor, reopened};
 use crate::error::Result;
 use crate::model::ModelFolder;
-use crate::predict::{Predictor, Tuned};
+use crate::predict::Tuned;
 use crate::text::{ColumnChoice, Table};
 use crate::train::Metrics;
 
-/// What `--log-format json` prints: the classes stand beside the lists that follow their order.
+/// What `--log-format json` prints: the classes stand beside the lists that have their order.
 #[derive(Serialize)]
 struct Scored<'a> {
     labels: &'a [String],
@@ -36,25 +36,19 @@ pub async fn evaluate(flags: EvaluateFlags) -> Result<Done> {
     };
     let labelled = tuned.labelled(&data, &given)?;
     for note in &labelled.notes {
-        eprintln!("note: {note}");
+        tell(&format!("note: {note}"));
     }
-    let open = async || device(&flags.model.device, &tuned.config).await;
-    let chosen = open().await?;
     let labels = tuned.labels();
-    let config = tuned.config.clone();
-    let mut predictor = Predictor::new(tuned, chosen)?;
+    let mut predictor = predictor(&flags.model, tuned).await?;
     let (metrics, _) = predictor
         .retried(
-            async || device(&flags.model.device, &config).await,
+            async |tuned| reopened(&flags.model, tuned).await,
             async |predictor| predictor.evaluate(&labelled.encoded).await,
         )
         .await?;
     match flags.log_format {
         LogFormat::Text => say(table(&metrics, &labels).trim_end())?,
-        LogFormat::Json => {
-            let scored = Scored { labels: &labels, metrics: &metrics };
-            say(&serde_json::to_string(&scored).expect("scores hold plain fields"))?;
-        }
+        LogFormat::Json => say_json(&Scored { labels: &labels, metrics: &metrics })?,
     }
     Ok(Done::Complete)
 }

@@ -67,9 +67,12 @@ impl Tuned {
         Ok(Tuned { folder, config, task, options, origin, tokenizer })
     }
 
-    /// The names of the classes by class id; one for a regression.
+    /// The names of the classes by class id; none for a regression.
     pub fn labels(&self) -> Vec<String> {
-        self.config.labels()
+        match &self.task {
+            Task::Classification { labels } => labels.clone(),
+            Task::Regression => Vec::new(),
+        }
     }
 
     pub fn remembered(&self) -> Option<&Remembered> {

@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use std::borrow::Cow;
 
-pub(super) const MAX_BYTES: u64 = 1 << 30;
+pub(crate) const MAX_BYTES: u64 = 1 << 30;
 
 /// Refuses a file over 1 GiB.
 pub(super) fn check_size(file: &str, bytes: u64) -> Result<()> {

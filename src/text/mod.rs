@@ -19,8 +19,12 @@ pub use batch::{
 };
 pub use checks::{Finding, FindingKind, check};
 pub use columns::{ColumnChoice, Columns};
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use decode::MAX_BYTES;
 pub(crate) use decode::is_lfs_pointer;
 pub use examples::{Example, Examples, Target, Task, TaskKind, examples, task};
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use records::{MAX_FIELD_BYTES, MAX_ROWS};
 pub use sets::{Sets, Shares, Source};
 pub use split::{stratified_split, subsample};
 pub use table::{ReadOptions, Row, Table};

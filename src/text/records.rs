@@ -4,9 +4,9 @@ use super::table::Row;
 use crate::error::{Error, Result};
 
 const MAX_COLUMNS: usize = 1000;
-const MAX_ROWS: usize = 1_000_000;
+pub(crate) const MAX_ROWS: usize = 1_000_000;
 const MAX_FIELDS: usize = 20_000_000;
-pub(super) const MAX_FIELD_BYTES: usize = 1 << 20;
+pub(crate) const MAX_FIELD_BYTES: usize = 1 << 20;
 
 /// How the fields of a record are told apart.
 #[derive(Clone, Copy, Debug, PartialEq)]

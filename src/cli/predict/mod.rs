@@ -25,14 +25,14 @@ pub async fn predict(flags: PredictFlags) -> Result<Done> {
 }
 
 /// The model on the device of the flags.
-async fn predictor(flags: &ModelFlags, tuned: Tuned) -> Result<Predictor> {
+pub async fn predictor(flags: &ModelFlags, tuned: Tuned) -> Result<Predictor> {
     let chosen = device(&flags.device, &tuned.config).await?;
     Predictor::new(tuned, chosen)
 }
 
 /// Another device in place of one that was lost.
-async fn reopened(flags: &ModelFlags, tuned: &Tuned) -> Result<Chosen> {
+pub async fn reopened(flags: &ModelFlags, tuned: &Tuned) -> Result<Chosen> {
     let chosen = device(&flags.device, &tuned.config).await?;
-    tell(&format!("warning: the device was lost; the texts go to {} once more", chosen.name()));
+    tell(&format!("warning: the device was lost; the texts are tried once more on {}", chosen.name()));
     Ok(chosen)
 }
