@@ -6,6 +6,7 @@ mod columns;
 mod decode;
 mod examples;
 mod names;
+mod reading;
 mod records;
 mod sets;
 mod split;
@@ -23,6 +24,7 @@ pub use columns::{ColumnChoice, Columns};
 pub(crate) use decode::MAX_BYTES;
 pub(crate) use decode::is_lfs_pointer;
 pub use examples::{Example, Examples, Target, Task, TaskKind, examples, task};
+pub use reading::{LeftOut, Reading};
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use records::{MAX_FIELD_BYTES, MAX_ROWS};
 pub use sets::{Sets, Shares, Source};

@@ -2,6 +2,7 @@
 
 use super::decode::{MAX_BYTES, check_size, decode};
 use super::names::is_well_known;
+use super::reading::Reading;
 use super::records::{Format, Records, check_field, check_rows, tabs_are_quoted};
 use super::words::{count, list, shown};
 use crate::error::{Error, Result};
@@ -23,6 +24,7 @@ pub struct Table {
     pub columns: Vec<String>,
     pub has_header: bool,
     pub rows: Vec<Row>,
+    pub reading: Reading,
     /// What a person should know about how the file was read, in plain words.
     pub notes: Vec<String>,
 }
@@ -101,12 +103,19 @@ impl Table {
             || options.delimiter.is_none() && is_object(first_line);
         if is_json {
             let (columns, rows) = json_rows(file_name, &text)?;
-            return Ok(Table { file: file_name.into(), columns, has_header: true, rows, notes });
+            let reading = Reading {
+                format: "JSON Lines".into(),
+                encoding: Some("UTF-8".into()),
+                rows: rows.len(),
+                ..Reading::default()
+            };
+            return Ok(Table { file: file_name.into(), columns, has_header: true, rows, reading, notes });
         }
         let format = format(file_name, &extension, &text, first_line, options.delimiter)?;
         let mut rows = Records::new(file_name, &text, format).table()?;
         let width = rows.first().ok_or_else(empty)?.fields.len();
         let has_header = options.has_header.unwrap_or_else(|| looks_like_header(&rows, extension == "csv"));
+        let header_line = has_header.then(|| rows[0].line);
         let mut columns: Vec<String> = (1..=width).map(|number| number.to_string()).collect();
         if has_header {
             let header = rows.remove(0);
@@ -124,7 +133,15 @@ impl Table {
                 ));
             }
         }
-        Ok(Table { file: file_name.into(), columns, has_header, rows, notes })
+        let reading = Reading {
+            format: if format.delimiter == b'\t' { "TSV" } else { "CSV" }.into(),
+            encoding: Some("UTF-8".into()),
+            delimiter: Some(char::from(format.delimiter)),
+            header_line,
+            rows: rows.len(),
+            ..Reading::default()
+        };
+        Ok(Table { file: file_name.into(), columns, has_header, rows, reading, notes })
     }
 }
 
