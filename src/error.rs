@@ -29,6 +29,9 @@ pub enum Error {
     /// A file could not be read or written.
     #[error("{}", short(&format!("{}: {source}", path.display())))]
     Io { path: PathBuf, source: std::io::Error },
+    /// A file that was asked for could not be written, and is not there.
+    #[error("{}", short(&format!("{} could not be written: {source}", path.display())))]
+    Unwritten { path: PathBuf, source: std::io::Error },
     /// Standard output could not be written.
     #[error("standard output could not be written: {0}")]
     Output(std::io::Error),

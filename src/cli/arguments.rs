@@ -343,16 +343,28 @@ pub struct PredictFlags {
     /// Second text of a pair, where one text is given
     #[arg(long, value_name = "TEXT", conflicts_with = "file")]
     pub pair: Option<String>,
-    /// CSV, TSV or JSONL whose texts are labelled
+    /// CSV, TSV or JSONL whose texts are labelled: every row comes out in its place, with its other columns and the new
+    /// columns label and probability, or value
     #[arg(long, value_name = "FILE")]
     pub file: Option<PathBuf>,
-    /// Column of the text, by name or number [default: guessed]
+    /// Column of the text, by name or number [default: as in training, else guessed]
     #[arg(long, value_name = "COLUMN", requires = "file")]
     pub text_column: Option<String>,
-    /// Column of the second text of a pair; "" for none [default: guessed]
+    /// Column of the second text of a pair; "" for none [default: as in training, else guessed]
     #[arg(long, value_name = "COLUMN", requires = "file")]
     pub pair_column: Option<String>,
-    /// text: label, probability and text separated by tabs; json: one object a line with all probabilities
+    /// Where the rows of --file go: .csv, .tsv, .jsonl or .parquet. The file is there once it is complete [default: CSV
+    /// on standard output; JSON Lines with --log-format json]
+    #[arg(long, value_name = "FILE", requires = "file", conflicts_with = "log_format")]
+    pub output: Option<PathBuf>,
+    /// Replace the output file, if there is one
+    #[arg(long, requires = "output")]
+    pub overwrite: bool,
+    /// With --file: the probability of every class too
+    #[arg(long, requires = "file")]
+    pub probabilities: bool,
+    /// How texts of the command line and of standard input come out. text: label, probability and text separated by
+    /// tabs; json: one object a line with all probabilities
     #[arg(long, value_enum, default_value = "text")]
     pub log_format: LogFormat,
 }

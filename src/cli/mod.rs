@@ -16,7 +16,6 @@ mod resume;
 mod run_config;
 mod saver;
 mod sources;
-mod stdin;
 mod train;
 
 use std::io::Write;
@@ -94,7 +93,7 @@ fn exit_code(error: &Error) -> u8 {
     match error {
         Error::Usage(_) => 2,
         Error::Data { .. } | Error::Model { .. } | Error::Io { .. } => 3,
-        Error::Output(_) => 7,
+        Error::Output(_) | Error::Unwritten { .. } => 7,
         Error::Device(_) | Error::DeviceLost(_) | Error::OutOfMemory(_) => 4,
         Error::Diverged(_) => 6,
     }

@@ -1,7 +1,7 @@
 //! What is printed, and the only place that prints. Nothing that comes from outside commands a terminal; and a stream
 //! that cannot be written, such as a log on a full disk or a terminal that was closed, ends no run.
 
-use std::io::{Error as IoError, ErrorKind, Write};
+use std::io::{Error as IoError, ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::OnceLock;
 
@@ -31,6 +31,18 @@ pub fn say_json(value: &impl Serialize) -> Result<()> {
     print(&json(&serde_json::to_string(value).expect("what is shown has plain fields")))
 }
 
+/// Passes data on to standard output as it is; a terminal gets it as [`say`] would print it.
+///
+/// # Errors
+/// As [`say`].
+pub fn pass(data: &[u8]) -> Result<()> {
+    let mut output = std::io::stdout().lock();
+    match output.is_terminal() {
+        true => written(|| output.write_all(layout(&String::from_utf8_lossy(data)).as_bytes())),
+        false => written(|| output.write_all(data)),
+    }
+}
+
 /// Prints on standard output what people may want to read and find in a file, too. That it cannot be printed is told,
 /// and changes nothing.
 pub fn remark(text: &str) {
@@ -58,9 +70,13 @@ pub fn ended(code: u8) -> ExitCode {
 }
 
 fn print(text: &str) -> Result<()> {
+    written(|| writeln!(std::io::stdout().lock(), "{text}"))
+}
+
+fn written(write: impl FnOnce() -> std::io::Result<()>) -> Result<()> {
     let written = match LOST.get() {
         Some(error) => Err(again(error)),
-        None => writeln!(std::io::stdout().lock(), "{text}"),
+        None => write(),
     };
     written.map_err(|error| Error::Output(again(LOST.get_or_init(|| error))))
 }

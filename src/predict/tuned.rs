@@ -85,7 +85,9 @@ impl Tuned {
         let Some(remembered) = self.remembered() else { return given };
         let known = |name: &Option<String>| name.clone().filter(|name| names.contains(name));
         let (text, pair) = (known(&remembered.text_column), known(&remembered.pair_column));
-        let taken = |name: &str| [&given.text, &given.pair, &given.label].into_iter().flatten().any(|one| one == name);
+        let taken = |name: &str| {
+            [&given.text, &given.pair, &given.label].into_iter().flatten().any(|one| one == name)
+        };
         let text = text.filter(|text| !taken(text));
         let pair = match remembered.pair {
             true => pair.filter(|pair| !taken(pair)),
@@ -100,7 +102,11 @@ impl Tuned {
     pub fn reading(&self, names: &[String], given: &ColumnChoice, columns: &Columns) -> String {
         let remembered = self.remembered();
         let chosen = self.columns(names, given.clone());
-        let one = |role: &str, column: usize, given: &Option<String>, chosen: &Option<String>, trained: Option<&String>| {
+        let one = |role: &str,
+                   column: usize,
+                   given: &Option<String>,
+                   chosen: &Option<String>,
+                   trained: Option<&String>| {
             let why = match (given, chosen, trained) {
                 (Some(_), _, _) => Origin::Given.to_string(),
                 (_, Some(_), _) => Origin::Training.to_string(),
@@ -131,7 +137,9 @@ impl Tuned {
     /// How many of `texts` were cut, in a sentence; nothing where none was.
     pub fn cut(&self, cut: u64, texts: u64) -> Option<String> {
         let length = self.options.max_length;
-        (cut > 0).then(|| format!("{cut} of {texts} texts were cut at {length} tokens; what is beyond was not read"))
+        (cut > 0).then(|| {
+            format!("{cut} of {texts} texts were cut at {length} tokens; what is beyond was not read")
+        })
     }
 
     /// The labelled examples of a table. `given` are the columns that were named.

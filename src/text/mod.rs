@@ -10,6 +10,8 @@ mod reading;
 mod records;
 mod sets;
 mod split;
+#[cfg(not(target_arch = "wasm32"))]
+mod stream;
 mod table;
 mod tokenizer;
 mod words;
@@ -20,14 +22,12 @@ pub use batch::{
 };
 pub use checks::{Finding, FindingKind, check};
 pub use columns::{ColumnChoice, Columns};
-#[cfg(not(target_arch = "wasm32"))]
-pub(crate) use decode::MAX_BYTES;
 pub(crate) use decode::is_lfs_pointer;
 pub use examples::{Example, Examples, Target, Task, TaskKind, examples, task};
 pub use reading::{LeftOut, Reading};
-#[cfg(not(target_arch = "wasm32"))]
-pub(crate) use records::{MAX_FIELD_BYTES, MAX_ROWS};
 pub use sets::{Sets, Shares, Source};
 pub use split::{stratified_split, subsample};
+#[cfg(not(target_arch = "wasm32"))]
+pub use stream::{Lines, Record, Stream};
 pub use table::{ReadOptions, Row, Table};
 pub use tokenizer::{Encoding, Tokenizer};

@@ -27,19 +27,21 @@ pub struct Row<R> {
 }
 
 /// Rows of the input in their order, with a prediction for each that has a text.
-pub struct Labelled<R> {
+pub struct Block<R> {
     pub rows: Vec<(R, Option<Prediction>)>,
+    /// How many texts were cut.
     pub cut: u64,
 }
 
-struct Block<R> {
+struct Encodings<R> {
     contents: Vec<R>,
     /// The rows that have a text.
     places: Vec<usize>,
     encoded: Vec<Encoded>,
 }
 
-/// Labels all `rows` and gives them to `write` block by block, which says whether to go on.
+/// Labels all `rows` and gives them to `write` block by block, which says whether to go on. Gives whether it went on to
+/// the end.
 ///
 /// # Errors
 /// A row cannot be read or tokenised, the device fails twice, or `write` fails. The blocks before were written.
@@ -47,8 +49,8 @@ pub async fn label<R: Send + 'static>(
     flags: &ModelFlags,
     predictor: &mut Predictor,
     rows: impl Iterator<Item = Result<Row<R>>> + Send + 'static,
-    mut write: impl FnMut(Labelled<R>) -> Result<bool>,
-) -> Result<()> {
+    mut write: impl FnMut(Block<R>) -> Result<bool>,
+) -> Result<bool> {
     let (sender, receiver) = sync_channel(1);
     let tuned = predictor.tuned.clone();
     // not scoped: a thread that waits for standard input must not keep the program alive
@@ -63,7 +65,7 @@ pub async fn label<R: Send + 'static>(
         }
     });
     while let Ok(block) = receiver.recv() {
-        let Block { contents, places, encoded } = block?;
+        let Encodings { contents, places, encoded } = block?;
         let predictions = predictor
             .retried(
                 async |tuned| reopened(flags, tuned).await,
@@ -75,17 +77,17 @@ pub async fn label<R: Send + 'static>(
         for (place, prediction) in places.into_iter().zip(predictions) {
             rows[place].1 = Some(prediction);
         }
-        if !write(Labelled { rows, cut: cut(&encoded) })? {
-            return Ok(());
+        if !write(Block { rows, cut: cut(&encoded) })? {
+            return Ok(false);
         }
     }
     if let Err(panic) = reader.join() {
         std::panic::resume_unwind(panic);
     }
-    Ok(())
+    Ok(true)
 }
 
-fn block<R>(tuned: &Arc<Tuned>, rows: &mut impl Iterator<Item = Result<Row<R>>>) -> Result<Block<R>> {
+fn block<R>(tuned: &Arc<Tuned>, rows: &mut impl Iterator<Item = Result<Row<R>>>) -> Result<Encodings<R>> {
     let (mut contents, mut places, mut examples) = (Vec::new(), Vec::new(), Vec::new());
     let mut bytes = 0;
     while contents.len() < BLOCK_ROWS && bytes < BLOCK_BYTES {
@@ -98,5 +100,5 @@ fn block<R>(tuned: &Arc<Tuned>, rows: &mut impl Iterator<Item = Result<Row<R>>>)
         }
         contents.push(row.content);
     }
-    Ok(Block { contents, places, encoded: tuned.encode(&examples)? })
+    Ok(Encodings { contents, places, encoded: tuned.encode(&examples)? })
 }

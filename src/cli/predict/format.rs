@@ -1,6 +1,6 @@
 //! Labelled rows as CSV, TSV or JSON Lines, or in a Parquet file.
 
-use std::io::Write;
+use std::collections::HashSet;
 use std::path::Path;
 
 use serde_json::{Map, Value, json};
@@ -65,7 +65,7 @@ impl Header {
                 ["label".into(), "probability".into()].into_iter().chain(each).collect()
             }
         };
-        let taken: std::collections::HashSet<&String> = given.iter().collect();
+        let taken: HashSet<&String> = given.iter().collect();
         let prefixes = (1..).map(|number| match number {
             1 => String::new(),
             2 => "predicted_".into(),
@@ -84,8 +84,33 @@ impl Header {
         renamed.then(|| {
             let names: Vec<String> = self.new.iter().take(3).map(|name| format!("{name:?}")).collect();
             let more = if self.new.len() > 3 { ", ..." } else { "" };
-            format!("the file has a column of that name already, so the new columns are {}{more}", names.join(", "))
+            format!(
+                "the file has a column of that name already, so the new columns are {}{more}",
+                names.join(", ")
+            )
         })
+    }
+
+    /// Whether a new column holds texts and not numbers.
+    pub fn is_text(&self, index: usize) -> bool {
+        index == 0 && self.new.len() > 1
+    }
+
+    /// # Errors
+    /// A line of JSON Lines has a key that is the name of a new column.
+    pub fn check(&self, file: &str, record: &Record) -> Result<()> {
+        let Some(object) = &record.object else { return Ok(()) };
+        match self.new.iter().find(|name| object.contains_key(*name)) {
+            Some(clash) => Err(Error::data(
+                file,
+                record.line,
+                format!(
+                    "the key {clash:?} is not in the first lines of the file, and the predictions are to have that \
+                     name; rename the key"
+                ),
+            )),
+            None => Ok(()),
+        }
     }
 
     /// The new cells of a row; empty where it has no text.
@@ -102,10 +127,27 @@ impl Header {
     }
 }
 
+/// A row of the input and what the model says of its text, if it has one.
+pub struct Labelled<'a> {
+    pub record: Record,
+    pub answer: Option<Answer<'a>>,
+}
+
+#[derive(Clone, Copy)]
 pub enum Cell<'a> {
     Empty,
     Text(&'a str),
     Number(f32),
+}
+
+impl Cell<'_> {
+    fn json(&self) -> Value {
+        match self {
+            Cell::Empty => Value::Null,
+            Cell::Text(text) => (*text).into(),
+            Cell::Number(number) => json!(number),
+        }
+    }
 }
 
 impl std::fmt::Display for Cell<'_> {
@@ -133,7 +175,9 @@ impl Output {
     /// The output cannot be written.
     pub fn new(header: Header, format: Format, file: Option<WholeFile>) -> Result<Self> {
         let parquet = match (&file, format) {
-            (Some(file), Format::Parquet) => Some(ParquetWriter::new(&header, file)?),
+            (Some(file), Format::Parquet) => Some(
+                ParquetWriter::new(&header, file.opened()?).map_err(|error| file.failed(failed(error)))?,
+            ),
             _ => None,
         };
         let output = Output { header, format, file, parquet };
@@ -147,25 +191,27 @@ impl Output {
     }
 
     /// # Errors
-    /// The output cannot be written, or a row of JSON Lines has a key that is the name of a new column.
-    pub fn rows(&mut self, rows: &[(Record, Option<Answer>)]) -> Result<()> {
-        if let Some(parquet) = &mut self.parquet {
-            return parquet.rows(&self.header, rows);
+    /// The output cannot be written.
+    pub fn rows(&mut self, rows: &[Labelled]) -> Result<()> {
+        if let (Some(parquet), Some(file)) = (&mut self.parquet, &self.file) {
+            return parquet.rows(&self.header, rows).map_err(|error| file.failed(failed(error)));
         }
         match self.delimiter() {
             Some(delimiter) => {
                 let mut table = table(delimiter);
-                for (record, answer) in rows {
+                for Labelled { record, answer } in rows {
                     let cells = self.header.cells(answer.as_ref());
                     let new = cells.iter().map(Cell::to_string);
-                    table.write_record(record.fields.iter().cloned().chain(new)).expect("memory can be written");
+                    table
+                        .write_record(record.fields.iter().cloned().chain(new))
+                        .expect("memory can be written");
                 }
                 self.write(table)
             }
             None => {
                 let mut lines = Vec::new();
-                for (record, answer) in rows {
-                    serde_json::to_writer(&mut lines, &self.object(record, answer.as_ref())?)
+                for Labelled { record, answer } in rows {
+                    serde_json::to_writer(&mut lines, &self.object(record, answer.as_ref()))
                         .expect("memory can be written");
                     lines.push(b'\n');
                 }
@@ -179,10 +225,11 @@ impl Output {
     /// # Errors
     /// It cannot be written.
     pub fn complete(self) -> Result<()> {
+        let Some(file) = self.file else { return Ok(()) };
         if let Some(parquet) = self.parquet {
-            parquet.complete()?;
+            parquet.complete().map_err(|error| file.failed(failed(error)))?;
         }
-        self.file.map_or(Ok(()), WholeFile::complete)
+        file.complete()
     }
 
     fn delimiter(&self) -> Option<u8> {
@@ -193,38 +240,22 @@ impl Output {
         }
     }
 
-    fn object(&self, record: &Record, answer: Option<&Answer>) -> Result<Map<String, Value>> {
+    fn object(&self, record: &Record, answer: Option<&Answer>) -> Map<String, Value> {
         let Header { given, new, all } = &self.header;
         let mut object = match &record.object {
             Some(object) => object.clone(),
             None => given.iter().cloned().zip(record.fields.iter().cloned().map(Value::String)).collect(),
         };
-        if let Some(clash) = new.iter().find(|name| object.contains_key(*name)) {
-            let message = format!(
-                "the key {clash:?} is not in the first lines of the file, and the predictions have it; rename it"
-            );
-            return Err(Error::data(&record.file, record.line, message));
-        }
-        let mut values: Vec<Value> = self
-            .header
-            .cells(answer)
-            .into_iter()
-            .take(2)
-            .map(|cell| match cell {
-                Cell::Empty => Value::Null,
-                Cell::Text(text) => text.into(),
-                Cell::Number(number) => json!(number),
-            })
-            .collect();
+        let cells = self.header.cells(answer);
+        let mut values: Vec<Value> = cells.iter().take(2).map(Cell::json).collect();
         if *all {
-            values.truncate(2);
             values.push(match answer {
                 Some(Answer::Class { probabilities, .. }) => json!(probabilities),
                 _ => Value::Null,
             });
         }
         object.extend(new.iter().cloned().zip(values));
-        Ok(object)
+        object
     }
 
     fn write(&self, rows: csv::Writer<Vec<u8>>) -> Result<()> {
@@ -237,6 +268,10 @@ impl Output {
             None => pass(bytes),
         }
     }
+}
+
+fn failed(error: parquet::errors::ParquetError) -> std::io::Error {
+    std::io::Error::other(error)
 }
 
 fn table(delimiter: u8) -> csv::Writer<Vec<u8>> {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::blocks::{Labelled, Row, label};
+use super::blocks::{Block, Row, label};
 use super::predictor;
 use crate::cli::Done;
 use crate::cli::arguments::{LogFormat, PredictFlags};
@@ -18,7 +18,7 @@ pub async fn predict(flags: &PredictFlags, tuned: Tuned) -> Result<Done> {
     let labels = tuned.labels();
     let mut predictor = predictor(&flags.model, tuned).await?;
     let (mut texts, mut shortened) = (0, 0);
-    label(&flags.model, &mut predictor, rows, |Labelled { rows, cut }| {
+    label(&flags.model, &mut predictor, rows, |Block { rows, cut }| {
         shortened += cut;
         for (example, prediction) in rows {
             let Some(prediction) = prediction else { continue };
@@ -58,7 +58,14 @@ fn rows(flags: &PredictFlags, tuned: &Tuned) -> Result<Texts> {
     for note in lines.notes() {
         tell(&format!("note: {note}"));
     }
-    Ok(Box::new(lines.map(move |line| line.map(|(line, text)| row(example(line, text, None))))))
+    let mut lines = lines
+        .filter(|line| line.as_ref().map_or(true, |(_, text)| !text.trim().is_empty()))
+        .map(move |line| line.map(|(line, text)| row(example(line, text, None))))
+        .peekable();
+    match lines.peek() {
+        Some(_) => Ok(Box::new(lines)),
+        None => Err(Error::data("standard input", None, "holds no text; expected one text a line")),
+    }
 }
 
 fn row(example: Example) -> Row<Example> {

@@ -1,6 +1,7 @@
 //! A file that is there as a whole or not at all.
 
 use std::fs::File;
+use std::io::{Error as IoError, Write};
 use std::path::{Path, PathBuf};
 
 use crate::disk::sync_folder;
@@ -20,26 +21,45 @@ impl WholeFile {
     pub fn create(path: &Path) -> Result<Self> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let temporary = path.with_file_name(format!(".{name}.{}.partial", std::process::id()));
-        let file = File::create(&temporary).map_err(|error| Error::io(path, error))?;
+        let file = File::create(&temporary).map_err(|error| unwritten(path, error))?;
         Ok(WholeFile { path: path.to_owned(), temporary, file, complete: false })
     }
 
-    /// Where the content goes.
-    pub fn file(&self) -> &File {
-        &self.file
+    /// # Errors
+    /// As that of the disk.
+    pub fn write(&self, bytes: &[u8]) -> Result<()> {
+        (&self.file).write_all(bytes).map_err(|error| self.failed(error))
+    }
+
+    /// For a writer of its own, whose errors [`failed`](Self::failed) takes.
+    ///
+    /// # Errors
+    /// There are too many open files.
+    pub fn opened(&self) -> Result<File> {
+        self.file.try_clone().map_err(|error| self.failed(error))
+    }
+
+    pub fn failed(&self, error: impl Into<IoError>) -> Error {
+        unwritten(&self.path, error.into())
     }
 
     /// Puts the file in its place, on the disk.
     ///
     /// # Errors
-    /// It cannot be written or renamed.
+    /// As that of the disk.
     pub fn complete(mut self) -> Result<()> {
-        let failed = |error| Error::io(&self.path, error);
-        self.file.sync_all().map_err(failed)?;
-        std::fs::rename(&self.temporary, &self.path).map_err(failed)?;
+        let put = || {
+            self.file.sync_all()?;
+            std::fs::rename(&self.temporary, &self.path)
+        };
+        put().map_err(|error| self.failed(error))?;
         self.complete = true;
         sync_folder(self.path.parent().unwrap_or(&self.path))
     }
+}
+
+fn unwritten(path: &Path, source: IoError) -> Error {
+    Error::Unwritten { path: path.to_owned(), source }
 }
 
 impl Drop for WholeFile {
