@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::remembered::{KEY, Remembered};
 use crate::error::{Error, Result};
 
 /// What the classifier's outputs mean.
@@ -39,6 +40,9 @@ pub struct BertConfig {
     /// Class names by class id; one entry for regression.
     pub id2label: BTreeMap<usize, String>,
     pub label2id: BTreeMap<String, usize>,
+    /// How the model was trained, where subtune did it.
+    #[serde(rename = "subtune", skip_serializing_if = "Option::is_none")]
+    pub remembered: Option<Remembered>,
 }
 
 /// Limits far beyond any BERT (BERT-large: 24 layers of 1024), far below what would exhaust a machine.
@@ -137,11 +141,15 @@ impl BertConfig {
             problem_type: ProblemType::SingleLabelClassification,
             id2label: BTreeMap::new(),
             label2id: BTreeMap::new(),
+            remembered: None,
         }
         .with_labels(
             if regression { ProblemType::Regression } else { ProblemType::SingleLabelClassification },
             &labels,
         );
+        let remembered =
+            fields.get(KEY).map(|value| Remembered::from_json(file, value, max_position_embeddings));
+        let config = BertConfig { remembered: remembered.transpose()?, ..config };
         if config.parameter_count() > MAX_PARAMETERS {
             let message = format!(
                 "describes {} parameters; at most {MAX_PARAMETERS} can be trained",
@@ -152,9 +160,10 @@ impl BertConfig {
         Ok(config)
     }
 
-    /// The same encoder with other outputs.
+    /// The same encoder with other outputs, which nothing was trained for yet.
     pub fn with_labels(mut self, problem_type: ProblemType, labels: &[String]) -> Self {
         self.problem_type = problem_type;
+        self.remembered = None;
         self.id2label = labels.iter().cloned().enumerate().collect();
         self.label2id = labels.iter().cloned().enumerate().map(|(id, label)| (label, id)).collect();
         self

@@ -12,7 +12,7 @@ use super::arguments::{CompareFlags, LogFormat, Seeds};
 use super::compare_progress::CompareProgress;
 use super::device::device;
 use super::interrupt::interruption;
-use super::output::say;
+use super::output::{remark, say_json};
 use super::run_config::{CompareArguments, RunArguments, compare_settings};
 use super::sources::{model_path, shares, source, train_path};
 use crate::compare::{Bench, Conditions, Plan, Results, Summary, Transfer, fingerprint, markdown, plain};
@@ -109,7 +109,7 @@ pub async fn compare(flags: CompareFlags) -> Result<Done> {
             return Ok(Done::Interrupted);
         };
         results.append(&finished)?;
-        progress.finished(&finished, &metric)?;
+        progress.finished(&finished, &metric);
     }
 
     let summary = Summary::new(&plan, results.runs(), &metric, held_out);
@@ -119,11 +119,11 @@ pub async fn compare(flags: CompareFlags) -> Result<Done> {
     let report = comparison_report(&summary, &conditions, &train_path, &model_path);
     write(&output.join("report.html"), &report)?;
     match run.log_format {
-        LogFormat::Json => say(&as_json.to_string())?,
+        LogFormat::Json => say_json(&as_json)?,
         LogFormat::Text => {
-            say(&format!("\n{}", plain(&summary)))?;
+            remark(&format!("\n{}", plain(&summary)));
             let [table, report] = ["comparison.md", "report.html"].map(|name| output.join(name));
-            say(&format!("written to {} and {}", table.display(), report.display()))?;
+            remark(&format!("written to {} and {}", table.display(), report.display()));
         }
     }
     Ok(Done::Complete)

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::running::{Running, Saved, model_fingerprint};
-use crate::bert::{BertConfig, BertForSequenceClassification};
+use crate::bert::{BertConfig, BertForSequenceClassification, Remembered};
 use crate::device::Chosen;
 use crate::error::{Error, Result};
 use crate::model::ModelFolder;
@@ -29,6 +29,8 @@ struct Kept {
     /// As reports name them.
     model_name: PathBuf,
     train_file: PathBuf,
+    /// For whoever uses the model.
+    remembered: Remembered,
     origin: Value,
 }
 
@@ -53,7 +55,10 @@ impl Prepared {
         let tokens = token_counts(&data, &source, tokenizer.unknown_id());
         let findings = source.check(&tokens, arguments.max_length);
         data.understood = Some(Understood { findings, ..source.understood.clone() });
-        let kept = Kept { folder, source, sets, model_name, train_file, origin: Value::Null };
+        let Understood { text, pair, label, .. } = &source.understood;
+        let pair = pair.as_ref().map(|pair| pair.column.as_str());
+        let remembered = Remembered::new(arguments.max_length, &text.column, pair, &label.column);
+        let kept = Kept { folder, source, sets, model_name, train_file, remembered, origin: Value::Null };
         Ok(Prepared { stored, data, layers, arguments, kept })
     }
 
@@ -167,7 +172,7 @@ impl Kept {
         events: Vec<Event>,
     ) -> Running {
         let labels = self.source.labels();
-        let Kept { folder, sets, model_name, train_file, origin, .. } = self;
+        let Kept { folder, sets, model_name, train_file, remembered, origin, .. } = self;
         let saved = Saved::new(trainer.progress());
         Running {
             trainer,
@@ -179,6 +184,7 @@ impl Kept {
             sets,
             model_name,
             train_file,
+            remembered,
             events,
             origin,
             saved,

@@ -12,6 +12,8 @@ mod reading;
 mod records;
 mod sets;
 mod split;
+#[cfg(not(target_arch = "wasm32"))]
+mod stream;
 mod table;
 mod tokenizer;
 mod understood;
@@ -29,6 +31,8 @@ pub use question::{Candidate, ClassSize, Question, Variants};
 pub use reading::{LeftOut, Reading};
 pub use sets::{Sets, Shares, Source};
 pub use split::{stratified_split, subsample};
+#[cfg(not(target_arch = "wasm32"))]
+pub use stream::{Lines, Record, Stream};
 pub use table::{ReadOptions, Row, Table};
 pub use tokenizer::{Encoding, Tokenizer};
 pub use understood::{Column, Labelled, Omission, OtherFile, Understood};
