@@ -422,6 +422,7 @@ impl Place {
     fn compare(&self, file: &str, more: &[&str]) -> Output {
         let fixed =
             ["compare", "--model", "model", "--device", "cpu", "--max-length", "32", "--max-steps", "4"];
+        let fixed = [&fixed[..], &["--recipe", "plain"]].concat();
         self.run(&[&fixed[..], &["--train-file", file, "--output-dir", "out"], more].concat())
     }
 
