@@ -390,9 +390,15 @@ impl<'a> Guess<'a> {
     }
 
     fn no_label(&self, text: Option<usize>) -> Error {
-        let taken = match text {
-            Some(text) => format!("; {} is the text", shown(&self.table.columns[text])),
-            None => String::new(),
+        let is_empty = |column: &usize| {
+            self.profiles[*column].filled == 0
+                && LABEL.iter().any(|names| names.contains(&self.names[*column].as_str()))
+        };
+        let empty = (0..self.names.len()).find(is_empty).map(|column| &self.table.columns[column]);
+        let taken = match (empty, text) {
+            (Some(empty), _) => format!("; the column {} is empty", shown(empty)),
+            (None, Some(text)) => format!("; {} is the text", shown(&self.table.columns[text])),
+            (None, None) => String::new(),
         };
         Error::data(
             &self.table.file,

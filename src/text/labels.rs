@@ -247,8 +247,12 @@ pub(super) fn key(label: &str) -> String {
     }
 }
 
-/// The labels that are written in several ways, by the label that most of them have; among equally many the first in
-/// the order of letters from the end, which prefers `billing` to `BILLING` and `1` to `1.0`.
+fn is_plain(label: &str) -> bool {
+    NormalizedString::from(label).nfkc().get() == label
+}
+
+/// The labels that are written in several ways, by the one that comes most often; among equals by the one in NFKC, the
+/// shorter, and the last by its letters, which is `billing` and not `BILLING`.
 pub(super) fn variants(sizes: &BTreeMap<&str, usize>) -> Vec<Variants> {
     let mut by_key: BTreeMap<String, Vec<ClassSize>> = BTreeMap::new();
     for (label, examples) in sizes {
@@ -260,7 +264,8 @@ pub(super) fn variants(sizes: &BTreeMap<&str, usize>) -> Vec<Variants> {
         .map(|written| {
             let most = written.iter().max_by(|a, b| {
                 let shorter = b.label.chars().count().cmp(&a.label.chars().count());
-                a.examples.cmp(&b.examples).then(shorter).then(a.label.cmp(&b.label))
+                let plainer = is_plain(&a.label).cmp(&is_plain(&b.label));
+                a.examples.cmp(&b.examples).then(plainer).then(shorter).then(a.label.cmp(&b.label))
             });
             Variants { label: most.map(|class| class.label.clone()).unwrap_or_default(), written }
         })
