@@ -325,9 +325,8 @@ fn the_label_is_taken_by_name_or_where_nothing_else_could_be_it() {
 
 #[test]
 fn the_text_is_taken_by_name_and_length_or_asked_for() {
-    let long = |index: usize| {
-        format!("hello, {} and this is what I wrote about it at great length", sentence(index))
-    };
+    let long =
+        |index: usize| format!("hello {} and this is what I wrote about it at great length", sentence(index));
     let cases: &[(&str, fn(usize, &str) -> String, Outcome)] = &[
         (
             "title,body,label",
@@ -706,12 +705,12 @@ fn too_few_examples_are_told_the_way_out() {
     let source =
         read(&Table::read(&inputs().join("050-eight-rows/a.csv")).unwrap(), &Settings::default()).unwrap();
     let shares = |share| subtune::text::Shares { validation: share, test: share, train_examples: None };
-    let error = source.divide(shares(0.1), 1).unwrap_err().to_string();
+    let error = source.divide(shares(Some(0.1)), 1).unwrap_err().to_string();
     assert!(
         error.contains("8 examples are too few") && error.contains("--validation-split 0 --test-split 0"),
         "{error}"
     );
-    assert_eq!(source.divide(shares(0.0), 1).unwrap().train.len(), 8);
+    assert_eq!(source.divide(shares(Some(0.0)), 1).unwrap().train.len(), 8);
     let said = said(&source);
     assert!(
         said.contains("2 classes have fewer than 10 examples")
