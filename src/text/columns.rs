@@ -627,7 +627,7 @@ mod tests {
             ),
             (
                 "mnli",
-                "entailment\tIn Temple Bar , it is .\tThere is a shop .\nneutral\tImpossible .\tImpossible , unless .\nneutral\tA b .\tC d e .\n",
+                "entailment\tIn Temple Bar , it is .\tThere is a shop .\nneutral\tImpossible .\tImpossible , unless .\nentailment\tA b .\tC d e .\n",
                 "1",
             ),
             (
