@@ -112,11 +112,13 @@ export type InspectedTask =
 
 /** Something about the examples that a person should know. */
 export interface Finding {
-  kind: "duplicates" | "conflicting-labels" | "small-classes" | "imbalance" | "long-texts";
+  kind: "duplicates" | "conflicting-labels" | "small-classes" | "imbalance" | "long-texts" | "unknown-tokens" | "overlap";
   /** A sentence or two, with numbers. */
   message: string;
   /** Lines of the file where it can be seen, at most 10. */
   lines: number[];
+  /** On how many lines it can be seen. */
+  lineCount: number;
 }
 
 /** A text as the model reads it. */
