@@ -105,7 +105,10 @@ impl Stream {
             Err(error) if is_whole => return Err(error),
             // of what cannot be read in pieces, or is broken, the beginning does not say enough
             _ => {
-                return Ok(Stream::of_table(Table::parse(name, &part(name, &mut source, 0, MAX_BYTES + 1)?)?));
+                return Ok(Stream::of_table(Table::parse(
+                    name,
+                    &part(name, &mut source, 0, MAX_BYTES + 1)?,
+                )?));
             }
         };
         if head.is_ascii() {
@@ -222,5 +225,152 @@ fn table(name: &str, head: &[u8], cut: bool, named: bool) -> Result<Table> {
             read(Some(false))
         }
         _ => Ok(table),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Gives so many bytes at a time, so that everything is cut everywhere.
+    struct Drops(Cursor<Vec<u8>>, usize);
+
+    impl Read for Drops {
+        fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+            let most = into.len().min(self.1);
+            self.0.read(&mut into[..most])
+        }
+    }
+
+    impl Seek for Drops {
+        fn seek(&mut self, place: SeekFrom) -> std::io::Result<u64> {
+            self.0.seek(place)
+        }
+    }
+
+    fn stream(name: &str, bytes: &[u8], drops: usize) -> Result<Stream> {
+        let source = Box::new(Drops(Cursor::new(bytes.to_vec()), drops));
+        Stream::new(name, source, bytes.len() as u64, false)
+    }
+
+    fn rows(name: &str, text: &str) -> Vec<(u64, Vec<String>)> {
+        let found = stream(name, text.as_bytes(), 3).unwrap().collect::<Result<Vec<_>>>().unwrap();
+        found.into_iter().map(|record| (record.line, record.fields)).collect()
+    }
+
+    fn lines(expected: &[(u64, &str)]) -> Vec<(u64, Vec<String>)> {
+        expected.iter().map(|(line, text)| (*line, vec![(*text).to_owned()])).collect()
+    }
+
+    #[test]
+    fn one_column_is_a_text_a_line_and_has_a_header_only_by_name() {
+        assert_eq!(
+            rows("a.csv", "refund please\nwhere is it\n"),
+            lines(&[(1, "refund please"), (2, "where is it")])
+        );
+        assert_eq!(rows("a.csv", "text\nwhere is it\n"), lines(&[(2, "where is it")]));
+        assert_eq!(rows("a.csv", "text\nhello, you\nbye\n"), lines(&[(2, "hello, you"), (3, "bye")]));
+        assert_eq!(rows("a.csv", "hello, you\nhello, me\n"), lines(&[(1, "hello, you"), (2, "hello, me")]));
+        assert_eq!(rows("a.csv", "text\n\"a, \"\"b\"\"\nc\"\nd\n"), lines(&[(2, "a, \"b\"\nc"), (4, "d")]));
+    }
+
+    #[test]
+    fn rows_without_a_text_keep_their_place_and_blank_lines_are_none_but_in_one_column() {
+        assert_eq!(
+            rows("a.csv", "text\n\na\n\n\nb\n\"\"\n\n \n"),
+            lines(&[(2, ""), (3, "a"), (4, ""), (5, ""), (6, "b"), (7, "")])
+        );
+        let two = rows("a.csv", "text,id\na,1\n,\n\n,2\n");
+        let fields: Vec<(u64, &str, &str)> =
+            two.iter().map(|(line, fields)| (*line, fields[0].as_str(), fields[1].as_str())).collect();
+        assert_eq!(fields, [(2, "a", "1"), (3, "", ""), (5, "", "2")]);
+    }
+
+    #[test]
+    fn a_line_of_json_is_kept_as_it_is() {
+        let text = "{\"text\": \"a\", \"id\": 1.50}\n\n{\"id\": null, \"text\": \"b\\nc\"}\n";
+        let found: Vec<Record> = stream("a.jsonl", text.as_bytes(), 2).unwrap().map(Result::unwrap).collect();
+        assert_eq!(found[0].fields, ["a", "1.5"]);
+        assert_eq!((found[1].line, found[1].fields[0].as_str()), (3, "b\nc"));
+        assert_eq!(found[1].object.as_ref().unwrap()["id"], Value::Null);
+    }
+
+    #[test]
+    fn rows_that_do_not_fit_are_refused_where_they_are() {
+        // beyond what the head is
+        let filler = "some words,1\n".repeat(400_000);
+        let refused = |end: &str| {
+            let text = format!("text,id\n{filler}{end}");
+            let stream = stream("a.csv", text.as_bytes(), 1 << 16).unwrap();
+            stream.map(|record| record.map(|_| ())).collect::<Result<()>>().unwrap_err().to_string()
+        };
+        assert!(refused("a\n").starts_with("a.csv, line 400002: found 1 field, expected 2"));
+        assert!(refused("a,b,c\n").starts_with("a.csv, line 400002: found 3 fields, expected 2"));
+        assert!(refused("x,1\n\"a,b\nc,d\n").starts_with("a.csv, line 400003: a double quote opens here"));
+        assert!(refused("x,1\na\0,b\n").starts_with("a.csv, line 400003: found a NUL character"));
+        assert!(refused(&format!("{},1\n", "x".repeat(9 << 20))).starts_with("a.csv, line 400002: a"));
+    }
+
+    #[test]
+    fn a_letter_far_below_tells_the_encoding() {
+        let mut bytes = "some words,1\n".repeat(400_000).into_bytes();
+        bytes.splice(..0, *b"text,id\n");
+        bytes.extend_from_slice(b"caf\xE9,2\n");
+        let mut found = stream("a.csv", &bytes, 1 << 16).unwrap();
+        assert!(found.head.notes.iter().any(|note| note.contains("windows-1252")), "{:?}", found.head.notes);
+        assert_eq!(found.by_ref().last().unwrap().unwrap().fields, ["café", "2"]);
+        found.rewind().unwrap();
+        assert_eq!(found.count(), 400_001);
+    }
+
+    proptest! {
+        /// However the bytes come, the rows are those of the table, and those without a text between them.
+        #[test]
+        fn a_stream_has_the_rows_of_the_table(
+            text in "(a,b\n)?([ab\",;é]{0,3}[,;][ab\", é]{0,3}\r?\n){1,6}([ab\",;\n é]{0,20})",
+            name in prop::sample::select(vec!["a.csv", "a.tsv", "a.txt"]),
+            drops in 1usize..5,
+            encoding in prop::sample::select(vec!["UTF-8", "mark", "UTF-16", "windows-1252"]),
+        ) {
+            let bytes = match encoding {
+                "mark" => format!("\u{FEFF}{text}").into_bytes(),
+                "UTF-16" => format!("\u{FEFF}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect(),
+                "windows-1252" => encoding_rs::WINDOWS_1252.encode(&text).0.into_owned(),
+                _ => text.into_bytes(),
+            };
+            let Ok(table) = Table::parse(name, &bytes) else { return Ok(()) };
+            if table.columns.len() == 1 {
+                return Ok(());
+            }
+            let mut stream = stream(name, &bytes, drops).unwrap();
+            if stream.head.columns.len() == 1 {
+                return Ok(());
+            }
+            for _ in 0..2 {
+                let found: Vec<Row> = stream
+                    .by_ref()
+                    .map(Result::unwrap)
+                    .filter(|record| !record.fields.iter().all(|field| field.trim().is_empty()))
+                    .map(|record| Row { line: record.line, fields: record.fields })
+                    .collect();
+                prop_assert_eq!(&found, &table.rows);
+                stream.rewind().unwrap();
+            }
+        }
+
+        #[test]
+        fn no_bytes_panic(
+            bytes in prop::collection::vec(prop::sample::select(b"ab\",;\t\n\r{}:[]1.\xFF\xFE\xC3\xA9\0".to_vec()), 0..80),
+            name in prop::sample::select(vec!["a.csv", "a.tsv", "a.jsonl", "a.txt", "a"]),
+            drops in 1usize..5,
+        ) {
+            if let Ok(stream) = stream(name, &bytes, drops) {
+                let width = stream.head.columns.len();
+                for record in stream.flatten() {
+                    prop_assert_eq!(record.fields.len(), width);
+                }
+            }
+        }
     }
 }
