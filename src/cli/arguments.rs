@@ -104,18 +104,23 @@ pub struct SettingFlags {
     /// Labelled text for the final score [default: a tenth of the training file]
     #[arg(long, value_name = "FILE", help_heading = "Model and data")]
     pub test_file: Option<PathBuf>,
-    /// Column of the text, by name or number [default: guessed]
+    /// Column of the text, by name or number [default: by its name or content; asked where that is not clear]
     #[arg(long, value_name = "COLUMN", help_heading = "Model and data")]
     pub text_column: Option<String>,
-    /// Column of the second text of a pair; "" for none [default: guessed]
+    /// Column of the second text of a pair; "" for none [default: by a well-known name only, such as sentence2]
     #[arg(long, value_name = "COLUMN", help_heading = "Model and data")]
     pub pair_column: Option<String>,
-    /// Column of the label [default: guessed]
+    /// Column of the label [default: by its name or content; asked where that is not clear]
     #[arg(long, value_name = "COLUMN", help_heading = "Model and data")]
     pub label_column: Option<String>,
     /// What a label is [default: guessed from the labels]
     #[arg(long, value_enum, help_heading = "Model and data")]
     pub task: Option<TaskName>,
+    /// Whether labels that differ in case, blanks, Unicode form or as 1 and 1.0 only are one class [default: asked in a
+    /// terminal, and refused elsewhere]
+    #[arg(long, value_name = "YES|NO", num_args = 0..=1, default_missing_value = "yes",
+          value_parser = clap::builder::BoolishValueParser::new(), help_heading = "Model and data")]
+    pub merge_labels: Option<bool>,
     /// Share of the training file held out for validation where no file is given; 0 for none [default: 0.1]
     #[arg(long, value_name = "SHARE", help_heading = "Model and data")]
     pub validation_split: Option<f64>,

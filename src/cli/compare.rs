@@ -19,7 +19,7 @@ use crate::compare::{Bench, Conditions, Plan, Results, Summary, Transfer, finger
 use crate::error::{Error, Result};
 use crate::model::ModelFolder;
 use crate::report::comparison_report;
-use crate::text::{Example, Source, Table, Task, check};
+use crate::text::{Example, Source, Table, Task};
 use crate::train::{default_learning_rate, encode};
 
 const RUNS: &str = "runs.jsonl";
@@ -36,17 +36,18 @@ pub async fn compare(flags: CompareFlags) -> Result<Done> {
     let folder = ModelFolder::read(&model_path)?;
     let config = folder.config()?;
     let tokenizer = folder.tokenizer(&config, arguments.max_length)?;
-    let mut source = source(&run, &train_path)?;
+    let mut source = source(&mut run, &train_path)?;
     arguments.check(source.task == Task::Regression)?;
     let transfer = transfer(&compared.transfer_file, &mut source)?;
     let held_out = held_out(&run, &source)?;
 
     let mut progress = CompareProgress::new(run.log_format, plan.runs().count());
-    for note in &source.notes {
-        progress.note(&format!("note: {note}"));
+    source.understood.findings = source.check(&[], arguments.max_length);
+    for line in source.understood.lines() {
+        progress.note(&line);
     }
-    for finding in check(&source.train, &source.task, None, arguments.max_length) {
-        progress.note(&format!("note: {}", finding.message));
+    for remark in source.understood.remarks() {
+        progress.note(&format!("note: {remark}"));
     }
     let chosen = device(&run.device, &config).await?;
     progress.note(&format!("device: {}, because {}", chosen.name(), chosen.reason));

@@ -22,7 +22,7 @@ use crate::train::{CheckpointStore, Event, Part, TrainingArguments};
 const REPORT: &str = "report.html";
 
 pub async fn train(flags: TrainFlags) -> Result<Done> {
-    let (run, arguments, output, checkpoint) = match &flags.resume {
+    let (mut run, arguments, output, checkpoint) = match &flags.resume {
         Some(folder) => {
             let Resumed { run, arguments, output, checkpoint } = resumed(&flags, folder.as_deref())?;
             (run, arguments, output, Some(checkpoint))
@@ -38,7 +38,7 @@ pub async fn train(flags: TrainFlags) -> Result<Done> {
 
     // all input is read and checked before a device is touched
     let folder = ModelFolder::read(&model_path)?;
-    let source = source(&run, &train_path)?;
+    let source = source(&mut run, &train_path)?;
     let method = arguments.method;
     let prepared = Prepared::new(
         (model_path.clone(), folder),
@@ -48,9 +48,12 @@ pub async fn train(flags: TrainFlags) -> Result<Done> {
         arguments,
     )?
     .with_origin(serde_json::to_value(&run).expect("settings hold plain fields"));
+    for line in prepared.understood().lines() {
+        progress.note(&line);
+    }
     if checkpoint.is_none() {
-        for note in prepared.notes() {
-            progress.note(&format!("note: {note}"));
+        for remark in prepared.understood().remarks() {
+            progress.note(&format!("note: {remark}"));
         }
     }
     let chosen = device(&run.device, &prepared.stored).await?;
