@@ -79,7 +79,7 @@ fn quoted(sample: &str, delimiter: u8) -> (Format, Fit) {
     let plain = Format::new(Some(delimiter), Some(b'"'));
     let mut best = (plain, fit(sample, plain));
     let variants = [(false, true), (true, false), (true, true)];
-    let mut try_format = |format: Format, best: &mut (Format, Fit), is_equal_enough: bool| {
+    let try_format = |format: Format, best: &mut (Format, Fit), is_equal_enough: bool| {
         let found = fit(sample, format);
         if found.share > best.1.share || is_equal_enough && found.share == best.1.share {
             *best = (format, found);

@@ -8,7 +8,7 @@ use std::io::Read;
 
 pub(super) const MAX_COLUMNS: usize = 1000;
 pub(crate) const MAX_ROWS: usize = 1_000_000;
-const MAX_FIELDS: usize = 20_000_000;
+pub(super) const MAX_FIELDS: usize = 20_000_000;
 pub(crate) const MAX_FIELD_BYTES: usize = 1 << 20;
 
 /// How the fields of a record are told apart.
