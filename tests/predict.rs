@@ -59,13 +59,17 @@ fn a_model_is_used_as_it_was_trained() {
         json!({"version": 1, "max_length": 16, "pair": false, "text_column": "text", "label_column": "label"})
     );
     let scores = |more: &[&str]| {
-        let fixed = ["evaluate", "--model", "out", "--device", "cpu", "--file", "data.csv", "--log-format", "json"];
+        let fixed =
+            ["evaluate", "--model", "out", "--device", "cpu", "--file", "data.csv", "--log-format", "json"];
         let output = place.run(&[&fixed[..], more].concat());
         assert_done(&output);
         (said(&output), serde_json::from_slice::<Value>(&output.stdout).unwrap())
     };
     let (notes, remembered) = scores(&[]);
-    assert!(notes.contains("max_length 16 (as in training), text column \"text\" (as in training)"), "{notes}");
+    assert!(
+        notes.contains("max_length 16 (as in training), text column \"text\" (as in training)"),
+        "{notes}"
+    );
     assert!(notes.contains("label column \"label\" (as in training)"), "{notes}");
     let (notes, given) = scores(&["--max-length", "16"]);
     assert!(notes.contains("max_length 16 (as given)"), "{notes}");
@@ -85,11 +89,19 @@ fn a_model_is_used_as_it_was_trained() {
     // the tiny model reads fewer tokens than the default is
     let unknown = predict(&place, &["good"]);
     assert_done(&unknown);
-    assert!(said(&unknown).contains("the default, as the model does not say how it was trained"), "{}", said(&unknown));
+    assert!(
+        said(&unknown).contains("the default, as the model does not say how it was trained"),
+        "{}",
+        said(&unknown)
+    );
     let mut broken = config;
     broken["subtune"]["max_length"] = json!(1e9);
     std::fs::write(place.path("out/config.json"), broken.to_string()).unwrap();
-    fails(&predict(&place, &["good"]), 3, "subtune.max_length cannot be used; expected a whole number from 8 to");
+    fails(
+        &predict(&place, &["good"]),
+        3,
+        "subtune.max_length cannot be used; expected a whole number from 8 to",
+    );
 }
 
 #[test]
@@ -103,7 +115,8 @@ fn the_column_of_the_training_is_read_again() {
     let both = predict(&place, &["--file", "data.csv"]);
     assert_done(&both);
     assert!(said(&both).contains("text column \"title\" (as in training)"), "{}", said(&both));
-    let alone: String = content.lines().map(|line| line.split(',').next().unwrap().to_owned() + "\n").collect();
+    let alone: String =
+        content.lines().map(|line| line.split(',').next().unwrap().to_owned() + "\n").collect();
     place.file("alone.csv", alone);
     let alone = predict(&place, &["--file", "alone.csv"]);
     let labels = |output: &Output, at: usize| {
@@ -124,7 +137,11 @@ fn the_column_of_the_training_is_read_again() {
 #[test]
 fn single_texts_and_pairs_are_told_apart() {
     let place = trained("data.csv", &data(), &[]);
-    fails(&predict(&place, &["good", "--pair", "bad"]), 2, "the model was trained on single texts and got a pair");
+    fails(
+        &predict(&place, &["good", "--pair", "bad"]),
+        2,
+        "the model was trained on single texts and got a pair",
+    );
     place.file("pairs.csv", "sentence1,sentence2\ngood one here,bad one here\n");
     // no pair is guessed where the model has none
     let one = predict(&place, &["--file", "pairs.csv", "--text-column", "sentence1"]);
@@ -143,7 +160,11 @@ fn single_texts_and_pairs_are_told_apart() {
     let lines = place.run_with_input(&["predict", "--model", "out", "--device", "cpu"], "good\n");
     fails(&lines, 2, "the model was trained on pairs of texts and got one text");
     place.file("one.csv", "text,id\nsome words here,1\nother words,2\n");
-    fails(&predict(&place, &["--file", "one.csv"]), 2, "the model was trained on pairs of texts and got one text");
+    fails(
+        &predict(&place, &["--file", "one.csv"]),
+        2,
+        "the model was trained on pairs of texts and got one text",
+    );
     let both = predict(&place, &["--file", "pairs.tsv"]);
     assert_done(&both);
     assert!(said(&both).contains("pair column \"sentence2\" (as in training)"), "{}", said(&both));
@@ -158,7 +179,13 @@ fn every_row_of_a_file_comes_out_in_its_place() {
         (
             "ids.csv",
             "ticket,text,agent\nT-1,a good thing,a\nT-2,,b\nT-3,a bad thing,a\n,,\n".into(),
-            &[&["ticket", "text", "agent"], &["T-1", "a good thing", "a"], &["T-2", "", "b"], &["T-3", "a bad thing", "a"], &["", "", ""]],
+            &[
+                &["ticket", "text", "agent"],
+                &["T-1", "a good thing", "a"],
+                &["T-2", "", "b"],
+                &["T-3", "a bad thing", "a"],
+                &["", "", ""],
+            ],
         ),
         (
             "quoted.csv",
@@ -180,13 +207,21 @@ fn every_row_of_a_file_comes_out_in_its_place() {
             "id,text\n\n1,good one\n\n\n2,bad one\n\n".into(),
             &[&["id", "text"], &["1", "good one"], &["2", "bad one"]],
         ),
-        ("one.csv", "text\ngood\n\nhello, bad one\n".into(), &[&["text"], &["good"], &[""], &["hello, bad one"]]),
+        (
+            "one.csv",
+            "text\ngood\n\nhello, bad one\n".into(),
+            &[&["text"], &["good"], &[""], &["hello, bad one"]],
+        ),
         (
             "none.csv",
             "hello, a good one\nhello, a bad one\nhello, a good one\n".into(),
             &[&["1"], &["hello, a good one"], &["hello, a bad one"], &["hello, a good one"]],
         ),
-        ("first.csv", "refund please\ngood one\nbad\n".into(), &[&["1"], &["refund please"], &["good one"], &["bad"]]),
+        (
+            "first.csv",
+            "refund please\ngood one\nbad\n".into(),
+            &[&["1"], &["refund please"], &["good one"], &["bad"]],
+        ),
         (
             "tabs.tsv",
             "id\ttext\n1\ta good one\n2\tsome \"bad\" one\n".into(),
@@ -202,7 +237,11 @@ fn every_row_of_a_file_comes_out_in_its_place() {
             "{\"id\": 1, \"text\": \"good\"}\n{\"id\": 2, \"text\": null}\n".into(),
             &[&["id", "text"], &["1", "good"], &["2", ""]],
         ),
-        ("huge.csv", format!("id,text\n1,{huge}\n2,bad\n").into_bytes(), &[&["id", "text"], &["1", &huge], &["2", "bad"]]),
+        (
+            "huge.csv",
+            format!("id,text\n1,{huge}\n2,bad\n").into_bytes(),
+            &[&["id", "text"], &["1", &huge], &["2", "bad"]],
+        ),
     ];
     for (name, bytes, expected) in cases {
         place.file(name, bytes);
@@ -213,7 +252,9 @@ fn every_row_of_a_file_comes_out_in_its_place() {
         for (number, (found, expected)) in found.iter().zip(*expected).enumerate() {
             let (given, new) = found.split_at(expected.len());
             assert_eq!(given, *expected, "{name}");
-            let text = expected.iter().any(|cell| cell.contains(|letter: char| letter.is_alphabetic()) && *cell != "T-2" && *cell != "b");
+            let text = expected.iter().any(|cell| {
+                cell.contains(|letter: char| letter.is_alphabetic()) && *cell != "T-2" && *cell != "b"
+            });
             match (number, text) {
                 (0, _) => assert_eq!(new, ["label", "probability"], "{name}"),
                 (_, true) => {
@@ -250,13 +291,17 @@ fn a_label_that_is_there_already_stays_beside_the_prediction() {
 #[test]
 fn nothing_of_a_line_of_json_is_lost() {
     let place = trained("data.csv", &data(), &[]);
-    let lines = "{\"id\": 7, \"text\": \"good\", \"done\": true}\n{\"id\": 2.50, \"text\": \"\", \"done\": null}\n";
+    let lines =
+        "{\"id\": 7, \"text\": \"good\", \"done\": true}\n{\"id\": 2.50, \"text\": \"\", \"done\": null}\n";
     place.file("keys.jsonl", lines);
     let output = predict(&place, &["--file", "keys.jsonl", "--log-format", "json", "--probabilities"]);
     assert_done(&output);
     let [first, second] = &json_lines(&output.stdout)[..] else { panic!("two lines") };
     assert_eq!((&first["id"], &first["done"]), (&json!(7), &json!(true)));
-    assert_eq!((&second["id"], &second["label"], &second["probability"]), (&json!(2.5), &Value::Null, &Value::Null));
+    assert_eq!(
+        (&second["id"], &second["label"], &second["probability"]),
+        (&json!(2.5), &Value::Null, &Value::Null)
+    );
     // the same shape as that of a text on the command line
     let alone = predict(&place, &["good", "--log-format", "json"]);
     let alone = &json_lines(&alone.stdout)[0];
@@ -320,10 +365,16 @@ fn an_output_is_complete_or_not_there() {
     place.file("kept.csv", "mine");
     std::fs::create_dir(place.path("folder.csv")).unwrap();
     let before = names(&place);
-    let to = |output: &str, more: &[&str]| predict(&place, &[&["--file", "in.csv", "--output", output], more].concat());
+    let to = |output: &str, more: &[&str]| {
+        predict(&place, &[&["--file", "in.csv", "--output", output], more].concat())
+    };
     fails(&to("in.csv", &["--overwrite"]), 2, "--output in.csv is the file that is read; name another");
     fails(&to("./in.csv", &["--overwrite"]), 2, "is the file that is read");
-    fails(&to("kept.csv", &[]), 2, "--output kept.csv exists already; name another file, or give --overwrite");
+    fails(
+        &to("kept.csv", &[]),
+        2,
+        "--output kept.csv exists already; name another file, or give --overwrite",
+    );
     fails(&to("folder.csv", &["--overwrite"]), 2, "--output folder.csv is a folder");
     fails(&to("new.xlsx", &[]), 2, "expected a name that ends in .csv, .tsv, .jsonl or .parquet");
     fails(&to("nowhere/new.csv", &[]), 7, "nowhere/new.csv could not be written");
@@ -333,7 +384,11 @@ fn an_output_is_complete_or_not_there() {
     let broken = predict(&place, &["--file", "broken.csv", "--output", "new.csv"]);
     fails(&broken, 3, "broken.csv, line 3: a double quote opens here");
     place.file("empty.csv", "id,text\n1,\n2, \n");
-    fails(&predict(&place, &["--file", "empty.csv", "--output", "new.csv", "--text-column", "text"]), 3, "no row has a text");
+    fails(
+        &predict(&place, &["--file", "empty.csv", "--output", "new.csv", "--text-column", "text"]),
+        3,
+        "no row has a text",
+    );
     place.file("header.csv", "id,text\n");
     fails(&predict(&place, &["--file", "header.csv", "--output", "new.csv"]), 3, "found only a header");
     for name in ["broken.csv", "empty.csv", "header.csv"] {
@@ -362,7 +417,8 @@ fn a_full_disk_ends_with_a_sentence() {
             .wait_with_output()
             .unwrap()
     };
-    for arguments in [&["--file", "data.csv"][..], &["--file", "data.csv", "--log-format", "json"], &["good"]] {
+    for arguments in [&["--file", "data.csv"][..], &["--file", "data.csv", "--log-format", "json"], &["good"]]
+    {
         let output = full(arguments);
         assert_eq!(output.status.code(), Some(7), "{}", said(&output));
         assert!(said(&output).contains("standard output could not be written"), "{}", said(&output));
@@ -376,7 +432,9 @@ fn order_is_kept_over_blocks() {
     let texts: Vec<String> = (0..9000)
         .map(|i| match i % 10 {
             7 => String::new(),
-            other => format!("{} {i}", ["good", "bad", "a b c d e f g h", "x"][other % 4].repeat(1 + other % 3)),
+            other => {
+                format!("{} {i}", ["good", "bad", "a b c d e f g h", "x"][other % 4].repeat(1 + other % 3))
+            }
         })
         .collect();
     let file: String = texts.iter().enumerate().map(|(id, text)| format!("{id},{text}\n")).collect();
@@ -424,7 +482,11 @@ fn standard_input_is_a_text_a_line() {
     assert!(found.contains("\tdie Rechnung für März\n") && found.ends_with("\tkein Wort\n"), "{found}");
     let table = lines(b"ticket,text,agent\nT-1,a good thing,a\nT-2,,b\n");
     assert_done(&table);
-    assert!(said(&table).contains("looks like a table with the columns \"ticket\", \"text\", \"agent\""), "{}", said(&table));
+    assert!(
+        said(&table).contains("looks like a table with the columns \"ticket\", \"text\", \"agent\""),
+        "{}",
+        said(&table)
+    );
     let long = lines(&[b"good ".repeat(200), b"\nbad\n".to_vec()].concat());
     assert!(said(&long).contains("1 of 2 texts were cut at 32 tokens"), "{}", said(&long));
     fails(&lines(b"\n \n"), 3, "standard input: holds no text");
@@ -468,7 +530,12 @@ fn what_people_bring_is_labelled_whole() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/predict");
     // rows, how many of them have a text, and what is said
     for (name, count, texts, notes) in [
-        ("ids-empty-texts.csv", 12, 10, &["2 of 12 rows have no text", "text column \"text\" (as in training)"][..]),
+        (
+            "ids-empty-texts.csv",
+            12,
+            10,
+            &["2 of 12 rows have no text", "text column \"text\" (as in training)"][..],
+        ),
         ("one-column-commas.csv", 12, 12, &["text column \"text\" (as in training)"]),
         ("one-column-no-header.csv", 12, 12, &["each line is taken for one text"]),
     ] {
@@ -477,7 +544,11 @@ fn what_people_bring_is_labelled_whole() {
         assert_done(&output);
         let found = rows(&output.stdout);
         assert_eq!(found.len(), count + 1, "{name}");
-        assert_eq!(found.iter().skip(1).filter(|row| !row[row.len() - 2].is_empty()).count(), texts, "{name}");
+        assert_eq!(
+            found.iter().skip(1).filter(|row| !row[row.len() - 2].is_empty()).count(),
+            texts,
+            "{name}"
+        );
         for note in notes {
             assert!(said(&output).contains(note), "{name}: {}", said(&output));
         }
