@@ -41,7 +41,7 @@ pub fn table(path: &Path) -> Result<Table> {
             let content = pieces.rest().trim().to_owned();
             check_field(&file, 1, content.len())?;
             notes.extend(
-                found.into_iter().take(1).filter(|_| notes.is_empty()).map(|note| format!("{file}: {note}")),
+                found.into_iter().take(usize::from(notes.is_empty())).map(|note| format!("{file}: {note}")),
             );
             let in_folder = text.strip_prefix(path).unwrap_or(&text).display().to_string();
             rows.push(Row { line, fields: vec![content, label.clone(), in_folder] });
