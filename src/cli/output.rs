@@ -12,6 +12,9 @@ use crate::terminal::{json, layout, one_line};
 use crate::train::Metrics;
 use crate::train::metrics::Scores;
 
+/// Below so many examples the interval is wide enough to be said in words.
+const FEW_EXAMPLES: usize = 200;
+
 /// Why standard output could first not be written. Nothing asked for is written to it from then on: what has a hole is
 /// worse than what ends.
 static LOST: OnceLock<IoError> = OnceLock::new();
@@ -120,7 +123,19 @@ pub fn table(metrics: &Metrics, labels: &[String]) -> String {
     };
     let mut text = format!("{:<22}{:>8}\n", "examples", metrics.examples);
     for (name, value) in rows {
-        text += &format!("{name:<22}{value:>8.4}\n");
+        text += &format!("{name:<22}{value:>8.4}");
+        if let Some(interval) = metrics.interval.as_ref().filter(|interval| interval.metric == name) {
+            text += &format!(
+                "   95 % interval {:.2} to {:.2} ({})",
+                interval.low, interval.high, interval.method
+            );
+        }
+        text.push('\n');
+    }
+    if metrics.examples < FEW_EXAMPLES
+        && let Some(words) = metrics.interval_in_words()
+    {
+        text += &format!("{words}\n");
     }
     if let Scores::Classification(scores) = &metrics.scores {
         let width = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0).clamp(5, 40) + 2;
