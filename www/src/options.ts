@@ -53,7 +53,8 @@ export interface RemoteModel {
   /** The folder. A string may be relative to the page. */
   url: string | URL;
   /**
-   * SHA-256 by file name, in hexadecimal. A file with another hash is refused; one with the right hash is kept in the browser's
+   * SHA-256 by file name, in hexadecimal; a name that is no file of a model, or another value, is refused. A file with another hash is
+   * refused; one with the right hash is kept in the browser's
    * Cache API and not downloaded again. Needs a secure context (HTTPS or localhost).
    */
   sha256?: Record<string, string> | undefined;
