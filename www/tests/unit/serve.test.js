@@ -9,7 +9,7 @@ import { serve } from "../../scripts/serve.js";
 /** As it stands, where `fetch` would mend or refuse the address; gives the status. */
 function ask(port, target) {
   return new Promise((resolve, reject) => {
-    const socket = connect(port, "localhost", () => socket.end(`GET ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`));
+    const socket = connect(port, "localhost", () => socket.write(`GET ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`));
     let answer = "";
     socket.setEncoding("utf8").on("data", (text) => (answer += text));
     socket.on("error", reject).on("close", () => resolve(Number(answer.split(" ")[1])));
