@@ -32,7 +32,7 @@ export function explain(error: Error): Explanation {
       return {
         title: "A part of the page did not arrive",
         text: said,
-        advice: ["Check the connection. Once everything has arrived, no network is needed."],
+        advice: ["Check the connection, and load the page again: it may have been renewed meanwhile. Once everything has arrived, no network is needed."],
         actions: ["again"],
         dead: true,
       };
