@@ -4,7 +4,7 @@ import { chosen, columns, type Chosen } from "./data";
 import { holdMeasuring, saveSteps, stopMeasuring } from "./estimate";
 import { heldOutShares } from "./shares";
 import { tuner as loaded, workingEngine } from "./engine";
-import { columnsOf, dataOf, interrupted, keeping, mark, nameOf, settingsOf } from "./kept";
+import { columnsOf, dataOf, keeping, makeOwn, nameOf, settingsOf } from "./kept";
 import { settings, trainOptions, type Settings } from "./settings";
 import { Training } from "./training";
 
@@ -67,8 +67,7 @@ async function start(prepare: () => Promise<(tuner: Tuner) => Training>): Promis
     const tuner = await workingEngine();
     await putAside();
     const one = begin(tuner);
-    if (one.keptAs !== null) mark(true);
-    interrupted.value = interrupted.peek().filter(({ name }) => name !== one.keptAs);
+    if (one.keptAs !== null) makeOwn(one.keptAs);
     const others = trainings.peek();
     // what failed or was thrown away needs no place on the chart
     trainings.value = [...others.filter((other) => other.phase.peek() === "done"), one];

@@ -4,7 +4,7 @@ import type { Chosen } from "./data";
 import { holdMeasuring } from "./estimate";
 import { giveUp, workingEngine } from "./engine";
 import { explain } from "../trouble/explain";
-import { forgetRun, interrupted, keptRun, mark } from "./kept";
+import { forgetRun, keptRun } from "./kept";
 import type { Settings } from "./settings";
 
 export type Phase = "preparing" | "training" | "paused" | "finishing" | "done" | "failed" | "discarded";
@@ -111,7 +111,6 @@ export class Training {
       }
     } finally {
       holdMeasuring.value = false;
-      if (interrupted.peek().length === 0 && this.kept.peek() === null) mark(false);
       this.report = await this.#run.report().catch(() => null);
       this.#tell();
     }
