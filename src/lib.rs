@@ -14,6 +14,7 @@ pub mod finetune;
 pub mod golden;
 pub mod kernels;
 pub mod model;
+pub mod probe;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod process;
 pub mod random;

@@ -13,7 +13,7 @@ fn trained(tiny: &Tiny) -> Vec<(Parameter, Vec<f32>)> {
         method: Method::DpsDense,
         weight_decay: 0.1,
         max_steps: Some(12),
-        per_device_train_batch_size: 4,
+        per_device_train_batch_size: Some(4),
         update_ratio: 0.25,
         ..TrainingArguments::default()
     };

@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::pooling::Pooling;
 use crate::error::{Error, Result};
 
 /// What the classifier's outputs mean.
@@ -39,6 +40,9 @@ pub struct BertConfig {
     /// Class names by class id; one entry for regression.
     pub id2label: BTreeMap<usize, String>,
     pub label2id: BTreeMap<String, usize>,
+    /// Not in the file: a checkpoint that is pooled by its mean has a layer more, which is not counted here.
+    #[serde(skip)]
+    pub pooling: Pooling,
 }
 
 /// Limits far beyond any BERT (BERT-large: 24 layers of 1024), far below what would exhaust a machine.
@@ -137,6 +141,7 @@ impl BertConfig {
             problem_type: ProblemType::SingleLabelClassification,
             id2label: BTreeMap::new(),
             label2id: BTreeMap::new(),
+            pooling: Pooling::Cls,
         }
         .with_labels(
             if regression { ProblemType::Regression } else { ProblemType::SingleLabelClassification },
@@ -172,13 +177,17 @@ impl BertConfig {
         self.hidden_size / self.num_attention_heads
     }
 
-    /// How many numbers the model holds, pooler and classifier included.
+    /// How many numbers the model holds, the pooler where it has one and the classifier included.
     pub fn parameter_count(&self) -> usize {
         let hidden = self.hidden_size;
+        let pooler = match self.pooling {
+            Pooling::Mean => 0,
+            Pooling::Cls => hidden * hidden + hidden,
+        };
         let embeddings = (self.vocab_size + self.max_position_embeddings + self.type_vocab_size + 2) * hidden;
         let attention = 4 * (hidden * hidden + hidden) + 2 * hidden;
         let feed_forward = 2 * hidden * self.intermediate_size + self.intermediate_size + 3 * hidden;
-        let head = hidden * hidden + hidden + self.num_labels() * (hidden + 1);
+        let head = pooler + self.num_labels() * (hidden + 1);
         embeddings + self.num_hidden_layers * (attention + feed_forward) + head
     }
 
@@ -188,8 +197,11 @@ impl BertConfig {
         4 * rows as u64 * self.hidden_size as u64
     }
 
+    /// `config.json`, which counts the layer that carries the mean.
     pub fn to_json(&self) -> String {
-        let mut json = serde_json::to_string_pretty(self).expect("a struct of plain fields serialises");
+        let mut stored = self.clone();
+        stored.num_hidden_layers += usize::from(self.pooling == Pooling::Mean);
+        let mut json = serde_json::to_string_pretty(&stored).expect("a struct of plain fields serialises");
         json.push('\n');
         json
     }

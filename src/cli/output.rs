@@ -6,6 +6,9 @@ use crate::error::{Error, Result};
 use crate::train::Metrics;
 use crate::train::metrics::Scores;
 
+/// Below so many examples the interval is wide enough to be said in words.
+const FEW_EXAMPLES: usize = 200;
+
 /// Prints a line on standard output. Where the reader has gone (`| head`), the process ends as by SIGPIPE.
 ///
 /// # Errors
@@ -51,7 +54,19 @@ pub fn table(metrics: &Metrics, labels: &[String]) -> String {
     };
     let mut text = format!("{:<22}{:>8}\n", "examples", metrics.examples);
     for (name, value) in rows {
-        text += &format!("{name:<22}{value:>8.4}\n");
+        text += &format!("{name:<22}{value:>8.4}");
+        if let Some(interval) = metrics.interval.as_ref().filter(|interval| interval.metric == name) {
+            text += &format!(
+                "   95 % interval {:.2} to {:.2} ({})",
+                interval.low, interval.high, interval.method
+            );
+        }
+        text.push('\n');
+    }
+    if metrics.examples < FEW_EXAMPLES
+        && let Some(words) = metrics.interval_in_words()
+    {
+        text += &format!("{words}\n");
     }
     if let Scores::Classification(scores) = &metrics.scores {
         let width = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0).clamp(5, 40) + 2;

@@ -26,8 +26,8 @@ pub struct RunArguments {
     pub pair_column: Option<String>,
     pub label_column: Option<String>,
     pub task: Option<TaskName>,
-    pub validation_split: f64,
-    pub test_split: f64,
+    pub validation_split: Option<f64>,
+    pub test_split: Option<f64>,
     pub max_train_samples: Option<usize>,
     pub layers: Option<usize>,
     pub output_dir: Option<PathBuf>,
@@ -68,8 +68,8 @@ impl Default for RunArguments {
             pair_column: None,
             label_column: None,
             task: None,
-            validation_split: 0.1,
-            test_split: 0.1,
+            validation_split: None,
+            test_split: None,
             max_train_samples: None,
             layers: None,
             output_dir: None,
@@ -192,11 +192,11 @@ impl Layers {
         Ok(Layers { place, settings })
     }
 
-    /// One pass over the bundled sample is enough, and a first run should not take long.
+    /// Less than a pass over the bundled sample is enough, and a first run should not take long.
     fn shorten_bundled(&mut self) {
         let settings = &mut self.settings;
         if !["train_file", "num_train_epochs", "max_steps"].iter().any(|name| settings.contains_key(*name)) {
-            settings.insert("num_train_epochs".into(), Value::Float(1.0));
+            settings.insert("num_train_epochs".into(), Value::Float(0.9));
         }
     }
 
@@ -278,16 +278,16 @@ mod tests {
     fn flags_override_the_file_and_the_file_overrides_the_defaults() {
         let text = "learning_rate = 0.5\nseed = 7\ndevice = \"cpu\"\nmethod = \"full\"";
         let (run, training) = with_config(text, &["--seed", "8", "--layers", "2"]).unwrap();
-        assert_eq!((run.device.as_str(), run.layers, run.test_split), ("cpu", Some(2), 0.1));
+        assert_eq!((run.device.as_str(), run.layers, run.test_split), ("cpu", Some(2), None));
         assert_eq!((training.learning_rate, training.seed), (Some(0.5), 8));
         assert_eq!(training.method, crate::dps::Method::Full);
         assert_eq!(training.max_length, 128);
     }
 
     #[test]
-    fn no_flags_give_the_defaults_and_one_epoch_of_the_bundled_sample() {
-        let one_epoch = TrainingArguments { num_train_epochs: 1.0, ..TrainingArguments::default() };
-        assert_eq!(settings(&flags(&[])).unwrap(), (RunArguments::default(), one_epoch));
+    fn no_flags_give_the_defaults_and_a_short_pass_over_the_bundled_sample() {
+        let short = TrainingArguments { num_train_epochs: Some(0.9), ..TrainingArguments::default() };
+        assert_eq!(settings(&flags(&[])).unwrap(), (RunArguments::default(), short));
         let (_, own_file) = settings(&flags(&["--train-file", "a.csv"])).unwrap();
         assert_eq!(own_file, TrainingArguments::default());
     }

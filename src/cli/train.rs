@@ -193,11 +193,15 @@ fn conclude(run: &RunArguments, events: &[Event], labels: &[String], output: &Pa
             _ => None,
         })
     };
-    let scored = match (last(Part::Test), last(Part::Validation)) {
-        (Some(metrics), _) => Some((metrics, "held-out score, on examples that were used for nothing else")),
-        (None, Some(metrics)) => Some((metrics, "last score on the validation examples")),
-        (None, None) => None,
-    };
+    let titles = [
+        (Part::Test, "held-out score, on examples that were used for nothing else"),
+        (
+            Part::CrossValidation,
+            "cross-validated score, each text seen by a model that was trained without it",
+        ),
+        (Part::Validation, "last score on the validation examples"),
+    ];
+    let scored = titles.into_iter().find_map(|(part, title)| Some((last(part)?, title)));
     if let Some((metrics, title)) = scored {
         say(&format!("\n{title}:\n\n{}", table(metrics, labels)))?;
     }

@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
+use super::course::{Course, resolved, trainer};
 use super::running::{Running, Saved, model_fingerprint};
-use crate::bert::{BertConfig, BertForSequenceClassification};
+use crate::bert::BertConfig;
 use crate::device::Chosen;
 use crate::error::Result;
-use crate::model::ModelFolder;
+use crate::model::{Loaded, ModelFolder};
 use crate::text::{Finding, Sets, Shares, Source, Task, check};
 use crate::train::{Checkpoint, Data, Event, Trainer, TrainingArguments, default_learning_rate};
 
@@ -48,6 +49,7 @@ impl Prepared {
         let stored = folder.config()?;
         let tokenizer = folder.tokenizer(&stored, arguments.max_length)?;
         arguments.check(source.task == Task::Regression)?;
+        let (arguments, shares) = resolved(&folder, &source, shares, arguments)?;
         let sets = source.divide(shares, arguments.seed)?;
         let data = Data::new(&tokenizer, source.task.clone(), &sets, stored.vocab_size)?;
         let kept = Kept { folder, source, sets, model_name, train_file, origin: Value::Null };
@@ -73,12 +75,11 @@ impl Prepared {
     /// # Errors
     /// The model's weights cannot be used, or there is nothing to train on.
     pub fn start(self, chosen: &Chosen) -> Result<Running> {
-        let model = self.load(chosen)?;
-        let config = model.1.clone();
+        let loaded = self.load(chosen)?;
+        let config = loaded.config.clone();
         let learning_rate = self.learning_rate(&config);
         let Prepared { data, arguments, kept, .. } = self;
-        let device = chosen.device.clone();
-        let trainer = Trainer::new(arguments, learning_rate, model, data, device, chosen.name())?;
+        let trainer = trainer(arguments, learning_rate, loaded, data, chosen.device.clone(), chosen.name())?;
         Ok(kept.run(trainer, chosen.clone(), config, learning_rate, Vec::new()))
     }
 
@@ -87,10 +88,10 @@ impl Prepared {
     /// # Errors
     /// As [`start`](Self::start), or the checkpoint is of other data, another model or other settings.
     pub async fn resume(self, checkpoint: Checkpoint, chosen: &Chosen) -> Result<Running> {
-        let model = self.load(chosen)?;
-        let config = model.1.clone();
+        let Loaded { model, config, .. } = self.load(chosen)?;
         let learning_rate = self.learning_rate(&config);
         let Prepared { data, arguments, kept, .. } = self;
+        let model = (model, config.clone());
         if checkpoint.state.model != model_fingerprint(&kept.folder, &config) {
             return Err(checkpoint.wrong(
                 "is of another model: config.json or model.safetensors is not what the run was started from; put it \
@@ -110,10 +111,11 @@ impl Prepared {
         Ok(kept.run(trainer, chosen.clone(), config, learning_rate, events))
     }
 
-    fn load(&self, chosen: &Chosen) -> Result<(BertForSequenceClassification, BertConfig)> {
+    fn load(&self, chosen: &Chosen) -> Result<Loaded> {
         let autodiff = chosen.device.clone().autodiff();
         let Data { task, used, .. } = &self.data;
-        self.kept.folder.load_for_training(task, used, self.layers, self.arguments.seed, &autodiff)
+        let kept = (self.layers, self.arguments.pooling);
+        self.kept.folder.load_for_training(task, used, kept, self.arguments.seed, &autodiff)
     }
 
     fn learning_rate(&self, config: &BertConfig) -> f64 {
@@ -134,7 +136,8 @@ impl Kept {
         let Kept { folder, sets, model_name, train_file, origin, .. } = self;
         let saved = Saved::new(trainer.progress());
         Running {
-            trainer,
+            seed: trainer.arguments().seed,
+            course: Course::new(trainer),
             chosen,
             folder,
             config,

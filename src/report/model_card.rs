@@ -78,6 +78,9 @@ fn scores(part: Part, evaluation: &Evaluation, labels: &[String]) -> String {
     let why = match part {
         Part::Test => "These were used for nothing else.",
         Part::Validation => "The model was chosen by these; expect somewhat less of new texts.",
+        Part::CrossValidation => {
+            "The model was trained on all texts. Others like it were trained without a part of them and asked about that part."
+        }
     };
     let metrics = evaluation.metrics;
     let mut text = format!(
@@ -148,7 +151,7 @@ fn training(start: &Start, history: &History) -> String {
             "update fraction, update ratio",
             format!("{}, {}", arguments.update_fraction, arguments.update_ratio),
         ),
-        ("batch size", arguments.per_device_train_batch_size.to_string()),
+        ("batch size", arguments.train_batch_size().to_string()),
         ("gradient accumulation steps", arguments.gradient_accumulation_steps.to_string()),
         ("warmup ratio", arguments.warmup_ratio.to_string()),
         ("weight decay", arguments.weight_decay.to_string()),

@@ -47,6 +47,27 @@ pub struct Start<'a> {
     pub learning_rate: f64,
     pub max_steps: usize,
     pub stage_steps: usize,
+    /// What trained and what the score is from, in words.
+    pub plan: &'a str,
+}
+
+/// The linear model that a run started from.
+pub struct Probe<'a> {
+    pub examples: usize,
+    pub c: f64,
+    /// Cross-validated.
+    pub metrics: Option<&'a Metrics>,
+}
+
+/// How the scores were made to say what they mean.
+pub struct Calibration {
+    /// The examples that the temperature was fitted to.
+    pub part: Part,
+    pub temperature: f64,
+    /// Before and after.
+    pub errors: [f64; 2],
+    /// How far from the start the kept weights are.
+    pub share: f64,
 }
 
 pub struct Evaluation<'a> {
@@ -78,6 +99,9 @@ pub struct History<'a> {
     pub seconds_per_step: Option<f64>,
     pub validations: Vec<Evaluation<'a>>,
     pub test: Option<Evaluation<'a>>,
+    pub cross_validation: Option<Evaluation<'a>>,
+    pub probe: Option<Probe<'a>>,
+    pub calibration: Option<Calibration>,
     pub cycles: Vec<Cycle<'a>>,
     pub warnings: Vec<&'a str>,
     pub end: Option<End>,
@@ -107,6 +131,7 @@ impl<'a> History<'a> {
                 learning_rate,
                 max_steps,
                 stage_steps,
+                plan,
                 ..
             } => {
                 self.start = Some(Start {
@@ -118,6 +143,7 @@ impl<'a> History<'a> {
                     learning_rate: *learning_rate,
                     max_steps: *max_steps,
                     stage_steps: *stage_steps,
+                    plan,
                 });
             }
             Event::Step { step, loss, learning_rate, steps_per_second, .. } => {
@@ -132,6 +158,7 @@ impl<'a> History<'a> {
                 match part {
                     Part::Validation => self.validations.push(evaluation),
                     Part::Test => self.test = Some(evaluation),
+                    Part::CrossValidation => self.cross_validation = Some(evaluation),
                 }
             }
             Event::Subnetwork { step, matrices } => {
@@ -149,11 +176,23 @@ impl<'a> History<'a> {
                     skipped_steps: *skipped_steps,
                 });
             }
-            Event::Survey { .. } | Event::Checkpoint { .. } => {}
+            Event::Probe { examples, c, metrics, .. } => {
+                self.probe = Some(Probe { examples: *examples, c: *c, metrics: metrics.as_deref() });
+            }
+            Event::Calibration { part, temperature, before, after, share } => {
+                self.calibration = Some(Calibration {
+                    part: *part,
+                    temperature: *temperature,
+                    errors: [*before, *after],
+                    share: *share,
+                });
+            }
+            Event::Survey { .. } | Event::Checkpoint { .. } | Event::Fold { .. } => {}
         }
     }
 
-    /// What the run is judged by: the test examples, else the best evaluation on the validation examples.
+    /// What the run is judged by: the test examples, else a cross-validation, else the best evaluation on the validation
+    /// examples.
     pub fn judged_on(&self) -> Option<(Part, &Evaluation<'a>)> {
         let kept = self.end.as_ref().map(|end| end.best_step);
         let validation = self
@@ -163,7 +202,8 @@ impl<'a> History<'a> {
             .or_else(|| self.validations.iter().rev().find(|one| one.best))
             .or(self.validations.last());
         let test = self.test.as_ref().map(|test| (Part::Test, test));
-        test.or(validation.map(|validation| (Part::Validation, validation)))
+        let crossed = self.cross_validation.as_ref().map(|crossed| (Part::CrossValidation, crossed));
+        test.or(crossed).or(validation.map(|validation| (Part::Validation, validation)))
     }
 }
 
@@ -172,5 +212,6 @@ pub fn part_name(part: Part) -> &'static str {
     match part {
         Part::Validation => "validation",
         Part::Test => "test",
+        Part::CrossValidation => "cross-validated",
     }
 }

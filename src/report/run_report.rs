@@ -131,6 +131,7 @@ mod tests {
             learning_rate: 1e-4,
             max_steps: 20,
             stage_steps: 1,
+            plan: "80 texts train".into(),
         }
     }
 

@@ -61,15 +61,16 @@ impl Source {
             }
         };
         let shared = |given: &Option<Vec<Example>>, share: f64| if given.is_none() { share } else { 0.0 };
-        let tested = shared(&self.test, shares.test);
-        if shared(&self.validation, shares.validation) + tested >= 1.0 {
+        let [validated, tested] = [shares.validation, shares.test].map(|share| share.unwrap_or(0.0));
+        let test_share = shared(&self.test, tested);
+        if shared(&self.validation, validated) + test_share >= 1.0 {
             return Err(Error::Usage(format!(
-                "validation_split {} and test_split {} leave nothing to train on; expected less than 1 together",
-                shares.validation, shares.test
+                "validation_split {validated} and test_split {tested} leave nothing to train on; expected less than 1 \
+                 together"
             )));
         }
-        let test = part(&self.test, shares.test)?;
-        let validation = part(&self.validation, shares.validation / (1.0 - tested))?;
+        let test = part(&self.test, tested)?;
+        let validation = part(&self.validation, validated / (1.0 - test_share))?;
         if let Some(count) = shares.train_examples {
             if count == 0 {
                 return Err(Error::Usage("max_train_samples is 0; expected at least 1".into()));
@@ -91,10 +92,10 @@ impl Source {
 /// How the training file is divided.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Shares {
-    /// Of the whole file, where validation has no file of its own; 0 for none.
-    pub validation: f64,
+    /// Of the whole file, where validation has no file of its own; 0 for none. Without it, by the recipe.
+    pub validation: Option<f64>,
     /// Likewise for the test.
-    pub test: f64,
+    pub test: Option<f64>,
     /// So many random examples of what is left, at most; the others are not used.
     pub train_examples: Option<usize>,
 }
@@ -104,7 +105,9 @@ impl Shares {
     /// A share is out of range.
     pub fn check(&self) -> Result<()> {
         for (name, share) in [("validation_split", self.validation), ("test_split", self.test)] {
-            if !(0.0..=0.9).contains(&share) {
+            if let Some(share) = share
+                && !(0.0..=0.9).contains(&share)
+            {
                 return Err(Error::Usage(format!("{name} is {share}; expected a number from 0 to 0.9")));
             }
         }
@@ -138,7 +141,9 @@ mod tests {
 
     #[test]
     fn shares_are_of_the_whole_file_and_the_parts_are_disjoint() {
-        let sets = source().divide(Shares { validation: 0.1, test: 0.2, train_examples: None }, 1).unwrap();
+        let sets = source()
+            .divide(Shares { validation: Some(0.1), test: Some(0.2), train_examples: None }, 1)
+            .unwrap();
         assert_eq!(sizes(&sets), [140, 20, 40]);
         let mut lines: Vec<u64> = [&sets.train, &sets.validation, &sets.test]
             .into_iter()
@@ -162,7 +167,7 @@ mod tests {
             let rows: String = rows.iter().map(|(text, label)| format!("some text {text},c{label}\n")).collect();
             let table = Table::parse("f.csv", format!("text,label\n{rows}").as_bytes()).unwrap();
             let Ok(source) = Source::new(&table, ColumnChoice::default(), None) else { return Ok(()) };
-            let divided = source.divide(Shares { validation, test, train_examples: None }, seed);
+            let divided = source.divide(Shares { validation: Some(validation), test: Some(test), train_examples: None }, seed);
             let sets = match divided {
                 Ok(sets) => sets,
                 Err(error) => {
@@ -186,13 +191,13 @@ mod tests {
     fn a_part_with_its_own_examples_takes_none_of_the_training_file() {
         let mut source = source();
         source.test = Some(source.train[..30].to_vec());
-        let shares = Shares { validation: 0.1, test: 0.2, train_examples: Some(50) };
+        let shares = Shares { validation: Some(0.1), test: Some(0.2), train_examples: Some(50) };
         assert_eq!(sizes(&source.divide(shares, 1).unwrap()), [50, 20, 30]);
     }
 
     #[test]
     fn the_seed_decides_who_goes_where() {
-        let shares = Shares { validation: 0.1, test: 0.1, train_examples: None };
+        let shares = Shares { validation: Some(0.1), test: Some(0.1), train_examples: None };
         assert_eq!(source().divide(shares, 1).unwrap(), source().divide(shares, 1).unwrap());
         assert_ne!(source().divide(shares, 1).unwrap().test, source().divide(shares, 2).unwrap().test);
     }
