@@ -11,6 +11,7 @@ const OF_THE_DATA = [
   "pairColumn",
   "labelColumn",
   "task",
+  "mergeLabels",
   "validationSplit",
   "testSplit",
   "maxTrainSamples",
