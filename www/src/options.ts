@@ -87,6 +87,14 @@ export interface ColumnOptions {
   labelColumn?: string | undefined;
 }
 
+/** How a data file is read, where that is not to be guessed. */
+export interface ReadOptions {
+  /** Whether the first row has the names of the columns. */
+  hasHeader?: boolean | undefined;
+  /** Of a workbook. Default: the first one that has a table. */
+  sheet?: string | undefined;
+}
+
 /** What only a person can decide about labels. */
 export interface LabelOptions {
   /**
@@ -102,7 +110,7 @@ export interface TaskOptions {
 }
 
 /** Options of {@link Tuner.inspect}. */
-export interface InspectOptions extends CallOptions, ColumnOptions, LabelOptions, TaskOptions {
+export interface InspectOptions extends CallOptions, ReadOptions, ColumnOptions, LabelOptions, TaskOptions {
   /** Texts over so many tokens are reported. Default: 128. */
   maxLength?: number | undefined;
 }
@@ -130,7 +138,7 @@ export interface ResumeOptions extends CallOptions, Omit<CheckpointOptions, "che
 }
 
 /** Options of {@link Tuner.train}. */
-export interface TrainOptions extends CallOptions, ColumnOptions, LabelOptions, TaskOptions, CheckpointOptions, TrainingArguments {
+export interface TrainOptions extends CallOptions, ReadOptions, ColumnOptions, LabelOptions, TaskOptions, CheckpointOptions, TrainingArguments {
   /** What is trained on, and held out from where a part has no data of its own. */
   data: DataSource;
   /** Held out to choose the best model by, instead of a share of `data`. */

@@ -75,6 +75,7 @@ export interface Inspection {
   columns: string[];
   hasHeader: boolean;
   rows: number;
+  reading: Reading;
   /** The first rows, a field for each column. */
   preview: string[][];
   /** The labelled texts in it; `null` where they are not clear, as {@link Inspection.problem} says. */

@@ -12,6 +12,8 @@ const OF_THE_DATA = [
   "labelColumn",
   "task",
   "mergeLabels",
+  "hasHeader",
+  "sheet",
   "validationSplit",
   "testSplit",
   "maxTrainSamples",

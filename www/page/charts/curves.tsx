@@ -63,7 +63,7 @@ function Legend({ all }: { all: Training[] }) {
 
 /** Of the whole run, for an axis that does not move. */
 function passesOf({ start, last, settings }: Training): number {
-  if (settings.maxSteps === null) return settings.numTrainEpochs;
+  if (settings.maxSteps === null) return start?.arguments.numTrainEpochs ?? 1;
   return start && last ? (last.epoch / last.step) * start.maxSteps : 1;
 }
 

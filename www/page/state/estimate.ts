@@ -1,6 +1,6 @@
 import { computed, effect, signal } from "@preact/signals";
 import type { Run, Tuner } from "subtune";
-import { chosen, columns, usable } from "./data";
+import { chosen, told, usable } from "./data";
 import { explain } from "../trouble/explain";
 import { giveUp, tuner } from "./engine";
 import { heldOutShares } from "./shares";
@@ -98,7 +98,7 @@ export async function stopMeasuring(): Promise<void> {
 effect(() => {
   const engine = tuner.value;
   const data = chosen.value;
-  const key = [engine, data, columns.value, relevant.value];
+  const key = [engine, data, told.value, relevant.value];
   if (!engine || !data || !usable.value || holdMeasuring.value) return;
   if (known && known.key.every((part, at) => part === key[at])) {
     measure.value = { phase: "measured", measured: known.measured };
@@ -113,7 +113,7 @@ effect(() => {
     try {
       run = engine.train({
         ...trainOptions(given),
-        ...columns.peek(),
+        ...told.peek(),
         ...heldOutShares(data, given),
         loggingSteps: 1,
         data: data.train,

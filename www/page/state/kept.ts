@@ -1,7 +1,7 @@
 import { computed, signal } from "@preact/signals";
 import type { StoredRun } from "subtune";
 import { SAMPLES } from "../steps/data/samples";
-import type { Chosen, Columns } from "./data";
+import type { Chosen, Told } from "./data";
 import { DEFAULTS, type Settings } from "./settings";
 
 /** Whether a training is kept in this browser as it goes, so that it can go on after the page was closed. */
@@ -70,9 +70,9 @@ export async function dataOf(run: StoredRun): Promise<Chosen> {
   return { name, sample: SAMPLES.find(({ title }) => title === name) ?? null, kept: true, train, validation, test };
 }
 
-export function columnsOf({ options }: StoredRun): Columns {
-  const { textColumn, pairColumn, labelColumn, task } = options;
-  return { textColumn, pairColumn: pairColumn ?? undefined, labelColumn, task };
+export function toldOf({ options }: StoredRun): Told {
+  const { hasHeader, sheet, textColumn, pairColumn, labelColumn, mergeLabels, task } = options;
+  return { hasHeader, sheet, textColumn, pairColumn, labelColumn, mergeLabels, task };
 }
 
 export function settingsOf({ options }: StoredRun): Settings {

@@ -1,10 +1,10 @@
 import { computed, signal } from "@preact/signals";
 import type { StoredRun, Tuner } from "subtune";
-import { chosen, columns, type Chosen } from "./data";
+import { chosen, told, type Chosen } from "./data";
 import { holdMeasuring, saveSteps, stopMeasuring } from "./estimate";
 import { heldOutShares } from "./shares";
 import { tuner as loaded, workingEngine } from "./engine";
-import { columnsOf, dataOf, keeping, makeOwn, nameOf, settingsOf } from "./kept";
+import { toldOf, dataOf, keeping, makeOwn, nameOf, settingsOf } from "./kept";
 import { settings, trainOptions, type Settings } from "./settings";
 import { Training } from "./training";
 
@@ -30,7 +30,7 @@ export async function goOn(run: StoredRun): Promise<void> {
     const data = await dataOf(run);
     const given = settingsOf(run);
     chosen.value = data;
-    columns.value = columnsOf(run);
+    told.value = toldOf(run);
     settings.value = given;
     return (tuner) => new Training(tuner, data, given, run.name, (signal) => tuner.resume(run.name, { signal }));
   });
@@ -43,7 +43,7 @@ function beginning(data: Chosen, given: Settings): (tuner: Tuner) => Training {
     new Training(tuner, data, given, keptAs, (signal) =>
       tuner.train({
         ...trainOptions(given),
-        ...columns.peek(),
+        ...told.peek(),
         ...heldOutShares(data, given),
         // each reading of the loss makes a GPU wait
         loggingSteps: tuner.device.kind === "cpu" ? 1 : 5,
