@@ -11,6 +11,11 @@ export function integer(number: number): string {
   return whole.format(Math.round(number));
 }
 
+/** With one digit, where it has any. */
+export function fraction(number: number): string {
+  return String(Math.round(10 * number) / 10);
+}
+
 /** 0.9871 as "98.7 %". */
 export function percent(share: number, digits = 1): string {
   if (!Number.isFinite(share)) return "–";

@@ -1,7 +1,8 @@
 import { computed, signal } from "@preact/signals";
 import type { StoredRun, Tuner } from "subtune";
 import { chosen, told, type Chosen } from "./data";
-import { holdMeasuring, saveSteps, stopMeasuring } from "./estimate";
+import { saveSteps, stopMeasuring } from "./estimate";
+import { holdMeasuring, stopFitting } from "./first";
 import { heldOutShares } from "./shares";
 import { tuner as loaded, workingEngine } from "./engine";
 import { toldOf, dataOf, keeping, makeOwn, nameOf, settingsOf } from "./kept";
@@ -63,7 +64,7 @@ async function start(prepare: () => Promise<(tuner: Tuner) => Training>): Promis
   try {
     holdMeasuring.value = true;
     const begin = await prepare();
-    await stopMeasuring();
+    await Promise.all([stopMeasuring(), stopFitting()]);
     const tuner = await workingEngine();
     await putAside();
     const one = begin(tuner);

@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import type { EvaluationEvent, FoldEvent, ProbeEvent, Run, RunResult, StartEvent, StepEvent, StoredRun, SubnetworkEvent, TrainEvent, Tuner } from "subtune";
 import type { Chosen } from "./data";
-import { holdMeasuring } from "./estimate";
+import { holdMeasuring } from "./first";
 import { giveUp, workingEngine } from "./engine";
 import { explain } from "../trouble/explain";
 import { forgetRun, keptRun } from "./kept";

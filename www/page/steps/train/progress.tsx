@@ -5,7 +5,7 @@ import { KeptTraining } from "../../kept/kept-training";
 import { goOn, train } from "../../state/runs";
 import type { Training } from "../../state/training";
 import { Trouble } from "../../trouble/trouble";
-import { clock, count, deviceName, duration, forPage, integer, score, scoreWords } from "../../words";
+import { clock, count, deviceName, duration, forPage, fraction, integer, score, scoreWords } from "../../words";
 
 /** A training under way: how far, how fast, and the buttons to steer it. */
 export function Progress({ training }: { training: Training }) {
@@ -117,7 +117,7 @@ function Ended({ training }: { training: Training }) {
 
 /** Of the whole run. */
 function passes({ arguments: { numTrainEpochs } }: StartEvent): string {
-  return numTrainEpochs === null ? "–" : String(Math.round(10 * numTrainEpochs) / 10);
+  return numTrainEpochs === null ? "–" : fraction(numTrainEpochs);
 }
 
 function speed(stepsPerSecond: number): string {
