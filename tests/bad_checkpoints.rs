@@ -353,7 +353,7 @@ fn any_value_in_the_state_is_refused_or_survived() {
 fn prepared(place: &Place) -> Prepared {
     let folder = ModelFolder::read(&place.path("model")).unwrap();
     let table = Table::parse("data.csv", data().as_bytes()).unwrap();
-    let source = Source::new(&table, ColumnChoice::default(), None).unwrap();
+    let source = Source::new(&table, ColumnChoice::default(), None, None).unwrap();
     let shares = Shares { validation: Some(0.1), test: Some(0.1), train_examples: None };
     Prepared::new(("model".into(), folder), ("data.csv".into(), source), shares, None, arguments())
         .unwrap()

@@ -18,7 +18,7 @@ const SAVE_STEPS: usize = 4;
 
 fn start(place: &Place, method: Method, chosen: &Chosen) -> Running {
     let table = Table::parse("data.csv", data().as_bytes()).unwrap();
-    let source = Source::new(&table, ColumnChoice::default(), None).unwrap();
+    let source = Source::new(&table, ColumnChoice::default(), None, None).unwrap();
     let arguments = TrainingArguments {
         method,
         update_ratio: 0.25,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::pooling::Pooling;
+use super::remembered::{KEY, Remembered};
 use crate::error::{Error, Result};
 
 /// What the classifier's outputs mean.
@@ -43,6 +44,9 @@ pub struct BertConfig {
     /// Not in the file: a checkpoint that is pooled by its mean has a layer more, which is not counted here.
     #[serde(skip)]
     pub pooling: Pooling,
+    /// How the model was trained, where subtune did it.
+    #[serde(rename = "subtune", skip_serializing_if = "Option::is_none")]
+    pub remembered: Option<Remembered>,
 }
 
 /// Limits far beyond any BERT (BERT-large: 24 layers of 1024), far below what would exhaust a machine.
@@ -142,11 +146,15 @@ impl BertConfig {
             id2label: BTreeMap::new(),
             label2id: BTreeMap::new(),
             pooling: Pooling::Cls,
+            remembered: None,
         }
         .with_labels(
             if regression { ProblemType::Regression } else { ProblemType::SingleLabelClassification },
             &labels,
         );
+        let remembered =
+            fields.get(KEY).map(|value| Remembered::from_json(file, value, max_position_embeddings));
+        let config = BertConfig { remembered: remembered.transpose()?, ..config };
         if config.parameter_count() > MAX_PARAMETERS {
             let message = format!(
                 "describes {} parameters; at most {MAX_PARAMETERS} can be trained",
@@ -157,9 +165,10 @@ impl BertConfig {
         Ok(config)
     }
 
-    /// The same encoder with other outputs.
+    /// The same encoder with other outputs, which nothing was trained for yet.
     pub fn with_labels(mut self, problem_type: ProblemType, labels: &[String]) -> Self {
         self.problem_type = problem_type;
+        self.remembered = None;
         self.id2label = labels.iter().cloned().enumerate().collect();
         self.label2id = labels.iter().cloned().enumerate().map(|(id, label)| (label, id)).collect();
         self

@@ -6,6 +6,7 @@ mod floats;
 mod layers;
 mod names;
 mod pooling;
+mod remembered;
 mod used_tokens;
 mod weights;
 
@@ -15,6 +16,7 @@ pub use floats::{Dtype, decode};
 pub use layers::{BertLayer, Embeddings, LayerNorm};
 pub use names::{Parameter, ParameterKind, Path, parameters};
 pub use pooling::Pooling;
+pub use remembered::Remembered;
 pub use used_tokens::UsedTokens;
 pub(crate) use weights::stopped;
 pub use weights::{WeightsFile, read, save, stored, to_safetensors, values};

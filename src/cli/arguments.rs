@@ -13,7 +13,8 @@ Exit codes:
   4  no usable device
   5  interrupted with Ctrl-C; the model so far and a checkpoint to resume from, or the finished runs, are kept
   6  training diverged: gradients were no longer finite numbers
-  7  the model, or the checkpoint on Ctrl-C, could not be written, as on a full disk; earlier checkpoints are kept";
+  7  the model, the checkpoint on Ctrl-C, or what was asked for on standard output could not be written, as on a
+     full disk; earlier checkpoints are kept";
 
 /// Fine-tune a small BERT on your own labelled text, on your own machine.
 #[derive(Parser)]
@@ -103,18 +104,23 @@ pub struct SettingFlags {
     /// Labelled text for the final score [default: a tenth of the training file, if it has over 1500 texts]
     #[arg(long, value_name = "FILE", help_heading = "Model and data")]
     pub test_file: Option<PathBuf>,
-    /// Column of the text, by name or number [default: guessed]
+    /// Column of the text, by name or number [default: by its name or content; asked where that is not clear]
     #[arg(long, value_name = "COLUMN", help_heading = "Model and data")]
     pub text_column: Option<String>,
-    /// Column of the second text of a pair; "" for none [default: guessed]
+    /// Column of the second text of a pair; "" for none [default: by a well-known name only, such as sentence2]
     #[arg(long, value_name = "COLUMN", help_heading = "Model and data")]
     pub pair_column: Option<String>,
-    /// Column of the label [default: guessed]
+    /// Column of the label [default: by its name or content; asked where that is not clear]
     #[arg(long, value_name = "COLUMN", help_heading = "Model and data")]
     pub label_column: Option<String>,
     /// What a label is [default: guessed from the labels]
     #[arg(long, value_enum, help_heading = "Model and data")]
     pub task: Option<TaskName>,
+    /// Whether labels that differ in case, blanks, Unicode form or as 1 and 1.0 only are one class [default: asked in a
+    /// terminal, and refused elsewhere]
+    #[arg(long, value_name = "YES|NO", num_args = 0..=1, default_missing_value = "yes",
+          value_parser = clap::builder::BoolishValueParser::new(), help_heading = "Model and data")]
+    pub merge_labels: Option<bool>,
     /// Share of the training file held out for validation where no file is given; 0 for none [default: by the recipe]
     #[arg(long, value_name = "SHARE", help_heading = "Model and data")]
     pub validation_split: Option<f64>,
@@ -329,9 +335,9 @@ pub struct ModelFlags {
     /// auto, cpu, gpu, or part of an adapter's name
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub device: String,
-    /// Tokens beyond which a text is cut
-    #[arg(long, value_name = "N", default_value_t = 128)]
-    pub max_length: usize,
+    /// Tokens beyond which a text is cut [default: as in training; 128 where the model does not say]
+    #[arg(long, value_name = "N")]
+    pub max_length: Option<usize>,
     /// Texts that are on the device at a time
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub per_device_eval_batch_size: u16,
@@ -361,16 +367,28 @@ pub struct PredictFlags {
     /// Second text of a pair, where one text is given
     #[arg(long, value_name = "TEXT", conflicts_with = "file")]
     pub pair: Option<String>,
-    /// CSV, TSV or JSONL whose texts are labelled
+    /// CSV, TSV or JSONL whose texts are labelled: every row comes out in its place, with its other columns and the new
+    /// columns label and probability, or value
     #[arg(long, value_name = "FILE")]
     pub file: Option<PathBuf>,
-    /// Column of the text, by name or number [default: guessed]
+    /// Column of the text, by name or number [default: as in training, else guessed]
     #[arg(long, value_name = "COLUMN", requires = "file")]
     pub text_column: Option<String>,
-    /// Column of the second text of a pair; "" for none [default: guessed]
+    /// Column of the second text of a pair; "" for none [default: as in training, else guessed]
     #[arg(long, value_name = "COLUMN", requires = "file")]
     pub pair_column: Option<String>,
-    /// text: label, probability and text separated by tabs; json: one object a line with all probabilities
+    /// Where the rows of --file go: .csv, .tsv, .jsonl or .parquet. The file is there once it is complete [default: CSV
+    /// on standard output; JSON Lines with --log-format json]
+    #[arg(long, value_name = "FILE", requires = "file", conflicts_with = "log_format")]
+    pub output: Option<PathBuf>,
+    /// Replace the output file, if there is one
+    #[arg(long, requires = "output")]
+    pub overwrite: bool,
+    /// With --file: the probability of every class too
+    #[arg(long, requires = "file")]
+    pub probabilities: bool,
+    /// How texts of the command line and of standard input come out. text: label, probability and text separated by
+    /// tabs; json: one object a line with all probabilities
     #[arg(long, value_enum, default_value = "text")]
     pub log_format: LogFormat,
 }

@@ -12,7 +12,7 @@ use super::arguments::{CompareFlags, LogFormat, Seeds};
 use super::compare_progress::CompareProgress;
 use super::device::device;
 use super::interrupt::interruption;
-use super::output::say;
+use super::output::{remark, say_json};
 use super::run_config::{CompareArguments, RunArguments, compare_settings};
 use super::sources::{model_path, shares, source, train_path};
 use crate::compare::{Bench, Conditions, Plan, Results, Summary, Transfer, fingerprint, markdown, plain};
@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::finetune::resolved;
 use crate::model::ModelFolder;
 use crate::report::comparison_report;
-use crate::text::{Example, Shares, Source, Table, Task, check};
+use crate::text::{Example, Shares, Source, Table, Task};
 use crate::train::{TrainingArguments, default_learning_rate, encode};
 
 const RUNS: &str = "runs.jsonl";
@@ -37,18 +37,19 @@ pub async fn compare(flags: CompareFlags) -> Result<Done> {
     let folder = ModelFolder::read(&model_path)?;
     let config = folder.config()?;
     let tokenizer = folder.tokenizer(&config, arguments.max_length)?;
-    let mut source = source(&run, &train_path)?;
+    let mut source = source(&mut run, &train_path)?;
     arguments.check(source.task == Task::Regression)?;
     let transfer = transfer(&compared.transfer_file, &mut source)?;
     let (arguments, shares) = resolved(&folder, &source, shares(&run), arguments)?;
     let held_out = held_out(&arguments, shares, &source)?;
 
     let mut progress = CompareProgress::new(run.log_format, plan.runs().count());
-    for note in &source.notes {
-        progress.note(&format!("note: {note}"));
+    source.understood.findings = source.check(&[], arguments.max_length);
+    for line in source.understood.lines() {
+        progress.note(&line);
     }
-    for finding in check(&source.train, &source.task, None, arguments.max_length) {
-        progress.note(&format!("note: {}", finding.message));
+    for remark in source.understood.remarks() {
+        progress.note(&format!("note: {remark}"));
     }
     let chosen = device(&run.device, &config).await?;
     progress.note(&format!("device: {}, because {}", chosen.name(), chosen.reason));
@@ -110,7 +111,7 @@ pub async fn compare(flags: CompareFlags) -> Result<Done> {
             return Ok(Done::Interrupted);
         };
         results.append(&finished)?;
-        progress.finished(&finished, &metric)?;
+        progress.finished(&finished, &metric);
     }
 
     let summary = Summary::new(&plan, results.runs(), &metric, held_out);
@@ -120,11 +121,11 @@ pub async fn compare(flags: CompareFlags) -> Result<Done> {
     let report = comparison_report(&summary, &conditions, &train_path, &model_path);
     write(&output.join("report.html"), &report)?;
     match run.log_format {
-        LogFormat::Json => say(&as_json.to_string())?,
+        LogFormat::Json => say_json(&as_json)?,
         LogFormat::Text => {
-            say(&format!("\n{}", plain(&summary)))?;
+            remark(&format!("\n{}", plain(&summary)));
             let [table, report] = ["comparison.md", "report.html"].map(|name| output.join(name));
-            say(&format!("written to {} and {}", table.display(), report.display()))?;
+            remark(&format!("written to {} and {}", table.display(), report.display()));
         }
     }
     Ok(Done::Complete)

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use web_time::Instant;
 
 use super::course::Course;
-use crate::bert::{BertConfig, Dtype};
+use crate::bert::{BertConfig, Dtype, Remembered};
 use crate::device::Chosen;
 use crate::error::{Error, Result};
 use crate::model::{Loaded, ModelFolder};
@@ -37,6 +37,7 @@ pub struct Running {
     /// As reports name them.
     pub(super) model_name: PathBuf,
     pub(super) train_file: PathBuf,
+    pub(super) remembered: Remembered,
     pub(super) events: Vec<Event>,
     /// The face's own words for its checkpoints.
     pub(super) origin: Value,
@@ -97,7 +98,8 @@ impl Running {
             return Ok((happened, None));
         }
         let (model, used) = (trainer.take_model(), &trainer.data().used);
-        let exported = self.folder.export(&model, &self.config, used, Dtype::Float32).await?;
+        let config = BertConfig { remembered: Some(self.remembered.clone()), ..self.config.clone() };
+        let exported = self.folder.export(&model, &config, used, Dtype::Float32).await?;
         Ok((happened, Some(exported)))
     }
 

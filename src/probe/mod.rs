@@ -7,6 +7,8 @@ mod folds;
 mod lbfgs;
 mod linear_map;
 mod logistic;
+#[cfg(test)]
+mod oracle;
 mod ridge;
 mod selection;
 

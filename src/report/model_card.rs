@@ -29,6 +29,13 @@ pub fn model_card(run: &RunSummary) -> String {
     if let Some(start) = &history.start {
         text += &training(start, &history);
     }
+    if let Some(data) = history.start.as_ref().and_then(|start| start.data) {
+        text += "## Data\n\n";
+        for line in data.lines().into_iter().chain(data.remarks()) {
+            text += &format!("- {}\n", plain(&line));
+        }
+        text.push('\n');
+    }
     text += "## Versions\n\n| package | version |\n|---|---|\n";
     for (name, version) in versions() {
         text += &format!("| {name} | {version} |\n");

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::mistakes::Mistakes;
+use crate::text::Understood;
 use crate::train::{Event, MatrixSelection, Metrics, Part, TrainingArguments};
 
 /// A run, finished or not, and what it was made from.
@@ -40,6 +41,8 @@ pub type Point = (f64, f64);
 pub struct Start<'a> {
     pub arguments: &'a TrainingArguments,
     pub device: &'a str,
+    /// How the data files were read.
+    pub data: Option<&'a Understood>,
     /// Train, validation and test.
     pub examples: [usize; 3],
     pub parameters: usize,
@@ -123,6 +126,7 @@ impl<'a> History<'a> {
             Event::Start {
                 arguments,
                 device,
+                data,
                 train_examples,
                 validation_examples,
                 test_examples,
@@ -137,6 +141,7 @@ impl<'a> History<'a> {
                 self.start = Some(Start {
                     arguments,
                     device,
+                    data: data.as_deref(),
                     examples: [*train_examples, *validation_examples, *test_examples],
                     parameters: *parameters,
                     memory_bytes: *memory_bytes,

@@ -122,6 +122,7 @@ mod tests {
         Event::Start {
             arguments: Box::new(TrainingArguments::default()),
             device: "CPU".into(),
+            data: None,
             labels,
             train_examples: 80,
             validation_examples: 10,

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::html::{escape, facts, given, section};
 use super::run::{Calibration, History, RunSummary, part_name};
 use super::versions::versions;
+use crate::text::Understood;
 use crate::train::metrics::Scores;
 
 pub fn setup(run: &RunSummary, history: &History) -> String {
@@ -58,8 +59,20 @@ pub fn setup(run: &RunSummary, history: &History) -> String {
     }
     let made_with: Vec<(String, String)> =
         versions().into_iter().map(|(name, version)| (name, escape(&version))).collect();
-    let tables = format!("{}{}{settings}", facts("Run", &what), facts("Versions", &made_with));
+    let understood =
+        history.start.as_ref().and_then(|start| start.data).map(data_as_read).unwrap_or_default();
+    let tables = format!("{}{understood}{}{settings}", facts("Run", &what), facts("Versions", &made_with));
     section("What was run", &format!("<div class=\"setup\">\n{tables}</div>\n"))
+}
+
+/// How the data files were read, and what a person should know about the examples.
+fn data_as_read(data: &Understood) -> String {
+    let line = |line: String| match line.split_once(": ") {
+        Some((what, rest)) => (what.to_owned(), given(rest)),
+        None => (String::new(), given(&line)),
+    };
+    let remarks = data.remarks().into_iter().map(|remark| ("note".to_owned(), given(&remark)));
+    facts("Data as it was read", &data.lines().into_iter().map(line).chain(remarks).collect::<Vec<_>>())
 }
 
 /// Every setting by the name that the command line and the configuration file have for it.

@@ -7,7 +7,7 @@ use super::loss::loss_sum;
 use super::metrics::Metrics;
 use super::passes::passes;
 use crate::bert::{BertForSequenceClassification, read};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::kernels::stay_awake;
 use crate::text::{Encoded, Target, Task, collate, evaluation_batches};
 
@@ -83,10 +83,10 @@ async fn run(
     Ok((predictions, loss))
 }
 
-/// Predictions in the order of `encoded`.
+/// Predictions in the order of `encoded`, all of them finite.
 ///
 /// # Errors
-/// The device failed.
+/// The device failed, or the model's weights are so large that sums of them are no finite numbers.
 pub async fn predict(
     model: &BertForSequenceClassification,
     encoded: &[Encoded],
@@ -94,7 +94,25 @@ pub async fn predict(
     options: EvaluationOptions,
     device: &Device,
 ) -> Result<Vec<Prediction>> {
-    Ok(run(model, encoded, task, options, device).await?.0)
+    let (predictions, _) = run(model, encoded, task, options, device).await?;
+    check_finite(&predictions)?;
+    Ok(predictions)
+}
+
+/// # Errors
+/// A prediction holds what is no finite number.
+pub fn check_finite(predictions: &[Prediction]) -> Result<()> {
+    match predictions.iter().position(|one| !one.values().iter().all(|value| value.is_finite())) {
+        None => Ok(()),
+        Some(index) => Err(Error::model(
+            "model.safetensors",
+            format!(
+                "the model gives no finite number for text {}: its weights are too large to compute with; expected \
+                 those of a model that was trained to its end",
+                index + 1
+            ),
+        )),
+    }
 }
 
 /// How good the model is on `encoded`, every one of which has a target.

@@ -7,6 +7,7 @@ use super::arguments::TrainingArguments;
 use super::checkpoint::fields::Fields;
 use super::metrics::Metrics;
 use crate::dps::Selected;
+use crate::text::Understood;
 
 /// Which examples an evaluation was made on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +37,8 @@ pub enum Event {
     Start {
         arguments: Box<TrainingArguments>,
         device: String,
+        /// How the data files were read.
+        data: Option<Box<Understood>>,
         labels: Vec<String>,
         train_examples: usize,
         validation_examples: usize,
@@ -161,6 +164,7 @@ fn read(mut fields: Fields) -> serde_json::Result<Event> {
         "start" => Event::Start {
             arguments: fields.take("arguments")?,
             device: fields.take("device")?,
+            data: if fields.has("data") { fields.take("data")? } else { None },
             labels: fields.take("labels")?,
             train_examples: fields.take("train_examples")?,
             validation_examples: fields.take("validation_examples")?,
@@ -234,6 +238,12 @@ mod tests {
     use super::super::checkpoint::exact;
     use super::super::metrics::{Regression, Scores};
     use super::*;
+    use crate::text::{ColumnChoice, Source, Table};
+
+    fn understood() -> Understood {
+        let table = Table::parse("f.csv", b"text,label,id\na b,x,1\nc d,X,2\n,y,3\ne f,y,4\n").unwrap();
+        Source::new(&table, ColumnChoice::default(), None, Some(true)).unwrap().understood
+    }
 
     /// Every kind of event that a run can tell.
     fn all() -> Vec<Event> {
@@ -246,6 +256,7 @@ mod tests {
             Event::Start {
                 arguments: Box::default(),
                 device: "CPU".into(),
+                data: Some(Box::new(understood())),
                 labels: vec!["a".into()],
                 train_examples: 1,
                 validation_examples: 2,

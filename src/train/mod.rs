@@ -25,7 +25,7 @@ pub use checkpoint::Checkpoint;
 pub use checkpoint::CheckpointStore;
 pub use class_weights::{ClassWeights, Weights};
 pub use data::{Data, batch_inputs, encode};
-pub use evaluate::{EvaluationOptions, Prediction, evaluate, predict, scored};
+pub use evaluate::{EvaluationOptions, Prediction, check_finite, evaluate, predict, scored};
 pub use events::{Event, MatrixSelection, Part};
 pub use gradients::{Gradients, gradients};
 pub use loss::{loss_sum, weighted_loss_sum};

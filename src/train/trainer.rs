@@ -291,6 +291,7 @@ impl Trainer {
         Event::Start {
             arguments: Box::new(self.arguments.clone()),
             device: self.device_name.clone(),
+            data: self.data.understood.clone().map(Box::new),
             labels,
             train_examples: self.data.train.len(),
             validation_examples: self.data.validation.len(),

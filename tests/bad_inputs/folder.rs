@@ -32,7 +32,7 @@ fn run(
 ) -> Case {
     Case::new(name, says, move || {
         let table = Table::parse("t.csv", common::place::data().as_bytes())?;
-        let source = Source::new(&table, ColumnChoice::default(), None)?;
+        let source = Source::new(&table, ColumnChoice::default(), None, None)?;
         let arguments = TrainingArguments { max_length, ..TrainingArguments::default() };
         Prepared::new(("model".into(), folder(&change)), ("t.csv".into(), source), shares, None, arguments)
             .map(drop)
