@@ -18,7 +18,7 @@ use crate::device::Chosen;
 use crate::error::{Error, Result};
 use crate::finetune::Prepared;
 use crate::model::{ModelFolder, convert, task_of};
-use crate::text::{Columns, Example, Table, Target, examples};
+use crate::text::{Columns, Example, Target, examples};
 use crate::train::{
     EvaluationOptions, HeldOut, Prediction, TrainingArguments, encode, evaluate, predict as label,
 };
@@ -171,7 +171,7 @@ impl Tuner {
         let (file, settings) = (DataFile::new(&file)?, Settings::new(settings)?);
         let task = task_of(&tuned.config);
         let read = || {
-            let table = Table::parse(&file.name, &file.bytes)?;
+            let table = settings.table(&file)?;
             let columns = Columns::choose(&table, &settings.columns(), true)?;
             let found = examples(&table, &columns, Some(&task))?;
             let options = self.options(tuned)?;
