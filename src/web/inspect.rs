@@ -18,11 +18,7 @@ pub struct Inspection {
     columns: Vec<String>,
     has_header: bool,
     rows: usize,
-<<<<<<< HEAD
     /// How the file was read, also where its content is not clear; what was left out stands in the content.
-=======
-    /// How the file was read.
->>>>>>> h-page
     reading: Reading,
     /// The first rows, a value for each column.
     preview: Vec<Vec<String>>,
@@ -78,11 +74,7 @@ impl Inspection {
             preview: table.rows.iter().take(PREVIEW_ROWS).map(|row| row.fields.clone()).collect(),
             rows: table.rows.len(),
             has_header: table.has_header,
-<<<<<<< HEAD
             reading: Reading { left_out: Vec::new(), ..table.reading },
-=======
-            reading: table.reading,
->>>>>>> h-page
             columns: table.columns,
             content,
             problem,

@@ -17,18 +17,10 @@ use crate::bert::{BertConfig, Dtype};
 use crate::device::Chosen;
 use crate::error::{Error, Result};
 use crate::finetune::Prepared;
-<<<<<<< HEAD
 use crate::model::{ModelFolder, convert};
 use crate::predict::{Answer, Predictor, Tuned};
 use crate::text::{Example, Target, Task};
 use crate::train::{HeldOut, Prediction, TrainingArguments, encode};
-=======
-use crate::model::{ModelFolder, convert, task_of};
-use crate::text::{Columns, Example, Target, examples};
-use crate::train::{
-    EvaluationOptions, HeldOut, Prediction, TrainingArguments, encode, evaluate, predict as label,
-};
->>>>>>> h-page
 
 type Thrown<T> = std::result::Result<T, JsValue>;
 
@@ -168,8 +160,8 @@ impl Tuner {
     pub async fn evaluate(&self, file: JsValue, settings: JsValue) -> Thrown<JsValue> {
         let predictor = self.tuned()?;
         let (file, settings) = (DataFile::new(&file)?, Settings::new(settings)?);
-<<<<<<< HEAD
-        let labelled = Table::parse(&file.name, &file.bytes)
+        let labelled = settings
+            .table(&file)
             .and_then(|table| predictor.tuned.labelled(&table, &settings.columns()))
             .map_err(thrown)?;
         let (metrics, predictions) = predictor.evaluate(&labelled.encoded).await.map_err(thrown)?;
@@ -181,26 +173,6 @@ impl Tuner {
             .map(|(example, prediction)| row(example, prediction, &labels))
             .collect();
         plain(&json!({ "metrics": metrics, "examples": rows, "notes": labelled.notes }))
-=======
-        let task = task_of(&tuned.config);
-        let read = || {
-            let table = settings.table(&file)?;
-            let columns = Columns::choose(&table, &settings.columns(), true)?;
-            let found = examples(&table, &columns, Some(&task))?;
-            let options = self.options(tuned)?;
-            let tokenizer = tuned.folder.tokenizer(&tuned.config, options.max_length)?;
-            let encoded = encode(&tokenizer, &found.examples)?;
-            let notes: Vec<String> = table.notes.into_iter().chain(found.notes).collect();
-            Result::Ok((found.examples, encoded, options, notes))
-        };
-        let (examples, encoded, options, notes) = read().map_err(thrown)?;
-        let scored = evaluate(&tuned.model, &encoded, &task, options, &self.chosen.device).await;
-        let (metrics, predictions) = self.chosen.explained(scored).await.map_err(thrown)?;
-        let labels = tuned.config.labels();
-        let rows: Vec<Value> =
-            examples.iter().zip(&predictions).map(|(example, said)| row(example, said, &labels)).collect();
-        plain(&json!({ "metrics": metrics, "examples": rows, "notes": notes }))
->>>>>>> h-page
     }
 
     /// For each `{ text, pair? }` its `{ input_ids, token_type_ids, truncated }`.

@@ -172,13 +172,8 @@ export class Tuner {
     return Object.assign(training, { began: true, fitted: true, step, told, stored: step });
   }
   async finish(training) {
-<<<<<<< HEAD
     this.tuned = { task: training.regression ? "regression" : "classification", labels: training.labels, max_length: 128 };
-    return { part: "test", step: training.last, examples: training.heldOut };
-=======
-    this.tuned = { task: training.regression ? "regression" : "classification", labels: training.labels };
     return { part: training.isFew ? "cross_validation" : "test", step: training.last, examples: training.heldOut };
->>>>>>> h-page
   }
   async predict(texts) {
     await wait(40);
