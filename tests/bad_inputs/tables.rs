@@ -141,12 +141,20 @@ fn delimited() -> Vec<Case> {
             "t.csv: found a Git LFS pointer*git lfs pull",
         ),
         Case::new("quote as delimiter", "the delimiter is '\"'; expected an ASCII character", || {
-            Table::parse_with("t.csv", b"a\n", &ReadOptions { delimiter: Some('"'), ..ReadOptions::default() })
-                .map(drop)
+            Table::parse_with(
+                "t.csv",
+                b"a\n",
+                &ReadOptions { delimiter: Some('"'), ..ReadOptions::default() },
+            )
+            .map(drop)
         }),
         Case::new("line end as delimiter", "the delimiter is '\\n'; expected", || {
-            Table::parse_with("t.csv", b"a\n", &ReadOptions { delimiter: Some('\n'), ..ReadOptions::default() })
-                .map(drop)
+            Table::parse_with(
+                "t.csv",
+                b"a\n",
+                &ReadOptions { delimiter: Some('\n'), ..ReadOptions::default() },
+            )
+            .map(drop)
         }),
     ]
 }
