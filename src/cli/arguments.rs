@@ -113,6 +113,13 @@ pub struct SettingFlags {
     /// Column of the label [default: by its name or content; asked where that is not clear]
     #[arg(long, value_name = "COLUMN", help_heading = "Model and data")]
     pub label_column: Option<String>,
+    /// Whether the first row of a table holds the names of its columns [default: found out]
+    #[arg(long, value_name = "YES|NO", value_parser = clap::builder::BoolishValueParser::new(),
+          help_heading = "Model and data")]
+    pub header: Option<bool>,
+    /// Sheet of a workbook, by its name or its number from 1 [default: the first with rows]
+    #[arg(long, value_name = "SHEET", help_heading = "Model and data")]
+    pub sheet: Option<String>,
     /// What a label is [default: guessed from the labels]
     #[arg(long, value_enum, help_heading = "Model and data")]
     pub task: Option<TaskName>,

@@ -6,7 +6,7 @@ use super::arguments::TaskName;
 use super::ask::{ask, can_ask};
 use super::run_config::RunArguments;
 use crate::error::{Error, Result};
-use crate::text::{ColumnChoice, Shares, Source, Table, TaskKind};
+use crate::text::{ColumnChoice, ReadOptions, Shares, Source, Table, TaskKind};
 use crate::train::TrainingArguments;
 
 const BUNDLED_MODEL: &str = "models/minilm";
@@ -32,7 +32,7 @@ pub fn source(run: &mut RunArguments, train_file: &Path) -> Result<Source> {
         TaskName::Classification => TaskKind::Classification,
         TaskName::Regression => TaskKind::Regression,
     });
-    let table = Table::read(train_file)?;
+    let table = read(run, train_file)?;
     let mut source = loop {
         let choice = ColumnChoice {
             text: run.text_column.clone(),
@@ -49,12 +49,18 @@ pub fn source(run: &mut RunArguments, train_file: &Path) -> Result<Source> {
         }
     };
     if let Some(path) = &run.validation_file {
-        source.validation = Some(source.read(&Table::read(path)?)?);
+        source.validation = Some(source.read(&read(run, path)?)?);
     }
     if let Some(path) = &run.test_file {
-        source.test = Some(source.read(&Table::read(path)?)?);
+        source.test = Some(source.read(&read(run, path)?)?);
     }
     Ok(source)
+}
+
+/// A data file, read as the settings say.
+pub fn read(run: &RunArguments, path: &Path) -> Result<Table> {
+    let options = ReadOptions { has_header: run.header, sheet: run.sheet.clone(), ..ReadOptions::default() };
+    Table::read_with(path, &options)
 }
 
 /// What the folder of a run is called that was given no name.

@@ -91,7 +91,7 @@ fn field(text: &str, format: Format, ended: bool, cut: &mut Cut) -> std::result:
     let mut at = cut.bytes;
     let opened = cut.lines;
     let mut field = String::new();
-    let mut take = |field: &mut String, at: &mut usize, length: usize| {
+    let take = |field: &mut String, at: &mut usize, length: usize| {
         check_bytes(field.len() + length).map_err(|message| Fault { lines: opened, message })?;
         let part = &text[*at..*at + length];
         field.push_str(part);

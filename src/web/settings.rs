@@ -20,6 +20,8 @@ pub fn plain_json(value: JsValue) -> std::result::Result<Value, JsValue> {
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     has_header: Option<bool>,
+    /// Of a workbook: a name, or a number from 1.
+    sheet: Option<String>,
     text_column: Option<String>,
     pair_column: Option<String>,
     label_column: Option<String>,
@@ -36,6 +38,7 @@ impl Default for Settings {
     fn default() -> Self {
         Settings {
             has_header: None,
+            sheet: None,
             text_column: None,
             pair_column: None,
             label_column: None,
@@ -82,8 +85,9 @@ impl Settings {
 
     /// A data file, read as the person says.
     pub fn table(&self, file: &DataFile) -> Result<Table> {
-        let options = ReadOptions { has_header: self.has_header, ..ReadOptions::default() };
-        Table::parse_with(&file.name, &file.bytes, options)
+        let options =
+            ReadOptions { has_header: self.has_header, sheet: self.sheet.clone(), ..ReadOptions::default() };
+        Table::parse_with(&file.name, &file.bytes, &options)
     }
 
     /// The task and the examples of a training file.

@@ -162,7 +162,6 @@ fn add(
             errors.push(line);
             return Ok(());
         }
-        other => other.to_string(),
     };
     if field.trim().is_empty() {
         return Ok(());
