@@ -131,7 +131,11 @@ fn inputs_that_fell_short() {
                 "--label-column",
             ]),
         ),
-        ("035-jsonl-multi-label/a.jsonl", none(), Refused(&["holds several labels in 14 of 40 rows", "(lines 1, 4, "])),
+        (
+            "035-jsonl-multi-label/a.jsonl",
+            none(),
+            Refused(&["holds several labels in 14 of 40 rows", "(lines 1, 4, "]),
+        ),
         (
             "036-csv-multi-label-list/a.csv",
             none(),
@@ -158,15 +162,12 @@ fn inputs_that_fell_short() {
         (
             "059-doccano-csv-hash/all.csv",
             none(),
-            Refused(&["holds several labels in", "\"delivery#urgent\""]),
+            Refused(&["holds several labels in 10 of 40 rows", "(lines 2, 6, "]),
         ),
         (
             "061-prodigy-binary-jsonl/ann.jsonl",
             none(),
-            Refused(&[
-                "has only \"BILLING\"",
-                "name another column with label_column: \"answer\" (\"reject\", \"accept\")",
-            ]),
+            Trained(&["2 classes: \"BILLING\" (20)", "all rows are about \"BILLING\""]),
         ),
         (
             "083-helpdesk-named/a.csv",
@@ -388,6 +389,21 @@ fn the_text_is_taken_by_name_and_length_or_asked_for() {
             "premise,hypothesis,label",
             |i, _| format!("P{},{},{}", i % 3, sentence(i), i % 2),
             Trained(&["text \"hypothesis\" (by its content: no other column holds text), label"]),
+        ),
+        (
+            "eins,zwei,label",
+            |i, _| format!("{},{},{}", sentence(i), sentence(500 + i % 25), i % 2),
+            Refused(&["could be the text: \"eins\", \"zwei\""]),
+        ),
+        (
+            "text,pair,label",
+            |i, _| format!("{},{},{}", sentence(i), sentence(500 + i % 25), i % 2),
+            Trained(&["text \"text\" (by its name), second text \"pair\" (by its name)"]),
+        ),
+        (
+            "text,label",
+            |i, _| format!("{},how do I change number {} of it", sentence(i), i % 15),
+            Trained(&["label \"label\" (by its name)", "15 classes"]),
         ),
         (
             "comment_text,label",
