@@ -9,7 +9,7 @@ use std::process::{Child, Command, Output, Stdio};
 use common::place::{Place, assert_done, data, text};
 use serde_json::Value;
 
-const RUN: [&str; 17] = [
+const RUN: [&str; 19] = [
     "train",
     "--model",
     "model",
@@ -19,6 +19,8 @@ const RUN: [&str; 17] = [
     "cpu",
     "--max-length",
     "32",
+    "--recipe",
+    "plain",
     "--max-steps",
     "60",
     "--eval-steps",
