@@ -225,7 +225,11 @@ fn inputs_that_fell_short() {
             Trained(&["label \"category\" (by its name); not used: \"rating\""]),
         ),
         ("247-cased-acronyms/a.csv", none(), Trained(&["upper and lower case aside, but another label"])),
-        ("267-jsonl-array-single-label/a.jsonl", none(), Trained(&["2 classes: \"billing\" (20), \"delivery\" (20)"])),
+        (
+            "267-jsonl-array-single-label/a.jsonl",
+            none(),
+            Trained(&["2 classes: \"billing\" (20), \"delivery\" (20)"]),
+        ),
         (
             "280-multi-label-checkpoint-hint/a.csv",
             none(),
