@@ -58,7 +58,7 @@ impl Inspection {
         folder: &ModelFolder,
         config: &BertConfig,
     ) -> Result<Self> {
-        let table = Table::parse(&file.name, &file.bytes)?;
+        let table = settings.table(file)?;
         let (content, problem, questions) = match content(&table, settings, folder, config) {
             Ok(content) => (Some(content), None, Vec::new()),
             Err(Error::Unclear { file, questions }) => {
