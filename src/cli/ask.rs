@@ -3,7 +3,9 @@
 use std::io::{BufRead, IsTerminal, Write, stderr, stdin};
 
 use super::arguments::LogFormat;
+use super::output::tell;
 use super::run_config::RunArguments;
+use crate::terminal::one_line;
 use crate::text::{Candidate, Question, Variants};
 
 /// How often an answer that is none is asked for again.
@@ -16,9 +18,9 @@ pub fn can_ask(run: &RunArguments) -> bool {
 
 /// Asks about `file` and puts the answers into the settings. Whether all questions were answered.
 pub fn ask(file: &str, questions: &[Question], run: &mut RunArguments) -> bool {
-    let flags = answers(file, questions, run, &mut stdin().lock(), &mut stderr());
+    let flags = answers(&one_line(file), questions, run, &mut stdin().lock(), &mut stderr());
     if let Some(flags) = &flags {
-        eprintln!("so that the next run need not ask: {flags}");
+        tell(&format!("so that the next run need not ask: {flags}"));
     }
     flags.is_some()
 }

@@ -224,9 +224,10 @@ struct Profile {
 }
 
 impl Profile {
-    /// Several words that rarely come again.
+    /// Several words that rarely come again; sentences may come again more often, as the second texts of pairs do.
     fn holds_texts(&self) -> bool {
         self.mean_words >= 2.0 && !self.comes_again()
+            || self.mean_words >= 4.0 && self.distinct > FEW_SENTENCES
     }
 
     /// The values are used more than once, on average.
@@ -240,6 +241,8 @@ impl Profile {
     }
 }
 
+/// A column of that many sentences, again and again, may hold classes; one of more holds texts.
+const FEW_SENTENCES: usize = 20;
 const MAX_DISTINCT: usize = 1001;
 
 struct Guess<'a> {
@@ -324,7 +327,7 @@ impl<'a> Guess<'a> {
             could_be.iter().partition(|column| self.profiles[**column].comes_again());
         let mut likely = if often.is_empty() { rarely } else { often };
         let is_text =
-            |column: usize| self.profiles[column].mean_words >= 4.0 && self.profiles[column].holds_texts();
+            |column: usize| self.profiles[column].mean_words >= 4.0 && !self.profiles[column].comes_again();
         let named: Vec<usize> = (0..self.names.len())
             .filter(|column| {
                 !taken.contains(column) && self.profiles[*column].filled > 0 && !is_text(*column)

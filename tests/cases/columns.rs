@@ -162,15 +162,12 @@ fn inputs_that_fell_short() {
         (
             "059-doccano-csv-hash/all.csv",
             none(),
-            Refused(&["holds several labels in", "\"delivery#urgent\""]),
+            Refused(&["holds several labels in 10 of 40 rows", "(lines 2, 6, "]),
         ),
         (
             "061-prodigy-binary-jsonl/ann.jsonl",
             none(),
-            Refused(&[
-                "has only \"BILLING\"",
-                "name another column with label_column: \"answer\" (\"reject\", \"accept\")",
-            ]),
+            Trained(&["2 classes: \"BILLING\" (20)", "all rows are about \"BILLING\""]),
         ),
         (
             "083-helpdesk-named/a.csv",
@@ -228,7 +225,11 @@ fn inputs_that_fell_short() {
             Trained(&["label \"category\" (by its name); not used: \"rating\""]),
         ),
         ("247-cased-acronyms/a.csv", none(), Trained(&["upper and lower case aside, but another label"])),
-        ("267-jsonl-array-single-label/a.jsonl", none(), Trained(&["2 classes", "lists of one"])),
+        (
+            "267-jsonl-array-single-label/a.jsonl",
+            none(),
+            Trained(&["2 classes: \"billing\" (20), \"delivery\" (20)"]),
+        ),
         (
             "280-multi-label-checkpoint-hint/a.csv",
             none(),
@@ -392,6 +393,21 @@ fn the_text_is_taken_by_name_and_length_or_asked_for() {
             "premise,hypothesis,label",
             |i, _| format!("P{},{},{}", i % 3, sentence(i), i % 2),
             Trained(&["text \"hypothesis\" (by its content: no other column holds text), label"]),
+        ),
+        (
+            "eins,zwei,label",
+            |i, _| format!("{},{},{}", sentence(i), sentence(500 + i % 25), i % 2),
+            Refused(&["could be the text: \"eins\", \"zwei\""]),
+        ),
+        (
+            "text,pair,label",
+            |i, _| format!("{},{},{}", sentence(i), sentence(500 + i % 25), i % 2),
+            Trained(&["text \"text\" (by its name), second text \"pair\" (by its name)"]),
+        ),
+        (
+            "text,label",
+            |i, _| format!("{},how do I change number {} of it", sentence(i), i % 15),
+            Trained(&["label \"label\" (by its name)", "15 classes"]),
         ),
         (
             "comment_text,label",
