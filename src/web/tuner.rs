@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::finetune::Prepared;
 use crate::model::{ModelFolder, convert};
 use crate::predict::{Answer, Predictor, Tuned};
-use crate::text::{Example, Table, Target, Task};
+use crate::text::{Example, Target, Task};
 use crate::train::{HeldOut, Prediction, TrainingArguments, encode};
 
 type Thrown<T> = std::result::Result<T, JsValue>;
@@ -160,7 +160,8 @@ impl Tuner {
     pub async fn evaluate(&self, file: JsValue, settings: JsValue) -> Thrown<JsValue> {
         let predictor = self.tuned()?;
         let (file, settings) = (DataFile::new(&file)?, Settings::new(settings)?);
-        let labelled = Table::parse(&file.name, &file.bytes)
+        let labelled = settings
+            .table(&file)
             .and_then(|table| predictor.tuned.labelled(&table, &settings.columns()))
             .map_err(thrown)?;
         let (metrics, predictions) = predictor.evaluate(&labelled.encoded).await.map_err(thrown)?;

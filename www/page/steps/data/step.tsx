@@ -9,7 +9,9 @@ import { Balance } from "./balance";
 import { Checks } from "./checks";
 import { Choose } from "./choose";
 import { ColumnChoice } from "./columns";
+import { HowRead } from "./how-read";
 import { Preview } from "./preview";
+import { Questions } from "./questions";
 
 export function StepData() {
   const data = chosen.value;
@@ -28,8 +30,10 @@ export function StepData() {
       {found && (
         <div class="parts lean">
           <div>
+            <Questions questions={found.questions} />
             <Preview found={found} />
             <ColumnChoice found={found} />
+            <HowRead found={found} />
           </div>
           <div class="stack">
             <Balance />
