@@ -127,7 +127,8 @@ fn the_column_of_the_training_is_read_again() {
     place.file("other.csv", "text,id\nsome words here,1\nother words here,2\n");
     let guessed = predict(&place, &["--file", "other.csv"]);
     assert_done(&guessed);
-    let expected = "text column \"text\" (guessed, as the model was trained on \"title\")";
+    let expected =
+        "text column \"text\" (by its name; the model was trained on \"title\", which is not there)";
     assert!(said(&guessed).contains(expected), "{}", said(&guessed));
     let named = predict(&place, &["--file", "data.csv", "--text-column", "text"]);
     assert!(said(&named).contains("text column \"text\" (as given)"), "{}", said(&named));
@@ -390,7 +391,7 @@ fn an_output_is_complete_or_not_there() {
         "no row has a text",
     );
     place.file("header.csv", "id,text\n");
-    fails(&predict(&place, &["--file", "header.csv", "--output", "new.csv"]), 3, "found only a header");
+    fails(&predict(&place, &["--file", "header.csv", "--output", "new.csv"]), 3, "no row of data");
     for name in ["broken.csv", "empty.csv", "header.csv"] {
         std::fs::remove_file(place.path(name)).unwrap();
     }
@@ -494,20 +495,6 @@ fn standard_input_is_a_text_a_line() {
     fails(&lines(&[0; 1000]), 3, "found a NUL character");
 }
 
-#[cfg(target_os = "linux")]
-#[test]
-fn a_table_can_come_through_a_pipe() {
-    let place = trained("data.csv", &data(), &[]);
-    let piped = place.run_with_input(
-        &["predict", "--model", "out", "--device", "cpu", "--file", "/dev/stdin"],
-        "id,text\n1,good one\n2,bad one\n",
-    );
-    assert_done(&piped);
-    assert_eq!(rows(&piped.stdout).len(), 3);
-    let endless = place.run(&["predict", "--model", "out", "--device", "cpu", "--file", "/dev/zero"]);
-    assert_eq!(endless.status.code(), Some(3), "{}", said(&endless));
-}
-
 #[test]
 fn a_regression_gives_a_value_for_each_row() {
     let numbers = (0..60).map(|i| format!("good fine {i}\t{:.3}\n", 0.01 * i as f64));
@@ -537,7 +524,7 @@ fn what_people_bring_is_labelled_whole() {
             &["2 of 12 rows have no text", "text column \"text\" (as in training)"][..],
         ),
         ("one-column-commas.csv", 12, 12, &["text column \"text\" (as in training)"]),
-        ("one-column-no-header.csv", 12, 12, &["each line is taken for one text"]),
+        ("one-column-no-header.csv", 12, 12, &["text column \"1\""]),
     ] {
         let path = folder.join(name);
         let output = predict(&place, &["--file", path.to_str().unwrap()]);
@@ -553,4 +540,49 @@ fn what_people_bring_is_labelled_whole() {
             assert!(said(&output).contains(note), "{name}: {}", said(&output));
         }
     }
+}
+
+#[test]
+fn a_classifier_that_is_not_taken_over_is_told() {
+    let place = trained("data.csv", &data(), &[]);
+    let again = |name: &str, content: String| {
+        place.file("again.csv", content);
+        let fixed = ["train", "--model", "out", "--device", "cpu", "--max-length", "32", "--max-steps", "2"];
+        let output = place.run(&[&fixed[..], &["--train-file", "again.csv", "--output-dir", name]].concat());
+        assert_done(&output);
+        said(&output)
+    };
+    assert!(!again("same", data()).contains("its classifier does not fit"));
+    let other = again("other", data().replace("yes", "good").replace("no\n", "bad\n"));
+    assert!(
+        other.contains("the model was fine-tuned for the labels \"no\", \"yes\"; its classifier"),
+        "{other}"
+    );
+    let mut config: Value =
+        serde_json::from_slice(&std::fs::read(place.path("out/config.json")).unwrap()).unwrap();
+    config["id2label"] = json!({"0": "yes", "1": "no"});
+    config["label2id"] = json!({"yes": 0, "no": 1});
+    std::fs::write(place.path("out/config.json"), config.to_string()).unwrap();
+    let turned = again("turned", data());
+    assert!(turned.contains("fine-tuned for the same labels in another order; its classifier"), "{turned}");
+    config["id2label"] = json!({"0": "yes", "1": "no", "2": "maybe"});
+    config["label2id"] = json!({"yes": 0, "no": 1, "maybe": 2});
+    std::fs::write(place.path("out/config.json"), config.to_string()).unwrap();
+    let third = predict(&place, &["good"]);
+    fails(&third, 3, "has a classifier of 2 outputs, but config.json names 3 labels");
+}
+
+#[test]
+fn a_tokenizer_that_python_may_read_otherwise_is_told() {
+    let place = trained("data.csv", &data(), &[]);
+    std::fs::write(place.path("out/tokenizer_config.json"), r#"{"do_lower_case": false}"#).unwrap();
+    let output = predict(&place, &["good"]);
+    assert_done(&output);
+    assert!(
+        said(&output).contains("do_lower_case false, but tokenizer.json turns texts to lower case"),
+        "{}",
+        said(&output)
+    );
+    std::fs::write(place.path("out/tokenizer_config.json"), r#"{"do_lower_case": true}"#).unwrap();
+    assert!(!said(&predict(&place, &["good"])).contains("do_lower_case"));
 }

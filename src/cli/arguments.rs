@@ -13,8 +13,8 @@ Exit codes:
   4  no usable device
   5  interrupted with Ctrl-C; the model so far and a checkpoint to resume from, or the finished runs, are kept
   6  training diverged: gradients were no longer finite numbers
-  7  the model, the checkpoint on Ctrl-C, or what was asked for on standard output could not be written, as on a
-     full disk; earlier checkpoints are kept";
+  7  the model, the predictions, the checkpoint on Ctrl-C, or what was asked for on standard output could not be
+     written, as on a full disk; earlier checkpoints are kept";
 
 /// Fine-tune a small BERT on your own labelled text, on your own machine.
 #[derive(Parser)]

@@ -2,6 +2,7 @@
 
 mod convert;
 mod folder;
+mod notes;
 
 pub use convert::convert;
 pub use folder::{Loaded, ModelFolder, TOKENIZER_FILES, task_of};

@@ -67,7 +67,8 @@ impl Stream {
         };
         let (mut count, mut bytes, mut blank) = (0, 0, 0);
         while let Some(row) = rows.next().transpose()? {
-            if is_blank(&row) && rows.columns.len() == 1 {
+            // a line of JSON is a row whatever is in it
+            if is_blank(&row) && rows.columns.len() == 1 && rows.object.is_none() {
                 blank += 1;
                 continue;
             }
@@ -181,6 +182,8 @@ mod tests {
         assert_eq!(found[0].fields, ["a", "1.5", ""]);
         assert_eq!((found[1].line, found[1].fields[0].as_str()), (3, "b\nc"));
         assert_eq!(found[1].object.as_ref().unwrap()["x"]["y"], serde_json::json!([1, 2]));
+        let empty = with_file("a.jsonl", b"{\"text\": \"a\"}\n{\"text\": \"\"}\n", records).unwrap();
+        assert_eq!(empty.len(), 2);
     }
 
     #[test]
