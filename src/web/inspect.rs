@@ -18,7 +18,7 @@ pub struct Inspection {
     columns: Vec<String>,
     has_header: bool,
     rows: usize,
-    /// How the file was read.
+    /// How the file was read, also where its content is not clear; what was left out stands in the content.
     reading: Reading,
     /// The first rows, a value for each column.
     preview: Vec<Vec<String>>,
@@ -74,7 +74,7 @@ impl Inspection {
             preview: table.rows.iter().take(PREVIEW_ROWS).map(|row| row.fields.clone()).collect(),
             rows: table.rows.len(),
             has_header: table.has_header,
-            reading: table.reading,
+            reading: Reading { left_out: Vec::new(), ..table.reading },
             columns: table.columns,
             content,
             problem,

@@ -215,7 +215,7 @@ fn lines() -> Vec<Case> {
             r#"{"text": "a", "label": "x", "l\u0061bel": "y"}"#,
             "t.jsonl, line 2: the key \"label\" comes twice",
         ),
-        json(r#"{"text": "a", "label": null}"#, "t.jsonl, line 2: the label column \"label\" is empty"),
+        json(r#"{"text": "a", "label": null}"#, "t.jsonl: the label column \"label\" has only \"x\""),
         json(
             &format!(r#"{{"text": "{}", "label": "x"}}"#, "a".repeat((1 << 20) + 1)),
             "t.jsonl, line 2: a field has more than 1 MiB",
@@ -311,7 +311,7 @@ fn classes() -> Vec<Case> {
         labels(
             &["x", "\u{a0}"],
             None,
-            "t.csv, line 3: the label column \"label\" is empty; expected a label: fill it in or remove the row",
+            "t.csv: the label column \"label\" has only \"x\"; expected two or more different labels",
         ),
         labels(
             &many,
@@ -320,10 +320,11 @@ fn classes() -> Vec<Case> {
         ),
         labels(&["2.5", "2.5"], regression, "t.csv: the label column \"label\" has only \"2.5\""),
         labels(&["1", "1.0", "1e0"], regression, "t.csv: the label column \"label\" has only \"1\""),
-        number("", "t.csv, line 3: the label column \"label\" is empty"),
+        number("", "t.csv: the label column \"label\" has only \"1.5\""),
+        number("NaN", "t.csv: the label column \"label\" has only \"1.5\""),
         number(
-            "NaN",
-            "t.csv, line 3: the label \"NaN\" is not a number; expected one such as 0.5, because the task is a regression",
+            "much",
+            "t.csv, line 3: the label \"much\" is not a number; expected one such as 0.5, because the task is a regression",
         ),
         number("-Infinity", "t.csv, line 3: the label \"-Infinity\" is not a number"),
         number("1e39", "t.csv, line 3: the label \"1e39\" is not a number of 32 bits"),

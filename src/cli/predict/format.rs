@@ -65,7 +65,9 @@ impl Header {
                 ["label".into(), "probability".into()].into_iter().chain(each).collect()
             }
         };
-        let taken: HashSet<&String> = given.iter().collect();
+        // a key of JSON may hold the columns `key.one` and `key.other`
+        let keys = given.iter().map(|name| name.split('.').next().unwrap_or_default());
+        let taken: HashSet<&str> = given.iter().map(String::as_str).chain(keys).collect();
         let prefixes = (1..).map(|number| match number {
             1 => String::new(),
             2 => "predicted_".into(),
@@ -73,7 +75,7 @@ impl Header {
         });
         let new = prefixes
             .map(|prefix| wanted.iter().map(|name| format!("{prefix}{name}")).collect::<Vec<_>>())
-            .find(|names| names.iter().all(|name| !taken.contains(name)))
+            .find(|names| names.iter().all(|name| !taken.contains(name.as_str())))
             .expect("a file has finitely many columns");
         Header { given: given.to_vec(), new, all: all && !labels.is_empty() }
     }
@@ -94,23 +96,6 @@ impl Header {
     /// Whether a new column holds texts and not numbers.
     pub fn is_text(&self, index: usize) -> bool {
         index == 0 && self.new.len() > 1
-    }
-
-    /// # Errors
-    /// A line of JSON Lines has a key that is the name of a new column.
-    pub fn check(&self, file: &str, record: &Record) -> Result<()> {
-        let Some(object) = &record.object else { return Ok(()) };
-        match self.new.iter().find(|name| object.contains_key(*name)) {
-            Some(clash) => Err(Error::data(
-                file,
-                record.line,
-                format!(
-                    "the key {clash:?} is not in the first lines of the file, and the predictions are to have that \
-                     name; rename the key"
-                ),
-            )),
-            None => Ok(()),
-        }
     }
 
     /// The new cells of a row; empty where it has no text.
