@@ -20,6 +20,7 @@ pub fn plain_json(value: JsValue) -> std::result::Result<Value, JsValue> {
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     has_header: Option<bool>,
+    sheet: Option<String>,
     text_column: Option<String>,
     pair_column: Option<String>,
     label_column: Option<String>,
@@ -36,6 +37,7 @@ impl Default for Settings {
     fn default() -> Self {
         Settings {
             has_header: None,
+            sheet: None,
             text_column: None,
             pair_column: None,
             label_column: None,
@@ -82,8 +84,12 @@ impl Settings {
 
     /// A data file, read as the person says.
     pub fn table(&self, file: &DataFile) -> Result<Table> {
-        let options = ReadOptions { has_header: self.has_header, ..ReadOptions::default() };
-        Table::parse_with(&file.name, &file.bytes, options)
+        let (has_header, sheet) = (self.has_header, self.sheet.clone());
+        Table::parse_with(
+            &file.name,
+            &file.bytes,
+            &ReadOptions { has_header, sheet, ..ReadOptions::default() },
+        )
     }
 
     /// The task and the examples of a training file.
