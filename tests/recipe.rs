@@ -37,10 +37,7 @@ fn few_texts_all_train_and_each_is_judged_by_a_model_that_has_not_seen_it() {
     let calibration = of_type(&events, "calibration")[0];
     assert!(calibration["temperature"].as_f64().unwrap() > 0.0);
     let scored = of_type(&events, "evaluation");
-    assert_eq!(
-        (scored.len(), &scored[0]["part"], &scored[0]["examples"]),
-        (1, &"cross_validation".into(), &60.into())
-    );
+    assert_eq!((scored.len(), &scored[0]["part"], &scored[0]["examples"]), (1, &"cross_validation".into(), &60.into()));
     let interval = &scored[0]["interval"];
     let accuracy = scored[0]["accuracy"].as_f64().unwrap();
     assert!(interval["low"].as_f64().unwrap() <= accuracy && accuracy <= interval["high"].as_f64().unwrap());
@@ -68,8 +65,7 @@ fn a_probe_takes_no_step_and_predicts() {
     assert_eq!(of_type(&events, "step").len(), 0);
     assert_eq!(of_type(&events, "end")[0]["steps"], 0);
     assert_eq!(of_type(&events, "calibration")[0]["share"], 0.0);
-    let output =
-        place.run(&["predict", "--model", "out", "--device", "cpu", "good fine nice", "bad poor ugly"]);
+    let output = place.run(&["predict", "--model", "out", "--device", "cpu", "good fine nice", "bad poor ugly"]);
     assert_done(&output);
     let labels: Vec<String> =
         text(&output.stdout).lines().map(|line| line.split('\t').next().unwrap().to_owned()).collect();
@@ -115,17 +111,12 @@ fn a_run_that_was_stopped_in_its_steps_or_after_them_ends_the_same() {
 #[test]
 fn a_regression_starts_from_a_ridge_and_has_an_interval_of_its_correlation() {
     let place = Place::new();
-    let rows: String = (0..60)
-        .map(|i| format!("{} {i},{:.2}\n", if i % 2 == 0 { "good" } else { "bad" }, f64::from(i % 30) / 7.0))
-        .collect();
+    let rows: String =
+        (0..60).map(|i| format!("{} {i},{:.2}\n", if i % 2 == 0 { "good" } else { "bad" }, f64::from(i % 30) / 7.0)).collect();
     let file = place.file("data.csv", format!("text,score\n{rows}"));
-    let events =
-        run(&place, &file, "out", &["--task", "regression", "--label-column", "score", "--max-steps", "12"]);
+    let events = run(&place, &file, "out", &["--task", "regression", "--label-column", "score", "--max-steps", "12"]);
     let scored = of_type(&events, "evaluation");
-    assert_eq!(
-        (&scored[0]["part"], &scored[0]["interval"]["method"]),
-        (&"cross_validation".into(), &"fisher".into())
-    );
+    assert_eq!((&scored[0]["part"], &scored[0]["interval"]["method"]), (&"cross_validation".into(), &"fisher".into()));
     assert_eq!(of_type(&events, "calibration")[0]["temperature"], 1.0);
 }
 

@@ -108,19 +108,13 @@ mod tests {
 
     const NOTHING_SAID: Shares = Shares { validation: None, test: None, train_examples: None };
 
-    fn resolved(
-        arguments: TrainingArguments,
-        shares: Shares,
-        examples: usize,
-    ) -> (TrainingArguments, Shares) {
+    fn resolved(arguments: TrainingArguments, shares: Shares, examples: usize) -> (TrainingArguments, Shares) {
         arguments.resolved(shares, Facts { examples, has_validation: false, has_test: false })
     }
 
     #[test]
     fn few_texts_all_train_and_a_cross_validation_gives_the_score() {
-        for (examples, folds, batch, steps) in
-            [(16, 3, 8, 80), (48, 3, 8, 80), (384, 1, 16, 100), (1000, 1, 16, 189)]
-        {
+        for (examples, folds, batch, steps) in [(16, 3, 8, 80), (48, 3, 8, 80), (384, 1, 16, 100), (1000, 1, 16, 189)] {
             let (arguments, shares) = resolved(TrainingArguments::default(), NOTHING_SAID, examples);
             assert_eq!((shares.validation, shares.test), (Some(0.0), Some(0.0)), "{examples}");
             assert_eq!(arguments.cross_validation_folds, Some(folds), "{examples}");

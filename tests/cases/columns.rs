@@ -131,11 +131,7 @@ fn inputs_that_fell_short() {
                 "--label-column",
             ]),
         ),
-        (
-            "035-jsonl-multi-label/a.jsonl",
-            none(),
-            Refused(&["holds several labels in 14 of 40 rows", "(lines 1, 4, "]),
-        ),
+        ("035-jsonl-multi-label/a.jsonl", none(), Refused(&["holds several labels in 14 of 40 rows", "(lines 1, 4, "])),
         (
             "036-csv-multi-label-list/a.csv",
             none(),
