@@ -21,7 +21,9 @@ const PATIENCE = 1000;
 const looked = lookForInterrupted();
 // so that nothing moves when something is found; on a first visit there is nothing, and what finds it has yet to arrive
 if (navigator.serviceWorker?.controller) await Promise.race([looked, new Promise((next) => setTimeout(next, PATIENCE))]);
-render(<App />, document.getElementById("app")!);
+const place = document.getElementById("app")!;
+place.replaceChildren();
+render(<App />, place);
 isShown();
 presetSamples();
 

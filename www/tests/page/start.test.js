@@ -31,6 +31,7 @@ for (const language of ["C", "POSIX", "", "en_US.UTF-8"]) {
     await page.addInitScript((value) => Object.defineProperty(Navigator.prototype, "language", { get: () => value }), language);
     await page.goto(site.address);
     await page.getByText("Choose a file").waitFor();
+    assert.equal(await page.getByText("The page is still on its way").count(), 0);
     assert.deepEqual(errors, []);
     await page.context().close();
   });

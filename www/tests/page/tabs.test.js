@@ -23,7 +23,7 @@ async function training(context, name) {
   await upload(page, name, reviews());
   await settings(page, { ...TINY, "max-steps": 5000 });
   await page.getByRole("button", { name: "Just train it" }).click();
-  await page.getByText(/^\d+ of 5,000/).waitFor();
+  await page.getByText(/^[1-9][\d,]* of 5,000/).waitFor();
   await hide(page);
   await page.getByText(/^step \d+$/).waitFor();
   return page;

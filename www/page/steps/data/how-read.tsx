@@ -31,7 +31,7 @@ export function HowRead({ found }: { found: Inspection }) {
           </Row>
         ))}
       </dl>
-      <fieldset class="columns" disabled={fixed}>
+      <fieldset class="columns wide" disabled={fixed}>
         <legend class="hidden">How the file is to be read</legend>
         {isTable && (
           <Select

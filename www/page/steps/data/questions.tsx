@@ -1,14 +1,16 @@
 import type { ColumnCandidate, LabelVariants, Question } from "subtune";
 import { Name } from "../../parts/name";
 import { useInheritedFocus } from "../../parts/focus";
-import { tell } from "../../state/data";
+import { tell, told, type Told } from "../../state/data";
 import { training } from "../../state/runs";
 import { integer } from "../../words";
 
 const MOST_GROUPS = 8;
 
 /** What only a person can decide. Nothing is trained until it is answered. */
-export function Questions({ questions }: { questions: Question[] }) {
+export function Questions({ questions: all }: { questions: Question[] }) {
+  // what was just answered goes at once; the file is read again meanwhile
+  const questions = all.filter(({ role }) => ANSWERS[role](told.value) === undefined);
   const place = useInheritedFocus<HTMLElement>(questions.length);
   return (
     <section ref={place} tabIndex={-1} aria-label="Questions about the data" class="questions">
@@ -25,6 +27,12 @@ export function Questions({ questions }: { questions: Question[] }) {
     </section>
   );
 }
+
+const ANSWERS: Record<Question["role"], (said: Told) => unknown> = {
+  text: ({ textColumn }) => textColumn,
+  label: ({ labelColumn }) => labelColumn,
+  merge_labels: ({ mergeLabels }) => mergeLabels,
+};
 
 const TITLES: Record<Question["role"], string> = {
   text: "Which column has the text?",

@@ -27,10 +27,10 @@ export function StepData() {
       </div>
       {dataError.value && engine.value.phase !== "failed" && <Trouble error={dataError.value} />}
       {data && dataError.value && <FormatHelp />}
+      {found && <Questions questions={found.questions} />}
       {found && (
         <div class="parts lean">
           <div>
-            <Questions questions={found.questions} />
             <Preview found={found} />
             <ColumnChoice found={found} />
             <HowRead found={found} />

@@ -21,8 +21,8 @@ export function Before({ children }: { children: ComponentChildren }) {
   return (
     <>
       <p>
-        The model reads your examples a few times and learns to give the same answers. Some examples are kept aside, to see how good it is at
-        texts that it has not learned from.
+        The model reads your examples a few times and learns to give the same answers. How good it is gets measured on examples that it has not
+        learned from.
       </p>
       {maxTrainSamples !== null && maxTrainSamples < examples && (
         <p class="quiet">

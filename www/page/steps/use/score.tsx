@@ -32,7 +32,7 @@ export function Result({ scored }: { scored: Scored | null }) {
           <strong class="big">{percent(metrics.accuracy)}</strong>
           <span>of the answers are right on {on}.</span>
         </p>
-        {sure && <p class="quiet">{sure} would be right of very many like them (95 % interval).</p>}
+        {sure && <p class="quiet">{sure} right on all such texts (95 % interval).</p>}
       </>
     );
   }
@@ -45,7 +45,7 @@ export function Result({ scored }: { scored: Scored | null }) {
           perfect and 0 is chance (rank correlation).
         </span>
       </p>
-      {sure && <p class="quiet">{sure} would the order agree for very many like them (95 % interval).</p>}
+      {sure && <p class="quiet">{sure} for the order on all such texts (95 % interval).</p>}
     </>
   );
 }
