@@ -3,32 +3,44 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::terminal::one_line;
+use crate::text::Question;
+
 pub type Result<T> = std::result::Result<T, Error>;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Options that contradict each other or are out of range.
-    #[error("{}", one_line(.0))]
+    #[error("{}", short(.0))]
     Usage(String),
     /// A data file that cannot be used as it is.
-    #[error("{}", one_line(&format!("{}: {message}", Place { file, line: *line })))]
+    #[error("{}", short(&format!("{}: {message}", Place { file, line: *line })))]
     Data { file: String, line: Option<u64>, message: String },
+    /// A data file that can be understood in several ways.
+    #[error("{}", short(&unclear(file, questions)))]
+    Unclear { file: String, questions: Vec<Question> },
     /// A model folder (config.json, model.safetensors, tokenizer.json) that cannot be used.
-    #[error("{}", one_line(&format!("{file}: {message}")))]
+    #[error("{}", short(&format!("{file}: {message}")))]
     Model { file: String, message: String },
     /// No device can do what was asked.
-    #[error("{}", one_line(.0))]
+    #[error("{}", short(.0))]
     Device(String),
     /// The device was there and is gone.
-    #[error("{}", one_line(.0))]
+    #[error("{}", short(.0))]
     DeviceLost(String),
-    #[error("{}", one_line(.0))]
+    #[error("{}", short(.0))]
     OutOfMemory(String),
     /// A file could not be read or written.
-    #[error("{}: {source}", path.display())]
+    #[error("{}", short(&format!("{}: {source}", path.display())))]
     Io { path: PathBuf, source: std::io::Error },
+    /// A file that was asked for could not be written, and is not there.
+    #[error("{}", short(&format!("{} could not be written: {source}", path.display())))]
+    Unwritten { path: PathBuf, source: std::io::Error },
+    /// Standard output could not be written.
+    #[error("standard output could not be written: {0}")]
+    Output(std::io::Error),
     /// Training cannot go on: the loss or the gradients are no longer numbers.
-    #[error("{}", one_line(.0))]
+    #[error("{}", short(.0))]
     Diverged(String),
 }
 
@@ -46,18 +58,22 @@ impl Error {
     }
 }
 
-/// What was found may be long, and hold what a terminal would obey. Of a long message the beginning and the end stay,
-/// which says what to do.
-fn one_line(message: &str) -> String {
+/// On one line, and without what a terminal would obey. Of a long message the beginning and the end stay, which says
+/// what to do.
+fn short(message: &str) -> String {
     const HEAD: usize = 500;
     const TAIL: usize = 250;
-    let plain = |part: &str| part.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
     let length = message.chars().count();
     if length <= HEAD + TAIL {
-        return plain(message);
+        return one_line(message).into_owned();
     }
     let at = |character| message.char_indices().nth(character).map_or(message.len(), |(at, _)| at);
-    format!("{} ... {}", plain(&message[..at(HEAD)]), plain(&message[at(length - TAIL)..]))
+    format!("{} ... {}", one_line(&message[..at(HEAD)]), one_line(&message[at(length - TAIL)..]))
+}
+
+fn unclear(file: &str, questions: &[Question]) -> String {
+    let questions: Vec<String> = questions.iter().map(Question::to_string).collect();
+    format!("{file}: {}", questions.join("; "))
 }
 
 struct Place<'a> {

@@ -1,6 +1,9 @@
 //! subtune fine-tunes a small BERT on a person's own labelled text, on their own machine, with Dynamic
 //! Parameter Selection.
 
+// what is printed goes through `cli::output`, which bears a stream that cannot be written
+#![cfg_attr(not(test), warn(clippy::print_stdout, clippy::print_stderr))]
+
 pub mod bert;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod cli;
@@ -14,10 +17,13 @@ pub mod finetune;
 pub mod golden;
 pub mod kernels;
 pub mod model;
+pub mod predict;
+pub mod probe;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod process;
 pub mod random;
 pub mod report;
+mod terminal;
 pub mod text;
 pub mod train;
 #[cfg(target_arch = "wasm32")]

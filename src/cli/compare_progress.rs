@@ -1,23 +1,22 @@
 //! A comparison while it runs: in a terminal, in a log, or as JSON.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 
 use super::arguments::LogFormat;
-use super::output::{duration, say};
+use super::bar::Bar;
+use super::output::{duration, say_json};
 use crate::compare::{Run, milliseconds};
 use crate::dps::Method;
-use crate::error::Result;
 use crate::train::Event;
 
 /// Shows runs as they come. Progress goes to standard error, JSON to standard output.
 pub struct CompareProgress {
     format: LogFormat,
-    /// In hundredths of a run; drawn only in a terminal.
-    bar: ProgressBar,
+    /// In hundredths of a run.
+    bar: Bar,
     /// Of the whole comparison.
     runs: usize,
     /// Before this call.
@@ -31,14 +30,9 @@ pub struct CompareProgress {
 
 impl CompareProgress {
     pub fn new(format: LogFormat, runs: usize) -> Self {
-        let target = match format {
-            LogFormat::Text => ProgressDrawTarget::stderr(),
-            LogFormat::Json => ProgressDrawTarget::hidden(),
-        };
-        let bar = ProgressBar::with_draw_target(Some(100 * runs as u64), target);
         CompareProgress {
             format,
-            bar,
+            bar: Bar::new(format == LogFormat::Text),
             runs,
             finished_before: 0,
             finished: 0,
@@ -51,10 +45,7 @@ impl CompareProgress {
     /// A line above the bar, for people only.
     pub fn note(&self, line: &str) {
         if self.format == LogFormat::Text {
-            match self.bar.is_hidden() {
-                true => eprintln!("{line}"),
-                false => self.bar.println(line),
-            }
+            self.bar.line(line);
         }
     }
 
@@ -73,10 +64,7 @@ impl CompareProgress {
     }
 
     pub fn run(&mut self, seed: u64, method: Method) {
-        if let Ok(style) = ProgressStyle::with_template("{bar:24} {msg}") {
-            self.bar.set_style(style.progress_chars("━━╌"));
-        }
-        self.bar.enable_steady_tick(Duration::from_millis(250));
+        self.bar.begin(100 * self.runs as u64, "{msg}");
         self.current = format!("run {} of {}: {method}, seed {seed}", self.number() + 1, self.runs);
         self.show(0.0, "");
     }
@@ -98,9 +86,7 @@ impl CompareProgress {
         }
     }
 
-    /// # Errors
-    /// Standard output cannot be written.
-    pub fn finished(&mut self, run: &Run, metric: &str) -> Result<()> {
+    pub fn finished(&mut self, run: &Run, metric: &str) {
         self.finished += 1;
         let score = match (&run.diverged, run.scores.get(metric).copied().flatten()) {
             (Some(why), _) => why.clone(),
@@ -115,7 +101,7 @@ impl CompareProgress {
         };
         self.note(&format!("{}: {score}{left}", self.current));
         if self.number() == self.runs {
-            self.bar.finish_and_clear();
+            self.bar.finish();
         }
         if self.format == LogFormat::Json {
             let mut line = json!({ "type": "run", "number": self.number(), "runs": self.runs });
@@ -124,18 +110,18 @@ impl CompareProgress {
             {
                 line.extend(run);
             }
-            say(&line.to_string())?;
+            // the comparison goes on, and its exit code tells
+            let _ = say_json(&line);
         }
-        Ok(())
     }
 
     pub fn interrupted(&self) {
-        self.bar.finish_and_clear();
-        eprintln!(
+        self.bar.finish();
+        self.bar.line(&format!(
             "{} of {} runs are finished and kept; the same command goes on from there",
             self.number(),
             self.runs
-        );
+        ));
     }
 
     /// Finished runs.
@@ -150,7 +136,7 @@ impl CompareProgress {
             false => String::new(),
         };
         self.bar.set_position(((self.number() as f64 + done) * 100.0) as u64);
-        self.bar.set_message(format!("{}{what}{left}", self.current));
+        self.bar.set_message(&format!("{}{what}{left}", self.current));
     }
 
     /// As if all runs took as long as those so far.

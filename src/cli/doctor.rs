@@ -2,7 +2,7 @@
 
 use super::Done;
 use super::arguments::{DoctorFlags, LogFormat};
-use super::output::say;
+use super::output::{say, say_json, tell};
 use crate::device::{DeviceChoice, summaries};
 use crate::doctor::{DeviceReport, Examination, examine};
 use crate::error::{Error, Result};
@@ -29,13 +29,13 @@ pub async fn doctor(flags: DoctorFlags) -> Result<Done> {
     }
     let examination = examine(&choices, |what| {
         if text {
-            eprintln!("{what} ...");
+            tell(&format!("{what} ..."));
         }
     })
     .await;
     match text {
         true => show(&examination, &emulated)?,
-        false => say(&serde_json::to_string(&examination).expect("plain fields serialise"))?,
+        false => say_json(&examination)?,
     }
     // the CPU is not what was asked for
     match (flags.device.is_some(), examination.devices.last()) {

@@ -2,7 +2,7 @@
 
 use super::Done;
 use super::arguments::{DtypeName, ExportFlags};
-use super::output::say;
+use super::output::remark;
 use crate::bert::Dtype;
 use crate::error::{Error, Result};
 use crate::model::{ModelFolder, convert};
@@ -22,6 +22,6 @@ pub fn export(flags: ExportFlags) -> Result<Done> {
     let weights = convert(&file, folder.bytes("model.safetensors"), dtype)?;
     let bytes = weights.len();
     folder.with_file("model.safetensors", weights).write(&flags.output)?;
-    say(&format!("{from} written to {to}, weights of {:.1} MB", bytes as f64 / 1e6))?;
+    remark(&format!("{from} written to {to}, weights of {:.1} MB", bytes as f64 / 1e6));
     Ok(Done::Complete)
 }

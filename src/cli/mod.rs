@@ -1,6 +1,8 @@
 //! The terminal face: flags in, events out as lines or a progress bar. No training logic.
 
 mod arguments;
+mod ask;
+mod bar;
 mod compare;
 mod compare_progress;
 mod device;
@@ -17,12 +19,15 @@ mod saver;
 mod sources;
 mod train;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
 
 use crate::error::Error;
+use crate::terminal::one_line;
 use arguments::{Cli, Command};
+use output::{ended, say, tell};
 pub use run_config::{RunArguments, settings_of_file};
 
 /// How a command ended well.
@@ -36,9 +41,17 @@ enum Done {
 
 /// Parses the command line, runs the command and turns its end into an exit code.
 pub fn main() -> ExitCode {
-    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("off")).init();
-    // clap itself exits with 2 on wrong usage and 0 after --help
-    let cli = Cli::parse();
+    // records of libraries may quote what is read
+    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("off"))
+        .format(|log, record| {
+            let line = format!("[{} {}] {}", record.level(), record.target(), record.args());
+            writeln!(log, "{}", one_line(&line))
+        })
+        .init();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(usage) => return unparsed(&usage),
+    };
     let done = pollster::block_on(async {
         match cli.command {
             Command::Train(flags) => train::train(*flags).await,
@@ -49,13 +62,30 @@ pub fn main() -> ExitCode {
             Command::Export(flags) => export::export(flags),
         }
     });
-    match done {
-        Ok(Done::Complete) => ExitCode::SUCCESS,
-        Ok(Done::Interrupted) => ExitCode::from(5),
-        Ok(Done::Unwritten) => ExitCode::from(7),
+    ended(match done {
+        // what is lost of standard output is told in the end
+        Ok(Done::Complete) | Err(Error::Output(_)) => 0,
+        Ok(Done::Interrupted) => 5,
+        Ok(Done::Unwritten) => 7,
         Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::from(exit_code(&error))
+            tell(&format!("error: {error}"));
+            exit_code(&error)
+        }
+    })
+}
+
+/// Help and version go to standard output; wrong usage, which quotes what was given, to standard error.
+fn unparsed(usage: &clap::Error) -> ExitCode {
+    let text = usage.render().to_string();
+    match usage.use_stderr() {
+        true => {
+            text.trim_end().lines().for_each(tell);
+            ended(2)
+        }
+        false => {
+            // what is lost is told in the end
+            let _ = say(text.trim_end());
+            ended(0)
         }
     }
 }
@@ -63,7 +93,8 @@ pub fn main() -> ExitCode {
 fn exit_code(error: &Error) -> u8 {
     match error {
         Error::Usage(_) => 2,
-        Error::Data { .. } | Error::Model { .. } | Error::Io { .. } => 3,
+        Error::Data { .. } | Error::Unclear { .. } | Error::Model { .. } | Error::Io { .. } => 3,
+        Error::Output(_) | Error::Unwritten { .. } => 7,
         Error::Device(_) | Error::DeviceLost(_) | Error::OutOfMemory(_) => 4,
         Error::Diverged(_) => 6,
     }

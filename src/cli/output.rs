@@ -1,20 +1,92 @@
-//! Scores and summaries as text, and how they are printed.
+//! What is printed, and the only place that prints. Nothing that comes from outside commands a terminal; and a stream
+//! that cannot be written, such as a log on a full disk or a terminal that was closed, ends no run.
 
-use std::io::{ErrorKind, Write};
+use std::io::{Error as IoError, ErrorKind, IsTerminal, Write};
+use std::process::ExitCode;
+use std::sync::OnceLock;
+
+use serde::Serialize;
 
 use crate::error::{Error, Result};
+use crate::terminal::{json, layout, one_line};
 use crate::train::Metrics;
 use crate::train::metrics::Scores;
 
-/// Prints a line on standard output. Where the reader has gone (`| head`), the process ends as by SIGPIPE.
+/// Below so many examples the interval is wide enough to be said in words.
+const FEW_EXAMPLES: usize = 200;
+
+/// Why standard output could first not be written. Nothing asked for is written to it from then on: what has a hole is
+/// worse than what ends.
+static LOST: OnceLock<IoError> = OnceLock::new();
+
+/// Prints what was asked for on standard output. Each part of it that comes from outside must be on
+/// [one line](one_line), or it could pass for several.
 ///
 /// # Errors
-/// Standard output cannot be written.
-pub fn say(line: &str) -> Result<()> {
-    writeln!(std::io::stdout().lock(), "{line}").map_err(|error| match error.kind() {
-        ErrorKind::BrokenPipe => std::process::exit(141),
-        _ => Error::io("standard output", error),
+/// Standard output cannot be written, now or before. Whoever has more to do than to print goes on all the same, and
+/// [`ended`] says it in the end.
+pub fn say(text: &str) -> Result<()> {
+    print(&layout(text))
+}
+
+/// [`say`]s a value as one line of JSON.
+pub fn say_json(value: &impl Serialize) -> Result<()> {
+    print(&json(&serde_json::to_string(value).expect("what is shown has plain fields")))
+}
+
+/// Passes data on to standard output as it is; a terminal gets it as [`say`] would print it.
+///
+/// # Errors
+/// As [`say`].
+pub fn pass(data: &[u8]) -> Result<()> {
+    let mut output = std::io::stdout().lock();
+    match output.is_terminal() {
+        true => written(|| output.write_all(layout(&String::from_utf8_lossy(data)).as_bytes())),
+        false => written(|| output.write_all(data)),
+    }
+}
+
+/// Prints on standard output what people may want to read and find in a file, too. That it cannot be printed is told,
+/// and changes nothing.
+pub fn remark(text: &str) {
+    if let Err(error) = writeln!(std::io::stdout().lock(), "{}", layout(text)) {
+        tell(&format!("warning: standard output could not be written: {error}"));
+    }
+}
+
+/// Prints a line of the log on standard error, if that can be written.
+pub fn tell(line: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{}", one_line(line));
+}
+
+/// The exit code of a command that ends with `code`, also where standard output was lost on the way: 7, or, where its
+/// reader is gone (`| head`), as by SIGPIPE.
+pub fn ended(code: u8) -> ExitCode {
+    ExitCode::from(match LOST.get() {
+        Some(error) if code == 0 && error.kind() == ErrorKind::BrokenPipe => 141,
+        Some(error) => {
+            tell(&format!("error: {}", Error::Output(again(error))));
+            if code == 0 { 7 } else { code }
+        }
+        None => code,
     })
+}
+
+fn print(text: &str) -> Result<()> {
+    written(|| writeln!(std::io::stdout().lock(), "{text}"))
+}
+
+fn written(write: impl FnOnce() -> std::io::Result<()>) -> Result<()> {
+    let written = match LOST.get() {
+        Some(error) => Err(again(error)),
+        None => write(),
+    };
+    written.map_err(|error| Error::Output(again(LOST.get_or_init(|| error))))
+}
+
+/// The same error; it cannot be cloned.
+fn again(error: &IoError) -> IoError {
+    error.raw_os_error().map_or_else(|| error.kind().into(), IoError::from_raw_os_error)
 }
 
 /// The scores of an evaluation in one line.
@@ -51,7 +123,19 @@ pub fn table(metrics: &Metrics, labels: &[String]) -> String {
     };
     let mut text = format!("{:<22}{:>8}\n", "examples", metrics.examples);
     for (name, value) in rows {
-        text += &format!("{name:<22}{value:>8.4}\n");
+        text += &format!("{name:<22}{value:>8.4}");
+        if let Some(interval) = metrics.interval.as_ref().filter(|interval| interval.metric == name) {
+            text += &format!(
+                "   95 % interval {:.2} to {:.2} ({})",
+                interval.low, interval.high, interval.method
+            );
+        }
+        text.push('\n');
+    }
+    if metrics.examples < FEW_EXAMPLES
+        && let Some(words) = metrics.interval_in_words()
+    {
+        text += &format!("{words}\n");
     }
     if let Scores::Classification(scores) = &metrics.scores {
         let width = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0).clamp(5, 40) + 2;
@@ -60,7 +144,7 @@ pub fn table(metrics: &Metrics, labels: &[String]) -> String {
             "class", "precision", "recall", "f1", "examples"
         );
         for (label, score) in labels.iter().zip(&scores.per_class) {
-            let label: String = label.chars().take(40).collect();
+            let label: String = one_line(label).chars().take(40).collect();
             text += &format!(
                 "{label:<width$}{:>10.4}{:>8.4}{:>8.4}{:>10}\n",
                 score.precision, score.recall, score.f1, score.support

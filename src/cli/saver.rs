@@ -47,7 +47,7 @@ impl Saver {
     /// Stores the run if it is time to.
     ///
     /// # Errors
-    /// The device failed, or standard output cannot be written.
+    /// The device failed.
     pub async fn save_if_due(&mut self, running: &mut Running, progress: &mut Progress) -> Result<()> {
         match running.checkpoint_due(self.steps) {
             true => self.save(running, progress).await,
@@ -69,14 +69,15 @@ impl Saver {
         self.failed = self.store.save(checkpoint, self.limit).err().map(|error| error.to_string());
         match &self.failed {
             None => progress.event(running.checkpoint_stored(&name)),
-            Some(_) if self.warned => Ok(()),
+            Some(_) if self.warned => {}
             Some(error) => {
                 self.warned = true;
                 let message = format!(
                     "no checkpoint could be written ({error}); the run goes on, and earlier checkpoints are kept"
                 );
-                progress.event(running.warn(message))
+                progress.event(running.warn(message));
             }
         }
+        Ok(())
     }
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::arguments::TaskName;
+use super::ask::{ask, can_ask};
 use super::run_config::RunArguments;
 use crate::error::{Error, Result};
 use crate::text::{ColumnChoice, Shares, Source, Table, TaskKind};
@@ -21,18 +22,32 @@ pub fn train_path(run: &RunArguments) -> Result<PathBuf> {
     run.train_file.clone().map_or_else(|| bundled(BUNDLED_SAMPLE), Ok)
 }
 
-/// The training file and, where they are named, the files for validation and test.
-pub fn source(run: &RunArguments, train_file: &Path) -> Result<Source> {
-    let choice = ColumnChoice {
-        text: run.text_column.clone(),
-        pair: run.pair_column.clone(),
-        label: run.label_column.clone(),
-    };
+/// The training file and, where they are named, the files for validation and test. What the training file leaves open
+/// is asked in a terminal; the answers are settings of the run from then on.
+///
+/// # Errors
+/// A file cannot be used, or leaves something open and nobody answers.
+pub fn source(run: &mut RunArguments, train_file: &Path) -> Result<Source> {
     let kind = run.task.map(|name| match name {
         TaskName::Classification => TaskKind::Classification,
         TaskName::Regression => TaskKind::Regression,
     });
-    let mut source = Source::new(&Table::read(train_file)?, choice, kind)?;
+    let table = Table::read(train_file)?;
+    let mut source = loop {
+        let choice = ColumnChoice {
+            text: run.text_column.clone(),
+            pair: run.pair_column.clone(),
+            label: run.label_column.clone(),
+        };
+        match Source::new(&table, choice, kind, run.merge_labels) {
+            Err(Error::Unclear { file, questions }) if can_ask(run) => {
+                if !ask(&file, &questions, run) {
+                    return Err(Error::Unclear { file, questions });
+                }
+            }
+            source => break source?,
+        }
+    };
     if let Some(path) = &run.validation_file {
         source.validation = Some(source.read(&Table::read(path)?)?);
     }

@@ -7,7 +7,7 @@ use super::Done;
 use super::arguments::{LogFormat, TrainFlags};
 use super::device::device;
 use super::interrupt::interruption;
-use super::output::{say, table};
+use super::output::{remark, table, tell};
 use super::progress::Progress;
 use super::resume::{Resumed, resumed};
 use super::run_config::{RunArguments, settings};
@@ -22,7 +22,7 @@ use crate::train::{CheckpointStore, Event, Part, TrainingArguments};
 const REPORT: &str = "report.html";
 
 pub async fn train(flags: TrainFlags) -> Result<Done> {
-    let (run, arguments, output, checkpoint) = match &flags.resume {
+    let (mut run, arguments, output, checkpoint) = match &flags.resume {
         Some(folder) => {
             let Resumed { run, arguments, output, checkpoint } = resumed(&flags, folder.as_deref())?;
             (run, arguments, output, Some(checkpoint))
@@ -38,7 +38,7 @@ pub async fn train(flags: TrainFlags) -> Result<Done> {
 
     // all input is read and checked before a device is touched
     let folder = ModelFolder::read(&model_path)?;
-    let source = source(&run, &train_path)?;
+    let source = source(&mut run, &train_path)?;
     let method = arguments.method;
     let prepared = Prepared::new(
         (model_path.clone(), folder),
@@ -48,9 +48,12 @@ pub async fn train(flags: TrainFlags) -> Result<Done> {
         arguments,
     )?
     .with_origin(serde_json::to_value(&run).expect("settings hold plain fields"));
+    for line in prepared.understood().lines() {
+        progress.note(&line);
+    }
     if checkpoint.is_none() {
-        for note in prepared.notes() {
-            progress.note(&format!("note: {note}"));
+        for remark in prepared.understood().remarks() {
+            progress.note(&format!("note: {remark}"));
         }
     }
     let chosen = device(&run.device, &prepared.stored).await?;
@@ -81,24 +84,26 @@ pub async fn train(flags: TrainFlags) -> Result<Done> {
 
     if let Err(error) = follow(&run, &mut running, &mut progress, &mut saver).await {
         match write_alone(&output, &running.report(Some(&error))) {
-            Ok(path) => eprintln!("no model was written; what there is of the run: {}", path.display()),
+            Ok(path) => tell(&format!("no model was written; what there is of the run: {}", path.display())),
             // why the run failed matters more
-            Err(unwritten) => eprintln!("the report could not be written: {unwritten}"),
+            Err(unwritten) => tell(&format!("the report could not be written: {unwritten}")),
         }
         return Err(error);
     }
     let (labels, events) = (running.labels.clone(), running.events().to_vec());
     let exported = running.finish().expect("the run was followed to its end");
     if let Err(error) = write(&exported, &output) {
-        eprintln!("error: the model could not be written: {error}{}", resumable(saver.store(), &output));
+        tell(&format!("error: the model could not be written: {error}{}", resumable(saver.store(), &output)));
         return Ok(Done::Unwritten);
     }
-    conclude(&run, &events, &labels, &output)?;
+    conclude(&run, &events, &labels, &output);
     let Some(Event::End { interrupted: true, .. }) = events.last() else {
         if !run.keep_checkpoints
             && let Err(error) = saver.store().remove_all()
         {
-            eprintln!("warning: the checkpoints, which are no longer needed, could not be removed: {error}");
+            tell(&format!(
+                "warning: the checkpoints, which are no longer needed, could not be removed: {error}"
+            ));
         }
         return Ok(Done::Complete);
     };
@@ -109,7 +114,9 @@ pub async fn train(flags: TrainFlags) -> Result<Done> {
         }
         Some(error) => {
             let earlier = resumable(saver.store(), &output);
-            eprintln!("error: the run was stopped, but no checkpoint could be written: {error}{earlier}");
+            tell(&format!(
+                "error: the run was stopped, but no checkpoint could be written: {error}{earlier}"
+            ));
             Ok(Done::Unwritten)
         }
     }
@@ -130,7 +137,7 @@ async fn follow(
             Ok(false) => return Ok(()),
             Err(error) if running.can_recover(&error) => {
                 let chosen = device(&run.device, &running.config).await?;
-                progress.event(&running.recover(&error, chosen, saver.last()?).await?)?;
+                progress.event(&running.recover(&error, chosen, saver.last()?).await?);
             }
             Err(error) => return Err(error),
         }
@@ -147,7 +154,7 @@ async fn advance(
 ) -> Result<bool> {
     let Some(happened) = running.proceed().await? else { return Ok(false) };
     for event in &happened {
-        progress.event(event)?;
+        progress.event(event);
     }
     saver.save_if_due(running, progress).await?;
     if interrupted.load(Ordering::Relaxed) && !*stopping {
@@ -183,9 +190,9 @@ fn write_alone(output: &Path, report: &str) -> Result<PathBuf> {
 }
 
 /// The last words: the score on examples that nothing was chosen by, and what can be done next.
-fn conclude(run: &RunArguments, events: &[Event], labels: &[String], output: &Path) -> Result<()> {
+fn conclude(run: &RunArguments, events: &[Event], labels: &[String], output: &Path) {
     if run.log_format == LogFormat::Json {
-        return Ok(());
+        return;
     }
     let last = |wanted: Part| {
         events.iter().rev().find_map(|event| match event {
@@ -193,17 +200,21 @@ fn conclude(run: &RunArguments, events: &[Event], labels: &[String], output: &Pa
             _ => None,
         })
     };
-    let scored = match (last(Part::Test), last(Part::Validation)) {
-        (Some(metrics), _) => Some((metrics, "held-out score, on examples that were used for nothing else")),
-        (None, Some(metrics)) => Some((metrics, "last score on the validation examples")),
-        (None, None) => None,
-    };
+    let titles = [
+        (Part::Test, "held-out score, on examples that were used for nothing else"),
+        (
+            Part::CrossValidation,
+            "cross-validated score, each text seen by a model that was trained without it",
+        ),
+        (Part::Validation, "last score on the validation examples"),
+    ];
+    let scored = titles.into_iter().find_map(|(part, title)| Some((last(part)?, title)));
     if let Some((metrics, title)) = scored {
-        say(&format!("\n{title}:\n\n{}", table(metrics, labels)))?;
+        remark(&format!("\n{title}:\n\n{}", table(metrics, labels)));
     }
     let folder = output.display();
-    say(&format!("model written to {folder}, with {}", output.join(REPORT).display()))?;
-    say(&format!("try it: subtune predict --model {folder} \"some text\""))
+    remark(&format!("model written to {folder}, with {}", output.join(REPORT).display()));
+    remark(&format!("try it: subtune predict --model {folder} \"some text\""));
 }
 
 /// Where the model goes. A folder that was named and holds files is refused; without a name, a new one is found.

@@ -4,4 +4,4 @@ mod convert;
 mod folder;
 
 pub use convert::convert;
-pub use folder::{ModelFolder, TOKENIZER_FILES, task_of};
+pub use folder::{Loaded, ModelFolder, TOKENIZER_FILES, task_of};

@@ -4,24 +4,40 @@ mod batch;
 mod checks;
 mod columns;
 mod decode;
+mod dialect;
 mod examples;
+mod formats;
+mod head;
+mod labels;
 mod names;
+mod question;
+mod reading;
 mod records;
+mod rows;
 mod sets;
 mod split;
+#[cfg(not(target_arch = "wasm32"))]
+mod stream;
 mod table;
 mod tokenizer;
+mod understood;
 mod words;
 
 pub use batch::{
     Batch, Encoded, batches, bucket_length, collate, evaluation_batches, length_grouped_order, padded_length,
     training_order,
 };
-pub use checks::{Finding, FindingKind, check};
-pub use columns::{ColumnChoice, Columns};
+pub use checks::{Finding, FindingKind, TokenCount};
+pub use columns::{ColumnChoice, Columns, Reasons, Why};
 pub(crate) use decode::is_lfs_pointer;
-pub use examples::{Example, Examples, Target, Task, TaskKind, examples, task};
+pub use examples::{Example, Examples, Target, Task, TaskKind, examples};
+pub use question::{Candidate, ClassSize, Question, Variants};
+pub use reading::{LeftOut, Reading};
+pub use rows::Rows;
 pub use sets::{Sets, Shares, Source};
 pub use split::{stratified_split, subsample};
+#[cfg(not(target_arch = "wasm32"))]
+pub use stream::{Lines, Record, Stream};
 pub use table::{ReadOptions, Row, Table};
 pub use tokenizer::{Encoding, Tokenizer};
+pub use understood::{Column, Labelled, Omission, OtherFile, Understood};

@@ -33,6 +33,7 @@ pub struct Tokenizer {
     cls: u32,
     sep: u32,
     pad: u32,
+    unknown: u32,
 }
 
 /// The tokens of a text, or of a text and its pair, without padding.
@@ -121,7 +122,7 @@ impl Tokenizer {
                 .ok_or_else(|| refuse(format!("the vocabulary lacks {}", super::words::shown(token))))
         };
         let (cls, sep) = (id("[CLS]")?, id("[SEP]")?);
-        id(&file.model.unk_token)?;
+        let unknown = id(&file.model.unk_token)?;
         let word = file.model.max_input_chars_per_word;
         if !(1..=MAX_WORD_CHARACTERS).contains(&word) {
             return Err(refuse(format!(
@@ -172,6 +173,7 @@ impl Tokenizer {
             cls,
             sep,
             pad,
+            unknown,
         })
     }
 
@@ -208,6 +210,11 @@ impl Tokenizer {
     /// The id of `[PAD]`, or 0.
     pub fn pad_id(&self) -> u32 {
         self.pad
+    }
+
+    /// What stands for letters that the vocabulary lacks.
+    pub fn unknown_id(&self) -> u32 {
+        self.unknown
     }
 
     pub fn max_length(&self) -> usize {

@@ -7,7 +7,7 @@ use super::loss::loss_sum;
 use super::metrics::Metrics;
 use super::passes::passes;
 use crate::bert::{BertForSequenceClassification, read};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::kernels::stay_awake;
 use crate::text::{Encoded, Target, Task, collate, evaluation_batches};
 
@@ -83,10 +83,10 @@ async fn run(
     Ok((predictions, loss))
 }
 
-/// Predictions in the order of `encoded`.
+/// Predictions in the order of `encoded`, all of them finite.
 ///
 /// # Errors
-/// The device failed.
+/// The device failed, or the model's weights are so large that sums of them are no finite numbers.
 pub async fn predict(
     model: &BertForSequenceClassification,
     encoded: &[Encoded],
@@ -94,7 +94,25 @@ pub async fn predict(
     options: EvaluationOptions,
     device: &Device,
 ) -> Result<Vec<Prediction>> {
-    Ok(run(model, encoded, task, options, device).await?.0)
+    let (predictions, _) = run(model, encoded, task, options, device).await?;
+    check_finite(&predictions)?;
+    Ok(predictions)
+}
+
+/// # Errors
+/// A prediction holds what is no finite number.
+pub fn check_finite(predictions: &[Prediction]) -> Result<()> {
+    match predictions.iter().position(|one| !one.values().iter().all(|value| value.is_finite())) {
+        None => Ok(()),
+        Some(index) => Err(Error::model(
+            "model.safetensors",
+            format!(
+                "the model gives no finite number for text {}: its weights are too large to compute with; expected \
+                 those of a model that was trained to its end",
+                index + 1
+            ),
+        )),
+    }
 }
 
 /// How good the model is on `encoded`, every one of which has a target.
@@ -109,9 +127,26 @@ pub async fn evaluate(
     device: &Device,
 ) -> Result<(Metrics, Vec<Prediction>)> {
     let (predictions, loss) = run(model, encoded, task, options, device).await?;
+    let targets: Vec<Target> = encoded.iter().filter_map(|one| one.target).collect();
+    Ok((metrics(loss, &predictions, &targets, task), predictions))
+}
+
+/// How good predictions are that were made before.
+pub fn scored(predictions: &[Prediction], targets: &[Target], task: &Task) -> Metrics {
+    let loss = |(prediction, target): (&Prediction, &Target)| match (prediction, target) {
+        (Prediction::Classes(probabilities), Target::Class(class)) => {
+            -f64::from(probabilities[*class].max(f32::MIN_POSITIVE)).ln()
+        }
+        (Prediction::Value(value), Target::Value(target)) => f64::from(value - target).powi(2),
+        _ => f64::NAN,
+    };
+    metrics(predictions.iter().zip(targets).map(loss).sum(), predictions, targets, task)
+}
+
+fn metrics(loss: f64, predictions: &[Prediction], targets: &[Target], task: &Task) -> Metrics {
     let mut probabilities = Vec::new();
     let mut values = Vec::new();
-    for prediction in &predictions {
+    for prediction in predictions {
         match prediction {
             Prediction::Classes(one) => probabilities.push(one.clone()),
             Prediction::Value(value) => values.push(*value),
@@ -119,17 +154,42 @@ pub async fn evaluate(
     }
     let mut classes = Vec::new();
     let mut numbers = Vec::new();
-    for target in encoded.iter().filter_map(|one| one.target) {
+    for target in targets {
         match target {
-            Target::Class(class) => classes.push(class),
-            Target::Value(value) => numbers.push(value),
+            Target::Class(class) => classes.push(*class),
+            Target::Value(value) => numbers.push(*value),
         }
     }
-    let metrics = match task {
+    match task {
         Task::Classification { labels } => {
             Metrics::classification(loss, &probabilities, &classes, labels.len())
         }
         Task::Regression => Metrics::regression(loss, &values, &numbers),
-    };
-    Ok((metrics, predictions))
+    }
+}
+
+/// What the classifier sees of each text, `[texts, hidden]`, in the order of `encoded`.
+///
+/// # Errors
+/// The device failed.
+pub async fn features(
+    model: &BertForSequenceClassification,
+    encoded: &[Encoded],
+    options: EvaluationOptions,
+    device: &Device,
+) -> Result<Vec<f32>> {
+    stay_awake(device);
+    let lengths: Vec<usize> = encoded.iter().map(|one| one.encoding.input_ids.len()).collect();
+    let batches = evaluation_batches(&lengths, options.batch_size);
+    let mut features = Vec::new();
+    for rows in batches.iter().flat_map(|rows| passes(model, encoded, rows, options.max_length, device)) {
+        let batch = collate(encoded, rows, options.pad_id, options.max_length);
+        let found = read(model.bert.forward(batch_inputs(&batch, device))).await?;
+        let size = found.len() / batch.rows.len();
+        features.resize(encoded.len() * size, 0.0);
+        for (row, found) in batch.rows.iter().zip(found.chunks_exact(size)) {
+            features[row * size..][..size].copy_from_slice(found);
+        }
+    }
+    Ok(features)
 }

@@ -21,7 +21,7 @@ fn with(
     let choice = ColumnChoice { text: own(text), pair: own(pair), label: own(label) };
     let start = String::from_utf8_lossy(&bytes[..bytes.len().min(60)]).into_owned();
     Case::new(&format!("{file} {start}"), says, move || {
-        Source::new(&Table::parse(file, &bytes)?, choice.clone(), kind).map(drop)
+        Source::new(&Table::parse(file, &bytes)?, choice.clone(), kind, None).map(drop)
     })
 }
 
@@ -215,7 +215,7 @@ fn lines() -> Vec<Case> {
             r#"{"text": "a", "label": "x", "l\u0061bel": "y"}"#,
             "t.jsonl, line 2: the key \"label\" comes twice",
         ),
-        json(r#"{"text": "a", "label": null}"#, "t.jsonl, line 2: the label column \"label\" is empty"),
+        json(r#"{"text": "a", "label": null}"#, "t.jsonl: the label column \"label\" has only \"x\""),
         json(
             &format!(r#"{{"text": "{}", "label": "x"}}"#, "a".repeat((1 << 20) + 1)),
             "t.jsonl, line 2: a field has more than 1 MiB",
@@ -280,7 +280,7 @@ fn columns() -> Vec<Case> {
             || {
                 let choice = ColumnChoice { text: Some("body".into()), ..ColumnChoice::default() };
                 let table = Table::parse("t.csv", b"body,label\na b,x\nc d,y\n")?;
-                let mut source = Source::new(&table, choice, None)?;
+                let mut source = Source::new(&table, choice, None, None)?;
                 source.read(&Table::parse("v.csv", b"text,label\na b,x\n")?).map(drop)
             },
         ),
@@ -289,7 +289,8 @@ fn columns() -> Vec<Case> {
             "v.csv, line 3: the label \"much\" is not a number",
             || {
                 let table = Table::parse("t.csv", b"text,label\na b,0.5\nc d,1.5\n")?;
-                let mut source = Source::new(&table, ColumnChoice::default(), Some(TaskKind::Regression))?;
+                let mut source =
+                    Source::new(&table, ColumnChoice::default(), Some(TaskKind::Regression), None)?;
                 source.read(&Table::parse("v.csv", b"text,label\na b,1\nc d,much\n")?).map(drop)
             },
         ),
@@ -310,7 +311,7 @@ fn classes() -> Vec<Case> {
         labels(
             &["x", "\u{a0}"],
             None,
-            "t.csv, line 3: the label column \"label\" is empty; expected a label: fill it in or remove the row",
+            "t.csv: the label column \"label\" has only \"x\"; expected two or more different labels",
         ),
         labels(
             &many,
@@ -319,10 +320,11 @@ fn classes() -> Vec<Case> {
         ),
         labels(&["2.5", "2.5"], regression, "t.csv: the label column \"label\" has only \"2.5\""),
         labels(&["1", "1.0", "1e0"], regression, "t.csv: the label column \"label\" has only \"1\""),
-        number("", "t.csv, line 3: the label column \"label\" is empty"),
+        number("", "t.csv: the label column \"label\" has only \"1.5\""),
+        number("NaN", "t.csv: the label column \"label\" has only \"1.5\""),
         number(
-            "NaN",
-            "t.csv, line 3: the label \"NaN\" is not a number; expected one such as 0.5, because the task is a regression",
+            "much",
+            "t.csv, line 3: the label \"much\" is not a number; expected one such as 0.5, because the task is a regression",
         ),
         number("-Infinity", "t.csv, line 3: the label \"-Infinity\" is not a number"),
         number("1e39", "t.csv, line 3: the label \"1e39\" is not a number of 32 bits"),

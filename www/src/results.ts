@@ -30,6 +30,8 @@ export interface TunedInfo {
   task: "classification" | "regression";
   /** Class names by class id; empty for a regression. */
   labels: string[];
+  /** Tokens beyond which a text is cut: as in its training, where the model says. */
+  maxLength: number;
 }
 
 /** What the model says of one text. `prediction.label !== undefined` tells the two kinds apart. */
@@ -39,9 +41,16 @@ export type Prediction = ClassPrediction | ValuePrediction;
 export interface ClassPrediction {
   /** The most probable class. */
   label: string;
-  /** Of all classes, in the order of {@link TunedInfo.labels}. */
-  probabilities: number[];
+  /** Its probability. */
+  probability: number;
+  /** All classes, in the order of {@link TunedInfo.labels}. */
+  probabilities: ClassProbability[];
   value?: undefined;
+}
+
+export interface ClassProbability {
+  label: string;
+  probability: number;
 }
 
 /** Of a regression. */
@@ -112,11 +121,13 @@ export type InspectedTask =
 
 /** Something about the examples that a person should know. */
 export interface Finding {
-  kind: "duplicates" | "conflicting-labels" | "small-classes" | "imbalance" | "long-texts";
+  kind: "duplicates" | "conflicting-labels" | "small-classes" | "imbalance" | "long-texts" | "unknown-tokens" | "overlap";
   /** A sentence or two, with numbers. */
   message: string;
   /** Lines of the file where it can be seen, at most 10. */
   lines: number[];
+  /** On how many lines it can be seen. */
+  lineCount: number;
 }
 
 /** A text as the model reads it. */

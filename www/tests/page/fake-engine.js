@@ -120,7 +120,7 @@ export class Tuner {
     return Object.assign(training, { began: true, step, told, stored: step });
   }
   async finish(training) {
-    this.tuned = { task: training.regression ? "regression" : "classification", labels: training.labels };
+    this.tuned = { task: training.regression ? "regression" : "classification", labels: training.labels, max_length: 128 };
     return { part: "test", step: training.last, examples: training.heldOut };
   }
   async predict(texts) {
@@ -131,7 +131,7 @@ export class Tuner {
       const weights = labels.map((label, at) => Math.exp(((text.length * (at + 3)) % 7) / 1.5));
       const sum = weights.reduce((one, other) => one + other);
       const probabilities = weights.map((weight) => weight / sum);
-      return { label: labels[probabilities.indexOf(Math.max(...probabilities))], probabilities };
+      return answer(labels, probabilities);
     });
   }
   async evaluate() {
@@ -145,6 +145,11 @@ export class Tuner {
     return { "config.json": bytes("{}"), "model.safetensors": new Uint8Array(9_000_000), "tokenizer.json": bytes("{}"), "README.md": bytes("# model") };
   }
   free() {}
+}
+
+function answer(labels, probabilities) {
+  const all = labels.map((label, at) => ({ label, probability: probabilities[at] }));
+  return { ...all.reduce((best, one) => (one.probability > best.probability ? one : best)), probabilities: all };
 }
 
 class Training {
@@ -164,7 +169,7 @@ class Training {
       const right = this.labels.indexOf(example.target);
       const said = at % 9 === 4 ? (right + 1) % this.labels.length : right;
       const probabilities = this.labels.map((_, label) => (label === said ? 0.9 : 0.1 / Math.max(1, this.labels.length - 1)));
-      return { line: example.line, text: example.text, pair: example.pair, target: example.target, prediction: { label: this.labels[said], probabilities } };
+      return { line: example.line, text: example.text, pair: example.pair, target: example.target, prediction: answer(this.labels, probabilities) };
     });
     this.examples = Math.min(max_train_samples ?? Infinity, examples.length - 2 * held);
     this.perEpoch = Math.ceil(this.examples / (given.per_device_train_batch_size ?? 16));

@@ -46,7 +46,7 @@ export async function main(data: Blob, signal: AbortSignal): Promise<string> {
 }
 
 function said(prediction: Prediction): string {
-  return prediction.label !== undefined ? prediction.label + prediction.probabilities.length : prediction.value.toFixed(2);
+  return prediction.label !== undefined ? prediction.label + prediction.probability + prediction.probabilities.map((one) => one.label + one.probability).join() : prediction.value.toFixed(2);
 }
 
 /** Every kind of event, each with its own fields: a new kind must be added here. */

@@ -129,7 +129,7 @@ function Examples({ pair, labels, examples }: { pair: Pair; labels: string[]; ex
             </span>
             <span class="quiet">
               line {line}
-              {prediction.label !== undefined && `, ${percent(Math.max(...prediction.probabilities), 0)} sure`}
+              {prediction.label !== undefined && `, ${percent(prediction.probability, 0)} sure`}
             </span>
           </li>
         ))}

@@ -79,7 +79,7 @@ export function Try({ training }: { training: Training }) {
         </p>
       )}
       <div class="says" aria-live="polite" aria-busy={busy.value} style={{ "--classes": labels.length }}>
-        {said.value && <Says prediction={said.value} labels={labels} />}
+        {said.value && <Says prediction={said.value} />}
         {!said.value && <p class="quiet">{text.value.trim() === "" ? "Type something, and the answer stands here." : "…"}</p>}
       </div>
       {error.value && <Trouble error={error.value} />}
@@ -87,7 +87,7 @@ export function Try({ training }: { training: Training }) {
   );
 }
 
-function Says({ prediction, labels }: { prediction: Prediction; labels: string[] }) {
+function Says({ prediction }: { prediction: Prediction }) {
   if (prediction.label === undefined) {
     return (
       <p>
@@ -95,7 +95,7 @@ function Says({ prediction, labels }: { prediction: Prediction; labels: string[]
       </p>
     );
   }
-  const rows = prediction.probabilities.map((probability, id) => ({ label: labels[id] ?? String(id), probability }));
+  const rows = [...prediction.probabilities];
   rows.sort((one, other) => other.probability - one.probability);
   return (
     <table class="bars">

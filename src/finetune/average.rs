@@ -1,0 +1,57 @@
+//! Models between two others.
+
+use burn::module::{Module, ModuleMapper, Param};
+use burn::tensor::Tensor;
+
+use crate::bert::BertForSequenceClassification;
+use crate::train::{Classifier, Fit, Trainer, flat_values};
+
+/// The model whose every weight is `share` of the way from where `trainer` began, which is `start` with the classifier that
+/// was fitted, to `end` (WiSE-FT: Wortsman et al., "Robust Fine-tuning of Zero-shot Models", CVPR 2022). No way at all is
+/// the encoder as it was with the best classifier for its features. All are without autodiff.
+pub fn at_share(
+    share: f64,
+    start: BertForSequenceClassification,
+    end: BertForSequenceClassification,
+    trainer: &Trainer,
+) -> BertForSequenceClassification {
+    struct Between {
+        start: std::vec::IntoIter<Tensor<1>>,
+        share: f64,
+    }
+    impl ModuleMapper for Between {
+        fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+            let Some(start) = self.start.next() else { return param };
+            let (id, end, mapper) = param.consume();
+            let start = start.reshape(end.dims());
+            Param::from_mapped_value(id, end * self.share + start * (1.0 - self.share), mapper)
+        }
+    }
+    let with = |classifier: fn(&Fit) -> &Classifier| match trainer.fitted() {
+        Some(fit) => classifier(fit).put_into(start, trainer.device()),
+        None => start,
+    };
+    match share {
+        0.0 => with(|fit| &fit.probe),
+        1.0 => end,
+        share => {
+            let start = flat_values(&with(|fit| &fit.start));
+            end.map(&mut Between { start: start.into_iter(), share })
+        }
+    }
+}
+
+/// The model with its scores divided by `temperature`.
+pub fn cooled(mut model: BertForSequenceClassification, temperature: f64) -> BertForSequenceClassification {
+    struct Divide(f64);
+    impl ModuleMapper for Divide {
+        fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+            let (id, values, mapper) = param.consume();
+            Param::from_mapped_value(id, values / self.0, mapper)
+        }
+    }
+    if temperature != 1.0 {
+        model.classifier = model.classifier.map(&mut Divide(temperature));
+    }
+    model
+}
