@@ -120,7 +120,16 @@ fn fit(sample: &str, format: Format) -> Fit {
             let filled: Vec<&String> = cut.fields.iter().filter(|field| !field.trim().is_empty()).collect();
             matches!(filled[..], [only] if is_well_known(only))
         }),
-        first_width: records.first().map_or(0, |cut| cut.fields.len()),
+        // too many fields are no record
+        first_width: records.first().map_or_else(
+            || {
+                1 + sample
+                    .lines()
+                    .next()
+                    .map_or(0, |line| line.bytes().filter(|byte| Some(*byte) == format.delimiter).count())
+            },
+            |cut| cut.fields.len(),
+        ),
     }
 }
 
@@ -151,7 +160,11 @@ fn is_prose(records: &[Cut], format: Format) -> bool {
         cut.quoted.is_empty()
             && cut.fields.iter().skip(1).all(|field| field.starts_with(' ') || field.is_empty())
     };
-    if !matches!(format.delimiter, Some(b',' | b';')) || format.blanks || !records.iter().all(is_loose) {
+    if !matches!(format.delimiter, Some(b',' | b';'))
+        || format.blanks
+        || records.is_empty()
+        || !records.iter().all(is_loose)
+    {
         return false;
     }
     if records.iter().take(3).any(|cut| cut.fields.len() > 1 && has_known_name(cut)) {
@@ -193,7 +206,13 @@ fn tabs_are_quoted(sample: &str) -> bool {
     let (records, is_sound) = trial(sample, format, usize::MAX);
     let Some(first) = records.first() else { return false };
     let width = first.fields.len();
-    if !is_sound || records.iter().any(|cut| !cut.tidy || cut.fields.len() != width) {
+    if !is_sound || records.iter().any(|cut| !cut.tidy) {
+        return false;
+    }
+    if width > 1 && first.quoted.len() == width {
+        return true;
+    }
+    if records.iter().any(|cut| cut.fields.len() != width) {
         return false;
     }
     let mut lines = sample.lines().filter(|line| !line.trim().is_empty());
@@ -201,9 +220,6 @@ fn tabs_are_quoted(sample: &str) -> bool {
         return true;
     }
     let is_quoted = |cut: &Cut, column: usize| cut.quoted.contains(&column);
-    if width > 1 && first.quoted.len() == width {
-        return true;
-    }
     let fields = || {
         let of = |cut| (0..width).map(move |column| (is_quoted(cut, column), cut.fields[column].as_str()));
         records.iter().flat_map(of)

@@ -57,11 +57,7 @@ impl<R: Read + Seek> Rows<R> {
         pieces.fill(SAMPLE_BYTES)?;
         let extension = extension(file);
         if pieces.rest().trim().is_empty() && pieces.ended() {
-            return Err(Error::data(
-                file,
-                None,
-                "the file is empty; expected a table with a text and a label column",
-            ));
+            return Err(empty(file));
         }
         let shape = match options.delimiter {
             None => json::shape(&extension, pieces.rest(), pieces.ended()),
@@ -105,7 +101,9 @@ impl<R: Read + Seek> Rows<R> {
         let export = Export::recognise(&sample);
         for object in sample {
             let object = export.as_ref().map_or(object.clone(), |export| export.row(object));
-            keys.fields(file, 1, object)?;
+            if keys.fields(file, 1, object).is_err() {
+                break;
+            }
         }
         let format = export.as_ref().map_or("JSON Lines", |export| export.name());
         let notes = export.as_ref().and_then(Export::note).into_iter().collect();
@@ -257,6 +255,9 @@ impl<R: Read> Rows<R> {
             rows.push(row);
             super::records::check_rows(&self.file, rows.len(), self.columns.len())?;
         }
+        if self.columns.is_empty() {
+            return Err(empty(&self.file));
+        }
         if rows.is_empty() {
             let line = self.reading.header_line;
             let message =
@@ -324,6 +325,10 @@ pub(super) fn grid(file: &str, mut rows: Vec<Row>, has_header: Option<bool>) -> 
     }
     let reading = Reading { header_line, rows: rows.len(), left_out, ..Reading::default() };
     Ok(Table { file: file.into(), columns, has_header: head.has_header, rows, reading, notes })
+}
+
+pub(super) fn empty(file: &str) -> Error {
+    Error::data(file, None, "the file is empty; expected a table with a text and a label column")
 }
 
 /// All text of a document.

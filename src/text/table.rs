@@ -3,7 +3,7 @@
 use super::decode::{check_size, other_kind};
 use super::formats::{self, workbook};
 use super::reading::Reading;
-use super::rows::Rows;
+use super::rows::{Rows, empty};
 use crate::error::{Error, Result};
 use std::io::Cursor;
 use std::path::Path;
@@ -139,11 +139,7 @@ pub(super) fn open(path: &Path) -> Result<std::fs::File> {
     }
     check_size(&name, about.len())?;
     if about.len() == 0 {
-        return Err(Error::data(
-            &name,
-            None,
-            "the file is empty; expected a table with a text and a label column",
-        ));
+        return Err(empty(&name));
     }
     std::fs::File::open(path).map_err(failed)
 }

@@ -157,7 +157,11 @@ fn lines() -> Vec<Case> {
             "{\n  \"text\": \"a\",\n  \"label\": \"x\"\n}\n",
             "t.json, line 1: found a JSON object without rows; expected an array of objects",
         ),
-        data("t.jsonl", format!("{{{}}}", keys(1001)), "t.jsonl, line 1: the objects have more than 1000 different keys"),
+        data(
+            "t.jsonl",
+            format!("{{{}}}", keys(1001)),
+            "t.jsonl, line 1: the objects have more than 1000 different keys",
+        ),
         json(r#"{"text": "a", "label": "x""#, "t.jsonl, line 2: the JSON does not end in this line"),
         json(r#"{"text": "a", "label": "x",}"#, not_json),
         json(r#"{text: "a", label: "x"}"#, not_json),
@@ -180,7 +184,7 @@ fn lines() -> Vec<Case> {
         json("null", "t.jsonl, line 2: found \"null\"; expected one JSON object a line"),
         json("true", "t.jsonl, line 2: found \"true\""),
         json("\"\\u001b[2J\"", "t.jsonl, line 2: found \"\\\"\\\\u001b[2J\\\"\""),
-        json(&"[".repeat(100_000), "t.jsonl, line 2: found a JSON array"),
+        json(&"[".repeat(100_000), "t.jsonl, line 2: found \"[[[["),
         json(&r#"{"a":"#.repeat(100_000), not_json),
         json(
             r#"{"text": "a", "label": "x", "text": "b"}"#,

@@ -477,6 +477,9 @@ fn find<'a>(file: &str, text: &'a str) -> Result<Found<'a>> {
     {
         return Ok(Found { format: "JSON object", rows, notes: Vec::new() });
     }
+    if names.is_empty() && !text.contains('\n') {
+        return Ok(Found { format: "JSON Lines", rows: json(vec![text]), notes: Vec::new() });
+    }
     let message = match names.len() {
         0 => format!(
             "found a JSON object without rows; expected an array of objects in it, or {}",
@@ -614,7 +617,7 @@ mod tests {
     fn documents_without_one_table_are_refused_with_what_was_found() {
         for (text, says) in [
             (r#"{"a": [{"t": 1}], "b": [{"t": 2}]}"#, r#"found rows under "a", "b"; expected one table"#),
-            (r#"{"a": 1}"#, "found a JSON object without rows"),
+            ("{\n\"a\": 1}", "found a JSON object without rows"),
             ("[1, 2]", "found a JSON array without objects"),
             ("[]", "found a JSON array without objects"),
             ("[{\"text\": \"a\"},\n{\"text\": ]", "line 2: not JSON at column 10"),

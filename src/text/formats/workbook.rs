@@ -15,6 +15,7 @@ use crate::text::words::{list, shown};
 
 /// Unpacked, all parts together.
 const MAX_UNPACKED_BYTES: u64 = 1 << 30;
+const MAX_TEXT_BYTES: usize = 16 << 20;
 const MAX_DEPTH: usize = 1000;
 
 /// A cell that is not empty: row and column from 0.
@@ -252,7 +253,7 @@ fn check(file: &str, archive: &mut ZipArchive<Cursor<&[u8]>>) -> Result<()> {
 }
 
 fn check_part(part: &mut impl Read) -> std::result::Result<(), String> {
-    let mut reader = quick_xml::Reader::from_reader(BufReader::new(part));
+    let mut reader = quick_xml::Reader::from_reader(BufReader::new(Bounded { source: part, since: 0 }));
     let mut buffer = Vec::new();
     let (mut depth, mut strings) = (0_usize, 0_usize);
     let mut sheet = Repeats::default();
@@ -286,6 +287,25 @@ fn check_part(part: &mut impl Read) -> std::result::Result<(), String> {
         }
         if depth > MAX_DEPTH {
             return Err("too many elements in each other".into());
+        }
+    }
+}
+
+/// A source of XML, which fails where a text or a tag does not end: all of it would be held in memory.
+struct Bounded<R> {
+    source: R,
+    /// Bytes since the last angle bracket.
+    since: usize,
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.source.read(buffer)?;
+        let bracket = buffer[..read].iter().rposition(|byte| matches!(byte, b'<' | b'>'));
+        self.since = bracket.map_or(self.since + read, |at| read - at);
+        match self.since > MAX_TEXT_BYTES {
+            true => Err(std::io::Error::other("it holds a text of more than 16 MiB")),
+            false => Ok(read),
         }
     }
 }

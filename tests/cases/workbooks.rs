@@ -1,0 +1,192 @@
+//! Workbooks of Excel and OpenDocument, made here part by part.
+
+use std::io::{Cursor, Write};
+
+use subtune::text::{ReadOptions, Table};
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+fn zipped(parts: &[(&str, String)]) -> Vec<u8> {
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, content) in parts {
+        writer.start_file(*name, SimpleFileOptions::default()).unwrap();
+        writer.write_all(content.as_bytes()).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+/// A workbook of these sheets: the name and the rows of each. Style 1 is a date, style 2 a time span.
+fn xlsx(sheets: &[(&str, &str)]) -> Vec<u8> {
+    const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+    const RELATIONS: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+    let numbered = || sheets.iter().enumerate().map(|(at, sheet)| (at + 1, sheet));
+    let listed: String = numbered()
+        .map(|(id, (name, _))| format!(r#"<sheet name="{name}" sheetId="{id}" r:id="rId{id}"/>"#))
+        .collect();
+    let related: String = numbered()
+        .map(|(id, _)| {
+            format!(r#"<Relationship Id="rId{id}" Type="{RELATIONS}/worksheet" Target="worksheets/sheet{id}.xml"/>"#)
+        })
+        .collect();
+    let mut parts = vec![
+        (
+            "xl/workbook.xml".to_owned(),
+            format!(r#"<workbook xmlns="{MAIN}" xmlns:r="{RELATIONS}"><sheets>{listed}</sheets></workbook>"#),
+        ),
+        (
+            "xl/_rels/workbook.xml.rels".to_owned(),
+            format!(
+                r#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{related}</Relationships>"#
+            ),
+        ),
+        (
+            "xl/styles.xml".to_owned(),
+            format!(
+                r#"<styleSheet xmlns="{MAIN}"><cellXfs count="3"><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="46"/></cellXfs></styleSheet>"#
+            ),
+        ),
+    ];
+    for (id, (_, rows)) in numbered() {
+        parts.push((
+            format!("xl/worksheets/sheet{id}.xml"),
+            format!(r#"<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>"#),
+        ));
+    }
+    let parts: Vec<(&str, String)> =
+        parts.iter().map(|(name, content)| (name.as_str(), content.clone())).collect();
+    zipped(&parts)
+}
+
+/// A row of cells, each a text, or XML that begins with `<c`.
+fn row(number: usize, cells: &[&str]) -> String {
+    let cell = |(column, text): (usize, &&str)| {
+        let place = format!("{}{number}", char::from(b'A' + column as u8));
+        match text.strip_prefix("<c") {
+            Some(rest) => format!(r#"<c r="{place}"{rest}"#),
+            None if text.is_empty() => String::new(),
+            None => format!(r#"<c r="{place}" t="inlineStr"><is><t>{text}</t></is></c>"#),
+        }
+    };
+    format!(r#"<row r="{number}">{}</row>"#, cells.iter().enumerate().map(cell).collect::<String>())
+}
+
+fn ods(rows: &str) -> Vec<u8> {
+    let content = format!(
+        r#"<office:document-content xmlns:office="o" xmlns:table="t" xmlns:text="x"><office:body><office:spreadsheet><table:table table:name="S">{rows}</table:table></office:spreadsheet></office:body></office:document-content>"#
+    );
+    zipped(&[
+        ("mimetype", "application/vnd.oasis.opendocument.spreadsheet".into()),
+        ("META-INF/manifest.xml", r#"<manifest:manifest xmlns:manifest="m"/>"#.into()),
+        ("content.xml", content),
+    ])
+}
+
+fn read(name: &str, bytes: &[u8], options: &ReadOptions) -> Table {
+    Table::parse_with(name, bytes, options).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn rows(table: &Table) -> Vec<(u64, Vec<&str>)> {
+    table.rows.iter().map(|row| (row.line, row.fields.iter().map(String::as_str).collect())).collect()
+}
+
+fn refused(bytes: &[u8]) -> String {
+    Table::parse("a.xlsx", bytes).unwrap_err().to_string()
+}
+
+#[test]
+fn cells_of_every_kind_are_as_a_person_sees_them() {
+    let kinds = [
+        ("<c><v>1</v></c>", "1"),
+        ("<c><v>2.5</v></c>", "2.5"),
+        ("<c><v>-3.0</v></c>", "-3"),
+        ("<c t=\"b\"><v>1</v></c>", "true"),
+        ("<c s=\"1\"><v>45322</v></c>", "2024-01-31"),
+        ("<c s=\"1\"><v>45322.5</v></c>", "2024-01-31 12:00:00"),
+        ("<c s=\"2\"><v>1.5</v></c>", "36:00:00"),
+        ("<c t=\"e\"><v>#N/A</v></c>", ""),
+        ("<c t=\"str\"><f>A1</f><v>a &amp; b</v></c>", "a & b"),
+        ("<c t=\"d\"><v>2024-01-31</v></c>", "2024-01-31"),
+    ];
+    let mut sheet = row(1, &["text", "label"]);
+    for (at, (cell, _)) in kinds.iter().enumerate() {
+        sheet += &row(at + 2, &["some words", cell]);
+    }
+    let table = read("a.xlsx", &xlsx(&[("S", &sheet)]), &ReadOptions::default());
+    let expected: Vec<(u64, Vec<&str>)> =
+        kinds.iter().enumerate().map(|(at, (_, field))| (at as u64 + 2, vec!["some words", field])).collect();
+    assert_eq!(rows(&table), expected);
+    let errors = &table.reading.left_out[0];
+    assert_eq!((errors.reason.as_str(), &errors.lines[..]), ("cells with an error, read as empty", &[9][..]));
+}
+
+#[test]
+fn titles_and_blank_rows_and_columns_are_passed_over() {
+    let sheet = [
+        row(2, &["", "Survey of 2024"]),
+        row(4, &["", "Nachricht", "Kategorie"]),
+        row(5, &["", "ich warte noch immer auf das Paket", "Lieferung"]),
+        row(7, &["", "die Rechnung ist schon wieder falsch", "Rechnung"]),
+    ];
+    let table = read("a.xlsx", &xlsx(&[("S", &sheet.concat())]), &ReadOptions::default());
+    assert_eq!(table.columns, ["Nachricht", "Kategorie"]);
+    assert_eq!((table.reading.header_line, table.reading.left_out[0].lines[0]), (Some(4), 2));
+    assert_eq!(rows(&table).iter().map(|row| row.0).collect::<Vec<_>>(), [5, 7]);
+}
+
+#[test]
+fn the_first_sheet_with_rows_is_read_unless_another_is_named() {
+    let of = |text: &str| row(1, &["text", "label"]) + &row(2, &[text, "x"]);
+    let bytes = xlsx(&[("Notes", ""), ("Data", &of("a b")), ("More", &of("c d"))]);
+    let named = |sheet: Option<&str>| {
+        let options = ReadOptions { sheet: sheet.map(String::from), ..ReadOptions::default() };
+        let table = read("a.xlsx", &bytes, &options);
+        (table.reading.sheet.unwrap(), table.rows[0].fields[0].clone(), table.reading.other_sheets.len())
+    };
+    assert_eq!(named(None), ("Data".into(), "a b".into(), 2));
+    assert_eq!(named(Some("more")), ("More".into(), "c d".into(), 2));
+    assert_eq!(named(Some("3")), ("More".into(), "c d".into(), 2));
+    let empty = ReadOptions { sheet: Some("Notes".into()), ..ReadOptions::default() };
+    let error = Table::parse_with("a.xlsx", &bytes, &empty).unwrap_err().to_string();
+    assert!(error.contains("the sheet \"Notes\" is empty"), "{error}");
+}
+
+#[test]
+fn opendocument_is_read_with_what_it_repeats() {
+    let cell = |text: &str| {
+        format!(r#"<table:table-cell office:value-type="string"><text:p>{text}</text:p></table:table-cell>"#)
+    };
+    let number = r#"<table:table-cell office:value-type="float" office:value="2"><text:p>2,0</text:p></table:table-cell>"#;
+    let line = |cells: &str| format!("<table:table-row>{cells}</table:table-row>");
+    let blank = r#"<table:table-row table:number-rows-repeated="1048000"><table:table-cell table:number-columns-repeated="16384"/></table:table-row>"#;
+    let content = [
+        line(&(cell("text") + &cell("label"))),
+        line(&(cell("a b") + number)),
+        line(&(cell("c d") + &cell("y"))),
+        blank.into(),
+    ];
+    let table = read("a.ods", &ods(&content.concat()), &ReadOptions::default());
+    assert_eq!(table.reading.format, "OpenDocument workbook");
+    assert_eq!(rows(&table), [(2, vec!["a b", "2"]), (3, vec!["c d", "y"])]);
+}
+
+#[test]
+fn hostile_workbooks_are_refused_before_they_are_unpacked() {
+    let far = row(1, &["<c><v>1</v></c>"]) + r#"<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>"#;
+    assert!(refused(&xlsx(&[("S", &far)])).contains("too many columns"));
+    let open = xlsx(&[("S", "<row><c>")]);
+    assert!(refused(&open).contains("is damaged"));
+    let repeated = format!(
+        r#"<table:table-row table:number-rows-repeated="1048576"><table:table-cell office:value-type="string" table:number-columns-repeated="16384"><text:p>{}</text:p></table:table-cell></table:table-row>"#,
+        "x".repeat(1000)
+    );
+    assert!(refused(&ods(&repeated)).contains("with all that is repeated"));
+    let bomb = zipped(&[("xl/workbook.xml", format!("<a>{}</a>", " ".repeat(80 << 20)))]);
+    assert!(bomb.len() < 1 << 20);
+    assert!(refused(&bomb).contains("a text of more than 16 MiB"));
+    assert!(refused(&zipped(&[("a.csv", "text,label\n".into())])).contains("found a zip archive"));
+    let texts = zipped(&[
+        ("xl/workbook.xml", "<a/>".into()),
+        ("xl/sharedStrings.xml", r#"<sst uniqueCount="9223372036854775807"/>"#.into()),
+    ]);
+    assert!(refused(&texts).contains("too many texts"));
+}
