@@ -29,6 +29,9 @@ pub enum Error {
     /// A file could not be read or written.
     #[error("{}", short(&format!("{}: {source}", path.display())))]
     Io { path: PathBuf, source: std::io::Error },
+    /// Nothing can be written where a run was to write.
+    #[error("{}", short(.0))]
+    Unwritable(String),
     /// Standard output could not be written.
     #[error("standard output could not be written: {0}")]
     Output(std::io::Error),

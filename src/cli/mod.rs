@@ -10,6 +10,7 @@ mod evaluate;
 mod export;
 mod interrupt;
 mod output;
+mod output_folder;
 mod predict;
 mod progress;
 mod resume;
@@ -94,7 +95,7 @@ fn exit_code(error: &Error) -> u8 {
     match error {
         Error::Usage(_) => 2,
         Error::Data { .. } | Error::Model { .. } | Error::Io { .. } => 3,
-        Error::Output(_) => 7,
+        Error::Unwritable(_) | Error::Output(_) => 7,
         Error::Device(_) | Error::DeviceLost(_) | Error::OutOfMemory(_) => 4,
         Error::Diverged(_) => 6,
     }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::arguments::TaskName;
 use super::run_config::RunArguments;
 use crate::error::{Error, Result};
+use crate::terminal::is_unsafe;
 use crate::text::{ColumnChoice, Shares, Source, Table, TaskKind};
 use crate::train::TrainingArguments;
 
@@ -44,8 +45,16 @@ pub fn source(run: &RunArguments, train_file: &Path) -> Result<Source> {
 
 /// What the folder of a run is called that was given no name.
 pub fn output_name(arguments: &TrainingArguments, train_file: &Path) -> String {
-    let stem = train_file.file_stem().unwrap_or_default().to_string_lossy();
-    format!("{stem}-{}-seed{}", arguments.method, arguments.seed)
+    format!("{}-{}-seed{}", stem(train_file), arguments.method, arguments.seed)
+}
+
+/// The name of a file without its extension, as a part of the name of a folder: no longer than a folder's name may be
+/// with what is added, and nothing that a terminal would obey.
+pub fn stem(file: &Path) -> String {
+    const MOST_BYTES: usize = 100;
+    let name = file.file_stem().unwrap_or_default().to_string_lossy();
+    let short = &name[..name.floor_char_boundary(MOST_BYTES)];
+    short.chars().map(|one| if is_unsafe(one) { '_' } else { one }).collect()
 }
 
 pub fn shares(run: &RunArguments) -> Shares {

@@ -2,6 +2,8 @@
 
 mod convert;
 mod folder;
+#[cfg(not(target_arch = "wasm32"))]
+mod stored;
 
 pub use convert::convert;
 pub use folder::{ModelFolder, TOKENIZER_FILES, task_of};

@@ -28,4 +28,6 @@ pub(crate) use records::{MAX_FIELD_BYTES, MAX_ROWS};
 pub use sets::{Sets, Shares, Source};
 pub use split::{stratified_split, subsample};
 pub use table::{ReadOptions, Row, Table};
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use tokenizer::MAX_FILE_BYTES as MAX_TOKENIZER_BYTES;
 pub use tokenizer::{Encoding, Tokenizer};

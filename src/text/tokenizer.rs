@@ -10,7 +10,7 @@ use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
 use tokenizers::processors::bert::BertProcessing;
 use tokenizers::{AddedToken, Model, NormalizedString, Normalizer, TokenizerImpl};
 
-const MAX_FILE_BYTES: u64 = 64 << 20;
+pub(crate) const MAX_FILE_BYTES: u64 = 64 << 20;
 const MIN_LENGTH: usize = 8;
 const MAX_ADDED_TOKENS: usize = 1000;
 const MAX_TOKEN_ID: u32 = 1 << 24;

@@ -12,7 +12,7 @@ pub fn thrown(error: Error) -> JsValue {
 pub fn of(error: &Error) -> JsValue {
     let kind = match error {
         Error::Usage(_) => "usage",
-        Error::Data { .. } | Error::Io { .. } | Error::Output(_) => "data",
+        Error::Data { .. } | Error::Io { .. } | Error::Unwritable(_) | Error::Output(_) => "data",
         Error::Model { .. } => "model",
         Error::Device(_) => "device",
         Error::DeviceLost(_) => "lost",
