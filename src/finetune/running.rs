@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::model::ModelFolder;
 use crate::report::{Mistakes, RunSummary, model_card, run_report};
 use crate::text::{Example, Sets};
-use crate::train::{Checkpoint, Data, Event, HeldOut, Part, Trainer};
+use crate::train::{Checkpoint, Data, Event, HeldOut, Part, Trainer, forget_classes};
 
 /// Where no number of steps is given, how long a run goes without a checkpoint.
 const SAVE_EVERY: Duration = Duration::from_secs(5 * 60);
@@ -78,6 +78,9 @@ impl Running {
         let (happened, exported) = self.chosen.explained(done).await?;
         self.exported = exported;
         self.events.extend(happened.iter().cloned());
+        if happened.iter().any(|event| matches!(event, Event::Evaluation { .. })) {
+            forget_classes(&mut self.events);
+        }
         Ok(Some(happened))
     }
 

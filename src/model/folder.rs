@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use burn::tensor::Device;
+use serde_json::Value;
 
 use crate::bert::{
     BertConfig, BertForSequenceClassification, Dtype, ProblemType, UsedTokens, WeightsFile, to_safetensors,
@@ -25,6 +26,15 @@ pub fn task_of(config: &BertConfig) -> Task {
     }
 }
 
+/// Takes out what names code of a repository that transformers would load (`auto_map`): whoever uses the exported model
+/// did not choose that. What is no JSON object is left as it is; nothing here reads it.
+fn remove_code(settings: &mut Vec<u8>) {
+    let Ok(Value::Object(mut fields)) = serde_json::from_slice(settings) else { return };
+    if fields.shift_remove("auto_map").is_some() {
+        *settings = serde_json::to_vec_pretty(&fields).expect("it was JSON");
+    }
+}
+
 /// Files by name.
 #[derive(Clone, Debug, Default)]
 pub struct ModelFolder {
@@ -37,7 +47,7 @@ impl ModelFolder {
     ///
     /// # Errors
     /// A file that is needed is missing.
-    pub fn new(name: &str, files: BTreeMap<String, Vec<u8>>) -> Result<Self> {
+    pub fn new(name: &str, mut files: BTreeMap<String, Vec<u8>>) -> Result<Self> {
         for needed in NEEDED {
             let Some(bytes) = files.get(needed) else {
                 let message =
@@ -48,6 +58,9 @@ impl ModelFolder {
                 let message = "is a Git LFS pointer, not the file itself; get the file with git lfs pull";
                 return Err(Error::model(Path::new(name).join(needed).display().to_string(), message));
             }
+        }
+        if let Some(settings) = files.get_mut("tokenizer_config.json") {
+            remove_code(settings);
         }
         Ok(ModelFolder { name: name.into(), files })
     }

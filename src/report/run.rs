@@ -156,13 +156,14 @@ impl<'a> History<'a> {
     /// What the run is judged by: the test examples, else the best evaluation on the validation examples.
     pub fn judged_on(&self) -> Option<(Part, &Evaluation<'a>)> {
         let kept = self.end.as_ref().map(|end| end.best_step);
-        let validation = self
-            .validations
-            .iter()
+        // of those that are neither, a run that was stored keeps the curves alone
+        let whole = |one: &&Evaluation| one.metrics.is_whole();
+        let validations = || self.validations.iter().filter(whole);
+        let validation = validations()
             .find(|one| Some(one.step) == kept)
-            .or_else(|| self.validations.iter().rev().find(|one| one.best))
-            .or(self.validations.last());
-        let test = self.test.as_ref().map(|test| (Part::Test, test));
+            .or_else(|| validations().rev().find(|one| one.best))
+            .or(validations().next_back());
+        let test = self.test.as_ref().filter(whole).map(|test| (Part::Test, test));
         test.or(validation.map(|validation| (Part::Validation, validation)))
     }
 }

@@ -8,6 +8,9 @@ use serde::Deserialize;
 use std::collections::{BTreeSet, HashMap};
 
 const MAX_CLASSES: usize = 1000;
+/// What is longer is no label but a text; and a thousand labels of this length are well within what is read of a model
+/// again.
+const MAX_LABEL_CHARACTERS: usize = 300;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Target {
@@ -188,6 +191,16 @@ fn label<'a>(table: &Table, row: &'a Row, column: usize) -> Result<&'a str> {
             row.line,
             format!(
                 "the label column {} is empty; expected a label: fill it in or remove the row",
+                shown(&table.columns[column])
+            ),
+        )),
+        label if label.chars().nth(MAX_LABEL_CHARACTERS).is_some() => Err(Error::data(
+            &table.file,
+            row.line,
+            format!(
+                "the label {} in column {} has more than {MAX_LABEL_CHARACTERS} characters; expected the name of a class: \
+                 shorten it, or name another column with label_column",
+                shown(label),
                 shown(&table.columns[column])
             ),
         )),

@@ -11,6 +11,7 @@ mod sets;
 mod split;
 mod table;
 mod tokenizer;
+mod wordpiece;
 mod words;
 
 pub use batch::{
