@@ -15,7 +15,7 @@ use super::interrupt::interruption;
 use super::output::{remark, say_json};
 use super::output_folder::{OutputFolder, REPORT};
 use super::run_config::{CompareArguments, RunArguments, compare_settings};
-use super::sources::{model_path, shares, source, stem, train_path};
+use super::sources::{Bundled, model, shares, source, stem, train_path};
 use crate::compare::{Bench, Conditions, Plan, Results, Summary, Transfer, fingerprint, markdown, plain};
 use crate::disk::{Readers, remove, replace_file};
 use crate::error::{Error, Result};
@@ -27,18 +27,18 @@ use crate::train::{default_learning_rate, encode};
 const RUNS: &str = "runs.jsonl";
 const MOST_SEEDS: u64 = 10_000;
 
-pub async fn compare(flags: CompareFlags) -> Result<Done> {
+pub async fn compare(flags: CompareFlags, bundled: &Bundled) -> Result<Done> {
     let (compared, mut run, arguments) = compare_settings(&flags)?;
     run.max_train_samples = compared.train_size.or(run.max_train_samples);
     let plan = plan(&compared)?;
-    let (model_path, train_path) = (model_path(&run)?, train_path(&run)?);
+    let train_path = train_path(&run, bundled);
     let output = output_folder(&run, &train_path)?;
 
     // all input is read and checked before a device is touched
-    let folder = ModelFolder::read(&model_path)?;
+    let (model_path, folder) = model(&run, bundled)?;
     let config = folder.config()?;
     let tokenizer = folder.tokenizer(&config, arguments.max_length)?;
-    let mut source = source(&run, &train_path)?;
+    let mut source = source(&run, bundled)?;
     arguments.check(source.task == Task::Regression)?;
     let transfer = transfer(&compared.transfer_file, &mut source)?;
     let held_out = held_out(&run, &source)?;

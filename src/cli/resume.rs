@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::arguments::TrainFlags;
 use super::output_folder::OutputFolder;
 use super::run_config::{RunArguments, resumed_settings, settings};
-use super::sources::{output_name, train_path};
+use super::sources::{Bundled, output_name, train_path};
 use crate::error::{Error, Result};
 use crate::model::ModelFolder;
 use crate::train::{Checkpoint, CheckpointStore, TrainingArguments};
@@ -21,11 +21,11 @@ pub struct Resumed {
 /// # Errors
 /// There is no complete checkpoint, another run has the folder, it cannot be written to, the checkpoint is damaged, or
 /// the flags are not those of its run.
-pub fn resumed(flags: &TrainFlags, folder: Option<&Path>) -> Result<Resumed> {
+pub fn resumed(flags: &TrainFlags, folder: Option<&Path>, bundled: &Bundled) -> Result<Resumed> {
     let (path, checkpoint) = match folder {
         Some(folder) if CheckpointStore::is_checkpoint(folder) => (output_of(folder)?, Some(folder)),
         Some(folder) => (folder.to_owned(), None),
-        None => (output(flags)?, None),
+        None => (output(flags, bundled)?, None),
     };
     // nothing is made where there is nothing to resume
     let last_before = last(&path)?;
@@ -86,12 +86,12 @@ fn output_of(checkpoint: &Path) -> Result<PathBuf> {
 }
 
 /// The output folder that the flags name, or of the run with these settings that was stored last.
-fn output(flags: &TrainFlags) -> Result<PathBuf> {
+fn output(flags: &TrainFlags, bundled: &Bundled) -> Result<PathBuf> {
     let (run, arguments) = settings(flags)?;
     if let Some(folder) = run.output_dir {
         return Ok(folder);
     }
-    let name = output_name(&arguments, &train_path(&run)?);
+    let name = output_name(&arguments, &train_path(&run, bundled));
     let is_same = |folder: &PathBuf| {
         let found = folder.file_name().unwrap_or_default().to_string_lossy();
         let number = found.strip_prefix(&name).map(|rest| rest.strip_prefix('-').unwrap_or(rest));

@@ -4,26 +4,38 @@ use std::path::{Path, PathBuf};
 
 use super::arguments::TaskName;
 use super::run_config::RunArguments;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::model::ModelFolder;
 use crate::terminal::is_unsafe;
 use crate::text::{ColumnChoice, Shares, Source, Table, TaskKind};
 use crate::train::TrainingArguments;
 
-const BUNDLED_MODEL: &str = "models/minilm";
-const BUNDLED_SAMPLE: &str = "samples/sms_spam.csv";
-
-/// The model folder that was named, or the bundled one.
-pub fn model_path(run: &RunArguments) -> Result<PathBuf> {
-    run.model.clone().map_or_else(|| bundled(BUNDLED_MODEL), Ok)
+/// What comes with the program, in its executable: so it is found wherever that is copied to, and nothing that lies in
+/// the current folder stands in for it.
+pub struct Bundled {
+    /// The name and the files of a model.
+    pub model: (&'static str, &'static [(&'static str, &'static [u8])]),
+    /// The name and the bytes of a file of labelled text.
+    pub sample: (&'static str, &'static [u8]),
 }
 
-/// The training file that was named, or the bundled one.
-pub fn train_path(run: &RunArguments) -> Result<PathBuf> {
-    run.train_file.clone().map_or_else(|| bundled(BUNDLED_SAMPLE), Ok)
+/// The model that was named, or the bundled one, and what it is called.
+pub fn model(run: &RunArguments, bundled: &Bundled) -> Result<(PathBuf, ModelFolder)> {
+    if let Some(path) = &run.model {
+        return Ok((path.clone(), ModelFolder::read(path)?));
+    }
+    let (name, files) = bundled.model;
+    let files = files.iter().map(|(name, bytes)| ((*name).to_owned(), bytes.to_vec())).collect();
+    Ok((name.into(), ModelFolder::new(name, files)?))
+}
+
+/// The training file that was named, or what the bundled one is called.
+pub fn train_path(run: &RunArguments, bundled: &Bundled) -> PathBuf {
+    run.train_file.clone().unwrap_or_else(|| bundled.sample.0.into())
 }
 
 /// The training file and, where they are named, the files for validation and test.
-pub fn source(run: &RunArguments, train_file: &Path) -> Result<Source> {
+pub fn source(run: &RunArguments, bundled: &Bundled) -> Result<Source> {
     let choice = ColumnChoice {
         text: run.text_column.clone(),
         pair: run.pair_column.clone(),
@@ -33,7 +45,11 @@ pub fn source(run: &RunArguments, train_file: &Path) -> Result<Source> {
         TaskName::Classification => TaskKind::Classification,
         TaskName::Regression => TaskKind::Regression,
     });
-    let mut source = Source::new(&Table::read(train_file)?, choice, kind)?;
+    let table = match (&run.train_file, bundled.sample) {
+        (Some(path), _) => Table::read(path)?,
+        (None, (name, bytes)) => Table::parse(name, bytes)?,
+    };
+    let mut source = Source::new(&table, choice, kind)?;
     if let Some(path) = &run.validation_file {
         source.validation = Some(source.read(&Table::read(path)?)?);
     }
@@ -59,20 +75,4 @@ pub fn stem(file: &Path) -> String {
 
 pub fn shares(run: &RunArguments) -> Shares {
     Shares { validation: run.validation_split, test: run.test_split, train_examples: run.max_train_samples }
-}
-
-/// A file or folder that comes with subtune: below the working directory, the program, or where it was built.
-fn bundled(relative: &str) -> Result<PathBuf> {
-    let program = std::env::current_exe().unwrap_or_default();
-    let roots = [Path::new("."), Path::new(env!("CARGO_MANIFEST_DIR"))];
-    roots
-        .into_iter()
-        .chain(program.ancestors().skip(1))
-        .map(|root| if root == Path::new(".") { PathBuf::from(relative) } else { root.join(relative) })
-        .find(|path| path.exists())
-        .ok_or_else(|| {
-            Error::Usage(format!(
-                "the bundled {relative} was not found beside the program; name your own with --model and --train-file"
-            ))
-        })
 }

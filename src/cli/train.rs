@@ -13,34 +13,32 @@ use super::progress::Progress;
 use super::resume::{Resumed, resumed};
 use super::run_config::{RunArguments, settings};
 use super::saver::Saver;
-use super::sources::{model_path, output_name, shares, source, train_path};
+use super::sources::{Bundled, model, output_name, shares, source, train_path};
 use crate::error::Result;
 use crate::finetune::{Prepared, Running};
-use crate::model::ModelFolder;
 use crate::train::{CheckpointStore, Event, Part, TrainingArguments};
 
-pub async fn train(flags: TrainFlags) -> Result<Done> {
+pub async fn train(flags: TrainFlags, bundled: &Bundled) -> Result<Done> {
     let (run, arguments, output, checkpoint) = match &flags.resume {
         Some(folder) => {
-            let Resumed { run, arguments, output, checkpoint } = resumed(&flags, folder.as_deref())?;
+            let Resumed { run, arguments, output, checkpoint } = resumed(&flags, folder.as_deref(), bundled)?;
             (run, arguments, output, Some(checkpoint))
         }
         None => {
             let (run, arguments) = settings(&flags)?;
-            let output = output_folder(&run, &arguments)?;
+            let output = output_folder(&run, &arguments, bundled)?;
             (run, arguments, output, None)
         }
     };
-    let (model_path, train_path) = (model_path(&run)?, train_path(&run)?);
     let mut progress = Progress::new(run.log_format);
 
     // all input is read and checked before a device is touched
-    let folder = ModelFolder::read(&model_path)?;
-    let source = source(&run, &train_path)?;
+    let (model_path, folder) = model(&run, bundled)?;
+    let source = source(&run, bundled)?;
     let method = arguments.method;
     let prepared = Prepared::new(
         (model_path.clone(), folder),
-        (train_path, source),
+        (train_path(&run, bundled), source),
         shares(&run),
         run.layers,
         arguments,
@@ -197,7 +195,11 @@ fn conclude(run: &RunArguments, events: &[Event], labels: &[String], output: &Pa
 }
 
 /// Where the model goes. A folder that was named and holds files is refused; without a name, a new one is found.
-fn output_folder(run: &RunArguments, arguments: &TrainingArguments) -> Result<OutputFolder> {
+fn output_folder(
+    run: &RunArguments,
+    arguments: &TrainingArguments,
+    bundled: &Bundled,
+) -> Result<OutputFolder> {
     if let Some(folder) = &run.output_dir {
         let folder = OutputFolder::take(folder)?;
         if !run.overwrite_output_dir {
@@ -205,7 +207,7 @@ fn output_folder(run: &RunArguments, arguments: &TrainingArguments) -> Result<Ou
         }
         return Ok(folder);
     }
-    let name = output_name(arguments, &train_path(run)?);
+    let name = output_name(arguments, &train_path(run, bundled));
     OutputFolder::take_free(|number| match number {
         1 => Path::new("runs").join(&name),
         number => Path::new("runs").join(format!("{name}-{number}")),
