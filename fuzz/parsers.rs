@@ -41,8 +41,8 @@ pub fn table(bytes: &[u8]) {
     let name = ["t.csv", "t.tsv", "t.jsonl", "t"][usize::from(*kind) % 4];
     let Some(table) = read(Table::parse(name, bytes)) else { return };
     assert!(!table.rows.is_empty() && table.rows.iter().all(|row| row.fields.len() == table.columns.len()));
-    let Some(source) = read(Source::new(&table, ColumnChoice::default(), None)) else { return };
-    let shares = Shares { validation: 0.1, test: 0.2, train_examples: None };
+    let Some(source) = read(Source::new(&table, ColumnChoice::default(), None, None)) else { return };
+    let shares = Shares { validation: Some(0.1), test: Some(0.2), train_examples: None };
     if let Some(sets) = read(source.divide(shares, 1)) {
         assert_eq!(sets.train.len() + sets.validation.len() + sets.test.len(), source.train.len());
     }

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::terminal::one_line;
+use crate::text::Question;
 
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -15,6 +16,9 @@ pub enum Error {
     /// A data file that cannot be used as it is.
     #[error("{}", short(&format!("{}: {message}", Place { file, line: *line })))]
     Data { file: String, line: Option<u64>, message: String },
+    /// A data file that can be understood in several ways.
+    #[error("{}", short(&unclear(file, questions)))]
+    Unclear { file: String, questions: Vec<Question> },
     /// A model folder (config.json, model.safetensors, tokenizer.json) that cannot be used.
     #[error("{}", short(&format!("{file}: {message}")))]
     Model { file: String, message: String },
@@ -29,9 +33,9 @@ pub enum Error {
     /// A file could not be read or written.
     #[error("{}", short(&format!("{}: {source}", path.display())))]
     Io { path: PathBuf, source: std::io::Error },
-    /// Nothing can be written where a run was to write.
-    #[error("{}", short(.0))]
-    Unwritable(String),
+    /// A file that was asked for could not be written, and is not there.
+    #[error("{}", short(&format!("{} could not be written: {source}", path.display())))]
+    Unwritten { path: PathBuf, source: std::io::Error },
     /// Standard output could not be written.
     #[error("standard output could not be written: {0}")]
     Output(std::io::Error),
@@ -65,6 +69,11 @@ fn short(message: &str) -> String {
     }
     let at = |character| message.char_indices().nth(character).map_or(message.len(), |(at, _)| at);
     format!("{} ... {}", one_line(&message[..at(HEAD)]), one_line(&message[at(length - TAIL)..]))
+}
+
+fn unclear(file: &str, questions: &[Question]) -> String {
+    let questions: Vec<String> = questions.iter().map(Question::to_string).collect();
+    format!("{file}: {}", questions.join("; "))
 }
 
 struct Place<'a> {

@@ -18,6 +18,8 @@ pub mod finetune;
 pub mod golden;
 pub mod kernels;
 pub mod model;
+pub mod predict;
+pub mod probe;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod process;
 pub mod random;

@@ -14,6 +14,7 @@ pub enum Stream {
     Subsample = 6,
     Bootstrap = 7,
     RandomMask = 8,
+    Folds = 9,
 }
 
 /// Four independent 32-bit words for one counter under one key.

@@ -22,7 +22,7 @@ fn arguments() -> TrainingArguments {
     TrainingArguments {
         method: Method::DpsMix,
         update_ratio: 0.25,
-        per_device_train_batch_size: 4,
+        per_device_train_batch_size: Some(4),
         logging_steps: 3,
         eval_steps: Some(3),
         max_steps: Some(8),
@@ -353,8 +353,8 @@ fn any_value_in_the_state_is_refused_or_survived() {
 fn prepared(place: &Place) -> Prepared {
     let folder = ModelFolder::read(&place.path("model")).unwrap();
     let table = Table::parse("data.csv", data().as_bytes()).unwrap();
-    let source = Source::new(&table, ColumnChoice::default(), None).unwrap();
-    let shares = Shares { validation: 0.1, test: 0.1, train_examples: None };
+    let source = Source::new(&table, ColumnChoice::default(), None, None).unwrap();
+    let shares = Shares { validation: Some(0.1), test: Some(0.1), train_examples: None };
     Prepared::new(("model".into(), folder), ("data.csv".into(), source), shares, None, arguments())
         .unwrap()
         .with_origin(json!({ "what": "a face needs" }))

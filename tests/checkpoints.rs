@@ -70,6 +70,6 @@ fn what_was_saved_loads_to_the_same_bits() {
     let bytes = common::file(&folder, "init.safetensors");
     let config = BertConfig::from_json("config.json", &common::file(&folder, "config.json")).unwrap();
     let model = WeightsFile::new("init.safetensors", &bytes).unwrap().load(&config, &Device::flex()).unwrap();
-    let saved = pollster::block_on(save(&model, Dtype::Float32)).unwrap();
+    let saved = pollster::block_on(save(&model, &config, Dtype::Float32)).unwrap();
     assert_eq!(parameters(&saved), parameters(&bytes));
 }

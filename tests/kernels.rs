@@ -653,3 +653,32 @@ fn a_normalised_row_has_mean_0_and_variance_1() {
         assert_close_above(1.0, &floats(found.reshape([rows * features])), &expected, 1e-5, &what);
     }
 }
+
+#[test]
+fn a_pooled_text_is_the_weighted_sum_of_its_tokens() {
+    let device = common::device().device.autodiff();
+    for [texts, length, features] in [[1, 1, 1], [3, 5, 43], [70, 9, 44]] {
+        let (x, w, g) =
+            (random(texts * length * features, 1), random(texts * length, 2), random(texts * features, 3));
+        let input = upload(&x, &device).require_grad();
+        let weights = upload(&w, &device).reshape([texts, length]);
+        let output = kernels::pool(input.clone().reshape([texts, length, features]), weights);
+        let output = output.reshape([texts * features]);
+        let gradients = (output.clone() * upload(&g, &device)).sum().backward();
+        let weight = |token: usize| f64::from(w[token]);
+        let value = |i: usize| {
+            let (text, feature) = (i / features, i % features);
+            let tokens = text * length..(text + 1) * length;
+            tokens.map(|token| weight(token) * f64::from(x[token * features + feature])).sum()
+        };
+        let slope = |i: usize| {
+            let (token, feature) = (i / features, i % features);
+            weight(token) * f64::from(g[token / length * features + feature])
+        };
+        let what = format!("{texts} {length} {features}");
+        let value: Vec<f64> = (0..texts * features).map(value).collect();
+        let slope: Vec<f64> = (0..texts * length * features).map(slope).collect();
+        assert_close_above(1.0, &floats(output.inner()), &value, 1e-5, &what);
+        assert_close_above(1.0, &floats(input.grad(&gradients).unwrap()), &slope, 1e-6, &what);
+    }
+}

@@ -52,8 +52,9 @@ async fn check() {
         Tensor::<2>::from_data(TensorData::new(values, [outputs, inputs]), &device).transpose()
     };
     let vector = |name: &str| Tensor::<1>::from_floats(head.floats(name).unwrap().as_slice(), &device);
-    model.bert.pooler.dense.weight = Param::from_tensor(matrix("bert.pooler.dense.weight", 384, 384));
-    model.bert.pooler.dense.bias = Some(Param::from_tensor(vector("bert.pooler.dense.bias")));
+    let pooler = &mut model.bert.pooler.as_mut().expect("pooled by the first token").dense;
+    pooler.weight = Param::from_tensor(matrix("bert.pooler.dense.weight", 384, 384));
+    pooler.bias = Some(Param::from_tensor(vector("bert.pooler.dense.bias")));
     model.classifier.weight = Param::from_tensor(matrix("classifier.weight", 384, 3));
     model.classifier.bias = Some(Param::from_tensor(vector("classifier.bias")));
 

@@ -18,12 +18,12 @@ const SAVE_STEPS: usize = 4;
 
 fn start(place: &Place, method: Method, chosen: &Chosen) -> Running {
     let table = Table::parse("data.csv", data().as_bytes()).unwrap();
-    let source = Source::new(&table, ColumnChoice::default(), None).unwrap();
+    let source = Source::new(&table, ColumnChoice::default(), None, None).unwrap();
     let arguments = TrainingArguments {
         method,
         update_ratio: 0.25,
         learning_rate: Some(3e-3),
-        per_device_train_batch_size: 4,
+        per_device_train_batch_size: Some(4),
         logging_steps: 2,
         eval_steps: Some(3),
         max_steps: Some(STEPS),
@@ -31,7 +31,7 @@ fn start(place: &Place, method: Method, chosen: &Chosen) -> Running {
         ..TrainingArguments::default()
     };
     let folder = ModelFolder::read(&place.path("model")).unwrap();
-    let shares = Shares { validation: 0.1, test: 0.1, train_examples: None };
+    let shares = Shares { validation: Some(0.1), test: Some(0.1), train_examples: None };
     let prepared =
         Prepared::new((place.path("model"), folder), ("data.csv".into(), source), shares, None, arguments);
     prepared.unwrap().start(chosen).unwrap()

@@ -13,7 +13,7 @@ fn arguments(method: Method) -> TrainingArguments {
         method,
         update_ratio: 0.25,
         warmup_ratio: 0.2,
-        per_device_train_batch_size: 4,
+        per_device_train_batch_size: Some(4),
         // losses that were not read yet are part of a checkpoint
         logging_steps: 3,
         eval_steps: Some(3),

@@ -13,7 +13,7 @@ fn trained(tiny: &Tiny) -> Vec<(Parameter, Vec<f32>)> {
         method: Method::DpsDense,
         weight_decay: 0.1,
         max_steps: Some(12),
-        per_device_train_batch_size: 4,
+        per_device_train_batch_size: Some(4),
         update_ratio: 0.25,
         ..TrainingArguments::default()
     };
@@ -29,14 +29,14 @@ fn trained(tiny: &Tiny) -> Vec<(Parameter, Vec<f32>)> {
 
 /// The same examples, with all tokens said to be used.
 fn all_used(tiny: &Tiny, config: &BertConfig) -> Data {
-    let Data { task, train, validation, test, pad_id, used } = tiny.data.clone();
+    let Data { task, train, validation, test, pad_id, used, understood } = tiny.data.clone();
     let mut sets = [train, validation, test];
     for example in sets.iter_mut().flatten() {
         example.encoding.input_ids.iter_mut().for_each(|id| *id = used.ids()[*id as usize]);
     }
     let [train, validation, test] = sets;
     let all = UsedTokens::new(0..config.vocab_size as u32, config.vocab_size);
-    Data { task, train, validation, test, pad_id: used.ids()[pad_id as usize], used: all }
+    Data { task, train, validation, test, pad_id: used.ids()[pad_id as usize], used: all, understood }
 }
 
 /// What differs is the rounding of the gradients' norm, whose sum has other groups, and of the decay, which is that of a 1.

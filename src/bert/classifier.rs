@@ -1,10 +1,12 @@
-//! `BertForSequenceClassification`: encoder, pooler over [CLS], linear classifier.
+//! `BertForSequenceClassification`: encoder, pooling, linear classifier.
 
 use burn::module::Module;
 use burn::nn::Linear;
 use burn::tensor::{Device, Int, Tensor, TensorData, activation};
 
 use super::layers::{BertLayer, Embeddings, attention_bias, linear};
+use super::pooling::MEAN_SCALE;
+use crate::kernels;
 
 /// A padded batch on a device.
 #[derive(Clone, Debug)]
@@ -49,7 +51,8 @@ pub struct Pooler {
 pub struct BertModel {
     pub embeddings: Embeddings,
     pub encoder: Encoder,
-    pub pooler: Pooler,
+    /// None where the model is pooled by its mean.
+    pub pooler: Option<Pooler>,
 }
 
 impl BertModel {
@@ -72,13 +75,25 @@ impl BertModel {
         self.encoder.layer.iter().map(of_layer).max().expect("config.json has at least one layer")
     }
 
-    /// The pooled output, `[batch, hidden]`: tanh of a linear map of the last layer's first token.
+    /// One vector a text, `[batch, hidden]`: see [`Pooling`](super::Pooling).
     pub fn forward(&self, inputs: Inputs) -> Tensor<2> {
         let [batch, _] = inputs.input_ids.dims();
+        let mask = inputs.attention_mask.clone();
         let last = self.hidden_states(inputs).last().expect("config.json has at least one layer");
         let [_, _, hidden] = last.dims();
-        let first_token = last.slice([0..batch, 0..1]).reshape([batch, hidden]);
-        linear(&self.pooler.dense, first_token).tanh()
+        let first_token = last.clone().slice([0..batch, 0..1]).reshape([batch, hidden]);
+        match &self.pooler {
+            Some(pooler) => linear(&pooler.dense, first_token).tanh(),
+            None => {
+                let mask = mask.float();
+                let weights = mask.clone() / mask.sum_dim(1);
+                let mean = kernels::pool(last, weights) + first_token / MEAN_SCALE;
+                let (ones, zeros) =
+                    (Tensor::ones([hidden], &mean.device()), Tensor::zeros([hidden], &mean.device()));
+                let epsilon = self.embeddings.layer_norm.epsilon / f64::from(MEAN_SCALE * MEAN_SCALE);
+                kernels::layer_norm(mean, ones, zeros, epsilon)
+            }
+        }
     }
 }
 

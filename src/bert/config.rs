@@ -6,6 +6,8 @@ use std::ops::RangeInclusive;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::pooling::Pooling;
+use super::remembered::{KEY, Remembered};
 use crate::error::{Error, Result};
 
 /// What the classifier's outputs mean.
@@ -39,6 +41,12 @@ pub struct BertConfig {
     /// Class names by class id; one entry for regression.
     pub id2label: BTreeMap<usize, String>,
     pub label2id: BTreeMap<String, usize>,
+    /// Not in the file: a checkpoint that is pooled by its mean has a layer more, which is not counted here.
+    #[serde(skip)]
+    pub pooling: Pooling,
+    /// How the model was trained, where subtune did it.
+    #[serde(rename = "subtune", skip_serializing_if = "Option::is_none")]
+    pub remembered: Option<Remembered>,
 }
 
 /// Limits far beyond any BERT (BERT-large: 24 layers of 1024), far below what would exhaust a machine.
@@ -137,11 +145,16 @@ impl BertConfig {
             problem_type: ProblemType::SingleLabelClassification,
             id2label: BTreeMap::new(),
             label2id: BTreeMap::new(),
+            pooling: Pooling::Cls,
+            remembered: None,
         }
         .with_labels(
             if regression { ProblemType::Regression } else { ProblemType::SingleLabelClassification },
             &labels,
         );
+        let remembered =
+            fields.get(KEY).map(|value| Remembered::from_json(file, value, max_position_embeddings));
+        let config = BertConfig { remembered: remembered.transpose()?, ..config };
         if config.parameter_count() > MAX_PARAMETERS {
             let message = format!(
                 "describes {} parameters; at most {MAX_PARAMETERS} can be trained",
@@ -152,9 +165,10 @@ impl BertConfig {
         Ok(config)
     }
 
-    /// The same encoder with other outputs.
+    /// The same encoder with other outputs, which nothing was trained for yet.
     pub fn with_labels(mut self, problem_type: ProblemType, labels: &[String]) -> Self {
         self.problem_type = problem_type;
+        self.remembered = None;
         self.id2label = labels.iter().cloned().enumerate().collect();
         self.label2id = labels.iter().cloned().enumerate().map(|(id, label)| (label, id)).collect();
         self
@@ -172,13 +186,17 @@ impl BertConfig {
         self.hidden_size / self.num_attention_heads
     }
 
-    /// How many numbers the model holds, pooler and classifier included.
+    /// How many numbers the model holds, the pooler where it has one and the classifier included.
     pub fn parameter_count(&self) -> usize {
         let hidden = self.hidden_size;
+        let pooler = match self.pooling {
+            Pooling::Mean => 0,
+            Pooling::Cls => hidden * hidden + hidden,
+        };
         let embeddings = (self.vocab_size + self.max_position_embeddings + self.type_vocab_size + 2) * hidden;
         let attention = 4 * (hidden * hidden + hidden) + 2 * hidden;
         let feed_forward = 2 * hidden * self.intermediate_size + self.intermediate_size + 3 * hidden;
-        let head = hidden * hidden + hidden + self.num_labels() * (hidden + 1);
+        let head = pooler + self.num_labels() * (hidden + 1);
         embeddings + self.num_hidden_layers * (attention + feed_forward) + head
     }
 
@@ -188,8 +206,11 @@ impl BertConfig {
         4 * rows as u64 * self.hidden_size as u64
     }
 
+    /// `config.json`, which counts the layer that carries the mean.
     pub fn to_json(&self) -> String {
-        let mut json = serde_json::to_string_pretty(self).expect("a struct of plain fields serialises");
+        let mut stored = self.clone();
+        stored.num_hidden_layers += usize::from(self.pooling == Pooling::Mean);
+        let mut json = serde_json::to_string_pretty(&stored).expect("a struct of plain fields serialises");
         json.push('\n');
         json
     }

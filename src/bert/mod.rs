@@ -5,6 +5,8 @@ mod config;
 mod floats;
 mod layers;
 mod names;
+mod pooling;
+mod remembered;
 mod used_tokens;
 mod weights;
 
@@ -15,6 +17,8 @@ pub use config::{BertConfig, ProblemType};
 pub use floats::{Dtype, decode};
 pub use layers::{BertLayer, Embeddings, LayerNorm};
 pub use names::{Parameter, ParameterKind, Path, parameters};
+pub use pooling::Pooling;
+pub use remembered::Remembered;
 pub use used_tokens::UsedTokens;
 pub(crate) use weights::stopped;
-pub use weights::{WeightsFile, read, save, to_safetensors, values};
+pub use weights::{WeightsFile, read, save, stored, to_safetensors, values};

@@ -15,6 +15,7 @@ use super::config::BertConfig;
 use super::floats::{Dtype, decode};
 use super::layers::{Attention, BertLayer, Embeddings, Intermediate, LayerNorm, Output, SelfAttention};
 use super::names::{Parameter, ParameterKind, Path};
+use super::pooling::{self, Pooling};
 use super::used_tokens::UsedTokens;
 use crate::error::{Error, Result};
 use crate::random::{Random, Stream};
@@ -45,10 +46,26 @@ impl<'a> WeightsFile<'a> {
         WeightsFile { used: Some(used), ..self }
     }
 
-    /// Whether the checkpoint holds a classifier with as many outputs as `config` has labels.
+    /// Whether the checkpoint holds a classifier with as many outputs as `config` has labels, of its pooling.
     pub fn has_classifier(&self, config: &BertConfig) -> bool {
         let shape = [config.num_labels(), config.hidden_size];
         self.tensors.tensor("classifier.weight").is_ok_and(|view| view.shape() == shape)
+            && (config.pooling == Pooling::Mean) == self.carries_mean(config)
+    }
+
+    /// Whether a layer that puts the mean of the tokens into the first one stands behind the layers of `config`.
+    pub fn carries_mean(&self, config: &BertConfig) -> bool {
+        pooling::carries_mean(config, |name, shape| self.values(name, shape))
+    }
+
+    /// Whether the pooler is more than initialisation left, which has a bias of exactly 0.
+    ///
+    /// # Errors
+    /// The bias has another shape or type than `config` says.
+    pub fn has_trained_pooler(&self, config: &BertConfig) -> Result<bool> {
+        let bias = "bert.pooler.dense.bias";
+        Ok(self.find(bias).is_some()
+            && self.values(bias, &[config.hidden_size])?.iter().any(|value| *value != 0.0))
     }
 
     /// Builds the model on `device`, head included.
@@ -56,7 +73,11 @@ impl<'a> WeightsFile<'a> {
     /// # Errors
     /// A tensor is missing or has another shape or type than `config` says.
     pub fn load(&self, config: &BertConfig, device: &Device) -> Result<BertForSequenceClassification> {
-        let source = Source { values: &|name, shape| self.used_values(name, shape), device };
+        let values = |name: &str, shape: &[usize]| {
+            let values = self.used_values(name, shape)?;
+            Ok(if config.pooling == Pooling::Mean { pooling::unscaled(name, values) } else { values })
+        };
+        let source = Source { values: &values, device };
         source.model(config, || source.heads(config))
     }
 
@@ -74,16 +95,18 @@ impl<'a> WeightsFile<'a> {
     ) -> Result<BertForSequenceClassification> {
         let source = Source { values: &|name, shape| self.used_values(name, shape), device };
         let hidden = config.hidden_size;
-        let bias = "bert.pooler.dense.bias";
         source.model(config, || {
-            let trained =
-                self.find(bias).is_some() && self.values(bias, &[hidden])?.iter().any(|value| *value != 0.0);
-            let pooler = match trained {
-                true => source.linear("bert.pooler.dense", hidden, hidden)?,
-                false => fresh_linear(config, hidden, Random::new(seed, Stream::Initialisation, 0), device),
+            let fresh = |outputs, index| {
+                fresh_linear(config, outputs, Random::new(seed, Stream::Initialisation, index), device)
             };
-            let random = Random::new(seed, Stream::Initialisation, 1);
-            Ok([pooler, fresh_linear(config, config.num_labels(), random, device)])
+            let pooler = match config.pooling {
+                Pooling::Mean => None,
+                Pooling::Cls if self.has_trained_pooler(config)? => {
+                    Some(source.linear("bert.pooler.dense", hidden, hidden)?)
+                }
+                Pooling::Cls => Some(fresh(hidden, 0)),
+            };
+            Ok((pooler, fresh(config.num_labels(), 1)))
         })
     }
 
@@ -244,18 +267,21 @@ impl Source<'_> {
         })
     }
 
-    /// Pooler and classifier.
-    fn heads(&self, config: &BertConfig) -> Result<[Linear; 2]> {
+    /// Pooler, where there is one, and classifier.
+    fn heads(&self, config: &BertConfig) -> Result<(Option<Linear>, Linear)> {
         let hidden = config.hidden_size;
-        let pooler = self.linear("bert.pooler.dense", hidden, hidden)?;
-        Ok([pooler, self.linear("classifier", hidden, config.num_labels())?])
+        let pooler = match config.pooling {
+            Pooling::Mean => None,
+            Pooling::Cls => Some(self.linear("bert.pooler.dense", hidden, hidden)?),
+        };
+        Ok((pooler, self.linear("classifier", hidden, config.num_labels())?))
     }
 
     /// The heads come last: fresh ones take time and memory, which a file without an encoder should not.
     fn model(
         &self,
         config: &BertConfig,
-        heads: impl FnOnce() -> Result<[Linear; 2]>,
+        heads: impl FnOnce() -> Result<(Option<Linear>, Linear)>,
     ) -> Result<BertForSequenceClassification> {
         let hidden = config.hidden_size;
         let embeddings = Embeddings {
@@ -275,8 +301,8 @@ impl Source<'_> {
         let layer =
             (0..config.num_hidden_layers).map(|index| self.layer(index, config)).collect::<Result<_>>()?;
         let encoder = Encoder { layer };
-        let [pooler, classifier] = heads()?;
-        let bert = BertModel { embeddings, encoder, pooler: Pooler { dense: pooler } };
+        let (pooler, classifier) = heads()?;
+        let bert = BertModel { embeddings, encoder, pooler: pooler.map(|dense| Pooler { dense }) };
         Ok(BertForSequenceClassification { bert, classifier })
     }
 }
@@ -342,15 +368,27 @@ pub(crate) fn stopped(error: impl Debug) -> Error {
     Error::DeviceLost(format!("the device stopped while a result was read: {cause}"))
 }
 
-/// `model.safetensors` of the model.
+/// `model.safetensors` of a model of this configuration.
 ///
 /// # Errors
 /// The device failed while the weights were read.
-pub async fn save(model: &BertForSequenceClassification, dtype: Dtype) -> Result<Vec<u8>> {
-    to_safetensors(values(model).await?, dtype)
+pub async fn save(
+    model: &BertForSequenceClassification,
+    config: &BertConfig,
+    dtype: Dtype,
+) -> Result<Vec<u8>> {
+    to_safetensors(stored(config, values(model).await?), dtype)
 }
 
-/// `model.safetensors` of a model's [values].
+/// A model's [values] as its checkpoint holds them.
+pub fn stored(config: &BertConfig, values: Vec<(Parameter, Vec<f32>)>) -> Vec<(Parameter, Vec<f32>)> {
+    match config.pooling {
+        Pooling::Mean => pooling::with_mean(config, values),
+        Pooling::Cls => values,
+    }
+}
+
+/// `model.safetensors` of the values of a [stored] model.
 ///
 /// # Errors
 /// They are too large for the format.

@@ -107,28 +107,34 @@ pub struct SettingFlags {
     /// CSV, TSV or JSONL with labelled text [default: the bundled SMS spam sample]
     #[arg(long, value_parser = path(), value_name = "FILE", help_heading = "Model and data")]
     pub train_file: Option<PathBuf>,
-    /// Labelled text to choose the best model by [default: a tenth of the training file]
+    /// Labelled text to choose the best step by [default: a tenth of the training file, if it has over 1500 texts]
     #[arg(long, value_parser = path(), value_name = "FILE", help_heading = "Model and data")]
     pub validation_file: Option<PathBuf>,
-    /// Labelled text for the final score [default: a tenth of the training file]
+    /// Labelled text for the final score [default: a tenth of the training file, if it has over 1500 texts]
     #[arg(long, value_parser = path(), value_name = "FILE", help_heading = "Model and data")]
     pub test_file: Option<PathBuf>,
-    /// Column of the text, by name or number [default: guessed]
+    /// Column of the text, by name or number [default: by its name or content; asked where that is not clear]
     #[arg(long, value_name = "COLUMN", help_heading = "Model and data")]
     pub text_column: Option<String>,
-    /// Column of the second text of a pair; "" for none [default: guessed]
+    /// Column of the second text of a pair; "" for none [default: by a well-known name only, such as sentence2]
     #[arg(long, value_name = "COLUMN", help_heading = "Model and data")]
     pub pair_column: Option<String>,
-    /// Column of the label [default: guessed]
+    /// Column of the label [default: by its name or content; asked where that is not clear]
     #[arg(long, value_name = "COLUMN", help_heading = "Model and data")]
     pub label_column: Option<String>,
     /// What a label is [default: guessed from the labels]
     #[arg(long, value_enum, help_heading = "Model and data")]
     pub task: Option<TaskName>,
-    /// Share of the training file held out for validation where no file is given; 0 for none [default: 0.1]
+    /// Whether labels that differ in case, blanks, Unicode form or as 1 and 1.0 only are one class [default: asked in a
+    /// terminal, and refused elsewhere]
+    #[arg(long, value_name = "YES|NO", num_args = 0..=1, default_missing_value = "yes",
+          value_parser = clap::builder::BoolishValueParser::new(), help_heading = "Model and data")]
+    pub merge_labels: Option<bool>,
+    /// Share of the training file held out for validation where no file is given; 0 for none [default: by the recipe]
     #[arg(long, value_name = "SHARE", help_heading = "Model and data")]
     pub validation_split: Option<f64>,
-    /// Share of the training file held out for the final score where no file is given; 0 for none [default: 0.1]
+    /// Share of the training file held out for the final score where no file is given; 0 for none [default: by the
+    /// recipe]
     #[arg(long, value_name = "SHARE", help_heading = "Model and data")]
     pub test_split: Option<f64>,
     /// Train on so many random examples only
@@ -140,6 +146,11 @@ pub struct SettingFlags {
     /// Tokens beyond which a text is cut [default: 128]
     #[arg(long, value_name = "N", help_heading = "Model and data")]
     pub max_length: Option<usize>,
+    /// How one vector is made of a text: auto (as the model was made for), mean (of all tokens) or cls (BERT's
+    /// pooler) [default: auto]
+    #[arg(long, value_name = "NAME", help_heading = "Model and data")]
+    #[serde(skip_serializing_if = "is_auto")]
+    pub pooling: Option<String>,
 
     /// Share of each weight matrix that is updated in stage II [default: 0.7]
     #[arg(long, value_name = "SHARE", help_heading = "Method")]
@@ -152,6 +163,10 @@ pub struct SettingFlags {
     #[arg(long, value_name = "NAME", help_heading = "Method")]
     pub frozen: Option<String>,
 
+    /// auto chooses what is not set by the number of texts; plain is three epochs of 16 from a fresh classifier
+    /// [default: auto]
+    #[arg(long, value_name = "NAME", help_heading = "Training")]
+    pub recipe: Option<String>,
     /// none, or balanced: the rarer a class, the more its examples count [default: none]
     #[arg(long, value_name = "NAME", help_heading = "Training")]
     pub class_weights: Option<String>,
@@ -176,7 +191,7 @@ pub struct SettingFlags {
     /// [default: 1e-8]
     #[arg(long, value_name = "X", help_heading = "Training")]
     pub adam_epsilon: Option<f64>,
-    /// Texts that are on the device at a time [default: 16]
+    /// Texts that are on the device at a time [default: by the recipe: 8 up to 200 texts, else 16]
     #[arg(long, value_name = "N", help_heading = "Training")]
     pub per_device_train_batch_size: Option<usize>,
     /// Likewise when evaluating [default: 32]
@@ -185,7 +200,7 @@ pub struct SettingFlags {
     /// Batches of one optimiser step [default: 1]
     #[arg(long, value_name = "N", help_heading = "Training")]
     pub gradient_accumulation_steps: Option<usize>,
-    /// Passes over the training examples [default: 3; 1 for the bundled sample]
+    /// Passes over the training examples [default: by the recipe: at least 80 steps, 1 to 3 for many texts]
     #[arg(long, value_name = "X", help_heading = "Training")]
     pub num_train_epochs: Option<f64>,
     /// Optimiser steps; overrides the epochs
@@ -195,6 +210,10 @@ pub struct SettingFlags {
     #[arg(long, value_name = "BOOL", help_heading = "Training")]
     pub group_by_length: Option<bool>,
 
+    /// Models that are trained without a part of the texts to tell how good the one that is trained on all is: 0 for
+    /// none, 1 for one without a fifth of them, else one for each part [default: by the recipe]
+    #[arg(long, value_name = "N", help_heading = "Evaluation and output")]
+    pub cross_validation_folds: Option<usize>,
     /// Steps between evaluations on the validation examples [default: once an epoch]
     #[arg(long, value_name = "N", help_heading = "Evaluation and output")]
     pub eval_steps: Option<usize>,
@@ -229,9 +248,14 @@ pub struct SettingFlags {
     pub device: Option<String>,
 }
 
+/// Whether nothing is said of a choice, or that it is to be made.
+fn is_auto(choice: &Option<String>) -> bool {
+    choice.as_deref().is_none_or(|choice| choice == "auto")
+}
+
 #[derive(Args, Serialize)]
 pub struct TrainFlags {
-    /// full, dps-dense, dps-mix, mixout, child-tuning-f, child-tuning-d, bitfit or head [default: dps-dense]
+    /// full, dps-dense, dps-mix, mixout, child-tuning-f, child-tuning-d, bitfit, head or probe [default: dps-dense]
     #[arg(long, value_name = "NAME", help_heading = "Method")]
     pub method: Option<String>,
     /// Everything random follows from it [default: 42]
@@ -320,9 +344,9 @@ pub struct ModelFlags {
     /// auto, cpu, gpu, or part of an adapter's name
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub device: String,
-    /// Tokens beyond which a text is cut
-    #[arg(long, value_name = "N", default_value_t = 128)]
-    pub max_length: usize,
+    /// Tokens beyond which a text is cut [default: as in training; 128 where the model does not say]
+    #[arg(long, value_name = "N")]
+    pub max_length: Option<usize>,
     /// Texts that are on the device at a time
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub per_device_eval_batch_size: u16,
@@ -352,16 +376,28 @@ pub struct PredictFlags {
     /// Second text of a pair, where one text is given
     #[arg(long, value_name = "TEXT", conflicts_with = "file")]
     pub pair: Option<String>,
-    /// CSV, TSV or JSONL whose texts are labelled
+    /// CSV, TSV or JSONL whose texts are labelled: every row comes out in its place, with its other columns and the new
+    /// columns label and probability, or value
     #[arg(long, value_name = "FILE")]
     pub file: Option<PathBuf>,
-    /// Column of the text, by name or number [default: guessed]
+    /// Column of the text, by name or number [default: as in training, else guessed]
     #[arg(long, value_name = "COLUMN", requires = "file")]
     pub text_column: Option<String>,
-    /// Column of the second text of a pair; "" for none [default: guessed]
+    /// Column of the second text of a pair; "" for none [default: as in training, else guessed]
     #[arg(long, value_name = "COLUMN", requires = "file")]
     pub pair_column: Option<String>,
-    /// text: label, probability and text separated by tabs; json: one object a line with all probabilities
+    /// Where the rows of --file go: .csv, .tsv, .jsonl or .parquet. The file is there once it is complete [default: CSV
+    /// on standard output; JSON Lines with --log-format json]
+    #[arg(long, value_name = "FILE", requires = "file", conflicts_with = "log_format")]
+    pub output: Option<PathBuf>,
+    /// Replace the output file, if there is one
+    #[arg(long, requires = "output")]
+    pub overwrite: bool,
+    /// With --file: the probability of every class too
+    #[arg(long, requires = "file")]
+    pub probabilities: bool,
+    /// How texts of the command line and of standard input come out. text: label, probability and text separated by
+    /// tabs; json: one object a line with all probabilities
     #[arg(long, value_enum, default_value = "text")]
     pub log_format: LogFormat,
 }

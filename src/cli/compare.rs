@@ -19,10 +19,11 @@ use super::sources::{Bundled, model, shares, source, stem, train_path};
 use crate::compare::{Bench, Conditions, Plan, Results, Summary, Transfer, fingerprint, markdown, plain};
 use crate::disk::{Readers, remove, replace_file};
 use crate::error::{Error, Result};
+use crate::finetune::resolved;
 use crate::model::ModelFolder;
 use crate::report::comparison_report;
-use crate::text::{Example, Source, Table, Task, check};
-use crate::train::{default_learning_rate, encode};
+use crate::text::{Example, Shares, Source, Table, Task};
+use crate::train::{TrainingArguments, default_learning_rate, encode};
 
 const RUNS: &str = "runs.jsonl";
 const MOST_SEEDS: u64 = 10_000;
@@ -38,17 +39,19 @@ pub async fn compare(flags: CompareFlags, bundled: &Bundled) -> Result<Done> {
     let (model_path, folder) = model(&run, bundled)?;
     let config = folder.config()?;
     let tokenizer = folder.tokenizer(&config, arguments.max_length)?;
-    let mut source = source(&run, bundled)?;
+    let mut source = source(&mut run, bundled)?;
     arguments.check(source.task == Task::Regression)?;
     let transfer = transfer(&compared.transfer_file, &mut source)?;
-    let held_out = held_out(&run, &source)?;
+    let (arguments, shares) = resolved(&folder, &source, shares(&run), arguments)?;
+    let held_out = held_out(&arguments, shares, &source)?;
 
     let mut progress = CompareProgress::new(run.log_format, plan.runs().count());
-    for note in &source.notes {
-        progress.note(&format!("note: {note}"));
+    source.understood.findings = source.check(&[], arguments.max_length);
+    for line in source.understood.lines() {
+        progress.note(&line);
     }
-    for finding in check(&source.train, &source.task, None, arguments.max_length) {
-        progress.note(&format!("note: {}", finding.message));
+    for remark in source.understood.remarks() {
+        progress.note(&format!("note: {remark}"));
     }
     let chosen = device(&run.device, &config).await?;
     progress.note(&format!("device: {}, because {}", chosen.name(), chosen.reason));
@@ -57,7 +60,7 @@ pub async fn compare(flags: CompareFlags, bundled: &Bundled) -> Result<Done> {
 
     let conditions = Conditions::new(
         &arguments,
-        further_settings(&run, learning_rate, &chosen.name()),
+        further_settings(&run, shares, learning_rate, &chosen.name()),
         model_hash(&folder),
         data_hash(&source, &transfer),
     );
@@ -66,7 +69,7 @@ pub async fn compare(flags: CompareFlags, bundled: &Bundled) -> Result<Done> {
         folder: &folder,
         tokenizer: &tokenizer,
         source: &source,
-        shares: shares(&run),
+        shares,
         transfer: transfer
             .into_iter()
             .map(|(file, examples)| Ok(Transfer { file, examples: encode(&tokenizer, &examples)? }))
@@ -166,13 +169,15 @@ fn transfer(files: &[PathBuf], source: &mut Source) -> Result<Vec<(String, Vec<E
 }
 
 /// The name of the examples that runs are judged on.
-fn held_out(run: &RunArguments, source: &Source) -> Result<&'static str> {
-    let has = |file: &Option<Vec<Example>>, share: f64| file.is_some() || share > 0.0;
-    match (has(&source.test, run.test_split), has(&source.validation, run.validation_split)) {
+fn held_out(arguments: &TrainingArguments, shares: Shares, source: &Source) -> Result<&'static str> {
+    let has = |file: &Option<Vec<Example>>, share: Option<f64>| file.is_some() || share > Some(0.0);
+    let cross_validates = arguments.cross_validation_folds > Some(0);
+    match (has(&source.test, shares.test), has(&source.validation, shares.validation)) {
         (true, _) => Ok("held-out examples"),
         (false, true) => {
             Ok("validation examples, which also chose the best model of each run and so flatter it a little")
         }
+        (false, false) if cross_validates => Ok("training examples in a cross-validation"),
         (false, false) => Err(Error::Usage(
             "test_split and validation_split are 0; a comparison needs examples to judge by".into(),
         )),
@@ -180,12 +185,17 @@ fn held_out(run: &RunArguments, source: &Source) -> Result<&'static str> {
 }
 
 /// Settings besides the training arguments that change results or times.
-fn further_settings(run: &RunArguments, learning_rate: f64, device: &str) -> Map<String, Value> {
+fn further_settings(
+    run: &RunArguments,
+    shares: Shares,
+    learning_rate: f64,
+    device: &str,
+) -> Map<String, Value> {
     let settings = json!({
         "learning_rate": learning_rate,
         "layers": run.layers,
-        "validation_split": run.validation_split,
-        "test_split": run.test_split,
+        "validation_split": shares.validation,
+        "test_split": shares.test,
         "max_train_samples": run.max_train_samples,
         "device": device,
         "subtune": env!("CARGO_PKG_VERSION"),

@@ -1,37 +1,54 @@
 //! `subtune evaluate`.
 
+use serde::Serialize;
+
 use super::Done;
-use super::arguments::{EvaluateFlags, LogFormat};
-use super::device::device;
+use super::arguments::{EvaluateFlags, LogFormat, ModelFlags};
 use super::output::{say, say_json, table, tell};
-use super::predict::Loaded;
+use super::predict::{predictor, reopened};
 use crate::error::Result;
-use crate::model::task_of;
-use crate::text::{ColumnChoice, Columns, Table, examples};
-use crate::train::{check_finite, encode, evaluate as score};
+use crate::model::ModelFolder;
+use crate::predict::Tuned;
+use crate::text::{ColumnChoice, Table};
+use crate::train::Metrics;
+
+/// What `--log-format json` prints: the classes stand beside the lists that have their order.
+#[derive(Serialize)]
+struct Scored<'a> {
+    labels: &'a [String],
+    #[serde(flatten)]
+    metrics: &'a Metrics,
+}
+
+/// The model of the flags, not on a device yet.
+pub fn tuned(flags: &ModelFlags) -> Result<Tuned> {
+    let folder = ModelFolder::read_to_use(&flags.model)?;
+    Tuned::new(folder, flags.max_length, flags.per_device_eval_batch_size.into())
+}
 
 pub async fn evaluate(flags: EvaluateFlags) -> Result<Done> {
-    let Loaded { folder, config, tokenizer, options } = Loaded::read(&flags.model)?;
-    let task = task_of(&config);
+    let tuned = tuned(&flags.model)?;
     let data = Table::read(&flags.file)?;
-    let choice = ColumnChoice {
+    let given = ColumnChoice {
         text: flags.columns.text_column,
         pair: flags.columns.pair_column,
         label: flags.columns.label_column,
     };
-    let columns = Columns::choose(&data, &choice, true)?;
-    let found = examples(&data, &columns, Some(&task))?;
-    let encoded = encode(&tokenizer, &found.examples)?;
-    for note in data.notes.iter().chain(&found.notes) {
+    let labelled = tuned.labelled(&data, &given)?;
+    for note in &labelled.notes {
         tell(&format!("note: {note}"));
     }
-    let chosen = device(&flags.model.device, &config).await?;
-    let (model, _) = folder.load(&chosen.device)?;
-    let (metrics, predictions) = score(&model, &encoded, &task, options, &chosen.device).await?;
-    check_finite(&predictions)?;
+    let labels = tuned.labels();
+    let mut predictor = predictor(&flags.model, tuned).await?;
+    let (metrics, _) = predictor
+        .retried(
+            async |tuned| reopened(&flags.model, tuned).await,
+            async |predictor| predictor.evaluate(&labelled.encoded).await,
+        )
+        .await?;
     match flags.log_format {
-        LogFormat::Text => say(table(&metrics, &config.labels()).trim_end())?,
-        LogFormat::Json => say_json(&metrics)?,
+        LogFormat::Text => say(table(&metrics, &labels).trim_end())?,
+        LogFormat::Json => say_json(&Scored { labels: &labels, metrics: &metrics })?,
     }
     Ok(Done::Complete)
 }

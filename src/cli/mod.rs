@@ -1,6 +1,7 @@
 //! The terminal face: flags in, events out as lines or a progress bar. No training logic.
 
 mod arguments;
+mod ask;
 mod bar;
 mod compare;
 mod compare_progress;
@@ -17,7 +18,6 @@ mod resume;
 mod run_config;
 mod saver;
 mod sources;
-mod stdin;
 mod train;
 
 use std::io::Write;
@@ -96,8 +96,8 @@ fn unparsed(usage: &clap::Error) -> ExitCode {
 fn exit_code(error: &Error) -> u8 {
     match error {
         Error::Usage(_) => 2,
-        Error::Data { .. } | Error::Model { .. } | Error::Io { .. } => 3,
-        Error::Unwritable(_) | Error::Output(_) => 7,
+        Error::Data { .. } | Error::Unclear { .. } | Error::Model { .. } | Error::Io { .. } => 3,
+        Error::Output(_) | Error::Unwritten { .. } => 7,
         Error::Device(_) | Error::DeviceLost(_) | Error::OutOfMemory(_) => 4,
         Error::Diverged(_) => 6,
     }

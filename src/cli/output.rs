@@ -1,7 +1,7 @@
 //! What is printed, and the only place that prints. Nothing that comes from outside commands a terminal; and a stream
 //! that cannot be written, such as a log on a full disk or a terminal that was closed, ends no run.
 
-use std::io::{Error as IoError, ErrorKind, Write};
+use std::io::{Error as IoError, ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::OnceLock;
 
@@ -11,6 +11,9 @@ use crate::error::{Error, Result};
 use crate::terminal::{json, layout, one_line};
 use crate::train::Metrics;
 use crate::train::metrics::Scores;
+
+/// Below so many examples the interval is wide enough to be said in words.
+const FEW_EXAMPLES: usize = 200;
 
 /// Why standard output could first not be written. Nothing asked for is written to it from then on: what has a hole is
 /// worse than what ends.
@@ -29,6 +32,18 @@ pub fn say(text: &str) -> Result<()> {
 /// [`say`]s a value as one line of JSON.
 pub fn say_json(value: &impl Serialize) -> Result<()> {
     print(&json(&serde_json::to_string(value).expect("what is shown has plain fields")))
+}
+
+/// Passes data on to standard output as it is; a terminal gets it as [`say`] would print it.
+///
+/// # Errors
+/// As [`say`].
+pub fn pass(data: &[u8]) -> Result<()> {
+    let mut output = std::io::stdout().lock();
+    match output.is_terminal() {
+        true => written(|| output.write_all(layout(&String::from_utf8_lossy(data)).as_bytes())),
+        false => written(|| output.write_all(data)),
+    }
 }
 
 /// Prints on standard output what people may want to read and find in a file, too. That it cannot be printed is told,
@@ -58,9 +73,13 @@ pub fn ended(code: u8) -> ExitCode {
 }
 
 fn print(text: &str) -> Result<()> {
+    written(|| writeln!(std::io::stdout().lock(), "{text}"))
+}
+
+fn written(write: impl FnOnce() -> std::io::Result<()>) -> Result<()> {
     let written = match LOST.get() {
         Some(error) => Err(again(error)),
-        None => writeln!(std::io::stdout().lock(), "{text}"),
+        None => write(),
     };
     written.map_err(|error| Error::Output(again(LOST.get_or_init(|| error))))
 }
@@ -104,7 +123,19 @@ pub fn table(metrics: &Metrics, labels: &[String]) -> String {
     };
     let mut text = format!("{:<22}{:>8}\n", "examples", metrics.examples);
     for (name, value) in rows {
-        text += &format!("{name:<22}{value:>8.4}\n");
+        text += &format!("{name:<22}{value:>8.4}");
+        if let Some(interval) = metrics.interval.as_ref().filter(|interval| interval.metric == name) {
+            text += &format!(
+                "   95 % interval {:.2} to {:.2} ({})",
+                interval.low, interval.high, interval.method
+            );
+        }
+        text.push('\n');
+    }
+    if metrics.examples < FEW_EXAMPLES
+        && let Some(words) = metrics.interval_in_words()
+    {
+        text += &format!("{words}\n");
     }
     if let Scores::Classification(scores) = &metrics.scores {
         let width = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0).clamp(5, 40) + 2;

@@ -65,11 +65,9 @@ impl OutputFolder {
 
     /// Takes the folder, unless another run has it.
     fn try_take(path: &Path) -> Result<Option<Self>> {
-        let unwritable = |error: std::io::Error| {
-            Error::Unwritable(format!(
-                "{} cannot be written to ({error}); name another --output-dir, or make room for it",
-                path.display()
-            ))
+        let unwritable = |error: std::io::Error| Error::Unwritten {
+            path: path.to_owned(),
+            source: std::io::Error::new(error.kind(), format!("{error}; name another --output-dir")),
         };
         let lock = path.join(LOCK);
         let mut options = OpenOptions::new();
@@ -229,8 +227,8 @@ mod tests {
         std::fs::write(place.path().join("file"), "").unwrap();
         for name in ["file", "file/below", &"x".repeat(300), "a\0b"] {
             let error = OutputFolder::take(&place.path().join(name)).unwrap_err();
-            assert!(matches!(error, Error::Unwritable(_)), "{error}");
-            assert!(error.to_string().contains(" cannot be written to ("), "{error}");
+            assert!(matches!(error, Error::Unwritten { .. }), "{error}");
+            assert!(error.to_string().contains(" could not be written: "), "{error}");
         }
         assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 1);
     }

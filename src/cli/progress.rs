@@ -60,19 +60,36 @@ impl Progress {
 
     fn show(&mut self, event: &Event) {
         match event {
-            Event::Start {
-                max_steps,
-                train_examples,
-                validation_examples,
-                test_examples,
-                memory_bytes,
-                ..
-            } => {
+            Event::Start { max_steps, memory_bytes, plan, .. } => {
                 self.begin(*max_steps);
+                self.bar.line(&format!("{plan}; about {} MB of memory", memory_bytes / 1_000_000));
+            }
+            Event::Probe { examples, seconds, metrics, .. } => {
+                let score = match metrics {
+                    Some(metrics) => format!("; cross-validated {}", scores(metrics)),
+                    None => String::new(),
+                };
                 self.bar.line(&format!(
-                    "{train_examples} examples to train on, {validation_examples} to choose the best model by, \
-                     {test_examples} for the final score; about {} MB of memory",
-                    memory_bytes / 1_000_000
+                    "first model after {}: a linear one on the features of {examples} texts{score}",
+                    duration(*seconds)
+                ));
+            }
+            Event::Fold { fold, folds, step, steps } => {
+                let message = format!("cross-validation, part {fold} of {folds}, step {step}/{steps}");
+                self.bar.line_instead(&message);
+                self.bar.set_message(&message);
+            }
+            Event::Calibration { temperature, before, after, share, .. } => {
+                let kept = match share {
+                    0.0 => "; fine-tuning did not help, so the first model is kept".to_owned(),
+                    1.0 => String::new(),
+                    share => format!(
+                        "; the kept weights are {:.0} % of the way from the first model",
+                        100.0 * share
+                    ),
+                };
+                self.bar.line_instead(&format!(
+                    "temperature {temperature:.3}, calibration error {before:.3} before and {after:.3} after{kept}"
                 ));
             }
             Event::Survey { batch, batches } => {
@@ -116,7 +133,7 @@ impl Progress {
                 self.bar.line(&format!("warning: {message}"));
                 self.bar.set_position(*from as u64);
             }
-            Event::Evaluation { part: Part::Test, .. } => {}
+            Event::Evaluation { part: Part::Test | Part::CrossValidation, .. } => {}
             Event::End { steps, seconds, stopped_early, interrupted, .. } => {
                 self.bar.finish();
                 let why = match (interrupted, stopped_early) {

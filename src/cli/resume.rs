@@ -50,6 +50,20 @@ pub fn resumed(flags: &TrainFlags, folder: Option<&Path>, bundled: &Bundled) -> 
             output.path().display()
         )));
     }
+    for (name, file) in [
+        ("train_file", &run.train_file),
+        ("validation_file", &run.validation_file),
+        ("test_file", &run.test_file),
+        ("model", &run.model),
+    ] {
+        if let Some(file) = file.as_ref().filter(|file| !file.exists()) {
+            let flag = name.replace('_', "-");
+            let message = format!(
+                "is not there, and the run to resume needs it; where it has moved, say so with --{flag}"
+            );
+            return Err(Error::data(file.display().to_string(), None, message));
+        }
+    }
     // Whoever wrote there before is gone. What cannot be removed is in the way when something is written, if at all.
     let _ = CheckpointStore::new(output.path()).remove_partial();
     let _ = ModelFolder::settle(output.path());

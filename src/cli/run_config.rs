@@ -26,8 +26,9 @@ pub struct RunArguments {
     pub pair_column: Option<String>,
     pub label_column: Option<String>,
     pub task: Option<TaskName>,
-    pub validation_split: f64,
-    pub test_split: f64,
+    pub merge_labels: Option<bool>,
+    pub validation_split: Option<f64>,
+    pub test_split: Option<f64>,
     pub max_train_samples: Option<usize>,
     pub layers: Option<usize>,
     pub output_dir: Option<PathBuf>,
@@ -41,6 +42,9 @@ pub struct RunArguments {
 
 /// Of a file of settings.
 const MAX_BYTES: u64 = 1 << 20;
+
+const IN_SINGLE_QUOTES: &str =
+    "a Windows path goes between single quotes: train_file = 'C:\\Users\\me\\data.csv'";
 
 /// What may be another when a run is resumed: it changes no result, or is checked by a hash.
 const FREE: [&str; 11] = [
@@ -68,8 +72,9 @@ impl Default for RunArguments {
             pair_column: None,
             label_column: None,
             task: None,
-            validation_split: 0.1,
-            test_split: 0.1,
+            merge_labels: None,
+            validation_split: None,
+            test_split: None,
             max_train_samples: None,
             layers: None,
             output_dir: None,
@@ -164,6 +169,7 @@ pub fn compare_settings(flags: &CompareFlags) -> Result<(CompareArguments, RunAr
 }
 
 fn typed(mut layers: Layers) -> Result<(RunArguments, TrainingArguments)> {
+    layers.check_names()?;
     let training = layers.take(&TrainingArguments::default())?;
     let run: RunArguments = layers.rest()?;
     shares(&run).check()?;
@@ -192,12 +198,46 @@ impl Layers {
         Ok(Layers { place, settings })
     }
 
-    /// One pass over the bundled sample is enough, and a first run should not take long.
+    /// Less than a pass over the bundled sample is enough, and a first run should not take long.
     fn shorten_bundled(&mut self) {
         let settings = &mut self.settings;
         if !["train_file", "num_train_epochs", "max_steps"].iter().any(|name| settings.contains_key(*name)) {
-            settings.insert("num_train_epochs".into(), Value::Float(1.0));
+            settings.insert("num_train_epochs".into(), Value::Float(0.9));
         }
+    }
+
+    /// # Errors
+    /// A setting is of no run, or a path is not what it was meant to be.
+    fn check_names(&self) -> Result<()> {
+        let names = |settings: serde_json::Result<serde_json::Value>| match settings {
+            // serde_json keeps the keys of fields that are None
+            Ok(serde_json::Value::Object(fields)) => fields.into_iter().map(|(name, _)| name).collect(),
+            _ => Vec::new(),
+        };
+        let mut known = names(serde_json::to_value(TrainingArguments::default()));
+        known.extend(names(serde_json::to_value(RunArguments::default())));
+        if let Some(name) = self.settings.keys().find(|name| !known.contains(name)) {
+            let nearest = nearest(name, &known);
+            let meant = nearest.map_or_else(String::new, |nearest| format!("; did you mean {nearest}?"));
+            return Err(Error::Usage(format!(
+                "{}: there is no setting {name:?}{meant} (subtune train --help lists the settings)",
+                self.place
+            )));
+        }
+        for name in ["model", "train_file", "validation_file", "test_file", "output_dir"] {
+            if self
+                .settings
+                .get(name)
+                .and_then(Value::as_str)
+                .is_some_and(|path| path.contains(char::is_control))
+            {
+                return Err(Error::Usage(format!(
+                    "{}: {name} holds a control character, as \\t and \\n between double quotes are; {IN_SINGLE_QUOTES}",
+                    self.place
+                )));
+            }
+        }
+        Ok(())
     }
 
     /// Takes out the settings that have a field in `default`.
@@ -223,6 +263,17 @@ impl Layers {
     }
 }
 
+/// The known name that an unknown one is most like: the first that holds it, as `epochs` is in `num_train_epochs`, else
+/// the one with the most letters in common, if that is not far.
+fn nearest<'a>(name: &str, known: &'a [String]) -> Option<&'a String> {
+    let plain = |name: &str| name.to_lowercase().replace(['_', '-', ' '], "");
+    let wanted = plain(name);
+    let likeness = |known: &&String| strsim::jaro_winkler(&wanted, &plain(known));
+    let holder = known.iter().find(|known| wanted.len() > 3 && plain(known).contains(&wanted));
+    let likest = known.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+    holder.or(likest.filter(|known| likeness(known) > 0.7))
+}
+
 fn table(settings: &impl Serialize) -> Result<Table> {
     Table::try_from(settings).map_err(|error| Error::Usage(error.to_string()))
 }
@@ -244,8 +295,12 @@ fn parse(place: &str, text: &str) -> Result<Table> {
     text.parse::<Table>().map_err(|error: toml::de::Error| {
         let before = |at: usize| text.bytes().take(at).filter(|byte| *byte == b'\n').count() as u64;
         let line = error.span().map(|span| before(span.start) + 1);
-        let message =
-            format!("is no TOML ({}); expected lines such as learning_rate = 1e-4", error.message());
+        let wrong = line.and_then(|line| text.lines().nth(line as usize - 1)).unwrap_or_default();
+        let expected = match wrong.contains('\\') {
+            true => IN_SINGLE_QUOTES,
+            false => "expected lines such as learning_rate = 1e-4",
+        };
+        let message = format!("is no TOML ({}); {expected}", error.message());
         Error::data(place, line, message)
     })
 }
@@ -278,16 +333,16 @@ mod tests {
     fn flags_override_the_file_and_the_file_overrides_the_defaults() {
         let text = "learning_rate = 0.5\nseed = 7\ndevice = \"cpu\"\nmethod = \"full\"";
         let (run, training) = with_config(text, &["--seed", "8", "--layers", "2"]).unwrap();
-        assert_eq!((run.device.as_str(), run.layers, run.test_split), ("cpu", Some(2), 0.1));
+        assert_eq!((run.device.as_str(), run.layers, run.test_split), ("cpu", Some(2), None));
         assert_eq!((training.learning_rate, training.seed), (Some(0.5), 8));
         assert_eq!(training.method, crate::dps::Method::Full);
         assert_eq!(training.max_length, 128);
     }
 
     #[test]
-    fn no_flags_give_the_defaults_and_one_epoch_of_the_bundled_sample() {
-        let one_epoch = TrainingArguments { num_train_epochs: 1.0, ..TrainingArguments::default() };
-        assert_eq!(settings(&flags(&[])).unwrap(), (RunArguments::default(), one_epoch));
+    fn no_flags_give_the_defaults_and_a_short_pass_over_the_bundled_sample() {
+        let short = TrainingArguments { num_train_epochs: Some(0.9), ..TrainingArguments::default() };
+        assert_eq!(settings(&flags(&[])).unwrap(), (RunArguments::default(), short));
         let (_, own_file) = settings(&flags(&["--train-file", "a.csv"])).unwrap();
         assert_eq!(own_file, TrainingArguments::default());
     }
@@ -312,9 +367,9 @@ mod tests {
 
     #[test]
     fn a_wrong_setting_is_named() {
-        let error = |text| with_config(text, &[]).unwrap_err().to_string();
+        let error = |text: &str| with_config(text, &[]).unwrap_err().to_string();
         assert!(
-            error("leraning_rate = 1").contains("unknown field `leraning_rate`"),
+            error("leraning_rate = 1").contains("no setting \"leraning_rate\"; did you mean learning_rate?"),
             "{}",
             error("leraning_rate = 1")
         );
@@ -325,6 +380,45 @@ mod tests {
             error("seed = 1\nseed")
         );
         assert!(error("method = \"dps\"").contains("dps-dense"), "{}", error("method = \"dps\""));
+        for (name, nearest) in [
+            ("lr", "learning_rate"),
+            ("learningrate", "learning_rate"),
+            ("epochs", "num_train_epochs"),
+            ("batch_size", "per_device_train_batch_size"),
+            ("label", "label_column"),
+            ("maxlen", "max_length"),
+            ("Learning-Rate", "learning_rate"),
+            ("wamup_ratio", "warmup_ratio"),
+            ("train", "train_file"),
+            ("patience", "early_stopping_patience"),
+        ] {
+            let found = error(&format!("{name} = 1"));
+            assert!(found.contains(&format!("did you mean {nearest}?")), "{name}: {found}");
+        }
+        assert!(!error("zzz = 1").contains("did you mean"));
         assert_eq!(error("test_split = 1.5"), "test_split is 1.5; expected a number from 0 to 0.9");
+    }
+
+    #[test]
+    fn a_windows_path_between_double_quotes_is_told() {
+        for text in [
+            "train_file = \"C:\\Users\\me\\data.csv\"",
+            "train_file = \"C:\\temp\\new.csv\"",
+            "seed = 1\nmodel = \"D:\\xmodel\"",
+        ] {
+            let found = with_config(text, &[]).unwrap_err().to_string();
+            assert!(found.contains("goes between single quotes: train_file = 'C:\\Users"), "{text}: {found}");
+        }
+        let (run, _) = with_config("train_file = 'C:\\temp\\new.csv'", &[]).unwrap();
+        assert_eq!(run.train_file, Some(PathBuf::from("C:\\temp\\new.csv")));
+    }
+
+    #[test]
+    fn labels_are_merged_by_a_flag_or_a_setting() {
+        let merged = |text: &str, flags: &[&str]| with_config(text, flags).unwrap().0.merge_labels;
+        assert_eq!(merged("", &[]), None);
+        assert_eq!(merged("", &["--merge-labels"]), Some(true));
+        assert_eq!(merged("merge_labels = true", &["--merge-labels", "no"]), Some(false));
+        assert_eq!(merged("merge_labels = true", &["--merge-labels", "--seed", "1"]), Some(true));
     }
 }

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::arguments::TaskName;
+use super::ask::{ask, can_ask};
 use super::run_config::RunArguments;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::ModelFolder;
 use crate::terminal::is_unsafe;
 use crate::text::{ColumnChoice, Shares, Source, Table, TaskKind};
@@ -34,13 +35,12 @@ pub fn train_path(run: &RunArguments, bundled: &Bundled) -> PathBuf {
     run.train_file.clone().unwrap_or_else(|| bundled.sample.0.into())
 }
 
-/// The training file and, where they are named, the files for validation and test.
-pub fn source(run: &RunArguments, bundled: &Bundled) -> Result<Source> {
-    let choice = ColumnChoice {
-        text: run.text_column.clone(),
-        pair: run.pair_column.clone(),
-        label: run.label_column.clone(),
-    };
+/// The training file and, where they are named, the files for validation and test. What the training file leaves open
+/// is asked in a terminal; the answers are settings of the run from then on.
+///
+/// # Errors
+/// A file cannot be used, or leaves something open and nobody answers.
+pub fn source(run: &mut RunArguments, bundled: &Bundled) -> Result<Source> {
     let kind = run.task.map(|name| match name {
         TaskName::Classification => TaskKind::Classification,
         TaskName::Regression => TaskKind::Regression,
@@ -49,7 +49,21 @@ pub fn source(run: &RunArguments, bundled: &Bundled) -> Result<Source> {
         (Some(path), _) => Table::read(path)?,
         (None, (name, bytes)) => Table::parse(name, bytes)?,
     };
-    let mut source = Source::new(&table, choice, kind)?;
+    let mut source = loop {
+        let choice = ColumnChoice {
+            text: run.text_column.clone(),
+            pair: run.pair_column.clone(),
+            label: run.label_column.clone(),
+        };
+        match Source::new(&table, choice, kind, run.merge_labels) {
+            Err(Error::Unclear { file, questions }) if can_ask(run) => {
+                if !ask(&file, &questions, run) {
+                    return Err(Error::Unclear { file, questions });
+                }
+            }
+            source => break source?,
+        }
+    };
     if let Some(path) = &run.validation_file {
         source.validation = Some(source.read(&Table::read(path)?)?);
     }

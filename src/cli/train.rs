@@ -19,7 +19,7 @@ use crate::finetune::{Prepared, Running};
 use crate::train::{CheckpointStore, Event, Part, TrainingArguments};
 
 pub async fn train(flags: TrainFlags, bundled: &Bundled) -> Result<Done> {
-    let (run, arguments, output, checkpoint) = match &flags.resume {
+    let (mut run, arguments, output, checkpoint) = match &flags.resume {
         Some(folder) => {
             let Resumed { run, arguments, output, checkpoint } = resumed(&flags, folder.as_deref(), bundled)?;
             (run, arguments, output, Some(checkpoint))
@@ -34,7 +34,7 @@ pub async fn train(flags: TrainFlags, bundled: &Bundled) -> Result<Done> {
 
     // all input is read and checked before a device is touched
     let (model_path, folder) = model(&run, bundled)?;
-    let source = source(&run, bundled)?;
+    let source = source(&mut run, bundled)?;
     let method = arguments.method;
     let prepared = Prepared::new(
         (model_path.clone(), folder),
@@ -44,9 +44,12 @@ pub async fn train(flags: TrainFlags, bundled: &Bundled) -> Result<Done> {
         arguments,
     )?
     .with_origin(serde_json::to_value(&run).expect("settings hold plain fields"));
+    for line in prepared.understood().lines() {
+        progress.note(&line);
+    }
     if checkpoint.is_none() {
-        for note in prepared.notes() {
-            progress.note(&format!("note: {note}"));
+        for remark in prepared.understood().remarks() {
+            progress.note(&format!("note: {remark}"));
         }
     }
     let chosen = device(&run.device, &prepared.stored).await?;
@@ -181,11 +184,15 @@ fn conclude(run: &RunArguments, events: &[Event], labels: &[String], output: &Pa
             _ => None,
         })
     };
-    let scored = match (last(Part::Test), last(Part::Validation)) {
-        (Some(metrics), _) => Some((metrics, "held-out score, on examples that were used for nothing else")),
-        (None, Some(metrics)) => Some((metrics, "last score on the validation examples")),
-        (None, None) => None,
-    };
+    let titles = [
+        (Part::Test, "held-out score, on examples that were used for nothing else"),
+        (
+            Part::CrossValidation,
+            "cross-validated score, each text seen by a model that was trained without it",
+        ),
+        (Part::Validation, "last score on the validation examples"),
+    ];
+    let scored = titles.into_iter().find_map(|(part, title)| Some((last(part)?, title)));
     if let Some((metrics, title)) = scored {
         remark(&format!("\n{title}:\n\n{}", table(metrics, labels)));
     }

@@ -8,9 +8,10 @@ use crate::bert::Dtype;
 use crate::device::Chosen;
 use crate::dps::Method;
 use crate::error::{Error, Result};
+use crate::finetune::{Course, trainer};
 use crate::model::ModelFolder;
 use crate::text::{Encoded, Shares, Source, Task, Tokenizer};
-use crate::train::{Data, EvaluationOptions, Event, Metrics, Part, Trainer, TrainingArguments, evaluate};
+use crate::train::{Data, EvaluationOptions, Event, Metrics, Part, TrainingArguments, evaluate};
 
 /// Labelled examples from elsewhere, which a trained model is also scored on.
 pub struct Transfer {
@@ -59,8 +60,11 @@ impl Bench<'_> {
         let device = &self.chosen.device;
         let autodiff = device.clone().autodiff();
         let (task, used) = (data.task.clone(), data.used.clone());
-        let model = self.folder.load_for_training(&task, &used, self.layers, seed, &autodiff)?;
-        let config = model.1.clone();
+        let kept = (self.layers, arguments.pooling);
+        let load =
+            |Data { task, used, .. }: &Data| self.folder.load_for_training(task, used, kept, seed, &autodiff);
+        let loaded = load(&data)?;
+        let config = loaded.config.clone();
         let options = EvaluationOptions {
             batch_size: arguments.per_device_eval_batch_size,
             max_length: arguments.max_length,
@@ -78,10 +82,10 @@ impl Bench<'_> {
             diverged: None,
             curves: Curves::default(),
         };
-        let mut trainer =
-            Trainer::new(arguments, self.learning_rate, model, data, device.clone(), self.chosen.name())?;
+        let (rate, name) = (self.learning_rate, self.chosen.name());
+        let mut course = Course::new(trainer(arguments, rate, loaded, data, device.clone(), name)?);
         loop {
-            let happened = match trainer.proceed().await {
+            let happened = match course.proceed(load).await {
                 Ok(Some(happened)) => happened,
                 Ok(None) => break,
                 Err(Error::Diverged(why)) => return Ok(Some(self.diverged(run, why))),
@@ -96,7 +100,7 @@ impl Bench<'_> {
                             Curves::add(&mut run.curves.validation, *step, score);
                         }
                         // the test comes last and so replaces the validation
-                        if *part == Part::Test || *best || !keeps_best {
+                        if *part != Part::Validation || *best || !keeps_best {
                             run.scores = scores(metrics, &task);
                         }
                     }
@@ -114,7 +118,8 @@ impl Bench<'_> {
             return Ok(Some(run));
         }
         // with the tokens that only these texts use
-        let trained = self.folder.export(&trainer.take_model(), &config, &used, Dtype::Float32).await?;
+        let trained =
+            self.folder.export(&course.trainer.take_model(), &config, &used, Dtype::Float32).await?;
         let (model, _) = trained.load(device)?;
         for transfer in &self.transfer {
             let (metrics, _) = evaluate(&model, &transfer.examples, &task, options, device).await?;

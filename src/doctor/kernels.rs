@@ -22,7 +22,7 @@ fn words(name: &str, values: Tensor<1, Int>) -> Output {
 }
 
 /// By the name of the shader, or of what several do together.
-pub(super) const KERNELS: [Computation; 13] = [
+pub(super) const KERNELS: [Computation; 14] = [
     ("adamw", adamw),
     ("adamw_masked", adamw_masked),
     ("statistic", statistic),
@@ -36,6 +36,7 @@ pub(super) const KERNELS: [Computation; 13] = [
     ("dense (product, product_fours, product_bias, product_bias_fours)", dense),
     ("attention (product, softmax, softmax_backward)", attention),
     ("layer_norm and layer_norm_backward", layer_norm),
+    ("pool and pool_backward", pool),
 ];
 
 fn normal(entries: usize, index: u64) -> Vec<f32> {
@@ -289,4 +290,15 @@ fn layer_norm(device: &Device) -> Vec<Output> {
         })
     };
     [[301, 43], [301, 44]].into_iter().flat_map(run).collect()
+}
+
+fn pool(device: &Device) -> Vec<Output> {
+    let run = |[texts, length, features]: [usize; 3]| {
+        let weights = random(texts * length, 9, &device.clone().autodiff()).reshape([texts, length]);
+        differentiated([texts * length * features], device, |[hidden]| {
+            let hidden = hidden.reshape([texts, length, features]);
+            kernels::pool(hidden, weights.clone()).reshape([texts * features])
+        })
+    };
+    [[7, 9, 43], [7, 9, 44]].into_iter().flat_map(run).collect()
 }

@@ -11,7 +11,7 @@ const fn fault_in(shader: &'static str, right: &'static str, wrong: &'static str
 }
 
 /// A wrong index, a sign or comparison turned round, a dropped barrier where there is one, and an off-by-one at the tail.
-const FAULTS: [Fault; 86] = [
+const FAULTS: [Fault; 92] = [
     fault_in("adamw", "gradient[i]", "gradient[i / 2u]"),
     fault_in("adamw", "- hyper.learning_rate", "+ hyper.learning_rate"),
     fault_in("adamw", "k * WORKGROUP", "k * (WORKGROUP - 1u)"),
@@ -98,6 +98,12 @@ const FAULTS: [Fault; 86] = [
     fault_in("layer_norm_backward", "- normal * along", "+ normal * along"),
     fault_in("layer_norm_backward", "= given * normal", "= given"),
     fault_in("layer_norm_backward", "row >= rows.count", "row + 1u >= rows.count"),
+    fault_in("pool", "weights[token + t]", "weights[token]"),
+    fault_in("pool", "t < texts.length", "t + 1u < texts.length"),
+    fault_in("pool", "i >= texts.count", "i + 1u >= texts.count"),
+    fault_in("pool_backward", "weights[token]", "-weights[token]"),
+    fault_in("pool_backward", "token / texts.length", "(token + 1u) / texts.length"),
+    fault_in("pool_backward", "i >= texts.count", "i + 1u >= texts.count"),
 ];
 
 fn gpu() -> Chosen {

@@ -40,6 +40,8 @@ pub enum Method {
     Bitfit,
     /// Pooler and classifier only.
     Head,
+    /// No step at all: the classifier that is fitted to frozen features in closed form.
+    Probe,
 }
 
 /// Which matrices compete when a subnetwork is selected.
@@ -60,7 +62,7 @@ pub enum Grain {
 }
 
 impl Method {
-    pub const ALL: [Method; 8] = [
+    pub const ALL: [Method; 9] = [
         Method::Full,
         Method::DpsDense,
         Method::DpsMix,
@@ -69,6 +71,7 @@ impl Method {
         Method::ChildTuningD,
         Method::Bitfit,
         Method::Head,
+        Method::Probe,
     ];
 
     pub fn name(self) -> &'static str {
@@ -81,6 +84,7 @@ impl Method {
             Method::ChildTuningD => "child-tuning-d",
             Method::Bitfit => "bitfit",
             Method::Head => "head",
+            Method::Probe => "probe",
         }
     }
 
@@ -89,6 +93,7 @@ impl Method {
         match self {
             Method::Bitfit => parameter.is_bias() || parameter.is_head(),
             Method::Head => parameter.is_head(),
+            Method::Probe => false,
             _ => true,
         }
     }

@@ -32,7 +32,7 @@ impl Stages {
     pub fn phase(&self, step: usize) -> Phase {
         let first = (step - 1).is_multiple_of(self.steps);
         match self.method {
-            Method::Full | Method::Bitfit | Method::Head => Phase::Plain,
+            Method::Full | Method::Bitfit | Method::Head | Method::Probe => Phase::Plain,
             Method::Mixout | Method::ChildTuningF => Phase::Random,
             Method::ChildTuningD => Phase::Selected { first: step == 1 },
             Method::DpsDense | Method::DpsMix if step.div_ceil(self.steps) % 2 == 1 => {

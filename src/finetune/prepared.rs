@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
+use super::course::{Course, resolved, trainer};
 use super::running::{Running, Saved, model_fingerprint};
-use crate::bert::{BertConfig, BertForSequenceClassification};
+use crate::bert::{BertConfig, Remembered};
 use crate::device::Chosen;
-use crate::error::Result;
-use crate::model::ModelFolder;
-use crate::text::{Finding, Sets, Shares, Source, Task, check};
+use crate::error::{Error, Result};
+use crate::model::{Loaded, ModelFolder};
+use crate::text::{Encoded, Sets, Shares, Source, Task, TokenCount, Understood};
 use crate::train::{Checkpoint, Data, Event, Trainer, TrainingArguments, default_learning_rate};
 
 pub struct Prepared {
@@ -29,6 +30,8 @@ struct Kept {
     /// As reports name them.
     model_name: PathBuf,
     train_file: PathBuf,
+    /// For whoever uses the model.
+    remembered: Remembered,
     origin: Value,
 }
 
@@ -48,9 +51,16 @@ impl Prepared {
         let stored = folder.config()?;
         let tokenizer = folder.tokenizer(&stored, arguments.max_length)?;
         arguments.check(source.task == Task::Regression)?;
+        let (arguments, shares) = resolved(&folder, &source, shares, arguments)?;
         let sets = source.divide(shares, arguments.seed)?;
-        let data = Data::new(&tokenizer, source.task.clone(), &sets, stored.vocab_size)?;
-        let kept = Kept { folder, source, sets, model_name, train_file, origin: Value::Null };
+        let mut data = Data::new(&tokenizer, source.task.clone(), &sets, stored.vocab_size)?;
+        let tokens = token_counts(&data, &source, tokenizer.unknown_id());
+        let findings = source.check(&tokens, arguments.max_length);
+        data.understood = Some(Understood { findings, ..source.understood.clone() });
+        let Understood { text, pair, label, .. } = &source.understood;
+        let pair = pair.as_ref().map(|pair| pair.column.as_str());
+        let remembered = Remembered::new(arguments.max_length, &text.column, pair, &label.column);
+        let kept = Kept { folder, source, sets, model_name, train_file, remembered, origin: Value::Null };
         Ok(Prepared { stored, data, layers, arguments, kept })
     }
 
@@ -60,25 +70,19 @@ impl Prepared {
         self
     }
 
-    /// What a person should know about the files and the training examples.
-    pub fn notes(&self) -> Vec<String> {
-        let lengths: Vec<usize> =
-            self.data.train.iter().map(|one| one.encoding.input_ids.len() + one.encoding.truncated).collect();
-        let findings: Vec<Finding> =
-            check(&self.kept.sets.train, &self.data.task, Some(&lengths), self.arguments.max_length);
-        let found = findings.into_iter().map(|finding| finding.message);
-        self.kept.source.notes.iter().cloned().chain(found).collect()
+    /// How the data files were read, and what a person should know about the examples.
+    pub fn understood(&self) -> &Understood {
+        self.data.understood.as_ref().expect("set when it was prepared")
     }
 
     /// # Errors
     /// The model's weights cannot be used, or there is nothing to train on.
     pub fn start(self, chosen: &Chosen) -> Result<Running> {
-        let model = self.load(chosen)?;
-        let config = model.1.clone();
+        let loaded = self.load(chosen)?;
+        let config = loaded.config.clone();
         let learning_rate = self.learning_rate(&config);
         let Prepared { data, arguments, kept, .. } = self;
-        let device = chosen.device.clone();
-        let trainer = Trainer::new(arguments, learning_rate, model, data, device, chosen.name())?;
+        let trainer = trainer(arguments, learning_rate, loaded, data, chosen.device.clone(), chosen.name())?;
         Ok(kept.run(trainer, chosen.clone(), config, learning_rate, Vec::new()))
     }
 
@@ -87,10 +91,11 @@ impl Prepared {
     /// # Errors
     /// As [`start`](Self::start), or the checkpoint is of other data, another model or other settings.
     pub async fn resume(self, checkpoint: Checkpoint, chosen: &Chosen) -> Result<Running> {
-        let model = self.load(chosen)?;
-        let config = model.1.clone();
+        let Loaded { model, config, .. } = self.load(chosen)?;
         let learning_rate = self.learning_rate(&config);
         let Prepared { data, arguments, kept, .. } = self;
+        let model = (model, config.clone());
+        check_labels(&checkpoint.state.events, &kept.source.labels())?;
         if checkpoint.state.model != model_fingerprint(&kept.folder, &config) {
             return Err(checkpoint.wrong(
                 "is of another model: config.json or model.safetensors is not what the run was started from; put it \
@@ -110,14 +115,52 @@ impl Prepared {
         Ok(kept.run(trainer, chosen.clone(), config, learning_rate, events))
     }
 
-    fn load(&self, chosen: &Chosen) -> Result<(BertForSequenceClassification, BertConfig)> {
+    fn load(&self, chosen: &Chosen) -> Result<Loaded> {
         let autodiff = chosen.device.clone().autodiff();
         let Data { task, used, .. } = &self.data;
-        self.kept.folder.load_for_training(task, used, self.layers, self.arguments.seed, &autodiff)
+        let kept = (self.layers, self.arguments.pooling);
+        self.kept.folder.load_for_training(task, used, kept, self.arguments.seed, &autodiff)
     }
 
     fn learning_rate(&self, config: &BertConfig) -> f64 {
         self.arguments.learning_rate.unwrap_or_else(|| default_learning_rate(config.hidden_size))
+    }
+}
+
+/// How the tokenizer sees the examples of the training file.
+fn token_counts(data: &Data, source: &Source, unknown: u32) -> Vec<TokenCount> {
+    let unknown = data.used.ids().binary_search(&unknown).ok().map(|row| row as u32);
+    let of_file = |set, file: &Option<_>| if file.is_none() { set } else { &[][..] };
+    let sets =
+        [&data.train[..], of_file(&data.validation, &source.validation), of_file(&data.test, &source.test)];
+    let count = |Encoded { encoding, line, .. }: &Encoded| TokenCount {
+        line: *line,
+        tokens: encoding.input_ids.len() + encoding.truncated,
+        unknown: encoding.input_ids.iter().filter(|id| Some(**id) == unknown).count(),
+    };
+    sets.into_iter().flatten().map(count).collect()
+}
+
+/// Labels that changed make another model and other data, which says less.
+fn check_labels(events: &[Event], labels: &[String]) -> Result<()> {
+    let earlier = events.iter().find_map(|event| match event {
+        Event::Start { labels, .. } => Some(labels),
+        _ => None,
+    });
+    match earlier {
+        Some(earlier) if earlier != labels => {
+            let only_in = |one: &[String], other: &[String]| {
+                let only: Vec<&String> = one.iter().filter(|label| !other.contains(label)).take(5).collect();
+                if only.is_empty() { "nothing".to_owned() } else { format!("{only:?}") }
+            };
+            Err(Error::Usage(format!(
+                "the labels have changed since the run was started: gone are {}, new are {}; put the labels in the data \
+                 back, or train anew in another folder",
+                only_in(earlier, labels),
+                only_in(labels, earlier)
+            )))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -131,10 +174,11 @@ impl Kept {
         events: Vec<Event>,
     ) -> Running {
         let labels = self.source.labels();
-        let Kept { folder, sets, model_name, train_file, origin, .. } = self;
+        let Kept { folder, sets, model_name, train_file, remembered, origin, .. } = self;
         let saved = Saved::new(trainer.progress());
         Running {
-            trainer,
+            seed: trainer.arguments().seed,
+            course: Course::new(trainer),
             chosen,
             folder,
             config,
@@ -143,6 +187,7 @@ impl Kept {
             sets,
             model_name,
             train_file,
+            remembered,
             events,
             origin,
             saved,

@@ -3,24 +3,28 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use burn::tensor::Device;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use web_time::Instant;
 
-use crate::bert::{BertConfig, Dtype};
+use super::course::Course;
+use crate::bert::{BertConfig, Dtype, Remembered};
 use crate::device::Chosen;
 use crate::error::{Error, Result};
-use crate::model::ModelFolder;
+use crate::model::{Loaded, ModelFolder};
 use crate::report::{Mistakes, RunSummary, model_card, run_report};
 use crate::text::{Example, Sets};
-use crate::train::{Checkpoint, Data, Event, HeldOut, Part, Trainer, forget_classes};
+use crate::train::{Checkpoint, Data, Event, HeldOut, Part, forget_classes};
 
 /// Where no number of steps is given, how long a run goes without a checkpoint.
 const SAVE_EVERY: Duration = Duration::from_secs(5 * 60);
 
 pub struct Running {
-    pub(super) trainer: Trainer,
+    pub(super) course: Course,
     pub(super) chosen: Chosen,
+    /// Of all that is random in the run.
+    pub(super) seed: u64,
     /// What was started from.
     pub(super) folder: ModelFolder,
     /// Of the model that is trained.
@@ -33,6 +37,7 @@ pub struct Running {
     /// As reports name them.
     pub(super) model_name: PathBuf,
     pub(super) train_file: PathBuf,
+    pub(super) remembered: Remembered,
     pub(super) events: Vec<Event>,
     /// The face's own words for its checkpoints.
     pub(super) origin: Value,
@@ -77,7 +82,9 @@ impl Running {
         let done = self.piece().await;
         let (happened, exported) = self.chosen.explained(done).await?;
         self.exported = exported;
-        self.events.extend(happened.iter().cloned());
+        // what is done again after a checkpoint is not kept in it
+        let lasting = happened.iter().filter(|event| !matches!(event, Event::Fold { .. }));
+        self.events.extend(lasting.cloned());
         if happened.iter().any(|event| matches!(event, Event::Evaluation { .. })) {
             forget_classes(&mut self.events);
         }
@@ -86,12 +93,16 @@ impl Running {
 
     /// What happened, and the model with the last of it: a device that is lost later takes nothing with it.
     async fn piece(&mut self) -> Result<(Vec<Event>, Option<ModelFolder>)> {
-        let happened = self.trainer.proceed().await?.unwrap_or_default();
-        if !self.trainer.has_ended() {
+        let (folder, config, device) = (&self.folder, &self.config, self.chosen.device.clone().autodiff());
+        let load = |data: &Data| load(folder, config, data, self.seed, &device);
+        let happened = self.course.proceed(load).await?.unwrap_or_default();
+        let trainer = &mut self.course.trainer;
+        if !trainer.has_ended() {
             return Ok((happened, None));
         }
-        let (model, used) = (self.trainer.take_model(), &self.trainer.data().used);
-        let exported = self.folder.export(&model, &self.config, used, Dtype::Float32).await?;
+        let (model, used) = (trainer.take_model(), &trainer.data().used);
+        let config = BertConfig { remembered: Some(self.remembered.clone()), ..self.config.clone() };
+        let exported = self.folder.export(&model, &config, used, Dtype::Float32).await?;
         Ok((happened, Some(exported)))
     }
 
@@ -100,7 +111,7 @@ impl Running {
     pub fn can_recover(&self, error: &Error) -> bool {
         match error {
             Error::DeviceLost(_) => self.losses < MOST_LOSSES,
-            Error::OutOfMemory(_) => self.trainer.can_take_parts(),
+            Error::OutOfMemory(_) => self.course.trainer.can_take_parts(),
             _ => false,
         }
     }
@@ -116,12 +127,12 @@ impl Running {
         chosen: Chosen,
         checkpoint: Option<Checkpoint>,
     ) -> Result<Event> {
-        let (_, failed) = self.trainer.progress();
-        self.trainer.release();
+        let (_, failed) = self.course.trainer.progress();
+        self.course.trainer.release();
         self.chosen.device.memory_cleanup();
         let halves = match error {
             Error::OutOfMemory(_) => {
-                self.trainer.take_parts();
+                self.course.trainer.take_parts();
                 ", with batches in two halves"
             }
             _ => {
@@ -129,12 +140,15 @@ impl Running {
                 ""
             }
         };
-        let (device, layers) = (chosen.device.clone(), Some(self.config.num_hidden_layers));
-        let (Data { task, used, .. }, seed) = (self.trainer.data(), self.trainer.seed());
-        let model = self.folder.load_for_training(task, used, layers, seed, &device.clone().autodiff())?;
-        let restarted = self.trainer.restart(model, device, chosen.name(), checkpoint).await;
+        let device = chosen.device.clone();
+        self.course.forget();
+        let trainer = &mut self.course.trainer;
+        let autodiff = device.clone().autodiff();
+        let Loaded { model, config, .. } =
+            load(&self.folder, &self.config, trainer.data(), self.seed, &autodiff)?;
+        let restarted = trainer.restart((model, config), device, chosen.name(), checkpoint).await;
         chosen.explained(restarted).await?;
-        let (_, from) = self.trainer.progress();
+        let (_, from) = self.course.trainer.progress();
         let place = match from {
             0 => "from the start".into(),
             step => format!("after step {step}"),
@@ -142,10 +156,10 @@ impl Running {
         let message =
             format!("step {failed} failed: {error}. The run goes on {place} on {}{halves}", chosen.name());
         self.chosen = chosen;
-        self.saved = Saved { model: self.saved.model.take(), ..Saved::new(self.trainer.progress()) };
+        self.saved = Saved { model: self.saved.model.take(), ..Saved::new(self.course.trainer.progress()) };
         let earlier = self.events.drain(..).filter(|event| matches!(event, Event::Recovery { .. }));
         let recovery = Event::Recovery { step: failed, from, message };
-        let told = self.trainer.take_events();
+        let told = self.course.trainer.take_events();
         self.events = told.into_iter().chain(earlier.collect::<Vec<_>>()).chain([recovery.clone()]).collect();
         Ok(recovery)
     }
@@ -158,8 +172,8 @@ impl Running {
     /// Whether it is time for a [`checkpoint`](Self::checkpoint): every `save_steps` steps (or batches of the survey
     /// before them), or every five minutes where no number is given.
     pub fn checkpoint_due(&self, save_steps: Option<usize>) -> bool {
-        let (survey, step) = self.trainer.progress();
-        if self.trainer.is_ending() || self.is_stored() {
+        let (survey, step) = self.course.trainer.progress();
+        if self.course.trainer.is_ending() || self.is_stored() {
             return false;
         }
         match save_steps {
@@ -170,7 +184,7 @@ impl Running {
 
     /// Whether nothing was done since the last [`checkpoint`](Self::checkpoint), or since the run was taken up.
     pub fn is_stored(&self) -> bool {
-        self.trainer.progress() == self.saved.progress
+        self.course.trainer.progress() == self.saved.progress
     }
 
     /// The run as it is now; nothing once it has ended. Once it is stored, [`checkpoint_stored`] is to be told.
@@ -180,7 +194,7 @@ impl Running {
     /// # Errors
     /// The device failed.
     pub async fn checkpoint(&mut self) -> Result<Option<Checkpoint>> {
-        let checkpoint = self.trainer.checkpoint().await;
+        let checkpoint = self.course.trainer.checkpoint().await;
         // what is read of a device that is lost must not be stored
         let Some(mut checkpoint) = self.chosen.explained(checkpoint).await? else { return Ok(None) };
         let model = self.saved.model.get_or_insert_with(|| model_fingerprint(&self.folder, &self.config));
@@ -190,7 +204,7 @@ impl Running {
         state.origin = self.origin.clone();
         // whoever reads it knows that it was stored
         state.events = self.events.iter().cloned().chain(state.events.drain(..)).chain([stored]).collect();
-        (self.saved.progress, self.saved.at) = (self.trainer.progress(), Instant::now());
+        (self.saved.progress, self.saved.at) = (self.course.trainer.progress(), Instant::now());
         Ok(Some(checkpoint))
     }
 
@@ -212,7 +226,7 @@ impl Running {
 
     /// Ends the run after the current step as if it were complete.
     pub fn stop(&mut self) {
-        self.trainer.stop();
+        self.course.trainer.stop();
     }
 
     /// All that has happened so far.
@@ -220,13 +234,18 @@ impl Running {
         &self.events
     }
 
-    /// The examples that nothing was learned from, and what the kept model says of them. Nothing before the first
-    /// evaluation.
-    pub fn held_out(&self) -> Option<(&[Example], &HeldOut)> {
-        let held_out = self.trainer.held_out()?;
+    /// The examples that nothing was learned from, and what is said of each by the kept model, or in a cross-validation
+    /// by one like it. Nothing before the first evaluation.
+    pub fn held_out(&self) -> Option<(Vec<&Example>, &HeldOut)> {
+        let held_out = self.course.trainer.held_out()?;
         let examples = match held_out.part {
             Part::Validation => &self.sets.validation,
             Part::Test => &self.sets.test,
+            Part::CrossValidation => &self.sets.train,
+        };
+        let examples = match &held_out.rows {
+            Some(rows) => rows.iter().map(|row| &examples[*row]).collect(),
+            None => examples.iter().collect(),
         };
         Some((examples, held_out))
     }
@@ -252,9 +271,21 @@ impl Running {
             hidden_size: self.config.hidden_size,
             mistakes: self
                 .held_out()
-                .map(|(examples, held_out)| Mistakes::new(held_out, examples, &self.labels)),
+                .map(|(examples, held_out)| Mistakes::new(held_out, &examples, &self.labels)),
             labels: self.labels.clone(),
             error: error.map(Error::to_string),
         }
     }
+}
+
+/// The model that a run starts from, on a device with autodiff.
+fn load(
+    folder: &ModelFolder,
+    config: &BertConfig,
+    Data { task, used, .. }: &Data,
+    seed: u64,
+    device: &Device,
+) -> Result<Loaded> {
+    let kept = (Some(config.num_hidden_layers), Some(config.pooling));
+    folder.load_for_training(task, used, kept, seed, device)
 }

@@ -61,6 +61,12 @@ pub trait Layers: Backend {
         heads: usize,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 
+    /// The sum over the tokens of `hidden` `[batch, length, features]`, each times its entry of `weights`
+    /// `[batch, length]`: `[batch, features]`.
+    fn pool(hidden: FloatTensor<Self>, weights: FloatTensor<Self>) -> FloatTensor<Self>;
+    /// The gradient of `hidden`.
+    fn pool_backward(gradient: FloatTensor<Self>, weights: FloatTensor<Self>) -> FloatTensor<Self>;
+
     /// `x * Phi(x)`, entry by entry.
     fn erf_gelu(x: FloatTensor<Self>) -> FloatTensor<Self>;
     fn erf_gelu_backward(x: FloatTensor<Self>, gradient: FloatTensor<Self>) -> FloatTensor<Self>;
@@ -139,6 +145,14 @@ macro_rules! implement {
                 heads: usize,
             ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
                 super::attention::$side::backward([query, key, value], probabilities, gradient, heads)
+            }
+
+            fn pool(hidden: FloatTensor<Self>, weights: FloatTensor<Self>) -> FloatTensor<Self> {
+                super::pool::$side::pool(hidden, weights)
+            }
+
+            fn pool_backward(gradient: FloatTensor<Self>, weights: FloatTensor<Self>) -> FloatTensor<Self> {
+                super::pool::$side::backward(gradient, weights)
             }
 
             fn erf_gelu(x: FloatTensor<Self>) -> FloatTensor<Self> {
@@ -222,6 +236,14 @@ impl<B: Layers, C: CheckpointStrategy> Layers for Autodiff<B, C> {
         unreachable!("{TWICE}")
     }
 
+    fn pool(hidden: FloatTensor<Self>, weights: FloatTensor<Self>) -> FloatTensor<Self> {
+        super::pool::tracked::<B, C>(hidden, weights)
+    }
+
+    fn pool_backward(_: FloatTensor<Self>, _: FloatTensor<Self>) -> FloatTensor<Self> {
+        unreachable!("{TWICE}")
+    }
+
     fn erf_gelu(x: FloatTensor<Self>) -> FloatTensor<Self> {
         super::gelu::tracked::<B, C>(x)
     }
@@ -263,4 +285,10 @@ pub fn attention([query, key, value]: [Tensor<3>; 3], bias: Tensor<2>, heads: us
 /// `x * Phi(x)` (Hendrycks and Gimpel, 2016), entry by entry.
 pub fn gelu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     Tensor::from_dispatch(Dispatch::erf_gelu(x.into_dispatch()))
+}
+
+/// The sum over the tokens of `hidden` `[batch, length, features]`, each times its entry of `weights`
+/// `[batch, length]`, which have no gradient: `[batch, features]`.
+pub fn pool(hidden: Tensor<3>, weights: Tensor<2>) -> Tensor<2> {
+    Tensor::from_dispatch(Dispatch::pool(hidden.into_dispatch(), weights.into_dispatch()))
 }

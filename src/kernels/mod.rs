@@ -21,6 +21,7 @@ mod layer_norm;
 mod layers;
 mod mix;
 mod norm;
+mod pool;
 mod product;
 mod random_mask;
 mod select;
@@ -44,16 +45,17 @@ pub use launch::Shader;
 #[cfg(test)]
 pub(crate) use launch::planted;
 pub use layer_norm::{LAYER_NORM, LAYER_NORM_BACKWARD};
-pub use layers::{attention, dense, gelu, layer_norm, lookup};
+pub use layers::{attention, dense, gelu, layer_norm, lookup, pool};
 pub use mix::MIX_WEIGHT;
 pub use norm::{NORM_FINALIZE, SQUARE_SUM, SQUARE_SUM_MASKED, partial_sums};
+pub use pool::{POOL, POOL_BACKWARD};
 pub use product::{PRODUCT, PRODUCT_BIAS, PRODUCT_BIAS_FOURS, PRODUCT_FOURS, forget_emulated, note_emulated};
 pub use random_mask::{Draw, RANDOM_MASK};
 pub use select::{DIGITS, Digit, HISTOGRAM_BINS, PACK_MASK, SELECT_HISTOGRAM, SELECT_NARROW};
 pub use statistic::{COLUMN_SCORE, STATISTIC, STATISTIC_COLUMNS};
 
 /// Every shader of the crate, for validation.
-pub static SHADERS: [&Shader; 23] = [
+pub static SHADERS: [&Shader; 25] = [
     &ADAMW,
     &ADAMW_MASKED,
     &STATISTIC,
@@ -77,6 +79,8 @@ pub static SHADERS: [&Shader; 23] = [
     &SOFTMAX_BACKWARD,
     &LAYER_NORM,
     &LAYER_NORM_BACKWARD,
+    &POOL,
+    &POOL_BACKWARD,
 ];
 
 #[backend_extension(Cube, Flex)]

@@ -7,8 +7,8 @@ use burn::tensor::Device;
 use serde_json::Value;
 
 use crate::bert::{
-    BertConfig, BertForSequenceClassification, Dtype, ProblemType, UsedTokens, WeightsFile, to_safetensors,
-    values,
+    BertConfig, BertForSequenceClassification, Dtype, Pooling, ProblemType, UsedTokens, WeightsFile, stored,
+    to_safetensors, values,
 };
 use crate::error::{Error, Result};
 use crate::text::{Task, Tokenizer, is_lfs_pointer};
@@ -17,6 +17,23 @@ use crate::text::{Task, Tokenizer, is_lfs_pointer};
 pub const TOKENIZER_FILES: [&str; 4] =
     ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt"];
 pub(super) const NEEDED: [&str; 3] = ["config.json", "model.safetensors", "tokenizer.json"];
+/// Where a sentence model says how it is pooled.
+pub(super) const POOLING: &str = "1_Pooling/config.json";
+
+/// sentence-transformers' pooling modes, as far as they are used.
+#[derive(serde::Deserialize)]
+struct SentencePooling {
+    #[serde(default)]
+    pooling_mode_mean_tokens: bool,
+}
+
+/// A model to be trained.
+pub struct Loaded {
+    pub model: BertForSequenceClassification,
+    pub config: BertConfig,
+    /// Whether the checkpoint had a head for exactly this task.
+    pub has_head: bool,
+}
 
 /// What a fine-tuned model was trained for.
 pub fn task_of(config: &BertConfig) -> Task {
@@ -74,8 +91,41 @@ impl ModelFolder {
         self.files.get(file).map_or(&[], Vec::as_slice)
     }
 
+    /// The configuration of the model: without the layer that carries the mean, where the weights have one.
+    ///
+    /// # Errors
+    /// `config.json` cannot be used, or the weights are no safetensors file.
     pub fn config(&self) -> Result<BertConfig> {
-        BertConfig::from_json(&self.place("config.json"), self.bytes("config.json"))
+        let config = BertConfig::from_json(&self.place("config.json"), self.bytes("config.json"))?;
+        let inner = BertConfig {
+            num_hidden_layers: config.num_hidden_layers - 1,
+            pooling: Pooling::Mean,
+            ..config.clone()
+        };
+        Ok(if inner.num_hidden_layers > 0 && self.weights()?.carries_mean(&inner) { inner } else { config })
+    }
+
+    /// What the model was made for: the mean where its folder says so (sentence-transformers' `1_Pooling/config.json`),
+    /// where its weights carry it, or where its pooler was never trained; else BERT's pooler.
+    ///
+    /// # Errors
+    /// As [`config`](Self::config), or `1_Pooling/config.json` cannot be used.
+    pub fn pooling(&self) -> Result<Pooling> {
+        let config = self.config()?;
+        if config.pooling == Pooling::Mean {
+            return Ok(Pooling::Mean);
+        }
+        if let Some(bytes) = self.files.get(POOLING) {
+            let file = self.place(POOLING);
+            let modes: SentencePooling = serde_json::from_slice(bytes).map_err(|error| {
+                Error::model(
+                    &file,
+                    format!("cannot be read ({error}); expected sentence-transformers' pooling modes"),
+                )
+            })?;
+            return Ok(if modes.pooling_mode_mean_tokens { Pooling::Mean } else { Pooling::Cls });
+        }
+        Ok(if self.weights()?.has_trained_pooler(&config)? { Pooling::Cls } else { Pooling::Mean })
     }
 
     /// # Errors
@@ -100,9 +150,10 @@ impl ModelFolder {
         Ok(tokenizer)
     }
 
-    /// A model to train for `task` on its first `layers` layers (all, where none are named), with the word
-    /// embeddings of the `used` tokens only. The head is read where the checkpoint has one for exactly these labels,
-    /// and made afresh from `seed` otherwise.
+    /// A model to train for `task` on its first `layers` layers (all, where none are named), pooled as `pooling` says
+    /// ([its own way](Self::pooling), where nothing is said), with the word embeddings of the `used` tokens only. The
+    /// head is read where the checkpoint has one for exactly these labels and this pooling, and made afresh from `seed`
+    /// otherwise; whether it was read is told.
     ///
     /// # Errors
     /// The checkpoint cannot be used, or has fewer layers.
@@ -110,10 +161,10 @@ impl ModelFolder {
         &self,
         task: &Task,
         used: &UsedTokens,
-        layers: Option<usize>,
+        (layers, pooling): (Option<usize>, Option<Pooling>),
         seed: u64,
         device: &Device,
-    ) -> Result<(BertForSequenceClassification, BertConfig)> {
+    ) -> Result<Loaded> {
         let stored = self.config()?;
         let (problem_type, labels) = match task {
             Task::Classification { labels } => (ProblemType::SingleLabelClassification, labels.clone()),
@@ -130,12 +181,14 @@ impl ModelFolder {
             }
             config.num_hidden_layers = layers;
         }
+        config.pooling = pooling.map_or_else(|| self.pooling(), Ok)?;
         let weights = self.weights()?.with_used_tokens(used);
-        let model = match same_head && weights.has_classifier(&config) {
+        let has_head = same_head && weights.has_classifier(&config);
+        let model = match has_head {
             true => weights.load(&config, device)?,
             false => weights.load_with_fresh_head(&config, seed, device)?,
         };
-        Ok((model, config))
+        Ok(Loaded { model, config, has_head })
     }
 
     /// Reads the header of the weights. Whether they have a classifier for the labels of the configuration.
@@ -185,7 +238,7 @@ impl ModelFolder {
             self.files.iter().filter(kept).map(|(name, bytes)| (name.clone(), bytes.clone())).collect();
         files.insert("config.json".into(), config.to_json().into_bytes());
         let whole = self.weights()?.with_used_tokens(used).whole(values(model).await?)?;
-        files.insert("model.safetensors".into(), to_safetensors(whole, dtype)?);
+        files.insert("model.safetensors".into(), to_safetensors(stored(config, whole), dtype)?);
         Ok(ModelFolder { name: String::new(), files })
     }
 

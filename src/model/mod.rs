@@ -6,4 +6,4 @@ mod folder;
 mod stored;
 
 pub use convert::convert;
-pub use folder::{ModelFolder, TOKENIZER_FILES, task_of};
+pub use folder::{Loaded, ModelFolder, TOKENIZER_FILES, task_of};

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use super::folder::{ModelFolder, NEEDED, TOKENIZER_FILES};
+use super::folder::{ModelFolder, NEEDED, POOLING, TOKENIZER_FILES};
 use crate::bert::MAX_CONFIG_BYTES;
 use crate::disk::{Readers, open, read, remove, sync_folder, write_files};
 use crate::error::{Error, Result};
@@ -30,7 +30,7 @@ const MAX_WEIGHT_BYTES: u64 = 16 << 30;
 fn most_bytes(name: &str) -> u64 {
     match name {
         "model.safetensors" => MAX_WEIGHT_BYTES,
-        "config.json" => MAX_CONFIG_BYTES as u64,
+        "config.json" | POOLING => MAX_CONFIG_BYTES as u64,
         _ => MAX_TOKENIZER_BYTES,
     }
 }
@@ -41,7 +41,7 @@ impl ModelFolder {
     /// # Errors
     /// There is no such folder, or a file that is needed is missing, larger than any BERT's, or cannot be read.
     pub fn read(folder: &Path) -> Result<Self> {
-        Self::read_files(folder, &[&NEEDED[..], &TOKENIZER_FILES].concat())
+        Self::read_files(folder, &[&NEEDED[..], &TOKENIZER_FILES, &[POOLING]].concat())
     }
 
     /// Reads only what is needed to [load](Self::load) the model and its tokenizer.
@@ -49,7 +49,7 @@ impl ModelFolder {
     /// # Errors
     /// As [`read`](Self::read).
     pub fn read_to_use(folder: &Path) -> Result<Self> {
-        Self::read_files(folder, &NEEDED)
+        Self::read_files(folder, &[&NEEDED[..], &[POOLING]].concat())
     }
 
     fn read_files(folder: &Path, names: &[&str]) -> Result<Self> {

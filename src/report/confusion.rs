@@ -18,9 +18,18 @@ pub fn confusion(part: Part, evaluation: &Evaluation, labels: &[String]) -> Stri
         Part::Validation => {
             "the validation examples, by which the model was chosen: expect somewhat less of new texts"
         }
+        Part::CrossValidation => "examples, each seen by a model like this one that was trained without it",
     };
     let mut text =
         format!("<p>On {} {why} (model of step {}).</p>\n", evaluation.metrics.examples, evaluation.step);
+    if let (Some(interval), Some(words)) =
+        (&evaluation.metrics.interval, evaluation.metrics.interval_in_words())
+    {
+        let method = if interval.method == "wilson" { "Wilson" } else { "Fisher's z" };
+        text += &format!(
+            "<p>With so many, the score on all such texts is likely to be in this range: {words} (95 % interval, {method}).</p>\n"
+        );
+    }
     match &evaluation.metrics.scores {
         Scores::Classification(scores) => {
             let (values, matrix) = (classification(scores, evaluation.metrics.loss), matrix(scores, labels));

@@ -37,7 +37,7 @@ pub struct Mistake {
 impl Mistakes {
     /// `examples` are those that `held_out` has predictions of. Worst is a wrong class with a high probability, or a
     /// number far from the label.
-    pub fn new(held_out: &HeldOut, examples: &[Example], labels: &[String]) -> Self {
+    pub fn new(held_out: &HeldOut, examples: &[&Example], labels: &[String]) -> Self {
         let mut found: Vec<(f32, Mistake)> = examples
             .iter()
             .zip(&held_out.predictions)
@@ -133,8 +133,8 @@ mod tests {
             example("<script>", Target::Class(1), 4),
         ];
         let predictions = [[0.4, 0.6], [0.1, 0.9], [0.95, 0.05]].map(|row| Prediction::Classes(row.to_vec()));
-        let held_out = HeldOut { part: Part::Test, step: 9, predictions: predictions.to_vec() };
-        let mistakes = Mistakes::new(&held_out, &examples, &labels);
+        let held_out = HeldOut { part: Part::Test, step: 9, predictions: predictions.to_vec(), rows: None };
+        let mistakes = Mistakes::new(&held_out, &examples.each_ref(), &labels);
         assert_eq!((mistakes.wrong, mistakes.examples), (2, 3));
         let lines: Vec<u64> = mistakes.worst.iter().map(|mistake| mistake.line).collect();
         assert_eq!(lines, [4, 2]);
@@ -146,8 +146,8 @@ mod tests {
     fn numbers_are_sorted_by_distance() {
         let examples = [example("a", Target::Value(1.0), 2), example("b", Target::Value(1.0), 3)];
         let predictions = vec![Prediction::Value(1.5), Prediction::Value(-1.0)];
-        let held_out = HeldOut { part: Part::Validation, step: 9, predictions };
-        let mistakes = Mistakes::new(&held_out, &examples, &[]);
+        let held_out = HeldOut { part: Part::Validation, step: 9, predictions, rows: None };
+        let mistakes = Mistakes::new(&held_out, &examples.each_ref(), &[]);
         assert_eq!(mistakes.worst[0].line, 3);
         assert!(mistakes_section(&mistakes).contains("Farthest from the label"));
     }

@@ -30,6 +30,13 @@ pub fn model_card(run: &RunSummary) -> String {
     if let Some(start) = &history.start {
         text += &training(start, &history);
     }
+    if let Some(data) = history.start.as_ref().and_then(|start| start.data) {
+        text += "## Data\n\n";
+        for line in data.lines().into_iter().chain(data.remarks()) {
+            text += &format!("- {}\n", markdown(&line));
+        }
+        text.push('\n');
+    }
     text += "## Versions\n\n| package | version |\n|---|---|\n";
     for (name, version) in versions() {
         text += &format!("| {name} | {version} |\n");
@@ -64,6 +71,9 @@ fn scores(part: Part, evaluation: &Evaluation, labels: &[String]) -> String {
     let why = match part {
         Part::Test => "These were used for nothing else.",
         Part::Validation => "The model was chosen by these; expect somewhat less of new texts.",
+        Part::CrossValidation => {
+            "The model was trained on all texts. Others like it were trained without a part of them and asked about that part."
+        }
     };
     let metrics = evaluation.metrics;
     let mut text = format!(
@@ -134,7 +144,7 @@ fn training(start: &Start, history: &History) -> String {
             "update fraction, update ratio",
             format!("{}, {}", arguments.update_fraction, arguments.update_ratio),
         ),
-        ("batch size", arguments.per_device_train_batch_size.to_string()),
+        ("batch size", arguments.train_batch_size().to_string()),
         ("gradient accumulation steps", arguments.gradient_accumulation_steps.to_string()),
         ("warmup ratio", arguments.warmup_ratio.to_string()),
         ("weight decay", arguments.weight_decay.to_string()),

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::mistakes::Mistakes;
+use crate::text::Understood;
 use crate::train::{Event, MatrixSelection, Metrics, Part, TrainingArguments};
 
 /// A run, finished or not, and what it was made from.
@@ -40,6 +41,8 @@ pub type Point = (f64, f64);
 pub struct Start<'a> {
     pub arguments: &'a TrainingArguments,
     pub device: &'a str,
+    /// How the data files were read.
+    pub data: Option<&'a Understood>,
     /// Train, validation and test.
     pub examples: [usize; 3],
     pub parameters: usize,
@@ -47,6 +50,27 @@ pub struct Start<'a> {
     pub learning_rate: f64,
     pub max_steps: usize,
     pub stage_steps: usize,
+    /// What trained and what the score is from, in words.
+    pub plan: &'a str,
+}
+
+/// The linear model that a run started from.
+pub struct Probe<'a> {
+    pub examples: usize,
+    pub c: f64,
+    /// Cross-validated.
+    pub metrics: Option<&'a Metrics>,
+}
+
+/// How the scores were made to say what they mean.
+pub struct Calibration {
+    /// The examples that the temperature was fitted to.
+    pub part: Part,
+    pub temperature: f64,
+    /// Before and after.
+    pub errors: [f64; 2],
+    /// How far from the start the kept weights are.
+    pub share: f64,
 }
 
 pub struct Evaluation<'a> {
@@ -78,6 +102,9 @@ pub struct History<'a> {
     pub seconds_per_step: Option<f64>,
     pub validations: Vec<Evaluation<'a>>,
     pub test: Option<Evaluation<'a>>,
+    pub cross_validation: Option<Evaluation<'a>>,
+    pub probe: Option<Probe<'a>>,
+    pub calibration: Option<Calibration>,
     pub cycles: Vec<Cycle<'a>>,
     pub warnings: Vec<&'a str>,
     pub end: Option<End>,
@@ -99,6 +126,7 @@ impl<'a> History<'a> {
             Event::Start {
                 arguments,
                 device,
+                data,
                 train_examples,
                 validation_examples,
                 test_examples,
@@ -107,17 +135,20 @@ impl<'a> History<'a> {
                 learning_rate,
                 max_steps,
                 stage_steps,
+                plan,
                 ..
             } => {
                 self.start = Some(Start {
                     arguments,
                     device,
+                    data: data.as_deref(),
                     examples: [*train_examples, *validation_examples, *test_examples],
                     parameters: *parameters,
                     memory_bytes: *memory_bytes,
                     learning_rate: *learning_rate,
                     max_steps: *max_steps,
                     stage_steps: *stage_steps,
+                    plan,
                 });
             }
             Event::Step { step, loss, learning_rate, steps_per_second, .. } => {
@@ -132,6 +163,7 @@ impl<'a> History<'a> {
                 match part {
                     Part::Validation => self.validations.push(evaluation),
                     Part::Test => self.test = Some(evaluation),
+                    Part::CrossValidation => self.cross_validation = Some(evaluation),
                 }
             }
             Event::Subnetwork { step, matrices } => {
@@ -149,11 +181,23 @@ impl<'a> History<'a> {
                     skipped_steps: *skipped_steps,
                 });
             }
-            Event::Survey { .. } | Event::Checkpoint { .. } => {}
+            Event::Probe { examples, c, metrics, .. } => {
+                self.probe = Some(Probe { examples: *examples, c: *c, metrics: metrics.as_deref() });
+            }
+            Event::Calibration { part, temperature, before, after, share } => {
+                self.calibration = Some(Calibration {
+                    part: *part,
+                    temperature: *temperature,
+                    errors: [*before, *after],
+                    share: *share,
+                });
+            }
+            Event::Survey { .. } | Event::Checkpoint { .. } | Event::Fold { .. } => {}
         }
     }
 
-    /// What the run is judged by: the test examples, else the best evaluation on the validation examples.
+    /// What the run is judged by: the test examples, else a cross-validation, else the best evaluation on the validation
+    /// examples.
     pub fn judged_on(&self) -> Option<(Part, &Evaluation<'a>)> {
         let kept = self.end.as_ref().map(|end| end.best_step);
         // of those that are neither, a run that was stored keeps the curves alone
@@ -164,7 +208,8 @@ impl<'a> History<'a> {
             .or_else(|| validations().rev().find(|one| one.best))
             .or(validations().next_back());
         let test = self.test.as_ref().filter(whole).map(|test| (Part::Test, test));
-        test.or(validation.map(|validation| (Part::Validation, validation)))
+        let crossed = self.cross_validation.as_ref().map(|crossed| (Part::CrossValidation, crossed));
+        test.or(crossed).or(validation.map(|validation| (Part::Validation, validation)))
     }
 }
 
@@ -173,5 +218,6 @@ pub fn part_name(part: Part) -> &'static str {
     match part {
         Part::Validation => "validation",
         Part::Test => "test",
+        Part::CrossValidation => "cross-validated",
     }
 }

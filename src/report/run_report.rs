@@ -115,6 +115,7 @@ mod tests {
         Event::Start {
             arguments: Box::new(TrainingArguments::default()),
             device: "CPU".into(),
+            data: None,
             labels,
             train_examples: 80,
             validation_examples: 10,
@@ -124,6 +125,7 @@ mod tests {
             learning_rate: 1e-4,
             max_steps: 20,
             stage_steps: 1,
+            plan: "80 texts train".into(),
         }
     }
 

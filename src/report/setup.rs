@@ -3,8 +3,10 @@
 use serde_json::Value;
 
 use super::html::{escape, facts, given, section};
-use super::run::{History, RunSummary};
+use super::run::{Calibration, History, RunSummary, part_name};
 use super::versions::versions;
+use crate::text::Understood;
+use crate::train::metrics::Scores;
 
 pub fn setup(run: &RunSummary, history: &History) -> String {
     let [data, model] = run.names();
@@ -16,6 +18,7 @@ pub fn setup(run: &RunSummary, history: &History) -> String {
     if let Some(start) = &history.start {
         let [train, validation, test] = start.examples;
         what.push(("examples".into(), format!("{train} training, {validation} validation, {test} test")));
+        what.push(("plan".into(), escape(start.plan)));
         let kind = match run.labels.len() {
             0 => "regression".to_owned(),
             classes => format!("classification, {classes} classes"),
@@ -31,10 +34,45 @@ pub fn setup(run: &RunSummary, history: &History) -> String {
         what.push(("peak learning rate".into(), start.learning_rate.to_string()));
         settings = facts("Settings", &settings_of(start.arguments));
     }
+    if let Some(probe) = &history.probe {
+        let score = match probe.metrics.map(|metrics| &metrics.scores) {
+            Some(Scores::Classification(scores)) => {
+                format!("; cross-validated accuracy {:.4}", scores.accuracy)
+            }
+            Some(Scores::Regression(scores)) => format!("; cross-validated Spearman {:.4}", scores.spearman),
+            None => String::new(),
+        };
+        what.push((
+            "first model".into(),
+            format!("linear, on the features of {} texts, C {}{score}", probe.examples, probe.c),
+        ));
+    }
+    if let Some(Calibration { part, temperature, errors: [before, after], share }) = &history.calibration {
+        let part = part_name(*part);
+        what.push((
+            "calibration".into(),
+            format!("error {before:.4} before and {after:.4} after temperature {temperature:.3}, on {part} examples"),
+        ));
+        if *share < 1.0 {
+            what.push(("weights".into(), format!("{:.0} % of the way from the first model", 100.0 * share)));
+        }
+    }
     let made_with: Vec<(String, String)> =
         versions().into_iter().map(|(name, version)| (name, escape(&version))).collect();
-    let tables = format!("{}{}{settings}", facts("Run", &what), facts("Versions", &made_with));
+    let understood =
+        history.start.as_ref().and_then(|start| start.data).map(data_as_read).unwrap_or_default();
+    let tables = format!("{}{understood}{}{settings}", facts("Run", &what), facts("Versions", &made_with));
     section("What was run", &format!("<div class=\"setup\">\n{tables}</div>\n"))
+}
+
+/// How the data files were read, and what a person should know about the examples.
+fn data_as_read(data: &Understood) -> String {
+    let line = |line: String| match line.split_once(": ") {
+        Some((what, rest)) => (what.to_owned(), given(rest)),
+        None => (String::new(), given(&line)),
+    };
+    let remarks = data.remarks().into_iter().map(|remark| ("note".to_owned(), given(&remark)));
+    facts("Data as it was read", &data.lines().into_iter().map(line).chain(remarks).collect::<Vec<_>>())
 }
 
 /// Every setting by the name that the command line and the configuration file have for it.

@@ -1,14 +1,17 @@
 //! What a person should know about labelled examples before training, in plain words.
 
 use super::examples::{Example, Target, Task};
-use super::words::{count, shown};
-use serde::Serialize;
-use std::collections::HashMap;
+use super::question::ClassSize;
+use super::words::{count, shown, some_lines};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 const FEW_EXAMPLES: usize = 10;
 const MAX_LINES: usize = 10;
+/// Share of tokens that the model does not know, from which on it is told.
+const MANY_UNKNOWN: f64 = 0.1;
 
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FindingKind {
     Duplicates,
@@ -16,43 +19,88 @@ pub enum FindingKind {
     SmallClasses,
     Imbalance,
     LongTexts,
+    UnknownTokens,
+    Overlap,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
     pub kind: FindingKind,
     /// One sentence or two, with numbers.
     pub message: String,
     /// Lines of the file where it can be seen, at most 10.
     pub lines: Vec<u64>,
+    /// On how many lines it can be seen.
+    pub line_count: usize,
+}
+
+impl Finding {
+    fn new(kind: FindingKind, message: String, lines: Vec<u64>) -> Self {
+        let line_count = lines.len();
+        Finding { kind, message, lines: lines.into_iter().take(MAX_LINES).collect(), line_count }
+    }
+
+    /// The message with its lines.
+    pub fn shown(&self) -> String {
+        match self.line_count {
+            0 => self.message.clone(),
+            total => format!("{} ({})", self.message, some_lines(&self.lines, total)),
+        }
+    }
+}
+
+/// How the tokenizer sees an example.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TokenCount {
+    pub line: u64,
+    /// Before it is cut, special tokens included.
+    pub tokens: usize,
+    /// Of those that were not cut, how many the model has no token for.
+    pub unknown: usize,
 }
 
 /// Looks for texts that come again (case and spacing aside), texts with different labels, classes of fewer
-/// than 10 examples, a class that has 80 % of all or ten times as many as another, and texts over
-/// `max_length` tokens. `token_counts` has the length of each example before it was cut, special tokens
-/// included.
-pub fn check(
+/// than 10 examples, a class that has 80 % of all or ten times as many as another, texts over `max_length`
+/// tokens and tokens that the model does not know.
+pub(super) fn check(
     examples: &[Example],
     task: &Task,
-    token_counts: Option<&[usize]>,
+    tokens: &[TokenCount],
     max_length: usize,
 ) -> Vec<Finding> {
     let mut findings: Vec<Finding> = repetitions(examples).into_iter().flatten().collect();
     if let Task::Classification { labels } = task {
         findings.extend(balance(examples, labels).into_iter().flatten());
     }
-    findings.extend(token_counts.and_then(|counts| long_texts(examples, counts, max_length)));
+    findings.extend(long_texts(tokens, max_length));
+    findings.extend(unknown_tokens(tokens));
     findings
 }
 
-fn finding(kind: FindingKind, message: String, lines: impl Iterator<Item = u64>) -> Finding {
-    Finding { kind, message, lines: lines.take(MAX_LINES).collect() }
+/// Looks for texts of a file to be scored on that are trained on too, case and spacing aside.
+pub(super) fn overlap(train: &[Example], held_out: &[Example], what: &str) -> Option<Finding> {
+    let trained: HashSet<String> = train.iter().map(Example::key).collect();
+    let both: Vec<u64> = held_out
+        .iter()
+        .filter(|example| trained.contains(&example.key()))
+        .map(|example| example.line)
+        .collect();
+    (!both.is_empty()).then(|| {
+        let message = format!(
+            "{} of {} of the {what} file are in the training file too, so that the score says too much; take them out of \
+             one of the two",
+            count(both.len(), "text"),
+            held_out.len()
+        );
+        Finding::new(FindingKind::Overlap, message, both)
+    })
 }
 
 fn repetitions(examples: &[Example]) -> [Option<Finding>; 2] {
     let mut first_of: HashMap<String, usize> = HashMap::new();
     let mut repeated = Vec::new();
-    let mut conflicting = Vec::new();
+    let mut conflicts = 0;
+    let mut conflicting = BTreeSet::new();
     for (row, example) in examples.iter().enumerate() {
         let first = *first_of.entry(example.key()).or_insert(row);
         if first == row {
@@ -60,7 +108,8 @@ fn repetitions(examples: &[Example]) -> [Option<Finding>; 2] {
         }
         repeated.push(example.line);
         if examples[first].target != example.target {
-            conflicting.push(example.line);
+            conflicts += 1;
+            conflicting.extend([examples[first].line, example.line]);
         }
     }
     let duplicates = (!repeated.is_empty()).then(|| {
@@ -70,17 +119,17 @@ fn repetitions(examples: &[Example]) -> [Option<Finding>; 2] {
             count(repeated.len(), "example"),
             examples.len()
         );
-        finding(FindingKind::Duplicates, message, repeated.iter().copied())
+        Finding::new(FindingKind::Duplicates, message, repeated)
     });
-    let conflicts = (!conflicting.is_empty()).then(|| {
+    let conflicts = (conflicts > 0).then(|| {
         let message = format!(
-            "{} the text of an earlier one but another label; check which label is right",
-            match conflicting.len() {
+            "{} the text of an earlier one, upper and lower case aside, but another label; check which label is right",
+            match conflicts {
                 1 => "1 example has".to_string(),
                 number => format!("{number} examples have"),
             }
         );
-        finding(FindingKind::ConflictingLabels, message, conflicting.iter().copied())
+        Finding::new(FindingKind::ConflictingLabels, message, conflicting.into_iter().collect())
     });
     [duplicates, conflicts]
 }
@@ -95,22 +144,25 @@ fn balance(examples: &[Example], labels: &[String]) -> [Option<Finding>; 2] {
         sizes[class] += 1;
     }
     let total: usize = sizes.iter().sum();
-    let named = |class: usize| format!("{} ({})", shown(&labels[class]), sizes[class]);
-
     let small: Vec<usize> = (0..labels.len()).filter(|&class| sizes[class] < FEW_EXAMPLES).collect();
     let small_classes = (!small.is_empty()).then(|| {
-        let mut names = small.iter().take(10).map(|&class| named(class)).collect::<Vec<_>>().join(", ");
-        if small.len() > 10 {
-            names += &format!(" and {} more", small.len() - 10);
-        }
+        let of_class = |&class: &usize| ClassSize { label: labels[class].clone(), examples: sizes[class] };
+        let names = super::question::sizes(&small.iter().map(of_class).collect::<Vec<_>>());
         let classes = match small.len() {
             1 => "1 class has".to_string(),
             number => format!("{number} classes have"),
         };
+        let single = match small.iter().filter(|&&class| sizes[class] < 3).count() {
+            0 => "",
+            _ => "; a class of one or two is hardly learned, and may not be scored at all",
+        };
         let lines =
             examples.iter().filter(|example| class(example).is_some_and(|class| sizes[class] < FEW_EXAMPLES));
-        let message = format!("{classes} fewer than {FEW_EXAMPLES} examples, too few to learn from: {names}");
-        finding(FindingKind::SmallClasses, message, lines.map(|example| example.line))
+        let message = format!(
+            "{classes} fewer than {FEW_EXAMPLES} examples, too few to learn from: {names}{single}; add examples, or \
+             merge or leave out such classes"
+        );
+        Finding::new(FindingKind::SmallClasses, message, lines.map(|example| example.line).collect())
     });
 
     let by_size = |class: &usize| sizes[*class];
@@ -128,28 +180,49 @@ fn balance(examples: &[Example], labels: &[String]) -> [Option<Finding>; 2] {
                 shown(&labels[smallest]),
                 sizes[smallest],
             );
-            finding(FindingKind::Imbalance, message, std::iter::empty())
+            Finding::new(FindingKind::Imbalance, message, Vec::new())
         })
     });
     [small_classes, imbalance]
 }
 
-fn long_texts(examples: &[Example], counts: &[usize], max_length: usize) -> Option<Finding> {
-    let long: Vec<(&Example, usize)> =
-        examples.iter().zip(counts.iter().copied()).filter(|(_, tokens)| *tokens > max_length).collect();
-    let longest = long.iter().map(|(_, tokens)| *tokens).max()?;
-    let cut: usize = long.iter().map(|(_, tokens)| tokens - max_length).sum();
-    let percent = 100.0 * cut as f64 / counts.iter().sum::<usize>() as f64;
+fn long_texts(counts: &[TokenCount], max_length: usize) -> Option<Finding> {
+    let long: Vec<&TokenCount> = counts.iter().filter(|count| count.tokens > max_length).collect();
+    let longest = long.iter().map(|count| count.tokens).max()?;
+    let cut: usize = long.iter().map(|count| count.tokens - max_length).sum();
+    let percent = 100.0 * cut as f64 / counts.iter().map(|count| count.tokens).sum::<usize>() as f64;
     let message = format!(
         "{} of {} longer than {max_length} tokens (the longest has {longest}); what is over is cut off, \
          {percent:.1} % of all tokens",
         count(long.len(), "text"),
         match long.len() {
-            1 => format!("{} is", examples.len()),
-            _ => format!("{} are", examples.len()),
+            1 => format!("{} is", counts.len()),
+            _ => format!("{} are", counts.len()),
         }
     );
-    Some(finding(FindingKind::LongTexts, message, long.iter().map(|(example, _)| example.line)))
+    Some(Finding::new(FindingKind::LongTexts, message, sorted(&long)))
+}
+
+/// As of a script that the model was not trained on.
+fn unknown_tokens(counts: &[TokenCount]) -> Option<Finding> {
+    let unknown: usize = counts.iter().map(|count| count.unknown).sum();
+    let all: usize = counts.iter().map(|count| count.tokens).sum();
+    let share = unknown as f64 / all.max(1) as f64;
+    (share >= MANY_UNKNOWN).then(|| {
+        let message = format!(
+            "the model does not know {:.0} % of the tokens: it was made for another language or script; take a model \
+             that knows these texts",
+            100.0 * share
+        );
+        let found: Vec<&TokenCount> = counts.iter().filter(|count| count.unknown > 0).collect();
+        Finding::new(FindingKind::UnknownTokens, message, sorted(&found))
+    })
+}
+
+fn sorted(counts: &[&TokenCount]) -> Vec<u64> {
+    let mut lines: Vec<u64> = counts.iter().map(|count| count.line).collect();
+    lines.sort_unstable();
+    lines
 }
 
 #[cfg(test)]
@@ -170,21 +243,27 @@ mod tests {
         Task::Classification { labels: vec!["ham".into(), "spam".into()] }
     }
 
+    fn counts(lengths: &[usize]) -> Vec<TokenCount> {
+        let count =
+            |(row, tokens): (usize, &usize)| TokenCount { line: row as u64 + 1, tokens: *tokens, unknown: 0 };
+        lengths.iter().enumerate().map(count).collect()
+    }
+
     #[test]
     fn balanced_short_and_different_texts_give_no_finding() {
         let texts: Vec<String> = (0..40).map(|number| number.to_string()).collect();
         let rows: Vec<(&str, usize)> =
             texts.iter().enumerate().map(|(row, text)| (text.as_str(), row % 2)).collect();
-        assert_eq!(check(&examples(&rows), &task(), Some(&[128; 40]), 128), []);
+        assert_eq!(check(&examples(&rows), &task(), &counts(&[128; 40]), 128), []);
     }
 
     #[test]
     fn each_problem_is_found_with_its_numbers_and_lines() {
         let mut rows = vec![("a", 0); 12];
         rows.extend([("A ", 1), ("b", 1)]);
-        let mut counts = vec![10; 14];
-        counts[13] = 150;
-        let found = check(&examples(&rows), &task(), Some(&counts), 128);
+        let mut lengths = vec![10; 14];
+        lengths[13] = 150;
+        let found = check(&examples(&rows), &task(), &counts(&lengths), 128);
         let kinds: Vec<FindingKind> = found.iter().map(|finding| finding.kind).collect();
         use FindingKind::*;
         assert_eq!(kinds, [Duplicates, ConflictingLabels, SmallClasses, Imbalance, LongTexts]);
@@ -192,10 +271,15 @@ mod tests {
         assert_eq!(found[0].lines.len(), 10);
         assert_eq!(
             (found[1].lines.as_slice(), found[1].message.contains("1 example has")),
-            (&[13][..], true)
+            (&[1, 13][..], true)
         );
+        assert!(found[1].shown().ends_with("which label is right (lines 1, 13)"), "{}", found[1].shown());
+        assert!(found[0].shown().ends_with("and 2 more)"), "{}", found[0].shown());
         assert_eq!(
-            (found[2].lines.as_slice(), found[2].message.ends_with("\"spam\" (2)")),
+            (
+                found[2].lines.as_slice(),
+                found[2].message.contains("\"spam\" (2); a class of one or two is hardly learned")
+            ),
             (&[13, 14][..], true)
         );
         assert!(found[3].message.contains("\"ham\" has 12 of 14 examples (86 %)"));
@@ -206,5 +290,29 @@ mod tests {
     #[test]
     fn kinds_are_written_in_kebab_case() {
         assert_eq!(serde_json::to_string(&FindingKind::ConflictingLabels).unwrap(), "\"conflicting-labels\"");
+    }
+
+    #[test]
+    fn texts_that_are_trained_on_and_scored_on_are_told() {
+        let train = examples(&[("a b", 0), ("c", 1)]);
+        let found = overlap(&train, &examples(&[("x", 0), ("A  B", 0)]), "test").unwrap();
+        assert!(
+            found.message.starts_with("1 text of 2 of the test file are in the training file"),
+            "{}",
+            found.message
+        );
+        assert_eq!(found.lines, [2]);
+        assert_eq!(overlap(&train, &examples(&[("d", 0)]), "test"), None);
+    }
+
+    #[test]
+    fn a_script_that_the_model_does_not_know_is_told() {
+        let mut counts = counts(&[10; 10]);
+        counts[3].unknown = 9;
+        assert_eq!(unknown_tokens(&counts), None);
+        counts[1].unknown = 1;
+        let found = unknown_tokens(&counts).unwrap();
+        assert!(found.message.contains("does not know 10 % of the tokens"), "{}", found.message);
+        assert_eq!(found.lines, [2, 4]);
     }
 }

@@ -1,6 +1,10 @@
 //! Which columns of a table hold the text, its pair and the label.
 
-use super::names::{KAGGLE_SPAM, LABEL, PAIRS, TEXT, is_id, plain};
+use super::labels::one_hot;
+use super::names::{
+    HEADING, KAGGLE_SPAM, LABEL, MAIN_TEXT, PAIRS, SURE_TEXT, UNSURE_LABEL, has_word, is_id, plain,
+};
+use super::question::{Candidate, Question};
 use super::table::Table;
 use super::words::{list, shown};
 use crate::error::{Error, Result};
@@ -21,18 +25,67 @@ pub struct Columns {
     pub text: usize,
     pub pair: Option<usize>,
     pub label: Option<usize>,
+    pub why: Reasons,
 }
 
+/// Why each column was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Default)]
+pub struct Reasons {
+    pub text: Why,
+    pub pair: Why,
+    pub label: Why,
+}
+
+/// Why a column was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Default)]
+pub enum Why {
+    #[default]
+    Named,
+    Name,
+    /// By its name among others that hold text, which are shorter.
+    NameAndLength,
+    /// The texts are by far the longest.
+    Length,
+    OnlyText,
+    OnlyLabel,
+    /// Without a header: the classes are numbered from 0 or 1.
+    Numbered,
+}
+
+impl Why {
+    pub fn words(self) -> &'static str {
+        match self {
+            Why::Named => "as chosen",
+            Why::Name => "by its name",
+            Why::NameAndLength => "by its name, and the longer texts",
+            Why::Length => "by its content: by far the longest texts",
+            Why::OnlyText => "by its content: no other column holds text",
+            Why::OnlyLabel => "by its content: a few short values that come again",
+            Why::Numbered => "by its content: classes numbered from 0 or 1",
+        }
+    }
+}
+
+/// How many times longer than others the texts of a column must be to be taken by length alone.
+const FAR_LONGER: f64 = 3.0;
+/// Likewise where its name says that it holds the text.
+const LONGER: f64 = 2.0;
+
 impl Columns {
-    /// Takes what was named and guesses the rest: first by well-known names, then by content. By content,
-    /// the label is the column with the fewest different short values; texts are columns of several words.
-    /// Two texts by content are a pair only where there is no header. Columns that number the rows are
-    /// passed over. Where the text was named, a pair is guessed only from the name (sentence1, sentence2).
+    /// Takes what was named and guesses the rest, by well-known names first and then by content.
     ///
-    /// Without `needs_label` a label column is only used if it was named.
+    /// - A pair: by a well-known pair of names (sentence1, sentence2) only. Where the text was named, so is its pair.
+    /// - The label: by name. Without one, the only column with a few short values that come again; without a header,
+    ///   the only one of these whose classes are numbered from 0 or 1. `type`, `status` and the like count as names
+    ///   only where no other column could be the label.
+    /// - The text: a column named `text`; else one whose name says that it holds the text, if others that hold text
+    ///   are headings (`title`, `subject`) and not longer, or its texts are twice as long; else the only column of
+    ///   texts, or the one whose texts are three times as long as those of any other.
     ///
-    /// Errors: [`Error::Data`] if a named column does not exist, two roles fall on one column, or a guess
-    /// is not clear; the message lists the candidates and the setting that decides.
+    /// Columns that number the rows are passed over. Without `needs_label` a label column is only used if it was named.
+    ///
+    /// Errors: [`Error::Data`] if a named column does not exist, two roles fall on one column, nothing could be the
+    /// text or the label, or text and label were swapped; [`Error::Unclear`] if several columns could be.
     pub fn choose(table: &Table, choice: &ColumnChoice, needs_label: bool) -> Result<Columns> {
         let single = choice.pair.as_deref() == Some("");
         let named = |name: &Option<String>, setting| {
@@ -41,55 +94,88 @@ impl Columns {
         let named_text = named(&choice.text, "text_column")?;
         let named_pair = if single { None } else { named(&choice.pair, "pair_column")? };
         let named_label = named(&choice.label, "label_column")?;
-        let guess = Guess::new(table, single);
+        check_different(table, [named_text, named_pair, named_label])?;
+        let guess = Guess::new(table);
+        guess.check_swapped(named_text, named_label)?;
 
-        let taken: Vec<usize> = [named_text, named_pair, named_label].into_iter().flatten().collect();
-        let (text, pair) = match guess.pair_by_name(named_text, named_pair, &taken) {
-            Some((text, pair)) => (Some(text), Some(pair)),
-            None => (named_text, named_pair),
+        let mut taken: Vec<usize> = [named_text, named_pair, named_label].into_iter().flatten().collect();
+        let by_name = guess.pair_by_name(named_text, named_pair, &taken).filter(|_| !single);
+        let (mut text, pair) = match by_name {
+            Some((text, pair)) => (Some((text, Why::Name)), Some((pair, Why::Name))),
+            None => (None, named_pair.map(|pair| (pair, Why::Named))),
         };
-        let text = match text {
-            Some(text) => Some(text),
-            None => guess.by_name(TEXT, &taken, "text", "text_column")?,
-        };
+        text = named_text.map(|text| (text, Why::Named)).or(text);
+        let pair = named_pair.map(|pair| (pair, Why::Named)).or(pair);
+        taken.extend([text, pair].into_iter().flatten().map(|(column, _)| column));
 
-        let mut taken: Vec<usize> = [text, pair, named_label].into_iter().flatten().collect();
+        let mut questions = Vec::new();
+        let mut asked = |found: Found| match found {
+            Found::Column(column, why) => Ok(Some((column, why))),
+            Found::Unclear(question) => {
+                questions.push(question);
+                Ok(None)
+            }
+            Found::Nothing(error) => Err(error),
+        };
         let label = match named_label {
-            Some(label) => Some(label),
-            None => match guess.label(&taken) {
-                Err(error) if needs_label => return Err(error),
-                found => found.ok(),
+            Some(label) => Some((label, Why::Named)),
+            None if needs_label => asked(guess.label(&taken, text.map(|(text, _)| text)))?,
+            // what is surely a label is no text
+            None => match guess.label(&taken, None) {
+                Found::Column(column, why) => Some((column, why)),
+                _ => None,
             },
         };
-        taken.extend(label);
-        let (text, pair) = match text {
-            Some(text) => (text, pair),
-            None => guess.text_by_content(pair, &taken)?,
+        taken.extend(label.map(|(label, _)| label));
+        let text = match text {
+            Some(text) => Some(text),
+            None => asked(guess.text(&taken))?,
         };
-        let columns = Columns { text, pair, label: if needs_label { label } else { named_label } };
-        columns.check_different(table)?;
-        Ok(columns)
+        let Some((text, why_text)) = text.filter(|_| questions.is_empty()) else {
+            return Err(Error::Unclear { file: table.file.clone(), questions });
+        };
+        let label = label.filter(|_| needs_label || named_label.is_some());
+        let why = |found: Option<(usize, Why)>| found.map_or(Why::default(), |(_, why)| why);
+        Ok(Columns {
+            text,
+            pair: pair.map(|(pair, _)| pair),
+            label: label.map(|(label, _)| label),
+            why: Reasons { text: why_text, pair: why(pair), label: why(label) },
+        })
     }
+}
 
-    fn check_different(&self, table: &Table) -> Result<()> {
-        let roles = [("text", Some(self.text)), ("pair", self.pair), ("label", self.label)];
-        for (index, (role, column)) in roles.iter().enumerate() {
-            for (other, other_column) in &roles[index + 1..] {
-                if let (Some(column), true) = (column, column == other_column) {
-                    let name = shown(&table.columns[*column]);
-                    return Err(Error::data(
-                        &table.file,
-                        None,
-                        format!(
-                            "the column {name} is both {role} and {other}; expected different columns: \
-                             name them with text_column, pair_column and label_column"
-                        ),
-                    ));
-                }
+fn check_different(table: &Table, [text, pair, label]: [Option<usize>; 3]) -> Result<()> {
+    let roles = [("text", text), ("pair", pair), ("label", label)];
+    for (index, (role, column)) in roles.iter().enumerate() {
+        for (other, other_column) in &roles[index + 1..] {
+            if let (Some(column), true) = (column, column == other_column) {
+                let name = shown(&table.columns[*column]);
+                return Err(Error::data(
+                    &table.file,
+                    None,
+                    format!(
+                        "the column {name} is both {role} and {other}; expected different columns: \
+                         name them with text_column, pair_column and label_column"
+                    ),
+                ));
             }
         }
-        Ok(())
     }
+    Ok(())
+}
+
+/// Why a column cannot be the text, where it and the label were swapped.
+fn swapped(file: &str, named: &str, other: &str) -> Error {
+    let (named, other) = (shown(named), shown(other));
+    Error::data(
+        file,
+        None,
+        format!(
+            "the column {named} was named as the text, but holds a few short values that come again, as labels do, and \
+             {other} holds texts; swap them: text_column {other}, label_column {named}"
+        ),
+    )
 }
 
 /// By exact name, else without regard to case if that is unique, else by number from 1.
@@ -116,6 +202,13 @@ fn find(table: &Table, name: &str, setting: &str) -> Result<usize> {
     }
 }
 
+/// What was found for a role.
+enum Found {
+    Column(usize, Why),
+    Unclear(Question),
+    Nothing(Error),
+}
+
 /// What the values of a column look like.
 struct Profile {
     /// Different values, counted up to `MAX_DISTINCT`.
@@ -127,24 +220,39 @@ struct Profile {
     class_ids: bool,
     mean_words: f64,
     mean_characters: f64,
+    examples: Vec<String>,
+}
+
+impl Profile {
+    /// Several words that rarely come again.
+    fn holds_texts(&self) -> bool {
+        self.mean_words >= 2.0 && !self.comes_again()
+    }
+
+    /// The values are used more than once, on average.
+    fn comes_again(&self) -> bool {
+        self.distinct * 2 <= self.filled
+    }
+
+    /// Short values, of which some come again.
+    fn could_be_labels(&self) -> bool {
+        self.all_short && (2..self.filled.min(MAX_DISTINCT)).contains(&self.distinct)
+    }
 }
 
 const MAX_DISTINCT: usize = 1001;
 
 struct Guess<'a> {
     table: &'a Table,
-    /// No pair is wanted.
-    single: bool,
     names: Vec<String>,
     profiles: Vec<Profile>,
 }
 
 impl<'a> Guess<'a> {
-    fn new(table: &'a Table, single: bool) -> Self {
+    fn new(table: &'a Table) -> Self {
         let columns = 0..table.columns.len();
         Guess {
             table,
-            single,
             names: table.columns.iter().map(|name| plain(name)).collect(),
             profiles: columns.map(|column| profile(table, column)).collect(),
         }
@@ -154,6 +262,14 @@ impl<'a> Guess<'a> {
         self.names.iter().position(|other| other == name)
     }
 
+    /// The columns that are neither taken nor empty nor number the rows.
+    fn free(&self, taken: &[usize]) -> impl Iterator<Item = usize> {
+        let free = |column: &usize| {
+            !taken.contains(column) && self.profiles[*column].filled > 0 && !self.is_id(*column)
+        };
+        (0..self.names.len()).filter(free)
+    }
+
     /// Both columns of a well-known pair, where neither contradicts what was named.
     fn pair_by_name(
         &self,
@@ -161,125 +277,197 @@ impl<'a> Guess<'a> {
         pair: Option<usize>,
         taken: &[usize],
     ) -> Option<(usize, usize)> {
-        if self.single {
-            return None;
-        }
         PAIRS.iter().find_map(|(first, second)| {
             let (first, second) = (self.column(first)?, self.column(second)?);
             let fits = |named: Option<usize>, column| {
                 named == Some(column) || named.is_none() && !taken.contains(&column)
             };
-            (fits(text, first) && fits(pair, second) && self.is_text_like(second)).then_some((first, second))
+            let hold_text = self.is_text_like(first) && self.is_text_like(second);
+            (fits(text, first) && fits(pair, second) && hold_text).then_some((first, second))
         })
     }
 
-    /// Several words, or at least not the same few values again and again (an "answer" may be yes or no).
+    /// Several words, or at least not the same few values again and again (a "question" may be Q0, Q1 or Q2).
     fn is_text_like(&self, column: usize) -> bool {
         let profile = &self.profiles[column];
-        profile.mean_words >= 2.0 || profile.distinct * 2 > self.table.rows.len().min(MAX_DISTINCT)
+        profile.filled > 0 && (profile.mean_words >= 2.0 || !profile.comes_again())
     }
 
-    /// The column with the surest well-known name.
-    fn by_name(
-        &self,
-        tiers: &[&[&str]],
-        taken: &[usize],
-        role: &str,
-        setting: &str,
-    ) -> Result<Option<usize>> {
-        for tier in tiers {
-            let found: Vec<usize> = (0..self.names.len())
-                .filter(|column| !taken.contains(column) && self.profiles[*column].filled > 0)
-                .filter(|&column| tier.contains(&self.names[column].as_str()))
-                .collect();
-            match found[..] {
-                [] => {}
-                [column] => return Ok(Some(column)),
-                _ => return Err(self.unclear(role, &found, setting)),
+    /// Text and label were named, or the text alone, and what was named as text holds labels, the other texts.
+    fn check_swapped(&self, text: Option<usize>, label: Option<usize>) -> Result<()> {
+        let Some(text) = text else { return Ok(()) };
+        let is_label = |column: usize| {
+            let profile = &self.profiles[column];
+            profile.could_be_labels() && profile.comes_again()
+        };
+        let texts: Vec<usize> = match label {
+            Some(label) => vec![label],
+            None => self.free(&[text]).collect(),
+        };
+        let nothing_else =
+            label.is_some() || !texts.iter().any(|column| self.profiles[*column].could_be_labels());
+        match texts.iter().find(|column| self.profiles[**column].holds_texts()) {
+            Some(other) if is_label(text) && nothing_else => {
+                Err(swapped(&self.table.file, &self.table.columns[text], &self.table.columns[*other]))
             }
+            _ => Ok(()),
         }
-        let spam = |name| self.column(name).filter(|column| !taken.contains(column));
-        Ok(match (role, spam(KAGGLE_SPAM.0), spam(KAGGLE_SPAM.1)) {
-            ("label", Some(label), _) if self.column(KAGGLE_SPAM.1).is_some() => Some(label),
-            ("text", Some(_), Some(text)) => Some(text),
-            _ => None,
-        })
     }
 
-    fn label(&self, taken: &[usize]) -> Result<usize> {
-        if let Some(column) = self.by_name(LABEL, taken, "label", "label_column")? {
-            return Ok(column);
-        }
-        let rows = self.table.rows.len();
-        let mut found: Vec<usize> = (0..self.names.len())
-            .filter(|column| !taken.contains(column) && !self.is_id(*column))
-            .filter(|&column| {
-                let profile = &self.profiles[column];
-                profile.filled == rows
-                    && profile.all_short
-                    && (2..rows.min(MAX_DISTINCT)).contains(&profile.distinct)
+    /// `text` is a column that was named, or has a well-known name.
+    fn label(&self, taken: &[usize], text: Option<usize>) -> Found {
+        let free: Vec<usize> = self.free(taken).collect();
+        let could_be: Vec<usize> =
+            free.iter().copied().filter(|column| self.profiles[*column].could_be_labels()).collect();
+        // a column of the same few values is surer than one in which some values happen to come again
+        let (often, rarely): (Vec<usize>, Vec<usize>) =
+            could_be.iter().partition(|column| self.profiles[**column].comes_again());
+        let mut likely = if often.is_empty() { rarely } else { often };
+        let is_text =
+            |column: usize| self.profiles[column].mean_words >= 4.0 && self.profiles[column].holds_texts();
+        let named: Vec<usize> = (0..self.names.len())
+            .filter(|column| {
+                !taken.contains(column) && self.profiles[*column].filled > 0 && !is_text(*column)
             })
             .collect();
-        found.sort_by_key(|&column| self.profiles[column].distinct);
+
+        if let (Some(label), true) = (self.column(KAGGLE_SPAM.0), self.column(KAGGLE_SPAM.1).is_some())
+            && named.contains(&label)
+        {
+            return Found::Column(label, Why::Name);
+        }
+        let exact = LABEL.iter().map(|tier| {
+            (
+                tier,
+                named
+                    .iter()
+                    .filter(|column| tier.contains(&self.names[**column].as_str()))
+                    .copied()
+                    .collect::<Vec<_>>(),
+            )
+        });
+        let by_word = LABEL[..2].iter().map(|tier| {
+            (
+                tier,
+                likely
+                    .iter()
+                    .filter(|column| has_word(&self.names[**column], tier))
+                    .copied()
+                    .collect::<Vec<_>>(),
+            )
+        });
+        let (sure, unsure): (Vec<_>, Vec<_>) = exact.partition(|(tier, _)| **tier != UNSURE_LABEL);
+        for (tier, found) in sure.into_iter().chain(by_word).chain(unsure) {
+            match found[..] {
+                [] => {}
+                [column] if *tier == UNSURE_LABEL && likely.iter().any(|other| *other != column) => {
+                    likely.retain(|other| *other != column);
+                    likely.insert(0, column);
+                    return Found::Unclear(Question::Label { candidates: self.candidates(&likely) });
+                }
+                [column] => return Found::Column(column, Why::Name),
+                _ => return Found::Unclear(Question::Label { candidates: self.candidates(&found) }),
+            }
+        }
         if self.names.len() == 1 {
-            return Err(Error::data(
+            return Found::Nothing(Error::data(
                 &self.table.file,
                 None,
                 "found one column; expected a text and a label with a tab, comma or semicolon between them",
             ));
         }
-        let Some(&best) = found.first() else {
-            return Err(Error::data(
-                &self.table.file,
-                None,
-                format!(
-                    "no column looks like a label among {}; expected a few short values that come again: \
-                     name one with label_column",
-                    list(&self.table.columns)
-                ),
-            ));
-        };
-        let rivals: Vec<usize> = found
-            .into_iter()
-            .filter(|&column| self.profiles[column].distinct < 3 * self.profiles[best].distinct)
-            .collect();
         let numbered: Vec<usize> =
-            rivals.iter().copied().filter(|&column| self.profiles[column].class_ids).collect();
-        match (&rivals[..], &numbered[..]) {
-            ([column], _) | (_, [column]) => Ok(*column),
-            _ => Err(self.unclear("label", &rivals, "label_column")),
+            likely.iter().copied().filter(|&column| self.profiles[column].class_ids).collect();
+        match (&likely[..], &numbered[..]) {
+            ([], _) => Found::Nothing(self.no_label(text)),
+            ([column], _) => Found::Column(*column, Why::OnlyLabel),
+            (_, [column]) if !self.table.has_header => Found::Column(*column, Why::Numbered),
+            _ => match one_hot(self.table, &likely) {
+                Some(error) => Found::Nothing(error),
+                None => Found::Unclear(Question::Label { candidates: self.candidates(&likely) }),
+            },
         }
     }
 
-    fn text_by_content(&self, pair: Option<usize>, taken: &[usize]) -> Result<(usize, Option<usize>)> {
-        let free: Vec<usize> = (0..self.names.len())
+    fn no_label(&self, text: Option<usize>) -> Error {
+        let taken = match text {
+            Some(text) => format!("; {} is the text", shown(&self.table.columns[text])),
+            None => String::new(),
+        };
+        Error::data(
+            &self.table.file,
+            None,
+            format!(
+                "no column looks like a label among {}{taken}; expected a few short values that come again: name one \
+                 with label_column",
+                list(&self.table.columns)
+            ),
+        )
+    }
+
+    fn text(&self, taken: &[usize]) -> Found {
+        let free: Vec<usize> = self.free(taken).collect();
+        if let (Some(_), Some(text)) = (self.column(KAGGLE_SPAM.0), self.column(KAGGLE_SPAM.1))
+            && free.contains(&text)
+        {
+            return Found::Column(text, Why::Name);
+        }
+        let named = |names: &[&str]| -> Vec<usize> {
+            let is_named =
+                |column: &usize| names.contains(&self.names[*column].as_str()) && self.is_text_like(*column);
+            free.iter().copied().filter(is_named).collect()
+        };
+        let (sure, headings) = (named(SURE_TEXT), named(HEADING));
+        let mut main = named(MAIN_TEXT);
+        if let [column] = sure[..] {
+            return Found::Column(column, Why::Name);
+        }
+        let has_text_word = |column: &usize| {
+            let name = &self.names[*column];
+            self.is_text_like(*column) && (has_word(name, SURE_TEXT) || has_word(name, MAIN_TEXT))
+        };
+        if main.is_empty() {
+            main = free.iter().copied().filter(has_text_word).collect();
+        }
+        let mut pool: Vec<usize> = free
+            .iter()
+            .copied()
             .filter(|column| {
-                !taken.contains(column) && !self.is_id(*column) && self.profiles[*column].filled > 0
+                self.profiles[*column].holds_texts()
+                    || [&sure, &main, &headings].iter().any(|names| names.contains(column))
             })
             .collect();
-        let texts: Vec<usize> =
-            free.iter().copied().filter(|&column| self.profiles[column].mean_words >= 2.0).collect();
-        match (&texts[..], pair) {
-            ([column], _) => Ok((*column, pair)),
-            ([first, second], None) if !self.table.has_header && !self.single => Ok((*first, Some(*second))),
-            ([], _) => {
-                let longest = |a: &&usize, b: &&usize| {
-                    self.profiles[**a].mean_characters.total_cmp(&self.profiles[**b].mean_characters)
-                };
-                match free.iter().max_by(longest) {
-                    Some(column) => Ok((*column, pair)),
-                    None => Err(Error::data(
-                        &self.table.file,
-                        None,
-                        format!(
-                            "no column looks like a text among {}; name one with text_column",
-                            list(&self.table.columns)
-                        ),
-                    )),
-                }
+        if pool.is_empty() {
+            // texts of one word
+            pool = free;
+        }
+        let length = |column: usize| self.profiles[column].mean_characters;
+        let others = |column: usize| pool.iter().copied().filter(move |other| *other != column);
+        let is_longer =
+            |column: usize, times: f64| others(column).all(|other| length(column) >= times * length(other));
+        let is_main = |column: usize| {
+            others(column).all(|other| {
+                let times = if headings.contains(&other) { 1.0 } else { LONGER };
+                length(column) >= times * length(other)
+            })
+        };
+        let longest = pool.iter().copied().max_by(|a, b| length(*a).total_cmp(&length(*b)));
+        match (&main[..], &pool[..], longest) {
+            (_, [], _) | (_, _, None) => Found::Nothing(Error::data(
+                &self.table.file,
+                None,
+                format!(
+                    "no column looks like a text among {}; name one with text_column",
+                    list(&self.table.columns)
+                ),
+            )),
+            (_, [column], _) if main.contains(column) || headings.contains(column) => {
+                Found::Column(*column, Why::Name)
             }
-            _ if self.single => Err(self.unclear("text", &texts, "text_column")),
-            _ => Err(self.unclear("text", &texts, "text_column and, for two texts, pair_column")),
+            (_, [column], _) => Found::Column(*column, Why::OnlyText),
+            ([column], ..) if is_main(*column) => Found::Column(*column, Why::NameAndLength),
+            ([], _, Some(longest)) if is_longer(longest, FAR_LONGER) => Found::Column(longest, Why::Length),
+            _ => Found::Unclear(Question::Text { candidates: self.candidates(&pool) }),
         }
     }
 
@@ -291,33 +479,58 @@ impl<'a> Guess<'a> {
             || profile.all_integers && many > 10 && profile.distinct * 10 >= many * 9
     }
 
-    fn unclear(&self, role: &str, candidates: &[usize], setting: &str) -> Error {
-        let names: Vec<&str> = candidates.iter().map(|&column| self.table.columns[column].as_str()).collect();
-        Error::data(
-            &self.table.file,
-            None,
-            format!("several columns could be the {role}: {}; name it with {setting}", list(&names)),
-        )
+    fn candidates(&self, columns: &[usize]) -> Vec<Candidate> {
+        let candidate = |column: &usize| {
+            let profile = &self.profiles[*column];
+            let different = match profile.distinct {
+                MAX_DISTINCT.. => format!("{} or more different values", MAX_DISTINCT - 1),
+                number => format!("{number} different values"),
+            };
+            let why = format!(
+                "{different} in {} rows, {:.0} characters on average",
+                profile.filled, profile.mean_characters
+            );
+            Candidate { column: self.table.columns[*column].clone(), why, examples: profile.examples.clone() }
+        };
+        columns.iter().map(candidate).collect()
     }
+}
+
+/// The columns besides `taken` that could be the label.
+pub(super) fn other_labels(table: &Table, taken: &[usize]) -> Vec<Candidate> {
+    let guess = Guess::new(table);
+    let found: Vec<usize> =
+        guess.free(taken).filter(|column| guess.profiles[*column].could_be_labels()).collect();
+    guess.candidates(&found)
+}
+
+/// How many words a value has; where a script has no blanks between them, two characters count as one.
+fn words(value: &str) -> usize {
+    let is_unspaced = |character: &char| {
+        matches!(character, '\u{E00}'..='\u{EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}' | '\u{3040}'..='\u{30FF}'
+            | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{20000}'..='\u{3FFFF}')
+    };
+    value.split_whitespace().map(|piece| (piece.chars().filter(is_unspaced).count() / 2).max(1)).sum()
 }
 
 fn profile(table: &Table, column: usize) -> Profile {
     let mut values = HashSet::new();
-    let (mut filled, mut words, mut characters) = (0, 0, 0);
+    let mut examples = Vec::new();
+    let (mut filled, mut all_words, mut characters) = (0, 0, 0);
     let (mut all_short, mut all_integers) = (true, true);
     for row in &table.rows {
         let value = row.fields[column].trim();
         if value.is_empty() {
             continue;
         }
-        let (length, parts) = (value.chars().count(), value.split_whitespace().count());
+        let length = value.chars().count();
         filled += 1;
-        words += parts;
+        all_words += words(value);
         characters += length;
-        all_short &= length <= 60 && parts <= 4;
+        all_short &= length <= 60 && value.split_whitespace().take(5).count() <= 4;
         all_integers &= value.parse::<i64>().is_ok();
-        if values.len() < MAX_DISTINCT {
-            values.insert(value);
+        if values.len() < MAX_DISTINCT && values.insert(value) && examples.len() < 3 {
+            examples.push(value.chars().take(40).collect());
         }
     }
     let ids = |from: usize| (from..from + values.len()).all(|id| values.contains(id.to_string().as_str()));
@@ -327,8 +540,9 @@ fn profile(table: &Table, column: usize) -> Profile {
         all_short,
         all_integers: all_integers && filled > 0,
         class_ids: ids(0) || ids(1),
-        mean_words: words as f64 / filled.max(1) as f64,
+        mean_words: all_words as f64 / filled.max(1) as f64,
         mean_characters: characters as f64 / filled.max(1) as f64,
+        examples,
     }
 }
 
@@ -460,7 +674,7 @@ mod tests {
     fn an_empty_pair_means_that_there_is_none() {
         let named = "sentence1,sentence2,label\na b,c d,x\ne f,g h,y\n";
         let found = choose(named, [Some("sentence1"), Some(""), None], true).unwrap();
-        assert_eq!(found, Columns { text: 0, pair: None, label: Some(2) });
+        assert_eq!((found.text, found.pair, found.label), (0, None, Some(2)));
         let nameless = "Is it ?\tWhy so ?\t1\nHow come ?\tWhere to ?\t0\nWhy ?\tWhat now ?\t1\n";
         let choice = ColumnChoice { pair: Some(String::new()), ..Default::default() };
         let table = Table::parse("f.tsv", nameless.as_bytes()).unwrap();
@@ -471,6 +685,6 @@ mod tests {
     #[test]
     fn without_need_a_label_column_is_neither_used_nor_taken_for_the_text() {
         let columns = choose("klasse,tekst\nx,a b c\ny,d e f\nx,g h i\n", [None; 3], false).unwrap();
-        assert_eq!(columns, Columns { text: 1, pair: None, label: None });
+        assert_eq!((columns.text, columns.pair, columns.label), (1, None, None));
     }
 }

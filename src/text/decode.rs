@@ -23,16 +23,8 @@ pub(super) fn check_size(file: &str, bytes: u64) -> Result<()> {
 /// Errors: a spreadsheet or another binary file.
 pub(super) fn decode<'a>(file: &str, bytes: &'a [u8], notes: &mut Vec<String>) -> Result<Cow<'a, str>> {
     check_size(file, bytes.len() as u64)?;
-    if let Some((kind, advice)) = other_kind(bytes) {
-        let message = format!("found {kind}; expected a CSV, TSV or JSONL file: {advice}");
-        return Err(Error::data(file, None, message));
-    }
-    let text = match bytes {
-        [0xFF, 0xFE, rest @ ..] => utf_16(UTF_16LE, rest, notes),
-        [0xFE, 0xFF, rest @ ..] => utf_16(UTF_16BE, rest, notes),
-        [0xEF, 0xBB, 0xBF, rest @ ..] => utf_8(rest, notes),
-        _ => utf_8(bytes, notes),
-    };
+    let (encoding, mark) = sniff(file, bytes, notes)?;
+    let text = encoding.decode_without_bom_handling(&bytes[mark..]).0;
     if let Some(at) = text.find('\0') {
         let line = text[..at].matches('\n').count() as u64 + 1;
         return Err(Error::data(
@@ -43,6 +35,24 @@ pub(super) fn decode<'a>(file: &str, bytes: &'a [u8], notes: &mut Vec<String>) -
         ));
     }
     Ok(if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n").into() } else { text })
+}
+
+/// The encoding of some bytes and the length of their byte order mark, as [`decode`] takes them.
+pub(super) fn sniff(
+    file: &str,
+    bytes: &[u8],
+    notes: &mut Vec<String>,
+) -> Result<(&'static encoding_rs::Encoding, usize)> {
+    if let Some((kind, advice)) = other_kind(bytes) {
+        let message = format!("found {kind}; expected a CSV, TSV or JSONL file: {advice}");
+        return Err(Error::data(file, None, message));
+    }
+    Ok(match bytes {
+        [0xFF, 0xFE, rest @ ..] => (utf_16(UTF_16LE, rest, notes), 2),
+        [0xFE, 0xFF, rest @ ..] => (utf_16(UTF_16BE, rest, notes), 2),
+        [0xEF, 0xBB, 0xBF, rest @ ..] => (utf_8(rest, notes), 3),
+        _ => (utf_8(bytes, notes), 0),
+    })
 }
 
 /// What a file is that is no table, and what to do.
@@ -74,22 +84,21 @@ pub(crate) fn is_lfs_pointer(bytes: &[u8]) -> bool {
     bytes.starts_with(b"version https://git-lfs.github.com/spec/")
 }
 
-fn utf_16<'a>(
+fn utf_16(
     encoding: &'static encoding_rs::Encoding,
-    bytes: &'a [u8],
+    bytes: &[u8],
     notes: &mut Vec<String>,
-) -> Cow<'a, str> {
-    let (text, broken) = encoding.decode_without_bom_handling(bytes);
-    if broken {
+) -> &'static encoding_rs::Encoding {
+    if encoding.decode_without_bom_handling(bytes).1 {
         notes.push("the file is UTF-16 with broken characters; they were replaced by \u{FFFD}".into());
     }
-    text
+    encoding
 }
 
-fn utf_8<'a>(bytes: &'a [u8], notes: &mut Vec<String>) -> Cow<'a, str> {
+fn utf_8(bytes: &[u8], notes: &mut Vec<String>) -> &'static encoding_rs::Encoding {
     let (text, broken) = UTF_8.decode_without_bom_handling(bytes);
     if !broken {
-        return text;
+        return UTF_8;
     }
     let replaced = text.matches('\u{FFFD}').count();
     let good = text.chars().filter(|c| !c.is_ascii()).count() - replaced;
@@ -98,11 +107,11 @@ fn utf_8<'a>(bytes: &'a [u8], notes: &mut Vec<String>) -> Cow<'a, str> {
         notes.push(format!(
             "the file is UTF-8 with {broken}, replaced by \u{FFFD}; save it as UTF-8 if a text looks wrong"
         ));
-        return text;
+        return UTF_8;
     }
     let note = "the file is not UTF-8 and was read as windows-1252; save it as UTF-8 if accents look wrong";
     notes.push(note.into());
-    WINDOWS_1252.decode_without_bom_handling(bytes).0
+    WINDOWS_1252
 }
 
 #[cfg(test)]

@@ -1,15 +1,17 @@
 //! Rows to labelled examples.
 
-use super::columns::Columns;
+use super::columns::{Columns, other_labels};
+use super::labels::{Labels, Lookup, is_missing, sizes, variants};
+use super::question::{Question, Variants};
 use super::table::{Row, Table};
-use super::words::{count, list, shown};
+use super::understood::Omission;
+use super::words::{list, shown};
 use crate::error::{Error, Result};
 use serde::Deserialize;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeMap;
 
 const MAX_CLASSES: usize = 1000;
-/// What is longer is no label but a text; and a thousand labels of this length are well within what is read of a model
-/// again.
+/// What is longer names no class; and a thousand labels of this length are well within what is read of a model again.
 const MAX_LABEL_CHARACTERS: usize = 300;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -53,170 +55,292 @@ pub enum Task {
     Regression,
 }
 
-/// Examples and what a person should know about rows that were left out.
+/// Examples, and the rows that were left out.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Examples {
     pub examples: Vec<Example>,
+    pub left_out: Vec<Omission>,
+    /// What was left out, in plain words.
+    pub notes: Vec<String>,
+}
+
+/// What the labels of a table make.
+pub(super) struct Learned {
+    pub task: Task,
+    pub merged: Vec<Variants>,
+    /// What a person should know of the labels, in plain words.
     pub notes: Vec<String>,
 }
 
 /// Finds the task from the labels of the rows that have a text. Labels are trimmed; classes are sorted by
 /// value where all labels are numbers, else by letters, so that their ids do not depend on the order of the
 /// rows. If `kind` is none, the task is a regression where all labels are numbers, some have a fraction and
-/// more than 20 are different (as STS-B's 0.000 to 5.000), and otherwise a classification.
+/// more than 20 are different (as STS-B's 0.000 to 5.000), and otherwise a classification. `merge` says whether
+/// classes that are written differently in case, blanks, Unicode form or the form of a number are one.
 ///
-/// Errors: [`Error::Data`] for an empty label, a single class (or value), more than 1000 classes, more than
-/// 50 that are more than half of the rows, and for a regression a label that is not a finite number.
-pub fn task(table: &Table, columns: &Columns, kind: Option<TaskKind>) -> Result<Task> {
-    let Some(column) = columns.label else {
-        return Err(Error::data(
-            &table.file,
-            None,
-            "there is no label column; expected one: name it with label_column",
-        ));
-    };
-    let name = shown(&table.columns[column]);
-    let mut labels = BTreeSet::new();
-    let mut rows = 0;
-    for row in table.rows.iter().filter(|row| has_text(row, columns)) {
-        labels.insert(label(table, row, column)?);
-        rows += 1;
+/// Errors: [`Error::Data`] if no row has a text and a label, for a single class (or value), more than 1000 classes,
+/// more than 50 that are more than half of the rows, and for a regression a label that is not a finite number;
+/// [`Error::Unclear`] where classes are written differently and `merge` does not say what they are.
+pub(super) fn task(
+    table: &Table,
+    columns: &Columns,
+    labels: &Labels,
+    kind: Option<TaskKind>,
+    merge: Option<bool>,
+) -> Result<Learned> {
+    let wrong = |message: String| Err(Error::data(&table.file, None, message));
+    let name = columns.label.map(|column| shown(&table.columns[column])).unwrap_or_default();
+    let is_used = |row: usize| is_example(table, columns, &table.rows[row]);
+    let mut sizes = sizes(labels, is_used);
+    let rows: usize = sizes.values().sum();
+    let mut notes = Vec::new();
+    if labels.decimal_comma {
+        notes.push(format!("the labels in {name} have decimal commas: \"0,5\" was read as 0.5"));
     }
-    let numbers: Option<Vec<f32>> = labels.iter().map(|label| number(label)).collect();
+    if labels.lists_of_one > 0 {
+        notes.push(format!("the labels in {name} are lists of one; what is in them was taken as the label"));
+    }
+    let numbers: Option<Vec<f32>> = sizes.keys().map(|label| labels.number(label)).collect();
     let are_numbers = numbers.is_some();
-    let looks_continuous = labels.len() > 20 && numbers.iter().flatten().any(|value| value.fract() != 0.0);
+    let looks_continuous = sizes.len() > 20 && numbers.iter().flatten().any(|value| value.fract() != 0.0);
     let kind = kind.unwrap_or(if looks_continuous { TaskKind::Regression } else { TaskKind::Classification });
     if let (TaskKind::Regression, None) = (kind, &numbers) {
-        let row = table
-            .rows
-            .iter()
-            .find(|row| has_text(row, columns) && number(row.fields[column].trim()).is_none());
-        let found = row.map_or("", |row| row.fields[column].trim());
-        return Err(not_a_number(table, row.map(|row| row.line), found));
+        let is_wrong = |(row, _): &(usize, &Row)| {
+            is_used(*row) && labels.of_row(*row).is_some_and(|label| labels.number(label).is_none())
+        };
+        let row = table.rows.iter().enumerate().find(is_wrong);
+        let found = row.and_then(|(row, _)| labels.of_row(row)).unwrap_or_default();
+        return Err(not_a_number(table, row.map(|(_, row)| row.line), found));
     }
+    if rows == 0 {
+        return wrong(format!(
+            "no row has a text and a label in {name}; expected two or more different labels"
+        ));
+    }
+    let merged = match kind {
+        TaskKind::Regression => Vec::new(),
+        TaskKind::Classification => merged(table, &mut sizes, merge, &mut notes)?,
+    };
     let is_constant = numbers.is_some_and(|numbers| numbers.iter().all(|number| *number == numbers[0]));
-    if labels.len() < 2 || kind == TaskKind::Regression && is_constant {
-        let found =
-            labels.first().map_or("no row with a text".into(), |label| format!("only {}", shown(label)));
-        return Err(Error::data(
-            &table.file,
-            None,
-            format!("the label column {name} has {found}; expected two or more different labels"),
+    if sizes.len() < 2 || kind == TaskKind::Regression && is_constant {
+        let only = sizes.keys().next().map(|label| shown(label)).unwrap_or_default();
+        let taken: Vec<usize> =
+            [Some(columns.text), columns.pair, columns.label].into_iter().flatten().collect();
+        let others = other_labels(table, &taken);
+        let others = match &others[..] {
+            [] => String::new(),
+            others => format!(
+                ", or name another column with label_column: {}",
+                others
+                    .iter()
+                    .take(5)
+                    .map(|other| format!("{} ({})", shown(&other.column), list(&other.examples)))
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            ),
+        };
+        return wrong(format!(
+            "the label column {name} has only {only}; expected two or more different labels: add examples of another \
+             class{others}"
         ));
     }
     if kind == TaskKind::Regression {
-        return Ok(Task::Regression);
+        return Ok(Learned { task: Task::Regression, merged, notes });
     }
-    if labels.len() > MAX_CLASSES || labels.len() > 50 && labels.len() * 2 > rows {
-        let found = labels.len();
+    let found = sizes.len();
+    if found > MAX_CLASSES || found > 50 && found * 2 > rows || found > 20 && found == rows {
+        let numbers = if are_numbers {
+            ", or learn them as numbers with task regression (--task regression)"
+        } else {
+            ""
+        };
+        return wrong(format!(
+            "the label column {name} has {found} different values in {rows} rows; expected at most \
+             {MAX_CLASSES} classes that come again: name another with label_column{numbers}"
+        ));
+    }
+    let long = |label: &str| label.chars().nth(MAX_LABEL_CHARACTERS).is_some();
+    let mut labelled_rows =
+        table.rows.iter().enumerate().filter_map(|(row, at)| Some((labels.of_row(row)?, at)));
+    if let Some((label, row)) = labelled_rows.find(|(label, _)| long(label)) {
         return Err(Error::data(
             &table.file,
-            None,
+            row.line,
             format!(
-                "the label column {name} has {found} different values in {rows} rows; expected at most \
-                 {MAX_CLASSES} classes that come again: name another with label_column"
+                "the label {} in column {name} has more than {MAX_LABEL_CHARACTERS} characters; expected the name of a \
+                 class: shorten it, or name another column with label_column",
+                shown(label)
             ),
         ));
     }
-    let mut labels: Vec<String> = labels.into_iter().map(String::from).collect();
+    let value = |label: &str| labels.number(label).unwrap_or(f32::NAN);
+    let mut classes: Vec<String> = sizes.into_keys().map(String::from).collect();
     if are_numbers {
-        labels.sort_by(|a, b| a.parse().unwrap_or(f64::NAN).total_cmp(&b.parse().unwrap_or(f64::NAN)));
+        classes.sort_by(|a, b| value(a).total_cmp(&value(b)));
     }
-    Ok(Task::Classification { labels })
+    Ok(Learned { task: Task::Classification { labels: classes }, merged, notes })
 }
 
-/// The examples of a table, with targets if there are a task and a label column. Rows without any text are
-/// left out and counted in a note.
-///
-/// Errors: [`Error::Data`] with the line for an empty label, one that the task does not have, or one that
-/// is not a finite number in a regression.
-pub fn examples(table: &Table, columns: &Columns, task: Option<&Task>) -> Result<Examples> {
-    let ids: HashMap<&str, usize> = match task {
-        Some(Task::Classification { labels }) => {
-            labels.iter().enumerate().map(|(id, label)| (label.as_str(), id)).collect()
+/// Merges what is written differently, where that is wanted.
+fn merged<'a>(
+    table: &Table,
+    sizes: &mut BTreeMap<&'a str, usize>,
+    merge: Option<bool>,
+    notes: &mut Vec<String>,
+) -> Result<Vec<Variants>> {
+    let groups = variants(sizes);
+    match merge {
+        _ if groups.is_empty() => Ok(groups),
+        None => {
+            let questions = vec![Question::MergeLabels { groups }];
+            Err(Error::Unclear { file: table.file.clone(), questions })
         }
-        _ => HashMap::new(),
-    };
-    let target = |row: &Row| -> Result<Option<Target>> {
-        let (Some(task), Some(column)) = (task, columns.label) else { return Ok(None) };
-        let label = label(table, row, column)?;
-        let target = match task {
-            Task::Regression => {
-                Target::Value(number(label).ok_or_else(|| not_a_number(table, Some(row.line), label))?)
-            }
-            Task::Classification { labels } => match ids.get(label) {
-                Some(id) => Target::Class(*id),
-                None => {
-                    return Err(Error::data(
-                        &table.file,
-                        row.line,
-                        format!(
-                            "the label {} is not one of the {} of the task: {}",
-                            shown(label),
-                            labels.len(),
-                            list(labels)
-                        ),
-                    ));
+        Some(false) => {
+            let shown: Vec<String> = groups.iter().take(5).map(Variants::shown).collect();
+            notes.push(format!(
+                "labels that differ in how they are written only were kept apart: {}",
+                shown.join("; ")
+            ));
+            Ok(Vec::new())
+        }
+        Some(true) => {
+            for group in &groups {
+                let others = group.written.iter().filter(|written| written.label != group.label);
+                for written in others {
+                    sizes.remove(written.label.as_str());
                 }
-            },
-        };
-        Ok(Some(target))
+                let total = group.written.iter().map(|written| written.examples).sum();
+                if let Some(size) = sizes.get_mut(group.label.as_str()) {
+                    *size = total;
+                }
+            }
+            Ok(groups)
+        }
+    }
+}
+
+/// The examples of a table, with targets if there are a task and a label column. Rows without a text are left out,
+/// and where there is a task those without a label and those that repeat the header.
+///
+/// Errors: [`Error::Data`] if a cell holds several labels, and with the line for a label that the task does not have,
+/// or that is not a finite number in a regression.
+pub fn examples(table: &Table, columns: &Columns, task: Option<&Task>) -> Result<Examples> {
+    let labels = match (task, columns.label) {
+        (Some(task), Some(column)) => Some((task, Labels::read(table, column)?)),
+        _ => None,
+    };
+    labelled(table, columns, labels.as_ref().map(|(task, labels)| (*task, labels)), false)
+}
+
+/// As [`examples`], with labels that were read already. With `merge`, a label that is written nearly as a class is one
+/// of it.
+pub(super) fn labelled(
+    table: &Table,
+    columns: &Columns,
+    learned: Option<(&Task, &Labels)>,
+    merge: bool,
+) -> Result<Examples> {
+    let classes: &[String] = match learned {
+        Some((Task::Classification { labels }, _)) => labels,
+        _ => &[],
+    };
+    let lookup = Lookup::new(classes, merge);
+    let target = |row: &Row, task: &Task, labels: &Labels, label: &str| match task {
+        Task::Regression => {
+            let value = labels.number(label).ok_or_else(|| not_a_number(table, Some(row.line), label))?;
+            Ok(Target::Value(value))
+        }
+        Task::Classification { labels } => match lookup.class(label) {
+            Some(class) => Ok(Target::Class(class)),
+            None => Err(unknown(table, row.line, label, labels, lookup.nearly(label))),
+        },
     };
     let mut examples = Vec::new();
-    for row in table.rows.iter().filter(|row| has_text(row, columns)) {
-        examples.push(Example {
+    let [mut no_text, mut marks, mut headers, mut no_label] = [const { Vec::new() }; 4];
+    for (index, row) in table.rows.iter().enumerate() {
+        let example = |target| Example {
             line: row.line,
-            text: row.fields[columns.text].clone(),
-            pair: columns.pair.map(|pair| row.fields[pair].clone()),
-            target: target(row)?,
-        });
+            text: text(row, columns.text).to_owned(),
+            pair: columns.pair.map(|pair| text(row, pair).to_owned()),
+            target,
+        };
+        match (has_text(row, columns), learned) {
+            (false, _) if row.fields[columns.text].trim().is_empty() => no_text.push(row.line),
+            (false, _) => marks.push(row.line),
+            (true, None) => examples.push(example(None)),
+            (true, Some(_)) if repeats_header(table, row) => headers.push(row.line),
+            (true, Some((task, labels))) => match labels.of_row(index) {
+                None => no_label.push(row.line),
+                Some(label) => examples.push(example(Some(target(row, task, labels, label)?))),
+            },
+        }
     }
-    let skipped = table.rows.len() - examples.len();
-    let mut notes = Vec::new();
-    if skipped > 0 {
-        notes.push(format!("{} without text left out", count(skipped, "row")));
-    }
-    Ok(Examples { examples, notes })
+    let left_out: Vec<Omission> = [
+        ("rows without a text", &no_text),
+        ("rows with a mark for a missing text, such as nan or NULL", &marks),
+        ("rows that repeat the header", &headers),
+        ("rows without a label", &no_label),
+    ]
+    .into_iter()
+    .filter_map(|(reason, lines)| Omission::new(reason, lines))
+    .collect();
+    let notes = left_out.iter().map(|left| format!("left out: {}", left.shown())).collect();
+    Ok(Examples { examples, left_out, notes })
+}
+
+/// Whether a row can be an example, if it has a label.
+fn is_example(table: &Table, columns: &Columns, row: &Row) -> bool {
+    has_text(row, columns) && !repeats_header(table, row)
 }
 
 fn has_text(row: &Row, columns: &Columns) -> bool {
-    let filled = |column: usize| !row.fields[column].trim().is_empty();
+    let filled = |column: usize| !text(row, column).trim().is_empty();
     filled(columns.text) || columns.pair.is_some_and(filled)
 }
 
-fn label<'a>(table: &Table, row: &'a Row, column: usize) -> Result<&'a str> {
-    match row.fields[column].trim() {
-        "" => Err(Error::data(
-            &table.file,
-            row.line,
-            format!(
-                "the label column {} is empty; expected a label: fill it in or remove the row",
-                shown(&table.columns[column])
-            ),
-        )),
-        label if label.chars().nth(MAX_LABEL_CHARACTERS).is_some() => Err(Error::data(
-            &table.file,
-            row.line,
-            format!(
-                "the label {} in column {} has more than {MAX_LABEL_CHARACTERS} characters; expected the name of a class: \
-                 shorten it, or name another column with label_column",
-                shown(label),
-                shown(&table.columns[column])
-            ),
-        )),
-        label => Ok(label),
-    }
+/// A cell; empty where it has a mark for a missing value.
+fn text(row: &Row, column: usize) -> &str {
+    let cell = row.fields[column].as_str();
+    if is_missing(cell) { "" } else { cell }
 }
 
-fn number(label: &str) -> Option<f32> {
-    label.parse().ok().filter(|value: &f32| value.is_finite())
+/// As where files with headers were put together.
+fn repeats_header(table: &Table, row: &Row) -> bool {
+    table.reading.header_line.is_some()
+        && table.columns.len() > 1
+        && row.fields.iter().zip(&table.columns).all(|(cell, name)| cell.trim() == name)
+}
+
+fn unknown(table: &Table, line: u64, label: &str, classes: &[String], nearly: Option<usize>) -> Error {
+    let hint = nearly.map_or_else(String::new, |class| {
+        format!(
+            "; it differs from {} in case, blanks or form only: write it so, or merge such labels in training \
+             (--merge-labels)",
+            shown(&classes[class])
+        )
+    });
+    Error::data(
+        &table.file,
+        line,
+        format!(
+            "the label {} is not one of the {} of the task: {}{hint}",
+            shown(label),
+            classes.len(),
+            list(classes)
+        ),
+    )
 }
 
 fn not_a_number(table: &Table, line: Option<u64>, label: &str) -> Error {
     let is_large = label.contains(|c: char| c.is_ascii_digit()) && label.parse().is_ok_and(f32::is_infinite);
     let kind = if is_large { "a number of 32 bits" } else { "a number" };
+    let comma = if label.contains(',') {
+        " (decimal commas are read where every label has them or is whole)"
+    } else {
+        ""
+    };
     let message = format!(
-        "the label {} is not {kind}; expected one such as 0.5, because the task is a regression",
+        "the label {} is not {kind}; expected one such as 0.5{comma}, because the task is a regression",
         shown(label)
     );
     Error::data(&table.file, line, message)
@@ -224,9 +348,20 @@ fn not_a_number(table: &Table, line: Option<u64>, label: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use super::super::columns::{Reasons, Why};
     use super::*;
 
-    const COLUMNS: Columns = Columns { text: 0, pair: None, label: Some(1) };
+    const COLUMNS: Columns = Columns {
+        text: 0,
+        pair: None,
+        label: Some(1),
+        why: Reasons { text: Why::Named, pair: Why::Named, label: Why::Named },
+    };
+
+    fn task(table: &Table, columns: &Columns, kind: Option<TaskKind>) -> Result<Task> {
+        let labels = Labels::read(table, 1)?;
+        super::task(table, columns, &labels, kind, None).map(|learned| learned.task)
+    }
 
     fn table(labels: &[&str]) -> Table {
         let rows = labels.iter().map(|label| format!("t{label}\t{label}\n")).collect::<String>();

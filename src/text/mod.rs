@@ -5,12 +5,18 @@ mod checks;
 mod columns;
 mod decode;
 mod examples;
+mod labels;
 mod names;
+mod question;
+mod reading;
 mod records;
 mod sets;
 mod split;
+#[cfg(not(target_arch = "wasm32"))]
+mod stream;
 mod table;
 mod tokenizer;
+mod understood;
 mod wordpiece;
 mod words;
 
@@ -18,17 +24,18 @@ pub use batch::{
     Batch, Encoded, batches, bucket_length, collate, evaluation_batches, length_grouped_order, padded_length,
     training_order,
 };
-pub use checks::{Finding, FindingKind, check};
-pub use columns::{ColumnChoice, Columns};
-#[cfg(not(target_arch = "wasm32"))]
-pub(crate) use decode::MAX_BYTES;
+pub use checks::{Finding, FindingKind, TokenCount};
+pub use columns::{ColumnChoice, Columns, Reasons, Why};
 pub(crate) use decode::is_lfs_pointer;
-pub use examples::{Example, Examples, Target, Task, TaskKind, examples, task};
-#[cfg(not(target_arch = "wasm32"))]
-pub(crate) use records::{MAX_FIELD_BYTES, MAX_ROWS};
+pub use examples::{Example, Examples, Target, Task, TaskKind, examples};
+pub use question::{Candidate, ClassSize, Question, Variants};
+pub use reading::{LeftOut, Reading};
 pub use sets::{Sets, Shares, Source};
 pub use split::{stratified_split, subsample};
+#[cfg(not(target_arch = "wasm32"))]
+pub use stream::{Lines, Record, Stream};
 pub use table::{ReadOptions, Row, Table};
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use tokenizer::MAX_FILE_BYTES as MAX_TOKENIZER_BYTES;
 pub use tokenizer::{Encoding, Tokenizer};
+pub use understood::{Column, Labelled, Omission, OtherFile, Understood};

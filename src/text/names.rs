@@ -1,21 +1,128 @@
-//! Column names that well-known data sets use, by role. Earlier lists are surer than later ones.
+//! Column names that data sets and people use, by role, in several languages. Written as [`plain`] gives them.
 
-pub(super) const TEXT: &[&[&str]] = &[
-    &["text"],
-    &["sentence", "utterance", "message", "sms", "tweet", "review", "comment", "query", "question", "texts"],
-    &[
-        "content",
-        "body",
-        "document",
-        "passage",
-        "post",
-        "article",
-        "review_text",
-        "abstract",
-        "input",
-        "statement",
-    ],
-    &["title", "headline", "description", "subject", "summary"],
+use tokenizers::NormalizedString;
+
+/// Longer cells are no names.
+const MAX_NAME_BYTES: usize = 200;
+
+/// Names that leave no doubt.
+pub(super) const SURE_TEXT: &[&str] =
+    &["text", "texts", "texte", "texto", "testo", "tekst", "текст", "文本", "本文"];
+
+/// Names of what a person wrote.
+pub(super) const MAIN_TEXT: &[&str] = &[
+    // English
+    "sentence",
+    "utterance",
+    "message",
+    "sms",
+    "tweet",
+    "review",
+    "comment",
+    "comments",
+    "query",
+    "question",
+    "content",
+    "body",
+    "document",
+    "passage",
+    "post",
+    "article",
+    "review_text",
+    "abstract",
+    "input",
+    "statement",
+    "description",
+    "feedback",
+    "answer",
+    "response",
+    "reply",
+    "complaint",
+    "transcript",
+    "narrative",
+    "prompt",
+    "caption",
+    // German
+    "nachricht",
+    "kommentar",
+    "rezension",
+    "frage",
+    "inhalt",
+    "beschreibung",
+    "anfrage",
+    "antwort",
+    "satz",
+    "meldung",
+    // French
+    "commentaire",
+    "avis",
+    "phrase",
+    "contenu",
+    "corps",
+    "reponse",
+    "verbatim",
+    // Spanish
+    "mensaje",
+    "comentario",
+    "resena",
+    "opinion",
+    "frase",
+    "pregunta",
+    "contenido",
+    "descripcion",
+    "cuerpo",
+    "respuesta",
+    // Italian
+    "messaggio",
+    "commento",
+    "recensione",
+    "domanda",
+    "contenuto",
+    "descrizione",
+    "corpo",
+    "risposta",
+    // Portuguese
+    "mensagem",
+    "pergunta",
+    "conteudo",
+    "descricao",
+    "resposta",
+    // Dutch
+    "bericht",
+    "opmerking",
+    "reactie",
+    "recensie",
+    "zin",
+    "vraag",
+    "inhoud",
+    "omschrijving",
+    "beschrijving",
+    "antwoord",
+    // others
+    "сообщение",
+    "内容",
+];
+
+/// Names of what stands above a text.
+pub(super) const HEADING: &[&str] = &[
+    "title",
+    "headline",
+    "subject",
+    "summary",
+    "heading",
+    "titel",
+    "betreff",
+    "uberschrift",
+    "ueberschrift",
+    "titre",
+    "objet",
+    "sujet",
+    "titulo",
+    "asunto",
+    "titolo",
+    "oggetto",
+    "assunto",
+    "onderwerp",
 ];
 
 pub(super) const PAIRS: &[(&str, &str)] = &[
@@ -34,14 +141,15 @@ pub(super) const PAIRS: &[(&str, &str)] = &[
     ("question", "sentence"),
     ("question", "passage"),
     ("question", "context"),
-    ("question", "answer"),
     ("query", "passage"),
     ("query", "document"),
 ];
 
+/// Earlier lists are surer than later ones.
 pub(super) const LABEL: &[&[&str]] = &[
-    &["label", "labels", "gold_label"],
+    &["label", "labels", "gold_label", "метка", "标签"],
     &[
+        // English
         "class",
         "category",
         "target",
@@ -49,13 +157,99 @@ pub(super) const LABEL: &[&[&str]] = &[
         "sentiment",
         "is_duplicate",
         "quality",
-        "similarity",
         "polarity",
         "emotion",
         "stance",
         "topic",
+        "department",
+        "queue",
+        "team",
+        // German
+        "klasse",
+        "kategorie",
+        "abteilung",
+        "thema",
+        "stimmung",
+        "absicht",
+        "rubrik",
+        "sparte",
+        "ressort",
+        // French
+        "etiquette",
+        "classe",
+        "categorie",
+        "departement",
+        "intention",
+        "theme",
+        // Spanish
+        "etiqueta",
+        "clase",
+        "categoria",
+        "departamento",
+        "sentimiento",
+        "intencion",
+        "tema",
+        // Italian
+        "etichetta",
+        "reparto",
+        "dipartimento",
+        "sentimento",
+        "intento",
+        "argomento",
+        // Portuguese
+        "rotulo",
+        "setor",
+        "intencao",
+        // Dutch
+        "afdeling",
+        "intentie",
+        "sentiment_label",
+        // others
+        "категория",
+        "класс",
+        "类别",
+        "分類",
     ],
-    &["score", "rating", "stars", "type", "tag", "relevance", "entailment", "answer_type"],
+    &[
+        "score",
+        "rating",
+        "stars",
+        "similarity",
+        "relevance",
+        "entailment",
+        "bewertung",
+        "sterne",
+        "etoiles",
+        "puntuacion",
+        "calificacion",
+        "estrellas",
+        "punteggio",
+        "valutazione",
+        "stelle",
+        "pontuacao",
+        "avaliacao",
+        "estrelas",
+        "beoordeling",
+        "sterren",
+    ],
+    UNSURE_LABEL,
+];
+
+/// Taken only where no other column could be the label.
+pub(super) const UNSURE_LABEL: &[&str] = &[
+    "type",
+    "tag",
+    "tags",
+    "answer_type",
+    "status",
+    "priority",
+    "art",
+    "typ",
+    "tipo",
+    "priorite",
+    "prioritat",
+    "note",
+    "nota",
 ];
 
 /// The Kaggle copy of the SMS spam file: label, text.
@@ -82,23 +276,39 @@ const IDS: &[&str] = &[
     "date",
     "timestamp",
     "url",
+    "zeitstempel",
+    "datum",
+    "horodateur",
 ];
 
-/// Names are compared in lower case, with `_` for spaces and hyphens.
+/// Names are compared in lower case, without accents, and with `_` for spaces and hyphens.
 pub(super) fn plain(name: &str) -> String {
-    name.trim().to_lowercase().replace([' ', '-'], "_")
+    let name = name.trim();
+    if name.len() > MAX_NAME_BYTES {
+        return name.to_lowercase();
+    }
+    let mut form = NormalizedString::from(name);
+    form.nfkd().filter(|character| !matches!(character, '\u{300}'..='\u{36F}')).lowercase();
+    form.get().replace([' ', '-'], "_")
 }
 
 /// Whether the name is that of a column which numbers or locates the rows.
 pub(super) fn is_id(name: &str) -> bool {
-    IDS.contains(&plain(name).as_str())
+    let name = plain(name);
+    let is_label = || LABEL[..2].iter().any(|names| has_word(&name, names));
+    IDS.contains(&name.as_str()) || name.ends_with("_id") && !is_label()
+}
+
+/// Whether a name is one of `known`, or has one of them among its words, as `ticket_category` has.
+pub(super) fn has_word(name: &str, known: &[&str]) -> bool {
+    known.contains(&name) || name.split('_').any(|word| known.contains(&word))
 }
 
 /// Whether a cell is a name that a column of some well-known data set has.
 pub(super) fn is_well_known(cell: &str) -> bool {
     let name = plain(cell);
     let name = name.as_str();
-    TEXT.iter().chain(LABEL).any(|names| names.contains(&name))
+    [SURE_TEXT, MAIN_TEXT, HEADING].iter().chain(LABEL).any(|names| names.contains(&name))
         || PAIRS.iter().any(|(first, second)| *first == name || *second == name)
         || name == KAGGLE_SPAM.0
         || name == KAGGLE_SPAM.1
@@ -110,11 +320,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_compared_without_case_spaces_and_hyphens() {
+    fn names_are_compared_without_case_accents_spaces_and_hyphens() {
         assert!(is_well_known(" #1 String"));
         assert!(is_well_known("Gold-Label"));
         assert!(is_well_known("Unnamed: 0"));
+        assert!(is_well_known("CATÉGORIE") && is_well_known("Überschrift") && is_well_known("Descripción"));
         assert!(!is_well_known("ham"));
-        assert!(is_id("#2 ID") && !is_id("#2 String"));
+        assert!(is_id("#2 ID") && is_id("Ticket ID") && !is_id("class_id") && !is_id("#2 String"));
+    }
+
+    #[test]
+    fn every_name_is_written_as_it_is_compared() {
+        let pairs = PAIRS.iter().flat_map(|(first, second)| [*first, *second]);
+        let names =
+            [SURE_TEXT, MAIN_TEXT, HEADING, IDS].iter().chain(LABEL).flat_map(|names| names.iter().copied());
+        for name in names.chain(pairs) {
+            assert_eq!(plain(name), name);
+        }
+    }
+
+    #[test]
+    fn a_word_of_a_name_tells_its_role() {
+        assert!(has_word("ticket_category", LABEL[1]) && has_word("category", LABEL[1]));
+        assert!(!has_word("categorys", LABEL[1]));
     }
 }

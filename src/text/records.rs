@@ -26,11 +26,28 @@ pub(super) struct Records<'a> {
     format: Format,
     at: usize,
     line: u64,
+    /// Whether the text goes on where it ends here.
+    cut: bool,
 }
 
 impl<'a> Records<'a> {
     pub fn new(file: &'a str, text: &'a str, format: Format) -> Self {
-        Records { file, text, format, at: 0, line: 1 }
+        Records { file, text, format, at: 0, line: 1, cut: false }
+    }
+
+    /// The text is of the file from this line on.
+    pub fn from_line(self, line: u64) -> Self {
+        Records { line, ..self }
+    }
+
+    /// Leaves out a last record that may go on in what is not there.
+    pub fn cut(self, cut: bool) -> Self {
+        Records { cut, ..self }
+    }
+
+    /// The byte and the line that come next.
+    pub fn place(&self) -> (usize, u64) {
+        (self.at, self.line)
     }
 
     /// All records, which must have the same number of fields.
@@ -64,7 +81,8 @@ impl<'a> Records<'a> {
         Ok(rows)
     }
 
-    fn record(&mut self) -> Result<Row> {
+    /// The next record, blank or not.
+    pub fn record(&mut self) -> Result<Row> {
         let line = self.line;
         let mut fields = Vec::new();
         loop {
@@ -134,7 +152,11 @@ impl Iterator for Records<'_> {
 
     fn next(&mut self) -> Option<Self::Item> {
         while self.at < self.text.len() {
-            match self.record() {
+            let record = self.record();
+            let is_cut =
+                self.cut && (self.at == self.text.len() && !self.text.ends_with('\n') || record.is_err());
+            match record {
+                _ if is_cut => self.at = self.text.len(),
                 Ok(row) if row.fields.iter().all(|field| field.trim().is_empty()) => {}
                 Ok(row) => return Some(Ok(row)),
                 Err(error) => {

@@ -1,9 +1,13 @@
 //! The examples of a run by what they are for: what files hold, and what a seed makes of it.
 
+use super::checks::{Finding, TokenCount, check, overlap};
 use super::columns::{ColumnChoice, Columns};
-use super::examples::{Example, Task, TaskKind, examples, task};
+use super::examples::{Example, Learned, Task, TaskKind, labelled, task};
+use super::labels::Labels;
 use super::split::{stratified_split, subsample};
 use super::table::Table;
+use super::understood::Understood;
+use super::words::shown;
 use crate::error::{Error, Result};
 
 /// What was read from files, with nothing random in it.
@@ -14,33 +18,83 @@ pub struct Source {
     pub train: Vec<Example>,
     pub validation: Option<Vec<Example>>,
     pub test: Option<Vec<Example>>,
-    /// What a person should know about the files.
-    pub notes: Vec<String>,
+    /// How the files were read, without what [`check`](Self::check) finds.
+    pub understood: Understood,
     choice: ColumnChoice,
+    merge: bool,
 }
 
 impl Source {
     /// The task and the examples of a training file. Validation and test, where they have files, are
-    /// [`read`](Self::read) after it.
+    /// [`read`](Self::read) after it. `merge` says whether labels that differ in how they are written only are one.
     ///
     /// # Errors
-    /// The columns or labels make no task.
-    pub fn new(table: &Table, choice: ColumnChoice, kind: Option<TaskKind>) -> Result<Self> {
+    /// The columns or labels make no task; [`Error::Unclear`] where a person has to decide.
+    pub fn new(
+        table: &Table,
+        choice: ColumnChoice,
+        kind: Option<TaskKind>,
+        merge: Option<bool>,
+    ) -> Result<Self> {
         let columns = Columns::choose(table, &choice, true)?;
-        let task = task(table, &columns, kind)?;
-        let found = examples(table, &columns, Some(&task))?;
-        let notes = table.notes.iter().cloned().chain(found.notes).collect();
-        Ok(Source { task, train: found.examples, validation: None, test: None, notes, choice })
+        let labels = Labels::read(table, columns.label.expect("a label is needed"))?;
+        let Learned { task, merged, notes } = task(table, &columns, &labels, kind, merge)?;
+        let merge = merge == Some(true);
+        let found = labelled(table, &columns, Some((&task, &labels)), merge)?;
+        let mut understood = Understood::new(table, &columns, &task, &found.examples, found.left_out, merged);
+        understood.notes.extend(notes);
+        Ok(Source { task, train: found.examples, validation: None, test: None, understood, choice, merge })
     }
 
-    /// The examples of another file of the same task.
+    /// The examples of another file of the same task. Its columns are those of the training file, where it has them,
+    /// and else chosen anew.
     ///
     /// # Errors
-    /// It lacks the columns, or has a label that the training file lacks.
+    /// It lacks the columns or has no labels, or has a label that the training file lacks.
     pub fn read(&mut self, table: &Table) -> Result<Vec<Example>> {
-        let found = examples(table, &Columns::choose(table, &self.choice, true)?, Some(&self.task))?;
-        self.notes.extend(table.notes.iter().cloned().chain(found.notes));
+        let same =
+            |column: &str| table.columns.iter().any(|other| other == column).then(|| column.to_owned());
+        let Understood { text, pair, label, .. } = &self.understood;
+        let choice = ColumnChoice {
+            text: same(&text.column).or(self.choice.text.clone()),
+            // without a pair in training, there is none here
+            pair: pair
+                .as_ref()
+                .map_or(Some(String::new()), |pair| same(&pair.column).or(self.choice.pair.clone())),
+            label: same(&label.column).or(self.choice.label.clone()),
+        };
+        let columns = Columns::choose(table, &choice, true).map_err(|error| match error {
+            Error::Data { message, .. } if choice.label.is_none() => Error::data(
+                &table.file,
+                None,
+                format!(
+                    "there is no label column {} as in the training file ({message}); a file to be scored on needs \
+                     labels: add them, or leave the file out",
+                    shown(&label.column)
+                ),
+            ),
+            other => other,
+        })?;
+        let labels = Labels::read(table, columns.label.expect("a label is needed"))?;
+        let found = labelled(table, &columns, Some((&self.task, &labels)), self.merge)?;
+        if found.examples.is_empty() {
+            let label = shown(&table.columns[columns.label.unwrap_or_default()]);
+            let message =
+                format!("no row has a text and a label in {label}; a file to be scored on needs both");
+            return Err(Error::data(&table.file, None, message));
+        }
+        self.understood.add_file(table, &columns, &found.examples, found.left_out);
         Ok(found.examples)
+    }
+
+    /// What a person should know about all labelled rows before training. `tokens` are of as many of them as were
+    /// encoded, in any order; `max_length` is where they are cut.
+    pub fn check(&self, tokens: &[TokenCount], max_length: usize) -> Vec<Finding> {
+        let mut findings = check(&self.train, &self.task, tokens, max_length);
+        for (held_out, what) in [(&self.validation, "validation"), (&self.test, "test")] {
+            findings.extend(held_out.as_ref().and_then(|examples| overlap(&self.train, examples, what)));
+        }
+        findings
     }
 
     /// The sets of a run with this seed.
@@ -61,15 +115,16 @@ impl Source {
             }
         };
         let shared = |given: &Option<Vec<Example>>, share: f64| if given.is_none() { share } else { 0.0 };
-        let tested = shared(&self.test, shares.test);
-        if shared(&self.validation, shares.validation) + tested >= 1.0 {
+        let [validated, tested] = [shares.validation, shares.test].map(|share| share.unwrap_or(0.0));
+        let test_share = shared(&self.test, tested);
+        if shared(&self.validation, validated) + test_share >= 1.0 {
             return Err(Error::Usage(format!(
-                "validation_split {} and test_split {} leave nothing to train on; expected less than 1 together",
-                shares.validation, shares.test
+                "validation_split {validated} and test_split {tested} leave nothing to train on; expected less than 1 \
+                 together"
             )));
         }
-        let test = part(&self.test, shares.test)?;
-        let validation = part(&self.validation, shares.validation / (1.0 - tested))?;
+        let test = part(&self.test, tested)?;
+        let validation = part(&self.validation, validated / (1.0 - test_share))?;
         if let Some(count) = shares.train_examples {
             if count == 0 {
                 return Err(Error::Usage("max_train_samples is 0; expected at least 1".into()));
@@ -91,10 +146,10 @@ impl Source {
 /// How the training file is divided.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Shares {
-    /// Of the whole file, where validation has no file of its own; 0 for none.
-    pub validation: f64,
+    /// Of the whole file, where validation has no file of its own; 0 for none. Without it, by the recipe.
+    pub validation: Option<f64>,
     /// Likewise for the test.
-    pub test: f64,
+    pub test: Option<f64>,
     /// So many random examples of what is left, at most; the others are not used.
     pub train_examples: Option<usize>,
 }
@@ -104,7 +159,9 @@ impl Shares {
     /// A share is out of range.
     pub fn check(&self) -> Result<()> {
         for (name, share) in [("validation_split", self.validation), ("test_split", self.test)] {
-            if !(0.0..=0.9).contains(&share) {
+            if let Some(share) = share
+                && !(0.0..=0.9).contains(&share)
+            {
                 return Err(Error::Usage(format!("{name} is {share}; expected a number from 0 to 0.9")));
             }
         }
@@ -129,7 +186,7 @@ mod tests {
     fn source() -> Source {
         let rows: String = (0..200).map(|i| format!("some text {i},{}\n", i % 2)).collect();
         let table = Table::parse("f.csv", format!("text,label\n{rows}").as_bytes()).unwrap();
-        Source::new(&table, ColumnChoice::default(), None).unwrap()
+        Source::new(&table, ColumnChoice::default(), None, None).unwrap()
     }
 
     fn sizes(sets: &Sets) -> [usize; 3] {
@@ -138,7 +195,9 @@ mod tests {
 
     #[test]
     fn shares_are_of_the_whole_file_and_the_parts_are_disjoint() {
-        let sets = source().divide(Shares { validation: 0.1, test: 0.2, train_examples: None }, 1).unwrap();
+        let sets = source()
+            .divide(Shares { validation: Some(0.1), test: Some(0.2), train_examples: None }, 1)
+            .unwrap();
         assert_eq!(sizes(&sets), [140, 20, 40]);
         let mut lines: Vec<u64> = [&sets.train, &sets.validation, &sets.test]
             .into_iter()
@@ -161,8 +220,8 @@ mod tests {
         ) {
             let rows: String = rows.iter().map(|(text, label)| format!("some text {text},c{label}\n")).collect();
             let table = Table::parse("f.csv", format!("text,label\n{rows}").as_bytes()).unwrap();
-            let Ok(source) = Source::new(&table, ColumnChoice::default(), None) else { return Ok(()) };
-            let divided = source.divide(Shares { validation, test, train_examples: None }, seed);
+            let Ok(source) = Source::new(&table, ColumnChoice::default(), None, None) else { return Ok(()) };
+            let divided = source.divide(Shares { validation: Some(validation), test: Some(test), train_examples: None }, seed);
             let sets = match divided {
                 Ok(sets) => sets,
                 Err(error) => {
@@ -186,13 +245,13 @@ mod tests {
     fn a_part_with_its_own_examples_takes_none_of_the_training_file() {
         let mut source = source();
         source.test = Some(source.train[..30].to_vec());
-        let shares = Shares { validation: 0.1, test: 0.2, train_examples: Some(50) };
+        let shares = Shares { validation: Some(0.1), test: Some(0.2), train_examples: Some(50) };
         assert_eq!(sizes(&source.divide(shares, 1).unwrap()), [50, 20, 30]);
     }
 
     #[test]
     fn the_seed_decides_who_goes_where() {
-        let shares = Shares { validation: 0.1, test: 0.1, train_examples: None };
+        let shares = Shares { validation: Some(0.1), test: Some(0.1), train_examples: None };
         assert_eq!(source().divide(shares, 1).unwrap(), source().divide(shares, 1).unwrap());
         assert_ne!(source().divide(shares, 1).unwrap().test, source().divide(shares, 2).unwrap().test);
     }

@@ -31,7 +31,8 @@ pub fn stratified_split(
     let total = examples.len();
     if total < FEWEST_ROWS {
         return Err(too_few(format!(
-            "{total} examples are too few to hold some out; expected at least {FEWEST_ROWS}"
+            "{total} examples are too few to hold some out; expected at least {FEWEST_ROWS}: add examples, or train on \
+             all of them without a score, with validation_split 0 and test_split 0 (--validation-split 0 --test-split 0)"
         )));
     }
     let groups = groups(&examples);
@@ -51,7 +52,9 @@ pub fn stratified_split(
     }
     if sides.1.is_empty() {
         return Err(too_few(
-            "no class has two different texts, so none can be held out; expected more examples".into(),
+            "no class has two different texts, upper and lower case and blanks aside, so none can be held out; expected \
+             more examples"
+                .into(),
         ));
     }
     Ok(sides)

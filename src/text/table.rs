@@ -2,6 +2,7 @@
 
 use super::decode::{MAX_BYTES, check_size, decode};
 use super::names::is_well_known;
+use super::reading::Reading;
 use super::records::{Format, Records, check_field, check_rows, tabs_are_quoted};
 use super::words::{count, list, shown};
 use crate::error::{Error, Result};
@@ -23,8 +24,21 @@ pub struct Table {
     pub columns: Vec<String>,
     pub has_header: bool,
     pub rows: Vec<Row>,
+    pub reading: Reading,
     /// What a person should know about how the file was read, in plain words.
     pub notes: Vec<String>,
+    pub(super) layout: Layout,
+}
+
+/// How the rows are found in the file.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Layout {
+    Delimited(Format),
+    JsonLines,
+    /// A text each.
+    Lines,
+    /// Only in the file as a whole.
+    Whole,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -50,12 +64,7 @@ impl Table {
 
     pub fn read_with(path: &Path, options: ReadOptions) -> Result<Table> {
         let file = path.display().to_string();
-        let failed = |source: std::io::Error| match source.kind() {
-            std::io::ErrorKind::NotFound => {
-                Error::data(&file, None, "no such file; expected a CSV, TSV or JSONL file")
-            }
-            _ => Error::io(path, source),
-        };
+        let failed = |source| failed(path, source);
         let about = std::fs::metadata(path).map_err(failed)?;
         if about.is_dir() {
             return Err(Error::data(&file, None, "this is a folder; expected a CSV, TSV or JSONL file"));
@@ -90,6 +99,16 @@ impl Table {
     }
 
     pub fn parse_with(file_name: &str, bytes: &[u8], options: ReadOptions) -> Result<Table> {
+        Self::parse_part(file_name, bytes, options, false)
+    }
+
+    /// The beginning of a file; where it is `cut`, without a last row that may go on.
+    pub(super) fn parse_part(
+        file_name: &str,
+        bytes: &[u8],
+        options: ReadOptions,
+        cut: bool,
+    ) -> Result<Table> {
         let mut notes = Vec::new();
         let text = decode(file_name, bytes, &mut notes)?;
         let empty = || {
@@ -101,12 +120,27 @@ impl Table {
             || options.delimiter.is_none() && is_object(first_line);
         if is_json {
             let (columns, rows) = json_rows(file_name, &text)?;
-            return Ok(Table { file: file_name.into(), columns, has_header: true, rows, notes });
+            let reading = Reading {
+                format: "JSON Lines".into(),
+                encoding: Some("UTF-8".into()),
+                rows: rows.len(),
+                ..Reading::default()
+            };
+            return Ok(Table {
+                file: file_name.into(),
+                columns,
+                has_header: true,
+                rows,
+                reading,
+                notes,
+                layout: Layout::JsonLines,
+            });
         }
         let format = format(file_name, &extension, &text, first_line, options.delimiter)?;
-        let mut rows = Records::new(file_name, &text, format).table()?;
+        let mut rows = Records::new(file_name, &text, format).cut(cut).table()?;
         let width = rows.first().ok_or_else(empty)?.fields.len();
         let has_header = options.has_header.unwrap_or_else(|| looks_like_header(&rows, extension == "csv"));
+        let header_line = has_header.then(|| rows[0].line);
         let mut columns: Vec<String> = (1..=width).map(|number| number.to_string()).collect();
         if has_header {
             let header = rows.remove(0);
@@ -124,11 +158,31 @@ impl Table {
                 ));
             }
         }
-        Ok(Table { file: file_name.into(), columns, has_header, rows, notes })
+        let reading = Reading {
+            format: if format.delimiter == b'\t' { "TSV" } else { "CSV" }.into(),
+            encoding: Some("UTF-8".into()),
+            delimiter: Some(char::from(format.delimiter)),
+            header_line,
+            rows: rows.len(),
+            ..Reading::default()
+        };
+        let layout = Layout::Delimited(format);
+        Ok(Table { file: file_name.into(), columns, has_header, rows, reading, notes, layout })
     }
 }
 
-fn extension(file_name: &str) -> String {
+/// What it means that a file cannot be opened.
+pub(super) fn failed(path: &Path, source: std::io::Error) -> Error {
+    match source.kind() {
+        std::io::ErrorKind::NotFound => {
+            let message = "no such file; expected a CSV, TSV or JSONL file";
+            Error::data(path.display().to_string(), None, message)
+        }
+        _ => Error::io(path, source),
+    }
+}
+
+pub(super) fn extension(file_name: &str) -> String {
     Path::new(file_name).extension().map(|end| end.to_string_lossy().to_lowercase()).unwrap_or_default()
 }
 
@@ -259,25 +313,32 @@ fn json_rows(file: &str, text: &str) -> Result<(Vec<String>, Vec<Row>)> {
                 ),
             ));
         }
-        let mut fields = Vec::with_capacity(columns.len());
-        for column in &columns {
-            let Some(value) = object.get(column) else {
-                return Err(Error::data(
-                    file,
-                    line,
-                    format!(
-                        "the key {} is missing; expected the same keys in every line: {}",
-                        shown(column),
-                        list(&columns)
-                    ),
-                ));
-            };
-            fields.push(json_field(file, line, column, value)?);
-        }
+        let fields = json_fields(file, line, &columns, &object)?;
         rows.push(Row { line, fields });
         check_rows(file, &rows)?;
     }
     Ok((columns, rows))
+}
+
+/// The fields of an object by column.
+pub(super) fn json_fields(
+    file: &str,
+    line: u64,
+    columns: &[String],
+    object: &Map<String, Value>,
+) -> Result<Vec<String>> {
+    let field = |column: &String| match object.get(column) {
+        Some(value) => json_field(file, line, column, value),
+        None => {
+            let message = format!(
+                "the key {} is missing; expected the same keys in every line: {}",
+                shown(column),
+                list(columns)
+            );
+            Err(Error::data(file, line, message))
+        }
+    };
+    columns.iter().map(field).collect()
 }
 
 /// A key that the columns lack; sought only where there are too many, because it takes long.
@@ -317,7 +378,7 @@ impl<'de> Deserialize<'de> for Object {
     }
 }
 
-fn json_object(file: &str, line: u64, content: &str) -> Result<Map<String, Value>> {
+pub(super) fn json_object(file: &str, line: u64, content: &str) -> Result<Map<String, Value>> {
     let expected = "expected one JSON object a line, such as {\"text\": \"...\", \"label\": \"...\"}";
     if content.len() > MAX_JSON_LINE_BYTES {
         return Err(Error::data(file, line, format!("the line has more than 8 MiB; {expected}")));

@@ -41,6 +41,7 @@ pub struct Tokenizer {
     cls: u32,
     sep: u32,
     pad: u32,
+    unknown: u32,
     /// Characters that added tokens have.
     added: HashSet<char>,
 }
@@ -131,7 +132,7 @@ impl Tokenizer {
                 .ok_or_else(|| refuse(format!("the vocabulary lacks {}", super::words::shown(token))))
         };
         let (cls, sep) = (id("[CLS]")?, id("[SEP]")?);
-        id(&file.model.unk_token)?;
+        let unknown = id(&file.model.unk_token)?;
         let word = file.model.max_input_chars_per_word;
         if !(1..=MAX_WORD_CHARACTERS).contains(&word) {
             return Err(refuse(format!(
@@ -182,6 +183,7 @@ impl Tokenizer {
             cls,
             sep,
             pad,
+            unknown,
             added,
         })
     }
@@ -226,6 +228,11 @@ impl Tokenizer {
     /// The id of `[PAD]`, or 0.
     pub fn pad_id(&self) -> u32 {
         self.pad
+    }
+
+    /// What stands for letters that the vocabulary lacks.
+    pub fn unknown_id(&self) -> u32 {
+        self.unknown
     }
 
     pub fn max_length(&self) -> usize {

@@ -25,6 +25,22 @@ pub(super) fn count(number: usize, noun: &str) -> String {
     }
 }
 
+/// "line 4", "lines 4, 8 and 12 more": the first ten.
+pub(super) fn lines(lines: &[u64]) -> String {
+    some_lines(lines, lines.len())
+}
+
+/// As [`lines`], where only the first of `total` are known.
+pub(super) fn some_lines(first: &[u64], total: usize) -> String {
+    let noun = if total == 1 { "line" } else { "lines" };
+    let shown: Vec<String> = first.iter().take(10).map(u64::to_string).collect();
+    let more = match total.saturating_sub(shown.len()) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("{noun} {}{more}", shown.join(", "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -40,5 +56,7 @@ mod tests {
         let values: Vec<String> = (0..12).map(|i| i.to_string()).collect();
         assert!(list(&values).ends_with("\"9\" and 2 more"));
         assert_eq!(list(&values[..2]), r#""0", "1""#);
+        assert_eq!(lines(&[4]), "line 4");
+        assert_eq!(lines(&(1..=12).collect::<Vec<_>>()), "lines 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 2 more");
     }
 }

@@ -6,6 +6,8 @@ use serde_json::Value;
 use super::class_weights::ClassWeights;
 use super::metrics::Metrics;
 use super::optimizer::OptimizerArguments;
+use super::recipe::Recipe;
+use crate::bert::Pooling;
 use crate::dps::{Frozen, Method};
 use crate::error::{Error, Result};
 
@@ -13,6 +15,10 @@ use crate::error::{Error, Result};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TrainingArguments {
+    /// How what is not set below is chosen.
+    pub recipe: Recipe,
+    /// How one vector is made of a text's tokens; without it, as the model was made for.
+    pub pooling: Option<Pooling>,
     pub method: Method,
     /// What stage II does to entries that are not selected.
     pub frozen: Frozen,
@@ -33,13 +39,18 @@ pub struct TrainingArguments {
     pub adam_epsilon: f64,
     /// Global gradient norm above which gradients are scaled down; 0 for none.
     pub max_grad_norm: f64,
-    pub per_device_train_batch_size: usize,
+    /// Without it, by the recipe.
+    pub per_device_train_batch_size: Option<usize>,
     pub per_device_eval_batch_size: usize,
     /// Batches of one optimiser step.
     pub gradient_accumulation_steps: usize,
-    pub num_train_epochs: f64,
+    /// Without it, by the recipe.
+    pub num_train_epochs: Option<f64>,
     /// Optimiser steps; overrides the epochs.
     pub max_steps: Option<usize>,
+    /// Models that are trained without a part of the texts, to tell how good the one that is trained on all is: 0 for
+    /// none, 1 for one without a fifth of them, else one for each of so many parts. Without it, by the recipe.
+    pub cross_validation_folds: Option<usize>,
     /// Steps between evaluations on the validation set; without it, once an epoch.
     pub eval_steps: Option<usize>,
     /// Steps between two read-backs of the loss.
@@ -62,6 +73,8 @@ pub struct TrainingArguments {
 impl Default for TrainingArguments {
     fn default() -> Self {
         TrainingArguments {
+            recipe: Recipe::default(),
+            pooling: None,
             method: Method::default(),
             frozen: Frozen::default(),
             update_fraction: 0.7,
@@ -74,11 +87,12 @@ impl Default for TrainingArguments {
             adam_beta2: 0.999,
             adam_epsilon: 1e-8,
             max_grad_norm: 1.0,
-            per_device_train_batch_size: 16,
+            per_device_train_batch_size: None,
             per_device_eval_batch_size: 32,
             gradient_accumulation_steps: 1,
-            num_train_epochs: 3.0,
+            num_train_epochs: None,
             max_steps: None,
+            cross_validation_folds: None,
             eval_steps: None,
             logging_steps: 10,
             load_best_model_at_end: true,
@@ -152,11 +166,16 @@ impl TrainingArguments {
         {
             return wrong("learning_rate", &rate, "a number above 0 and at most 1");
         }
-        if !(self.num_train_epochs > 0.0 && self.num_train_epochs <= 10_000.0) {
-            return wrong("num_train_epochs", &self.num_train_epochs, "a number above 0 and at most 10000");
+        if let Some(epochs) = self.num_train_epochs
+            && !(epochs > 0.0 && epochs <= 10_000.0)
+        {
+            return wrong("num_train_epochs", &epochs, "a number above 0 and at most 10000");
+        }
+        if let Some(folds) = self.cross_validation_folds.filter(|folds| *folds > 20) {
+            return wrong("cross_validation_folds", &folds, "a whole number from 0 to 20");
         }
         for (name, value, most) in [
-            ("per_device_train_batch_size", Some(self.per_device_train_batch_size), 4096),
+            ("per_device_train_batch_size", self.per_device_train_batch_size, 4096),
             ("per_device_eval_batch_size", Some(self.per_device_eval_batch_size), 4096),
             ("gradient_accumulation_steps", Some(self.gradient_accumulation_steps), 4096),
             ("logging_steps", Some(self.logging_steps), usize::MAX),
@@ -185,6 +204,27 @@ impl TrainingArguments {
             return wrong("metric_for_best_model", &metric, &format!("one of {}", known.join(", ")));
         }
         Ok(())
+    }
+
+    /// Texts of a batch.
+    pub fn train_batch_size(&self) -> usize {
+        self.per_device_train_batch_size.unwrap_or(16)
+    }
+
+    /// Texts of an optimiser step.
+    pub fn step_size(&self) -> usize {
+        self.train_batch_size() * self.gradient_accumulation_steps
+    }
+
+    /// Optimiser steps of a run on so many texts.
+    pub fn total_steps(&self, examples: usize) -> usize {
+        let steps_per_epoch = examples.div_ceil(self.step_size());
+        let epochs = self.num_train_epochs.unwrap_or(3.0);
+        match (self.method, self.max_steps) {
+            (Method::Probe, _) => 0,
+            (_, Some(steps)) => steps,
+            (_, None) => ((steps_per_epoch as f64 * epochs).ceil() as usize).max(1),
+        }
     }
 
     /// The metric by which evaluations are compared.
@@ -235,7 +275,7 @@ mod tests {
             "weight_decay is NaN; expected a number of at least 0"
         );
         assert_eq!(
-            error(|a| a.per_device_train_batch_size = 0),
+            error(|a| a.per_device_train_batch_size = Some(0)),
             "per_device_train_batch_size is 0; expected a whole number from 1 to 4096"
         );
         let weighted = TrainingArguments { class_weights: ClassWeights::Balanced, ..Default::default() };

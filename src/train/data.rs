@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use super::checkpoint::hex;
 use crate::bert::{Inputs, UsedTokens};
 use crate::error::Result;
-use crate::text::{Batch, Encoded, Example, Sets, Target, Task, Tokenizer};
+use crate::text::{Batch, Encoded, Example, Sets, Target, Task, Tokenizer, Understood};
 
 /// What a run trains and is judged on. Validation and test may be empty. Tokens have
 /// [their own numbers](UsedTokens::row).
@@ -18,6 +18,8 @@ pub struct Data {
     pub test: Vec<Encoded>,
     pub pad_id: u32,
     pub used: UsedTokens,
+    /// How the examples were read, for whoever hears of the run; nothing where they come from no file.
+    pub understood: Option<Understood>,
 }
 
 impl Data {
@@ -39,7 +41,7 @@ impl Data {
             example.encoding.input_ids.iter_mut().for_each(|id| *id = used.row(*id));
         }
         let [train, validation, test] = sets;
-        Data { task, train, validation, test, pad_id: used.row(pad_id), used }
+        Data { task, train, validation, test, pad_id: used.row(pad_id), used, understood: None }
     }
 
     /// A hash of all that training and evaluation see: tokens, targets, labels, and which set an example is in.

@@ -127,9 +127,26 @@ pub async fn evaluate(
     device: &Device,
 ) -> Result<(Metrics, Vec<Prediction>)> {
     let (predictions, loss) = run(model, encoded, task, options, device).await?;
+    let targets: Vec<Target> = encoded.iter().filter_map(|one| one.target).collect();
+    Ok((metrics(loss, &predictions, &targets, task), predictions))
+}
+
+/// How good predictions are that were made before.
+pub fn scored(predictions: &[Prediction], targets: &[Target], task: &Task) -> Metrics {
+    let loss = |(prediction, target): (&Prediction, &Target)| match (prediction, target) {
+        (Prediction::Classes(probabilities), Target::Class(class)) => {
+            -f64::from(probabilities[*class].max(f32::MIN_POSITIVE)).ln()
+        }
+        (Prediction::Value(value), Target::Value(target)) => f64::from(value - target).powi(2),
+        _ => f64::NAN,
+    };
+    metrics(predictions.iter().zip(targets).map(loss).sum(), predictions, targets, task)
+}
+
+fn metrics(loss: f64, predictions: &[Prediction], targets: &[Target], task: &Task) -> Metrics {
     let mut probabilities = Vec::new();
     let mut values = Vec::new();
-    for prediction in &predictions {
+    for prediction in predictions {
         match prediction {
             Prediction::Classes(one) => probabilities.push(one.clone()),
             Prediction::Value(value) => values.push(*value),
@@ -137,17 +154,42 @@ pub async fn evaluate(
     }
     let mut classes = Vec::new();
     let mut numbers = Vec::new();
-    for target in encoded.iter().filter_map(|one| one.target) {
+    for target in targets {
         match target {
-            Target::Class(class) => classes.push(class),
-            Target::Value(value) => numbers.push(value),
+            Target::Class(class) => classes.push(*class),
+            Target::Value(value) => numbers.push(*value),
         }
     }
-    let metrics = match task {
+    match task {
         Task::Classification { labels } => {
             Metrics::classification(loss, &probabilities, &classes, labels.len())
         }
         Task::Regression => Metrics::regression(loss, &values, &numbers),
-    };
-    Ok((metrics, predictions))
+    }
+}
+
+/// What the classifier sees of each text, `[texts, hidden]`, in the order of `encoded`.
+///
+/// # Errors
+/// The device failed.
+pub async fn features(
+    model: &BertForSequenceClassification,
+    encoded: &[Encoded],
+    options: EvaluationOptions,
+    device: &Device,
+) -> Result<Vec<f32>> {
+    stay_awake(device);
+    let lengths: Vec<usize> = encoded.iter().map(|one| one.encoding.input_ids.len()).collect();
+    let batches = evaluation_batches(&lengths, options.batch_size);
+    let mut features = Vec::new();
+    for rows in batches.iter().flat_map(|rows| passes(model, encoded, rows, options.max_length, device)) {
+        let batch = collate(encoded, rows, options.pad_id, options.max_length);
+        let found = read(model.bert.forward(batch_inputs(&batch, device))).await?;
+        let size = found.len() / batch.rows.len();
+        features.resize(encoded.len() * size, 0.0);
+        for (row, found) in batch.rows.iter().zip(found.chunks_exact(size)) {
+            features[row * size..][..size].copy_from_slice(found);
+        }
+    }
+    Ok(features)
 }

@@ -7,15 +7,18 @@ use super::arguments::TrainingArguments;
 use super::checkpoint::fields::Fields;
 use super::metrics::Metrics;
 use crate::dps::Selected;
+use crate::text::Understood;
 
 /// Which examples an evaluation was made on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub enum Part {
     /// Held out, and used to choose the best model.
     Validation,
     /// Held out and used for nothing else.
     Test,
+    /// Training examples, each seen by a model like the kept one that was trained without it.
+    CrossValidation,
 }
 
 /// How much of one matrix is in the subnetwork.
@@ -29,11 +32,13 @@ pub struct MatrixSelection {
 
 /// Something that happened in a run. Serialised with its kind under `type`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(tag = "type", rename_all = "lowercase")]
+#[serde(tag = "type", rename_all = "snake_case")]
 pub enum Event {
     Start {
         arguments: Box<TrainingArguments>,
         device: String,
+        /// How the data files were read.
+        data: Option<Box<Understood>>,
         labels: Vec<String>,
         train_examples: usize,
         validation_examples: usize,
@@ -47,6 +52,18 @@ pub enum Event {
         max_steps: usize,
         /// Steps of one DPS stage.
         stage_steps: usize,
+        /// What trains, what is held out and how good the model is told from, in words.
+        plan: String,
+    },
+    /// A first model is there: the classifier was fitted to frozen features in closed form.
+    Probe {
+        /// That it was fitted to.
+        examples: usize,
+        /// The inverse of the penalty, as scikit-learn's C.
+        c: f64,
+        seconds: f64,
+        /// Of a cross-validation; none where nothing could be held out.
+        metrics: Option<Box<Metrics>>,
     },
     /// Gradients are gathered before training, to select by.
     Survey {
@@ -77,6 +94,24 @@ pub enum Event {
     Subnetwork {
         step: usize,
         matrices: Vec<MatrixSelection>,
+    },
+    /// A model like the one that was trained is trained without some of the texts, to tell how good that is.
+    Fold {
+        /// From 1.
+        fold: usize,
+        folds: usize,
+        step: usize,
+        steps: usize,
+    },
+    /// The classifier was divided by a temperature, so that its probabilities are what they say.
+    Calibration {
+        part: Part,
+        temperature: f64,
+        /// Expected calibration error on the examples that it was fitted to.
+        before: f64,
+        after: f64,
+        /// How far the kept weights are from the start: 0 for those that training began with, 1 for those it ended with.
+        share: f64,
     },
     /// The run was stored and can be resumed from here.
     Checkpoint {
@@ -144,6 +179,7 @@ fn read(mut fields: Fields) -> serde_json::Result<Event> {
         "start" => Event::Start {
             arguments: fields.take("arguments")?,
             device: fields.take("device")?,
+            data: if fields.has("data") { fields.take("data")? } else { None },
             labels: fields.take("labels")?,
             train_examples: fields.take("train_examples")?,
             validation_examples: fields.take("validation_examples")?,
@@ -153,6 +189,26 @@ fn read(mut fields: Fields) -> serde_json::Result<Event> {
             learning_rate: fields.take("learning_rate")?,
             max_steps: fields.take("max_steps")?,
             stage_steps: fields.take("stage_steps")?,
+            plan: fields.take("plan")?,
+        },
+        "probe" => Event::Probe {
+            examples: fields.take("examples")?,
+            c: fields.take("c")?,
+            seconds: fields.take("seconds")?,
+            metrics: fields.take("metrics")?,
+        },
+        "fold" => Event::Fold {
+            fold: fields.take("fold")?,
+            folds: fields.take("folds")?,
+            step: fields.take("step")?,
+            steps: fields.take("steps")?,
+        },
+        "calibration" => Event::Calibration {
+            part: fields.take("part")?,
+            temperature: fields.take("temperature")?,
+            before: fields.take("before")?,
+            after: fields.take("after")?,
+            share: fields.take("share")?,
         },
         "survey" => Event::Survey { batch: fields.take("batch")?, batches: fields.take("batches")? },
         "step" => Event::Step {
@@ -197,18 +253,25 @@ mod tests {
     use super::super::checkpoint::exact;
     use super::super::metrics::{Regression, Scores};
     use super::*;
+    use crate::text::{ColumnChoice, Source, Table};
+
+    fn understood() -> Understood {
+        let table = Table::parse("f.csv", b"text,label,id\na b,x,1\nc d,X,2\n,y,3\ne f,y,4\n").unwrap();
+        Source::new(&table, ColumnChoice::default(), None, Some(true)).unwrap().understood
+    }
 
     /// Every kind of event that a run can tell.
     fn all() -> Vec<Event> {
         let scores =
             Regression { mean_squared_error: 0.1, mean_absolute_error: 0.2, pearson: 0.3, spearman: 0.4 };
-        let metrics = Metrics { loss: 0.1, examples: 7, scores: Scores::Regression(scores) };
+        let metrics = Metrics { loss: 0.1, examples: 7, interval: None, scores: Scores::Regression(scores) };
         let selected = Selected { entries: 9, kept: 5, overlap: 2 };
         let message = String::from("m");
         vec![
             Event::Start {
                 arguments: Box::default(),
                 device: "CPU".into(),
+                data: Some(Box::new(understood())),
                 labels: vec!["a".into()],
                 train_examples: 1,
                 validation_examples: 2,
@@ -218,6 +281,17 @@ mod tests {
                 learning_rate: 1e-4,
                 max_steps: 5,
                 stage_steps: 6,
+                plan: "1 text trains".into(),
+            },
+            Event::Probe { examples: 1, c: 10.0, seconds: 0.5, metrics: Some(Box::new(metrics.clone())) },
+            Event::Probe { examples: 1, c: 10.0, seconds: 0.5, metrics: None },
+            Event::Fold { fold: 1, folds: 3, step: 4, steps: 50 },
+            Event::Calibration {
+                part: Part::CrossValidation,
+                temperature: 1.5,
+                before: 0.2,
+                after: 0.1,
+                share: 0.5,
             },
             Event::Survey { batch: 1, batches: 2 },
             Event::Step {
@@ -290,9 +364,9 @@ mod tests {
     #[test]
     fn a_loss_that_is_no_number_is_read_as_such() {
         let Some(Event::Step { step, epoch, learning_rate, steps_per_second, seconds_left, .. }) =
-            all().into_iter().nth(2)
+            all().into_iter().find(|event| matches!(event, Event::Step { .. }))
         else {
-            panic!("the third is a step");
+            panic!("one is a step");
         };
         let (loss, grad_norm) = (f64::INFINITY, f64::NAN);
         let event =

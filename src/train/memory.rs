@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::bert::BertConfig;
+use crate::bert::{BertConfig, Pooling};
 use crate::dps::Method;
 
 /// In bytes, by what holds them, on the device that trains. An estimate: drivers and allocators add their own.
@@ -28,11 +28,13 @@ impl MemoryEstimate {
         let embeddings =
             (config.vocab_size + config.max_position_embeddings + config.type_vocab_size) * hidden;
         let in_layers = layers * (4 * hidden * hidden + 2 * hidden * config.intermediate_size);
-        let matrices = (in_layers + hidden * hidden + hidden * config.num_labels()) as u64;
+        let pooler = if config.pooling == Pooling::Cls { hidden * hidden } else { 0 };
+        let matrices = (in_layers + pooler + hidden * config.num_labels()) as u64;
         let embeddings = embeddings as u64;
         let trained = match method {
             Method::Head => all - embeddings - in_layers as u64,
             Method::Bitfit => all - embeddings - matrices,
+            Method::Probe => 0,
             _ => all,
         };
         // the pretrained weights, those at the start of a stage, and the blend that is in use

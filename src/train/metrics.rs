@@ -19,8 +19,49 @@ pub struct Metrics {
     pub loss: f64,
     /// The number of examples that were evaluated.
     pub examples: usize,
+    /// Where the score is likely to be on all such texts; none where there are too few examples to tell.
+    pub interval: Option<Interval>,
     #[serde(flatten)]
     pub scores: Scores,
+}
+
+/// What the score would be on endlessly many texts like these, in 95 of 100 samples.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Interval {
+    /// Of which score: `accuracy` or `spearman`.
+    pub metric: String,
+    pub low: f64,
+    pub high: f64,
+    /// `wilson` (Wilson, 1927) for a share, `fisher` for a correlation (Fisher's z with the variance of Bonett and Wright,
+    /// 2000).
+    pub method: String,
+}
+
+/// Of the normal distribution, what 95 % are within.
+const Z: f64 = 1.959_963_984_540_054;
+
+impl Interval {
+    fn of_share(hits: usize, examples: usize) -> Option<Self> {
+        if examples == 0 {
+            return None;
+        }
+        let (n, share) = (examples as f64, hits as f64 / examples as f64);
+        let centre = share + Z * Z / (2.0 * n);
+        let spread = Z * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
+        let [low, high] =
+            [centre - spread, centre + spread].map(|end| (end / (1.0 + Z * Z / n)).clamp(0.0, 1.0));
+        Some(Interval { metric: "accuracy".into(), low, high, method: "wilson".into() })
+    }
+
+    fn of_correlation(correlation: f64, examples: usize) -> Option<Self> {
+        if examples < 5 || !correlation.is_finite() {
+            return None;
+        }
+        let z = correlation.clamp(-0.999_999, 0.999_999).atanh();
+        let spread = Z * ((1.0 + correlation * correlation / 2.0) / (examples as f64 - 3.0)).sqrt();
+        let (low, high) = ((z - spread).tanh(), (z + spread).tanh());
+        Some(Interval { metric: "spearman".into(), low, high, method: "fisher".into() })
+    }
 }
 
 /// The scores of either kind of task.
@@ -39,11 +80,12 @@ impl<'de> Deserialize<'de> for Metrics {
 
 fn read(mut fields: Fields) -> serde_json::Result<Metrics> {
     let (loss, examples) = (fields.take_or_nan("loss")?, fields.take("examples")?);
+    let interval = fields.take("interval")?;
     let scores = match fields.has("accuracy") {
         true => Scores::Classification(fields.rest()?),
         false => Scores::Regression(fields.rest()?),
     };
-    Ok(Metrics { loss, examples, scores })
+    Ok(Metrics { loss, examples, interval, scores })
 }
 
 /// The scores of a classification, one label per example. A quotient with denominator 0 is 0.
@@ -128,8 +170,10 @@ impl Metrics {
             confusion[label][predicted] += 1;
             calibration.add(probability, predicted == label);
         }
+        let hits = (0..classes).map(|class| confusion[class][class]).sum();
+        let interval = Interval::of_share(hits, labels.len());
         let scores = Scores::Classification(Classification::new(confusion, &calibration));
-        Metrics { loss: quotient(loss_sum, labels.len() as f64), examples: labels.len(), scores }
+        Metrics { loss: quotient(loss_sum, labels.len() as f64), examples: labels.len(), interval, scores }
     }
 
     /// The scores of `predictions` against `targets`. `loss_sum` is the sum over the examples.
@@ -145,13 +189,15 @@ impl Metrics {
         let differences = || predictions.iter().zip(&targets).map(|(prediction, target)| prediction - target);
         let squared: f64 = differences().map(|difference| difference * difference).sum();
         let absolute: f64 = differences().map(f64::abs).sum();
+        let spearman = spearman(&predictions, &targets);
         let scores = Scores::Regression(Regression {
             mean_squared_error: quotient(squared, examples as f64),
             mean_absolute_error: quotient(absolute, examples as f64),
             pearson: pearson(&predictions, &targets),
-            spearman: spearman(&predictions, &targets),
+            spearman,
         });
-        Metrics { loss: quotient(loss_sum, examples as f64), examples, scores }
+        let interval = Interval::of_correlation(spearman, examples);
+        Metrics { loss: quotient(loss_sum, examples as f64), examples, interval, scores }
     }
 
     /// One score by its name among [`Metrics::names`], with or without the `eval_` that Hugging Face's Trainer
@@ -186,6 +232,24 @@ impl Metrics {
         match &self.scores {
             Scores::Classification(scores) => !scores.per_class.is_empty(),
             Scores::Regression(_) => true,
+        }
+    }
+
+    /// The interval in words, such as "48 texts: accuracy between 55 and 81 %"; nothing where there is none.
+    pub fn interval_in_words(&self) -> Option<String> {
+        let Interval { metric, low, high, .. } = self.interval.as_ref()?;
+        let texts = if self.examples == 1 { "1 text".into() } else { format!("{} texts", self.examples) };
+        Some(match metric.as_str() {
+            "accuracy" => format!("{texts}: {metric} between {:.0} and {:.0} %", 100.0 * low, 100.0 * high),
+            _ => format!("{texts}: {metric} between {low:.2} and {high:.2}"),
+        })
+    }
+
+    /// How far probabilities are from the shares of right answers; none for a regression.
+    pub fn calibration_error(&self) -> Option<f64> {
+        match &self.scores {
+            Scores::Classification(scores) => Some(scores.expected_calibration_error),
+            Scores::Regression(_) => None,
         }
     }
 
@@ -568,5 +632,25 @@ mod tests {
         assert_eq!(json["accuracy"], 0.6);
         assert_eq!(json["per_class"][2]["support"], 4);
         assert_eq!(json["confusion"][2], serde_json::json!([1, 1, 2]));
+    }
+
+    /// statsmodels' `proportion_confint(method="wilson")`.
+    #[test]
+    fn the_interval_of_a_share_is_wilsons() {
+        for (hits, examples, low, high) in
+            [(12, 12, 0.757_502, 1.0), (34, 48, 0.568_236, 0.817_567), (0, 5, 0.0, 0.434_482)]
+        {
+            let found = Interval::of_share(hits, examples).unwrap();
+            assert!((found.low - low).abs() < 1e-3 && (found.high - high).abs() < 1e-3, "{found:?}");
+        }
+        assert_eq!(Interval::of_share(0, 0), None);
+    }
+
+    #[test]
+    fn the_interval_of_a_correlation_holds_it_and_narrows() {
+        let few = Interval::of_correlation(0.8, 10).unwrap();
+        let many = Interval::of_correlation(0.8, 1000).unwrap();
+        assert!(few.low < many.low && many.low < 0.8 && 0.8 < many.high && many.high < few.high);
+        assert_eq!(Interval::of_correlation(0.8, 4), None);
     }
 }

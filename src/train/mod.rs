@@ -2,6 +2,7 @@
 //! sees of it.
 
 mod arguments;
+mod calibration;
 mod checkpoint;
 mod class_weights;
 mod data;
@@ -13,16 +14,18 @@ mod memory;
 pub mod metrics;
 mod optimizer;
 mod passes;
+mod recipe;
 mod schedule;
 mod trainer;
 
 pub use arguments::{TrainingArguments, default_learning_rate, difference};
+pub use calibration::{scaled, temperature};
 pub use checkpoint::Checkpoint;
 #[cfg(not(target_arch = "wasm32"))]
 pub use checkpoint::CheckpointStore;
 pub use class_weights::{ClassWeights, Weights};
 pub use data::{Data, batch_inputs, encode};
-pub use evaluate::{EvaluationOptions, Prediction, check_finite, evaluate, predict};
+pub use evaluate::{EvaluationOptions, Prediction, check_finite, evaluate, predict, scored};
 pub use events::{Event, MatrixSelection, Part, forget_classes};
 pub use gradients::{Gradients, gradients};
 pub use loss::{loss_sum, weighted_loss_sum};
@@ -30,5 +33,7 @@ pub use memory::MemoryEstimate;
 pub use metrics::Metrics;
 pub(crate) use optimizer::values as flat_values;
 pub use optimizer::{Optimizer, OptimizerArguments, StepNorm, read_words};
+pub use recipe::{Facts, HELD_OUT, Recipe};
 pub use schedule::LinearSchedule;
+pub(crate) use trainer::{Conclusion, groups, strata};
 pub use trainer::{HeldOut, Trainer};

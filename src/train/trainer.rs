@@ -2,6 +2,7 @@
 
 mod restart;
 mod resume;
+mod start;
 
 use std::cell::OnceCell;
 use std::collections::VecDeque;
@@ -15,7 +16,7 @@ use web_time::Instant;
 use super::arguments::TrainingArguments;
 use super::class_weights::Weights;
 use super::data::{Data, batch_inputs};
-use super::evaluate::{EvaluationOptions, Prediction, evaluate};
+use super::evaluate::{EvaluationOptions, Prediction, evaluate, scored};
 use super::events::{Event, MatrixSelection, Part};
 use super::gradients::{Gradients, gradients};
 use super::loss::weighted_loss_sum;
@@ -31,10 +32,14 @@ use crate::error::{Error, Result};
 use crate::kernels::stay_awake;
 use crate::text::{Encoded, Task, bucket_length, collate, length_grouped_order, training_order};
 
+use start::Start;
+pub(in crate::train) use start::StartState;
+pub(crate) use start::{groups, strata};
+
 /// Steps in a row without a finite gradient after which a run is given up.
 const MOST_SKIPPED_IN_A_ROW: usize = 20;
 
-/// One run. [`next`](Self::next) until it gives nothing; then [`take_model`](Self::take_model).
+/// One run. [`proceed`](Self::proceed) until it gives nothing; then [`take_model`](Self::take_model).
 pub struct Trainer {
     arguments: TrainingArguments,
     data: Data,
@@ -50,6 +55,7 @@ pub struct Trainer {
     /// Of the whole model.
     parameters: usize,
     memory: MemoryEstimate,
+    start: Start,
     /// Taken out only within a step.
     state: Option<(Optimizer, BertForSequenceClassification)>,
     /// The next batch of the survey before the first step, where the method makes one.
@@ -67,6 +73,8 @@ pub struct Trainer {
     skipped: usize,
     best: Option<Best>,
     held_out: Option<HeldOut>,
+    /// What the run ended with.
+    kept: Option<BertForSequenceClassification>,
     evaluations_without_improvement: usize,
     started: Option<Instant>,
     /// Until the checkpoint that the run was resumed from.
@@ -80,6 +88,7 @@ pub struct Trainer {
 
 struct Best {
     value: f64,
+    loss: f64,
     step: usize,
     /// Nothing where the last model is kept anyway.
     model: Option<BertForSequenceClassification>,
@@ -92,6 +101,17 @@ pub struct HeldOut {
     /// Where the model comes from.
     pub step: usize,
     pub predictions: Vec<Prediction>,
+    /// Which of the part's examples were predicted, where not all of them were.
+    pub rows: Option<Vec<usize>>,
+}
+
+/// How a run ends that was not only trained.
+pub(crate) struct Conclusion {
+    pub model: BertForSequenceClassification,
+    /// What is told before the last evaluation.
+    pub events: Vec<Event>,
+    /// Where it was found how good the model is.
+    pub held_out: Option<HeldOut>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -123,11 +143,8 @@ impl Trainer {
         let embeddings = model.bert.embeddings.word_embeddings.weight.dims()[0];
         assert_eq!(embeddings, data.used.rows(), "the model has other word embeddings than the data use");
         let memory = estimate(&config, &arguments, &data);
-        let step_size = arguments.per_device_train_batch_size * arguments.gradient_accumulation_steps;
-        let steps_per_epoch = data.train.len().div_ceil(step_size);
-        let max_steps = arguments
-            .max_steps
-            .unwrap_or(((steps_per_epoch as f64 * arguments.num_train_epochs).ceil() as usize).max(1));
+        let steps_per_epoch = data.train.len().div_ceil(arguments.step_size());
+        let max_steps = arguments.total_steps(data.train.len());
         let stages = Stages::new(arguments.method, max_steps, arguments.update_ratio);
         let optimizer = Optimizer::new(&model, arguments.optimizer(), stages, &device);
         Ok(Trainer {
@@ -136,6 +153,7 @@ impl Trainer {
             steps_per_epoch,
             parameters: config.parameter_count(),
             memory,
+            start: Start::Loaded,
             state: Some((optimizer, model)),
             survey_left: arguments.method.surveys().then_some(0),
             step: 0,
@@ -146,6 +164,7 @@ impl Trainer {
             skipped: 0,
             best: None,
             held_out: None,
+            kept: None,
             evaluations_without_improvement: 0,
             started: None,
             earlier: Duration::ZERO,
@@ -161,24 +180,11 @@ impl Trainer {
         })
     }
 
-    /// The next thing that happens. Nothing once the run has ended.
+    /// Does one piece of the run, such as a step, and gives all that happened in it. Nothing once the run has
+    /// ended.
     ///
     /// # Errors
     /// The device failed, or the loss is no number for many steps.
-    pub async fn next(&mut self) -> Result<Option<Event>> {
-        while self.events.is_empty() && !self.ended {
-            self.work().await?;
-        }
-        Ok(self.events.pop_front())
-    }
-
-    /// Does one piece of the run, such as a step, and gives all that happened in it. Nothing once the run has
-    /// ended.
-    /// Unlike [`next`](Self::next) it returns after each step, also where there is nothing to tell, so that a
-    /// run can be stopped there.
-    ///
-    /// # Errors
-    /// As [`next`](Self::next).
     pub async fn proceed(&mut self) -> Result<Option<Vec<Event>>> {
         if self.ended && self.events.is_empty() {
             return Ok(None);
@@ -196,6 +202,11 @@ impl Trainer {
             self.events.push_back(self.start_event());
             if let Some(message) = free_bytes(&self.device).and_then(|free| self.memory.shortage(free)) {
                 self.warn(message);
+            }
+        } else if self.start == Start::Unfitted && self.ending.is_none() {
+            self.fit_start().await?;
+            if self.max_steps() == 0 {
+                self.ending = Some(Ending::Complete);
             }
         } else if self.ending.is_some() {
             self.end().await?;
@@ -220,9 +231,23 @@ impl Trainer {
 
     /// Of a run that has ended the kept model, the best or the last; once. What else is on the device is given back.
     pub fn take_model(&mut self) -> BertForSequenceClassification {
-        let (best, state) = (self.best.take(), self.state.take());
-        let best = best.and_then(|best| best.model);
-        best.unwrap_or_else(|| state.expect("present until it is taken").1.valid())
+        (self.best, self.state) = (None, None);
+        self.kept.take().expect("a run that has ended has a model until it is taken")
+    }
+
+    /// Whether all training is done, and only the [conclusion](Self::conclude) is left.
+    pub(crate) fn is_trained(&self) -> bool {
+        self.ending.is_some()
+    }
+
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.ending == Some(Ending::Interrupted)
+    }
+
+    /// The best model so far, where the best is kept, or the last.
+    pub(crate) fn best_model(&self) -> BertForSequenceClassification {
+        let best = self.best.as_ref().and_then(|best| best.model.clone());
+        best.unwrap_or_else(|| self.model().valid())
     }
 
     pub(crate) fn has_ended(&self) -> bool {
@@ -237,7 +262,7 @@ impl Trainer {
         &self.state.as_ref().expect("present between steps").0
     }
 
-    fn max_steps(&self) -> usize {
+    pub(crate) fn max_steps(&self) -> usize {
         self.schedule.total_steps
     }
 
@@ -266,6 +291,7 @@ impl Trainer {
         Event::Start {
             arguments: Box::new(self.arguments.clone()),
             device: self.device_name.clone(),
+            data: self.data.understood.clone().map(Box::new),
             labels,
             train_examples: self.data.train.len(),
             validation_examples: self.data.validation.len(),
@@ -275,6 +301,11 @@ impl Trainer {
             learning_rate: self.schedule.peak,
             max_steps: self.max_steps(),
             stage_steps: self.stages.steps,
+            plan: {
+                let [train, validation, test] =
+                    [&self.data.train, &self.data.validation, &self.data.test].map(Vec::len);
+                self.arguments.plan(train, validation, test)
+            },
         }
     }
 
@@ -320,7 +351,7 @@ impl Trainer {
     /// One batch of the pass over the training examples that some methods select by, before the first step.
     fn survey(&mut self, batch: usize) {
         let rows: Vec<usize> = (0..self.data.train.len()).collect();
-        let mut batches = rows.chunks(self.arguments.per_device_train_batch_size);
+        let mut batches = rows.chunks(self.arguments.train_batch_size());
         let count = batches.len();
         let (optimizer, model) = self.state.take().expect("present between steps");
         let rows = batches.nth(batch).unwrap_or_default();
@@ -340,7 +371,7 @@ impl Trainer {
         let total_weight: f64 = rows.iter().map(weight).sum();
         let mut total: Option<(Tensor<1>, Gradients)> = None;
         let (train, max_length) = (&self.data.train, self.arguments.max_length);
-        let batches = rows.chunks(self.arguments.per_device_train_batch_size.div_ceil(self.parts));
+        let batches = rows.chunks(self.arguments.train_batch_size().div_ceil(self.parts));
         for rows in batches.flat_map(|rows| passes(model, train, rows, max_length, &self.device)) {
             let batch = collate(train, rows, self.data.pad_id, max_length);
             let logits = model.forward(batch_inputs(&batch, &self.device.clone().autodiff()));
@@ -360,9 +391,7 @@ impl Trainer {
         if self.order.0 != epoch {
             self.order = (epoch, self.epoch_order(epoch as u64));
         }
-        let step_size =
-            self.arguments.per_device_train_batch_size * self.arguments.gradient_accumulation_steps;
-        self.order.1.chunks(step_size).nth(index).unwrap_or_default().to_vec()
+        self.order.1.chunks(self.arguments.step_size()).nth(index).unwrap_or_default().to_vec()
     }
 
     fn epoch_order(&self, epoch: u64) -> Vec<usize> {
@@ -372,7 +401,7 @@ impl Trainer {
         }
         let lengths: Vec<usize> =
             self.data.train.iter().map(|example| example.encoding.input_ids.len()).collect();
-        length_grouped_order(&lengths, self.arguments.per_device_train_batch_size, epoch, seed)
+        length_grouped_order(&lengths, self.arguments.train_batch_size(), epoch, seed)
     }
 
     async fn log(&mut self) -> Result<()> {
@@ -420,12 +449,15 @@ impl Trainer {
         model: &BertForSequenceClassification,
         encoded: &[Encoded],
     ) -> Result<(Metrics, Vec<Prediction>)> {
-        let options = EvaluationOptions {
+        evaluate(model, encoded, &self.data.task, self.evaluation_options(), &self.device).await
+    }
+
+    pub(crate) fn evaluation_options(&self) -> EvaluationOptions {
+        EvaluationOptions {
             batch_size: self.arguments.per_device_eval_batch_size.div_ceil(self.parts),
             max_length: self.arguments.max_length,
             pad_id: self.data.pad_id,
-        };
-        evaluate(model, encoded, &self.data.task, options, &self.device).await
+        }
     }
 
     /// Evaluates on the validation set, keeps the best model, and ends the run where patience is over.
@@ -436,20 +468,25 @@ impl Trainer {
         let value = metrics.value(name).unwrap_or(f64::NAN);
         let value = if Metrics::greater_is_better(name) { value } else { -value };
         let threshold = self.arguments.early_stopping_threshold;
-        // a value that is no number is never better
-        let improved = |by: f64| match &self.best {
-            Some(best) => value > best.value + by,
-            None => !value.is_nan(),
+        let loss = metrics.loss;
+        // A value that is no number is never better. With few examples many values are equal: then the lower loss
+        // decides, and the later step.
+        let (best, patient) = match &self.best {
+            Some(best) => {
+                let tied = value == best.value && (loss <= best.loss || best.loss.is_nan());
+                (value > best.value || tied, value > best.value + threshold)
+            }
+            None => (!value.is_nan(), !value.is_nan()),
         };
-        let (best, patient) = (improved(0.0), improved(threshold));
         self.evaluations_without_improvement =
             if patient { 0 } else { self.evaluations_without_improvement + 1 };
         if best || !self.arguments.load_best_model_at_end {
-            self.held_out = Some(HeldOut { part: Part::Validation, step: self.step, predictions });
+            self.held_out =
+                Some(HeldOut { part: Part::Validation, step: self.step, predictions, rows: None });
         }
         if best {
             let model = self.arguments.load_best_model_at_end.then_some(model);
-            self.best = Some(Best { value, step: self.step, model });
+            self.best = Some(Best { value, loss, step: self.step, model });
         }
         self.events.push_back(Event::Evaluation {
             part: Part::Validation,
@@ -465,16 +502,35 @@ impl Trainer {
         Ok(())
     }
 
-    /// The score of the kept model on the test set, and the end.
+    /// The end with the best model or the last.
     async fn end(&mut self) -> Result<()> {
-        self.ended = true;
+        let model = self.best_model();
+        self.conclude(Conclusion { model, events: Vec::new(), held_out: None }).await
+    }
+
+    /// The score of the model on the test set, and the end. Once all [is trained](Self::is_trained).
+    ///
+    /// # Errors
+    /// The device failed.
+    pub(crate) async fn conclude(&mut self, conclusion: Conclusion) -> Result<()> {
+        let Conclusion { model, events, held_out } = conclusion;
         let kept = self.best.as_ref().filter(|best| best.model.is_some());
         let best_step = kept.map_or(self.step, |best| best.step);
-        let model = kept.and_then(|best| best.model.clone()).unwrap_or_else(|| self.model().valid());
+        let epoch = best_step as f64 / self.steps_per_epoch as f64;
+        self.events.extend(events);
+        if let Some(held_out) = held_out {
+            self.events.push_back(Event::Evaluation {
+                part: held_out.part,
+                step: best_step,
+                epoch,
+                metrics: Box::new(self.scored(&held_out)),
+                best: true,
+            });
+            self.held_out = Some(held_out);
+        }
         if !self.data.test.is_empty() {
             let (metrics, predictions) = self.evaluate(&model, &self.data.test).await?;
-            self.held_out = Some(HeldOut { part: Part::Test, step: best_step, predictions });
-            let epoch = best_step as f64 / self.steps_per_epoch as f64;
+            self.held_out = Some(HeldOut { part: Part::Test, step: best_step, predictions, rows: None });
             self.events.push_back(Event::Evaluation {
                 part: Part::Test,
                 step: best_step,
@@ -492,7 +548,20 @@ impl Trainer {
             interrupted: self.ending == Some(Ending::Interrupted),
             skipped_steps: self.optimizer().norm().await?.skipped,
         });
+        self.ended = true;
+        self.kept = Some(model);
         Ok(())
+    }
+
+    fn scored(&self, held_out: &HeldOut) -> Metrics {
+        let examples = match held_out.part {
+            Part::Validation => &self.data.validation,
+            Part::Test => &self.data.test,
+            Part::CrossValidation => &self.data.train,
+        };
+        let rows = held_out.rows.clone().unwrap_or_else(|| (0..examples.len()).collect());
+        let targets: Vec<_> = rows.iter().filter_map(|row| examples[*row].target).collect();
+        scored(&held_out.predictions, &targets, &self.data.task)
     }
 }
 
@@ -505,6 +574,6 @@ fn add(sums: Gradients, gradients: Gradients) -> Gradients {
 fn estimate(config: &BertConfig, arguments: &TrainingArguments, data: &Data) -> MemoryEstimate {
     let held = BertConfig { vocab_size: data.used.rows(), ..config.clone() };
     let tokens = data.train.iter().map(|example| example.encoding.input_ids.len()).max().unwrap_or(0);
-    let size = arguments.per_device_train_batch_size.min(data.train.len());
+    let size = arguments.train_batch_size().min(data.train.len());
     MemoryEstimate::new(&held, arguments.method, [size, bucket_length(tokens, arguments.max_length)])
 }

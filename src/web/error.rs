@@ -12,7 +12,11 @@ pub fn thrown(error: Error) -> JsValue {
 pub fn of(error: &Error) -> JsValue {
     let kind = match error {
         Error::Usage(_) => "usage",
-        Error::Data { .. } | Error::Io { .. } | Error::Unwritable(_) | Error::Output(_) => "data",
+        Error::Data { .. }
+        | Error::Unclear { .. }
+        | Error::Io { .. }
+        | Error::Unwritten { .. }
+        | Error::Output(_) => "data",
         Error::Model { .. } => "model",
         Error::Device(_) => "device",
         Error::DeviceLost(_) => "lost",

@@ -8,7 +8,7 @@ use super::settings::Settings;
 use crate::bert::BertConfig;
 use crate::error::{Error, Result};
 use crate::model::ModelFolder;
-use crate::text::{Columns, Example, Finding, Source, Table, Target, Task, check};
+use crate::text::{Example, Finding, Question, Source, Table, Target, Task, TokenCount, Understood};
 use crate::train::encode;
 
 const PREVIEW_ROWS: usize = 8;
@@ -24,6 +24,8 @@ pub struct Inspection {
     content: Option<Content>,
     /// Why it is not clear.
     problem: Option<String>,
+    /// What only a person can decide. What is answered goes into the settings.
+    questions: Vec<Question>,
 }
 
 /// The labelled texts of a table.
@@ -31,7 +33,7 @@ pub struct Inspection {
 struct Content {
     text_column: String,
     pair_column: Option<String>,
-    label_column: Option<String>,
+    label_column: String,
     /// `{ kind: "classification", classes: [{ label, examples }] }` or `{ kind: "regression", minimum, mean, maximum }`.
     task: Value,
     examples: usize,
@@ -39,6 +41,10 @@ struct Content {
     findings: Vec<Finding>,
     /// Mean and largest number of tokens, and how many texts are cut.
     tokens: Value,
+    /// How the file was read and why, in a few lines, each with what it is about and a colon first.
+    lines: Vec<String>,
+    /// How it was read, as in the event `start` of a run.
+    understood: Understood,
 }
 
 impl Inspection {
@@ -51,9 +57,15 @@ impl Inspection {
         config: &BertConfig,
     ) -> Result<Self> {
         let table = Table::parse(&file.name, &file.bytes)?;
-        let (content, problem) = match content(&table, file, settings, folder, config) {
-            Ok(content) => (Some(content), None),
-            Err(error @ (Error::Data { .. } | Error::Usage(_))) => (None, Some(error.to_string())),
+        let (content, problem, questions) = match content(&table, settings, folder, config) {
+            Ok(content) => (Some(content), None, Vec::new()),
+            Err(Error::Unclear { file, questions }) => {
+                let problem = Error::Unclear { file, questions: questions.clone() }.to_string();
+                (None, Some(problem), questions)
+            }
+            Err(error @ (Error::Data { .. } | Error::Usage(_))) => {
+                (None, Some(error.to_string()), Vec::new())
+            }
             Err(error) => return Err(error),
         };
         Ok(Inspection {
@@ -63,38 +75,43 @@ impl Inspection {
             columns: table.columns,
             content,
             problem,
+            questions,
         })
     }
 }
 
-fn content(
-    table: &Table,
-    file: &DataFile,
-    settings: &Settings,
-    folder: &ModelFolder,
-    config: &BertConfig,
-) -> Result<Content> {
-    let columns = Columns::choose(table, &settings.columns(), true)?;
-    let source = settings.source(file, None, None)?;
+fn content(table: &Table, settings: &Settings, folder: &ModelFolder, config: &BertConfig) -> Result<Content> {
+    let source = settings.source_of(table)?;
     let most = settings.arguments.max_length;
-    let encoded = encode(&folder.tokenizer(config, most)?, &source.train)?;
-    let lengths: Vec<usize> =
-        encoded.iter().map(|one| one.encoding.input_ids.len() + one.encoding.truncated).collect();
-    let mean = lengths.iter().sum::<usize>() as f64 / lengths.len().max(1) as f64;
-    let name = |column: usize| table.columns[column].clone();
+    let tokenizer = folder.tokenizer(config, most)?;
+    let unknown = tokenizer.unknown_id();
+    let counts: Vec<TokenCount> = encode(&tokenizer, &source.train)?
+        .iter()
+        .map(|one| TokenCount {
+            line: one.line,
+            tokens: one.encoding.input_ids.len() + one.encoding.truncated,
+            unknown: one.encoding.input_ids.iter().filter(|id| **id == unknown).count(),
+        })
+        .collect();
+    let mean = counts.iter().map(|count| count.tokens).sum::<usize>() as f64 / counts.len().max(1) as f64;
+    let task = task(&source);
+    let findings = source.check(&counts, most);
+    let understood = Understood { findings, ..source.understood };
     Ok(Content {
-        text_column: name(columns.text),
-        pair_column: columns.pair.map(name),
-        label_column: columns.label.map(name),
-        findings: check(&source.train, &source.task, Some(&lengths), most),
+        text_column: understood.text.column.clone(),
+        pair_column: understood.pair.as_ref().map(|pair| pair.column.clone()),
+        label_column: understood.label.column.clone(),
         tokens: json!({
             "mean": mean,
-            "most": lengths.iter().max(),
-            "cut_texts": lengths.iter().filter(|length| **length > most).count(),
+            "most": counts.iter().map(|count| count.tokens).max(),
+            "cut_texts": counts.iter().filter(|count| count.tokens > most).count(),
         }),
-        task: task(&source),
+        task,
         examples: source.train.len(),
-        notes: source.notes,
+        notes: understood.notes.clone(),
+        findings: understood.findings.clone(),
+        lines: understood.lines(),
+        understood,
     })
 }
 

@@ -23,8 +23,9 @@ pub struct Settings {
     pair_column: Option<String>,
     label_column: Option<String>,
     task: Option<TaskKind>,
-    validation_split: f64,
-    test_split: f64,
+    merge_labels: Option<bool>,
+    validation_split: Option<f64>,
+    test_split: Option<f64>,
     max_train_samples: Option<usize>,
     pub layers: Option<usize>,
     pub arguments: TrainingArguments,
@@ -37,8 +38,9 @@ impl Default for Settings {
             pair_column: None,
             label_column: None,
             task: None,
-            validation_split: 0.1,
-            test_split: 0.1,
+            merge_labels: None,
+            validation_split: None,
+            test_split: None,
             max_train_samples: None,
             layers: None,
             arguments: TrainingArguments::default(),
@@ -76,6 +78,11 @@ impl Settings {
         }
     }
 
+    /// The task and the examples of a training file.
+    pub fn source_of(&self, train: &Table) -> Result<Source> {
+        Source::new(train, self.columns(), self.task, self.merge_labels)
+    }
+
     pub fn source(
         &self,
         train: &DataFile,
@@ -83,7 +90,7 @@ impl Settings {
         test: Option<&DataFile>,
     ) -> Result<Source> {
         let table = |file: &DataFile| Table::parse(&file.name, &file.bytes);
-        let mut source = Source::new(&table(train)?, self.columns(), self.task)?;
+        let mut source = self.source_of(&table(train)?)?;
         let mut read = |file: Option<&DataFile>| file.map(|file| source.read(&table(file)?)).transpose();
         let (validation, test) = (read(validation)?, read(test)?);
         (source.validation, source.test) = (validation, test);

@@ -142,7 +142,7 @@ impl Tuner {
     pub async fn finish(&mut self, training: Training) -> Thrown<JsValue> {
         let running = training.take().ok_or_else(|| misused("the training was finished already"))?;
         let held_out =
-            running.held_out().map(|(examples, held_out)| outcome(examples, held_out, &running.labels));
+            running.held_out().map(|(examples, held_out)| outcome(&examples, held_out, &running.labels));
         // the run may have changed it
         self.chosen = running.device().clone();
         let folder = running.finish().ok_or_else(|| misused("the training has not ended"))?;
@@ -277,7 +277,7 @@ fn texts_of(texts: JsValue) -> Thrown<Vec<Example>> {
 }
 
 /// What the model says of the held-out examples.
-fn outcome(examples: &[Example], held_out: &HeldOut, labels: &[String]) -> Value {
+fn outcome(examples: &[&Example], held_out: &HeldOut, labels: &[String]) -> Value {
     let rows: Vec<Value> = examples
         .iter()
         .zip(&held_out.predictions)

@@ -32,21 +32,27 @@ fn run(
 ) -> Case {
     Case::new(name, says, move || {
         let table = Table::parse("t.csv", common::place::data().as_bytes())?;
-        let source = Source::new(&table, ColumnChoice::default(), None)?;
+        let source = Source::new(&table, ColumnChoice::default(), None, None)?;
         let arguments = TrainingArguments { max_length, ..TrainingArguments::default() };
         Prepared::new(("model".into(), folder(&change)), ("t.csv".into(), source), shares, None, arguments)
             .map(drop)
     })
 }
 
-const TENTHS: Shares = Shares { validation: 0.1, test: 0.1, train_examples: None };
+const TENTHS: Shares = Shares { validation: Some(0.1), test: Some(0.1), train_examples: None };
 
 fn config(field: &'static str, value: Value, says: &'static str) -> Case {
     run(field, move |config| config[field] = value.clone(), TENTHS, 32, says)
 }
 
 fn split(validation: f64, test: f64, says: &'static str) -> Case {
-    run(&format!("{validation} {test}"), |_| (), Shares { validation, test, train_examples: None }, 32, says)
+    run(
+        &format!("{validation} {test}"),
+        |_| (),
+        Shares { validation: Some(validation), test: Some(test), train_examples: None },
+        32,
+        says,
+    )
 }
 
 fn without(file: &'static str, says: &'static str) -> Case {
@@ -97,7 +103,7 @@ pub fn cases() -> Vec<Case> {
         Case::new("layers", "layers is 0; the model has 2, expected 1 to 2", || {
             let task = subtune::text::Task::Regression;
             let (used, device) = (subtune::bert::UsedTokens::new([0], 77), common::device().device);
-            folder(|_| ()).load_for_training(&task, &used, Some(0), 1, &device).map(drop)
+            folder(|_| ()).load_for_training(&task, &used, (Some(0), None), 1, &device).map(drop)
         }),
     ]
 }

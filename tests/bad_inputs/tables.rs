@@ -21,7 +21,7 @@ fn with(
     let choice = ColumnChoice { text: own(text), pair: own(pair), label: own(label) };
     let start = String::from_utf8_lossy(&bytes[..bytes.len().min(60)]).into_owned();
     Case::new(&format!("{file} {start}"), says, move || {
-        Source::new(&Table::parse(file, &bytes)?, choice.clone(), kind).map(drop)
+        Source::new(&Table::parse(file, &bytes)?, choice.clone(), kind, None).map(drop)
     })
 }
 
@@ -280,7 +280,7 @@ fn columns() -> Vec<Case> {
             || {
                 let choice = ColumnChoice { text: Some("body".into()), ..ColumnChoice::default() };
                 let table = Table::parse("t.csv", b"body,label\na b,x\nc d,y\n")?;
-                let mut source = Source::new(&table, choice, None)?;
+                let mut source = Source::new(&table, choice, None, None)?;
                 source.read(&Table::parse("v.csv", b"text,label\na b,x\n")?).map(drop)
             },
         ),
@@ -289,7 +289,8 @@ fn columns() -> Vec<Case> {
             "v.csv, line 3: the label \"much\" is not a number",
             || {
                 let table = Table::parse("t.csv", b"text,label\na b,0.5\nc d,1.5\n")?;
-                let mut source = Source::new(&table, ColumnChoice::default(), Some(TaskKind::Regression))?;
+                let mut source =
+                    Source::new(&table, ColumnChoice::default(), Some(TaskKind::Regression), None)?;
                 source.read(&Table::parse("v.csv", b"text,label\na b,1\nc d,much\n")?).map(drop)
             },
         ),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use subtune::bert::{BertConfig, BertForSequenceClassification, Dtype, WeightsFile, save};
+use subtune::bert::{BertConfig, BertForSequenceClassification, Dtype, WeightsFile, to_safetensors, values};
 use subtune::device::Chosen;
 use subtune::error::Result;
 use subtune::random::{Random, Stream};
@@ -108,7 +108,8 @@ pub fn finish(mut trainer: Trainer, mut each: impl FnMut(usize, Files, &[Event])
     let mut state = serde_json::from_slice(&last["state.json"]).unwrap();
     remove_times(&mut state);
     let tensors = last.remove("tensors.safetensors").unwrap();
-    let model = pollster::block_on(save(&trainer.take_model(), Dtype::Float32)).unwrap();
+    let values = pollster::block_on(values(&trainer.take_model())).unwrap();
+    let model = to_safetensors(values, Dtype::Float32).unwrap();
     End { tensors, state, model, events }
 }
 

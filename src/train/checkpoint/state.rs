@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::fields::Fields;
 use crate::train::arguments::TrainingArguments;
 use crate::train::events::{Event, Part};
-use crate::train::trainer::Ending;
+use crate::train::trainer::{Ending, StartState};
 
 #[derive(Clone, Debug, Serialize)]
 pub struct State {
@@ -17,6 +17,8 @@ pub struct State {
     pub device: String,
     /// [`Data::fingerprint`](crate::train::Data::fingerprint). With the seed it decides the order of the examples.
     pub data: String,
+    /// Whether the classifier is fitted before the first step, and was.
+    pub start: StartState,
     /// Steps done.
     pub step: usize,
     /// Within the survey before the first step, how many of its batches are done.
@@ -56,6 +58,7 @@ fn read(mut fields: Fields) -> serde_json::Result<State> {
         learning_rate: fields.take("learning_rate")?,
         device: fields.take("device")?,
         data: fields.take("data")?,
+        start: fields.take("start")?,
         step: fields.take("step")?,
         survey: fields.take("survey")?,
         loss_steps: fields.take("loss_steps")?,
@@ -80,6 +83,8 @@ fn read(mut fields: Fields) -> serde_json::Result<State> {
 pub struct Best {
     /// Bits of a float64, which may be infinite.
     pub value: u64,
+    /// Likewise.
+    pub loss: u64,
     pub step: usize,
     /// Whether its weights are among the tensors.
     pub model: bool,

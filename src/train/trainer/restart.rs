@@ -2,16 +2,18 @@
 
 use burn::tensor::Device;
 
+use super::start::Start;
 use super::{Ending, Trainer};
 use crate::bert::{BertConfig, BertForSequenceClassification};
 use crate::error::Result;
+use crate::train::arguments::TrainingArguments;
 use crate::train::checkpoint::Checkpoint;
 use crate::train::data::Data;
 
 impl Trainer {
     /// Gives back what is held on the device. Only [`restart`](Self::restart) may follow.
     pub(crate) fn release(&mut self) {
-        (self.state, self.loss, self.best) = (None, None, None);
+        (self.state, self.loss, self.best, self.kept) = (None, None, None, None);
     }
 
     /// Begins again on another device, from `checkpoint` or from the start. `model` is as it was for
@@ -34,7 +36,10 @@ impl Trainer {
                 Trainer::resume(arguments, learning_rate, model, data, device, device_name, checkpoint)
                     .await?
             }
-            None => Trainer::new(arguments, learning_rate, model, data, device, device_name)?,
+            None => {
+                let trainer = Trainer::new(arguments, learning_rate, model, data, device, device_name)?;
+                if self.start == Start::Loaded { trainer } else { trainer.with_closed_form() }
+            }
         };
         self.parts = parts;
         if stopped {
@@ -45,7 +50,7 @@ impl Trainer {
 
     /// Whether a batch can be taken in parts, which it is not yet.
     pub(crate) fn can_take_parts(&self) -> bool {
-        self.parts == 1 && self.arguments.per_device_train_batch_size > 1
+        self.parts == 1 && self.arguments.train_batch_size() > 1
     }
 
     /// From now on a batch is taken in two halves, whose gradients are added: the same step but for rounding.
@@ -53,8 +58,18 @@ impl Trainer {
         self.parts = 2;
     }
 
-    pub(crate) fn seed(&self) -> u64 {
-        self.arguments.seed
+    pub(crate) fn arguments(&self) -> &TrainingArguments {
+        &self.arguments
+    }
+
+    /// The peak.
+    pub(crate) fn learning_rate(&self) -> f64 {
+        self.schedule.peak
+    }
+
+    /// Without autodiff.
+    pub(crate) fn device(&self) -> &Device {
+        &self.device
     }
 
     pub(crate) fn data(&self) -> &Data {

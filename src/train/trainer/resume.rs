@@ -7,6 +7,7 @@ use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor, TensorData};
 use web_time::Instant;
 
+use super::start::{Classifier, Start, StartState};
 use super::{Best, Ending, HeldOut, Trainer};
 use crate::bert::{BertConfig, BertForSequenceClassification, Parameter, parameters};
 use crate::error::{Error, Result};
@@ -16,7 +17,7 @@ use crate::train::checkpoint::{self, Checkpoint, Entry, State, Unpacked, Values,
 use crate::train::data::Data;
 use crate::train::evaluate::Prediction;
 use crate::train::events::{Event, Part};
-use crate::train::metrics::Scores;
+use crate::train::metrics::{Metrics, Scores};
 
 /// Far longer than any run, and short enough to add to.
 const MOST_SECONDS: f64 = 1e10;
@@ -33,6 +34,11 @@ impl Trainer {
         }
         let mut entries = weights("weight", self.model());
         entries.extend(self.optimizer().entries());
+        if let Start::Fitted(Classifier { weight, bias }) = &self.start {
+            let shape = [weight.len() / bias.len(), bias.len()];
+            entries.push(Entry::new("start.weight", &shape, Values::Read(weight.clone())));
+            entries.push(Entry::new("start.bias", &shape[1..], Values::Read(bias.clone())));
+        }
         if let Some((sum, _)) = &self.loss {
             entries.push(Entry::floats("loss", &[1], sum));
         }
@@ -49,12 +55,14 @@ impl Trainer {
             learning_rate: self.schedule.peak,
             device: self.device_name.clone(),
             data: self.fingerprint().into(),
+            start: self.start.state(),
             step: self.step,
             survey: self.survey_left,
             loss_steps: self.loss.as_ref().map_or(0, |(_, steps)| *steps),
             skipped: self.skipped,
             best: self.best.as_ref().map(|best| checkpoint::Best {
                 value: best.value.to_bits(),
+                loss: best.loss.to_bits(),
                 step: best.step,
                 model: best.model.is_some(),
             }),
@@ -105,7 +113,7 @@ impl Trainer {
         trainer.earlier = Duration::from_secs_f64(state.seconds);
         trainer.stepping = Duration::from_secs_f64(state.stepping_seconds);
         trainer.ending = state.ending.filter(|ending| *ending != Ending::Interrupted);
-        if trainer.step == trainer.max_steps() {
+        if trainer.step == trainer.max_steps() && trainer.start != Start::Unfitted {
             trainer.ending.get_or_insert(Ending::Complete);
         }
         trainer.events = state.events.into();
@@ -143,12 +151,20 @@ impl Trainer {
     }
 
     fn restore_tensors(&mut self, state: &State, from: &mut Unpacked) -> Result<()> {
+        if state.start == StartState::Fitted {
+            let [hidden, outputs] = self.model().classifier.weight.dims();
+            let weight = from.floats("start.weight", &[hidden, outputs])?;
+            self.set_start(Classifier { weight, bias: from.floats("start.bias", &[outputs])? });
+        } else if state.start == StartState::Unfitted {
+            self.start = Start::Unfitted;
+        }
         let (optimizer, model) = self.state.take().expect("present between steps");
         let all = parameters(&model);
         if let Some(best) = &state.best {
             let stored = best.model.then(|| load(model.valid(), &all, "best", from, &self.device));
             let model = stored.transpose()?;
-            self.best = Some(Best { value: f64::from_bits(best.value), step: best.step, model });
+            let [value, loss] = [best.value, best.loss].map(f64::from_bits);
+            self.best = Some(Best { value, loss, step: best.step, model });
         }
         let model = load(model, &all, "weight", from, &self.device.clone().autodiff())?;
         self.state = Some((optimizer.restore(from, state.step)?, model));
@@ -164,7 +180,8 @@ impl Trainer {
                 Task::Regression => Prediction::Value(values[0]),
             };
             let predictions = values.chunks_exact(outputs).map(prediction).collect();
-            self.held_out = Some(HeldOut { part: held_out.part, step: held_out.step, predictions });
+            self.held_out =
+                Some(HeldOut { part: held_out.part, step: held_out.step, predictions, rows: None });
         }
         Ok(())
     }
@@ -189,7 +206,7 @@ impl Trainer {
                  put them back, or train anew in another folder",
             ));
         }
-        let batches = self.data.train.len().div_ceil(self.arguments.per_device_train_batch_size);
+        let batches = self.data.train.len().div_ceil(self.arguments.train_batch_size());
         let before_survey = self.survey_left.is_some();
         let surveyed = match state.survey {
             Some(done) => before_survey && state.step == 0 && done < batches,
@@ -208,6 +225,10 @@ impl Trainer {
             (state.step <= self.max_steps(), "has done more steps than the run has"),
             (surveyed, "is in a survey that the run does not make"),
             (state.started || state.step == 0, "has done steps of a run that was never started"),
+            (
+                state.start != StartState::Unfitted || state.step == 0,
+                "has done steps before its start was fitted",
+            ),
             (state.loss_steps <= state.step, "has losses of more steps than were done"),
             (reasonable(state.seconds) && reasonable(state.stepping_seconds), "has no reasonable duration"),
             (state.evaluations_without_improvement <= state.step, "has made more evaluations than steps"),
@@ -232,21 +253,14 @@ impl Trainer {
                 *event == expected
             }
             Event::Evaluation { step, metrics, .. } => {
-                let scored = match &metrics.scores {
-                    Scores::Classification(scores) => {
-                        let classes = self.outputs();
-                        let forgotten = scores.per_class.is_empty() && scores.confusion.is_empty();
-                        let complete = scores.per_class.len() == classes && scores.confusion.len() == classes;
-                        self.data.task != Task::Regression
-                            && (forgotten || complete)
-                            && scores.confusion.iter().all(|row| row.len() == classes)
-                            && scores.confusion.iter().flatten().all(|count| *count <= metrics.examples)
-                            && scores.per_class.iter().all(|class| class.support <= metrics.examples)
-                    }
-                    Scores::Regression(_) => self.data.task == Task::Regression,
-                };
                 let examples = [&self.data.validation, &self.data.test].map(Vec::len);
-                scored && *step <= most && examples.contains(&metrics.examples)
+                self.can_score(metrics) && *step <= most && examples.contains(&metrics.examples)
+            }
+            Event::Probe { examples, metrics, .. } => {
+                *examples <= self.data.train.len()
+                    && metrics
+                        .as_ref()
+                        .is_none_or(|metrics| self.can_score(metrics) && metrics.examples <= *examples)
             }
             Event::Subnetwork { step, matrices } => {
                 let covered = || self.optimizer().covered();
@@ -265,8 +279,27 @@ impl Trainer {
             Event::Step { step, .. } | Event::Checkpoint { step, .. } => *step <= most,
             Event::Recovery { step, from, .. } => from <= step && *step <= most,
             Event::Survey { .. } | Event::Warning { .. } => true,
-            // a run that has ended has no checkpoint
-            Event::End { .. } => false,
+            // what comes after all steps is done again
+            Event::Fold { .. } | Event::Calibration { .. } | Event::End { .. } => false,
+        }
+    }
+}
+
+impl Trainer {
+    /// Whether the metrics are of this task.
+    fn can_score(&self, metrics: &Metrics) -> bool {
+        match &metrics.scores {
+            Scores::Classification(scores) => {
+                let classes = self.outputs();
+                let forgotten = scores.per_class.is_empty() && scores.confusion.is_empty();
+                let complete = scores.per_class.len() == classes && scores.confusion.len() == classes;
+                self.data.task != Task::Regression
+                    && (forgotten || complete)
+                    && scores.confusion.iter().all(|row| row.len() == classes)
+                    && scores.confusion.iter().flatten().all(|count| *count <= metrics.examples)
+                    && scores.per_class.iter().all(|class| class.support <= metrics.examples)
+            }
+            Scores::Regression(_) => self.data.task == Task::Regression,
         }
     }
 }

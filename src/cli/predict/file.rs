@@ -1,0 +1,146 @@
+//! The rows of a file, each in its place and with its prediction.
+
+use std::path::Path;
+use std::sync::atomic::Ordering;
+
+use web_time::Instant;
+
+use super::blocks::{Block, Row, label};
+use super::format::{Format, Header, Labelled, Output};
+use super::predictor;
+use super::whole_file::WholeFile;
+use crate::cli::Done;
+use crate::cli::arguments::{LogFormat, PredictFlags};
+use crate::cli::bar::Bar;
+use crate::cli::interrupt::interruption;
+use crate::cli::output::{duration, tell};
+use crate::error::{Error, Result};
+use crate::predict::{Answer, Tuned};
+use crate::text::{ColumnChoice, Columns, Example, Record, Stream};
+
+pub async fn predict(flags: &PredictFlags, tuned: Tuned, path: &Path) -> Result<Done> {
+    let format = match (&flags.output, flags.log_format) {
+        (Some(output), _) => Format::of_name(output)?,
+        (None, LogFormat::Json) => Format::JsonLines,
+        (None, LogFormat::Text) => Format::Csv,
+    };
+    if let Some(output) = &flags.output {
+        check_output(output, path, flags.overwrite)?;
+    }
+    let given =
+        ColumnChoice { text: flags.text_column.clone(), pair: flags.pair_column.clone(), label: None };
+    let mut stream = Stream::open(path, given.text.is_some() || given.pair.is_some())?;
+    let names = &stream.head.columns;
+    let columns = Columns::choose(&stream.head, &tuned.columns(names, given.clone()), false)?;
+    let columns = Columns { label: None, ..columns };
+    tuned.check_pair(columns.pair.is_some())?;
+    let labels = tuned.labels();
+    let header = Header::new(names, &labels, flags.probabilities, format);
+    let notes = stream.head.notes.iter().cloned().chain(header.note());
+    for note in notes.chain([tuned.reading(names, &given, &columns)]) {
+        tell(&format!("note: {note}"));
+    }
+
+    // all of the input is read and checked before a device is touched
+    let (mut rows, mut with_text) = (0u64, 0u64);
+    for record in &mut stream {
+        let record = record?;
+        header.check(&stream_name(path), &record)?;
+        rows += 1;
+        with_text += u64::from(example(&record, &columns).is_some());
+    }
+    if stream.replaced() {
+        tell(
+            "note: bytes that are no characters were replaced by \u{FFFD}; save the file as UTF-8 if a text looks wrong",
+        );
+    }
+    stream.rewind()?;
+    if with_text == 0 {
+        return Err(Error::data(stream_name(path), None, "no row has a text; expected texts to label"));
+    }
+    let interrupted = flags.output.as_ref().map(|_| interruption());
+    let file = flags.output.as_deref().map(WholeFile::create).transpose()?;
+    let mut output = Output::new(header, format, file)?;
+    let mut predictor = predictor(&flags.model, tuned).await?;
+
+    let bar = Bar::new(true);
+    bar.begin(rows, "{pos}/{len} rows  {msg}");
+    let began = Instant::now();
+    let (mut done, mut shortened) = (0u64, 0u64);
+    let rows_read = stream.map(move |record| record.map(|record| row(record, &columns)));
+    let whole = label(&flags.model, &mut predictor, rows_read, |Block { rows: block, cut }| {
+        let block: Vec<Labelled> = block
+            .into_iter()
+            .map(|(record, prediction)| Labelled {
+                record,
+                answer: prediction.map(|prediction| Answer::new(&prediction, &labels)),
+            })
+            .collect();
+        output.rows(&block)?;
+        (done, shortened) = (done + block.len() as u64, shortened + cut);
+        let speed = done as f64 / began.elapsed().as_secs_f64().max(1e-9);
+        bar.set_position(done);
+        bar.set_message(&format!("{speed:.0} rows/s  {} left", duration((rows - done) as f64 / speed)));
+        Ok(interrupted.as_ref().is_none_or(|interrupted| !interrupted.load(Ordering::Relaxed)))
+    })
+    .await;
+    bar.finish();
+    if !whole? && done < rows {
+        tell(&format!("interrupted after {done} of {rows} rows; nothing was written"));
+        return Ok(Done::Interrupted);
+    }
+    output.complete()?;
+    if let Some(cut) = predictor.tuned.cut(shortened, with_text) {
+        tell(&format!("note: {cut}"));
+    }
+    if with_text < rows {
+        let empty = rows - with_text;
+        tell(&format!(
+            "note: {empty} of {rows} rows have no text; they are in their place without a prediction"
+        ));
+    }
+    let seconds = began.elapsed().as_secs_f64();
+    let speed = rows as f64 / seconds.max(1e-9);
+    tell(&format!("{rows} rows in {}, {speed:.0} rows/s", duration(seconds)));
+    Ok(Done::Complete)
+}
+
+fn stream_name(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// # Errors
+/// The output is the input, or exists and is not to be overwritten.
+fn check_output(output: &Path, input: &Path, overwrite: bool) -> Result<()> {
+    let shown = output.display();
+    if !output.exists() {
+        return Ok(());
+    }
+    let is_input = match (output.canonicalize(), input.canonicalize()) {
+        (Ok(output), Ok(input)) => output == input,
+        _ => false,
+    };
+    let message = if output.is_dir() {
+        format!("--output {shown} is a folder; name a file in it")
+    } else if is_input {
+        format!("--output {shown} is the file that is read; name another")
+    } else if !overwrite {
+        format!("--output {shown} exists already; name another file, or give --overwrite")
+    } else {
+        return Ok(());
+    };
+    Err(Error::Usage(message))
+}
+
+/// The text of a row; nothing where it has none.
+fn example(record: &Record, columns: &Columns) -> Option<Example> {
+    let cell = |column: usize| record.fields[column].clone();
+    let (text, pair) = (cell(columns.text), columns.pair.map(cell));
+    let is_empty = text.trim().is_empty() && pair.as_ref().is_none_or(|pair| pair.trim().is_empty());
+    (!is_empty).then_some(Example { line: record.line, text, pair, target: None })
+}
+
+fn row(record: Record, columns: &Columns) -> Row<Record> {
+    let bytes = 2 * record.fields.iter().map(|field| field.len() + 24).sum::<usize>();
+    Row { example: example(&record, columns), content: record, bytes }
+}

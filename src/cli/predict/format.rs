@@ -1,0 +1,279 @@
+//! Labelled rows as CSV, TSV or JSON Lines, or in a Parquet file.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+
+use super::parquet::ParquetWriter;
+use super::whole_file::WholeFile;
+use crate::cli::output::pass;
+use crate::error::{Error, Result};
+use crate::predict::Answer;
+use crate::text::Record;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    Csv,
+    Tsv,
+    JsonLines,
+    Parquet,
+}
+
+impl Format {
+    /// That of a file, by its name.
+    ///
+    /// # Errors
+    /// The name ends otherwise.
+    pub fn of_name(path: &Path) -> Result<Self> {
+        let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+        match extension.as_str() {
+            "csv" => Ok(Format::Csv),
+            "tsv" => Ok(Format::Tsv),
+            "jsonl" | "ndjson" => Ok(Format::JsonLines),
+            "parquet" => Ok(Format::Parquet),
+            _ => Err(Error::Usage(format!(
+                "--output {}: expected a name that ends in .csv, .tsv, .jsonl or .parquet, which decides the format",
+                path.display()
+            ))),
+        }
+    }
+}
+
+/// The columns of the output.
+pub struct Header {
+    /// As in the input.
+    pub given: Vec<String>,
+    /// Label and probability, or value; in JSON Lines also the list of all probabilities, elsewhere a column for each
+    /// class.
+    pub new: Vec<String>,
+    all: bool,
+}
+
+impl Header {
+    /// `labels` are the classes, none for a regression; `all` asks for their probabilities. New columns whose names the
+    /// input has already are renamed, all of them.
+    pub fn new(given: &[String], labels: &[String], all: bool, format: Format) -> Self {
+        let wanted: Vec<String> = match (labels, all) {
+            ([], _) => vec!["value".into()],
+            (_, false) => vec!["label".into(), "probability".into()],
+            (_, true) => {
+                let each = match format {
+                    Format::JsonLines => vec!["probabilities".to_owned()],
+                    _ => labels.iter().map(|label| format!("probability_{label}")).collect(),
+                };
+                ["label".into(), "probability".into()].into_iter().chain(each).collect()
+            }
+        };
+        let taken: HashSet<&String> = given.iter().collect();
+        let prefixes = (1..).map(|number| match number {
+            1 => String::new(),
+            2 => "predicted_".into(),
+            _ => format!("predicted_{number}_"),
+        });
+        let new = prefixes
+            .map(|prefix| wanted.iter().map(|name| format!("{prefix}{name}")).collect::<Vec<_>>())
+            .find(|names| names.iter().all(|name| !taken.contains(name)))
+            .expect("a file has finitely many columns");
+        Header { given: given.to_vec(), new, all: all && !labels.is_empty() }
+    }
+
+    /// What a person should know of the names.
+    pub fn note(&self) -> Option<String> {
+        let renamed = self.new.first().is_some_and(|name| name != "label" && name != "value");
+        renamed.then(|| {
+            let names: Vec<String> = self.new.iter().take(3).map(|name| format!("{name:?}")).collect();
+            let more = if self.new.len() > 3 { ", ..." } else { "" };
+            format!(
+                "the file has a column of that name already, so the new columns are {}{more}",
+                names.join(", ")
+            )
+        })
+    }
+
+    /// Whether a new column holds texts and not numbers.
+    pub fn is_text(&self, index: usize) -> bool {
+        index == 0 && self.new.len() > 1
+    }
+
+    /// # Errors
+    /// A line of JSON Lines has a key that is the name of a new column.
+    pub fn check(&self, file: &str, record: &Record) -> Result<()> {
+        let Some(object) = &record.object else { return Ok(()) };
+        match self.new.iter().find(|name| object.contains_key(*name)) {
+            Some(clash) => Err(Error::data(
+                file,
+                record.line,
+                format!(
+                    "the key {clash:?} is not in the first lines of the file, and the predictions are to have that \
+                     name; rename the key"
+                ),
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// The new cells of a row; empty where it has no text.
+    pub fn cells<'a>(&self, answer: Option<&Answer<'a>>) -> Vec<Cell<'a>> {
+        match answer {
+            None => self.new.iter().map(|_| Cell::Empty).collect(),
+            Some(Answer::Value { value }) => vec![Cell::Number(*value)],
+            Some(Answer::Class { label, probability, probabilities }) => {
+                let each = probabilities.iter().map(|one| Cell::Number(one.probability));
+                let each = each.take(if self.all { probabilities.len() } else { 0 });
+                [Cell::Text(label), Cell::Number(*probability)].into_iter().chain(each).collect()
+            }
+        }
+    }
+}
+
+/// A row of the input and what the model says of its text, if it has one.
+pub struct Labelled<'a> {
+    pub record: Record,
+    pub answer: Option<Answer<'a>>,
+}
+
+#[derive(Clone, Copy)]
+pub enum Cell<'a> {
+    Empty,
+    Text(&'a str),
+    Number(f32),
+}
+
+impl Cell<'_> {
+    fn json(&self) -> Value {
+        match self {
+            Cell::Empty => Value::Null,
+            Cell::Text(text) => (*text).into(),
+            Cell::Number(number) => json!(number),
+        }
+    }
+}
+
+impl std::fmt::Display for Cell<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Cell::Empty => Ok(()),
+            Cell::Text(text) => f.write_str(text),
+            Cell::Number(number) => write!(f, "{number}"),
+        }
+    }
+}
+
+/// Where the rows go: standard output, or a file that is there once it is complete.
+pub struct Output {
+    header: Header,
+    format: Format,
+    file: Option<WholeFile>,
+    parquet: Option<ParquetWriter>,
+}
+
+impl Output {
+    /// Writes the names of the columns. Without a file, to standard output, and not as Parquet.
+    ///
+    /// # Errors
+    /// The output cannot be written.
+    pub fn new(header: Header, format: Format, file: Option<WholeFile>) -> Result<Self> {
+        let parquet = match (&file, format) {
+            (Some(file), Format::Parquet) => Some(
+                ParquetWriter::new(&header, file.opened()?).map_err(|error| file.failed(failed(error)))?,
+            ),
+            _ => None,
+        };
+        let output = Output { header, format, file, parquet };
+        if let Some(delimiter) = output.delimiter() {
+            let mut rows = table(delimiter);
+            let names = output.header.given.iter().chain(&output.header.new);
+            rows.write_record(names).expect("memory can be written");
+            output.write(rows)?;
+        }
+        Ok(output)
+    }
+
+    /// # Errors
+    /// The output cannot be written.
+    pub fn rows(&mut self, rows: &[Labelled]) -> Result<()> {
+        if let (Some(parquet), Some(file)) = (&mut self.parquet, &self.file) {
+            return parquet.rows(&self.header, rows).map_err(|error| file.failed(failed(error)));
+        }
+        match self.delimiter() {
+            Some(delimiter) => {
+                let mut table = table(delimiter);
+                for Labelled { record, answer } in rows {
+                    let cells = self.header.cells(answer.as_ref());
+                    let new = cells.iter().map(Cell::to_string);
+                    table
+                        .write_record(record.fields.iter().cloned().chain(new))
+                        .expect("memory can be written");
+                }
+                self.write(table)
+            }
+            None => {
+                let mut lines = Vec::new();
+                for Labelled { record, answer } in rows {
+                    serde_json::to_writer(&mut lines, &self.object(record, answer.as_ref()))
+                        .expect("memory can be written");
+                    lines.push(b'\n');
+                }
+                self.write_bytes(&lines)
+            }
+        }
+    }
+
+    /// Puts the file in its place.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn complete(self) -> Result<()> {
+        let Some(file) = self.file else { return Ok(()) };
+        if let Some(parquet) = self.parquet {
+            parquet.complete().map_err(|error| file.failed(failed(error)))?;
+        }
+        file.complete()
+    }
+
+    fn delimiter(&self) -> Option<u8> {
+        match self.format {
+            Format::Csv => Some(b','),
+            Format::Tsv => Some(b'\t'),
+            Format::JsonLines | Format::Parquet => None,
+        }
+    }
+
+    fn object(&self, record: &Record, answer: Option<&Answer>) -> Map<String, Value> {
+        let Header { given, new, all } = &self.header;
+        let mut object = match &record.object {
+            Some(object) => object.clone(),
+            None => given.iter().cloned().zip(record.fields.iter().cloned().map(Value::String)).collect(),
+        };
+        let cells = self.header.cells(answer);
+        let mut values: Vec<Value> = cells.iter().take(2).map(Cell::json).collect();
+        if *all {
+            values.push(match answer {
+                Some(Answer::Class { probabilities, .. }) => json!(probabilities),
+                _ => Value::Null,
+            });
+        }
+        object.extend(new.iter().cloned().zip(values));
+        object
+    }
+
+    fn write(&self, rows: csv::Writer<Vec<u8>>) -> Result<()> {
+        self.write_bytes(&rows.into_inner().expect("memory can be written"))
+    }
+
+    fn write_bytes(&self, bytes: &[u8]) -> Result<()> {
+        match &self.file {
+            Some(file) => file.write(bytes),
+            None => pass(bytes),
+        }
+    }
+}
+
+fn failed(error: parquet::errors::ParquetError) -> std::io::Error {
+    std::io::Error::other(error)
+}
+
+fn table(delimiter: u8) -> csv::Writer<Vec<u8>> {
+    csv::WriterBuilder::new().delimiter(delimiter).from_writer(Vec::new())
+}

@@ -1,0 +1,38 @@
+//! `subtune predict`: texts of the command line and of standard input as lines, files as files.
+
+mod blocks;
+mod file;
+mod format;
+mod parquet;
+mod texts;
+mod whole_file;
+
+use super::Done;
+use super::arguments::{ModelFlags, PredictFlags};
+use super::device::device;
+use super::evaluate::tuned;
+use super::output::tell;
+use crate::device::Chosen;
+use crate::error::Result;
+use crate::predict::{Predictor, Tuned};
+
+pub async fn predict(flags: PredictFlags) -> Result<Done> {
+    let tuned = tuned(&flags.model)?;
+    match &flags.file {
+        Some(path) => file::predict(&flags, tuned, path).await,
+        None => texts::predict(&flags, tuned).await,
+    }
+}
+
+/// The model on the device of the flags.
+pub async fn predictor(flags: &ModelFlags, tuned: Tuned) -> Result<Predictor> {
+    let chosen = device(&flags.device, &tuned.config).await?;
+    Predictor::new(tuned, chosen)
+}
+
+/// Another device in place of one that was lost.
+pub async fn reopened(flags: &ModelFlags, tuned: &Tuned) -> Result<Chosen> {
+    let chosen = device(&flags.device, &tuned.config).await?;
+    tell(&format!("warning: the device was lost; the texts are tried once more on {}", chosen.name()));
+    Ok(chosen)
+}

@@ -1,0 +1,146 @@
+//! A training, and what makes a model of it: how good it is, how far from its start it should be, and by how much its
+//! scores are to be divided.
+
+use std::ops::ControlFlow;
+
+use burn::module::Module;
+use burn::tensor::Device;
+
+use super::average::{between, cooled};
+use super::cross_validation::{CrossValidation, Verdict};
+use crate::bert::Pooling;
+use crate::dps::Method;
+use crate::error::Result;
+use crate::model::{Loaded, ModelFolder};
+use crate::text::{Shares, Source, Target};
+use crate::train::{
+    Conclusion, Data, Event, Facts, HeldOut, Part, Recipe, Trainer, TrainingArguments, scaled, scored,
+    temperature,
+};
+
+/// [`proceed`](Self::proceed) until it gives nothing; then take the model of the trainer.
+pub struct Course {
+    pub trainer: Trainer,
+    /// Once all steps are done.
+    validation: Option<CrossValidation>,
+}
+
+/// Fills in what nobody set: by the recipe, and by what the model was made for.
+///
+/// # Errors
+/// The model's configuration or weights cannot be used.
+pub fn resolved(
+    folder: &ModelFolder,
+    source: &Source,
+    shares: Shares,
+    arguments: TrainingArguments,
+) -> Result<(TrainingArguments, Shares)> {
+    let facts = Facts {
+        examples: source.train.len(),
+        has_validation: source.validation.is_some(),
+        has_test: source.test.is_some(),
+    };
+    let (mut arguments, shares) = arguments.resolved(shares, facts);
+    let pooling = if arguments.recipe == Recipe::Plain { Some(Pooling::Cls) } else { arguments.pooling };
+    arguments.pooling = Some(pooling.map_or_else(|| folder.pooling(), Ok)?);
+    Ok((arguments, shares))
+}
+
+/// A trainer of the model, with the start that the recipe gives it.
+///
+/// # Errors
+/// As [`Trainer::new`].
+pub fn trainer(
+    arguments: TrainingArguments,
+    learning_rate: f64,
+    Loaded { model, config, has_head }: Loaded,
+    data: Data,
+    device: Device,
+    device_name: String,
+) -> Result<Trainer> {
+    let fits = arguments.recipe == Recipe::Auto && !has_head || arguments.method == Method::Probe;
+    let trainer = Trainer::new(arguments, learning_rate, (model, config), data, device, device_name)?;
+    Ok(if fits { trainer.with_closed_form() } else { trainer })
+}
+
+impl Course {
+    pub fn new(trainer: Trainer) -> Self {
+        Course { trainer, validation: None }
+    }
+
+    /// Forgets what came after the training.
+    pub fn forget(&mut self) {
+        self.validation = None;
+    }
+
+    /// Does one piece, such as a step, and gives all that happened in it. Nothing once all is done. `load` makes the
+    /// model that the run starts from, on the run's device with autodiff.
+    ///
+    /// # Errors
+    /// The device failed, or training diverged.
+    pub async fn proceed(&mut self, load: impl Fn(&Data) -> Result<Loaded>) -> Result<Option<Vec<Event>>> {
+        let trainer = &mut self.trainer;
+        let plain = trainer.arguments().recipe == Recipe::Plain;
+        if plain || !trainer.is_trained() || trainer.is_interrupted() || trainer.has_ended() {
+            return trainer.proceed().await;
+        }
+        let data = trainer.data();
+        if self.validation.is_none() && data.validation.is_empty() {
+            self.validation = CrossValidation::new(trainer.arguments(), &data.train);
+        }
+        let conclusion = match &mut self.validation {
+            None => calibrated(trainer),
+            Some(validation) => {
+                let (arguments, rate, device) =
+                    (trainer.arguments(), trainer.learning_rate(), trainer.device());
+                match validation.proceed(arguments, rate, data, device, || load(data)).await? {
+                    ControlFlow::Continue(told) => return Ok(Some(told.into_iter().collect())),
+                    ControlFlow::Break(verdict) => judged(trainer, verdict, || load(data))?,
+                }
+            }
+        };
+        self.validation = None;
+        self.trainer.conclude(conclusion).await?;
+        Ok(Some(self.trainer.take_events()))
+    }
+}
+
+/// What the cross-validation found to be the best.
+fn judged(trainer: &Trainer, verdict: Verdict, load: impl Fn() -> Result<Loaded>) -> Result<Conclusion> {
+    let Verdict { share, temperature, calibration: [before, after], rows, predictions } = verdict;
+    let mut model = trainer.best_model();
+    if share < 1.0 {
+        let start = load()?.model.valid();
+        let start = match trainer.fitted() {
+            Some(classifier) => classifier.put_into(start, trainer.device()),
+            None => start,
+        };
+        model = between(&start, model, share);
+    }
+    let (_, step) = trainer.progress();
+    let part = Part::CrossValidation;
+    Ok(Conclusion {
+        model: cooled(model, temperature),
+        events: vec![Event::Calibration { part, temperature, before, after, share }],
+        held_out: Some(HeldOut { part, step, predictions, rows: Some(rows) }),
+    })
+}
+
+/// The best model by the validation examples, with the temperature that fits them.
+fn calibrated(trainer: &Trainer) -> Conclusion {
+    let (model, data) = (trainer.best_model(), trainer.data());
+    let (events, model) = match trainer.held_out() {
+        None => (Vec::new(), model),
+        Some(HeldOut { part, predictions, .. }) => {
+            let targets: Vec<Target> = data.validation.iter().filter_map(|example| example.target).collect();
+            let temperature = temperature(predictions, &targets);
+            let error = |predictions: &[_]| {
+                scored(predictions, &targets, &data.task).calibration_error().unwrap_or_default()
+            };
+            let (before, after) = (error(predictions), error(&scaled(predictions, temperature)));
+            let event = Event::Calibration { part: *part, temperature, before, after, share: 1.0 };
+            (vec![event], cooled(model, temperature))
+        }
+    };
+    Conclusion { model, events, held_out: None }
+}

@@ -1,0 +1,173 @@
+//! How good a model is that was trained on every text there is: others like it are trained without a part of them.
+
+use std::ops::ControlFlow;
+
+use burn::module::Module;
+use burn::tensor::Device;
+
+use super::average::between;
+use super::course::trainer;
+use crate::bert::BertForSequenceClassification;
+use crate::dps::Method;
+use crate::error::Result;
+use crate::model::Loaded;
+use crate::probe::folds;
+use crate::text::{Encoded, Target};
+use crate::train::{
+    Data, Event, Prediction, Trainer, TrainingArguments, groups, predict, scaled, scored, strata, temperature,
+};
+
+/// How far a model may be from its start. Where few texts teach more noise than sense, half the way or none is better.
+const SHARES: [f64; 3] = [0.0, 0.5, 1.0];
+/// A fold that is trained alone is one of so many.
+const PARTS_OF_ONE: usize = 5;
+
+/// A cross-validation under way.
+pub struct CrossValidation {
+    folds: Vec<Vec<usize>>,
+    /// Of the finished folds, by share: what is said of each row that is held out, fold by fold.
+    said: [Vec<Prediction>; SHARES.len()],
+    finished: usize,
+    current: Option<Fold>,
+}
+
+/// A model that is trained without one part of the texts.
+struct Fold {
+    trainer: Trainer,
+    start: BertForSequenceClassification,
+    /// Whether there are steps to train, or the start is all.
+    trains: bool,
+}
+
+/// What a cross-validation finds.
+pub struct Verdict {
+    /// How far from its start the model should be.
+    pub share: f64,
+    pub temperature: f64,
+    /// Expected calibration error before and after the temperature.
+    pub calibration: [f64; 2],
+    /// Rows of the training examples.
+    pub rows: Vec<usize>,
+    /// What the models of this share and temperature say of them.
+    pub predictions: Vec<Prediction>,
+}
+
+impl CrossValidation {
+    /// Nothing where no fold is asked for, or a class would be missing from every part.
+    pub fn new(arguments: &TrainingArguments, train: &[Encoded]) -> Option<Self> {
+        let (wanted, parts) = match arguments.cross_validation_folds.unwrap_or(0) {
+            0 => return None,
+            1 => (1, PARTS_OF_ONE),
+            folds => (folds, folds),
+        };
+        let groups = groups(train);
+        let mut distinct = groups.clone();
+        distinct.sort_unstable();
+        distinct.dedup();
+        if distinct.len() < 2 * parts {
+            return None;
+        }
+        let mut folds = folds(&strata(train), &groups, parts, arguments.seed);
+        folds.truncate(wanted);
+        Some(CrossValidation { folds, said: Default::default(), finished: 0, current: None })
+    }
+
+    /// Does one piece, and gives what is to be told of it; breaks with the verdict once all is done. `load` makes the
+    /// model that a run starts from, on a device with autodiff.
+    ///
+    /// # Errors
+    /// The device failed, or a fold diverged.
+    pub async fn proceed(
+        &mut self,
+        arguments: &TrainingArguments,
+        learning_rate: f64,
+        data: &Data,
+        device: &Device,
+        load: impl FnOnce() -> Result<Loaded>,
+    ) -> Result<ControlFlow<Verdict, Option<Event>>> {
+        if self.finished == self.folds.len() {
+            return Ok(ControlFlow::Break(self.verdict(data)));
+        }
+        let held_out = &self.folds[self.finished];
+        let Some(fold) = &mut self.current else {
+            self.current = Some(Fold::new(arguments, learning_rate, data, held_out, device, load()?)?);
+            return Ok(ControlFlow::Continue(None));
+        };
+        if !fold.trainer.is_trained() {
+            let happened = fold.trainer.proceed().await?.unwrap_or_default();
+            let (fold, folds) = (self.finished + 1, self.folds.len());
+            let steps = self.current.as_ref().map_or(0, |fold| fold.trainer.max_steps());
+            let told = happened.into_iter().rev().find_map(|event| match event {
+                Event::Step { step, .. } => Some(Event::Fold { fold, folds, step, steps }),
+                _ => None,
+            });
+            return Ok(ControlFlow::Continue(told));
+        }
+        let Fold { trainer, start, trains } = self.current.take().expect("it is under way");
+        let start = match trainer.fitted() {
+            Some(classifier) => classifier.put_into(start, device),
+            None => start,
+        };
+        let unseen: Vec<Encoded> = held_out.iter().map(|row| data.train[*row].clone()).collect();
+        let (end, options) = (trainer.best_model(), trainer.evaluation_options());
+        drop(trainer);
+        for (share, said) in SHARES.iter().zip(&mut self.said) {
+            if trains || *share == 0.0 {
+                let model = between(&start, end.clone(), *share);
+                said.extend(predict(&model, &unseen, &data.task, options, device).await?);
+            }
+        }
+        self.finished += 1;
+        Ok(ControlFlow::Continue(None))
+    }
+
+    /// The share with the smallest loss at its best temperature; of equals the larger.
+    fn verdict(&self, data: &Data) -> Verdict {
+        let rows: Vec<usize> = self.folds.concat();
+        let targets: Vec<Target> = rows.iter().filter_map(|row| data.train[*row].target).collect();
+        let candidates = SHARES.iter().zip(&self.said).filter(|(_, said)| !said.is_empty());
+        let judged = candidates.map(|(share, said)| {
+            let temperature = temperature(said, &targets);
+            let predictions = scaled(said, temperature);
+            let metrics = scored(&predictions, &targets, &data.task);
+            let before = scored(said, &targets, &data.task);
+            let calibration =
+                [before, metrics.clone()].map(|metrics| metrics.calibration_error().unwrap_or(0.0));
+            (
+                metrics.loss,
+                Verdict { share: *share, temperature, calibration, rows: rows.clone(), predictions },
+            )
+        });
+        let best = judged.reduce(|best, next| if next.0 <= best.0 { next } else { best });
+        best.expect("the start is always judged").1
+    }
+}
+
+impl Fold {
+    fn new(
+        arguments: &TrainingArguments,
+        learning_rate: f64,
+        data: &Data,
+        held_out: &[usize],
+        device: &Device,
+        loaded: Loaded,
+    ) -> Result<Self> {
+        let is_left = |row: &usize| held_out.binary_search(row).is_err();
+        let train: Vec<Encoded> =
+            (0..data.train.len()).filter(is_left).map(|row| data.train[row].clone()).collect();
+        // as many passes over fewer texts
+        let steps = arguments.total_steps(data.train.len());
+        let steps = (steps * train.len()).div_ceil(data.train.len());
+        let arguments = TrainingArguments {
+            max_steps: (steps > 0).then_some(steps),
+            eval_steps: None,
+            early_stopping_patience: None,
+            ..arguments.clone()
+        };
+        let trains = arguments.method != Method::Probe;
+        let data = Data { train, validation: Vec::new(), test: Vec::new(), ..data.clone() };
+        let start = loaded.model.valid();
+        let trainer = trainer(arguments, learning_rate, loaded, data, device.clone(), String::new())?;
+        Ok(Fold { trainer, start, trains })
+    }
+}

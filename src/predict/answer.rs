@@ -1,0 +1,67 @@
+//! A prediction as people and programs see it.
+
+use serde::Serialize;
+
+use crate::train::Prediction;
+
+/// What the model says about one text. The terminal's JSON lines and JavaScript have this shape. Every key is fixed: a
+/// class name is always a value.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Answer<'a> {
+    Class {
+        /// The most probable class, the first of equals.
+        label: &'a str,
+        probability: f32,
+        /// All classes, in the order of the model's labels.
+        probabilities: Vec<ClassProbability<'a>>,
+    },
+    Value {
+        value: f32,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ClassProbability<'a> {
+    pub label: &'a str,
+    pub probability: f32,
+}
+
+impl<'a> Answer<'a> {
+    /// `labels` are the names of the classes by class id.
+    pub fn new(prediction: &Prediction, labels: &'a [String]) -> Self {
+        match prediction {
+            Prediction::Classes(all) => {
+                let class = prediction.class().unwrap_or_default();
+                let one = |(label, probability): (&'a String, &f32)| ClassProbability {
+                    label,
+                    probability: *probability,
+                };
+                Answer::Class {
+                    label: &labels[class],
+                    probability: all[class],
+                    probabilities: labels.iter().zip(all).map(one).collect(),
+                }
+            }
+            Prediction::Value(value) => Answer::Value { value: *value },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn class_names_are_values_and_never_keys() {
+        let labels = ["not_spam".to_owned(), "__proto__".to_owned()];
+        let answer = Answer::new(&Prediction::Classes(vec![0.25, 0.75]), &labels);
+        assert_eq!(
+            serde_json::to_string(&answer).unwrap(),
+            "{\"label\":\"__proto__\",\"probability\":0.75,\"probabilities\":[\
+             {\"label\":\"not_spam\",\"probability\":0.25},{\"label\":\"__proto__\",\"probability\":0.75}]}"
+        );
+        let answer = Answer::new(&Prediction::Value(1.5), &[]);
+        assert_eq!(serde_json::to_string(&answer).unwrap(), "{\"value\":1.5}");
+    }
+}

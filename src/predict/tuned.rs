@@ -1,0 +1,188 @@
+//! The files of a fine-tuned model and the way its texts are read, before a device is touched.
+
+use crate::bert::{BertConfig, Remembered};
+use crate::error::{Error, Result};
+use crate::model::{ModelFolder, task_of};
+use crate::text::{ColumnChoice, Columns, Encoded, Example, Table, Task, Tokenizer, examples};
+use crate::train::{EvaluationOptions, TrainingArguments, encode};
+
+pub struct Tuned {
+    pub folder: ModelFolder,
+    pub config: BertConfig,
+    pub task: Task,
+    pub options: EvaluationOptions,
+    /// Why texts are cut at `options.max_length` tokens.
+    pub origin: Origin,
+    tokenizer: Tokenizer,
+}
+
+/// Where a setting comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Whoever calls named it.
+    Given,
+    /// The model was trained with it.
+    Training,
+    /// The model does not say; this is the default.
+    Default,
+}
+
+/// Labelled texts of a file, ready for the model.
+pub struct Labelled {
+    pub examples: Vec<Example>,
+    pub encoded: Vec<Encoded>,
+    /// How they were read, in plain words.
+    pub notes: Vec<String>,
+}
+
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Origin::Given => "as given",
+            Origin::Training => "as in training",
+            Origin::Default => "the default, as the model does not say how it was trained",
+        })
+    }
+}
+
+impl Tuned {
+    /// Texts are cut at `max_length` tokens; where that is none, at the length of the training.
+    ///
+    /// # Errors
+    /// The configuration or the tokenizer cannot be used, or `max_length` is out of range.
+    pub fn new(folder: ModelFolder, max_length: Option<usize>, batch_size: usize) -> Result<Self> {
+        let config = folder.config()?;
+        let remembered = config.remembered.as_ref().map(|remembered| remembered.max_length);
+        let (max_length, origin) = match (max_length, remembered) {
+            (Some(given), _) => (given, Origin::Given),
+            (None, Some(remembered)) => (remembered, Origin::Training),
+            (None, None) => {
+                let default = TrainingArguments::default().max_length;
+                (default.min(config.max_position_embeddings), Origin::Default)
+            }
+        };
+        let tokenizer = folder.tokenizer(&config, max_length)?;
+        let options = EvaluationOptions { batch_size, max_length, pad_id: tokenizer.pad_id() };
+        let task = task_of(&config);
+        Ok(Tuned { folder, config, task, options, origin, tokenizer })
+    }
+
+    /// The names of the classes by class id; none for a regression.
+    pub fn labels(&self) -> Vec<String> {
+        match &self.task {
+            Task::Classification { labels } => labels.clone(),
+            Task::Regression => Vec::new(),
+        }
+    }
+
+    pub fn remembered(&self) -> Option<&Remembered> {
+        self.config.remembered.as_ref()
+    }
+
+    /// The columns to read from a table with the columns `names`: those that are given, then those that the model was
+    /// trained on, where the table has them. What is left is to be guessed.
+    pub fn columns(&self, names: &[String], given: ColumnChoice) -> ColumnChoice {
+        let Some(remembered) = self.remembered() else { return given };
+        let known = |name: &Option<String>| name.clone().filter(|name| names.contains(name));
+        let (text, pair) = (known(&remembered.text_column), known(&remembered.pair_column));
+        let taken = |name: &str| {
+            [&given.text, &given.pair, &given.label].into_iter().flatten().any(|one| one == name)
+        };
+        let text = text.filter(|text| !taken(text));
+        let pair = match remembered.pair {
+            true => pair.filter(|pair| !taken(pair)),
+            false => Some(String::new()),
+        };
+        let label = known(&remembered.label_column).filter(|label| !taken(label));
+        ColumnChoice { text: given.text.or(text), pair: given.pair.or(pair), label: given.label.or(label) }
+    }
+
+    /// How a table with the columns `names` is read, in one line. `given` are the columns that were named, `columns`
+    /// those that are read.
+    pub fn reading(&self, names: &[String], given: &ColumnChoice, columns: &Columns) -> String {
+        let remembered = self.remembered();
+        let chosen = self.columns(names, given.clone());
+        let one = |role: &str,
+                   column: usize,
+                   given: &Option<String>,
+                   chosen: &Option<String>,
+                   trained: Option<&String>| {
+            let why = match (given, chosen, trained) {
+                (Some(_), _, _) => Origin::Given.to_string(),
+                (_, Some(_), _) => Origin::Training.to_string(),
+                (_, _, Some(trained)) => format!("guessed, as the model was trained on {trained:?}"),
+                _ => "guessed".into(),
+            };
+            format!("{role} column {:?} ({why})", names[column])
+        };
+        let mut parts = vec![self.length()];
+        let trained = remembered.and_then(|remembered| remembered.text_column.as_ref());
+        parts.push(one("text", columns.text, &given.text, &chosen.text, trained));
+        if let Some(pair) = columns.pair {
+            let trained = remembered.and_then(|remembered| remembered.pair_column.as_ref());
+            parts.push(one("pair", pair, &given.pair, &chosen.pair, trained));
+        }
+        if let Some(label) = columns.label {
+            let trained = remembered.and_then(|remembered| remembered.label_column.as_ref());
+            parts.push(one("label", label, &given.label, &chosen.label, trained));
+        }
+        parts.join(", ")
+    }
+
+    /// The length at which texts are cut, and why that one.
+    pub fn length(&self) -> String {
+        format!("max_length {} ({})", self.options.max_length, self.origin)
+    }
+
+    /// How many of `texts` were cut, in a sentence; nothing where none was.
+    pub fn cut(&self, cut: u64, texts: u64) -> Option<String> {
+        let length = self.options.max_length;
+        (cut > 0).then(|| {
+            format!("{cut} of {texts} texts were cut at {length} tokens; what is beyond was not read")
+        })
+    }
+
+    /// The labelled examples of a table. `given` are the columns that were named.
+    ///
+    /// # Errors
+    /// The columns are not there or not clear, a label is unknown to the model, or as [`encode`](Self::encode).
+    pub fn labelled(&self, table: &Table, given: &ColumnChoice) -> Result<Labelled> {
+        let choice = self.columns(&table.columns, given.clone());
+        let columns = Columns::choose(table, &choice, true)?;
+        let found = examples(table, &columns, Some(&self.task))?;
+        let encoded = self.encode(&found.examples)?;
+        let mut notes = vec![self.reading(&table.columns, given, &columns)];
+        notes.extend(table.notes.iter().cloned().chain(found.notes));
+        notes.extend(self.cut(cut(&encoded), encoded.len() as u64));
+        Ok(Labelled { examples: found.examples, encoded, notes })
+    }
+
+    /// # Errors
+    /// The model was trained on pairs and this is one text, or the reverse.
+    pub fn check_pair(&self, is_pair: bool) -> Result<()> {
+        let message = match self.remembered().map(|remembered| remembered.pair) {
+            Some(true) if !is_pair => {
+                "the model was trained on pairs of texts and got one text; give the second text too (--pair, or \
+                 --pair-column with a file)"
+            }
+            Some(false) if is_pair => {
+                "the model was trained on single texts and got a pair; leave out the second text (--pair, or \
+                 --pair-column \"\" with a file)"
+            }
+            _ => return Ok(()),
+        };
+        Err(Error::Usage(message.into()))
+    }
+
+    /// # Errors
+    /// A pair is given to a model of single texts, or the reverse; or the tokenizer cannot encode a text.
+    pub fn encode(&self, examples: &[Example]) -> Result<Vec<Encoded>> {
+        examples.iter().try_for_each(|example| self.check_pair(example.pair.is_some()))?;
+        encode(&self.tokenizer, examples)
+    }
+}
+
+/// How many of the texts were cut.
+pub fn cut(encoded: &[Encoded]) -> u64 {
+    encoded.iter().filter(|one| one.encoding.truncated > 0).count() as u64
+}

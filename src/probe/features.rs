@@ -1,0 +1,40 @@
+//! Frozen features as the rows of a matrix.
+
+/// One row of `size` features for each text.
+#[derive(Clone, Debug)]
+pub struct Features {
+    pub size: usize,
+    values: Vec<f64>,
+}
+
+impl Features {
+    /// `values` are row-major. They are divided by the square root of `size`, so that a normalised row has length 1 and
+    /// one grid of penalties serves every model.
+    pub fn new(size: usize, values: &[f32]) -> Self {
+        let scale = Self::scale(size);
+        Features { size, values: values.iter().map(|value| f64::from(*value) * scale).collect() }
+    }
+
+    /// What the features are multiplied by.
+    pub(super) fn scale(size: usize) -> f64 {
+        1.0 / (size as f64).sqrt()
+    }
+
+    pub fn rows(&self) -> usize {
+        self.values.len() / self.size
+    }
+
+    pub(super) fn row(&self, row: usize) -> &[f64] {
+        &self.values[row * self.size..][..self.size]
+    }
+
+    pub(super) fn values(&self) -> &[f64] {
+        &self.values
+    }
+
+    /// Some of the rows, in this order.
+    pub fn select(&self, rows: &[usize]) -> Self {
+        let values = rows.iter().flat_map(|row| self.row(*row)).copied().collect();
+        Features { size: self.size, values }
+    }
+}

@@ -1,0 +1,172 @@
+//! A linear model with the penalty that predicts best what it was not fitted to.
+
+use rayon::prelude::*;
+
+use super::features::Features;
+use super::folds::folds;
+use super::linear_map::LinearMap;
+use super::{logistic, ridge};
+use crate::text::{Target, Task};
+
+/// Inverse penalties for features of length 1, as scikit-learn's C.
+const GRID: [f64; 7] = [0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0];
+/// Where nothing can be held out to choose by.
+const DEFAULT: f64 = 10.0;
+const MOST_FOLDS: usize = 5;
+
+/// A linear model, and how well others of its kind predicted what they were not fitted to.
+#[derive(Clone, Debug)]
+pub struct Fitted {
+    pub map: LinearMap,
+    /// The inverse penalty.
+    pub c: f64,
+    /// Rows of the features, and what a model that was fitted to the others says of each: logarithms of probabilities, or
+    /// a value. None where nothing could be held out.
+    pub held_out: Vec<(usize, Vec<f64>)>,
+}
+
+/// Fits a linear model to `features` for `task`. `importance` has the weight of each row; for a regression it is not
+/// used; rows of one of the `groups`, such as equal texts, are held out together. The penalty is the one with the smallest
+/// loss in a cross-validation; of equals, the largest.
+pub fn fit(
+    features: &Features,
+    targets: &[Target],
+    importance: &[f64],
+    groups: &[usize],
+    task: &Task,
+    seed: u64,
+) -> Fitted {
+    let problem = Problem::new(targets, importance, task);
+    let count = problem.folds();
+    if count < 2 {
+        let map = problem.path(features, &[DEFAULT]).remove(0);
+        return Fitted { map, c: DEFAULT, held_out: Vec::new() };
+    }
+    let folds = folds(&problem.strata(), groups, count, seed);
+    // by fold and penalty: what is said of the rows that are held out
+    let said: Vec<Vec<Vec<f64>>> = folds
+        .par_iter()
+        .map(|held_out| {
+            let rest: Vec<usize> =
+                (0..problem.rows()).filter(|row| held_out.binary_search(row).is_err()).collect();
+            let maps = problem.select(&rest).path(&features.select(&rest), &GRID);
+            let seen = features.select(held_out);
+            maps.into_iter().map(|map| problem.said(map.apply(&seen))).collect()
+        })
+        .collect();
+    let loss = |penalty: usize| -> f64 {
+        folds.iter().zip(&said).map(|(rows, said)| problem.select(rows).loss(&said[penalty])).sum()
+    };
+    let losses: Vec<f64> = (0..GRID.len()).map(loss).collect();
+    let best = (0..GRID.len()).fold(0, |best, next| if losses[next] < losses[best] { next } else { best });
+    let outputs = problem.outputs;
+    let mut held_out: Vec<(usize, Vec<f64>)> = folds
+        .iter()
+        .zip(&said)
+        .flat_map(|(rows, said)| {
+            rows.iter().copied().zip(said[best].chunks_exact(outputs).map(<[f64]>::to_vec))
+        })
+        .collect();
+    held_out.sort_by_key(|(row, _)| *row);
+    let map = problem.path(features, &GRID[..=best]).pop().expect("the grid is not empty");
+    Fitted { map, c: GRID[best], held_out }
+}
+
+/// What is to be predicted.
+struct Problem {
+    outputs: usize,
+    /// Of a classification.
+    classes: Vec<usize>,
+    importance: Vec<f64>,
+    /// Of a regression.
+    values: Vec<f64>,
+}
+
+impl Problem {
+    fn new(targets: &[Target], importance: &[f64], task: &Task) -> Self {
+        let outputs = match task {
+            Task::Classification { labels } => labels.len(),
+            Task::Regression => 1,
+        };
+        let (mut classes, mut values) = (Vec::new(), Vec::new());
+        for target in targets {
+            match target {
+                Target::Class(class) => classes.push(*class),
+                Target::Value(value) => values.push(f64::from(*value)),
+            }
+        }
+        Problem { outputs, classes, importance: importance.to_vec(), values }
+    }
+
+    fn is_regression(&self) -> bool {
+        self.classes.is_empty()
+    }
+
+    fn rows(&self) -> usize {
+        self.classes.len().max(self.values.len())
+    }
+
+    /// Parts that can be held out: no more than the smallest class that has two examples has, so that each is learnt.
+    fn folds(&self) -> usize {
+        let mut counts = vec![0; self.outputs];
+        self.classes.iter().for_each(|class| counts[*class] += 1);
+        let smallest = counts.into_iter().filter(|count| *count >= 2).min();
+        match self.is_regression() {
+            true => self.rows().min(MOST_FOLDS),
+            false => smallest.unwrap_or(0).min(MOST_FOLDS),
+        }
+    }
+
+    /// What is shared out evenly: classes, or nothing.
+    fn strata(&self) -> Vec<usize> {
+        if self.is_regression() { vec![0; self.rows()] } else { self.classes.clone() }
+    }
+
+    fn select(&self, rows: &[usize]) -> Self {
+        fn of<T: Copy>(values: &[T], rows: &[usize]) -> Vec<T> {
+            if values.is_empty() { Vec::new() } else { rows.iter().map(|row| values[*row]).collect() }
+        }
+        Problem {
+            outputs: self.outputs,
+            classes: of(&self.classes, rows),
+            importance: of(&self.importance, rows),
+            values: of(&self.values, rows),
+        }
+    }
+
+    /// A model for each of the inverse penalties, which rise; each starts from the one before.
+    fn path(&self, features: &Features, penalties: &[f64]) -> Vec<LinearMap> {
+        let mut map = LinearMap::zeros(self.outputs, features.size);
+        let mut next = |c: f64| {
+            map = match self.is_regression() {
+                true => ridge::fit(features, &self.values, c),
+                false => {
+                    logistic::fit(features, &self.classes, &self.importance, self.outputs, c, map.clone())
+                }
+            };
+            map.clone()
+        };
+        penalties.iter().map(|c| next(*c)).collect()
+    }
+
+    /// Scores as logarithms of probabilities; values as they are.
+    fn said(&self, mut scores: Vec<f64>) -> Vec<f64> {
+        if !self.is_regression() {
+            scores.chunks_exact_mut(self.outputs).for_each(|row| {
+                logistic::log_softmax(row);
+            });
+        }
+        scores
+    }
+
+    fn loss(&self, said: &[f64]) -> f64 {
+        let rows = said.chunks_exact(self.outputs);
+        match self.is_regression() {
+            true => rows.zip(&self.values).map(|(said, value)| (said[0] - value).powi(2)).sum(),
+            false => {
+                let terms = rows.zip(&self.classes).zip(&self.importance);
+                terms.map(|((said, class), importance)| -importance * said[*class]).sum()
+            }
+        }
+    }
+}

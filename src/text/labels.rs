@@ -1,0 +1,336 @@
+//! What the cells of a label column say: nothing, one label, or several.
+
+use super::question::{ClassSize, Variants};
+use super::table::Table;
+use super::words::{lines, list, shown};
+use crate::error::{Error, Result};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use tokenizers::NormalizedString;
+
+/// Longer cells are no lists of labels.
+const MAX_LIST_BYTES: usize = 10_000;
+const SEPARATORS: [char; 5] = ['|', ';', '#', ',', '\n'];
+/// What programs write for a missing value; no person writes it as a text or a label.
+const MISSING: [&str; 5] = ["nan", "null", "#n/a", "<na>", "#na"];
+/// What stands for a missing number among numbers.
+const MISSING_NUMBER: [&str; 7] = ["na", "n/a", "none", "-", "–", "?", "."];
+
+/// Whether a text cell is what a program writes for a missing value.
+pub(super) fn is_missing(cell: &str) -> bool {
+    let cell = cell.trim();
+    cell.len() <= 4 && (cell.eq_ignore_ascii_case("n/a") || is_one_of(cell, &MISSING))
+}
+
+fn is_one_of(cell: &str, marks: &[&str]) -> bool {
+    marks.iter().any(|mark| cell.eq_ignore_ascii_case(mark))
+}
+
+/// The labels of a table, by row.
+pub(super) struct Labels<'a> {
+    /// Trimmed, and without the brackets of a list of one; none where the cell says nothing.
+    by_row: Vec<Option<Cow<'a, str>>>,
+    /// Every label is a number, some with a comma for the decimal point.
+    pub decimal_comma: bool,
+    /// How many cells were lists of a single label.
+    pub lists_of_one: usize,
+}
+
+impl<'a> Labels<'a> {
+    /// # Errors
+    /// Cells hold several labels: as a list (JSON or Python), or with a separator between parts that come again on
+    /// their own or in other combinations.
+    pub fn read(table: &'a Table, column: usize) -> Result<Self> {
+        let mut lists_of_one = 0;
+        let mut several = Vec::new();
+        let mut by_row: Vec<Option<Cow<str>>> = Vec::with_capacity(table.rows.len());
+        for row in &table.rows {
+            let cell = row.fields[column].trim();
+            by_row.push(match list_of(cell) {
+                _ if cell.is_empty() || is_one_of(cell, &MISSING) => None,
+                None => Some(Cow::Borrowed(cell)),
+                Some(parts) if parts.is_empty() => None,
+                Some(mut parts) if parts.len() == 1 => {
+                    lists_of_one += 1;
+                    parts.pop().filter(|part| !part.is_empty()).map(Cow::Owned)
+                }
+                Some(_) => {
+                    several.push((row.line, cell));
+                    None
+                }
+            });
+        }
+        if several.is_empty() {
+            let separator = separator(&counts(&by_row));
+            let held =
+                by_row.iter().zip(&table.rows).filter_map(|(label, row)| Some((label.as_deref()?, row)));
+            if let Some(separator) = separator {
+                several.extend(
+                    held.filter(|(label, _)| label.contains(separator))
+                        .map(|(_, row)| (row.line, row.fields[column].trim())),
+                );
+            }
+        }
+        if let Some((_, first)) = several.first() {
+            let found: Vec<u64> = several.iter().map(|(line, _)| *line).collect();
+            return Err(Error::data(
+                &table.file,
+                None,
+                format!(
+                    "the label column {} holds several labels in {} of {} rows, such as {} ({}); subtune learns one label \
+                     a text: keep one in each row, or make a yes-or-no column of each label and train on one of these",
+                    shown(&table.columns[column]),
+                    found.len(),
+                    table.rows.len(),
+                    shown(first),
+                    lines(&found)
+                ),
+            ));
+        }
+        let mut labels = Labels { by_row, decimal_comma: false, lists_of_one };
+        labels.find_numbers();
+        Ok(labels)
+    }
+
+    /// Where all labels but marks for missing numbers are numbers, the marks are no labels.
+    fn find_numbers(&mut self) {
+        let mut has_comma = false;
+        let mut has_number = false;
+        for label in self.by_row.iter().flatten().filter(|label| !is_one_of(label, &MISSING_NUMBER)) {
+            has_number = true;
+            if number(label, false).is_none() {
+                if number(label, true).is_none() {
+                    return;
+                }
+                has_comma = true;
+            }
+        }
+        // 1.5 and 1,5 in one column: which of the two is a thousand is not known
+        if has_comma && self.by_row.iter().flatten().any(|label| label.contains('.') && label.len() > 1) {
+            return;
+        }
+        self.decimal_comma = has_comma;
+        if has_number {
+            for label in &mut self.by_row {
+                label.take_if(|label| is_one_of(label, &MISSING_NUMBER));
+            }
+        }
+    }
+
+    pub fn of_row(&self, row: usize) -> Option<&str> {
+        self.by_row[row].as_deref()
+    }
+
+    /// The finite number that a label is.
+    pub fn number(&self, label: &str) -> Option<f32> {
+        number(label, self.decimal_comma)
+    }
+}
+
+/// How often each label comes, of the rows that `is_used`.
+pub(super) fn sizes<'a>(labels: &'a Labels, is_used: impl Fn(usize) -> bool) -> BTreeMap<&'a str, usize> {
+    let mut sizes = BTreeMap::new();
+    for (row, label) in labels.by_row.iter().enumerate() {
+        if let (Some(label), true) = (label, is_used(row)) {
+            *sizes.entry(label.as_ref()).or_default() += 1;
+        }
+    }
+    sizes
+}
+
+fn counts<'a>(by_row: &'a [Option<Cow<str>>]) -> HashSet<&'a str> {
+    by_row.iter().flatten().map(Cow::as_ref).collect()
+}
+
+/// The items of a cell that is a list in JSON or Python, or Label Studio's `{"choices": [...]}`; nothing where it is
+/// none.
+fn list_of(cell: &str) -> Option<Vec<String>> {
+    let is_list = cell.starts_with(['[', '{', '(']) && cell.ends_with([']', '}', ')']);
+    if !is_list || cell.len() > MAX_LIST_BYTES {
+        return None;
+    }
+    let item = |item: &serde_json::Value| match item {
+        serde_json::Value::String(text) => Some(text.trim().to_owned()),
+        serde_json::Value::Number(number) => Some(number.to_string()),
+        serde_json::Value::Bool(value) => Some(value.to_string()),
+        _ => None,
+    };
+    match serde_json::from_str::<serde_json::Value>(cell) {
+        Ok(serde_json::Value::Array(items)) => items.iter().map(item).collect(),
+        Ok(serde_json::Value::Object(fields)) => match fields.get("choices")? {
+            serde_json::Value::Array(items) => items.iter().map(item).collect(),
+            one => item(one).map(|one| vec![one]),
+        },
+        Ok(_) => None,
+        Err(_) => python_list(&cell[1..cell.len() - 1]),
+    }
+}
+
+/// Quoted items with commas or, as numpy prints them, blanks between.
+fn python_list(inside: &str) -> Option<Vec<String>> {
+    let mut items = Vec::new();
+    let mut rest = inside.trim();
+    while !rest.is_empty() {
+        let quote = rest.chars().next().filter(|first| matches!(first, '\'' | '"'))?;
+        let end = rest[1..].find(quote)? + 1;
+        items.push(rest[1..end].trim().to_owned());
+        rest = rest[end + 1..].trim_start().trim_start_matches(',').trim_start();
+    }
+    (!items.is_empty()).then_some(items)
+}
+
+/// The separator by which labels are lists: at least half of the different labels that hold it are made of parts that
+/// all come again, alone or in another label. That is not enough for a comma or a line end, which names have too: there
+/// a part must come alone, at another place, or among more or fewer others.
+fn separator(labels: &HashSet<&str>) -> Option<char> {
+    SEPARATORS.into_iter().find(|separator| {
+        let mut lists: Vec<Vec<&str>> = Vec::new();
+        let mut alone = HashSet::new();
+        for label in labels.iter().filter(|label| label.len() <= MAX_LIST_BYTES) {
+            let parts: Vec<&str> = label.split(*separator).map(str::trim).collect();
+            match parts.len() {
+                1 => _ = alone.insert(parts[0]),
+                _ if parts.iter().all(|part| !part.is_empty()) => lists.push(parts),
+                _ => {}
+            }
+        }
+        let mut uses: HashMap<&str, usize> = HashMap::new();
+        for list in &lists {
+            for part in list.iter().collect::<HashSet<_>>() {
+                *uses.entry(part).or_default() += 1;
+            }
+        }
+        let comes_again = |part: &&str| alone.contains(part) || uses[part] > 1;
+        let (explained, others): (Vec<&Vec<&str>>, Vec<&Vec<&str>>) =
+            lists.iter().partition(|list| list.iter().all(comes_again));
+        if explained.is_empty() || explained.len() < others.len() {
+            return false;
+        }
+        let mut places: HashMap<&str, usize> = HashMap::new();
+        let mut moves = false;
+        for list in &explained {
+            for (place, part) in list.iter().enumerate() {
+                moves |= *places.entry(part).or_insert(place) != place;
+            }
+        }
+        let differs_in_length = explained.iter().any(|list| list.len() != explained[0].len());
+        let has_alone = explained.iter().any(|list| list.iter().any(|part| alone.contains(part)));
+        matches!(separator, '|' | ';' | '#') || has_alone || moves || differs_in_length
+    })
+}
+
+/// A finite number; with `comma` for the decimal point, where that is so.
+fn number(label: &str, comma: bool) -> Option<f32> {
+    let value: f32 = match comma && label.contains(',') {
+        true => {
+            let is_decimal = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+            let (whole, fraction) = label.trim_start_matches(['+', '-']).split_once(',')?;
+            if !is_decimal(whole) || !is_decimal(fraction) {
+                return None;
+            }
+            label.replace(',', ".").parse().ok()?
+        }
+        false => label.parse().ok()?,
+    };
+    value.is_finite().then_some(value)
+}
+
+/// What labels that differ in case, blanks, Unicode form or the form of a number only have in common.
+pub(super) fn key(label: &str) -> String {
+    let mut form = NormalizedString::from(label);
+    form.nfkc().lowercase();
+    let plain = form.get().split_whitespace().collect::<Vec<_>>().join(" ");
+    match plain.parse::<f64>() {
+        // adding 0 makes 0 of -0
+        Ok(number) if number.is_finite() => (number + 0.0).to_string(),
+        _ => plain,
+    }
+}
+
+/// The labels that are written in several ways, by the label that most of them have; among equally many the first in
+/// the order of letters from the end, which prefers `billing` to `BILLING` and `1` to `1.0`.
+pub(super) fn variants(sizes: &BTreeMap<&str, usize>) -> Vec<Variants> {
+    let mut by_key: BTreeMap<String, Vec<ClassSize>> = BTreeMap::new();
+    for (label, examples) in sizes {
+        let class = ClassSize { label: (*label).to_owned(), examples: *examples };
+        by_key.entry(key(label)).or_default().push(class);
+    }
+    let several = by_key.into_values().filter(|written| written.len() > 1);
+    several
+        .map(|written| {
+            let most = written.iter().max_by(|a, b| {
+                let shorter = b.label.chars().count().cmp(&a.label.chars().count());
+                a.examples.cmp(&b.examples).then(shorter).then(a.label.cmp(&b.label))
+            });
+            Variants { label: most.map(|class| class.label.clone()).unwrap_or_default(), written }
+        })
+        .collect()
+}
+
+/// Finds the class of a label: the same letters, else the same number, else, where variants are merged, the same
+/// [`key`].
+pub(super) struct Lookup<'a> {
+    classes: HashMap<&'a str, usize>,
+    by_number: HashMap<String, usize>,
+    by_key: HashMap<String, usize>,
+    merge: bool,
+}
+
+impl<'a> Lookup<'a> {
+    pub fn new(labels: &'a [String], merge: bool) -> Self {
+        let mut lookup = Lookup {
+            classes: labels.iter().enumerate().map(|(class, label)| (label.as_str(), class)).collect(),
+            by_number: HashMap::new(),
+            by_key: HashMap::new(),
+            merge,
+        };
+        let mut unclear = HashSet::new();
+        for (class, label) in labels.iter().enumerate() {
+            let key = key(label);
+            // where two classes share a key, it tells neither
+            if lookup.by_key.insert(key.clone(), class).is_some() {
+                unclear.insert(key);
+            }
+        }
+        lookup.by_key.retain(|key, _| !unclear.contains(key));
+        lookup.by_number.extend(
+            lookup.by_key.iter().filter(|(key, _)| key.parse::<f64>().is_ok()).map(|(k, c)| (k.clone(), *c)),
+        );
+        lookup
+    }
+
+    pub fn class(&self, label: &str) -> Option<usize> {
+        let exact = self.classes.get(label).copied();
+        exact
+            .or_else(|| self.by_number.get(&key(label)).copied())
+            .or_else(|| self.nearly(label).filter(|_| self.merge))
+    }
+
+    /// The class that is written nearly the same.
+    pub fn nearly(&self, label: &str) -> Option<usize> {
+        self.by_key.get(&key(label)).copied()
+    }
+}
+
+/// Names a column of 0 and 1 (or yes and no) for each label, where there are three or more and nothing else could be
+/// the label.
+pub(super) fn one_hot(table: &Table, candidates: &[usize]) -> Option<Error> {
+    let is_flag = |column: usize| {
+        let mut cells = table.rows.iter().map(|row| row.fields[column].trim());
+        cells
+            .all(|cell| matches!(cell, "" | "0" | "1" | "0.0" | "1.0") || is_one_of(cell, &["true", "false"]))
+    };
+    if candidates.len() < 3 || !candidates.iter().all(|column| is_flag(*column)) {
+        return None;
+    }
+    let names: Vec<&str> = candidates.iter().map(|column| table.columns[*column].as_str()).collect();
+    Some(Error::data(
+        &table.file,
+        None,
+        format!(
+            "{} hold 0 and 1, which makes several labels a text; subtune learns one label a text: train on one of them \
+             with label_column (--label-column), or make one column of them",
+            list(&names)
+        ),
+    ))
+}

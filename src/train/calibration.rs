@@ -1,0 +1,84 @@
+//! Temperature scaling (Guo et al., "On Calibration of Modern Neural Networks", ICML 2017): one number by which all
+//! scores are divided, so that a probability is the share of such answers that are right. It changes no answer.
+
+use super::evaluate::Prediction;
+use crate::text::Target;
+
+/// Temperatures that are sought between; beyond them a model knows nothing, or all.
+const RANGE: [f64; 2] = [0.05, 20.0];
+/// Golden-section steps: the logarithm of the range shrinks to 1e-6 of itself.
+const STEPS: usize = 30;
+
+/// The temperature with the smallest cross-entropy on `predictions`, which were made by a model that has not seen their
+/// texts; 1 for a regression.
+pub fn temperature(predictions: &[Prediction], targets: &[Target]) -> f64 {
+    let rows: Vec<(Vec<f64>, usize)> = predictions
+        .iter()
+        .zip(targets)
+        .filter_map(|(prediction, target)| match (prediction, target) {
+            (Prediction::Classes(probabilities), Target::Class(class)) => Some((logs(probabilities), *class)),
+            _ => None,
+        })
+        .collect();
+    if rows.is_empty() {
+        return 1.0;
+    }
+    let loss = |log: f64| -> f64 {
+        let inverse = (-log).exp();
+        rows.iter().map(|(logs, class)| total(logs, inverse) - inverse * logs[*class]).sum()
+    };
+    // the loss is convex in the inverse temperature, so it has one minimum in its logarithm
+    let [mut low, mut high] = RANGE.map(f64::ln);
+    let share = (5f64.sqrt() - 1.0) / 2.0;
+    for _ in 0..STEPS {
+        let (left, right) = (high - share * (high - low), low + share * (high - low));
+        if loss(left) <= loss(right) { high = right } else { low = left }
+    }
+    ((low + high) / 2.0).exp()
+}
+
+/// The predictions as they are after their scores were divided by `temperature`.
+pub fn scaled(predictions: &[Prediction], temperature: f64) -> Vec<Prediction> {
+    let scale = |prediction: &Prediction| match prediction {
+        Prediction::Classes(probabilities) => {
+            let logs = logs(probabilities);
+            let total = total(&logs, 1.0 / temperature);
+            Prediction::Classes(logs.iter().map(|log| (log / temperature - total).exp() as f32).collect())
+        }
+        Prediction::Value(value) => Prediction::Value(*value),
+    };
+    predictions.iter().map(scale).collect()
+}
+
+fn logs(probabilities: &[f32]) -> Vec<f64> {
+    probabilities.iter().map(|probability| f64::from(probability.max(f32::MIN_POSITIVE)).ln()).collect()
+}
+
+/// The logarithm of the sum of the powers.
+fn total(logs: &[f64], inverse: f64) -> f64 {
+    let most = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max) * inverse;
+    most + logs.iter().map(|log| (log * inverse - most).exp()).sum::<f64>().ln()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_that_are_too_sure_are_cooled_to_their_share_of_right_ones() {
+        // 99 % sure and right in 3 of 4: ln(3) / ln(99) is the inverse
+        let predictions = vec![Prediction::Classes(vec![0.99, 0.01]); 400];
+        let targets: Vec<Target> = (0..400).map(|i| Target::Class(usize::from(i % 4 == 0))).collect();
+        let found = temperature(&predictions, &targets);
+        assert!((found - 99f64.ln() / 3f64.ln()).abs() < 1e-3, "{found}");
+        let Prediction::Classes(after) = &scaled(&predictions, found)[0] else { panic!("a class") };
+        assert!((after[0] - 0.75).abs() < 1e-3 && (after[0] + after[1] - 1.0).abs() < 1e-6, "{after:?}");
+    }
+
+    #[test]
+    fn a_regression_and_nothing_at_all_are_left_alone() {
+        assert_eq!(temperature(&[Prediction::Value(2.0)], &[Target::Value(1.0)]), 1.0);
+        assert_eq!(temperature(&[], &[]), 1.0);
+        assert_eq!(scaled(&[Prediction::Value(2.0)], 3.0), [Prediction::Value(2.0)]);
+    }
+}

@@ -1,0 +1,172 @@
+//! The closed form before the first step: a classifier that is fitted to the features of the encoder as it was loaded.
+
+use std::collections::HashMap;
+
+use burn::module::{Module, Param};
+use burn::nn::Linear;
+use burn::tensor::{Device, Tensor, TensorData};
+use serde::{Deserialize, Serialize};
+use web_time::Instant;
+
+use super::Trainer;
+use crate::bert::BertForSequenceClassification;
+use crate::error::Result;
+use crate::probe::{Features, Fitted, fit, folds};
+use crate::text::{Encoded, Target, Task};
+use crate::train::evaluate::{Prediction, features, scored};
+use crate::train::events::Event;
+use crate::train::optimizer::Optimizer;
+
+/// Texts that a classifier is fitted to before all of it is trained; with more it would start better than it needs to.
+const MOST_TEXTS: usize = 600;
+
+/// Where the classifier of a run comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Start {
+    /// From the checkpoint, or made at random.
+    Loaded,
+    /// It is fitted in closed form before the first step.
+    Unfitted,
+    Fitted(Classifier),
+}
+
+/// How far a run's start is, as its checkpoint holds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StartState {
+    Loaded,
+    Unfitted,
+    Fitted,
+}
+
+impl Start {
+    pub(super) fn state(&self) -> StartState {
+        match self {
+            Start::Loaded => StartState::Loaded,
+            Start::Unfitted => StartState::Unfitted,
+            Start::Fitted(_) => StartState::Fitted,
+        }
+    }
+}
+
+/// A classifier's values on the host.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Classifier {
+    /// `[hidden, outputs]`
+    pub weight: Vec<f32>,
+    /// `[outputs]`
+    pub bias: Vec<f32>,
+}
+
+impl Classifier {
+    /// The model with this classifier, on `device`, which has autodiff or not.
+    pub fn put_into(
+        &self,
+        mut model: BertForSequenceClassification,
+        device: &Device,
+    ) -> BertForSequenceClassification {
+        let outputs = self.bias.len();
+        let weight = TensorData::new(self.weight.clone(), [self.weight.len() / outputs, outputs]);
+        let bias = TensorData::new(self.bias.clone(), [outputs]);
+        model.classifier = Linear {
+            weight: Param::from_tensor(Tensor::from_data(weight, device)),
+            bias: Some(Param::from_tensor(Tensor::from_data(bias, device))),
+        };
+        model
+    }
+}
+
+impl Trainer {
+    /// Fits the classifier in closed form before the first step.
+    pub fn with_closed_form(mut self) -> Self {
+        self.start = Start::Unfitted;
+        self
+    }
+
+    /// The classifier that was fitted before the first step.
+    pub(crate) fn fitted(&self) -> Option<&Classifier> {
+        match &self.start {
+            Start::Fitted(classifier) => Some(classifier),
+            Start::Loaded | Start::Unfitted => None,
+        }
+    }
+
+    pub(super) async fn fit_start(&mut self) -> Result<()> {
+        let began = Instant::now();
+        let rows = self.rows_to_fit();
+        let examples: Vec<Encoded> = rows.iter().map(|row| self.data.train[*row].clone()).collect();
+        let found =
+            features(&self.model().valid(), &examples, self.evaluation_options(), &self.device).await?;
+        let targets: Vec<Target> = examples.iter().filter_map(|example| example.target).collect();
+        let importance: Vec<f64> = targets.iter().map(|target| self.weights.of(target)).collect();
+        let found = Features::new(found.len() / examples.len(), &found);
+        let seed = self.arguments.seed;
+        let fitted = fit(&found, &targets, &importance, &groups(&examples), &self.data.task, seed);
+        let (weight, bias) = fitted.map.classifier();
+        self.set_start(Classifier { weight, bias });
+        let metrics = self.said_of_held_out(&fitted, &targets).map(Box::new);
+        self.events.push_back(Event::Probe {
+            examples: examples.len(),
+            c: fitted.c,
+            seconds: began.elapsed().as_secs_f64(),
+            metrics,
+        });
+        Ok(())
+    }
+
+    /// The model, and an optimiser that knows nothing yet, with this classifier.
+    pub(super) fn set_start(&mut self, classifier: Classifier) {
+        let (_, model) = self.state.take().expect("present between steps");
+        let model = classifier.put_into(model, &self.device.clone().autodiff());
+        // anew, because some methods pull towards the weights that a run starts from
+        let optimizer = Optimizer::new(&model, self.arguments.optimizer(), self.stages, &self.device);
+        self.state = Some((optimizer, model));
+        self.start = Start::Fitted(classifier);
+    }
+
+    /// All training examples, or a part with its share of each class.
+    fn rows_to_fit(&self) -> Vec<usize> {
+        let train = &self.data.train;
+        let most = if self.max_steps() == 0 { usize::MAX } else { MOST_TEXTS };
+        if train.len() <= most {
+            return (0..train.len()).collect();
+        }
+        let own: Vec<usize> = (0..train.len()).collect();
+        folds(&strata(train), &own, train.len().div_ceil(most), self.arguments.seed).swap_remove(0)
+    }
+
+    /// The scores of a cross-validation of the closed form.
+    fn said_of_held_out(&self, fitted: &Fitted, targets: &[Target]) -> Option<super::Metrics> {
+        if fitted.held_out.is_empty() {
+            return None;
+        }
+        let prediction = |said: &Vec<f64>| match &self.data.task {
+            Task::Classification { .. } => {
+                Prediction::Classes(said.iter().map(|log| log.exp() as f32).collect())
+            }
+            Task::Regression => Prediction::Value(said[0] as f32),
+        };
+        let predictions: Vec<Prediction> = fitted.held_out.iter().map(|(_, said)| prediction(said)).collect();
+        let targets: Vec<Target> = fitted.held_out.iter().map(|(row, _)| targets[*row]).collect();
+        Some(scored(&predictions, &targets, &self.data.task))
+    }
+}
+
+/// What a split shares out evenly: the class of each example, or nothing.
+pub(crate) fn strata(examples: &[Encoded]) -> Vec<usize> {
+    let class = |example: &Encoded| match example.target {
+        Some(Target::Class(class)) => class,
+        _ => 0,
+    };
+    examples.iter().map(class).collect()
+}
+
+/// A number for each example that equal texts share.
+pub(crate) fn groups(examples: &[Encoded]) -> Vec<usize> {
+    let mut known = HashMap::new();
+    let group = |(row, example): (usize, &Encoded)| {
+        let encoding = &example.encoding;
+        *known.entry((encoding.input_ids.clone(), encoding.token_type_ids.clone())).or_insert(row)
+    };
+    examples.iter().enumerate().map(group).collect()
+}
