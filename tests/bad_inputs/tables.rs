@@ -157,7 +157,11 @@ fn lines() -> Vec<Case> {
             "{\n  \"text\": \"a\",\n  \"label\": \"x\"\n}\n",
             "t.json, line 1: found a JSON object without rows; expected an array of objects",
         ),
-        data("t.jsonl", format!("{{{}}}", keys(1001)), "t.jsonl, line 1: the objects have more than 1000 different keys"),
+        data(
+            "t.jsonl",
+            format!("{{{}}}", keys(1001)),
+            "t.jsonl, line 1: the objects have more than 1000 different keys",
+        ),
         json(r#"{"text": "a", "label": "x""#, "t.jsonl, line 2: the JSON does not end in this line"),
         json(r#"{"text": "a", "label": "x",}"#, not_json),
         json(r#"{text: "a", label: "x"}"#, not_json),
