@@ -1,23 +1,161 @@
-//! Writing so that a power cut leaves what was there before or what was to be written.
+//! Reading within limits, and writing so that a power cut leaves what was there before or what was to be written.
+//!
+//! A temporary file or folder is always made afresh: one that is there already, which may be a link to somewhere else,
+//! is removed and never written through.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 
-/// Makes a folder of `files`, all of them on the disk when this returns.
-pub fn write_files(folder: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<()> {
-    std::fs::create_dir_all(folder).map_err(|error| Error::io(folder, error))?;
-    for (name, bytes) in files {
-        let path = folder.join(name);
-        let write = || -> std::io::Result<()> {
-            let mut file = std::fs::File::create(&path)?;
-            std::io::Write::write_all(&mut file, bytes)?;
-            file.sync_all()
-        };
-        write().map_err(|error| Error::io(&path, error))?;
+/// Who may read what is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Readers {
+    /// The user alone: texts of theirs are in it. Reports and checkpoints are such, whatever the mode of the data file:
+    /// who wants to share them can say so afterwards, but nobody can take back what was readable.
+    Owner,
+    /// Whomever the system's settings (umask) allow.
+    Anyone,
+}
+
+/// Opens a regular file; nothing where there is none.
+///
+/// # Errors
+/// It cannot be opened.
+pub fn open(path: &Path) -> Result<Option<File>> {
+    // to open a pipe could wait for ever
+    if !path.is_file() {
+        return Ok(None);
+    }
+    match File::open(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        opened => opened.map(Some).map_err(|error| Error::io(path, error)),
+    }
+}
+
+/// The bytes of an opened file. An error, not the end of the process, where there is not enough memory for them.
+///
+/// # Errors
+/// It has more than `most` bytes, or cannot be read.
+pub fn read(file: File, path: &Path, most: u64) -> Result<Vec<u8>> {
+    let size = file.metadata().map_err(|error| Error::io(path, error))?.len();
+    let wrong = |message: String| Err(Error::model(path.display().to_string(), message));
+    if size > most {
+        return wrong(format!("has {size} bytes; expected at most {most}"));
+    }
+    let mut bytes = Vec::new();
+    let fits = usize::try_from(size).is_ok_and(|size| bytes.try_reserve_exact(size).is_ok());
+    if !fits {
+        return wrong(format!("has {size} bytes, for which there is not enough memory"));
+    }
+    file.take(size).read_to_end(&mut bytes).map_err(|error| Error::io(path, error))?;
+    Ok(bytes)
+}
+
+/// Makes a folder with files (name, bytes, who may read them), all of them on the disk when this returns. The folder
+/// must not be there yet.
+///
+/// # Errors
+/// Something cannot be written.
+pub fn write_files<'a>(
+    folder: &Path,
+    readers: Readers,
+    files: impl IntoIterator<Item = (&'a str, &'a [u8], Readers)>,
+) -> Result<()> {
+    directory(readers).create(folder).map_err(|error| Error::io(folder, error))?;
+    for (name, bytes, readers) in files {
+        create_file(&folder.join(name), bytes, readers)?;
     }
     sync_folder(folder)
+}
+
+/// Puts a file in its place as a whole.
+///
+/// # Errors
+/// It cannot be written; what was there before is still there.
+pub fn replace_file(path: &Path, bytes: &[u8], readers: Readers) -> Result<()> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let temporary = path.with_file_name(format!(".{name}.partial"));
+    remove(&temporary)?;
+    let written = create_file(&temporary, bytes, readers)
+        .and_then(|()| std::fs::rename(&temporary, path).map_err(|error| Error::io(path, error)));
+    if written.is_err() {
+        // the first error is the one to tell
+        let _ = remove(&temporary);
+    }
+    written?;
+    sync_folder(path.parent().unwrap_or(path))
+}
+
+fn create_file(path: &Path, bytes: &[u8], readers: Readers) -> Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    if readers == Readers::Owner {
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    }
+    let written = options.open(path).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
+    written.map_err(|error| Error::io(path, error))
+}
+
+/// Makes a folder that holds what only the user may read, and those above it.
+///
+/// # Errors
+/// It cannot be made.
+pub fn create_private_folder(folder: &Path) -> Result<()> {
+    directory(Readers::Owner).recursive(true).create(folder).map_err(|error| Error::io(folder, error))
+}
+
+fn directory(readers: Readers) -> DirBuilder {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    if readers == Readers::Owner {
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    }
+    builder
+}
+
+/// Makes a folder and those above it, and names those that were not there, the outermost first.
+///
+/// # Errors
+/// One cannot be made.
+pub fn create_folders(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let missing = |above: &&Path| !above.as_os_str().is_empty() && !above.is_dir();
+    let mut missing: Vec<&Path> = folder.ancestors().take_while(missing).collect();
+    missing.reverse();
+    let mut made = Vec::new();
+    for folder in missing {
+        match std::fs::create_dir(folder) {
+            Ok(()) => made.push(folder.to_owned()),
+            // by someone else in the meantime
+            Err(error) if error.kind() == ErrorKind::AlreadyExists && folder.is_dir() => {}
+            Err(error) => {
+                made.iter().rev().for_each(|made| drop(std::fs::remove_dir(made)));
+                return Err(error);
+            }
+        }
+    }
+    Ok(made)
+}
+
+/// Removes a file, a link, or a folder with all that is in it; nothing where there is none.
+///
+/// # Errors
+/// It cannot be removed.
+pub fn remove(path: &Path) -> Result<()> {
+    let removed = match path.symlink_metadata() {
+        Ok(found) if found.is_dir() => std::fs::remove_dir_all(path),
+        Ok(_) => std::fs::remove_file(path),
+        Err(error) => Err(error),
+    };
+    match removed {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        removed => removed.map_err(|error| Error::io(path, error)),
+    }
 }
 
 /// Brings to the disk which files a folder has.
@@ -25,9 +163,58 @@ pub fn sync_folder(folder: &Path) -> Result<()> {
     // elsewhere a folder cannot be opened, and its entries are written through
     if cfg!(unix) {
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        std::fs::File::open(folder)
-            .and_then(|opened| opened.sync_all())
-            .map_err(|error| Error::io(folder, error))?;
+        File::open(folder).and_then(|opened| opened.sync_all()).map_err(|error| Error::io(folder, error))?;
     }
     Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::{MetadataExt, symlink};
+
+    #[test]
+    fn a_planted_link_is_removed_and_not_followed() {
+        let place = tempfile::tempdir().unwrap();
+        let victim = place.path().join("victim");
+        std::fs::write(&victim, "mine").unwrap();
+        symlink(&victim, place.path().join(".report.html.partial")).unwrap();
+        let report = place.path().join("report.html");
+        replace_file(&report, b"new", Readers::Owner).unwrap();
+        assert_eq!(std::fs::read(&victim).unwrap(), b"mine");
+        assert_eq!(std::fs::read(&report).unwrap(), b"new");
+        assert!(!report.symlink_metadata().unwrap().is_symlink());
+        assert_eq!(report.metadata().unwrap().mode() & 0o777, 0o600);
+
+        // a folder of files is never written into one that is there
+        std::fs::create_dir(place.path().join("elsewhere")).unwrap();
+        symlink(place.path().join("elsewhere"), place.path().join("planted")).unwrap();
+        let files = [("a", &[1][..], Readers::Owner)];
+        assert!(write_files(&place.path().join("planted"), Readers::Anyone, files).is_err());
+        assert_eq!(std::fs::read_dir(place.path().join("elsewhere")).unwrap().count(), 0);
+        write_files(&place.path().join("own"), Readers::Owner, files).unwrap();
+        assert_eq!(place.path().join("own").metadata().unwrap().mode() & 0o777, 0o700);
+    }
+
+    #[test]
+    fn a_file_is_looked_at_before_it_is_read() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("vocab.txt");
+        File::create(&path).unwrap().set_len(3 << 40).unwrap();
+        let error = read(open(&path).unwrap().unwrap(), &path, 1 << 26).unwrap_err().to_string();
+        assert!(error.ends_with("vocab.txt: has 3298534883328 bytes; expected at most 67108864"), "{error}");
+        assert!(open(&place.path().join("missing")).unwrap().is_none());
+        assert!(open(place.path()).unwrap().is_none(), "a folder is no file");
+    }
+
+    #[test]
+    fn folders_that_were_made_are_named() {
+        let place = tempfile::tempdir().unwrap();
+        let [runs, run] = ["runs", "runs/a"].map(|name| place.path().join(name));
+        assert_eq!(create_folders(&run).unwrap(), [runs.clone(), run.clone()]);
+        assert!(create_folders(&run).unwrap().is_empty());
+        std::fs::write(run.join("file"), "").unwrap();
+        assert!(create_folders(&run.join("file/below")).is_err());
+        assert!(create_folders(&run.join("new/a\0b")).is_err() && !run.join("new").exists());
+    }
 }

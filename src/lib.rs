@@ -9,6 +9,7 @@ pub mod bert;
 pub mod cli;
 pub mod compare;
 pub mod device;
+#[cfg(not(target_arch = "wasm32"))]
 mod disk;
 pub mod doctor;
 pub mod dps;

@@ -19,8 +19,30 @@ const NEVER: c_long = -1;
 /// system is cleared before it comes again. And the thread that trains becomes one of those that compute: it would
 /// otherwise wait for them, and be woken, hundreds of times a step.
 pub fn prepare() {
+    bound_environment();
     // SAFETY: the option exists in all versions of mimalloc that the crate wraps, and may be set at any time.
     unsafe { mi_option_set(PURGE_DELAY, NEVER) };
+    let mut threads = rayon::ThreadPoolBuilder::new().use_current_thread();
+    if asked_for("RAYON_NUM_THREADS").is_some_and(|asked| asked > MOST_THREADS) {
+        threads = threads.num_threads(MOST_THREADS);
+    }
     // refused where the threads exist already; then they stay as they are
-    let _ = rayon::ThreadPoolBuilder::new().use_current_thread().build_global();
+    let _ = threads.build_global();
+}
+
+/// Far more than processors of one machine; a hundred thousand would be minutes in starting.
+const MOST_THREADS: usize = 1024;
+/// Bytes of a thread's stack, far more than any needs; what is more than there is of memory would be a panic.
+const MOST_STACK: usize = 1 << 30;
+
+/// Takes back what the environment asks of Rust's threads where no machine could give it.
+fn bound_environment() {
+    if asked_for("RUST_MIN_STACK").is_some_and(|asked| asked > MOST_STACK) {
+        // SAFETY: this comes first in `main`, so no other thread exists yet.
+        unsafe { std::env::remove_var("RUST_MIN_STACK") };
+    }
+}
+
+fn asked_for(variable: &str) -> Option<usize> {
+    std::env::var(variable).ok()?.trim().parse().ok()
 }

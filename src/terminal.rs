@@ -24,6 +24,20 @@ pub fn layout(text: &str) -> Cow<'_, str> {
     replaced(text, |character| is_unsafe(character) && !matches!(character, '\n' | '\t'))
 }
 
+/// On one line of a Markdown file, which takes it neither for markup nor for the edge of a cell.
+pub fn markdown(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in one_line(text).chars() {
+        match character {
+            '<' => escaped += "&lt;",
+            '&' => escaped += "&amp;",
+            '|' | '\\' | '`' | '*' | '[' | ']' | '#' => escaped.extend(['\\', character]),
+            _ => escaped.push(character),
+        }
+    }
+    escaped
+}
+
 fn replaced(text: &str, unsafe_here: impl Fn(char) -> bool) -> Cow<'_, str> {
     if !text.contains(&unsafe_here) {
         return Cow::Borrowed(text);

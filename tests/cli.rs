@@ -138,14 +138,16 @@ fn a_run_that_fails_leaves_its_report() {
     let output = place.train(&file, &[&hopeless[..], &["--output-dir", "out"]].concat());
     assert_eq!(output.status.code(), Some(6), "{}", text(&output.stderr));
     assert!(text(&output.stderr).contains("no model was written"), "{}", text(&output.stderr));
-    let names: Vec<_> =
+    let mut names: Vec<_> =
         std::fs::read_dir(place.path("out")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert_eq!(names, ["report.html"]);
+    names.sort();
+    assert_eq!(names, ["failed.json", "report.html"]);
     let report = std::fs::read_to_string(place.path("out/report.html")).unwrap();
     assert!(report.contains("This run failed") && report.contains("use a smaller learning rate"));
 
     // which is no reason to name another folder for the next try; another report is
     assert_done(&place.train(&file, &["--output-dir", "out"]));
+    assert!(!place.path("out/failed.json").exists());
     std::fs::create_dir(place.path("other")).unwrap();
     place.file("other/report.html", "<p>mine</p>");
     assert_eq!(place.train(&file, &["--output-dir", "other"]).status.code(), Some(2));

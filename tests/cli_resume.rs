@@ -97,7 +97,21 @@ fn refused(output: &Output, code: i32, expected: &str) {
 fn ctrl_c_keeps_model_and_checkpoint_and_resume_completes_the_run() {
     let place = place();
     assert_done(&place.run(&with(&["--output-dir", "whole"])));
-    let output = signalled(&place, &with(&["--output-dir", "out"]), "\"step\":7", "-INT");
+    interrupted_and_resumed(&place, "-INT");
+}
+
+#[test]
+fn the_signals_of_systems_and_terminals_are_as_ctrl_c() {
+    let place = place();
+    assert_done(&place.run(&with(&["--output-dir", "whole"])));
+    for signal in ["-TERM", "-HUP"] {
+        interrupted_and_resumed(&place, signal);
+        std::fs::remove_dir_all(place.path("out")).unwrap();
+    }
+}
+
+fn interrupted_and_resumed(place: &Place, signal: &str) {
+    let output = signalled(place, &with(&["--output-dir", "out"]), "\"step\":7", signal);
     assert_eq!(output.status.code(), Some(5), "{}", text(&output.stderr));
     assert!(place.path("out/model.safetensors").is_file());
     let stopped = events(&output.stdout);
@@ -109,7 +123,7 @@ fn ctrl_c_keeps_model_and_checkpoint_and_resume_completes_the_run() {
     refused(&place.run(&with(&["--output-dir", "out"])), 2, "--resume out");
     let resumed = place.run(&["train", "--resume", "out"]);
     assert_done(&resumed);
-    assert!(model(&place, "out") == model(&place, "whole"));
+    assert!(model(place, "out") == model(place, "whole"));
     assert!(!place.path("out/checkpoints").exists(), "a complete run removes its checkpoints");
     // the report shows the whole run
     let report = |folder: &str| std::fs::read_to_string(place.path(folder).join("report.html")).unwrap();
@@ -134,14 +148,14 @@ fn a_killed_run_resumes_to_the_same_model_and_events() {
     std::fs::write(partial.join("state.json"), "{").unwrap();
     let uncommitted = place.path("out/checkpoints/step-000098");
     std::fs::create_dir_all(&uncommitted).unwrap();
-    std::fs::create_dir_all(place.path(".out.12345.partial")).unwrap();
+    std::fs::create_dir_all(place.path("out/.incoming.partial")).unwrap();
     place.file("out/checkpoints/mine.txt", "kept");
 
     // without a folder, the output folder of the same options
     let resumed =
         place.run(&with(&["--output-dir", "out", "--method", "dps-mix", "--resume", "--log-format", "json"]));
     assert_done(&resumed);
-    assert!(!partial.exists() && !uncommitted.exists() && !place.path(".out.12345.partial").exists());
+    assert!(!partial.exists() && !uncommitted.exists() && !place.path("out/.incoming.partial").exists());
     assert_eq!(names(place.path("out/checkpoints")), ["mine.txt"]);
     assert!(model(&place, "out") == model(&place, "whole"));
     let (whole, resumed) = (events(&whole.stdout), events(&resumed.stdout));

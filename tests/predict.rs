@@ -51,7 +51,10 @@ fn names(place: &Place) -> Vec<String> {
 
 #[test]
 fn a_model_is_used_as_it_was_trained() {
-    let place = trained("data.csv", &data(), &["--max-length", "16"]);
+    let place = Place::new();
+    place.file("data.csv", data());
+    let train = "train --model model --device cpu --max-length 16 --max-steps 4 --train-file data.csv --output-dir out";
+    assert_done(&place.run(&train.split(' ').collect::<Vec<_>>()));
     let config: Value =
         serde_json::from_slice(&std::fs::read(place.path("out/config.json")).unwrap()).unwrap();
     assert_eq!(

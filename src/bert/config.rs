@@ -63,7 +63,7 @@ const LIMITS: [(&str, u64, u64); 7] = [
 /// Parameters beyond which a model is refused: 8 GiB of float32.
 const MAX_PARAMETERS: usize = 2_147_483_648;
 /// Of the file; a model of 100 000 labels is well below it.
-const MAX_BYTES: usize = 16 << 20;
+pub(crate) const MAX_CONFIG_BYTES: usize = 16 << 20;
 
 impl BertConfig {
     /// Reads `config.json`. `file` names it in errors.
@@ -71,7 +71,7 @@ impl BertConfig {
     /// # Errors
     /// Not JSON, another architecture, a missing or unreasonable size, an unsupported activation.
     pub fn from_json(file: &str, bytes: &[u8]) -> Result<Self> {
-        if bytes.len() > MAX_BYTES {
+        if bytes.len() > MAX_CONFIG_BYTES {
             return Err(Error::model(file, "is over 16 MiB; expected a Hugging Face config.json"));
         }
         let json: Value = serde_json::from_slice(bytes).map_err(|error| {

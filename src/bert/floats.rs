@@ -20,6 +20,15 @@ impl Dtype {
         }
     }
 
+    /// The first of the values that is finite, but beyond what this format can hold.
+    pub fn overflow(self, values: &[f32]) -> Option<f32> {
+        let overflows = |value: &&f32| value.is_finite() && !f16::from_f32(**value).is_finite();
+        match self {
+            Dtype::Float32 => None,
+            Dtype::Float16 => values.iter().find(overflows).copied(),
+        }
+    }
+
     /// The values' bytes in this format, little-endian.
     pub fn encode(self, values: &[f32]) -> Vec<u8> {
         fn bytes<const N: usize>(values: &[f32], one: impl Fn(f32) -> [u8; N]) -> Vec<u8> {

@@ -11,6 +11,8 @@ mod used_tokens;
 mod weights;
 
 pub use classifier::{BertForSequenceClassification, BertModel, Inputs, cross_entropy_sum};
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use config::MAX_CONFIG_BYTES;
 pub use config::{BertConfig, ProblemType};
 pub use floats::{Dtype, decode};
 pub use layers::{BertLayer, Embeddings, LayerNorm};

@@ -1,7 +1,31 @@
+use subtune::cli::Bundled;
+
 // Large tensors come and go in each step; the system's allocator would return their pages and have them
 // cleared again each time.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+macro_rules! minilm {
+    ($name:literal) => {
+        ($name, include_bytes!(concat!("../../models/minilm/", $name)))
+    };
+}
+
+/// In the program and not in the library, of which browsers load a part.
+static BUNDLED: Bundled = Bundled {
+    model: (
+        "all-MiniLM-L6-v2",
+        &[
+            minilm!("config.json"),
+            minilm!("model.safetensors"),
+            minilm!("tokenizer.json"),
+            minilm!("tokenizer_config.json"),
+            minilm!("special_tokens_map.json"),
+            minilm!("vocab.txt"),
+        ],
+    ),
+    sample: ("sms_spam.csv", include_bytes!("../../samples/sms_spam.csv")),
+};
 
 fn main() -> std::process::ExitCode {
     // Mesa's layer that reorders adapters looks for a display and complains where there is none; the order is
@@ -9,5 +33,5 @@ fn main() -> std::process::ExitCode {
     // SAFETY: no other thread exists yet.
     unsafe { std::env::set_var("NODEVICE_SELECT", "1") };
     subtune::process::prepare();
-    subtune::cli::main()
+    subtune::cli::main(&BUNDLED)
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Serialize;
 
@@ -11,7 +12,7 @@ Exit codes:
   2  wrong usage
   3  bad input: the message names file, line and what was expected
   4  no usable device
-  5  interrupted with Ctrl-C; the model so far and a checkpoint to resume from, or the finished runs, are kept
+  5  interrupted with Ctrl-C, SIGTERM or SIGHUP; the model so far and a checkpoint to resume from, or the finished runs, are kept
   6  training diverged: gradients were no longer finite numbers
   7  the model, the predictions, the checkpoint on Ctrl-C, or what was asked for on standard output could not be
      written, as on a full disk; earlier checkpoints are kept";
@@ -29,7 +30,7 @@ pub enum Command {
     /// Fine-tune a model on a file of labelled text (without options: the bundled model on the bundled sample)
     ///
     /// Checkpoints are written to the folder checkpoints/ in the output folder, each as a whole or not at all: every
-    /// five minutes or --save-steps steps, and on Ctrl-C. A run that was interrupted, killed or cut off goes on with
+    /// five minutes or --save-steps steps, and on Ctrl-C, SIGTERM and SIGHUP. A run that was interrupted, killed or cut off goes on with
     /// --resume to the same model as if it had never stopped. A complete run removes its checkpoints.
     #[command(after_help = EXIT_CODES)]
     Train(Box<TrainFlags>),
@@ -82,6 +83,14 @@ pub enum DtypeName {
     Float16,
 }
 
+/// A path that can be kept with the settings of a run, which are text.
+fn path() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().try_map(|path| match path.to_str() {
+        Some(_) => Ok(path),
+        None => Err("the name is not UTF-8; rename the file or folder"),
+    })
+}
+
 /// The settings of a run of `train` or `compare`. Every flag is optional: what is absent comes from `--config`, then
 /// from the defaults.
 #[derive(Args, Serialize)]
@@ -93,16 +102,16 @@ pub struct SettingFlags {
     pub config: Option<PathBuf>,
 
     /// Hugging Face BERT folder [default: the bundled all-MiniLM-L6-v2]
-    #[arg(long, value_name = "DIR", help_heading = "Model and data")]
+    #[arg(long, value_parser = path(), value_name = "DIR", help_heading = "Model and data")]
     pub model: Option<PathBuf>,
     /// CSV, TSV or JSONL with labelled text [default: the bundled SMS spam sample]
-    #[arg(long, value_name = "FILE", help_heading = "Model and data")]
+    #[arg(long, value_parser = path(), value_name = "FILE", help_heading = "Model and data")]
     pub train_file: Option<PathBuf>,
     /// Labelled text to choose the best step by [default: a tenth of the training file, if it has over 1500 texts]
-    #[arg(long, value_name = "FILE", help_heading = "Model and data")]
+    #[arg(long, value_parser = path(), value_name = "FILE", help_heading = "Model and data")]
     pub validation_file: Option<PathBuf>,
     /// Labelled text for the final score [default: a tenth of the training file, if it has over 1500 texts]
-    #[arg(long, value_name = "FILE", help_heading = "Model and data")]
+    #[arg(long, value_parser = path(), value_name = "FILE", help_heading = "Model and data")]
     pub test_file: Option<PathBuf>,
     /// Column of the text, by name or number [default: by its name or content; asked where that is not clear]
     #[arg(long, value_name = "COLUMN", help_heading = "Model and data")]
@@ -232,7 +241,7 @@ pub struct SettingFlags {
     #[arg(long, value_name = "N", help_heading = "Evaluation and output")]
     pub logging_steps: Option<usize>,
     /// Where the fine-tuned model, or the comparison, is written [default: a folder under runs/]
-    #[arg(long, value_name = "DIR", help_heading = "Evaluation and output")]
+    #[arg(long, value_parser = path(), value_name = "DIR", help_heading = "Evaluation and output")]
     pub output_dir: Option<PathBuf>,
     /// Write into an output folder that holds files already; a comparison then begins anew
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", help_heading = "Evaluation and output")]
@@ -291,7 +300,7 @@ pub struct CompareFlags {
     #[arg(long, value_name = "N", conflicts_with = "max_train_samples", help_heading = "Comparison")]
     pub train_size: Option<usize>,
     /// Labelled text of another kind or origin, to score all models on too; can be given several times
-    #[arg(long, value_name = "FILE", help_heading = "Comparison")]
+    #[arg(long, value_parser = path(), value_name = "FILE", help_heading = "Comparison")]
     pub transfer_file: Option<Vec<PathBuf>>,
     #[command(flatten)]
     #[serde(flatten)]

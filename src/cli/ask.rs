@@ -73,7 +73,7 @@ fn chosen(
     input: &mut impl BufRead,
     output: &mut impl Write,
 ) -> Option<Vec<usize>> {
-    writeln!(output, "{head}").ok()?;
+    writeln!(output, "{}", one_line(head)).ok()?;
     for (index, Candidate { column, why, examples }) in candidates.iter().enumerate() {
         let examples: Vec<String> = examples.iter().map(|example| format!("{example:?}")).collect();
         writeln!(output, "  {}  {column:?}: {why}, such as {}", index + 1, examples.join(", ")).ok()?;
@@ -98,7 +98,7 @@ fn merged(
     input: &mut impl BufRead,
     output: &mut impl Write,
 ) -> Option<bool> {
-    writeln!(output, "{file}: these labels differ in how they are written only:").ok()?;
+    writeln!(output, "{}: these labels differ in how they are written only:", one_line(file)).ok()?;
     for group in groups {
         writeln!(output, "  {} would be {:?}", group.shown(), group.label).ok()?;
     }

@@ -13,9 +13,11 @@ use super::compare_progress::CompareProgress;
 use super::device::device;
 use super::interrupt::interruption;
 use super::output::{remark, say_json};
+use super::output_folder::{OutputFolder, REPORT};
 use super::run_config::{CompareArguments, RunArguments, compare_settings};
-use super::sources::{model_path, shares, source, train_path};
+use super::sources::{Bundled, model, shares, source, stem, train_path};
 use crate::compare::{Bench, Conditions, Plan, Results, Summary, Transfer, fingerprint, markdown, plain};
+use crate::disk::{Readers, remove, replace_file};
 use crate::error::{Error, Result};
 use crate::finetune::resolved;
 use crate::model::ModelFolder;
@@ -26,18 +28,18 @@ use crate::train::{TrainingArguments, default_learning_rate, encode};
 const RUNS: &str = "runs.jsonl";
 const MOST_SEEDS: u64 = 10_000;
 
-pub async fn compare(flags: CompareFlags) -> Result<Done> {
+pub async fn compare(flags: CompareFlags, bundled: &Bundled) -> Result<Done> {
     let (compared, mut run, arguments) = compare_settings(&flags)?;
     run.max_train_samples = compared.train_size.or(run.max_train_samples);
     let plan = plan(&compared)?;
-    let (model_path, train_path) = (model_path(&run)?, train_path(&run)?);
+    let train_path = train_path(&run, bundled);
     let output = output_folder(&run, &train_path)?;
 
     // all input is read and checked before a device is touched
-    let folder = ModelFolder::read(&model_path)?;
+    let (model_path, folder) = model(&run, bundled)?;
     let config = folder.config()?;
     let tokenizer = folder.tokenizer(&config, arguments.max_length)?;
-    let mut source = source(&mut run, &train_path)?;
+    let mut source = source(&mut run, bundled)?;
     arguments.check(source.task == Task::Regression)?;
     let transfer = transfer(&compared.transfer_file, &mut source)?;
     let (arguments, shares) = resolved(&folder, &source, shares(&run), arguments)?;
@@ -62,7 +64,7 @@ pub async fn compare(flags: CompareFlags) -> Result<Done> {
         model_hash(&folder),
         data_hash(&source, &transfer),
     );
-    let mut results = Results::open(&output.join(RUNS), conditions.clone())?;
+    let mut results = Results::open(&output.path().join(RUNS), conditions.clone())?;
     let bench = Bench {
         folder: &folder,
         tokenizer: &tokenizer,
@@ -79,7 +81,7 @@ pub async fn compare(flags: CompareFlags) -> Result<Done> {
     };
 
     let missing: Vec<_> = plan.runs().filter(|(seed, method)| !results.has(*seed, *method)).collect();
-    progress.begin(missing.len(), &output.join(RUNS));
+    progress.begin(missing.len(), &output.path().join(RUNS));
     let interrupted = interruption();
     let mut prepared = None;
     for (seed, method) in missing {
@@ -116,15 +118,19 @@ pub async fn compare(flags: CompareFlags) -> Result<Done> {
 
     let summary = Summary::new(&plan, results.runs(), &metric, held_out);
     let as_json = json!({ "type": "comparison", "comparison": summary, "conditions": conditions });
-    write(&output.join("comparison.json"), &format!("{as_json:#}\n"))?;
-    write(&output.join("comparison.md"), &markdown(&summary, &conditions))?;
     let report = comparison_report(&summary, &conditions, &train_path, &model_path);
-    write(&output.join("report.html"), &report)?;
+    for (name, text, readers) in [
+        ("comparison.json", &format!("{as_json:#}\n"), Readers::Anyone),
+        ("comparison.md", &markdown(&summary, &conditions), Readers::Anyone),
+        (REPORT, &report, Readers::Owner),
+    ] {
+        replace_file(&output.path().join(name), text.as_bytes(), readers)?;
+    }
     match run.log_format {
         LogFormat::Json => say_json(&as_json)?,
         LogFormat::Text => {
             remark(&format!("\n{}", plain(&summary)));
-            let [table, report] = ["comparison.md", "report.html"].map(|name| output.join(name));
+            let [table, report] = ["comparison.md", REPORT].map(|name| output.path().join(name));
             remark(&format!("written to {} and {}", table.display(), report.display()));
         }
     }
@@ -145,20 +151,14 @@ fn plan(compared: &CompareArguments) -> Result<Plan> {
 
 /// Where the comparison is kept: the same for the same training file, so that it can go on there. A folder that holds
 /// other files is refused; one that may be overwritten loses its earlier comparison.
-fn output_folder(run: &RunArguments, train_file: &Path) -> Result<PathBuf> {
-    let stem = train_file.file_stem().unwrap_or_default().to_string_lossy();
-    let folder = run.output_dir.clone().unwrap_or_else(|| Path::new("runs").join(format!("compare-{stem}")));
-    let runs = folder.join(RUNS);
-    if run.overwrite_output_dir && runs.exists() {
-        std::fs::remove_file(&runs).map_err(|error| Error::io(&runs, error))?;
-    }
-    let holds_files =
-        std::fs::read_dir(&folder).is_ok_and(|mut entries| entries.next().is_some()) || folder.is_file();
-    if holds_files && !runs.exists() && !run.overwrite_output_dir {
-        return Err(Error::Usage(format!(
-            "{} holds files that are no comparison; name another --output-dir, or add --overwrite-output-dir",
-            folder.display()
-        )));
+fn output_folder(run: &RunArguments, train_file: &Path) -> Result<OutputFolder> {
+    let default = || Path::new("runs").join(format!("compare-{}", stem(train_file)));
+    let folder = OutputFolder::take(&run.output_dir.clone().unwrap_or_else(default))?;
+    let runs = folder.path().join(RUNS);
+    match run.overwrite_output_dir {
+        true => remove(&runs)?,
+        false if runs.exists() => {}
+        false => folder.check_free()?,
     }
     Ok(folder)
 }
@@ -224,11 +224,4 @@ fn data_hash(source: &Source, transfer: &[(String, Vec<Example>)]) -> String {
     ];
     let own = own.into_iter().filter_map(|(name, examples)| Some((name, &examples?[..])));
     fingerprint(own.chain(transfer.iter().map(|(file, examples)| (file.as_str(), &examples[..]))))
-}
-
-/// Complete or as before.
-fn write(path: &Path, text: &str) -> Result<()> {
-    let temporary = path.with_extension("partial");
-    let written = std::fs::write(&temporary, text).and_then(|()| std::fs::rename(&temporary, path));
-    written.map_err(|error| Error::io(path, error))
 }

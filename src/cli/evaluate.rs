@@ -22,7 +22,7 @@ struct Scored<'a> {
 
 /// The model of the flags, not on a device yet.
 pub fn tuned(flags: &ModelFlags) -> Result<Tuned> {
-    let folder = ModelFolder::read(&flags.model)?;
+    let folder = ModelFolder::read_to_use(&flags.model)?;
     Tuned::new(folder, flags.max_length, flags.per_device_eval_batch_size.into())
 }
 

@@ -1,11 +1,13 @@
-//! Ctrl-C.
+//! What ends a run early: Ctrl-C, and the signals by which a system or a terminal ends a program.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::output::tell;
 
-/// Set by the first Ctrl-C; the second ends the process at once.
+/// Set by the first Ctrl-C, and on Unix by SIGTERM and SIGHUP. Ctrl-C ends the process at once where it was set before;
+/// the others come twice as a matter of course (from the shell and from the system, when a terminal is closed) and do
+/// not.
 pub fn interruption() -> Arc<AtomicBool> {
     let interrupted = Arc::new(AtomicBool::new(false));
     let flag = interrupted.clone();
@@ -18,5 +20,31 @@ pub fn interruption() -> Arc<AtomicBool> {
     if let Err(error) = ctrlc::set_handler(handler) {
         log::warn!("Ctrl-C will end the run at once: {error}");
     }
+    #[cfg(unix)]
+    termination(&interrupted);
     interrupted
+}
+
+#[cfg(unix)]
+fn termination(interrupted: &Arc<AtomicBool>) {
+    use signal_hook::consts::{SIGHUP, SIGTERM};
+    for signal in [SIGTERM, SIGHUP] {
+        // as by nohup
+        if is_ignored(signal) {
+            continue;
+        }
+        if let Err(error) = signal_hook::flag::register(signal, interrupted.clone()) {
+            log::warn!("signal {signal} will end the run at once: {error}");
+        }
+    }
+}
+
+/// Whether whoever started the process wants a signal to be ignored.
+#[cfg(unix)]
+fn is_ignored(signal: libc::c_int) -> bool {
+    // SAFETY: all zeros are a valid sigaction, and without a new one nothing is changed.
+    unsafe {
+        let mut found: libc::sigaction = std::mem::zeroed();
+        libc::sigaction(signal, std::ptr::null(), &mut found) == 0 && found.sa_sigaction == libc::SIG_IGN
+    }
 }

@@ -11,6 +11,7 @@ mod evaluate;
 mod export;
 mod interrupt;
 mod output;
+mod output_folder;
 mod predict;
 mod progress;
 mod resume;
@@ -29,6 +30,7 @@ use crate::terminal::one_line;
 use arguments::{Cli, Command};
 use output::{ended, say, tell};
 pub use run_config::{RunArguments, settings_of_file};
+pub use sources::Bundled;
 
 /// How a command ended well.
 enum Done {
@@ -39,8 +41,9 @@ enum Done {
     Unwritten,
 }
 
-/// Parses the command line, runs the command and turns its end into an exit code.
-pub fn main() -> ExitCode {
+/// Parses the command line, runs the command and turns its end into an exit code. `bundled` is used where no model and
+/// no file is named.
+pub fn main(bundled: &Bundled) -> ExitCode {
     // records of libraries may quote what is read
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("off"))
         .format(|log, record| {
@@ -54,8 +57,8 @@ pub fn main() -> ExitCode {
     };
     let done = pollster::block_on(async {
         match cli.command {
-            Command::Train(flags) => train::train(*flags).await,
-            Command::Compare(flags) => compare::compare(*flags).await,
+            Command::Train(flags) => train::train(*flags, bundled).await,
+            Command::Compare(flags) => compare::compare(*flags, bundled).await,
             Command::Evaluate(flags) => evaluate::evaluate(flags).await,
             Command::Predict(flags) => predict::predict(flags).await,
             Command::Doctor(flags) => doctor::doctor(flags).await,

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::arguments::TrainFlags;
+use super::output_folder::OutputFolder;
 use super::run_config::{RunArguments, resumed_settings, settings};
-use super::sources::{output_name, train_path};
+use super::sources::{Bundled, output_name, train_path};
 use crate::error::{Error, Result};
 use crate::model::ModelFolder;
 use crate::train::{Checkpoint, CheckpointStore, TrainingArguments};
@@ -13,21 +14,26 @@ use crate::train::{Checkpoint, CheckpointStore, TrainingArguments};
 pub struct Resumed {
     pub run: RunArguments,
     pub arguments: TrainingArguments,
-    pub output: PathBuf,
+    pub output: OutputFolder,
     pub checkpoint: Checkpoint,
 }
 
 /// # Errors
-/// There is no complete checkpoint, it is damaged, or the flags are not those of its run.
-pub fn resumed(flags: &TrainFlags, folder: Option<&Path>) -> Result<Resumed> {
-    let (output, path) = match folder {
-        Some(folder) if CheckpointStore::is_checkpoint(folder) => (output_of(folder)?, folder.to_owned()),
-        Some(folder) => (folder.to_owned(), last(folder)?),
-        None => {
-            let output = output(flags)?;
-            let last = last(&output)?;
-            (output, last)
-        }
+/// There is no complete checkpoint, another run has the folder, it cannot be written to, the checkpoint is damaged, or
+/// the flags are not those of its run.
+pub fn resumed(flags: &TrainFlags, folder: Option<&Path>, bundled: &Bundled) -> Result<Resumed> {
+    let (path, checkpoint) = match folder {
+        Some(folder) if CheckpointStore::is_checkpoint(folder) => (output_of(folder)?, Some(folder)),
+        Some(folder) => (folder.to_owned(), None),
+        None => (output(flags, bundled)?, None),
+    };
+    // nothing is made where there is nothing to resume
+    let last_before = last(&path)?;
+    let output = OutputFolder::take(&path)?;
+    let path = match checkpoint {
+        Some(checkpoint) => checkpoint.to_owned(),
+        // the run that had the folder may have gone on in the meantime
+        None => last(&path).unwrap_or(last_before),
     };
     let checkpoint = CheckpointStore::read(&path)?;
     let run: RunArguments = serde_json::from_value(checkpoint.origin().clone()).map_err(|error| {
@@ -36,12 +42,12 @@ pub fn resumed(flags: &TrainFlags, folder: Option<&Path>) -> Result<Resumed> {
     })?;
     let (run, arguments) = resumed_settings(flags, &run, checkpoint.arguments())?;
     if let Some(named) = &flags.settings.output_dir
-        && named.canonicalize().ok() != output.canonicalize().ok()
+        && named.canonicalize().ok() != output.path().canonicalize().ok()
     {
         return Err(Error::Usage(format!(
             "--output-dir is {}, but the run to resume writes to {}; leave --output-dir out",
             named.display(),
-            output.display()
+            output.path().display()
         )));
     }
     for (name, file) in [
@@ -59,8 +65,8 @@ pub fn resumed(flags: &TrainFlags, folder: Option<&Path>) -> Result<Resumed> {
         }
     }
     // Whoever wrote there before is gone. What cannot be removed is in the way when something is written, if at all.
-    let _ = CheckpointStore::new(&output).remove_partial();
-    let _ = ModelFolder::remove_partial(&output);
+    let _ = CheckpointStore::new(output.path()).remove_partial();
+    let _ = ModelFolder::settle(output.path());
     Ok(Resumed { run, arguments, output, checkpoint })
 }
 
@@ -94,12 +100,12 @@ fn output_of(checkpoint: &Path) -> Result<PathBuf> {
 }
 
 /// The output folder that the flags name, or of the run with these settings that was stored last.
-fn output(flags: &TrainFlags) -> Result<PathBuf> {
+fn output(flags: &TrainFlags, bundled: &Bundled) -> Result<PathBuf> {
     let (run, arguments) = settings(flags)?;
     if let Some(folder) = run.output_dir {
         return Ok(folder);
     }
-    let name = output_name(&arguments, &train_path(&run)?);
+    let name = output_name(&arguments, &train_path(&run, bundled));
     let is_same = |folder: &PathBuf| {
         let found = folder.file_name().unwrap_or_default().to_string_lossy();
         let number = found.strip_prefix(&name).map(|rest| rest.strip_prefix('-').unwrap_or(rest));

@@ -6,20 +6,33 @@ use super::arguments::TaskName;
 use super::ask::{ask, can_ask};
 use super::run_config::RunArguments;
 use crate::error::{Error, Result};
+use crate::model::ModelFolder;
+use crate::terminal::is_unsafe;
 use crate::text::{ColumnChoice, ReadOptions, Shares, Source, Table, TaskKind};
 use crate::train::TrainingArguments;
 
-const BUNDLED_MODEL: &str = "models/minilm";
-const BUNDLED_SAMPLE: &str = "samples/sms_spam.csv";
-
-/// The model folder that was named, or the bundled one.
-pub fn model_path(run: &RunArguments) -> Result<PathBuf> {
-    run.model.clone().map_or_else(|| bundled(BUNDLED_MODEL), Ok)
+/// What comes with the program, in its executable: so it is found wherever that is copied to, and nothing that lies in
+/// the current folder stands in for it.
+pub struct Bundled {
+    /// The name and the files of a model.
+    pub model: (&'static str, &'static [(&'static str, &'static [u8])]),
+    /// The name and the bytes of a file of labelled text.
+    pub sample: (&'static str, &'static [u8]),
 }
 
-/// The training file that was named, or the bundled one.
-pub fn train_path(run: &RunArguments) -> Result<PathBuf> {
-    run.train_file.clone().map_or_else(|| bundled(BUNDLED_SAMPLE), Ok)
+/// The model that was named, or the bundled one, and what it is called.
+pub fn model(run: &RunArguments, bundled: &Bundled) -> Result<(PathBuf, ModelFolder)> {
+    if let Some(path) = &run.model {
+        return Ok((path.clone(), ModelFolder::read(path)?));
+    }
+    let (name, files) = bundled.model;
+    let files = files.iter().map(|(name, bytes)| ((*name).to_owned(), bytes.to_vec())).collect();
+    Ok((name.into(), ModelFolder::new(name, files)?))
+}
+
+/// The training file that was named, or what the bundled one is called.
+pub fn train_path(run: &RunArguments, bundled: &Bundled) -> PathBuf {
+    run.train_file.clone().unwrap_or_else(|| bundled.sample.0.into())
 }
 
 /// The training file and, where they are named, the files for validation and test. What the training file leaves open
@@ -27,12 +40,15 @@ pub fn train_path(run: &RunArguments) -> Result<PathBuf> {
 ///
 /// # Errors
 /// A file cannot be used, or leaves something open and nobody answers.
-pub fn source(run: &mut RunArguments, train_file: &Path) -> Result<Source> {
+pub fn source(run: &mut RunArguments, bundled: &Bundled) -> Result<Source> {
     let kind = run.task.map(|name| match name {
         TaskName::Classification => TaskKind::Classification,
         TaskName::Regression => TaskKind::Regression,
     });
-    let table = read(run, train_file)?;
+    let table = match (&run.train_file, bundled.sample) {
+        (Some(path), _) => read(run, path)?,
+        (None, (name, bytes)) => Table::parse(name, bytes)?,
+    };
     let mut source = loop {
         let choice = ColumnChoice {
             text: run.text_column.clone(),
@@ -65,26 +81,18 @@ pub fn read(run: &RunArguments, path: &Path) -> Result<Table> {
 
 /// What the folder of a run is called that was given no name.
 pub fn output_name(arguments: &TrainingArguments, train_file: &Path) -> String {
-    let stem = train_file.file_stem().unwrap_or_default().to_string_lossy();
-    format!("{stem}-{}-seed{}", arguments.method, arguments.seed)
+    format!("{}-{}-seed{}", stem(train_file), arguments.method, arguments.seed)
+}
+
+/// The name of a file without its extension, as a part of the name of a folder: no longer than a folder's name may be
+/// with what is added, and nothing that a terminal would obey.
+pub fn stem(file: &Path) -> String {
+    const MOST_BYTES: usize = 100;
+    let name = file.file_stem().unwrap_or_default().to_string_lossy();
+    let short = &name[..name.floor_char_boundary(MOST_BYTES)];
+    short.chars().map(|one| if is_unsafe(one) { '_' } else { one }).collect()
 }
 
 pub fn shares(run: &RunArguments) -> Shares {
     Shares { validation: run.validation_split, test: run.test_split, train_examples: run.max_train_samples }
-}
-
-/// A file or folder that comes with subtune: below the working directory, the program, or where it was built.
-fn bundled(relative: &str) -> Result<PathBuf> {
-    let program = std::env::current_exe().unwrap_or_default();
-    let roots = [Path::new("."), Path::new(env!("CARGO_MANIFEST_DIR"))];
-    roots
-        .into_iter()
-        .chain(program.ancestors().skip(1))
-        .map(|root| if root == Path::new(".") { PathBuf::from(relative) } else { root.join(relative) })
-        .find(|path| path.exists())
-        .ok_or_else(|| {
-            Error::Usage(format!(
-                "the bundled {relative} was not found beside the program; name your own with --model and --train-file"
-            ))
-        })
 }

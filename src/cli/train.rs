@@ -1,6 +1,6 @@
 //! `subtune train`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Done;
@@ -8,41 +8,37 @@ use super::arguments::{LogFormat, TrainFlags};
 use super::device::device;
 use super::interrupt::interruption;
 use super::output::{remark, table, tell};
+use super::output_folder::{OutputFolder, REPORT};
 use super::progress::Progress;
 use super::resume::{Resumed, resumed};
 use super::run_config::{RunArguments, settings};
 use super::saver::Saver;
-use super::sources::{model_path, output_name, shares, source, train_path};
-use crate::error::{Error, Result};
+use super::sources::{Bundled, model, output_name, shares, source, train_path};
+use crate::error::Result;
 use crate::finetune::{Prepared, Running};
-use crate::model::ModelFolder;
-use crate::report::is_of_a_failed_run;
 use crate::train::{CheckpointStore, Event, Part, TrainingArguments};
 
-const REPORT: &str = "report.html";
-
-pub async fn train(flags: TrainFlags) -> Result<Done> {
+pub async fn train(flags: TrainFlags, bundled: &Bundled) -> Result<Done> {
     let (mut run, arguments, output, checkpoint) = match &flags.resume {
         Some(folder) => {
-            let Resumed { run, arguments, output, checkpoint } = resumed(&flags, folder.as_deref())?;
+            let Resumed { run, arguments, output, checkpoint } = resumed(&flags, folder.as_deref(), bundled)?;
             (run, arguments, output, Some(checkpoint))
         }
         None => {
             let (run, arguments) = settings(&flags)?;
-            let output = output_folder(&run, &arguments)?;
+            let output = output_folder(&run, &arguments, bundled)?;
             (run, arguments, output, None)
         }
     };
-    let (model_path, train_path) = (model_path(&run)?, train_path(&run)?);
     let mut progress = Progress::new(run.log_format);
 
     // all input is read and checked before a device is touched
-    let folder = ModelFolder::read(&model_path)?;
-    let source = source(&mut run, &train_path)?;
+    let (model_path, folder) = model(&run, bundled)?;
+    let source = source(&mut run, bundled)?;
     let method = arguments.method;
     let prepared = Prepared::new(
         (model_path.clone(), folder),
-        (train_path, source),
+        (train_path(&run, bundled), source),
         shares(&run),
         run.layers,
         arguments,
@@ -58,12 +54,12 @@ pub async fn train(flags: TrainFlags) -> Result<Done> {
     }
     let chosen = device(&run.device, &prepared.stored).await?;
     progress.note(&format!("device: {}, because {}", chosen.name(), chosen.reason));
-    let mut saver = Saver::new(&run, &output);
+    let mut saver = Saver::new(&run, output.path());
     let mut running = match checkpoint {
         Some(checkpoint) => {
             let name = checkpoint.name();
             let running = prepared.resume(checkpoint, &chosen).await?;
-            progress.note(&format!("resuming {} from {name}", output.display()));
+            progress.note(&format!("resuming {} from {name}", output.path().display()));
             progress.resume(running.events());
             running
         }
@@ -83,7 +79,7 @@ pub async fn train(flags: TrainFlags) -> Result<Done> {
     ));
 
     if let Err(error) = follow(&run, &mut running, &mut progress, &mut saver).await {
-        match write_alone(&output, &running.report(Some(&error))) {
+        match output.write_failed(&running.report(Some(&error)), &error) {
             Ok(path) => tell(&format!("no model was written; what there is of the run: {}", path.display())),
             // why the run failed matters more
             Err(unwritten) => tell(&format!("the report could not be written: {unwritten}")),
@@ -92,11 +88,14 @@ pub async fn train(flags: TrainFlags) -> Result<Done> {
     }
     let (labels, events) = (running.labels.clone(), running.events().to_vec());
     let exported = running.finish().expect("the run was followed to its end");
-    if let Err(error) = write(&exported, &output) {
-        tell(&format!("error: the model could not be written: {error}{}", resumable(saver.store(), &output)));
+    if let Err(error) = output.forget_failed().and_then(|()| exported.write(output.path())) {
+        tell(&format!(
+            "error: the model could not be written: {error}{}",
+            resumable(saver.store(), output.path())
+        ));
         return Ok(Done::Unwritten);
     }
-    conclude(&run, &events, &labels, &output);
+    conclude(&run, &events, &labels, output.path());
     let Some(Event::End { interrupted: true, .. }) = events.last() else {
         if !run.keep_checkpoints
             && let Err(error) = saver.store().remove_all()
@@ -109,11 +108,11 @@ pub async fn train(flags: TrainFlags) -> Result<Done> {
     };
     match saver.failed() {
         None => {
-            progress.note(&format!("go on with it: subtune train --resume {}", output.display()));
+            progress.note(&format!("go on with it: subtune train --resume {}", output.path().display()));
             Ok(Done::Interrupted)
         }
         Some(error) => {
-            let earlier = resumable(saver.store(), &output);
+            let earlier = resumable(saver.store(), output.path());
             tell(&format!(
                 "error: the run was stopped, but no checkpoint could be written: {error}{earlier}"
             ));
@@ -166,27 +165,12 @@ async fn advance(
     Ok(true)
 }
 
-fn write(exported: &ModelFolder, output: &Path) -> Result<()> {
-    if let Some(parent) = output.parent() {
-        std::fs::create_dir_all(parent).map_err(|error| Error::io(parent, error))?;
-    }
-    exported.write(output)
-}
-
 /// How to go on after a failure, where there is a checkpoint.
 fn resumable(store: &CheckpointStore, output: &Path) -> String {
     match store.complete().is_empty() {
         true => String::new(),
         false => format!("; when it can be, go on with: subtune train --resume {}", output.display()),
     }
-}
-
-/// Writes the report of a run that has no model to go with it.
-fn write_alone(output: &Path, report: &str) -> Result<PathBuf> {
-    std::fs::create_dir_all(output).map_err(|error| Error::io(output, error))?;
-    let path = output.join(REPORT);
-    std::fs::write(&path, report).map_err(|error| Error::io(&path, error))?;
-    Ok(path)
 }
 
 /// The last words: the score on examples that nothing was chosen by, and what can be done next.
@@ -218,39 +202,21 @@ fn conclude(run: &RunArguments, events: &[Event], labels: &[String], output: &Pa
 }
 
 /// Where the model goes. A folder that was named and holds files is refused; without a name, a new one is found.
-fn output_folder(run: &RunArguments, arguments: &TrainingArguments) -> Result<PathBuf> {
+fn output_folder(
+    run: &RunArguments,
+    arguments: &TrainingArguments,
+    bundled: &Bundled,
+) -> Result<OutputFolder> {
     if let Some(folder) = &run.output_dir {
-        if !run.overwrite_output_dir && !is_free(folder) {
-            let resume = match CheckpointStore::new(folder).complete().is_empty() {
-                true => String::new(),
-                false => {
-                    format!(", or go on with the run that is stored there: --resume {}", folder.display())
-                }
-            };
-            return Err(Error::Usage(format!(
-                "{} holds files already; name another --output-dir, or add --overwrite-output-dir{resume}",
-                folder.display()
-            )));
+        let folder = OutputFolder::take(folder)?;
+        if !run.overwrite_output_dir {
+            folder.check_free()?;
         }
-        return Ok(folder.clone());
+        return Ok(folder);
     }
-    let name = output_name(arguments, &train_path(run)?);
-    let numbered = |number: usize| match number {
+    let name = output_name(arguments, &train_path(run, bundled));
+    OutputFolder::take_free(|number| match number {
         1 => Path::new("runs").join(&name),
         number => Path::new("runs").join(format!("{name}-{number}")),
-    };
-    (1..).map(numbered).find(|folder| is_free(folder)).ok_or_else(|| Error::Usage("runs/ is full".into()))
-}
-
-/// Whether nothing is lost by writing there: the folder is absent or empty, or a run that failed left its report.
-fn is_free(folder: &Path) -> bool {
-    let Ok(entries) = std::fs::read_dir(folder) else { return !folder.exists() };
-    match &entries.flatten().map(|entry| entry.path()).collect::<Vec<_>>()[..] {
-        [] => true,
-        [only] => {
-            only.ends_with(REPORT)
-                && std::fs::read_to_string(only).is_ok_and(|report| is_of_a_failed_run(&report))
-        }
-        _ => false,
-    }
+    })
 }

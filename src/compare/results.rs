@@ -1,7 +1,7 @@
 //! The file of finished runs: JSON, one run a line, after a first line with the conditions.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -53,13 +53,13 @@ impl Results {
     /// Reads what earlier calls finished, if there is such a file. A last line that was cut off is dropped.
     ///
     /// # Errors
-    /// The runs were made under other conditions, another process is at it, or the file is no file of runs.
+    /// The runs were made under other conditions, or the file is no file of runs.
     pub fn open(path: &Path, conditions: Conditions) -> Result<Self> {
         let mut results = Results { path: path.to_owned(), conditions, runs: Vec::new(), file: None };
         if !path.exists() {
             return Ok(results);
         }
-        let mut file = locked(path)?;
+        let mut file = open(path)?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(|error| Error::io(path, error))?;
         let complete = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
@@ -105,7 +105,7 @@ impl Results {
                 if let Some(folder) = self.path.parent() {
                     std::fs::create_dir_all(folder).map_err(|error| Error::io(folder, error))?;
                 }
-                let mut file = locked(&self.path)?;
+                let mut file = open(&self.path)?;
                 file.set_len(0)
                     .and_then(|()| file.write_all(line(&self.conditions).as_bytes()))
                     .map_err(wrong)?;
@@ -137,19 +137,11 @@ fn parse<T: serde::de::DeserializeOwned>(path: &Path, line: &[u8], number: u64) 
     })
 }
 
-/// The file for this process alone, where the system can say so.
-fn locked(path: &Path) -> Result<File> {
+/// The file, made where there is none. Whoever opens it has the folder that it is in for itself.
+fn open(path: &Path) -> Result<File> {
     let mut options = OpenOptions::new();
-    let options = options.read(true).write(true).create(true).truncate(false);
-    let file = options.open(path).map_err(|error| Error::io(path, error))?;
-    match file.try_lock() {
-        Err(TryLockError::WouldBlock) => Err(Error::Usage(format!(
-            "another subtune compare is writing {}; wait for it, or name another --output-dir",
-            path.display()
-        ))),
-        // some file systems have no locks
-        _ => Ok(file),
-    }
+    options.read(true).write(true).create(true).truncate(false);
+    options.open(path).map_err(|error| Error::io(path, error))
 }
 
 #[cfg(test)]
@@ -225,14 +217,10 @@ mod tests {
     }
 
     #[test]
-    fn two_at_once_and_a_file_of_something_else_are_refused() {
+    fn a_file_of_something_else_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("runs.jsonl");
-        let mut first = Results::open(&path, conditions("a")).unwrap();
-        first.append(&run(1)).unwrap();
-        let error = reopened(&path, "a").unwrap_err().to_string();
-        assert!(error.starts_with("another subtune compare is writing"), "{error}");
-        drop(first);
+        Results::open(&path, conditions("a")).unwrap().append(&run(1)).unwrap();
         std::fs::write(&path, "{}\nhello\n").unwrap();
         let error = reopened(&path, "a").unwrap_err().to_string();
         assert!(error.contains("runs.jsonl, line 2: is no run of a comparison"), "{error}");

@@ -6,6 +6,7 @@ use super::conditions::Conditions;
 use super::sentences::{failures, findings, reading, title};
 use super::summary::{SetSummary, Summary};
 use super::words::milliseconds;
+use crate::terminal::{markdown as escaped, one_line};
 
 /// For a terminal.
 pub fn plain(summary: &Summary) -> String {
@@ -14,7 +15,7 @@ pub fn plain(summary: &Summary) -> String {
         let rows = cells(summary, set, index == 0);
         let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
         // writing to a String cannot fail
-        let _ = writeln!(text, "{}\n", title(summary, set));
+        let _ = writeln!(text, "{}\n", one_line(&title(summary, set)));
         for row in &rows {
             let mut line = format!("{:<1$}", row[0], width(0));
             for (column, cell) in row.iter().enumerate().skip(1) {
@@ -38,11 +39,11 @@ pub fn plain(summary: &Summary) -> String {
 pub fn markdown(summary: &Summary, conditions: &Conditions) -> String {
     let mut text = String::from("# Comparison of fine-tuning methods\n\n");
     for (index, set) in summary.sets.iter().enumerate() {
-        let _ = writeln!(text, "## {}\n", title(summary, set));
+        let _ = writeln!(text, "## {}\n", escaped(&title(summary, set)));
         let rows = cells(summary, set, index == 0);
         table(&mut text, &rows);
         for line in failures(set).chain(findings(set)) {
-            let _ = writeln!(text, "- {line}");
+            let _ = writeln!(text, "- {}", escaped(&line));
         }
         text.push('\n');
     }
@@ -60,7 +61,7 @@ pub fn markdown(summary: &Summary, conditions: &Conditions) -> String {
 /// The first row is the head.
 fn table(text: &mut String, rows: &[Vec<String>]) {
     for (index, row) in rows.iter().enumerate() {
-        let cells: Vec<String> = row.iter().map(|cell| cell.replace('|', "\\|")).collect();
+        let cells: Vec<String> = row.iter().map(|cell| escaped(cell)).collect();
         let _ = writeln!(text, "| {} |", cells.join(" | "));
         if index == 0 {
             let _ = writeln!(text, "|---{}|", "|---:".repeat(row.len() - 1));
@@ -144,7 +145,7 @@ mod tests {
         let text = markdown(&summary([Some(0.5), Some(0.75), Some(0.5), Some(0.25)]), &conditions);
         for expected in [
             "| method | mean | std dev | best | time per step |\n|---|---:|---:|---:|---:|\n| full | 0.5000 |",
-            "## accuracy on a|b.csv (higher",
+            "## accuracy on a\\|b.csv (higher",
             "| max_length | 128 |",
         ] {
             assert!(text.contains(expected), "{expected} in {text}");

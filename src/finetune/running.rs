@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::model::{Loaded, ModelFolder};
 use crate::report::{Mistakes, RunSummary, model_card, run_report};
 use crate::text::{Example, Sets};
-use crate::train::{Checkpoint, Data, Event, HeldOut, Part};
+use crate::train::{Checkpoint, Data, Event, HeldOut, Part, forget_classes};
 
 /// Where no number of steps is given, how long a run goes without a checkpoint.
 const SAVE_EVERY: Duration = Duration::from_secs(5 * 60);
@@ -85,6 +85,9 @@ impl Running {
         // what is done again after a checkpoint is not kept in it
         let lasting = happened.iter().filter(|event| !matches!(event, Event::Fold { .. }));
         self.events.extend(lasting.cloned());
+        if happened.iter().any(|event| matches!(event, Event::Evaluation { .. })) {
+            forget_classes(&mut self.events);
+        }
         Ok(Some(happened))
     }
 

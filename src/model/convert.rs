@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 /// they are no weights.
 ///
 /// # Errors
-/// The file is no safetensors file.
+/// The file is no safetensors file, or a weight is beyond what `dtype` can hold.
 pub fn convert(file: &str, bytes: &[u8], dtype: Dtype) -> Result<Vec<u8>> {
     let wrong = |error: safetensors::SafeTensorError| {
         Error::model(file, format!("is no whole safetensors file ({error})"))
@@ -17,8 +17,15 @@ pub fn convert(file: &str, bytes: &[u8], dtype: Dtype) -> Result<Vec<u8>> {
     let stored = SafeTensors::deserialize(bytes).map_err(wrong)?;
     let converted: Vec<(&str, Vec<usize>, Vec<u8>)> = stored
         .iter()
-        .filter_map(|(name, view)| Some((name, view.shape().to_vec(), dtype.encode(&decode(&view)?))))
-        .collect();
+        .filter_map(|(name, view)| Some((name, view.shape().to_vec(), decode(&view)?)))
+        .map(|(name, shape, values)| match dtype.overflow(&values) {
+            None => Ok((name, shape, dtype.encode(&values))),
+            Some(value) => Err(Error::model(
+                file,
+                format!("{name} holds {value:e}; float16 ends at 65504: export the model as float32"),
+            )),
+        })
+        .collect::<Result<_>>()?;
     let views = converted
         .iter()
         .map(|(name, shape, bytes)| Ok((*name, TensorView::new(dtype.stored(), shape.clone(), bytes)?)))
@@ -26,4 +33,23 @@ pub fn convert(file: &str, bytes: &[u8], dtype: Dtype) -> Result<Vec<u8>> {
         .map_err(wrong)?;
     let metadata = Some([("format".to_owned(), "pt".to_owned())].into_iter().collect());
     safetensors::tensor::serialize(views, metadata).map_err(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_weight_beyond_float16_is_refused_by_name() {
+        let file = |values: [f32; 2]| {
+            let bytes = Dtype::Float32.encode(&values);
+            let view = TensorView::new(Dtype::Float32.stored(), vec![2], &bytes).unwrap();
+            safetensors::tensor::serialize([("a.weight", view)], None).unwrap()
+        };
+        // what rounds to the largest is held
+        assert!(convert("f", &file([65504.0, 65519.0]), Dtype::Float16).is_ok());
+        let error = convert("f", &file([1.0, -65520.0]), Dtype::Float16).unwrap_err().to_string();
+        assert_eq!(error, "f: a.weight holds -6.552e4; float16 ends at 65504: export the model as float32");
+        assert!(convert("f", &file([1.0, 3e38]), Dtype::Float32).is_ok());
+    }
 }

@@ -4,21 +4,21 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use burn::tensor::Device;
+use serde_json::Value;
 
 use crate::bert::{
     BertConfig, BertForSequenceClassification, Dtype, Pooling, ProblemType, UsedTokens, WeightsFile, stored,
     to_safetensors, values,
 };
-use crate::disk::{sync_folder, write_files};
 use crate::error::{Error, Result};
 use crate::text::{Task, Tokenizer, is_lfs_pointer};
 
 /// Besides `config.json` and `model.safetensors`. Only the first is needed here; transformers reads the rest.
 pub const TOKENIZER_FILES: [&str; 4] =
     ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt"];
-const NEEDED: [&str; 3] = ["config.json", "model.safetensors", "tokenizer.json"];
+pub(super) const NEEDED: [&str; 3] = ["config.json", "model.safetensors", "tokenizer.json"];
 /// Where a sentence model says how it is pooled.
-const POOLING: &str = "1_Pooling/config.json";
+pub(super) const POOLING: &str = "1_Pooling/config.json";
 
 /// sentence-transformers' pooling modes, as far as they are used.
 #[derive(serde::Deserialize)]
@@ -43,6 +43,15 @@ pub fn task_of(config: &BertConfig) -> Task {
     }
 }
 
+/// Takes out what names code of a repository that transformers would load (`auto_map`): whoever uses the exported model
+/// did not choose that. What is no JSON object is left as it is; nothing here reads it.
+fn remove_code(settings: &mut Vec<u8>) {
+    let Ok(Value::Object(mut fields)) = serde_json::from_slice(settings) else { return };
+    if fields.shift_remove("auto_map").is_some() {
+        *settings = serde_json::to_vec_pretty(&fields).expect("it was JSON");
+    }
+}
+
 /// Files by name.
 #[derive(Clone, Debug, Default)]
 pub struct ModelFolder {
@@ -55,7 +64,7 @@ impl ModelFolder {
     ///
     /// # Errors
     /// A file that is needed is missing.
-    pub fn new(name: &str, files: BTreeMap<String, Vec<u8>>) -> Result<Self> {
+    pub fn new(name: &str, mut files: BTreeMap<String, Vec<u8>>) -> Result<Self> {
         for needed in NEEDED {
             let Some(bytes) = files.get(needed) else {
                 let message =
@@ -67,31 +76,10 @@ impl ModelFolder {
                 return Err(Error::model(Path::new(name).join(needed).display().to_string(), message));
             }
         }
+        if let Some(settings) = files.get_mut("tokenizer_config.json") {
+            remove_code(settings);
+        }
         Ok(ModelFolder { name: name.into(), files })
-    }
-
-    /// Reads the files that matter from a folder.
-    ///
-    /// # Errors
-    /// There is no such folder, or a file that is needed is missing or cannot be read.
-    pub fn read(folder: &Path) -> Result<Self> {
-        let name = folder.display().to_string();
-        if !folder.is_dir() {
-            let message =
-                "is no folder; expected a Hugging Face BERT (config.json, model.safetensors, tokenizer.json)";
-            return Err(Error::model(name, message));
-        }
-        let mut files = BTreeMap::new();
-        for file in NEEDED.iter().chain(&TOKENIZER_FILES).chain(&[POOLING]) {
-            let path = folder.join(file);
-            if path.is_file() {
-                files.insert(
-                    (*file).to_owned(),
-                    std::fs::read(&path).map_err(|error| Error::io(&path, error))?,
-                );
-            }
-        }
-        ModelFolder::new(&name, files)
     }
 
     /// How a file is named in errors.
@@ -267,50 +255,5 @@ impl ModelFolder {
 
     pub fn files(&self) -> &BTreeMap<String, Vec<u8>> {
         &self.files
-    }
-
-    /// Removes the temporary folders of writers of this folder that were killed.
-    ///
-    /// # Errors
-    /// A folder cannot be removed.
-    pub fn remove_partial(folder: &Path) -> Result<()> {
-        let name = folder.file_name().unwrap_or_default().to_string_lossy();
-        let prefix = format!(".{name}.");
-        let is_partial = |entry: &str| {
-            let number = entry.strip_prefix(&prefix).and_then(|rest| rest.strip_suffix(".partial"));
-            number.is_some_and(|number| number.parse::<u32>().is_ok())
-        };
-        let parent = folder.parent().unwrap_or(folder);
-        let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
-        let Ok(entries) = std::fs::read_dir(parent) else { return Ok(()) };
-        for path in entries.flatten().filter(|entry| is_partial(&entry.file_name().to_string_lossy())) {
-            let path = path.path();
-            std::fs::remove_dir_all(&path).map_err(|error| Error::io(&path, error))?;
-        }
-        Ok(())
-    }
-
-    /// Writes the folder: to a temporary one beside it, synced, then renamed. Into a folder that exists, the
-    /// files are moved one by one, and what else is there stays.
-    ///
-    /// # Errors
-    /// A file cannot be written; the temporary folder is removed.
-    pub fn write(&self, folder: &Path) -> Result<()> {
-        let name = folder.file_name().unwrap_or_default().to_string_lossy();
-        let temporary = folder.with_file_name(format!(".{name}.{}.partial", std::process::id()));
-        let moved = |from: &Path, to: &Path| std::fs::rename(from, to).map_err(|error| Error::io(to, error));
-        let result = write_files(&temporary, &self.files).and_then(|()| {
-            if !folder.exists() {
-                moved(&temporary, folder)?;
-                return sync_folder(folder.parent().unwrap_or(folder));
-            }
-            self.files.keys().try_for_each(|file| moved(&temporary.join(file), &folder.join(file)))?;
-            sync_folder(folder)
-        });
-        if temporary.exists() {
-            // the first error is the one to tell
-            let _ = std::fs::remove_dir_all(&temporary);
-        }
-        result
     }
 }

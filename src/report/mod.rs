@@ -17,4 +17,4 @@ pub use comparison::comparison_report;
 pub use mistakes::{Mistake, Mistakes};
 pub use model_card::model_card;
 pub use run::RunSummary;
-pub use run_report::{is_of_a_failed_run, run_report};
+pub use run_report::run_report;

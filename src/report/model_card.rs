@@ -2,6 +2,7 @@
 
 use super::run::{Evaluation, History, RunSummary, Start, part_name};
 use super::versions::versions;
+use crate::terminal::markdown;
 use crate::train::metrics::Scores;
 use crate::train::{ClassWeights, Part};
 
@@ -11,7 +12,7 @@ const MOST_CLASSES: usize = 12;
 /// Markdown with Hugging Face's metadata header.
 pub fn model_card(run: &RunSummary) -> String {
     let history = History::new(run.events);
-    let [data, model] = run.names().map(|name| plain(&name));
+    let [data, model] = run.names().map(|name| markdown(&name));
     let mut text = format!(
         "---\nlibrary_name: transformers\npipeline_tag: text-classification\ntags:\n- bert\n- text-classification\n\
          - subtune\n---\n\n# {model} fine-tuned on {data}\n\nA BERT sequence classifier ({} layers, {} wide), fine-tuned \
@@ -32,7 +33,7 @@ pub fn model_card(run: &RunSummary) -> String {
     if let Some(data) = history.start.as_ref().and_then(|start| start.data) {
         text += "## Data\n\n";
         for line in data.lines().into_iter().chain(data.remarks()) {
-            text += &format!("- {}\n", plain(&line));
+            text += &format!("- {}\n", markdown(&line));
         }
         text.push('\n');
     }
@@ -45,26 +46,11 @@ pub fn model_card(run: &RunSummary) -> String {
             tokenizer = AutoTokenizer.from_pretrained(\".\")\n```\n"
 }
 
-/// Text that Markdown takes neither for markup nor for the edge of a cell.
-fn plain(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '<' => escaped += "&lt;",
-            '&' => escaped += "&amp;",
-            '|' | '\\' | '`' | '*' | '[' | ']' | '#' => escaped.extend(['\\', character]),
-            _ if character.is_control() => escaped.push(' '),
-            _ => escaped.push(character),
-        }
-    }
-    escaped
-}
-
 fn output(labels: &[String]) -> String {
     if labels.is_empty() {
         return "Output: one number (regression).\n\n".into();
     }
-    let labels: Vec<String> = labels.iter().map(|label| plain(label)).collect();
+    let labels: Vec<String> = labels.iter().map(|label| markdown(label)).collect();
     format!("Labels: {}.\n\n", labels.join(", "))
 }
 
@@ -117,7 +103,7 @@ fn scores(part: Part, evaluation: &Evaluation, labels: &[String]) -> String {
         for (label, score) in labels.iter().zip(&scores.per_class) {
             text += &format!(
                 "| {} | {:.4} | {:.4} | {:.4} | {} |\n",
-                plain(label),
+                markdown(label),
                 score.precision,
                 score.recall,
                 score.f1,
@@ -133,14 +119,14 @@ fn scores(part: Part, evaluation: &Evaluation, labels: &[String]) -> String {
 }
 
 fn confusion(confusion: &[Vec<usize>], labels: &[String]) -> String {
-    let heads: String = labels.iter().map(|label| format!(" {} |", plain(label))).collect();
+    let heads: String = labels.iter().map(|label| format!(" {} |", markdown(label))).collect();
     let mut text = format!(
         "Confusion (rows: label, columns: predicted):\n\n| |{heads}\n|---|{}\n",
         "---|".repeat(labels.len())
     );
     for (label, row) in labels.iter().zip(confusion) {
         let cells: String = row.iter().map(|examples| format!(" {examples} |")).collect();
-        text += &format!("| {} |{cells}\n", plain(label));
+        text += &format!("| {} |{cells}\n", markdown(label));
     }
     text + "\n"
 }
@@ -150,7 +136,7 @@ fn training(start: &Start, history: &History) -> String {
     let [train, validation, test] = start.examples;
     let mut rows = vec![
         ("examples: train, validation, test", format!("{train}, {validation}, {test}")),
-        ("device", plain(start.device)),
+        ("device", markdown(start.device)),
         ("steps planned", start.max_steps.to_string()),
         ("learning rate", start.learning_rate.to_string()),
         ("method", arguments.method.to_string()),
@@ -193,7 +179,7 @@ mod tests {
 
     #[test]
     fn a_label_stays_in_its_cell() {
-        assert_eq!(plain("a|b<br>\n*c*"), "a\\|b&lt;br> \\*c\\*");
+        assert_eq!(markdown("a|b<br>\n*c*"), "a\\|b&lt;br> \\*c\\*");
         let table = confusion(&[vec![1, 2], vec![3, 4]], &["a|".into(), "b".into()]);
         assert!(table.ends_with("| a\\| | 1 | 2 |\n| b | 3 | 4 |\n\n"), "{table}");
     }

@@ -200,13 +200,14 @@ impl<'a> History<'a> {
     /// examples.
     pub fn judged_on(&self) -> Option<(Part, &Evaluation<'a>)> {
         let kept = self.end.as_ref().map(|end| end.best_step);
-        let validation = self
-            .validations
-            .iter()
+        // of those that are neither, a run that was stored keeps the curves alone
+        let whole = |one: &&Evaluation| one.metrics.is_whole();
+        let validations = || self.validations.iter().filter(whole);
+        let validation = validations()
             .find(|one| Some(one.step) == kept)
-            .or_else(|| self.validations.iter().rev().find(|one| one.best))
-            .or(self.validations.last());
-        let test = self.test.as_ref().map(|test| (Part::Test, test));
+            .or_else(|| validations().rev().find(|one| one.best))
+            .or(validations().next_back());
+        let test = self.test.as_ref().filter(whole).map(|test| (Part::Test, test));
         let crossed = self.cross_validation.as_ref().map(|crossed| (Part::CrossValidation, crossed));
         test.or(crossed).or(validation.map(|validation| (Part::Validation, validation)))
     }

@@ -9,8 +9,6 @@ use super::setup::setup;
 use super::subnetwork_map::subnetwork_map;
 use crate::train::metrics::Scores;
 
-const FAILED: &str = "<strong>This run failed</strong>";
-
 /// The whole page. Of a run that did not reach its end, what there is.
 pub fn run_report(run: &RunSummary) -> String {
     let history = History::new(run.events);
@@ -34,11 +32,6 @@ pub fn run_report(run: &RunSummary) -> String {
     page(&title, &body)
 }
 
-/// Whether a page of [`run_report`] says that its run failed. What a person supplied cannot say it: it is escaped.
-pub fn is_of_a_failed_run(report: &str) -> bool {
-    report.contains(FAILED)
-}
-
 /// How the run ended, in a sentence.
 fn outcome(run: &RunSummary, history: &History) -> String {
     let planned = history.start.as_ref().map_or(0, |start| start.max_steps);
@@ -47,7 +40,7 @@ fn outcome(run: &RunSummary, history: &History) -> String {
         (Some(error), _) => notice(
             "bad",
             &format!(
-                "{FAILED} after {after}: {}<br>No model was written. What there is up to then follows.",
+                "<strong>This run failed</strong> after {after}: {}<br>No model was written. What there is up to then follows.",
                 escape(error)
             ),
         ),

@@ -11,6 +11,8 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 
 const MAX_CLASSES: usize = 1000;
+/// What is longer names no class; and a thousand labels of this length are well within what is read of a model again.
+const MAX_LABEL_CHARACTERS: usize = 300;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Target {
@@ -155,6 +157,20 @@ pub(super) fn task(
         return wrong(format!(
             "the label column {name} has {found} different values in {rows} rows; expected at most \
              {MAX_CLASSES} classes that come again: name another with label_column{numbers}"
+        ));
+    }
+    let long = |label: &str| label.chars().nth(MAX_LABEL_CHARACTERS).is_some();
+    let mut labelled_rows =
+        table.rows.iter().enumerate().filter_map(|(row, at)| Some((labels.of_row(row)?, at)));
+    if let Some((label, row)) = labelled_rows.find(|(label, _)| long(label)) {
+        return Err(Error::data(
+            &table.file,
+            row.line,
+            format!(
+                "the label {} in column {name} has more than {MAX_LABEL_CHARACTERS} characters; expected the name of a \
+                 class: shorten it, or name another column with label_column",
+                shown(label)
+            ),
         ));
     }
     let value = |label: &str| labels.number(label).unwrap_or(f32::NAN);

@@ -21,6 +21,7 @@ mod stream;
 mod table;
 mod tokenizer;
 mod understood;
+mod wordpiece;
 mod words;
 
 pub use batch::{
@@ -39,5 +40,7 @@ pub use split::{stratified_split, subsample};
 #[cfg(not(target_arch = "wasm32"))]
 pub use stream::{Lines, Record, Stream};
 pub use table::{ReadOptions, Row, Table};
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use tokenizer::MAX_FILE_BYTES as MAX_TOKENIZER_BYTES;
 pub use tokenizer::{Encoding, Tokenizer};
 pub use understood::{Column, Labelled, Omission, OtherFile, Understood};

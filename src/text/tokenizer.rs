@@ -1,7 +1,9 @@
 //! Texts to token ids, as BERT's WordPiece tokenizer does it.
 
+use super::wordpiece::BoundedWordPiece;
 use crate::error::{Error, Result};
 use serde::Deserialize;
+use std::collections::HashSet;
 use std::path::Path;
 use tokenizers::decoders::wordpiece::WordPiece as WordPieceDecoder;
 use tokenizers::models::wordpiece::WordPiece;
@@ -10,7 +12,7 @@ use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
 use tokenizers::processors::bert::BertProcessing;
 use tokenizers::{AddedToken, Model, NormalizedString, Normalizer, TokenizerImpl};
 
-const MAX_FILE_BYTES: u64 = 64 << 20;
+pub(crate) const MAX_FILE_BYTES: u64 = 64 << 20;
 const MIN_LENGTH: usize = 8;
 const MAX_ADDED_TOKENS: usize = 1000;
 const MAX_TOKEN_ID: u32 = 1 << 24;
@@ -20,8 +22,14 @@ const MAX_WORD_CHARACTERS: usize = 256;
 /// could change the result only where the first MiB has fewer than `max_length` tokens, such as a
 /// word or a run of spaces of a million characters. A field of a table is never longer.
 const MAX_TEXT_BYTES: usize = 1 << 20;
+/// Up to here a text is tokenised as a whole, so that it is known how long it is; beyond, only as far as its tokens are
+/// used.
+const COUNTED_BYTES: usize = 16 << 10;
+/// Of a long text at a time.
+const PART_BYTES: usize = 4 << 10;
 
-type Bert = TokenizerImpl<WordPiece, BertNormalizer, BertPreTokenizer, BertProcessing, WordPieceDecoder>;
+type Bert =
+    TokenizerImpl<BoundedWordPiece, BertNormalizer, BertPreTokenizer, BertProcessing, WordPieceDecoder>;
 
 /// A `tokenizer.json` of the BERT family (BertNormalizer or none, BertPreTokenizer, WordPiece) that cuts to
 /// `max_length` tokens and does not pad, whatever the file says about either.
@@ -34,6 +42,8 @@ pub struct Tokenizer {
     sep: u32,
     pad: u32,
     unknown: u32,
+    /// Characters that added tokens have.
+    added: HashSet<char>,
 }
 
 /// The tokens of a text, or of a text and its pair, without padding.
@@ -42,7 +52,7 @@ pub struct Encoding {
     pub input_ids: Vec<u32>,
     /// 1 from the first token of the pair on, else 0.
     pub token_type_ids: Vec<u32>,
-    /// How many tokens were cut off.
+    /// How many tokens were cut off; of a text of more than 16 KiB, perhaps more.
     pub truncated: usize,
 }
 
@@ -161,10 +171,10 @@ impl Tokenizer {
             return Err(refuse(format!("a token has the id {largest}")));
         }
 
-        let mut bert = Bert::new(file.model);
+        let mut bert = Bert::new(BoundedWordPiece::new(file.model));
         bert.with_normalizer(file.normalizer).map_err(|error| refuse(error.to_string()))?;
         bert.with_pre_tokenizer(Some(BertPreTokenizer));
-        add_tokens(&mut bert, file.added_tokens).map_err(refuse)?;
+        let added = add_tokens(&mut bert, file.added_tokens).map_err(refuse)?;
         Ok(Tokenizer {
             bert,
             bytes: bytes.to_vec(),
@@ -174,6 +184,7 @@ impl Tokenizer {
             sep,
             pad,
             unknown,
+            added,
         })
     }
 
@@ -182,12 +193,19 @@ impl Tokenizer {
     ///
     /// Errors: [`Error::Model`] if the tokenizer fails on the text.
     pub fn encode(&self, text: &str, pair: Option<&str>) -> Result<Encoding> {
-        let mut first = self.pieces(text)?;
-        let mut second = pair.map(|pair| self.pieces(pair)).transpose()?;
-        let specials = if second.is_some() { 3 } else { 2 };
-        let total = first.len() + second.as_ref().map_or(0, Vec::len);
-        let (keep_first, keep_second) =
-            longest_first(first.len(), second.as_ref().map_or(0, Vec::len), self.max_length - specials);
+        let budget = self.max_length - if pair.is_some() { 3 } else { 2 };
+        let both = |most: usize| -> Result<_> {
+            Ok((self.pieces(text, most)?, pair.map(|pair| self.pieces(pair, most)).transpose()?))
+        };
+        // one more than there is room for, so that it is known that something is cut off
+        let (mut first, mut second) = both(budget + 1)?;
+        if second.as_ref().is_some_and(|second| first.len().min(second.len()) > budget) {
+            // which of the two is the longer one decides over a token
+            (first, second) = both(usize::MAX)?;
+        }
+        let second_length = second.as_ref().map_or(0, Vec::len);
+        let total = first.len() + second_length;
+        let (keep_first, keep_second) = longest_first(first.len(), second_length, budget);
         first.truncate(keep_first);
         let mut input_ids = vec![self.cls];
         input_ids.append(&mut first);
@@ -226,13 +244,38 @@ impl Tokenizer {
         &self.bytes
     }
 
-    fn pieces(&self, text: &str) -> Result<Vec<u32>> {
+    /// The tokens of a text, or, of a long one, at least the first `most`.
+    fn pieces(&self, text: &str, most: usize) -> Result<Vec<u32>> {
+        self.pieces_by(text, most, COUNTED_BYTES, PART_BYTES)
+    }
+
+    /// The tokens of a text are those of its parts, one after the other, where it is divided after
+    /// [characters that divide](Self::divides): so the first tokens do not depend on what is not looked at.
+    fn pieces_by(&self, text: &str, most: usize, counted: usize, part: usize) -> Result<Vec<u32>> {
         let text = &text[..text.floor_char_boundary(MAX_TEXT_BYTES)];
-        let encoding = self
-            .bert
-            .encode_fast(text, false)
-            .map_err(|error| Error::model("tokenizer.json", error.to_string()))?;
-        Ok(encoding.get_ids().to_vec())
+        let mut ids = Vec::new();
+        let mut start = 0;
+        while start < text.len() && (ids.len() < most || text.len() <= counted) {
+            let from = text.floor_char_boundary(start + if text.len() <= counted { counted } else { part });
+            let divider = text[from..].char_indices().find(|(_, character)| self.divides(*character));
+            let end = divider.map_or(text.len(), |(at, character)| from + at + character.len_utf8());
+            let encoding = self
+                .bert
+                .encode_fast(&text[start..end], false)
+                .map_err(|error| Error::model("tokenizer.json", error.to_string()))?;
+            ids.extend(encoding.get_ids());
+            start = end;
+        }
+        Ok(ids)
+    }
+
+    /// Whether what stands before such a character, or is it, has nothing to do with what follows. A blank ends a word
+    /// and an ASCII punctuation mark is one; the normalizer changes neither (but removes some control characters), and
+    /// looks across neither: it decomposes characters, which moves accents only up to the next that is none. What is
+    /// matched before a text is cut into words, added tokens, must not have it.
+    fn divides(&self, character: char) -> bool {
+        let blank = character.is_whitespace() && (!character.is_control() || "\t\n\r".contains(character));
+        (blank || character.is_ascii_punctuation()) && !self.added.contains(&character)
     }
 }
 
@@ -253,8 +296,9 @@ impl PostProcessor {
     }
 }
 
-/// Tokens that are matched before the text is cut into words.
-fn add_tokens(bert: &mut Bert, added: Vec<Added>) -> std::result::Result<(), String> {
+/// Tokens that are matched before the text is cut into words. The characters that they have.
+fn add_tokens(bert: &mut Bert, added: Vec<Added>) -> std::result::Result<HashSet<char>, String> {
+    let mut characters = HashSet::new();
     for added in &added {
         let token = &added.token;
         let name = super::words::shown(&token.content);
@@ -265,6 +309,7 @@ fn add_tokens(bert: &mut Bert, added: Vec<Added>) -> std::result::Result<(), Str
         if content.is_empty() || token.content.len() > MAX_WORD_CHARACTERS {
             return Err(format!("the added token {name} is empty or too long"));
         }
+        characters.extend(token.content.chars().chain(content.get().chars()));
         // Each of these looks through the whole text again at every match.
         if token.lstrip || token.rstrip || token.single_word {
             return Err(format!("the added token {name} has lstrip, rstrip or single_word"));
@@ -277,7 +322,7 @@ fn add_tokens(bert: &mut Bert, added: Vec<Added>) -> std::result::Result<(), Str
             "the added token {} has the id {id}, which does not follow the vocabulary",
             super::words::shown(content)
         )),
-        None => Ok(()),
+        None => Ok(characters),
     }
 }
 
@@ -379,6 +424,71 @@ mod tests {
             let parameters = TruncationParams { max_length: budget, strategy: TruncationStrategy::LongestFirst, stride: 0, direction: TruncationDirection::Right };
             let (a, b) = truncate_encodings(sequence(first), Some(sequence(second)), &parameters).unwrap();
             prop_assert_eq!(longest_first(first, second, budget), (a.len(), b.unwrap().len()));
+        }
+    }
+
+    proptest! {
+        /// With text that holds added tokens, accents, controls and blanks of all kinds, divided wherever that can be.
+        #[test]
+        fn the_tokens_of_a_text_are_those_of_its_parts(
+            words in prop::collection::vec(prop::sample::select(vec![
+                "a", "aa", "[X]", "[x]", "[", "]", "X", " ", "\t", "\n", "\r\n", ",", "-", "'", "\u{301}", "e\u{301}\u{323}", "É",
+                "\u{a0}", "\u{3000}", "\u{85}", "\u{2028}", "\u{200b}", "\u{200d}", "\u{1}", "\u{fffd}", "中", "ﷺ", "ß", "Σ",
+                "İ", "。", "\u{1f600}", "a.b", "mask",
+            ]), 0..60),
+            most in 0usize..40,
+            clean: bool, chinese: bool, accents: Option<bool>, lowercase: bool, normalized: bool, blank: bool,
+        ) {
+            let mut file = small();
+            file["normalizer"] = json!({"type": "BertNormalizer", "clean_text": clean, "handle_chinese_chars": chinese,
+                "strip_accents": accents, "lowercase": lowercase});
+            file["added_tokens"][0]["normalized"] = json!(normalized);
+            if blank {
+                file["added_tokens"][0]["content"] = json!("a ,");
+            }
+            for token in ["##a", "[", "]", ",", ".", "-", "e", "x", "##x", "\u{301}", "##\u{301}", "é"] {
+                let id = file["model"]["vocab"].as_object().unwrap().len();
+                file["model"]["vocab"][token] = json!(id);
+            }
+            file["added_tokens"][0]["id"] = json!(file["model"]["vocab"].as_object().unwrap().len());
+            let (tokenizer, text) = (from_json(&file, 128).unwrap(), words.concat());
+            let whole = tokenizer.bert.encode_fast(text.as_str(), false).unwrap().get_ids().to_vec();
+            prop_assert_eq!(&tokenizer.pieces_by(&text, usize::MAX, 0, 1).unwrap(), &whole);
+            let some = tokenizer.pieces_by(&text, most, 0, 1).unwrap();
+            prop_assert!(whole.starts_with(&some) && some.len() >= most.min(whole.len()));
+        }
+
+        #[test]
+        fn long_texts_and_pairs_are_cut_as_if_they_were_tokenised_as_a_whole(
+            first in 0usize..3, second in 0usize..3, more in 0usize..3, max_length in 8usize..20,
+        ) {
+            // around the lengths from which texts are no longer tokenised to their end
+            let text = |kind: usize, more: usize| "a , ".repeat([3, 4100, 4200][kind] + more);
+            let tokenizer = from_json(&small(), max_length).unwrap();
+            let (first, second) = (text(first, 0), text(second, more));
+            let whole = |text: &str| tokenizer.pieces_by(text, usize::MAX, usize::MAX >> 1, 1).unwrap();
+            let (a, b) = (whole(&first), whole(&second));
+            let (keep_a, keep_b) = longest_first(a.len(), b.len(), max_length - 3);
+            let found = tokenizer.encode(&first, Some(&second)).unwrap();
+            let expected = [&[1], &a[..keep_a], &[2], &b[..keep_b], &[2]].concat();
+            prop_assert_eq!(found.input_ids, expected);
+            prop_assert_eq!(found.truncated > 0, a.len() + b.len() > max_length - 3);
+            let alone = tokenizer.encode(&first, None).unwrap();
+            prop_assert_eq!(alone.input_ids, [&[1], &a[..a.len().min(max_length - 2)], &[2]].concat());
+            prop_assert_eq!(alone.truncated > 0, a.len() > max_length - 2);
+        }
+    }
+
+    /// 0.3 s where it took 6 s for each such text.
+    #[test]
+    fn long_words_take_time_in_proportion_to_their_length() {
+        let tokenizer = minilm(128);
+        let word = "qzxjkvbwyf".repeat(10);
+        for between in [" ", ",", "\u{3000}", "\u{a0}"] {
+            let text = format!("{word}{between}").repeat((1 << 20) / (word.len() + between.len()));
+            let began = std::time::Instant::now();
+            assert_eq!(tokenizer.encode(&text, None).unwrap().input_ids.len(), 128);
+            assert!(began.elapsed().as_secs_f64() < 2.0, "{between:?}: {:?}", began.elapsed());
         }
     }
 

@@ -144,6 +144,21 @@ pub enum Event {
     },
 }
 
+/// Leaves whole, of the evaluations on the validation examples, the last one and the best one, by which a run may be
+/// judged, and of the others the numbers that curves are drawn of.
+pub fn forget_classes(events: &mut [Event]) {
+    let (mut last, mut best) = (false, false);
+    for event in events.iter_mut().rev() {
+        if let Event::Evaluation { part: Part::Validation, metrics, best: is_best, .. } = event {
+            let kept = !last || *is_best && !best;
+            (last, best) = (true, best || *is_best);
+            if !kept {
+                metrics.forget_classes();
+            }
+        }
+    }
+}
+
 impl<'de> Deserialize<'de> for MatrixSelection {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut fields = Fields::new(deserializer)?;
@@ -309,6 +324,33 @@ mod tests {
                 skipped_steps: 1,
             },
         ]
+    }
+
+    #[test]
+    fn only_evaluations_that_a_run_may_be_judged_by_stay_whole() {
+        let evaluation = |(step, best): (usize, bool)| Event::Evaluation {
+            part: Part::Validation,
+            step,
+            epoch: 0.5,
+            metrics: Box::new(Metrics::classification(0.5, &[vec![0.9, 0.1]], &[0], 2)),
+            best,
+        };
+        let whole = |events: &[Event]| -> Vec<usize> {
+            let step = |event: &Event| match event {
+                Event::Evaluation { step, metrics, .. } if metrics.is_whole() => Some(*step),
+                _ => None,
+            };
+            events.iter().filter_map(step).collect()
+        };
+        let mut events: Vec<_> =
+            [(1, true), (2, false), (3, true), (4, false), (5, false)].map(evaluation).into();
+        forget_classes(&mut events);
+        assert_eq!(whole(&events), [3, 5]);
+        events.push(evaluation((6, true)));
+        forget_classes(&mut events);
+        assert_eq!(whole(&events), [6]);
+        let read: Vec<Event> = exact::read(&exact::write(&events).unwrap()).unwrap();
+        assert_eq!(read, events);
     }
 
     #[test]

@@ -109,9 +109,9 @@ pub struct Classification {
     /// of the two over 15 bins ((m - 1) / 15, m / 15] of that probability, weighted by the bins' examples (Guo et
     /// al., On Calibration of Modern Neural Networks, 2017, equation 3).
     pub expected_calibration_error: f64,
-    /// One entry for each class of the task, also for those without examples.
+    /// One entry for each class of the task, also for those without examples; nothing once it was forgotten.
     pub per_class: Vec<ClassScore>,
-    /// The number of examples as `[true class][predicted class]` (`confusion_matrix`).
+    /// The number of examples as `[true class][predicted class]` (`confusion_matrix`); nothing once it was forgotten.
     pub confusion: Vec<Vec<usize>>,
 }
 
@@ -216,6 +216,22 @@ impl Metrics {
             ("pearson", Scores::Regression(scores)) => Some(scores.pearson),
             ("spearman", Scores::Regression(scores)) => Some(scores.spearman),
             _ => None,
+        }
+    }
+
+    /// Leaves the numbers that curves are drawn of. What there is of each class, and of each pair of classes, would be
+    /// megabytes an evaluation where there are a thousand.
+    pub fn forget_classes(&mut self) {
+        if let Scores::Classification(scores) = &mut self.scores {
+            (scores.per_class, scores.confusion) = (Vec::new(), Vec::new());
+        }
+    }
+
+    /// Whether nothing was [forgotten](Self::forget_classes).
+    pub fn is_whole(&self) -> bool {
+        match &self.scores {
+            Scores::Classification(scores) => !scores.per_class.is_empty(),
+            Scores::Regression(_) => true,
         }
     }
 

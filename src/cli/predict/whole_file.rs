@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{Error as IoError, Write};
 use std::path::{Path, PathBuf};
 
-use crate::disk::sync_folder;
+use crate::disk::{remove, sync_folder};
 use crate::error::{Error, Result};
 
 /// A file under a temporary name beside its place, until it is complete. What is not completed is removed.
@@ -21,7 +21,8 @@ impl WholeFile {
     pub fn create(path: &Path) -> Result<Self> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let temporary = path.with_file_name(format!(".{name}.{}.partial", std::process::id()));
-        let file = File::create(&temporary).map_err(|error| unwritten(path, error))?;
+        remove(&temporary)?;
+        let file = File::create_new(&temporary).map_err(|error| unwritten(path, error))?;
         Ok(WholeFile { path: path.to_owned(), temporary, file, complete: false })
     }
 

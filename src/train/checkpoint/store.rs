@@ -1,17 +1,22 @@
 //! Checkpoints in a folder: each in a folder of its own, which is there as a whole or not at all.
 
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::commit::{COMMIT, MOST_COMMIT_BYTES};
 use super::{Checkpoint, STATE, TENSORS};
-use crate::disk::{sync_folder, write_files};
+use crate::disk::{Readers, create_private_folder, open, read, remove, sync_folder, write_files};
 use crate::error::{Error, Result};
 
-/// Far above what a run says of itself, and what the largest BERT takes.
-const MOST_STATE_BYTES: u64 = 1 << 28;
-const MOST_TENSOR_BYTES: u64 = 1 << 36;
+/// Bytes that a file has at most, to be written and to be read: far above what a run says of itself, and what the
+/// largest BERT takes.
+fn most_bytes(name: &str) -> u64 {
+    match name {
+        COMMIT => MOST_COMMIT_BYTES,
+        STATE => 1 << 28,
+        _ => 1 << 36,
+    }
+}
 
 /// The checkpoints of one run, below its output folder.
 pub struct CheckpointStore {
@@ -51,7 +56,7 @@ impl CheckpointStore {
         let written = self.write(&path, &temporary, &files);
         if written.is_err() {
             // the first error is the one to tell
-            let _ = std::fs::remove_dir_all(&temporary);
+            let _ = remove(&temporary);
         }
         written?;
         let is_later = |other: &PathBuf| {
@@ -66,15 +71,10 @@ impl CheckpointStore {
     /// A file is missing, too large, or damaged.
     pub fn read(path: &Path) -> Result<Checkpoint> {
         let mut files = BTreeMap::new();
-        for (name, most) in
-            [(COMMIT, MOST_COMMIT_BYTES), (STATE, MOST_STATE_BYTES), (TENSORS, MOST_TENSOR_BYTES)]
-        {
+        for name in [COMMIT, STATE, TENSORS] {
             let file = path.join(name);
-            if file.is_file() {
-                files.insert(
-                    name.to_owned(),
-                    bounded(&file, most).map_err(|error| Error::model(file.display().to_string(), error))?,
-                );
+            if let Some(opened) = open(&file)? {
+                files.insert(name.to_owned(), read(opened, &file, most_bytes(name))?);
             }
         }
         Checkpoint::from_files(&path.display().to_string(), files)
@@ -112,12 +112,23 @@ impl CheckpointStore {
 
     fn write(&self, path: &Path, temporary: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<()> {
         if !self.folder.exists() {
-            std::fs::create_dir_all(&self.folder).map_err(|error| Error::io(&self.folder, error))?;
+            create_private_folder(&self.folder)?;
             // which of them are new is not known, and some may not be ours to open
             self.folder.ancestors().skip(1).for_each(|folder| drop(sync_folder(folder)));
         }
         self.remove_partial()?;
-        write_files(temporary, files)?;
+        for (name, bytes) in files {
+            let (size, most) = (bytes.len() as u64, most_bytes(name));
+            if size > most {
+                let file = path.join(name).display().to_string();
+                return Err(Error::model(
+                    file,
+                    format!("would have {size} bytes, but at most {most} are read again"),
+                ));
+            }
+        }
+        let files = files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice(), Readers::Owner));
+        write_files(temporary, Readers::Owner, files)?;
         if path.exists() {
             self.discard(path)?;
         }
@@ -145,10 +156,6 @@ fn partial(name: &str) -> String {
     format!(".{name}{PARTIAL}")
 }
 
-fn remove(folder: &Path) -> Result<()> {
-    std::fs::remove_dir_all(folder).map_err(|error| Error::io(folder, error))
-}
-
 /// Where in a run a checkpoint of this name is: the survey comes before the steps.
 fn place_in_run(name: &str) -> Option<(bool, u64)> {
     let name = name.strip_suffix(".old").unwrap_or(name);
@@ -158,21 +165,4 @@ fn place_in_run(name: &str) -> Option<(bool, u64)> {
     };
     let digits = number.len() >= 6 && number.bytes().all(|byte| byte.is_ascii_digit());
     Some((stepping, number.parse().ok().filter(|_| digits)?))
-}
-
-/// A file's bytes; an error, not the end of the process, where there is not enough memory for them.
-fn bounded(path: &Path, most: u64) -> std::result::Result<Vec<u8>, String> {
-    let unreadable = |error: std::io::Error| format!("cannot be read ({error})");
-    let file = std::fs::File::open(path).map_err(unreadable)?;
-    let size = file.metadata().map_err(unreadable)?.len();
-    if size > most {
-        return Err(format!("has {size} bytes; expected at most {most}"));
-    }
-    let mut bytes = Vec::new();
-    let fits = usize::try_from(size).is_ok_and(|size| bytes.try_reserve_exact(size).is_ok());
-    if !fits {
-        return Err(format!("has {size} bytes, for which there is not enough memory"));
-    }
-    file.take(size).read_to_end(&mut bytes).map_err(unreadable)?;
-    Ok(bytes)
 }

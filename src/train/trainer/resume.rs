@@ -300,9 +300,10 @@ impl Trainer {
         match &metrics.scores {
             Scores::Classification(scores) => {
                 let classes = self.outputs();
+                let forgotten = scores.per_class.is_empty() && scores.confusion.is_empty();
+                let complete = scores.per_class.len() == classes && scores.confusion.len() == classes;
                 self.data.task != Task::Regression
-                    && scores.per_class.len() == classes
-                    && scores.confusion.len() == classes
+                    && (forgotten || complete)
                     && scores.confusion.iter().all(|row| row.len() == classes)
                     && scores.confusion.iter().flatten().all(|count| *count <= metrics.examples)
                     && scores.per_class.iter().all(|class| class.support <= metrics.examples)

@@ -1,0 +1,246 @@
+//! A model in a folder of the disk.
+//!
+//! It is replaced as a whole: wherever its writer is stopped, readers find the old model or the new one. The new files
+//! are written to `.incoming.partial` in the folder and brought to the disk; then that folder is renamed to `.incoming`,
+//! which is the moment from which the new model counts: readers take every file from there that it still has. The files
+//! are moved to their places one by one, and `.incoming` goes. What a writer that was killed left of this is completed
+//! or removed by the next one. Whatever else is in the folder, such as checkpoints, stays.
+//!
+//! Folders could also be exchanged as a whole, but not on every system and file system, and everything else in them
+//! would have to be moved from one to the other.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use super::folder::{ModelFolder, NEEDED, POOLING, TOKENIZER_FILES};
+use crate::bert::MAX_CONFIG_BYTES;
+use crate::disk::{Readers, open, read, remove, sync_folder, write_files};
+use crate::error::{Error, Result};
+use crate::text::MAX_TOKENIZER_BYTES;
+
+const INCOMING: &str = ".incoming";
+const PARTIAL: &str = ".incoming.partial";
+/// Shows some of the texts.
+const REPORT: &str = "report.html";
+/// Above the largest BERT as float64.
+const MAX_WEIGHT_BYTES: u64 = 16 << 30;
+
+/// Bytes that a file of a model has at most, to be written and to be read.
+fn most_bytes(name: &str) -> u64 {
+    match name {
+        "model.safetensors" => MAX_WEIGHT_BYTES,
+        "config.json" | POOLING => MAX_CONFIG_BYTES as u64,
+        _ => MAX_TOKENIZER_BYTES,
+    }
+}
+
+impl ModelFolder {
+    /// Reads the files of a folder that matter to a model that is trained, exported or compared.
+    ///
+    /// # Errors
+    /// There is no such folder, or a file that is needed is missing, larger than any BERT's, or cannot be read.
+    pub fn read(folder: &Path) -> Result<Self> {
+        Self::read_files(folder, &[&NEEDED[..], &TOKENIZER_FILES, &[POOLING]].concat())
+    }
+
+    /// Reads only what is needed to [load](Self::load) the model and its tokenizer.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_to_use(folder: &Path) -> Result<Self> {
+        Self::read_files(folder, &[&NEEDED[..], &[POOLING]].concat())
+    }
+
+    fn read_files(folder: &Path, names: &[&str]) -> Result<Self> {
+        let name = folder.display().to_string();
+        if !folder.is_dir() {
+            let message =
+                "is no folder; expected a Hugging Face BERT (config.json, model.safetensors, tokenizer.json)";
+            return Err(Error::model(name, message));
+        }
+        // all are opened before one is read, so that they are of one model even if another is written meanwhile
+        let opened: BTreeMap<&str, (PathBuf, File)> = names
+            .iter()
+            .filter_map(|name| Some((*name, find(folder, name).transpose()?)))
+            .map(|(name, found)| Ok((name, found?)))
+            .collect::<Result<_>>()?;
+        let read = |(name, (path, file)): (&str, (PathBuf, File))| {
+            Ok((name.to_owned(), read(file, &path, most_bytes(name))?))
+        };
+        ModelFolder::new(&name, opened.into_iter().map(read).collect::<Result<_>>()?)
+    }
+
+    /// Writes the model to a folder, which may be there: whatever happens, it holds its old model or this one.
+    ///
+    /// # Errors
+    /// A file cannot be written, or is so large that it would not be read again; the old model is still there.
+    pub fn write(&self, folder: &Path) -> Result<()> {
+        std::fs::create_dir_all(folder).map_err(|error| Error::io(folder, error))?;
+        Self::settle(folder)?;
+        for (name, bytes) in self.files() {
+            let (path, size) = (folder.join(name), bytes.len() as u64);
+            if path.is_dir() {
+                return Err(Error::io(path, std::io::ErrorKind::IsADirectory.into()));
+            }
+            if name != REPORT && size > most_bytes(name) {
+                let message = format!("would have {size} bytes, but at most {} are read", most_bytes(name));
+                return Err(Error::model(path.display().to_string(), message));
+            }
+        }
+        let written = commit(folder, self.files());
+        if written.is_err() {
+            // the first error is the one to tell
+            let _ = remove(&folder.join(PARTIAL));
+        }
+        written?;
+        Self::settle(folder)
+    }
+
+    /// Completes or removes what a writer that was killed left in a folder.
+    ///
+    /// # Errors
+    /// A file cannot be moved or removed. The model is whole for readers all the same.
+    pub fn settle(folder: &Path) -> Result<()> {
+        remove(&folder.join(PARTIAL))?;
+        let incoming = folder.join(INCOMING);
+        let Ok(entries) = std::fs::read_dir(&incoming) else { return Ok(()) };
+        for entry in entries {
+            let from = entry.map_err(|error| Error::io(&incoming, error))?.path();
+            let to = folder.join(from.file_name().unwrap_or_default());
+            step(&from, &to)?;
+        }
+        sync_folder(folder)?;
+        remove(&incoming)
+    }
+}
+
+/// Makes the new model the one that counts. An empty file stands for one that the old model had and the new one lacks.
+fn commit(folder: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<()> {
+    let gone = NEEDED.iter().chain(&TOKENIZER_FILES).copied();
+    let gone = gone.filter(|name| !files.contains_key(*name) && folder.join(name).is_file());
+    let files = files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
+    let incoming = files.chain(gone.map(|name| (name, &[][..]))).map(|(name, bytes)| {
+        let readers = if name == REPORT { Readers::Owner } else { Readers::Anyone };
+        (name, bytes, readers)
+    });
+    write_files(&folder.join(PARTIAL), Readers::Anyone, incoming)?;
+    let to = folder.join(INCOMING);
+    std::fs::rename(folder.join(PARTIAL), &to).map_err(|error| Error::io(to, error))?;
+    sync_folder(folder)
+}
+
+/// Puts one file of the new model in its place.
+fn step(from: &Path, to: &Path) -> Result<()> {
+    match from.metadata().map_err(|error| Error::io(from, error))?.len() {
+        // before the sign that it goes
+        0 => remove(to).and_then(|()| remove(from)),
+        _ => std::fs::rename(from, to).map_err(|error| Error::io(to, error)),
+    }
+}
+
+/// The file of the model that counts.
+fn find(folder: &Path, name: &str) -> Result<Option<(PathBuf, File)>> {
+    let [incoming, settled] = [folder.join(INCOMING).join(name), folder.join(name)];
+    if let Some(file) = open(&incoming)? {
+        let size = file.metadata().map_err(|error| Error::io(&incoming, error))?.len();
+        return Ok((size > 0).then_some((incoming, file)));
+    }
+    Ok(open(&settled)?.map(|file| (settled, file)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A model whose files all say the same; the old one has a file more.
+    fn model(says: &str, more: &[&str]) -> ModelFolder {
+        let names = NEEDED.iter().chain(more);
+        let files = names.map(|name| ((*name).to_owned(), format!("{says}:{name}").into_bytes())).collect();
+        ModelFolder::new("model", files).unwrap()
+    }
+
+    fn found(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+        ModelFolder::read(folder).unwrap().files().clone()
+    }
+
+    /// A folder with the old model, something else, and the new model as far as it comes in `steps` moves.
+    fn stopped_after(steps: usize) -> (tempfile::TempDir, usize) {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path();
+        model("old", &["vocab.txt"]).write(folder).unwrap();
+        std::fs::create_dir(folder.join("checkpoints")).unwrap();
+        commit(folder, model("new", &["README.md", "special_tokens_map.json"]).files()).unwrap();
+        let mut entries: Vec<_> =
+            std::fs::read_dir(folder.join(INCOMING)).unwrap().map(|entry| entry.unwrap().path()).collect();
+        entries.sort();
+        for from in entries.iter().take(steps) {
+            step(from, &folder.join(from.file_name().unwrap())).unwrap();
+        }
+        (place, entries.len())
+    }
+
+    #[test]
+    fn a_writer_that_is_stopped_before_the_new_model_counts_leaves_the_old_one() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path();
+        let (old, new) = (model("old", &["vocab.txt"]), model("new", &[]));
+        old.write(folder).unwrap();
+        // as each write of a file leaves it
+        for written in 0..=new.files().len() {
+            let files = new.files().iter().take(written);
+            let files = files.map(|(name, bytes)| (name.as_str(), bytes.as_slice(), Readers::Anyone));
+            write_files(&folder.join(PARTIAL), Readers::Anyone, files).unwrap();
+            assert_eq!(found(folder), *old.files());
+            ModelFolder::settle(folder).unwrap();
+            assert_eq!(found(folder), *old.files());
+            assert!(!folder.join(PARTIAL).exists());
+        }
+    }
+
+    #[test]
+    fn a_writer_that_is_stopped_at_any_move_leaves_the_new_model() {
+        let new = model("new", &["special_tokens_map.json"]);
+        let (_, moves) = stopped_after(0);
+        assert_eq!(moves, 6, "config, weights, tokenizer, README, special tokens and a vocabulary that goes");
+        for steps in 0..=moves {
+            let (place, _) = stopped_after(steps);
+            let folder = place.path();
+            assert_eq!(found(folder), *new.files(), "after {steps} moves");
+            ModelFolder::settle(folder).unwrap();
+            assert_eq!(found(folder), *new.files());
+            let mut names: Vec<_> =
+                std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+            names.sort();
+            let expected = [
+                "README.md",
+                "checkpoints",
+                "config.json",
+                "model.safetensors",
+                "special_tokens_map.json",
+                "tokenizer.json",
+            ];
+            assert_eq!(names, expected, "after {steps} moves");
+            // the next model is written over what a killed writer left
+            let (place, _) = stopped_after(steps);
+            model("next", &[]).write(place.path()).unwrap();
+            assert_eq!(found(place.path()), *model("next", &[]).files());
+        }
+    }
+
+    #[test]
+    fn what_is_in_the_way_or_too_large_leaves_the_old_model() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path();
+        let old = model("old", &[]);
+        old.write(folder).unwrap();
+        std::fs::create_dir(folder.join("vocab.txt")).unwrap();
+        let error = model("new", &["vocab.txt"]).write(folder).unwrap_err().to_string();
+        assert!(error.contains("vocab.txt: is a directory"), "{error}");
+        assert_eq!(found(folder), *old.files());
+        let large = model("new", &[]).with_file("config.json", vec![b' '; MAX_CONFIG_BYTES + 1]);
+        let error = large.write(folder).unwrap_err().to_string();
+        assert!(error.contains("config.json: would have 16777217 bytes"), "{error}");
+        assert_eq!(found(folder), *old.files());
+    }
+}
