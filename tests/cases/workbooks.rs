@@ -190,3 +190,78 @@ fn hostile_workbooks_are_refused_before_they_are_unpacked() {
     ]);
     assert!(refused(&texts).contains("too many texts"));
 }
+
+/// Damages bytes in one to four places: a byte is changed, or some are left out or come twice.
+fn damaged(bytes: &[u8], seed: u64) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    let mut next = |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 11) as usize % below.max(1)
+    };
+    let mut bytes = bytes.to_vec();
+    for _ in 0..=next(4) {
+        let at = next(bytes.len());
+        let length = next(40).min(bytes.len() - at);
+        match next(3) {
+            0 => bytes[at] = next(256) as u8,
+            1 => drop(bytes.drain(at..at + length)),
+            _ => {
+                let part = bytes[at..at + length].to_vec();
+                bytes.splice(at..at, part);
+            }
+        }
+    }
+    bytes
+}
+
+#[test]
+fn damaged_workbooks_and_parquet_are_read_or_refused() {
+    let sheet =
+        row(1, &["text", "label"]) + &row(2, &["a b", "<c s=\"1\"><v>45322</v></c>"]) + &row(3, &["c", "x"]);
+    let workbooks = [
+        xlsx(&[("S", &sheet)]),
+        ods(
+            r#"<table:table-row><table:table-cell office:value-type="string"><text:p>a b</text:p></table:table-cell><table:table-cell table:number-columns-repeated="2" office:value="2"/></table:table-row>"#,
+        ),
+    ];
+    let mut outcomes = [0, 0];
+    let mut read = |name: &str, bytes: &[u8]| match Table::parse(name, bytes) {
+        Ok(table) => {
+            assert!(table.rows.iter().all(|row| row.fields.len() == table.columns.len()));
+            outcomes[0] += 1;
+        }
+        Err(error) => {
+            assert!(!error.to_string().contains('\n'));
+            outcomes[1] += 1;
+        }
+    };
+    for workbook in &workbooks {
+        for seed in 0..400 {
+            // the XML, zipped soundly, and the archive itself
+            let mut archive = zip::ZipArchive::new(Cursor::new(&workbook[..])).unwrap();
+            let chosen = seed as usize % archive.len();
+            let mut parts = Vec::new();
+            for index in 0..archive.len() {
+                let mut entry = archive.by_index(index).unwrap();
+                let mut content = Vec::new();
+                std::io::Read::read_to_end(&mut entry, &mut content).unwrap();
+                let content = if index == chosen { damaged(&content, seed) } else { content };
+                parts.push((entry.name().unwrap().into_owned(), content));
+            }
+            let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+            for (name, content) in parts {
+                writer.start_file(name, SimpleFileOptions::default()).unwrap();
+                writer.write_all(&content).unwrap();
+            }
+            read("a.xlsx", &writer.finish().unwrap().into_inner());
+            read("a.xlsx", &damaged(workbook, seed));
+        }
+    }
+    let parquet = include_bytes!("inputs/074-parquet/train-00000-of-00001.parquet");
+    for seed in 0..2000 {
+        read("a.parquet", &damaged(parquet, seed));
+    }
+    assert!(outcomes[0] > 50 && outcomes[1] > 500, "{outcomes:?}");
+}
