@@ -72,9 +72,9 @@ def examples(path, count, words=None):
     path.write_text("\n".join(rows) + "\n")
 
 
-def arguments(folder, steps, *more, device="cpu", length=16):
+def arguments(folder, steps, *more, device="cpu", length=16, recipe="plain"):
     """A run of `steps` steps with the model and the data in `folder`, which logs JSON."""
-    fixed = f"--model {folder}/model --train-file {folder}/data.csv --max-length {length} --max-steps {steps}"
+    fixed = f"--model {folder}/model --train-file {folder}/data.csv --max-length {length} --max-steps {steps} --recipe {recipe}"
     return [str(BINARY), "train", *fixed.split(), "--device", device, "--log-format", "json", *map(str, more)]
 
 

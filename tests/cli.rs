@@ -42,9 +42,6 @@ fn train_writes_a_model_that_evaluates_and_predicts() {
     assert_eq!(text(&from_arguments.stdout).lines().count(), 2);
     let from_input = run(with("predict", &[]), "good\n\nbad\n");
     assert_eq!(from_input.stdout, from_arguments.stdout);
-    let pair = run(with("predict", &["good", "--pair", "bad", "--log-format", "json"]), "");
-    assert_done(&pair);
-    assert_eq!(serde_json::from_str::<Value>(&text(&pair.stdout)).unwrap()["pair"], "bad");
     let two = run(with("predict", &["good", "bad", "--pair", "bad"]), "");
     assert_eq!(two.status.code(), Some(2));
     assert!(
@@ -52,13 +49,84 @@ fn train_writes_a_model_that_evaluates_and_predicts() {
         "{}",
         text(&two.stderr)
     );
-    let from_file = run(with("predict", &["--file", "data.csv", "--log-format", "json"]), "");
-    assert_done(&from_file);
-    for line in text(&from_file.stdout).lines() {
-        let row: Value = serde_json::from_str(line).unwrap();
-        let sum: f64 = row["probabilities"].as_object().unwrap().values().map(|p| p.as_f64().unwrap()).sum();
-        assert!((sum - 1.0).abs() < 1e-5, "{row}");
+}
+
+#[test]
+fn what_was_understood_of_the_data_is_said_everywhere() {
+    let place = Place::new();
+    let rows =
+        data().replace(",yes", ",Yes,7").replace(",no", ",no,8").replacen("text,label", "text,label,room", 1);
+    let file = place.file("data.csv", rows.replacen(",Yes,7", ",yes,7", 5).replacen(",no,8", ",,8", 2));
+    let refused = place.train(&file, &["--output-dir", "out"]);
+    assert_eq!(refused.status.code(), Some(3));
+    let said = text(&refused.stderr);
+    assert!(said.contains("\"Yes\" (25), \"yes\" (5)") && said.contains("(--merge-labels no)"), "{said}");
+    assert!(!place.path("out").exists());
+
+    let output = place.train(&file, &["--output-dir", "out", "--merge-labels"]);
+    assert_done(&output);
+    let lines = [
+        "data: CSV, UTF-8, commas between the fields, header in line 1; 60 rows, 58 used",
+        "columns: text \"text\" (by its name), label \"label\" (by its name); not used: \"room\"",
+        "left out: rows without a label: 2 (lines 3, 5)",
+        "labels: 2 classes: \"Yes\" (30), \"no\" (28); merged: \"Yes\" (25), \"yes\" (5) as \"Yes\"",
+    ];
+    let said = text(&output.stderr);
+    let card = std::fs::read_to_string(place.path("out/README.md")).unwrap();
+    let report = std::fs::read_to_string(place.path("out/report.html")).unwrap();
+    for line in lines {
+        assert!(said.lines().any(|one| one == line), "{line} in {said}");
+        assert!(card.contains(&format!("- {line}\n")), "{line} in {card}");
+        let (what, rest) = line.split_once(": ").unwrap();
+        let fact =
+            format!("<th scope=\"row\">{what}</th><td><bdi>{}</bdi></td>", rest.replace('"', "&quot;"));
+        assert!(report.contains(&fact), "{fact} in {report}");
     }
+
+    let json = place.train(&file, &["--output-dir", "json", "--merge-labels", "yes", "--log-format", "json"]);
+    assert_done(&json);
+    let start: Value = serde_json::from_str(text(&json.stdout).lines().next().unwrap()).unwrap();
+    let understood = &start["data"];
+    assert_eq!((&start["type"], &understood["text"]["column"]), (&json!("start"), &json!("text")));
+    assert_eq!(understood["reading"]["delimiter"], ",");
+    assert_eq!(understood["unused"], json!(["room"]));
+    assert_eq!(
+        understood["left_out"],
+        json!([{"reason": "rows without a label", "count": 2, "lines": [3, 5]}])
+    );
+    assert_eq!(understood["labels"]["classes"][0], json!({"label": "Yes", "examples": 30}));
+}
+
+#[test]
+fn what_is_not_clear_is_refused_with_both_candidates_where_nobody_can_answer() {
+    let place = Place::new();
+    let rows: String = (0..40).map(|i| format!("good fine nice {i},a{},b{}\n", i % 2, i % 3)).collect();
+    let file = place.file("data.csv", format!("text,area,done\n{rows}"));
+    let output = place.train(&file, &["--output-dir", "out"]);
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(
+        said.contains("data.csv: several columns could be the label: \"area\", \"done\"; name it with label_column (--label-column)"),
+        "{said}"
+    );
+    assert_done(&place.train(&file, &["--output-dir", "out", "--label-column", "done"]));
+}
+
+#[test]
+fn texts_that_are_trained_on_and_scored_on_are_told_with_their_lines() {
+    let place = Place::new();
+    let file = place.file("data.csv", data());
+    let output =
+        place.train(&file, &["--test-file", "data.csv", "--validation-split", "0", "--output-dir", "out"]);
+    assert_done(&output);
+    let said = text(&output.stderr);
+    assert!(said.contains("note: 60 texts of 60 of the test file are in the training file too"), "{said}");
+    assert!(said.contains("(lines 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 50 more)"), "{said}");
+    assert!(
+        std::fs::read_to_string(place.path("out/report.html"))
+            .unwrap()
+            .contains("60 texts of 60 of the test file")
+    );
 }
 
 #[test]
@@ -424,6 +492,7 @@ impl Place {
     fn compare(&self, file: &str, more: &[&str]) -> Output {
         let fixed =
             ["compare", "--model", "model", "--device", "cpu", "--max-length", "32", "--max-steps", "4"];
+        let fixed = [&fixed[..], &["--recipe", "plain"]].concat();
         self.run(&[&fixed[..], &["--train-file", file, "--output-dir", "out"], more].concat())
     }
 
@@ -664,7 +733,7 @@ fn a_regression_goes_all_the_way() {
     let lines = text(&predicted.stdout);
     assert_eq!(lines.lines().count(), 60);
     let first: Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
-    assert!(first["value"].is_number() && first["pair"].is_string(), "{first}");
+    assert!(first["value"].is_number() && first["sentence2"].is_string(), "{first}");
 
     std::fs::remove_dir_all(place.path("out")).unwrap();
     let weighted = place.train(&file, &["--output-dir", "out", "--class-weights", "balanced"]);

@@ -9,7 +9,7 @@ use std::process::{Child, Command, Output, Stdio};
 use common::place::{Place, assert_done, data, text};
 use serde_json::Value;
 
-const RUN: [&str; 17] = [
+const RUN: [&str; 19] = [
     "train",
     "--model",
     "model",
@@ -19,6 +19,8 @@ const RUN: [&str; 17] = [
     "cpu",
     "--max-length",
     "32",
+    "--recipe",
+    "plain",
     "--max-steps",
     "60",
     "--eval-steps",
@@ -265,4 +267,28 @@ fn a_model_that_cannot_be_written_exits_with_7_and_can_be_written_later() {
     std::fs::remove_dir_all(place.path("out/model.safetensors")).unwrap();
     assert_done(&place.run(&["train", "--resume", "out"]));
     assert!(model(&place, "out") == model(&place, "whole"));
+}
+
+#[test]
+fn a_run_whose_data_changed_or_moved_says_so() {
+    let place = place();
+    let arguments = with(&["--save-steps", "5", "--output-dir", "out"]);
+    let killed = signalled(&place, &arguments, "step-000010", "-KILL");
+    assert_eq!(killed.status.code(), None);
+    let resume = |more: &[&str]| place.run(&[&["train", "--resume", "out"], more].concat());
+
+    place.file("data.csv", data().replace(",no", ",No"));
+    refused(
+        &resume(&[]),
+        2,
+        "the labels have changed since the run was started: gone are [\"no\"], new are [\"No\"]",
+    );
+    place.file("moved.csv", data());
+    std::fs::remove_file(place.path("data.csv")).unwrap();
+    refused(
+        &resume(&[]),
+        3,
+        "data.csv: is not there, and the run to resume needs it; where it has moved, say so with --train-file",
+    );
+    assert_done(&resume(&["--train-file", "moved.csv"]));
 }

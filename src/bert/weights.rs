@@ -53,6 +53,11 @@ impl<'a> WeightsFile<'a> {
             && (config.pooling == Pooling::Mean) == self.carries_mean(config)
     }
 
+    /// How many labels the classifier of the checkpoint has; none without one.
+    pub fn classifier_outputs(&self) -> Option<usize> {
+        self.tensors.tensor("classifier.weight").ok().and_then(|view| view.shape().first().copied())
+    }
+
     /// Whether a layer that puts the mean of the tokens into the first one stands behind the layers of `config`.
     pub fn carries_mean(&self, config: &BertConfig) -> bool {
         pooling::carries_mean(config, |name, shape| self.values(name, shape))

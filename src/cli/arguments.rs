@@ -14,8 +14,8 @@ Exit codes:
   4  no usable device
   5  interrupted with Ctrl-C, SIGTERM or SIGHUP; the model so far and a checkpoint to resume from, or the finished runs, are kept
   6  training diverged: gradients were no longer finite numbers
-  7  the model, the checkpoint on Ctrl-C, or what was asked for on standard output could not be written, as on a
-     full disk; earlier checkpoints are kept";
+  7  the model, the predictions, the checkpoint on Ctrl-C, or what was asked for on standard output could not be
+     written, as on a full disk; earlier checkpoints are kept";
 
 /// Fine-tune a small BERT on your own labelled text, on your own machine.
 #[derive(Parser)]
@@ -122,6 +122,13 @@ pub struct SettingFlags {
     /// Column of the label [default: by its name or content; asked where that is not clear]
     #[arg(long, value_name = "COLUMN", help_heading = "Model and data")]
     pub label_column: Option<String>,
+    /// Whether the first row of a table holds the names of its columns [default: found out]
+    #[arg(long, value_name = "YES|NO", value_parser = clap::builder::BoolishValueParser::new(),
+          help_heading = "Model and data")]
+    pub header: Option<bool>,
+    /// Sheet of a workbook, by its name or its number from 1 [default: the first with rows]
+    #[arg(long, value_name = "SHEET", help_heading = "Model and data")]
+    pub sheet: Option<String>,
     /// What a label is [default: guessed from the labels]
     #[arg(long, value_enum, help_heading = "Model and data")]
     pub task: Option<TaskName>,

@@ -18,7 +18,7 @@ pub fn can_ask(run: &RunArguments) -> bool {
 
 /// Asks about `file` and puts the answers into the settings. Whether all questions were answered.
 pub fn ask(file: &str, questions: &[Question], run: &mut RunArguments) -> bool {
-    let flags = answers(file, questions, run, &mut stdin().lock(), &mut stderr());
+    let flags = answers(&one_line(file), questions, run, &mut stdin().lock(), &mut stderr());
     if let Some(flags) = &flags {
         tell(&format!("so that the next run need not ask: {flags}"));
     }

@@ -25,6 +25,8 @@ pub struct RunArguments {
     pub text_column: Option<String>,
     pub pair_column: Option<String>,
     pub label_column: Option<String>,
+    pub header: Option<bool>,
+    pub sheet: Option<String>,
     pub task: Option<TaskName>,
     pub merge_labels: Option<bool>,
     pub validation_split: Option<f64>,
@@ -71,6 +73,8 @@ impl Default for RunArguments {
             text_column: None,
             pair_column: None,
             label_column: None,
+            header: None,
+            sheet: None,
             task: None,
             merge_labels: None,
             validation_split: None,
@@ -263,15 +267,17 @@ impl Layers {
     }
 }
 
-/// The known name that an unknown one is most like: the first that holds it, as `epochs` is in `num_train_epochs`, else
+/// The known name that an unknown one is most like: the first that begins with it or holds it, as `num_train_epochs` holds `epochs`, else
 /// the one with the most letters in common, if that is not far.
 fn nearest<'a>(name: &str, known: &'a [String]) -> Option<&'a String> {
     let plain = |name: &str| name.to_lowercase().replace(['_', '-', ' '], "");
     let wanted = plain(name);
     let likeness = |known: &&String| strsim::jaro_winkler(&wanted, &plain(known));
-    let holder = known.iter().find(|known| wanted.len() > 3 && plain(known).contains(&wanted));
+    let find = |holds: fn(&str, &str) -> bool| known.iter().find(|known| holds(&plain(known), &wanted));
+    let holder =
+        find(|known, wanted| known.starts_with(wanted)).or(find(|known, wanted| known.contains(wanted)));
     let likest = known.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-    holder.or(likest.filter(|known| likeness(known) > 0.7))
+    holder.filter(|_| wanted.len() > 3).or(likest.filter(|known| likeness(known) > 0.7))
 }
 
 fn table(settings: &impl Serialize) -> Result<Table> {

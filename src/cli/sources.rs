@@ -8,7 +8,7 @@ use super::run_config::RunArguments;
 use crate::error::{Error, Result};
 use crate::model::ModelFolder;
 use crate::terminal::is_unsafe;
-use crate::text::{ColumnChoice, Shares, Source, Table, TaskKind};
+use crate::text::{ColumnChoice, ReadOptions, Shares, Source, Table, TaskKind};
 use crate::train::TrainingArguments;
 
 /// What comes with the program, in its executable: so it is found wherever that is copied to, and nothing that lies in
@@ -46,7 +46,7 @@ pub fn source(run: &mut RunArguments, bundled: &Bundled) -> Result<Source> {
         TaskName::Regression => TaskKind::Regression,
     });
     let table = match (&run.train_file, bundled.sample) {
-        (Some(path), _) => Table::read(path)?,
+        (Some(path), _) => read(run, path)?,
         (None, (name, bytes)) => Table::parse(name, bytes)?,
     };
     let mut source = loop {
@@ -65,12 +65,18 @@ pub fn source(run: &mut RunArguments, bundled: &Bundled) -> Result<Source> {
         }
     };
     if let Some(path) = &run.validation_file {
-        source.validation = Some(source.read(&Table::read(path)?)?);
+        source.validation = Some(source.read(&read(run, path)?)?);
     }
     if let Some(path) = &run.test_file {
-        source.test = Some(source.read(&Table::read(path)?)?);
+        source.test = Some(source.read(&read(run, path)?)?);
     }
     Ok(source)
+}
+
+/// A data file, read as the settings say.
+pub fn read(run: &RunArguments, path: &Path) -> Result<Table> {
+    let options = ReadOptions { has_header: run.header, sheet: run.sheet.clone(), ..ReadOptions::default() };
+    Table::read_with(path, &options)
 }
 
 /// What the folder of a run is called that was given no name.

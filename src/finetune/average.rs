@@ -4,14 +4,16 @@ use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::Tensor;
 
 use crate::bert::BertForSequenceClassification;
-use crate::train::flat_values;
+use crate::train::{Classifier, Fit, Trainer, flat_values};
 
-/// The model whose every weight is `share` of the way from `start` to `end` (WiSE-FT: Wortsman et al., "Robust Fine-tuning
-/// of Zero-shot Models", CVPR 2022). Both are without autodiff.
-pub fn between(
-    start: &BertForSequenceClassification,
-    end: BertForSequenceClassification,
+/// The model whose every weight is `share` of the way from where `trainer` began, which is `start` with the classifier that
+/// was fitted, to `end` (WiSE-FT: Wortsman et al., "Robust Fine-tuning of Zero-shot Models", CVPR 2022). No way at all is
+/// the encoder as it was with the best classifier for its features. All are without autodiff.
+pub fn at_share(
     share: f64,
+    start: BertForSequenceClassification,
+    end: BertForSequenceClassification,
+    trainer: &Trainer,
 ) -> BertForSequenceClassification {
     struct Between {
         start: std::vec::IntoIter<Tensor<1>>,
@@ -25,10 +27,17 @@ pub fn between(
             Param::from_mapped_value(id, end * self.share + start * (1.0 - self.share), mapper)
         }
     }
+    let with = |classifier: fn(&Fit) -> &Classifier| match trainer.fitted() {
+        Some(fit) => classifier(fit).put_into(start, trainer.device()),
+        None => start,
+    };
     match share {
-        0.0 => start.clone(),
+        0.0 => with(|fit| &fit.probe),
         1.0 => end,
-        share => end.map(&mut Between { start: flat_values(start).into_iter(), share }),
+        share => {
+            let start = flat_values(&with(|fit| &fit.start));
+            end.map(&mut Between { start: start.into_iter(), share })
+        }
     }
 }
 

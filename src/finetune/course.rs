@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use burn::module::Module;
 use burn::tensor::Device;
 
-use super::average::{between, cooled};
+use super::average::{at_share, cooled};
 use super::cross_validation::{CrossValidation, Verdict};
 use crate::bert::Pooling;
 use crate::dps::Method;
@@ -68,6 +68,14 @@ impl Course {
         Course { trainer, validation: None }
     }
 
+    /// Ends the run after the current piece; in a cross-validation without its verdict.
+    pub fn stop(&mut self) {
+        match self.validation {
+            Some(_) => self.trainer.interrupt(),
+            None => self.trainer.stop(),
+        }
+    }
+
     /// Forgets what came after the training.
     pub fn forget(&mut self) {
         self.validation = None;
@@ -111,11 +119,7 @@ fn judged(trainer: &Trainer, verdict: Verdict, load: impl Fn() -> Result<Loaded>
     let mut model = trainer.best_model();
     if share < 1.0 {
         let start = load()?.model.valid();
-        let start = match trainer.fitted() {
-            Some(classifier) => classifier.put_into(start, trainer.device()),
-            None => start,
-        };
-        model = between(&start, model, share);
+        model = at_share(share, start, model, trainer);
     }
     let (_, step) = trainer.progress();
     let part = Part::CrossValidation;

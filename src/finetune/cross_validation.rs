@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use burn::module::Module;
 use burn::tensor::Device;
 
-use super::average::between;
+use super::average::at_share;
 use super::course::trainer;
 use crate::bert::BertForSequenceClassification;
 use crate::dps::Method;
@@ -104,16 +104,11 @@ impl CrossValidation {
             return Ok(ControlFlow::Continue(told));
         }
         let Fold { trainer, start, trains } = self.current.take().expect("it is under way");
-        let start = match trainer.fitted() {
-            Some(classifier) => classifier.put_into(start, device),
-            None => start,
-        };
         let unseen: Vec<Encoded> = held_out.iter().map(|row| data.train[*row].clone()).collect();
         let (end, options) = (trainer.best_model(), trainer.evaluation_options());
-        drop(trainer);
         for (share, said) in SHARES.iter().zip(&mut self.said) {
             if trains || *share == 0.0 {
-                let model = between(&start, end.clone(), *share);
+                let model = at_share(*share, start.clone(), end.clone(), &trainer);
                 said.extend(predict(&model, &unseen, &data.task, options, device).await?);
             }
         }

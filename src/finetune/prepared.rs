@@ -56,7 +56,11 @@ impl Prepared {
         let mut data = Data::new(&tokenizer, source.task.clone(), &sets, stored.vocab_size)?;
         let tokens = token_counts(&data, &source, tokenizer.unknown_id());
         let findings = source.check(&tokens, arguments.max_length);
-        data.understood = Some(Understood { findings, ..source.understood.clone() });
+        let mut understood = Understood { findings, ..source.understood.clone() };
+        understood
+            .notes
+            .extend(folder.classifier_note(&source.task)?.into_iter().chain(folder.tokenizer_note()));
+        data.understood = Some(understood);
         let Understood { text, pair, label, .. } = &source.understood;
         let pair = pair.as_ref().map(|pair| pair.column.as_str());
         let remembered = Remembered::new(arguments.max_length, &text.column, pair, &label.column);

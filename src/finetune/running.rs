@@ -226,7 +226,7 @@ impl Running {
 
     /// Ends the run after the current step as if it were complete.
     pub fn stop(&mut self) {
-        self.course.trainer.stop();
+        self.course.stop();
     }
 
     /// All that has happened so far.

@@ -211,10 +211,15 @@ impl ModelFolder {
         let config = self.config()?;
         let weights = self.weights()?;
         if !weights.has_classifier(&config) {
-            let message = format!(
-                "has no classifier of {} outputs; expected a fine-tuned model; train one with subtune train",
-                config.num_labels()
-            );
+            let named = config.num_labels();
+            let message = match weights.classifier_outputs() {
+                Some(found) if found != named => format!(
+                    "has a classifier of {found} outputs, but config.json names {named} labels; expected as many of both"
+                ),
+                _ => format!(
+                    "has no classifier of {named} outputs; expected a fine-tuned model; train one with subtune train"
+                ),
+            };
             return Err(Error::model(self.place("model.safetensors"), message));
         }
         Ok((weights.load(&config, device)?, config))

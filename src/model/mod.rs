@@ -2,6 +2,7 @@
 
 mod convert;
 mod folder;
+mod notes;
 #[cfg(not(target_arch = "wasm32"))]
 mod stored;
 

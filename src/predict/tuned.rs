@@ -3,7 +3,7 @@
 use crate::bert::{BertConfig, Remembered};
 use crate::error::{Error, Result};
 use crate::model::{ModelFolder, task_of};
-use crate::text::{ColumnChoice, Columns, Encoded, Example, Table, Task, Tokenizer, examples};
+use crate::text::{ColumnChoice, Columns, Encoded, Example, Table, Task, Tokenizer, Why, examples};
 use crate::train::{EvaluationOptions, TrainingArguments, encode};
 
 pub struct Tuned {
@@ -106,32 +106,36 @@ impl Tuned {
                    column: usize,
                    given: &Option<String>,
                    chosen: &Option<String>,
-                   trained: Option<&String>| {
+                   trained: Option<&String>,
+                   guessed: Why| {
             let why = match (given, chosen, trained) {
                 (Some(_), _, _) => Origin::Given.to_string(),
                 (_, Some(_), _) => Origin::Training.to_string(),
-                (_, _, Some(trained)) => format!("guessed, as the model was trained on {trained:?}"),
-                _ => "guessed".into(),
+                (_, _, Some(trained)) => {
+                    format!("{}; the model was trained on {trained:?}, which is not there", guessed.words())
+                }
+                _ => guessed.words().into(),
             };
             format!("{role} column {:?} ({why})", names[column])
         };
         let mut parts = vec![self.length()];
         let trained = remembered.and_then(|remembered| remembered.text_column.as_ref());
-        parts.push(one("text", columns.text, &given.text, &chosen.text, trained));
+        parts.push(one("text", columns.text, &given.text, &chosen.text, trained, columns.why.text));
         if let Some(pair) = columns.pair {
             let trained = remembered.and_then(|remembered| remembered.pair_column.as_ref());
-            parts.push(one("pair", pair, &given.pair, &chosen.pair, trained));
+            parts.push(one("pair", pair, &given.pair, &chosen.pair, trained, columns.why.pair));
         }
         if let Some(label) = columns.label {
             let trained = remembered.and_then(|remembered| remembered.label_column.as_ref());
-            parts.push(one("label", label, &given.label, &chosen.label, trained));
+            parts.push(one("label", label, &given.label, &chosen.label, trained, columns.why.label));
         }
         parts.join(", ")
     }
 
     /// The length at which texts are cut, and why that one.
     pub fn length(&self) -> String {
-        format!("max_length {} ({})", self.options.max_length, self.origin)
+        let note = self.folder.tokenizer_note().map(|note| format!("; {note}")).unwrap_or_default();
+        format!("max_length {} ({}){note}", self.options.max_length, self.origin)
     }
 
     /// How many of `texts` were cut, in a sentence; nothing where none was.

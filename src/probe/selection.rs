@@ -12,12 +12,18 @@ use crate::text::{Target, Task};
 const GRID: [f64; 7] = [0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0];
 /// Where nothing can be held out to choose by.
 const DEFAULT: f64 = 10.0;
+/// Of a classifier that is to be trained on with everything below it. A surer one has almost no loss left on the texts it
+/// was fitted to, and so teaches the encoder nothing: with 8 texts a class fine-tuning from C 100, 10 and 1 ends at 70, 76
+/// and 79 % on TREC's questions, and below 1 at the same.
+const GENTLE: f64 = 1.0;
 const MOST_FOLDS: usize = 5;
 
 /// A linear model, and how well others of its kind predicted what they were not fitted to.
 #[derive(Clone, Debug)]
 pub struct Fitted {
     pub map: LinearMap,
+    /// A less sure one, to train on from.
+    pub start: LinearMap,
     /// The inverse penalty.
     pub c: f64,
     /// Rows of the features, and what a model that was fitted to the others says of each: logarithms of probabilities, or
@@ -40,7 +46,7 @@ pub fn fit(
     let count = problem.folds();
     if count < 2 {
         let map = problem.path(features, &[DEFAULT]).remove(0);
-        return Fitted { map, c: DEFAULT, held_out: Vec::new() };
+        return Fitted { map, start: problem.start(features), c: DEFAULT, held_out: Vec::new() };
     }
     let folds = folds(&problem.strata(), groups, count, seed);
     // by fold and penalty: what is said of the rows that are held out
@@ -69,7 +75,7 @@ pub fn fit(
         .collect();
     held_out.sort_by_key(|(row, _)| *row);
     let map = problem.path(features, &GRID[..=best]).pop().expect("the grid is not empty");
-    Fitted { map, c: GRID[best], held_out }
+    Fitted { map, start: problem.start(features), c: GRID[best], held_out }
 }
 
 /// What is to be predicted.
@@ -147,6 +153,12 @@ impl Problem {
             map.clone()
         };
         penalties.iter().map(|c| next(*c)).collect()
+    }
+
+    /// What training begins with. A regression has no sureness: its values are of the size of the targets.
+    fn start(&self, features: &Features) -> LinearMap {
+        let c = if self.is_regression() { DEFAULT } else { GENTLE };
+        self.path(features, &[c]).remove(0)
     }
 
     /// Scores as logarithms of probabilities; values as they are.

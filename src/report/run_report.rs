@@ -105,8 +105,10 @@ fn duration(seconds: f64) -> String {
 mod tests {
     use std::path::Path;
 
+    use super::super::model_card::model_card;
     use super::*;
     use crate::dps::Selected;
+    use crate::text::{ColumnChoice, Source, Table, Understood};
     use crate::train::{Event, MatrixSelection, Metrics, Part, TrainingArguments};
 
     const HOSTILE: &str = "<script>alert(\"x\")</script> 🙂 שלום";
@@ -158,7 +160,11 @@ mod tests {
     }
 
     fn report(events: &[Event], labels: Vec<String>, error: Option<&str>) -> String {
-        run_report(&RunSummary {
+        run_report(&summary(events, labels, error))
+    }
+
+    fn summary<'a>(events: &'a [Event], labels: Vec<String>, error: Option<&str>) -> RunSummary<'a> {
+        RunSummary {
             events,
             train_file: Path::new("/home/someone/<data>.csv"),
             model: Path::new("models/minilm"),
@@ -167,7 +173,7 @@ mod tests {
             labels,
             mistakes: None,
             error: error.map(String::from),
-        })
+        }
     }
 
     fn classes(count: usize) -> Metrics {
@@ -192,6 +198,37 @@ mod tests {
                 || html.matches("http://").count() == html.matches("http://www.w3.org/").count()
         );
         assert!(!html.contains("https://"));
+    }
+
+    #[test]
+    fn how_the_data_was_read_stands_among_what_was_run() {
+        let rows: String = (0..30).map(|i| format!("text {},<b>{},{i}\n", i / 2, i % 2)).collect();
+        let table = Table::parse("f.csv", format!("text,label,<id>\n,<b>1,0\n{rows}").as_bytes()).unwrap();
+        let source = Source::new(&table, ColumnChoice::default(), None, None).unwrap();
+        let findings = source.check(&[], 128);
+        let labels = source.labels();
+        let mut began = start(labels.clone());
+        if let Event::Start { data, .. } = &mut began {
+            *data = Some(Box::new(Understood { findings, ..source.understood }));
+        }
+        let events = [began, step(10, 0.5), end()];
+        let html = report(&events, labels.clone(), None);
+        for part in [
+            "Data as it was read",
+            "text &quot;text&quot; (by its name), label &quot;label&quot; (by its name); not used: &quot;&lt;id&gt;&quot;",
+            "rows without a text: 1 (line 2)",
+            "2 classes: &quot;&lt;b&gt;0&quot; (15), &quot;&lt;b&gt;1&quot; (15)",
+            "check which label is right (lines 3, 4, 5",
+        ] {
+            assert!(html.contains(part), "{part} in {html}");
+        }
+        assert!(!html.contains("<b>0"));
+        let card = model_card(&summary(&events, labels, None));
+        for part in
+            ["## Data\n\n- data: CSV", "- left out: rows without a text: 1 (line 2)\n", "\"&lt;b>0\" (15)"]
+        {
+            assert!(card.contains(part), "{part} in {card}");
+        }
     }
 
     #[test]

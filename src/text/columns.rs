@@ -224,9 +224,10 @@ struct Profile {
 }
 
 impl Profile {
-    /// Several words that rarely come again.
+    /// Several words that rarely come again; sentences may come again more often, as the second texts of pairs do.
     fn holds_texts(&self) -> bool {
         self.mean_words >= 2.0 && !self.comes_again()
+            || self.mean_words >= 4.0 && self.distinct > FEW_SENTENCES
     }
 
     /// The values are used more than once, on average.
@@ -240,6 +241,8 @@ impl Profile {
     }
 }
 
+/// A column of that many sentences, again and again, may hold classes; one of more holds texts.
+const FEW_SENTENCES: usize = 20;
 const MAX_DISTINCT: usize = 1001;
 
 struct Guess<'a> {
@@ -324,7 +327,7 @@ impl<'a> Guess<'a> {
             could_be.iter().partition(|column| self.profiles[**column].comes_again());
         let mut likely = if often.is_empty() { rarely } else { often };
         let is_text =
-            |column: usize| self.profiles[column].mean_words >= 4.0 && self.profiles[column].holds_texts();
+            |column: usize| self.profiles[column].mean_words >= 4.0 && !self.profiles[column].comes_again();
         let named: Vec<usize> = (0..self.names.len())
             .filter(|column| {
                 !taken.contains(column) && self.profiles[*column].filled > 0 && !is_text(*column)
@@ -390,9 +393,15 @@ impl<'a> Guess<'a> {
     }
 
     fn no_label(&self, text: Option<usize>) -> Error {
-        let taken = match text {
-            Some(text) => format!("; {} is the text", shown(&self.table.columns[text])),
-            None => String::new(),
+        let is_empty = |column: &usize| {
+            self.profiles[*column].filled == 0
+                && LABEL.iter().any(|names| names.contains(&self.names[*column].as_str()))
+        };
+        let empty = (0..self.names.len()).find(is_empty).map(|column| &self.table.columns[column]);
+        let taken = match (empty, text) {
+            (Some(empty), _) => format!("; the column {} is empty", shown(empty)),
+            (None, Some(text)) => format!("; {} is the text", shown(&self.table.columns[text])),
+            (None, None) => String::new(),
         };
         Error::data(
             &self.table.file,
@@ -609,27 +618,40 @@ mod tests {
             ),
             (3, None, Some(1))
         );
-        assert_eq!(
-            guessed(
+    }
+
+    #[test]
+    fn two_texts_are_a_pair_by_their_names_only() {
+        for (name, text, label) in [
+            (
                 "quora.txt",
-                "Is honey good ?\tIs sugar ?\t1\nHow come ?\tWhy so ?\t0\nWhy ?\tWhat now ?\t1\n"
+                "Is honey good ?\tIs sugar ?\t1\nHow come ?\tWhy so ?\t0\nWhy ?\tWhat now ?\t1\n",
+                "3",
             ),
-            (0, Some(1), Some(2))
-        );
-        assert_eq!(
-            guessed(
+            (
                 "mnli",
-                "entailment\tIn Temple Bar , it is .\tThere is a shop .\nneutral\tImpossible .\tImpossible , unless .\nneutral\tA b .\tC d e .\n"
+                "entailment\tIn Temple Bar , it is .\tThere is a shop .\nneutral\tImpossible .\tImpossible , unless .\nentailment\tA b .\tC d e .\n",
+                "1",
             ),
-            (1, Some(2), Some(0))
-        );
-        assert_eq!(
-            guessed(
+            (
                 "snli.txt",
-                "two women are here\tthe sisters hug\t1\ntwo women are here\ttwo woman hold\t0\ntwo women\tthe men fight\t2\na man\ta dog barks\t1\n"
+                "two women are here\tthe sisters hug\t1\ntwo women are here\ttwo woman hold\t0\ntwo women\tthe men fight\t2\na man\ta dog barks\t1\n",
+                "3",
             ),
-            (0, Some(1), Some(2))
-        );
+        ] {
+            let table = Table::parse(name, text.as_bytes()).unwrap();
+            let error = Columns::choose(&table, &ColumnChoice::default(), true).unwrap_err();
+            assert!(
+                matches!(&error, Error::Unclear { questions, .. } if matches!(questions[..], [Question::Text { .. }])),
+                "{error}"
+            );
+            let texts: Vec<String> =
+                ["1", "2", "3"].into_iter().filter(|column| *column != label).map(String::from).collect();
+            let choice =
+                ColumnChoice { text: Some(texts[0].clone()), pair: Some(texts[1].clone()), label: None };
+            let columns = Columns::choose(&table, &choice, true).unwrap();
+            assert_eq!(table.columns[columns.label.unwrap()], label);
+        }
     }
 
     #[test]
@@ -652,10 +674,10 @@ mod tests {
     fn unclear_guesses_name_the_candidates_and_the_setting() {
         let labels = choose("text,class,intent\na b,x,y\n", [None; 3], true).unwrap_err().to_string();
         assert!(labels.contains("\"class\", \"intent\"; name it with label_column"), "{labels}");
-        let texts = choose("titre,corps,label\na b c,d e f,x\nh i j,k l m,y\n", [None; 3], true)
+        let texts = choose("eins,zwei,label\na b c,d e f,x\nh i j,k l m,y\n", [None; 3], true)
             .unwrap_err()
             .to_string();
-        assert!(texts.contains("\"titre\", \"corps\"; name it with text_column"), "{texts}");
+        assert!(texts.contains("\"eins\", \"zwei\"; name it with text_column"), "{texts}");
         let one = choose("text\na b\n", [None; 3], true).unwrap_err().to_string();
         assert!(one.contains("found one column"), "{one}");
         let none = choose("text,x\na b,c d e f g\n", [None; 3], true).unwrap_err().to_string();
@@ -679,7 +701,7 @@ mod tests {
         let choice = ColumnChoice { pair: Some(String::new()), ..Default::default() };
         let table = Table::parse("f.tsv", nameless.as_bytes()).unwrap();
         let error = Columns::choose(&table, &choice, true).unwrap_err().to_string();
-        assert!(error.ends_with("name it with text_column"), "{error}");
+        assert!(error.contains("could be the text: \"1\", \"2\""), "{error}");
     }
 
     #[test]

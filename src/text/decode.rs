@@ -1,11 +1,15 @@
-//! Bytes of an unknown encoding to text with `\n` line ends.
+//! Bytes of an unknown encoding to text with `\n` line ends, a piece at a time.
 
 use super::words::count;
 use crate::error::{Error, Result};
-use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
-use std::borrow::Cow;
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{CoderResult, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use std::io::{ErrorKind, Read, Seek, SeekFrom};
 
 pub(crate) const MAX_BYTES: u64 = 1 << 30;
+const PIECE_BYTES: usize = 64 << 10;
+/// After the first byte that is not ASCII, so many tell the encoding.
+const GUESS_BYTES: usize = 4 << 20;
 
 /// Refuses a file over 1 GiB.
 pub(super) fn check_size(file: &str, bytes: u64) -> Result<()> {
@@ -16,57 +20,23 @@ pub(super) fn check_size(file: &str, bytes: u64) -> Result<()> {
     Ok(())
 }
 
-/// Decodes UTF-8, or UTF-16 where a byte order mark says so. Bytes that are not UTF-8 are read as
-/// windows-1252 (what old Excel writes), unless most of what is not ASCII is good UTF-8; then only the
-/// broken bytes are replaced by U+FFFD. Either is told in a note. CRLF and lone CR become `\n`.
-///
-/// Errors: a spreadsheet or another binary file.
-pub(super) fn decode<'a>(file: &str, bytes: &'a [u8], notes: &mut Vec<String>) -> Result<Cow<'a, str>> {
-    check_size(file, bytes.len() as u64)?;
-    let (encoding, mark) = sniff(file, bytes, notes)?;
-    let text = encoding.decode_without_bom_handling(&bytes[mark..]).0;
-    if let Some(at) = text.find('\0') {
-        let line = text[..at].matches('\n').count() as u64 + 1;
-        return Err(Error::data(
-            file,
-            line,
-            "found a NUL character, so this is a binary file; expected CSV, TSV or JSONL text: export it \
-             as CSV in UTF-8",
-        ));
-    }
-    Ok(if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n").into() } else { text })
-}
-
-/// The encoding of some bytes and the length of their byte order mark, as [`decode`] takes them.
-pub(super) fn sniff(
-    file: &str,
-    bytes: &[u8],
-    notes: &mut Vec<String>,
-) -> Result<(&'static encoding_rs::Encoding, usize)> {
-    if let Some((kind, advice)) = other_kind(bytes) {
-        let message = format!("found {kind}; expected a CSV, TSV or JSONL file: {advice}");
-        return Err(Error::data(file, None, message));
-    }
-    Ok(match bytes {
-        [0xFF, 0xFE, rest @ ..] => (utf_16(UTF_16LE, rest, notes), 2),
-        [0xFE, 0xFF, rest @ ..] => (utf_16(UTF_16BE, rest, notes), 2),
-        [0xEF, 0xBB, 0xBF, rest @ ..] => (utf_8(rest, notes), 3),
-        _ => (utf_8(bytes, notes), 0),
-    })
-}
-
-/// What a file is that is no table, and what to do.
-fn other_kind(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
+/// What a file is that has no table to read, and what to do.
+pub(super) fn other_kind(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
     const EXPORT: &str = "export it as CSV";
     const UNPACK: &str = "unpack it";
     match bytes {
-        [b'P', b'K', 3, 4, ..] => Some(("a spreadsheet (xlsx, ods) or a zip archive", EXPORT)),
-        [0xD0, 0xCF, 0x11, 0xE0, ..] => Some(("an old Excel spreadsheet (xls)", EXPORT)),
-        [b'P', b'A', b'R', b'1', ..] => Some(("a Parquet file", EXPORT)),
+        [0xD0, 0xCF, 0x11, 0xE0, ..] => Some((
+            "an old Excel workbook (xls) or one with a password",
+            "save it as xlsx without a password, or as CSV",
+        )),
         [b'%', b'P', b'D', b'F', b'-', ..] => Some(("a PDF", EXPORT)),
+        [b'S', b'Q', b'L', b'i', b't', b'e', b' ', ..] => Some(("an SQLite database", EXPORT)),
+        [b'A', b'R', b'R', b'O', b'W', b'1', ..] => Some(("an Arrow file", "save it as Parquet or CSV")),
+        [0x80, 2..=5, ..] if bytes.ends_with(b".") => Some(("a Python pickle", EXPORT)),
         [0x1F, 0x8B, ..] => Some(("a gzip archive", UNPACK)),
         [b'B', b'Z', b'h', b'1'..=b'9', ..] => Some(("a bzip2 archive", UNPACK)),
         [0xFD, b'7', b'z', b'X', b'Z', ..] => Some(("an xz archive", UNPACK)),
+        [b'7', b'z', 0xBC, 0xAF, ..] => Some(("a 7z archive", UNPACK)),
         [0x28, 0xB5, 0x2F, 0xFD, ..] => Some(("a zstd archive", UNPACK)),
         _ if is_lfs_pointer(bytes) => Some(("a Git LFS pointer", "get the file itself with git lfs pull")),
         _ => {
@@ -84,79 +54,376 @@ pub(crate) fn is_lfs_pointer(bytes: &[u8]) -> bool {
     bytes.starts_with(b"version https://git-lfs.github.com/spec/")
 }
 
-fn utf_16(
-    encoding: &'static encoding_rs::Encoding,
-    bytes: &[u8],
-    notes: &mut Vec<String>,
-) -> &'static encoding_rs::Encoding {
-    if encoding.decode_without_bom_handling(bytes).1 {
-        notes.push("the file is UTF-16 with broken characters; they were replaced by \u{FFFD}".into());
-    }
-    encoding
+/// The encoding of a text file, and what a person should know about it.
+pub(super) struct Recognised {
+    pub encoding: &'static Encoding,
+    /// The bytes of the byte order mark.
+    pub mark: u64,
+    pub note: Option<String>,
 }
 
-fn utf_8(bytes: &[u8], notes: &mut Vec<String>) -> &'static encoding_rs::Encoding {
-    let (text, broken) = UTF_8.decode_without_bom_handling(bytes);
-    if !broken {
-        return UTF_8;
+/// Reads a whole text file, in constant memory, to find out how it is encoded: as a byte order mark says; UTF-16
+/// where every other byte of the beginning is as it would be; UTF-8 where more of what is not ASCII is good than
+/// broken; else what chardetng guesses.
+///
+/// # Errors
+/// The source cannot be read.
+pub(super) fn recognise(file: &str, source: &mut dyn Read) -> Result<Recognised> {
+    let mut piece = vec![0; PIECE_BYTES];
+    let mut text = vec![0; 3 * PIECE_BYTES];
+    let mut utf_8 = UTF_8.new_decoder_without_bom_handling();
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    let (mut good, mut broken, mut guessed_by) = (0, 0, 0);
+    let (mut is_first, mut mark) = (true, 0);
+    loop {
+        let read = fill(file, source, &mut piece)?;
+        let bytes = &piece[..read];
+        if is_first {
+            let marked = match bytes {
+                [0xFF, 0xFE, ..] => Some((UTF_16LE, 2)),
+                [0xFE, 0xFF, ..] => Some((UTF_16BE, 2)),
+                _ => unmarked_utf_16(bytes).map(|encoding| (encoding, 0)),
+            };
+            if let Some((encoding, mark)) = marked {
+                let note = (mark == 0)
+                    .then(|| format!("the file has no byte order mark and was read as {}", encoding.name()));
+                return Ok(Recognised { encoding, mark, note });
+            }
+            mark = if bytes.starts_with(&[0xEF, 0xBB, 0xBF]) { 3 } else { 0 };
+        }
+        let is_last = read < piece.len();
+        let mut at = 0;
+        loop {
+            let (result, taken, written) =
+                utf_8.decode_to_utf8_without_replacement(&bytes[at..], &mut text, is_last);
+            at += taken;
+            good += text[..written].iter().filter(|&&byte| byte >= 0xC0).count() as u64;
+            match result {
+                DecoderResult::Malformed(..) => broken += 1,
+                DecoderResult::OutputFull => {}
+                DecoderResult::InputEmpty => break,
+            }
+        }
+        if guessed_by < GUESS_BYTES && detector.feed(bytes, false) {
+            guessed_by += read;
+        }
+        if is_last {
+            break;
+        }
+        is_first = false;
     }
-    let replaced = text.matches('\u{FFFD}').count();
-    let good = text.chars().filter(|c| !c.is_ascii()).count() - replaced;
-    if good > replaced {
-        let broken = count(replaced, "broken place");
-        notes.push(format!(
-            "the file is UTF-8 with {broken}, replaced by \u{FFFD}; save it as UTF-8 if a text looks wrong"
-        ));
-        return UTF_8;
+    if broken == 0 {
+        return Ok(Recognised { encoding: UTF_8, mark, note: None });
     }
-    let note = "the file is not UTF-8 and was read as windows-1252; save it as UTF-8 if accents look wrong";
-    notes.push(note.into());
-    WINDOWS_1252
+    if good > broken {
+        let note = format!(
+            "the file is UTF-8 with {}, replaced by \u{FFFD}; save it as UTF-8 if a text looks wrong",
+            count(broken as usize, "broken place")
+        );
+        return Ok(Recognised { encoding: UTF_8, mark, note: Some(note) });
+    }
+    let encoding = detector.guess(None, Utf8Detection::Deny);
+    let note = format!(
+        "the file is not UTF-8 and was read as {}; save it as UTF-8 if letters look wrong",
+        encoding.name()
+    );
+    Ok(Recognised { encoding, mark: 0, note: Some(note) })
+}
+
+/// Whether the beginning of a file is UTF-16 without a byte order mark: characters of one byte fill every other byte
+/// with zero, a line end too, and no line feed is a part of another character.
+fn unmarked_utf_16(bytes: &[u8]) -> Option<&'static Encoding> {
+    let pairs = || bytes.chunks_exact(2);
+    let zeros = |side: usize| pairs().filter(|pair| pair[side] == 0).count();
+    let (first, second) = (zeros(0), zeros(1));
+    let few = |small: usize, large: usize| small * 20 <= large && large * 50 >= bytes.len() / 2;
+    let (encoding, line_end) = if few(first, second) {
+        (UTF_16LE, [b'\n', 0])
+    } else if few(second, first) {
+        (UTF_16BE, [0, b'\n'])
+    } else {
+        return None;
+    };
+    let line_ends = pairs().filter(|pair| *pair == line_end).count();
+    let others = pairs().filter(|pair| pair.contains(&b'\n') && *pair != line_end).count();
+    (line_ends > 0 && others * 10 <= line_ends).then_some(encoding)
+}
+
+/// Reads until the buffer is full or the source ends.
+fn fill(file: &str, source: &mut dyn Read, buffer: &mut [u8]) -> Result<usize> {
+    let mut length = 0;
+    while length < buffer.len() {
+        match source.read(&mut buffer[length..]) {
+            Ok(0) => break,
+            Ok(read) => length += read,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(Error::io(file, error)),
+        }
+    }
+    Ok(length)
+}
+
+/// The text of a file, of which what is not used yet is held.
+pub(super) struct Pieces<R> {
+    pub file: String,
+    pub encoding: &'static Encoding,
+    source: R,
+    decoder: encoding_rs::Decoder,
+    bytes: Vec<u8>,
+    text: String,
+    /// What is used of `text`.
+    at: usize,
+    /// The line of what follows, from 1.
+    line: u64,
+    after_return: bool,
+    ended: bool,
+    /// Bytes of the source that were read.
+    read: u64,
+}
+
+impl<R: Read + Seek> Pieces<R> {
+    /// Finds out the encoding. `notes` gets what a person should know of it.
+    ///
+    /// # Errors
+    /// The source cannot be read.
+    pub fn new(file: &str, mut source: R, notes: &mut Vec<String>) -> Result<Self> {
+        let failed = |error| Error::io(file, error);
+        let recognised = recognise(file, &mut source)?;
+        source.seek(SeekFrom::Start(recognised.mark)).map_err(failed)?;
+        Ok(Pieces::recognised(file, source, recognised, notes))
+    }
+}
+
+impl<R: Read> Pieces<R> {
+    /// `source` is past the mark.
+    pub fn recognised(file: &str, source: R, recognised: Recognised, notes: &mut Vec<String>) -> Self {
+        notes.extend(recognised.note);
+        Pieces {
+            file: file.into(),
+            encoding: recognised.encoding,
+            source,
+            decoder: recognised.encoding.new_decoder_without_bom_handling(),
+            bytes: vec![0; PIECE_BYTES],
+            text: String::new(),
+            at: 0,
+            line: 1,
+            after_return: false,
+            ended: false,
+            read: recognised.mark,
+        }
+    }
+
+    /// What is decoded and not used.
+    pub fn rest(&self) -> &str {
+        &self.text[self.at..]
+    }
+
+    /// Whether [`rest`](Self::rest) goes to the end of the file.
+    pub fn ended(&self) -> bool {
+        self.ended
+    }
+
+    /// The line of what follows, from 1.
+    pub fn line(&self) -> u64 {
+        self.line
+    }
+
+    /// Bytes of the file that were read.
+    pub fn position(&self) -> u64 {
+        self.read
+    }
+
+    /// Marks the first `length` bytes of [`rest`](Self::rest), which hold `lines` line ends, as used.
+    pub fn advance(&mut self, length: usize, lines: u64) {
+        self.at += length;
+        self.line += lines;
+    }
+
+    /// Decodes until at least `length` bytes are not used, or the file ends.
+    ///
+    /// # Errors
+    /// The source cannot be read, or holds a NUL character.
+    pub fn fill(&mut self, length: usize) -> Result<()> {
+        while !self.ended && self.rest().len() < length {
+            self.text.drain(..self.at);
+            self.at = 0;
+            self.piece()?;
+        }
+        Ok(())
+    }
+
+    fn piece(&mut self) -> Result<()> {
+        let read = fill(&self.file, &mut self.source, &mut self.bytes)?;
+        self.read += read as u64;
+        self.ended = read < self.bytes.len();
+        let from = self.text.len();
+        let mut taken = 0;
+        loop {
+            let rest = &self.bytes[taken..read];
+            self.text.reserve(2 * rest.len() + 16);
+            let (result, used, _) = self.decoder.decode_to_string(rest, &mut self.text, self.ended);
+            taken += used;
+            if result == CoderResult::InputEmpty {
+                break;
+            }
+        }
+        if let Some(at) = self.text[from..].find('\0') {
+            let line = self.line + self.text[..from + at].matches('\n').count() as u64;
+            return Err(Error::data(
+                &self.file,
+                line,
+                "found a NUL character; expected text: remove it, or save the file again as CSV in UTF-8",
+            ));
+        }
+        if std::mem::take(&mut self.after_return) && self.text[from..].starts_with('\n') {
+            self.text.remove(from);
+        }
+        if self.text[from..].contains('\r') {
+            self.after_return = self.text.ends_with('\r');
+            let plain = self.text[from..].replace("\r\n", "\n").replace('\r', "\n");
+            self.text.truncate(from);
+            self.text.push_str(&plain);
+        }
+        Ok(())
+    }
+
+    /// The next line without its end, of at most `max` bytes, and its number; none at the end of the file.
+    ///
+    /// # Errors
+    /// As [`fill`](Self::fill), or the line is longer: `too_long` is the message.
+    pub fn next_line(&mut self, max: usize, too_long: &str) -> Result<Option<(u64, String)>> {
+        let mut searched = 0;
+        let end = loop {
+            if let Some(length) = self.rest()[searched..].find('\n') {
+                break searched + length;
+            }
+            searched = self.rest().len();
+            if self.ended || searched > max {
+                break searched;
+            }
+            self.fill(searched + PIECE_BYTES)?;
+        };
+        if end > max {
+            return Err(Error::data(&self.file, self.line, too_long));
+        }
+        if end == 0 && self.rest().is_empty() {
+            return Ok(None);
+        }
+        let (line, text) = (self.line, self.rest()[..end].to_owned());
+        let is_ended = end < self.rest().len();
+        self.advance(end + usize::from(is_ended), u64::from(is_ended));
+        Ok(Some((line, text)))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use encoding_rs::{BIG5, EUC_KR, GBK, SHIFT_JIS, WINDOWS_1250, WINDOWS_1251, WINDOWS_1252, WINDOWS_1253};
+    use proptest::prelude::*;
+    use std::io::Cursor;
 
-    fn decoded(bytes: &[u8]) -> (String, usize) {
+    fn decoded(bytes: &[u8]) -> (String, &'static str, usize) {
         let mut notes = Vec::new();
-        let text = decode("f", bytes, &mut notes).unwrap().into_owned();
-        (text, notes.len())
+        let mut pieces = Pieces::new("f", Cursor::new(bytes), &mut notes).unwrap();
+        pieces.fill(usize::MAX).unwrap();
+        (pieces.rest().to_owned(), pieces.encoding.name(), notes.len())
     }
 
     #[test]
     fn byte_order_marks_are_read_and_removed() {
         let wide =
             |bytes: fn(u16) -> [u8; 2]| "\u{FEFF}é,x".encode_utf16().flat_map(bytes).collect::<Vec<u8>>();
-        assert_eq!(decoded("\u{FEFF}é,x".as_bytes()), ("é,x".into(), 0));
-        assert_eq!(decoded(&wide(u16::to_le_bytes)), ("é,x".into(), 0));
-        assert_eq!(decoded(&wide(u16::to_be_bytes)), ("é,x".into(), 0));
+        assert_eq!(decoded("\u{FEFF}é,x".as_bytes()), ("é,x".into(), "UTF-8", 0));
+        assert_eq!(decoded(&wide(u16::to_le_bytes)), ("é,x".into(), "UTF-16LE", 0));
+        assert_eq!(decoded(&wide(u16::to_be_bytes)), ("é,x".into(), "UTF-16BE", 0));
+    }
+
+    #[test]
+    fn utf_16_without_a_mark_is_recognised() {
+        for text in ["text,label\na b,x\n", "текст,класс\nпосылка не пришла,доставка\nсчёт неверный,оплата\n"]
+        {
+            let wide = |bytes: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(bytes).collect::<Vec<u8>>();
+            assert_eq!(decoded(&wide(u16::to_le_bytes)), (text.into(), "UTF-16LE", 1));
+            assert_eq!(decoded(&wide(u16::to_be_bytes)), (text.into(), "UTF-16BE", 1));
+        }
+    }
+
+    #[test]
+    fn old_encodings_are_recognised_from_some_sentences() {
+        for (encoding, text) in [
+            (
+                WINDOWS_1251,
+                "Посылка опять не пришла, звонил три раза,доставка\nСчёт выставлен дважды,оплата\n",
+            ),
+            (
+                WINDOWS_1253,
+                "Το δέμα δεν έφτασε ποτέ στο σπίτι μου,παράδοση\nΟ λογαριασμός είναι λάθος,πληρωμή\n",
+            ),
+            (
+                WINDOWS_1250,
+                "Przesyłka nie dotarła, dzwoniłem już trzy razy,dostawa\nRachunek jest błędny,płatność\n",
+            ),
+            (
+                WINDOWS_1252,
+                "Die Lieferung kam zu spät, schön ist das nicht,Lieferung\nDie Gebühr ist höher,Gebühr\n",
+            ),
+            (SHIFT_JIS, "荷物がまだ届いていません,配送\n請求書の金額が間違っています,支払い\n"),
+            (GBK, "包裹还没有送到,配送\n账单的金额不对,付款\n我的订单在哪里,配送\n"),
+            (BIG5, "包裹還沒有送到,配送\n帳單的金額不對,付款\n我的訂單在哪裡,配送\n"),
+            (EUC_KR, "소포가 아직 도착하지 않았습니다,배송\n청구서 금액이 잘못되었습니다,결제\n"),
+        ] {
+            let (bytes, _, unmappable) = encoding.encode(text);
+            assert!(!unmappable);
+            assert_eq!(decoded(&bytes), (text.into(), encoding.name(), 1), "{}", encoding.name());
+        }
     }
 
     #[test]
     fn latin_text_is_read_as_windows_1252_with_a_note() {
-        assert_eq!(decoded(b"caf\xE9 \x80"), ("café €".into(), 1));
+        assert_eq!(decoded(b"caf\xE9 \x80"), ("café €".into(), "windows-1252", 1));
     }
 
     #[test]
     fn a_broken_byte_in_good_utf_8_stays_a_broken_byte() {
-        assert_eq!(decoded(b"\xC3\xA9\xC3\xA9\xFF"), ("éé\u{FFFD}".into(), 1));
+        assert_eq!(decoded(b"\xC3\xA9\xC3\xA9\xFF"), ("éé\u{FFFD}".into(), "UTF-8", 1));
     }
 
     #[test]
     fn all_line_ends_become_line_feeds() {
-        assert_eq!(decoded(b"a\r\nb\rc\n"), ("a\nb\nc\n".into(), 0));
+        assert_eq!(decoded(b"a\r\nb\rc\n"), ("a\nb\nc\n".into(), "UTF-8", 0));
+        // the line end falls between two pieces
+        for before in [PIECE_BYTES - 2, PIECE_BYTES - 1, PIECE_BYTES] {
+            let bytes = ["x".repeat(before), "\r\n\r\ny\r".into()].concat();
+            assert_eq!(decoded(bytes.as_bytes()).0[before..], *"\n\ny\n");
+        }
     }
 
     #[test]
-    fn binary_files_are_refused_with_what_to_do() {
-        for (bytes, advice) in [
-            (&b"PK\x03\x04rest"[..], "export it as CSV"),
-            (b"a\0b", "export it as CSV"),
-            (b"\x1F\x8Bxx", "unpack it"),
-        ] {
-            let error = decode("f.csv", bytes, &mut Vec::new()).unwrap_err().to_string();
-            assert!(error.contains(advice), "{error}");
+    fn a_nul_is_refused_with_its_line() {
+        let mut pieces = Pieces::new("f.csv", Cursor::new(b"a\nb\nc\0d\n"), &mut Vec::new()).unwrap();
+        let error = pieces.fill(1).unwrap_err().to_string();
+        assert!(error.starts_with("f.csv, line 3: found a NUL character; expected text"), "{error}");
+    }
+
+    proptest! {
+        /// A decoder that gets all bytes at once is the oracle.
+        #[test]
+        fn pieces_give_what_the_whole_gives(parts in prop::collection::vec(prop::sample::select(vec!["a", "é", "\r", "\n", "\r\n", "漢"]), 0..40), pad in 0usize..6) {
+            let text = ["z".repeat(PIECE_BYTES - pad), parts.concat()].concat();
+            let expected = text.replace("\r\n", "\n").replace('\r', "\n");
+            prop_assert_eq!(decoded(text.as_bytes()).0, expected);
+        }
+
+        #[test]
+        fn lines_are_those_of_the_text(text in "[ab\n]{0,40}") {
+            let mut pieces = Pieces::new("f", Cursor::new(text.as_bytes()), &mut Vec::new()).unwrap();
+            let mut lines = Vec::new();
+            while let Some((line, content)) = pieces.next_line(100, "too long").unwrap() {
+                lines.push((line, content));
+            }
+            let expected: Vec<(u64, String)> = text.lines().enumerate().map(|(at, line)| (at as u64 + 1, line.into())).collect();
+            prop_assert_eq!(lines, expected);
         }
     }
 }

@@ -90,7 +90,7 @@ pub(super) fn task(
 ) -> Result<Learned> {
     let wrong = |message: String| Err(Error::data(&table.file, None, message));
     let name = columns.label.map(|column| shown(&table.columns[column])).unwrap_or_default();
-    let is_used = |row: usize| is_example(table, columns, &table.rows[row]);
+    let is_used = |row: usize| has_text(&table.rows[row], columns);
     let mut sizes = sizes(labels, is_used);
     let rows: usize = sizes.values().sum();
     let mut notes = Vec::new();
@@ -220,7 +220,7 @@ fn merged<'a>(
 }
 
 /// The examples of a table, with targets if there are a task and a label column. Rows without a text are left out,
-/// and where there is a task those without a label and those that repeat the header.
+/// and where there is a task those without a label.
 ///
 /// Errors: [`Error::Data`] if a cell holds several labels, and with the line for a label that the task does not have,
 /// or that is not a finite number in a regression.
@@ -256,7 +256,7 @@ pub(super) fn labelled(
         },
     };
     let mut examples = Vec::new();
-    let [mut no_text, mut marks, mut headers, mut no_label] = [const { Vec::new() }; 4];
+    let [mut no_text, mut marks, mut no_label] = [const { Vec::new() }; 3];
     for (index, row) in table.rows.iter().enumerate() {
         let example = |target| Example {
             line: row.line,
@@ -268,7 +268,6 @@ pub(super) fn labelled(
             (false, _) if row.fields[columns.text].trim().is_empty() => no_text.push(row.line),
             (false, _) => marks.push(row.line),
             (true, None) => examples.push(example(None)),
-            (true, Some(_)) if repeats_header(table, row) => headers.push(row.line),
             (true, Some((task, labels))) => match labels.of_row(index) {
                 None => no_label.push(row.line),
                 Some(label) => examples.push(example(Some(target(row, task, labels, label)?))),
@@ -278,7 +277,6 @@ pub(super) fn labelled(
     let left_out: Vec<Omission> = [
         ("rows without a text", &no_text),
         ("rows with a mark for a missing text, such as nan or NULL", &marks),
-        ("rows that repeat the header", &headers),
         ("rows without a label", &no_label),
     ]
     .into_iter()
@@ -286,11 +284,6 @@ pub(super) fn labelled(
     .collect();
     let notes = left_out.iter().map(|left| format!("left out: {}", left.shown())).collect();
     Ok(Examples { examples, left_out, notes })
-}
-
-/// Whether a row can be an example, if it has a label.
-fn is_example(table: &Table, columns: &Columns, row: &Row) -> bool {
-    has_text(row, columns) && !repeats_header(table, row)
 }
 
 fn has_text(row: &Row, columns: &Columns) -> bool {
@@ -302,13 +295,6 @@ fn has_text(row: &Row, columns: &Columns) -> bool {
 fn text(row: &Row, column: usize) -> &str {
     let cell = row.fields[column].as_str();
     if is_missing(cell) { "" } else { cell }
-}
-
-/// As where files with headers were put together.
-fn repeats_header(table: &Table, row: &Row) -> bool {
-    table.reading.header_line.is_some()
-        && table.columns.len() > 1
-        && row.fields.iter().zip(&table.columns).all(|(cell, name)| cell.trim() == name)
 }
 
 fn unknown(table: &Table, line: u64, label: &str, classes: &[String], nearly: Option<usize>) -> Error {
@@ -397,7 +383,8 @@ mod tests {
     fn labels_that_make_no_task_are_refused() {
         let message = |labels: &[&str], kind| task(&table(labels), &COLUMNS, kind).unwrap_err().to_string();
         assert!(message(&["a", "a"], None).contains("has only \"a\"; expected two or more"));
-        assert!(message(&["a", ""], None).starts_with("f.tsv, line 3: the label column \"label\" is empty"));
+        assert!(message(&["a", ""], None).contains("has only \"a\""));
+        assert!(message(&["", " "], None).contains("no row has a text and a label in \"label\""));
         assert!(
             message(&["1", "x"], Some(TaskKind::Regression))
                 .starts_with("f.tsv, line 3: the label \"x\" is not a number")
@@ -434,6 +421,9 @@ mod tests {
         let task = task(&table, &COLUMNS, None).unwrap();
         assert_eq!(task, Task::Classification { labels: vec!["x".into(), "y".into()] });
         let found = examples(&table, &COLUMNS, Some(&task)).unwrap();
-        assert_eq!((found.examples.len(), found.notes), (2, vec!["1 row without text left out".to_string()]));
+        assert_eq!(
+            (found.examples.len(), found.notes),
+            (2, vec!["left out: rows without a text: 1 (line 3)".to_string()])
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! What the cells of a label column say: nothing, one label, or several.
 
 use super::question::{ClassSize, Variants};
-use super::table::Table;
+use super::table::{Row, Table};
 use super::words::{lines, list, shown};
 use crate::error::{Error, Result};
 use std::borrow::Cow;
@@ -60,16 +60,17 @@ impl<'a> Labels<'a> {
                 }
             });
         }
-        if several.is_empty() {
-            let separator = separator(&counts(&by_row));
-            let held =
-                by_row.iter().zip(&table.rows).filter_map(|(label, row)| Some((label.as_deref()?, row)));
-            if let Some(separator) = separator {
-                several.extend(
-                    held.filter(|(label, _)| label.contains(separator))
-                        .map(|(_, row)| (row.line, row.fields[column].trim())),
-                );
-            }
+        let mut labels = Labels { by_row, decimal_comma: false, lists_of_one };
+        let are_numbers = labels.find_numbers();
+        if several.is_empty()
+            && !are_numbers
+            && let Some(separator) = separator(&labels.different())
+        {
+            let has_it = |(label, _): &(&Option<Cow<str>>, &Row)| {
+                label.as_deref().is_some_and(|label| label.contains(separator))
+            };
+            let found = labels.by_row.iter().zip(&table.rows).filter(has_it);
+            several.extend(found.map(|(_, row)| (row.line, row.fields[column].trim())));
         }
         if let Some((_, first)) = several.first() {
             let found: Vec<u64> = several.iter().map(|(line, _)| *line).collect();
@@ -87,27 +88,29 @@ impl<'a> Labels<'a> {
                 ),
             ));
         }
-        let mut labels = Labels { by_row, decimal_comma: false, lists_of_one };
-        labels.find_numbers();
         Ok(labels)
     }
 
-    /// Where all labels but marks for missing numbers are numbers, the marks are no labels.
-    fn find_numbers(&mut self) {
+    fn different(&self) -> HashSet<&str> {
+        self.by_row.iter().flatten().map(Cow::as_ref).collect()
+    }
+
+    /// Whether all labels but marks for missing numbers are numbers; the marks are then no labels.
+    fn find_numbers(&mut self) -> bool {
         let mut has_comma = false;
         let mut has_number = false;
         for label in self.by_row.iter().flatten().filter(|label| !is_one_of(label, &MISSING_NUMBER)) {
             has_number = true;
             if number(label, false).is_none() {
                 if number(label, true).is_none() {
-                    return;
+                    return false;
                 }
                 has_comma = true;
             }
         }
         // 1.5 and 1,5 in one column: which of the two is a thousand is not known
         if has_comma && self.by_row.iter().flatten().any(|label| label.contains('.') && label.len() > 1) {
-            return;
+            return false;
         }
         self.decimal_comma = has_comma;
         if has_number {
@@ -115,6 +118,7 @@ impl<'a> Labels<'a> {
                 label.take_if(|label| is_one_of(label, &MISSING_NUMBER));
             }
         }
+        has_number
     }
 
     pub fn of_row(&self, row: usize) -> Option<&str> {
@@ -136,10 +140,6 @@ pub(super) fn sizes<'a>(labels: &'a Labels, is_used: impl Fn(usize) -> bool) -> 
         }
     }
     sizes
-}
-
-fn counts<'a>(by_row: &'a [Option<Cow<str>>]) -> HashSet<&'a str> {
-    by_row.iter().flatten().map(Cow::as_ref).collect()
 }
 
 /// The items of a cell that is a list in JSON or Python, or Label Studio's `{"choices": [...]}`; nothing where it is
@@ -247,8 +247,12 @@ pub(super) fn key(label: &str) -> String {
     }
 }
 
-/// The labels that are written in several ways, by the label that most of them have; among equally many the first in
-/// the order of letters from the end, which prefers `billing` to `BILLING` and `1` to `1.0`.
+fn is_plain(label: &str) -> bool {
+    NormalizedString::from(label).nfkc().get() == label
+}
+
+/// The labels that are written in several ways, by the one that comes most often; among equals by the one in NFKC, the
+/// shorter, and the last by its letters, which is `billing` and not `BILLING`.
 pub(super) fn variants(sizes: &BTreeMap<&str, usize>) -> Vec<Variants> {
     let mut by_key: BTreeMap<String, Vec<ClassSize>> = BTreeMap::new();
     for (label, examples) in sizes {
@@ -260,7 +264,8 @@ pub(super) fn variants(sizes: &BTreeMap<&str, usize>) -> Vec<Variants> {
         .map(|written| {
             let most = written.iter().max_by(|a, b| {
                 let shorter = b.label.chars().count().cmp(&a.label.chars().count());
-                a.examples.cmp(&b.examples).then(shorter).then(a.label.cmp(&b.label))
+                let plainer = is_plain(&a.label).cmp(&is_plain(&b.label));
+                a.examples.cmp(&b.examples).then(plainer).then(shorter).then(a.label.cmp(&b.label))
             });
             Variants { label: most.map(|class| class.label.clone()).unwrap_or_default(), written }
         })

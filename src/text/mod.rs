@@ -4,12 +4,16 @@ mod batch;
 mod checks;
 mod columns;
 mod decode;
+mod dialect;
 mod examples;
+mod formats;
+mod head;
 mod labels;
 mod names;
 mod question;
 mod reading;
 mod records;
+mod rows;
 mod sets;
 mod split;
 #[cfg(not(target_arch = "wasm32"))]
@@ -30,6 +34,7 @@ pub(crate) use decode::is_lfs_pointer;
 pub use examples::{Example, Examples, Target, Task, TaskKind, examples};
 pub use question::{Candidate, ClassSize, Question, Variants};
 pub use reading::{LeftOut, Reading};
+pub use rows::Rows;
 pub use sets::{Sets, Shares, Source};
 pub use split::{stratified_split, subsample};
 #[cfg(not(target_arch = "wasm32"))]

@@ -138,6 +138,7 @@ pub(super) const PAIRS: &[(&str, &str)] = &[
     ("s1", "s2"),
     ("#1_string", "#2_string"),
     ("text", "text_pair"),
+    ("text", "pair"),
     ("question", "sentence"),
     ("question", "passage"),
     ("question", "context"),

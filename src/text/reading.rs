@@ -27,3 +27,13 @@ pub struct LeftOut {
     /// All of them, from 1; faces show the first few.
     pub lines: Vec<u64>,
 }
+
+impl LeftOut {
+    /// Adds a line to those that are left out for this reason.
+    pub(super) fn add(all: &mut Vec<LeftOut>, reason: &str, line: u64) {
+        match all.iter_mut().find(|left| left.reason == reason) {
+            Some(left) => left.lines.push(line),
+            None => all.push(LeftOut { reason: reason.into(), lines: vec![line] }),
+        }
+    }
+}

@@ -1,238 +1,314 @@
-//! Delimited text to records, after RFC 4180.
+//! Delimited text to records, after RFC 4180 and its common variants.
 
+use super::decode::Pieces;
 use super::table::Row;
+use super::words::{count, shown};
 use crate::error::{Error, Result};
+use std::io::Read;
 
-const MAX_COLUMNS: usize = 1000;
+pub(super) const MAX_COLUMNS: usize = 1000;
 pub(crate) const MAX_ROWS: usize = 1_000_000;
-const MAX_FIELDS: usize = 20_000_000;
+pub(super) const MAX_FIELDS: usize = 20_000_000;
 pub(crate) const MAX_FIELD_BYTES: usize = 1 << 20;
 
 /// How the fields of a record are told apart.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Format {
-    /// An ASCII character.
-    pub delimiter: u8,
-    /// Whether a field that begins with `"` is quoted; if not, a quote is text.
-    pub quoted: bool,
+    /// An ASCII character; none where a line is one field.
+    pub delimiter: Option<u8>,
+    /// What opens and closes a quoted field; none where a quote is text.
+    pub quote: Option<u8>,
+    /// Whether `\"` is a quote inside quotes, besides a doubled one.
+    pub escape: bool,
+    /// Whether blanks after a delimiter are passed over.
+    pub blanks: bool,
 }
 
-/// The records of a text with `\n` line ends; records without any text are passed over.
-/// As in every common reader, a quote inside an unquoted field is text, and so is what follows a
-/// closing quote up to the delimiter.
-pub(super) struct Records<'a> {
-    file: &'a str,
-    text: &'a str,
-    format: Format,
-    at: usize,
-    line: u64,
-    /// Whether the text goes on where it ends here.
-    cut: bool,
+impl Format {
+    pub const fn new(delimiter: Option<u8>, quote: Option<u8>) -> Self {
+        Format { delimiter, quote, escape: false, blanks: false }
+    }
+
+    /// What a person does about a record with more or fewer fields than others.
+    fn advice(&self) -> String {
+        match (self.delimiter, self.quote) {
+            (Some(b'\t'), None) => "check the tabs in it".into(),
+            (Some(b'\t'), _) => "a field with a tab in it must be in double quotes".into(),
+            (Some(other), _) => {
+                format!("a field with {:?} in it must be in double quotes", char::from(other))
+            }
+            (None, _) => "check the quotes".into(),
+        }
+    }
 }
 
-impl<'a> Records<'a> {
-    pub fn new(file: &'a str, text: &'a str, format: Format) -> Self {
-        Records { file, text, format, at: 0, line: 1, cut: false }
-    }
+/// A record at the beginning of a text.
+#[derive(Debug, PartialEq)]
+pub(super) struct Cut {
+    pub fields: Vec<String>,
+    /// Which of the fields are quoted.
+    pub quoted: Vec<usize>,
+    /// Whether each quoted field ends at its closing quote, and none has its opening quote after a blank.
+    pub tidy: bool,
+    /// With its line end.
+    pub bytes: usize,
+    /// The line ends in it.
+    pub lines: u64,
+}
 
-    /// The text is of the file from this line on.
-    pub fn from_line(self, line: u64) -> Self {
-        Records { line, ..self }
-    }
+/// Why a text does not begin with a record, so many lines below its first.
+#[derive(Debug, PartialEq)]
+pub(super) struct Fault {
+    pub lines: u64,
+    pub message: String,
+}
 
-    /// Leaves out a last record that may go on in what is not there.
-    pub fn cut(self, cut: bool) -> Self {
-        Records { cut, ..self }
+/// Cuts off the first record of a text. None where the record may go on after the text, which has not `ended`. As in
+/// every common reader, a quote inside an unquoted field is text, and so is what follows a closing quote up to the
+/// delimiter.
+pub(super) fn cut(text: &str, format: Format, ended: bool) -> std::result::Result<Option<Cut>, Fault> {
+    let mut cut = Cut { fields: Vec::new(), quoted: Vec::new(), tidy: true, bytes: 0, lines: 0 };
+    if text.is_empty() && !ended {
+        return Ok(None);
     }
-
-    /// The byte and the line that come next.
-    pub fn place(&self) -> (usize, u64) {
-        (self.at, self.line)
-    }
-
-    /// All records, which must have the same number of fields.
-    pub fn table(self) -> Result<Vec<Row>> {
-        let file = self.file;
-        let advice = match (self.format.delimiter, self.format.quoted) {
-            (b'\t', false) => "check the tabs in it".to_string(),
-            (b'\t', true) => "a field with a tab in it must be in double quotes".to_string(),
-            (other, _) => format!("a field with {:?} in it must be in double quotes", char::from(other)),
-        };
-        let mut rows: Vec<Row> = Vec::new();
-        for row in self {
-            let row = row?;
-            if let Some(first) = rows.first()
-                && first.fields.len() != row.fields.len()
-            {
-                let (found, expected) = (row.fields.len(), first.fields.len());
-                return Err(Error::data(
-                    file,
-                    row.line,
-                    format!(
-                        "found {}, expected {expected} as in line {}; {advice}",
-                        super::words::count(found, "field"),
-                        first.line,
-                    ),
-                ));
-            }
-            rows.push(row);
-            check_rows(file, &rows)?;
+    loop {
+        let Some(is_last) = field(text, format, ended, &mut cut)? else { return Ok(None) };
+        if cut.fields.len() > MAX_COLUMNS {
+            let message = format!(
+                "found more than {MAX_COLUMNS} fields; expected a table of a text and a label column"
+            );
+            return Err(Fault { lines: 0, message });
         }
-        Ok(rows)
-    }
-
-    /// The next record, blank or not.
-    pub fn record(&mut self) -> Result<Row> {
-        let line = self.line;
-        let mut fields = Vec::new();
-        loop {
-            let (field, is_last) = self.field()?;
-            fields.push(field);
-            if fields.len() > MAX_COLUMNS {
-                return Err(Error::data(
-                    self.file,
-                    line,
-                    format!(
-                        "found more than {MAX_COLUMNS} fields; expected a table of a text and a label column"
-                    ),
-                ));
-            }
-            if is_last {
-                return Ok(Row { line, fields });
-            }
+        if is_last {
+            return Ok(Some(cut));
         }
     }
+}
 
-    /// The next field, and whether its record ends with it.
-    fn field(&mut self) -> Result<(String, bool)> {
-        let opened = self.line;
-        let mut field = String::new();
-        if self.format.quoted && self.text.as_bytes().get(self.at) == Some(&b'"') {
-            self.at += 1;
-            loop {
-                let rest = &self.text[self.at..];
-                let Some(length) = rest.find('"') else {
-                    return Err(Error::data(
-                        self.file,
-                        opened,
-                        "a double quote opens here and is never closed; close it, or write \"\" for a \
-                         quote inside quotes",
-                    ));
-                };
-                self.take(length, &mut field, opened)?;
-                self.at += 1;
-                if self.text.as_bytes().get(self.at) != Some(&b'"') {
-                    break;
-                }
-                self.at += 1;
-                field.push('"');
-            }
-        }
-        let rest = &self.text.as_bytes()[self.at..];
-        let length = rest.iter().position(|&byte| byte == self.format.delimiter || byte == b'\n');
-        self.take(length.unwrap_or(rest.len()), &mut field, opened)?;
-        let end = length.map(|length| rest[length]);
-        self.at += usize::from(end.is_some());
-        self.line += u64::from(end == Some(b'\n'));
-        Ok((field, end != Some(self.format.delimiter)))
-    }
-
-    fn take(&mut self, length: usize, field: &mut String, opened: u64) -> Result<()> {
-        check_field(self.file, opened, field.len() + length)?;
-        let part = &self.text[self.at..self.at + length];
-        self.line += part.bytes().filter(|&byte| byte == b'\n').count() as u64;
+/// Adds the next field, and says whether the record ends with it.
+fn field(text: &str, format: Format, ended: bool, cut: &mut Cut) -> std::result::Result<Option<bool>, Fault> {
+    let bytes = text.as_bytes();
+    let mut at = cut.bytes;
+    let opened = cut.lines;
+    let mut field = String::new();
+    let take = |field: &mut String, at: &mut usize, length: usize| {
+        check_bytes(field.len() + length).map_err(|message| Fault { lines: opened, message })?;
+        let part = &text[*at..*at + length];
         field.push_str(part);
-        self.at += length;
-        Ok(())
+        *at += length;
+        Ok::<u64, Fault>(part.bytes().filter(|&byte| byte == b'\n').count() as u64)
+    };
+    let blanks = bytes[at..].iter().take_while(|&&byte| byte == b' ').count();
+    let quote = format.quote.filter(|quote| bytes.get(at + blanks) == Some(quote));
+    if quote.is_some() && blanks > 0 && !format.blanks {
+        cut.tidy = false;
+    }
+    if format.blanks {
+        at += blanks;
+    }
+    if let Some(quote) = quote.filter(|_| blanks == 0 || format.blanks) {
+        cut.quoted.push(cut.fields.len());
+        at += 1;
+        loop {
+            let stop = |byte: &u8| *byte == quote || format.escape && *byte == b'\\';
+            let Some(length) = bytes[at..].iter().position(stop) else {
+                check_bytes(field.len() + text.len() - at)
+                    .map_err(|message| Fault { lines: opened, message })?;
+                return match ended {
+                    true => Err(unclosed(quote, opened)),
+                    false => Ok(None),
+                };
+            };
+            cut.lines += take(&mut field, &mut at, length)?;
+            let next = bytes.get(at + 1).copied();
+            if next.is_none() && !ended {
+                return Ok(None);
+            }
+            match (bytes[at], next) {
+                (byte, Some(next)) if next == quote || byte == b'\\' && next == b'\\' => {
+                    field.push(char::from(next));
+                    at += 2;
+                }
+                (b'\\', _) => {
+                    field.push('\\');
+                    at += 1;
+                }
+                _ => break,
+            }
+        }
+        at += 1;
+        if format.blanks {
+            let blanks = bytes[at..].iter().take_while(|&&byte| byte == b' ').count();
+            let after = bytes.get(at + blanks).copied();
+            if after.is_none() && !ended {
+                return Ok(None);
+            }
+            if after.is_none() || after == format.delimiter || after == Some(b'\n') {
+                at += blanks;
+            }
+        }
+    }
+    let rest = &bytes[at..];
+    let end = rest.iter().position(|&byte| Some(byte) == format.delimiter || byte == b'\n');
+    if end.is_none() && !ended {
+        check_bytes(field.len() + rest.len()).map_err(|message| Fault { lines: opened, message })?;
+        return Ok(None);
+    }
+    let length = end.unwrap_or(rest.len());
+    if cut.quoted.last() == Some(&cut.fields.len()) && length > 0 {
+        cut.tidy = false;
+    }
+    take(&mut field, &mut at, length)?;
+    let last = bytes.get(at).copied();
+    at += usize::from(last.is_some());
+    cut.lines += u64::from(last == Some(b'\n'));
+    cut.bytes = at;
+    cut.fields.push(field);
+    Ok(Some(last != format.delimiter || last.is_none()))
+}
+
+fn unclosed(quote: u8, lines: u64) -> Fault {
+    let message = match quote {
+        b'"' => {
+            "a double quote opens here and is never closed; close it, or write \"\" for a quote inside quotes"
+        }
+        _ => "a single quote opens here and is never closed; close it, or write '' for a quote inside quotes",
+    };
+    Fault { lines, message: message.into() }
+}
+
+/// The records of a text; those without any text in them are passed over, unless all are wanted.
+pub(super) struct Records<R> {
+    pieces: Pieces<R>,
+    format: Format,
+    pub with_blank: bool,
+    failed: bool,
+}
+
+impl<R: Read> Records<R> {
+    pub fn new(pieces: Pieces<R>, format: Format) -> Self {
+        Records { pieces, format, with_blank: false, failed: false }
+    }
+
+    /// Bytes of the file that were read.
+    pub fn position(&self) -> u64 {
+        self.pieces.position()
+    }
+
+    fn record(&mut self) -> Result<Option<Row>> {
+        loop {
+            let (rest, ended) = (self.pieces.rest(), self.pieces.ended());
+            if rest.is_empty() && ended {
+                return Ok(None);
+            }
+            let line = self.pieces.line();
+            match cut(rest, self.format, ended) {
+                Ok(Some(cut)) => {
+                    self.pieces.advance(cut.bytes, cut.lines);
+                    if self.with_blank || !is_blank(&cut.fields) {
+                        return Ok(Some(Row { line, fields: cut.fields }));
+                    }
+                }
+                Ok(None) => {
+                    let length = rest.len();
+                    self.pieces.fill(length + length.max(1 << 16))?;
+                }
+                Err(Fault { lines, message }) => {
+                    return Err(Error::data(&self.pieces.file, line + lines, message));
+                }
+            }
+        }
     }
 }
 
-impl Iterator for Records<'_> {
+impl<R: Read> Iterator for Records<R> {
     type Item = Result<Row>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        while self.at < self.text.len() {
-            let record = self.record();
-            let is_cut =
-                self.cut && (self.at == self.text.len() && !self.text.ends_with('\n') || record.is_err());
-            match record {
-                _ if is_cut => self.at = self.text.len(),
-                Ok(row) if row.fields.iter().all(|field| field.trim().is_empty()) => {}
-                Ok(row) => return Some(Ok(row)),
-                Err(error) => {
-                    self.at = self.text.len();
-                    return Some(Err(error));
-                }
-            }
+        if self.failed {
+            return None;
         }
-        None
+        let record = self.record();
+        self.failed = record.is_err();
+        record.transpose()
+    }
+}
+
+pub(super) fn is_blank(fields: &[String]) -> bool {
+    fields.iter().all(|field| field.trim().is_empty())
+}
+
+/// Makes a record as wide as the table. What is over may be blank, as spreadsheets leave it.
+///
+/// # Errors
+/// The record has more or fewer fields than the table.
+pub(super) fn fit(file: &str, row: &mut Row, width: usize, first_line: u64, format: Format) -> Result<()> {
+    let found = row.fields.len();
+    if found == width || found > width && is_blank(&row.fields[width..]) {
+        row.fields.truncate(width);
+        return Ok(());
+    }
+    let begins = row.fields.iter().find(|field| !field.trim().is_empty()).map_or("", |field| field.trim());
+    Err(Error::data(
+        file,
+        row.line,
+        format!(
+            "found {}, expected {width} as in line {first_line}; {}; the line begins with {}",
+            count(found, "field"),
+            format.advice(),
+            shown(begins)
+        ),
+    ))
+}
+
+fn check_bytes(bytes: usize) -> std::result::Result<(), String> {
+    match bytes > MAX_FIELD_BYTES {
+        true => Err(
+            "a field has more than 1 MiB; expected a text of some sentences: check the quotes, or cut the \
+                     text"
+                .into(),
+        ),
+        false => Ok(()),
     }
 }
 
 /// Refuses a field over 1 MiB.
 pub(super) fn check_field(file: &str, line: u64, bytes: usize) -> Result<()> {
-    if bytes > MAX_FIELD_BYTES {
-        return Err(Error::data(
-            file,
-            line,
-            "a field has more than 1 MiB; expected a text of some sentences: check the quotes, or cut the \
-             text",
-        ));
-    }
-    Ok(())
+    check_bytes(bytes).map_err(|message| Error::data(file, line, message))
 }
 
-/// Refuses more than a million rows or 20 million fields.
-pub(super) fn check_rows(file: &str, rows: &[Row]) -> Result<()> {
-    let columns = rows.first().map_or(0, |row| row.fields.len());
-    if rows.len() > MAX_ROWS || rows.len() * columns > MAX_FIELDS {
+/// Refuses more than a million rows of data or 20 million fields.
+pub(super) fn check_rows(file: &str, rows: usize, columns: usize) -> Result<()> {
+    if rows > MAX_ROWS || rows * columns > MAX_FIELDS {
         return Err(Error::data(
             file,
             None,
             format!(
                 "more than {} rows of {columns} columns; expected at most {MAX_ROWS} rows and {MAX_FIELDS} \
                  fields: take a sample",
-                rows.len() - 1
+                rows - 1
             ),
         ));
     }
     Ok(())
 }
 
-/// Whether a tab-separated text is quoted. GLUE's files are not: there, a quote is text. So quotes
-/// count only where they are consistent: the first line has several fields, all quoted; or every
-/// field that begins with a quote is a complete quoted one, and some of them hold a doubled quote.
-pub(super) fn tabs_are_quoted(text: &str) -> bool {
-    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or("");
-    if first.contains('\t') && first.split('\t').all(|field| quoted_inside(field).is_some()) {
-        return true;
-    }
-    let mut some_doubled = false;
-    for field in text.split(['\t', '\n']).filter(|field| field.starts_with('"')) {
-        match quoted_inside(field) {
-            Some(inside) => some_doubled |= inside.contains("\"\""),
-            None => return false,
-        }
-    }
-    some_doubled
-}
-
-/// What is between the quotes of a complete quoted field.
-fn quoted_inside(field: &str) -> Option<&str> {
-    let inside = field.strip_prefix('"')?.strip_suffix('"')?;
-    (!inside.replace("\"\"", "").contains('"')).then_some(inside)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::io::Cursor;
 
-    const CSV: Format = Format { delimiter: b',', quoted: true };
-    const TSV: Format = Format { delimiter: b'\t', quoted: false };
+    const CSV: Format = Format::new(Some(b','), Some(b'"'));
+    const TSV: Format = Format::new(Some(b'\t'), None);
 
     fn rows(text: &str, format: Format) -> Result<Vec<(u64, Vec<String>)>> {
-        Ok(Records::new("f", text, format).table()?.into_iter().map(|row| (row.line, row.fields)).collect())
+        let pieces = Pieces::new("f", Cursor::new(text.as_bytes()), &mut Vec::new())?;
+        Records::new(pieces, format).map(|row| row.map(|row| (row.line, row.fields))).collect()
+    }
+
+    fn fields(text: &str, format: Format) -> Vec<Vec<String>> {
+        rows(text, format).unwrap().into_iter().map(|(_, fields)| fields).collect()
     }
 
     #[test]
@@ -248,9 +324,15 @@ mod tests {
     }
 
     #[test]
-    fn rows_of_uneven_length_are_refused_with_their_line() {
-        let error = rows("a,b\n\nc\n", CSV).unwrap_err().to_string();
-        assert!(error.starts_with("f, line 3: found 1 field, expected 2 as in line 1;"), "{error}");
+    fn escaped_quotes_single_quotes_and_blanks_are_read_where_the_format_says_so() {
+        let escaped = Format { escape: true, ..CSV };
+        assert_eq!(fields(r#""a \"b\", c\\ \d",x"#, escaped), [[r#"a "b", c\ \d"#, "x"]]);
+        let blanks = Format { blanks: true, ..CSV };
+        assert_eq!(fields(" \"a, b\" , \"c\"\n d,  e\n", blanks), [["a, b", "c"], ["d", "e"]]);
+        let single = Format { quote: Some(b'\''), ..CSV };
+        assert_eq!(fields("'it''s, so','\"x\"'\n", single), [["it's, so", "\"x\""]]);
+        let line = Format::new(None, Some(b'"'));
+        assert_eq!(fields("a, b\n\"c, d\"\n", line), [["a, b"], ["c, d"]]);
     }
 
     #[test]
@@ -263,32 +345,35 @@ mod tests {
     fn too_many_columns_and_too_long_fields_are_refused() {
         assert!(rows(&",x".repeat(1000), CSV).unwrap_err().to_string().contains("more than 1000 fields"));
         assert!(rows(&"x".repeat(MAX_FIELD_BYTES + 1), CSV).unwrap_err().to_string().contains("1 MiB"));
+        assert!(rows(&format!("\"{}", "x".repeat(MAX_FIELD_BYTES + 1)), CSV).is_err());
     }
 
     #[test]
-    fn tab_separated_files_are_quoted_only_where_all_of_it_says_so() {
-        assert!(tabs_are_quoted("\"a\"\t\"b\"\n\"x\ny\"\t\"1\"\n"));
-        assert!(tabs_are_quoted("a\tb\n\"\"\"No,\"\" she said\"\t1\n"));
-        assert!(!tabs_are_quoted("a\tb\n\"No\", she said \"\"\t1\n"));
-        assert!(!tabs_are_quoted("a\tb\n\"Come here.\"\t1\n"));
-        assert!(!tabs_are_quoted("a\tb\n\"He said\"\"x\"\t1\n\" lone\t0\n"));
+    fn records_that_are_longer_than_a_piece_are_read_whole() {
+        let long = "é\"\"\n".repeat(100_000);
+        let read = rows(&format!("a,b\n\"{long}\",1\nc,d\n"), CSV).unwrap();
+        assert_eq!((read[1].1[0].len(), read[2].0), (long.len() - 100_000, 100_003));
+    }
+
+    #[test]
+    fn the_limit_of_rows_is_one_of_rows_of_data() {
+        assert!(check_rows("f", 1_000_000, 2).is_ok());
+        assert!(check_rows("f", 1_000_001, 2).is_err() && check_rows("f", 1_000_000, 21).is_err());
     }
 
     proptest! {
         /// The csv crate is the oracle; it drops a record only where the line is empty.
         #[test]
         fn records_are_those_of_the_csv_crate(text in "[ab\",;\n é]{0,40}") {
-            let ours: Vec<Vec<String>> = match Records::new("f", &text, CSV).collect::<Result<Vec<_>>>() {
-                Ok(rows) => rows.into_iter().map(|row| row.fields).collect(),
-                Err(_) => return Ok(()),
-            };
+            let Ok(ours) = rows(&text, CSV) else { return Ok(()) };
+            let ours: Vec<Vec<String>> = ours.into_iter().map(|(_, fields)| fields).collect();
             let theirs: Vec<Vec<String>> = csv::ReaderBuilder::new()
                 .has_headers(false)
                 .flexible(true)
                 .from_reader(text.as_bytes())
                 .records()
                 .map(|record| record.unwrap().iter().map(String::from).collect())
-                .filter(|fields: &Vec<String>| !fields.iter().all(|field| field.trim().is_empty()))
+                .filter(|fields: &Vec<String>| !is_blank(fields))
                 .collect();
             prop_assert_eq!(ours, theirs);
         }
@@ -300,8 +385,19 @@ mod tests {
                 writer.write_record(row).unwrap();
             }
             let text = String::from_utf8(writer.into_inner().unwrap()).unwrap();
-            let read: Vec<Vec<String>> = Records::new("f", &text, CSV).table().unwrap().into_iter().map(|row| row.fields).collect();
-            prop_assert_eq!(read, rows);
+            prop_assert_eq!(fields(&text, CSV), rows);
+        }
+
+        /// A text that is cut anywhere gives the same record, or none.
+        #[test]
+        fn a_record_does_not_depend_on_how_much_follows(text in "[a',\" \\\\\n]{0,20}", escape: bool, blanks: bool, at in 0usize..20) {
+            let format = Format { escape, blanks, ..CSV };
+            let Ok(Some(whole)) = cut(&text, format, true) else { return Ok(()) };
+            if let Some(part) = text.get(..at)
+                && let Some(found) = cut(part, format, false).unwrap()
+            {
+                prop_assert_eq!(found, whole);
+            }
         }
     }
 }

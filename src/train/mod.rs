@@ -35,5 +35,5 @@ pub(crate) use optimizer::values as flat_values;
 pub use optimizer::{Optimizer, OptimizerArguments, StepNorm, read_words};
 pub use recipe::{Facts, HELD_OUT, Recipe};
 pub use schedule::LinearSchedule;
-pub(crate) use trainer::{Conclusion, groups, strata};
+pub(crate) use trainer::{Classifier, Conclusion, Fit, groups, strata};
 pub use trainer::{HeldOut, Trainer};

@@ -101,3 +101,73 @@ impl TrainingArguments {
         format!("{trains}{chosen}{tested}")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOTHING_SAID: Shares = Shares { validation: None, test: None, train_examples: None };
+
+    fn resolved(
+        arguments: TrainingArguments,
+        shares: Shares,
+        examples: usize,
+    ) -> (TrainingArguments, Shares) {
+        arguments.resolved(shares, Facts { examples, has_validation: false, has_test: false })
+    }
+
+    #[test]
+    fn few_texts_all_train_and_a_cross_validation_gives_the_score() {
+        for (examples, folds, batch, steps) in
+            [(16, 3, 8, 80), (48, 3, 8, 80), (384, 1, 16, 100), (1000, 1, 16, 189)]
+        {
+            let (arguments, shares) = resolved(TrainingArguments::default(), NOTHING_SAID, examples);
+            assert_eq!((shares.validation, shares.test), (Some(0.0), Some(0.0)), "{examples}");
+            assert_eq!(arguments.cross_validation_folds, Some(folds), "{examples}");
+            assert_eq!(arguments.train_batch_size(), batch, "{examples}");
+            // an epoch more or less is a matter of rounding
+            let found = arguments.total_steps(examples);
+            assert!((steps..steps + 5).contains(&found), "{examples}: {found}");
+        }
+    }
+
+    #[test]
+    fn many_texts_are_held_out_from_and_seen_fewer_times() {
+        let (arguments, shares) = resolved(TrainingArguments::default(), NOTHING_SAID, 5000);
+        assert_eq!((shares.validation, shares.test), (Some(HELD_OUT), Some(HELD_OUT)));
+        assert_eq!((arguments.cross_validation_folds, arguments.num_train_epochs), (Some(0), Some(3.0)));
+        let (arguments, _) = resolved(TrainingArguments::default(), NOTHING_SAID, 100_000);
+        assert_eq!(arguments.num_train_epochs, Some(1.0));
+    }
+
+    #[test]
+    fn what_a_person_sets_stands_each_number_by_itself() {
+        let given = TrainingArguments {
+            per_device_train_batch_size: Some(4),
+            cross_validation_folds: Some(5),
+            ..TrainingArguments::default()
+        };
+        let (arguments, shares) = resolved(given, Shares { test: Some(0.25), ..NOTHING_SAID }, 40);
+        assert_eq!((arguments.train_batch_size(), arguments.cross_validation_folds), (4, Some(5)));
+        assert_eq!((shares.validation, shares.test), (Some(0.0), Some(0.25)));
+        assert_eq!(arguments.total_steps(40), 80);
+    }
+
+    #[test]
+    fn resolved_settings_stay_as_they_are() {
+        for recipe in [Recipe::Auto, Recipe::Plain] {
+            let given = TrainingArguments { recipe, ..TrainingArguments::default() };
+            let once = resolved(given, NOTHING_SAID, 700);
+            assert_eq!(resolved(once.0.clone(), once.1, 700), once);
+        }
+    }
+
+    #[test]
+    fn the_plain_recipe_is_hugging_faces_whatever_the_data() {
+        let given = TrainingArguments { recipe: Recipe::Plain, ..TrainingArguments::default() };
+        let (arguments, shares) = resolved(given, NOTHING_SAID, 16);
+        assert_eq!((arguments.train_batch_size(), arguments.num_train_epochs), (16, Some(3.0)));
+        assert_eq!((shares.validation, shares.test), (Some(HELD_OUT), Some(HELD_OUT)));
+        assert_eq!(arguments.cross_validation_folds, Some(0));
+    }
+}

@@ -34,7 +34,7 @@ use crate::text::{Encoded, Task, bucket_length, collate, length_grouped_order, t
 
 use start::Start;
 pub(in crate::train) use start::StartState;
-pub(crate) use start::{groups, strata};
+pub(crate) use start::{Classifier, Fit, groups, strata};
 
 /// Steps in a row without a finite gradient after which a run is given up.
 const MOST_SKIPPED_IN_A_ROW: usize = 20;
@@ -233,6 +233,11 @@ impl Trainer {
     pub fn take_model(&mut self) -> BertForSequenceClassification {
         (self.best, self.state) = (None, None);
         self.kept.take().expect("a run that has ended has a model until it is taken")
+    }
+
+    /// [Stops](Self::stop) a run whose steps are done and whose conclusion is not.
+    pub(crate) fn interrupt(&mut self) {
+        self.ending = Some(Ending::Interrupted);
     }
 
     /// Whether all training is done, and only the [conclusion](Self::conclude) is left.

@@ -8,7 +8,7 @@ use super::settings::Settings;
 use crate::bert::BertConfig;
 use crate::error::{Error, Result};
 use crate::model::ModelFolder;
-use crate::text::{Example, Finding, Question, Source, Table, Target, Task, TokenCount, Understood};
+use crate::text::{Example, Finding, Question, Reading, Source, Table, Target, Task, TokenCount, Understood};
 use crate::train::encode;
 
 const PREVIEW_ROWS: usize = 8;
@@ -18,6 +18,8 @@ pub struct Inspection {
     columns: Vec<String>,
     has_header: bool,
     rows: usize,
+    /// How the file was read, also where its content is not clear; what was left out stands in the content.
+    reading: Reading,
     /// The first rows, a value for each column.
     preview: Vec<Vec<String>>,
     /// What is read from the table; nothing where that is not clear yet.
@@ -56,7 +58,7 @@ impl Inspection {
         folder: &ModelFolder,
         config: &BertConfig,
     ) -> Result<Self> {
-        let table = Table::parse(&file.name, &file.bytes)?;
+        let table = settings.table(file)?;
         let (content, problem, questions) = match content(&table, settings, folder, config) {
             Ok(content) => (Some(content), None, Vec::new()),
             Err(Error::Unclear { file, questions }) => {
@@ -72,6 +74,7 @@ impl Inspection {
             preview: table.rows.iter().take(PREVIEW_ROWS).map(|row| row.fields.clone()).collect(),
             rows: table.rows.len(),
             has_header: table.has_header,
+            reading: Reading { left_out: Vec::new(), ..table.reading },
             columns: table.columns,
             content,
             problem,

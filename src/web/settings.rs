@@ -7,7 +7,7 @@ use wasm_bindgen::JsValue;
 use super::convert::DataFile;
 use super::error::{misused, thrown};
 use crate::error::{Error, Result};
-use crate::text::{ColumnChoice, Shares, Source, Table, TaskKind};
+use crate::text::{ColumnChoice, ReadOptions, Shares, Source, Table, TaskKind};
 use crate::train::TrainingArguments;
 
 /// By way of JSON, as `serde_wasm_bindgen` passes over names that are unknown.
@@ -19,6 +19,9 @@ pub fn plain_json(value: JsValue) -> std::result::Result<Value, JsValue> {
 #[derive(Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
+    has_header: Option<bool>,
+    /// Of a workbook: a name, or a number from 1.
+    sheet: Option<String>,
     text_column: Option<String>,
     pair_column: Option<String>,
     label_column: Option<String>,
@@ -34,6 +37,8 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Settings {
+            has_header: None,
+            sheet: None,
             text_column: None,
             pair_column: None,
             label_column: None,
@@ -78,6 +83,13 @@ impl Settings {
         }
     }
 
+    /// A data file, read as the person says.
+    pub fn table(&self, file: &DataFile) -> Result<Table> {
+        let options =
+            ReadOptions { has_header: self.has_header, sheet: self.sheet.clone(), ..ReadOptions::default() };
+        Table::parse_with(&file.name, &file.bytes, &options)
+    }
+
     /// The task and the examples of a training file.
     pub fn source_of(&self, train: &Table) -> Result<Source> {
         Source::new(train, self.columns(), self.task, self.merge_labels)
@@ -89,9 +101,8 @@ impl Settings {
         validation: Option<&DataFile>,
         test: Option<&DataFile>,
     ) -> Result<Source> {
-        let table = |file: &DataFile| Table::parse(&file.name, &file.bytes);
-        let mut source = self.source_of(&table(train)?)?;
-        let mut read = |file: Option<&DataFile>| file.map(|file| source.read(&table(file)?)).transpose();
+        let mut source = self.source_of(&self.table(train)?)?;
+        let mut read = |file: Option<&DataFile>| file.map(|file| source.read(&self.table(file)?)).transpose();
         let (validation, test) = (read(validation)?, read(test)?);
         (source.validation, source.test) = (validation, test);
         Ok(source)

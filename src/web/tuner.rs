@@ -13,15 +13,14 @@ use super::error::{misused, of_checkpoint, thrown};
 use super::inspect::Inspection;
 use super::settings::{Settings, plain_json};
 use super::training::{Training, read};
-use crate::bert::{BertConfig, BertForSequenceClassification, Dtype, ProblemType};
+use crate::bert::{BertConfig, Dtype};
 use crate::device::Chosen;
 use crate::error::{Error, Result};
 use crate::finetune::Prepared;
-use crate::model::{ModelFolder, convert, task_of};
-use crate::text::{Columns, Example, Table, Target, examples};
-use crate::train::{
-    EvaluationOptions, HeldOut, Prediction, TrainingArguments, encode, evaluate, predict as label,
-};
+use crate::model::{ModelFolder, convert};
+use crate::predict::{Answer, Predictor, Tuned};
+use crate::text::{Example, Target, Task};
+use crate::train::{HeldOut, Prediction, TrainingArguments, encode};
 
 type Thrown<T> = std::result::Result<T, JsValue>;
 
@@ -35,13 +34,7 @@ pub struct Tuner {
     device: String,
     chosen: Chosen,
     /// What predicts: the model of the last training, or the one that was loaded.
-    tuned: Option<Tuned>,
-}
-
-struct Tuned {
-    folder: ModelFolder,
-    config: BertConfig,
-    model: BertForSequenceClassification,
+    tuned: Option<Predictor>,
 }
 
 /// A text, or a pair of texts.
@@ -64,10 +57,7 @@ impl Tuner {
         let chosen = device::choose(&device).await?;
         chosen.check_tensor(config.largest_parameter_bytes()).map_err(thrown)?;
         let tuned = match fine_tuned {
-            true => {
-                let (model, config) = folder.load(&chosen.device).map_err(thrown)?;
-                Some(Tuned { folder: folder.clone(), config, model })
-            }
+            true => Some(predictor(folder.clone(), &chosen).map_err(thrown)?),
             false => None,
         };
         Ok(Tuner { name, folder, config, device, chosen, tuned })
@@ -76,11 +66,15 @@ impl Tuner {
     /// Device, model and what it was trained for.
     pub fn describe(&self) -> Thrown<JsValue> {
         let Tuner { name, config, chosen, .. } = self;
-        let tuned = self.tuned.as_ref().map(|tuned| {
-            let regression = tuned.config.problem_type == ProblemType::Regression;
+        let tuned = self.tuned.as_ref().map(|predictor| {
+            let task = match predictor.tuned.task {
+                Task::Regression => "regression",
+                Task::Classification { .. } => "classification",
+            };
             json!({
-                "task": if regression { "regression" } else { "classification" },
-                "labels": if regression { Vec::new() } else { tuned.config.labels() },
+                "task": task,
+                "labels": predictor.tuned.labels(),
+                "max_length": predictor.tuned.options.max_length,
             })
         });
         plain(&json!({
@@ -107,8 +101,8 @@ impl Tuner {
         let Err(lost) = self.chosen.check_health() else { return Ok(()) };
         // without another device, what matters is why the first is gone
         self.chosen = device::choose(&self.device).await.map_err(|_| thrown(lost))?;
-        if let Some(Tuned { folder, model, .. }) = &mut self.tuned {
-            (*model, _) = folder.load(&self.chosen.device).map_err(thrown)?;
+        if let Some(predictor) = &mut self.tuned {
+            predictor.move_to(self.chosen.clone()).map_err(thrown)?;
         }
         Ok(())
     }
@@ -147,46 +141,38 @@ impl Tuner {
         self.chosen = running.device().clone();
         let folder = running.finish().ok_or_else(|| misused("the training has not ended"))?;
         self.chosen.device.memory_cleanup();
-        let (model, config) = folder.load(&self.chosen.device).map_err(thrown)?;
-        self.tuned = Some(Tuned { folder, config, model });
+        self.tuned = Some(predictor(folder, &self.chosen).map_err(thrown)?);
         plain(&held_out)
     }
 
-    /// For each `{ text, pair? }` what the model says: `{ label, probabilities }` or `{ value }`.
+    /// For each `{ text, pair? }` what the model says: `{ label, probability, probabilities }` or `{ value }`.
     pub async fn predict(&self, texts: JsValue) -> Thrown<JsValue> {
-        let tuned = self.tuned()?;
-        let (task, labels) = (task_of(&tuned.config), tuned.config.labels());
-        let options = self.options(tuned).map_err(thrown)?;
-        let tokenizer = tuned.folder.tokenizer(&tuned.config, options.max_length).map_err(thrown)?;
-        let encoded = encode(&tokenizer, &texts_of(texts)?).map_err(thrown)?;
-        let predictions = label(&tuned.model, &encoded, &task, options, &self.chosen.device).await;
-        let predictions = self.chosen.explained(predictions).await.map_err(thrown)?;
-        let said: Vec<Value> = predictions.iter().map(|prediction| said(prediction, &labels)).collect();
-        plain(&said)
+        let predictor = self.tuned()?;
+        let encoded = predictor.tuned.encode(&texts_of(texts)?).map_err(thrown)?;
+        let predictions = predictor.predict(&encoded).await.map_err(thrown)?;
+        let labels = predictor.tuned.labels();
+        let answers: Vec<Answer> =
+            predictions.iter().map(|prediction| Answer::new(prediction, &labels)).collect();
+        plain(&answers)
     }
 
     /// How good the model is on a data file `{ name, bytes }`.
     pub async fn evaluate(&self, file: JsValue, settings: JsValue) -> Thrown<JsValue> {
-        let tuned = self.tuned()?;
+        let predictor = self.tuned()?;
         let (file, settings) = (DataFile::new(&file)?, Settings::new(settings)?);
-        let task = task_of(&tuned.config);
-        let read = || {
-            let table = Table::parse(&file.name, &file.bytes)?;
-            let columns = Columns::choose(&table, &settings.columns(), true)?;
-            let found = examples(&table, &columns, Some(&task))?;
-            let options = self.options(tuned)?;
-            let tokenizer = tuned.folder.tokenizer(&tuned.config, options.max_length)?;
-            let encoded = encode(&tokenizer, &found.examples)?;
-            let notes: Vec<String> = table.notes.into_iter().chain(found.notes).collect();
-            Result::Ok((found.examples, encoded, options, notes))
-        };
-        let (examples, encoded, options, notes) = read().map_err(thrown)?;
-        let scored = evaluate(&tuned.model, &encoded, &task, options, &self.chosen.device).await;
-        let (metrics, predictions) = self.chosen.explained(scored).await.map_err(thrown)?;
-        let labels = tuned.config.labels();
-        let rows: Vec<Value> =
-            examples.iter().zip(&predictions).map(|(example, said)| row(example, said, &labels)).collect();
-        plain(&json!({ "metrics": metrics, "examples": rows, "notes": notes }))
+        let labelled = settings
+            .table(&file)
+            .and_then(|table| predictor.tuned.labelled(&table, &settings.columns()))
+            .map_err(thrown)?;
+        let (metrics, predictions) = predictor.evaluate(&labelled.encoded).await.map_err(thrown)?;
+        let labels = predictor.tuned.labels();
+        let rows: Vec<Value> = labelled
+            .examples
+            .iter()
+            .zip(&predictions)
+            .map(|(example, prediction)| row(example, prediction, &labels))
+            .collect();
+        plain(&json!({ "metrics": metrics, "examples": rows, "notes": labelled.notes }))
     }
 
     /// For each `{ text, pair? }` its `{ input_ids, token_type_ids, truncated }`.
@@ -210,11 +196,11 @@ impl Tuner {
             "float16" => Dtype::Float16,
             other => return Err(misused(&format!("dtype is \"{other}\"; expected float32 or float16"))),
         };
-        let tuned = self.tuned()?;
-        let files = record(tuned.folder.files());
+        let folder = &self.tuned()?.tuned.folder;
+        let files = record(folder.files());
         if dtype == Dtype::Float16 {
             let name = "model.safetensors";
-            let weights = convert(name, tuned.folder.bytes(name), dtype).map_err(thrown)?;
+            let weights = convert(name, folder.bytes(name), dtype).map_err(thrown)?;
             Reflect::set(&files, &name.into(), &js_sys::Uint8Array::from(weights.as_slice()))?;
         }
         Ok(files)
@@ -238,23 +224,19 @@ impl Tuner {
         Ok(prepared.map_err(thrown)?.with_origin(settings))
     }
 
-    fn tuned(&self) -> Thrown<&Tuned> {
+    fn tuned(&self) -> Thrown<&Predictor> {
         self.tuned.as_ref().ok_or_else(|| {
             let message =
                 format!("{} has no classifier yet; train it first, or load a fine-tuned model", self.name);
             thrown(Error::Usage(message))
         })
     }
+}
 
-    fn options(&self, tuned: &Tuned) -> Result<EvaluationOptions> {
-        let defaults = TrainingArguments::default();
-        let max_length = defaults.max_length.min(tuned.config.max_position_embeddings);
-        Ok(EvaluationOptions {
-            batch_size: defaults.per_device_eval_batch_size,
-            max_length,
-            pad_id: tuned.folder.tokenizer(&tuned.config, max_length)?.pad_id(),
-        })
-    }
+/// The model of a folder, with texts cut as in its training.
+fn predictor(folder: ModelFolder, chosen: &Chosen) -> Result<Predictor> {
+    let batch_size = TrainingArguments::default().per_device_eval_batch_size;
+    Predictor::new(Tuned::new(folder, None, batch_size)?, chosen.clone())
 }
 
 impl Drop for Tuner {
@@ -297,17 +279,6 @@ fn row(example: &Example, prediction: &Prediction, labels: &[String]) -> Value {
         "text": example.text,
         "pair": example.pair,
         "target": target,
-        "prediction": said(prediction, labels),
+        "prediction": Answer::new(prediction, labels),
     })
-}
-
-/// The probabilities by the order of the labels.
-fn said(prediction: &Prediction, labels: &[String]) -> Value {
-    match prediction {
-        Prediction::Classes(probabilities) => {
-            let class = prediction.class().unwrap_or_default();
-            json!({ "label": labels.get(class), "score": probabilities.get(class), "probabilities": probabilities })
-        }
-        Prediction::Value(value) => json!({ "value": value }),
-    }
 }

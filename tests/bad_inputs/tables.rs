@@ -75,17 +75,6 @@ fn delimited() -> Vec<Case> {
         data("t.csv", "text,label\ra,x\rb\r", "t.csv, line 3: found 1 field"),
         data("t.csv", "text,label\na,x\n\"b\"\"\",y\n\"\"\"\n", "t.csv, line 4: a double quote opens"),
         data(
-            "t.csv",
-            " text ,text\na,b\n",
-            "t.csv, line 1: two columns are named \"text\"; expected different names",
-        ),
-        data("t.csv", "text,,2\na b,c,d\n", "t.csv, line 1: two columns are named \"2\""),
-        data(
-            "t.csv",
-            "text,l\u{1b}[2J,l\u{1b}[2J\na,b,c\n",
-            "t.csv, line 1: two columns are named \"l\\u{1b}[2J\"",
-        ),
-        data(
             "t.tsv",
             many_columns,
             "t.tsv, line 1: found more than 1000 fields; expected a table of a text and a label",
@@ -105,26 +94,21 @@ fn delimited() -> Vec<Case> {
         data("t.txt", long, "t.txt, line 1: a field has more than 1 MiB; expected a text of some sentences"),
         data(
             "t.tsv",
-            "a\tb\n".repeat(1_000_001),
+            "a b c d\te\n".repeat(1_000_001),
             "t.tsv: more than 1000000 rows of 2 columns; expected at most",
         ),
         data(
             "t.csv",
             "text,label\na,x\nb\0,y\n",
-            "t.csv, line 3: found a NUL character, so this is a binary file",
-        ),
-        data(
-            "t.csv",
-            "text,label\na,x\n".encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>(),
-            "t.csv, line 1: found a NUL character*export it as CSV in UTF-8",
+            "t.csv, line 3: found a NUL character; expected text: remove it",
         ),
         data("t.csv", b"\xFF\xFE\0\0t\0\0\0".to_vec(), "t.csv, line 1: found a NUL character"),
         data(
             "t.csv",
             b"\xD0\xCF\x11\xE0\xA1\xB1".to_vec(),
-            "t.csv: found an old Excel spreadsheet (xls); expected a CSV, TSV or JSONL file: export it as CSV",
+            "t.csv: found an old Excel workbook (xls) or one with a password; expected CSV*save it as xlsx",
         ),
-        data("t.csv", b"PAR1\x15\x04".to_vec(), "t.csv: found a Parquet file"),
+        data("t.csv", b"PAR1\x15\x04".to_vec(), "t.csv: cannot be read as Parquet"),
         data("t.csv", b"%PDF-1.7\n".to_vec(), "t.csv: found a PDF"),
         data("t.csv", b"BZh91AY&SY".to_vec(), "t.csv: found a bzip2 archive"),
         data("t.csv", b"\xFD7zXZ\x01".to_vec(), "t.csv: found an xz archive"),
@@ -141,12 +125,20 @@ fn delimited() -> Vec<Case> {
             "t.csv: found a Git LFS pointer*git lfs pull",
         ),
         Case::new("quote as delimiter", "the delimiter is '\"'; expected an ASCII character", || {
-            Table::parse_with("t.csv", b"a\n", ReadOptions { delimiter: Some('"'), has_header: None })
-                .map(drop)
+            Table::parse_with(
+                "t.csv",
+                b"a\n",
+                &ReadOptions { delimiter: Some('"'), ..ReadOptions::default() },
+            )
+            .map(drop)
         }),
         Case::new("line end as delimiter", "the delimiter is '\\n'; expected", || {
-            Table::parse_with("t.csv", b"a\n", ReadOptions { delimiter: Some('\n'), has_header: None })
-                .map(drop)
+            Table::parse_with(
+                "t.csv",
+                b"a\n",
+                &ReadOptions { delimiter: Some('\n'), ..ReadOptions::default() },
+            )
+            .map(drop)
         }),
     ]
 }
@@ -158,22 +150,22 @@ fn lines() -> Vec<Case> {
         data(
             "t.json",
             "[\n  {\"text\": \"a\", \"label\": \"x\"}\n]\n",
-            "t.json, line 1: found a JSON array; expected one JSON object a line*(jq -c '.[]' makes that of an array)",
+            "t.json: the label column \"label\" has only \"x\"",
         ),
         data(
             "t.json",
             "{\n  \"text\": \"a\",\n  \"label\": \"x\"\n}\n",
-            "t.json, line 1: the JSON does not end in this line*jq -c .",
+            "t.json, line 1: found a JSON object without rows; expected an array of objects",
         ),
-        data("t.jsonl", "text,label\na,x\n", "t.jsonl, line 1: not JSON at column 2 (\"text,label\""),
-        data("t.jsonl", "{}\n", "t.jsonl, line 1: the object has 0 keys; expected 1 to 1000"),
-        data("t.jsonl", format!("{{{}}}", keys(1001)), "t.jsonl, line 1: the object has 1001 keys"),
+        data(
+            "t.jsonl",
+            format!("{{{}}}", keys(1001)),
+            "t.jsonl, line 1: the objects have more than 1000 different keys",
+        ),
         json(r#"{"text": "a", "label": "x""#, "t.jsonl, line 2: the JSON does not end in this line"),
         json(r#"{"text": "a", "label": "x",}"#, not_json),
-        json(r#"{'text': 'a', 'label': 'x'}"#, not_json),
         json(r#"{text: "a", label: "x"}"#, not_json),
         json(r#"{"text": "a" "label": "x"}"#, not_json),
-        json(r#"{"text": "a", "label": NaN}"#, not_json),
         json(r#"{"text": "a", "label": 1e999}"#, not_json),
         json(r#"{"text": "a", "label": 01}"#, not_json),
         json(r#"{"text": "a", "label": +1}"#, not_json),
@@ -195,19 +187,6 @@ fn lines() -> Vec<Case> {
         json(&"[".repeat(100_000), "t.jsonl, line 2: found a JSON array"),
         json(&r#"{"a":"#.repeat(100_000), not_json),
         json(
-            r#"{"text": {"a": "b"}, "label": "x"}"#,
-            "t.jsonl, line 2: the value of \"text\" is an object; expected a string",
-        ),
-        json(r#"{"text": "a", "label": ["x"]}"#, "t.jsonl, line 2: the value of \"label\" is an array"),
-        json(
-            r#"{"Text": "a", "label": "x"}"#,
-            "t.jsonl, line 2: the key \"text\" is missing; expected the same keys in every line: \"text\", \"label\"",
-        ),
-        json(
-            r#"{"text": "a", "label": "x", "\u001b": 1}"#,
-            "t.jsonl, line 2: the key \"\\u{1b}\" is not in line 1",
-        ),
-        json(
             r#"{"text": "a", "label": "x", "text": "b"}"#,
             "t.jsonl, line 2: the key \"text\" comes twice; expected each once",
         ),
@@ -215,7 +194,7 @@ fn lines() -> Vec<Case> {
             r#"{"text": "a", "label": "x", "l\u0061bel": "y"}"#,
             "t.jsonl, line 2: the key \"label\" comes twice",
         ),
-        json(r#"{"text": "a", "label": null}"#, "t.jsonl, line 2: the label column \"label\" is empty"),
+        json(r#"{"text": "a", "label": null}"#, "t.jsonl: the label column \"label\" has only \"x\""),
         json(
             &format!(r#"{{"text": "{}", "label": "x"}}"#, "a".repeat((1 << 20) + 1)),
             "t.jsonl, line 2: a field has more than 1 MiB",
@@ -311,7 +290,7 @@ fn classes() -> Vec<Case> {
         labels(
             &["x", "\u{a0}"],
             None,
-            "t.csv, line 3: the label column \"label\" is empty; expected a label: fill it in or remove the row",
+            "t.csv: the label column \"label\" has only \"x\"; expected two or more different labels",
         ),
         labels(
             &many,
@@ -320,10 +299,11 @@ fn classes() -> Vec<Case> {
         ),
         labels(&["2.5", "2.5"], regression, "t.csv: the label column \"label\" has only \"2.5\""),
         labels(&["1", "1.0", "1e0"], regression, "t.csv: the label column \"label\" has only \"1\""),
-        number("", "t.csv, line 3: the label column \"label\" is empty"),
+        number("", "t.csv: the label column \"label\" has only \"1.5\""),
+        number("NaN", "t.csv: the label column \"label\" has only \"1.5\""),
         number(
-            "NaN",
-            "t.csv, line 3: the label \"NaN\" is not a number; expected one such as 0.5, because the task is a regression",
+            "much",
+            "t.csv, line 3: the label \"much\" is not a number; expected one such as 0.5, because the task is a regression",
         ),
         number("-Infinity", "t.csv, line 3: the label \"-Infinity\" is not a number"),
         number("1e39", "t.csv, line 3: the label \"1e39\" is not a number of 32 bits"),

@@ -51,9 +51,14 @@ impl Place {
         child.wait_with_output().unwrap()
     }
 
+    /// Trains by the plain recipe, whose steps do not depend on the number of texts.
     pub fn train(&self, file: &str, more: &[&str]) -> Output {
-        let fixed =
-            ["train", "--model", "model", "--device", "cpu", "--max-length", "32", "--max-steps", "4"];
+        let plain = ["--recipe", "plain", "--max-steps", "4"];
+        self.train_by_recipe(file, &[&plain[..], more].concat())
+    }
+
+    pub fn train_by_recipe(&self, file: &str, more: &[&str]) -> Output {
+        let fixed = ["train", "--model", "model", "--device", "cpu", "--max-length", "32"];
         self.run(&[&fixed[..], &["--train-file", file], more].concat())
     }
 }

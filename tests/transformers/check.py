@@ -2,13 +2,13 @@
 """Checks that an exported model loads in Python transformers and gives the same probabilities.
 
     python3 -m venv /tmp/transformers && /tmp/transformers/bin/pip install -r tests/transformers/requirements.txt
-    /tmp/transformers/bin/python tests/transformers/check.py MODEL_DIR [DATA_FILE]
+    /tmp/transformers/bin/python tests/transformers/check.py MODEL_DIR [CSV_FILE [TEXT_COLUMN [PAIR_COLUMN]]]
 
-Runs `subtune predict --log-format json` (the binary named by SUBTUNE, default target/release/subtune) and
-transformers on the same texts and compares every probability. Exits with 1 where one differs by more than 1e-4:
+Runs `subtune predict` (the binary named by SUBTUNE, default target/release/subtune) and transformers on the same texts
+and compares every probability. Weights in float16 are computed with in float32 on both sides. Exits with 1 where one differs by more than 1e-4:
 float32 arithmetic in another order, through softmax.
 """
-import json, os, subprocess, sys
+import csv, json, os, subprocess, sys, tempfile
 import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
@@ -19,30 +19,42 @@ TEXTS = [
 ]
 
 
-def main(folder, data=None):
-    command = [os.environ.get("SUBTUNE", "target/release/subtune"), "predict", "--model", folder, "--log-format", "json"]
-    command += ["--file", data] if data else TEXTS
-    lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
-    found = [json.loads(line) for line in lines]
-    assert data or len(found) == len(TEXTS)
+def rows_of(data, text, pair):
+    with open(data, encoding="utf-8", newline="") as file:
+        return [{"text": row[text], **({"pair": row[pair]} if pair else {})} for row in csv.DictReader(file)]
+
+
+def main(folder, data=None, text="text", pair=None):
+    rows = rows_of(data, text, pair) if data else [{"text": one} for one in TEXTS]
+    binary = os.environ.get("SUBTUNE", "target/release/subtune")
+    with tempfile.TemporaryDirectory() as place:
+        given, answers = f"{place}/texts.jsonl", f"{place}/answers.jsonl"
+        with open(given, "w", encoding="utf-8") as file:
+            file.writelines(json.dumps(row) + "\n" for row in rows)
+        command = [binary, "predict", "--model", folder, "--file", given, "--output", answers, "--probabilities"]
+        command += ["--text-column", "text", *(["--pair-column", "pair"] if pair else [])]
+        subprocess.run(command, check=True, capture_output=True)
+        with open(answers, encoding="utf-8") as file:
+            found = [json.loads(line) for line in file]
+    assert len(found) == len(rows)
     tokenizer = AutoTokenizer.from_pretrained(folder)
-    model = AutoModelForSequenceClassification.from_pretrained(folder).eval()
+    model = AutoModelForSequenceClassification.from_pretrained(folder, dtype=torch.float32).eval()
+    max_length = json.load(open(f"{folder}/config.json")).get("subtune", {}).get("max_length", 128)
     worst, same = 0.0, 0
     for start in range(0, len(found), 32):
-        rows = found[start:start + 32]
-        texts = [row["text"] for row in rows]
-        pairs = [row["pair"] for row in rows]
-        pairs = None if all(pair is None for pair in pairs) else [pair or "" for pair in pairs]
-        batch = tokenizer(texts, pairs, truncation="longest_first", max_length=128, padding=True, return_tensors="pt")
+        batch = found[start:start + 32]
+        pairs = [row["pair"] for row in batch] if pair else None
+        options = {"truncation": "longest_first", "max_length": max_length, "padding": True, "return_tensors": "pt"}
         with torch.no_grad():
-            logits = model(**batch).logits
-        if "value" in rows[0]:
-            worst = max(worst, max(abs(row["value"] - float(one)) for row, one in zip(rows, logits[:, 0])))
+            logits = model(**tokenizer([row["text"] for row in batch], pairs, **options)).logits
+        if "value" in batch[0]:
+            worst = max(worst, max(abs(row["value"] - float(one)) for row, one in zip(batch, logits[:, 0])))
             continue
-        for row, expected in zip(rows, logits.softmax(-1).tolist()):
+        for row, expected in zip(batch, logits.softmax(-1).tolist()):
             names = [model.config.id2label[i] for i in range(len(expected))]
-            assert list(row["probabilities"]) == names, (list(row["probabilities"]), names)
-            worst = max(worst, max(abs(row["probabilities"][n] - p) for n, p in zip(names, expected)))
+            said = {one["label"]: one["probability"] for one in row["probabilities"]}
+            assert list(said) == names, (list(said), names)
+            worst = max(worst, max(abs(said[name] - p) for name, p in zip(names, expected)))
             same += row["label"] == names[expected.index(max(expected))]
     print(f"{len(found)} texts, {same} with the same label, largest difference {worst:.2e}")
     return worst <= TOLERANCE

@@ -38,6 +38,10 @@ export function About() {
             subtune itself: MIT (<a href="licences/subtune-MIT.txt">licence</a>) or Apache-2.0 (<a href="licences/subtune-Apache-2.0.txt">licence</a>
             ), as you like (<a href="licences/NOTICE.txt">notice</a>)
           </li>
+          <li>
+            What others wrote and subtune contains: <a href="licences/engine.txt">licences of all that is in the engine</a> and{" "}
+            <a href="licences/page.txt">in this page</a>
+          </li>
         </ul>
       </details>
       <p class="quiet">

@@ -5,6 +5,7 @@ import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync } from "node:zlib";
 import { build } from "esbuild";
+import { licences, packages } from "../scripts/licences.js";
 
 const page = dirname(fileURLToPath(import.meta.url));
 const www = dirname(page);
@@ -60,6 +61,8 @@ for (const name of MODEL_FILES) copy(join(root, "models/minilm", name), `subtune
 if (fake) writeFileSync(join(site, "subtune/models/minilm/model.safetensors"), Buffer.alloc(4_000_000));
 for (const name of SAMPLES) copy(join(root, "samples", name), `samples/${name}`);
 for (const [name, from] of Object.entries(LICENCES)) copy(join(root, from), `licences/${name}`);
+// the stand-in has nothing compiled in
+if (!fake) copy(join(www, "THIRD_PARTY_LICENSES.txt"), "licences/engine.txt");
 copy(join(page, "icon.svg"), "icon.svg");
 
 const size = (path) => statSync(join(site, path)).size;
@@ -68,6 +71,8 @@ const options = {
   format: "esm",
   target: "es2022",
   minify: true,
+  metafile: true,
+  // all of them are in a file
   legalComments: "none",
   jsx: "automatic",
   jsxImportSource: "preact",
@@ -80,7 +85,7 @@ const toPackage = {
   name: "subtune",
   setup: ({ onResolve }) => onResolve({ filter: /^subtune$/ }, () => ({ path: "./subtune/dist/index.js", external: true })),
 };
-await build({
+const { metafile } = await build({
   ...options,
   entryPoints: { app: join(page, "main.tsx") },
   outdir: site,
@@ -89,6 +94,7 @@ await build({
   plugins: [toPackage],
 });
 copy(join(page, "index.html"), "index.html");
+writeFileSync(join(site, "licences/page.txt"), licences(packages(metafile)));
 
 const files = readdirSync(site, { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile())

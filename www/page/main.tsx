@@ -1,7 +1,8 @@
+import { isShown } from "./start";
 import { render } from "preact";
 import { App } from "./app";
 import { loadEngine } from "./state/engine";
-import { lookForInterrupted, mayBeInterrupted } from "./state/kept";
+import { lookForInterrupted } from "./state/kept";
 import { finished, training } from "./state/runs";
 import { presetSamples } from "./state/presets";
 import "./styles/tokens.css";
@@ -14,14 +15,26 @@ import "./styles/use.css";
 import "uplot/dist/uPlot.min.css";
 import "./styles/charts.css";
 
-// before the first picture, so that nothing moves when it is found
-if (mayBeInterrupted()) await lookForInterrupted();
-render(<App />, document.getElementById("app")!);
+/** In milliseconds, for which the first picture waits. */
+const PATIENCE = 1000;
+
+const looked = lookForInterrupted();
+// so that nothing moves when something is found; on a first visit there is nothing, and what finds it has yet to arrive
+if (navigator.serviceWorker?.controller) await Promise.race([looked, new Promise((next) => setTimeout(next, PATIENCE))]);
+const place = document.getElementById("app")!;
+place.replaceChildren();
+render(<App />, place);
+isShown();
 presetSamples();
 
 // unless somebody pays for every byte
 const { connection } = navigator as { connection?: { saveData?: boolean } };
 if (!connection?.saveData) void loadEngine().catch(() => undefined);
+
+// another tab may have begun, ended or left something meanwhile
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "visible") void lookForInterrupted();
+});
 
 addEventListener("beforeunload", (event) => {
   const unsaved = finished.peek().some((one) => !one.downloaded);

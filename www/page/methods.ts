@@ -9,5 +9,6 @@ export const METHODS: { value: Method; words: string; about: string }[] = [
   { value: "child-tuning-f", words: "Child-Tuning F", about: "Changes another random part in each step." },
   { value: "child-tuning-d", words: "Child-Tuning D", about: "Chooses one part before training and changes only that." },
   { value: "bitfit", words: "BitFit", about: "Changes the biases only, a thousandth of the model." },
+  { value: "probe", words: "First model only", about: "Leaves the model as it is and computes the last decision at once. Takes seconds, and is what the other ways begin with." },
   { value: "head", words: "Last layer only", about: "Leaves the model as it is and learns the last decision only." },
 ];

@@ -1,4 +1,4 @@
-import type { DeviceInfo } from "subtune";
+import type { DeviceInfo, Metrics } from "subtune";
 
 /** Numbers for people. */
 const whole = new Intl.NumberFormat("en");
@@ -11,6 +11,11 @@ export function integer(number: number): string {
   return whole.format(Math.round(number));
 }
 
+/** With one digit, where it has any. */
+export function fraction(number: number): string {
+  return String(Math.round(10 * number) / 10);
+}
+
 /** 0.9871 as "98.7 %". */
 export function percent(share: number, digits = 1): string {
   if (!Number.isFinite(share)) return "–";
@@ -19,6 +24,19 @@ export function percent(share: number, digits = 1): string {
 
 export function score(value: number, digits = 3): string {
   return Number.isFinite(value) ? value.toFixed(digits) : "–";
+}
+
+/** Of an evaluation, in a few words. */
+export function scoreWords(metrics: Metrics): string {
+  return "accuracy" in metrics ? `${percent(metrics.accuracy)} right` : `${score(metrics.spearman, 2)} of 1`;
+}
+
+/** How sure a score is, such as "12 texts: between 55 and 95 %"; nothing where that cannot be told. */
+export function intervalWords({ examples, interval }: Metrics): string | null {
+  if (!interval) return null;
+  const { low, high, metric } = interval;
+  const range = metric === "accuracy" ? `${percent(low, 0).replace(" %", "")} and ${percent(high, 0)}` : `${score(low, 2)} and ${score(high, 2)}`;
+  return `${count(examples, "text")}: between ${range}`;
 }
 
 export function megabytes(bytes: number): string {

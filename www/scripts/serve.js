@@ -19,10 +19,11 @@ const TYPES = {
  */
 export function serve(folder, { port = 0, headers = {}, answer = () => false } = {}) {
   const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url, "http://localhost");
+    const asked = read(request.url);
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    if (!asked) return void response.writeHead(400).end("the address cannot be read");
+    const { pathname, path } = asked;
     if (answer(pathname, response)) return;
-    const path = normalize(decodeURIComponent(pathname)).replace(/\/$/, "/index.html");
     const file = join(folder, path);
     const size = statSync(file, { throwIfNoEntry: false })?.isFile() ? statSync(file).size : undefined;
     if (size === undefined) return void response.writeHead(404).end(`no ${path}`);
@@ -35,6 +36,17 @@ export function serve(folder, { port = 0, headers = {}, answer = () => false } =
       resolve({ address, close: () => (server.closeAllConnections(), server.close()) });
     });
   });
+}
+
+/** Nothing where no file can have such an address. */
+function read(url) {
+  try {
+    const { pathname } = new URL(url, "http://localhost");
+    const path = decodeURIComponent(pathname);
+    return path.includes("\0") ? undefined : { pathname, path: normalize(path).replace(/\/$/, "/index.html") };
+  } catch {
+    return undefined;
+  }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

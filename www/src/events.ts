@@ -4,9 +4,12 @@ import type { TrainingArguments } from "./options.js";
 /** Something that happened in a run. `type` tells which. */
 export type TrainEvent =
   | StartEvent
+  | ProbeEvent
   | SurveyEvent
   | StepEvent
   | EvaluationEvent
+  | FoldEvent
+  | CalibrationEvent
   | SubnetworkEvent
   | CheckpointEvent
   | WarningEvent
@@ -35,6 +38,20 @@ export interface StartEvent {
   maxSteps: number;
   /** Steps of one DPS stage. */
   stageSteps: number;
+  /** What trains, what is held out and how good the model is told from, in words. */
+  plan: string;
+}
+
+/** A first model is there: a classifier on what the loaded model makes of the texts, in closed form. Fine-tuning starts from it. */
+export interface ProbeEvent {
+  type: "probe";
+  /** Examples that it was fitted to. */
+  examples: number;
+  /** The inverse of its penalty, as scikit-learn's C. */
+  c: number;
+  seconds: number;
+  /** Of a cross-validation; `null` where nothing could be held out. */
+  metrics: Metrics | null;
 }
 
 /** Gradients are gathered before training, to select by (`method: "child-tuning-d"`). */
@@ -63,13 +80,41 @@ export interface StepEvent {
 /** The model was scored on held-out examples. */
 export type EvaluationEvent = Metrics & {
   type: "evaluation";
-  /** `"validation"` examples choose the best model; `"test"` examples are used for nothing but the final score. */
-  part: "validation" | "test";
+  part: Part;
   step: number;
   epoch: number;
   /** Whether this is the best evaluation so far. */
   best: boolean;
 };
+
+/**
+ * `"validation"` examples choose the best model; `"test"` examples are used for nothing but the final score; `"cross_validation"`: all
+ * examples train, and each is scored by another model like the kept one, which was trained without it.
+ */
+export type Part = "validation" | "test" | "cross_validation";
+
+/** A model like the one that was trained is trained without some of the examples, to tell how good that one is. */
+export interface FoldEvent {
+  type: "fold";
+  /** From 1. */
+  fold: number;
+  folds: number;
+  step: number;
+  steps: number;
+}
+
+/** The classifier was divided by a temperature, so that its probabilities are what they say. */
+export interface CalibrationEvent {
+  type: "calibration";
+  /** The examples that it was fitted to. */
+  part: Part;
+  temperature: number;
+  /** Expected calibration error on them. */
+  before: number;
+  after: number;
+  /** How far the kept weights are from the start: 0 for those that training began with, 1 for those it ended with. */
+  share: number;
+}
 
 /** A subnetwork was selected. */
 export interface SubnetworkEvent {

@@ -1,12 +1,23 @@
 /** The scores of an evaluation. `"accuracy" in metrics` tells the two kinds apart. */
 export type Metrics = ClassificationMetrics | RegressionMetrics;
 
+/** What the score would be on endlessly many texts like these, in 95 of 100 samples. */
+export interface Interval {
+  metric: "accuracy" | "spearman";
+  low: number;
+  high: number;
+  /** Wilson's for a share; Fisher's z for a correlation. */
+  method: "wilson" | "fisher";
+}
+
 /** The definitions are those of scikit-learn with `zero_division=0`. */
 export interface ClassificationMetrics {
   /** The mean loss of an example; 0 without examples. */
   loss: number;
   /** The number of examples that were evaluated. */
   examples: number;
+  /** `null` where there are too few examples to tell. */
+  interval: Interval | null;
   /** The share of examples whose most probable class is their label. */
   accuracy: number;
   /** Macro averages are unweighted means over the classes that occur among the labels or the predictions. */
@@ -39,6 +50,8 @@ export interface ClassScore {
 export interface RegressionMetrics {
   loss: number;
   examples: number;
+  /** `null` where there are too few examples to tell. */
+  interval: Interval | null;
   meanSquaredError: number;
   meanAbsoluteError: number;
   /** Linear correlation of predictions and targets; 0 where either is constant. */

@@ -53,7 +53,8 @@ export interface RemoteModel {
   /** The folder. A string may be relative to the page. */
   url: string | URL;
   /**
-   * SHA-256 by file name, in hexadecimal. A file with another hash is refused; one with the right hash is kept in the browser's
+   * SHA-256 by file name, in hexadecimal; a name that is no file of a model, or another value, is refused. A file with another hash is
+   * refused; one with the right hash is kept in the browser's
    * Cache API and not downloaded again. Needs a secure context (HTTPS or localhost).
    */
   sha256?: Record<string, string> | undefined;
@@ -86,13 +87,30 @@ export interface ColumnOptions {
   labelColumn?: string | undefined;
 }
 
+/** How a data file is read, where that is not to be guessed. */
+export interface ReadOptions {
+  /** Whether the first row has the names of the columns. */
+  hasHeader?: boolean | undefined;
+  /** Of a workbook. Default: the first one that has a table. */
+  sheet?: string | undefined;
+}
+
+/** What only a person can decide about labels. */
+export interface LabelOptions {
+  /**
+   * Labels that differ in case, blanks, Unicode form or the form of a number only: `true` makes one class of each, `false` keeps them
+   * apart. Default: where there are such, {@link Inspection.questions} has them, and a training is refused.
+   */
+  mergeLabels?: boolean | undefined;
+}
+
 /** What a model is trained for. Default: a regression where labels are many different numbers with fractions. */
 export interface TaskOptions {
   task?: "classification" | "regression" | undefined;
 }
 
 /** Options of {@link Tuner.inspect}. */
-export interface InspectOptions extends CallOptions, ColumnOptions, TaskOptions {
+export interface InspectOptions extends CallOptions, ReadOptions, ColumnOptions, LabelOptions, TaskOptions {
   /** Texts over so many tokens are reported. Default: 128. */
   maxLength?: number | undefined;
 }
@@ -120,16 +138,16 @@ export interface ResumeOptions extends CallOptions, Omit<CheckpointOptions, "che
 }
 
 /** Options of {@link Tuner.train}. */
-export interface TrainOptions extends CallOptions, ColumnOptions, TaskOptions, CheckpointOptions, TrainingArguments {
+export interface TrainOptions extends CallOptions, ReadOptions, ColumnOptions, LabelOptions, TaskOptions, CheckpointOptions, TrainingArguments {
   /** What is trained on, and held out from where a part has no data of its own. */
   data: DataSource;
   /** Held out to choose the best model by, instead of a share of `data`. */
   validationData?: DataSource | undefined;
   /** Held out for the final score, instead of a share of `data`. */
   testData?: DataSource | undefined;
-  /** The share of `data` that is held out to choose the best model by. Default: 0.1. */
+  /** The share of `data` that is held out to choose the best model by. Default: by {@link TrainingArguments.recipe}. */
   validationSplit?: number | undefined;
-  /** The share of `data` that is held out for the final score. Default: 0.1. */
+  /** The share of `data` that is held out for the final score. Default: by {@link TrainingArguments.recipe}. */
   testSplit?: number | undefined;
   /** Train on so many random examples at most. */
   maxTrainSamples?: number | undefined;
@@ -142,6 +160,16 @@ export interface TrainOptions extends CallOptions, ColumnOptions, TaskOptions, C
  * {@link InvalidArgument}, and so is a value out of range.
  */
 export interface TrainingArguments {
+  /**
+   * What chooses the settings that are not given. `"auto"`: the number of texts; up to 1500 of them all train, and models like the kept
+   * one that are trained without a part of them tell how good it is. `"plain"`: Hugging Face's defaults, three epochs of batches of 16
+   * from a fresh classifier, with a tenth held out for validation and one for the score. Default: `"auto"`.
+   */
+  recipe?: "auto" | "plain" | undefined;
+  /** What is made of a text's tokens: their mean, or what BERT's pooler makes of the first. Default: as the model was made for. */
+  pooling?: "mean" | "cls" | undefined;
+  /** Models that are trained without a part of the texts to tell how good the kept one is, at most 20. Default: by the recipe. */
+  crossValidationFolds?: number | undefined;
   /** What is updated. Default: `"dps-dense"`. */
   method?: Method | undefined;
   /**
@@ -169,13 +197,13 @@ export interface TrainingArguments {
   adamEpsilon?: number | undefined;
   /** The gradient norm above which gradients are scaled down; 0 for none. Default: 1. */
   maxGradNorm?: number | undefined;
-  /** Examples of a batch. Default: 16. */
+  /** Examples of a batch. Default: by the recipe, 8 or 16. */
   perDeviceTrainBatchSize?: number | undefined;
   /** Default: 32. */
   perDeviceEvalBatchSize?: number | undefined;
   /** Batches of one optimiser step. Default: 1. */
   gradientAccumulationSteps?: number | undefined;
-  /** Default: 3. May have a fraction. */
+  /** May have a fraction. Default: by the recipe, 3 with `"plain"`. */
   numTrainEpochs?: number | undefined;
   /** Optimiser steps; overrides the epochs. */
   maxSteps?: number | undefined;
@@ -204,7 +232,8 @@ export interface TrainingArguments {
 
 /**
  * How a run chooses what to update: everything (`full`), subnetworks in stages (`dps-dense`, `dps-mix`), pretrained columns mixed in
- * (`mixout`), a random (`child-tuning-f`) or one selected subnetwork (`child-tuning-d`), biases (`bitfit`), the head (`head`).
+ * (`mixout`), a random (`child-tuning-f`) or one selected subnetwork (`child-tuning-d`), biases (`bitfit`), the head (`head`); or
+ * nothing of the model, with a classifier in closed form, which takes seconds (`probe`).
  */
 export type Method =
   | "full"
@@ -214,7 +243,8 @@ export type Method =
   | "child-tuning-f"
   | "child-tuning-d"
   | "bitfit"
-  | "head";
+  | "head"
+  | "probe";
 
 /** Options of {@link Tuner.evaluate}. */
 export interface EvaluateOptions extends CallOptions, ColumnOptions {}

@@ -1,4 +1,4 @@
-import type { EndEvent, EvaluationEvent } from "./events.js";
+import type { EndEvent, EvaluationEvent, Part, ProbeEvent } from "./events.js";
 import type { Metrics } from "./metrics.js";
 
 /** The device in use. */
@@ -30,6 +30,8 @@ export interface TunedInfo {
   task: "classification" | "regression";
   /** Class names by class id; empty for a regression. */
   labels: string[];
+  /** Tokens beyond which a text is cut: as in its training, where the model says. */
+  maxLength: number;
 }
 
 /** What the model says of one text. `prediction.label !== undefined` tells the two kinds apart. */
@@ -39,9 +41,16 @@ export type Prediction = ClassPrediction | ValuePrediction;
 export interface ClassPrediction {
   /** The most probable class. */
   label: string;
-  /** Of all classes, in the order of {@link TunedInfo.labels}. */
-  probabilities: number[];
+  /** Its probability. */
+  probability: number;
+  /** All classes, in the order of {@link TunedInfo.labels}. */
+  probabilities: ClassProbability[];
   value?: undefined;
+}
+
+export interface ClassProbability {
+  label: string;
+  probability: number;
 }
 
 /** Of a regression. */
@@ -75,12 +84,86 @@ export interface Inspection {
   columns: string[];
   hasHeader: boolean;
   rows: number;
+  reading: Reading;
   /** The first rows, a field for each column. */
   preview: string[][];
   /** The labelled texts in it; `null` where they are not clear, as {@link Inspection.problem} says. */
   content: InspectedContent | null;
   /** Why the file cannot be trained on as it is, such as that a column must be named. */
   problem: string | null;
+  /** What only a person can decide; a training is refused until the options answer all of them. */
+  questions: Question[];
+}
+
+/** The answer goes into `textColumn`, `labelColumn` or `mergeLabels`. */
+export type Question =
+  | { role: "text" | "label"; candidates: ColumnCandidate[] }
+  | { role: "merge_labels"; groups: LabelVariants[] };
+
+/** A column that could be meant. */
+export interface ColumnCandidate {
+  column: string;
+  /** What speaks for it. */
+  why: string;
+  /** The first few different values, cut to 40 characters. */
+  examples: string[];
+}
+
+/** Labels that differ in case, blanks, Unicode form or the form of a number only. */
+export interface LabelVariants {
+  /** How most of them are written. */
+  label: string;
+  written: ClassSize[];
+}
+
+export interface ClassSize {
+  label: string;
+  examples: number;
+}
+
+/** What was made of a data file, and why. */
+export interface Understood {
+  reading: Reading;
+  text: UnderstoodColumn;
+  pair: UnderstoodColumn | null;
+  label: UnderstoodColumn;
+  /** The other columns. */
+  unused: string[];
+  /** Rows with a text and a label. */
+  used: number;
+  leftOut: Omission[];
+  /** Labels that are written differently and were made one class. */
+  merged: LabelVariants[];
+}
+
+/** How a data file was read. */
+export interface Reading {
+  /** Such as `"CSV"`, `"JSON Lines"`, `"Excel workbook"`. */
+  format: string;
+  /** Such as `"UTF-8"`; `null` where the format has no text encoding. */
+  encoding: string | null;
+  delimiter: string | null;
+  /** From 1; `null` where the file has no header. */
+  headerLine: number | null;
+  sheet: string | null;
+  otherSheets: string[];
+  /** Data rows, before any is left out. */
+  rows: number;
+}
+
+/** A column, and why it was taken. */
+export interface UnderstoodColumn {
+  column: string;
+  why: string;
+}
+
+/** What was left out for one reason. */
+export interface Omission {
+  /** Such as `"rows without a label"`. */
+  reason: string;
+  count: number;
+  /** The first of them, from 1. */
+  lines: number[];
 }
 
 /** The labelled texts of a data file. */
@@ -88,7 +171,8 @@ export interface InspectedContent {
   /** As named in the options, else guessed. */
   textColumn: string;
   pairColumn: string | null;
-  labelColumn: string | null;
+  /** Empty where there is none. */
+  labelColumn: string;
   task: InspectedTask;
   /** Rows with a text and a label. */
   examples: number;
@@ -103,20 +187,25 @@ export interface InspectedContent {
     /** Texts over `maxLength`. */
     cutTexts: number;
   };
+  /** How the file was read and why, in a few lines, each with what it is about and a colon first. */
+  lines: string[];
+  understood: Understood;
 }
 
 /** What a data file is good for. */
 export type InspectedTask =
-  | { kind: "classification"; classes: { label: string; examples: number }[] }
+  | { kind: "classification"; classes: ClassSize[] }
   | { kind: "regression"; minimum: number; mean: number; maximum: number };
 
 /** Something about the examples that a person should know. */
 export interface Finding {
-  kind: "duplicates" | "conflicting-labels" | "small-classes" | "imbalance" | "long-texts";
+  kind: "duplicates" | "conflicting-labels" | "small-classes" | "imbalance" | "long-texts" | "unknown-tokens" | "overlap";
   /** A sentence or two, with numbers. */
   message: string;
   /** Lines of the file where it can be seen, at most 10. */
   lines: number[];
+  /** On how many lines it can be seen. */
+  lineCount: number;
 }
 
 /** A text as the model reads it. */
@@ -132,17 +221,21 @@ export interface Tokens {
 export interface RunResult {
   /** The last event. */
   end: EndEvent;
+  /** The first model, which training began with; `null` where it began from a fresh classifier. */
+  probe: ProbeEvent | null;
   /** The evaluation of the kept model that it was chosen by; `null` where there was none. */
   validation: EvaluationEvent | null;
   /** The final score; `null` without test examples. */
   test: EvaluationEvent | null;
-  /** What the kept model says of the test examples, or of the validation examples without such; `null` without either. */
+  /** The score of models like the kept one on examples that each was trained without; `null` where none were trained. */
+  crossValidation: EvaluationEvent | null;
+  /** What was said of the test examples, else of the cross-validated or the validation examples; `null` without any. */
   heldOut: HeldOut | null;
 }
 
 /** Examples that were not trained on. */
 export interface HeldOut {
-  part: "validation" | "test";
+  part: Part;
   /** The model is that of this step. */
   step: number;
   examples: JudgedExample[];

@@ -152,8 +152,10 @@ function resultOf(events: readonly TrainEvent[], heldOut: Trained["heldOut"]): R
   const evaluations = events.filter((event) => event.type === "evaluation").reverse();
   return {
     end,
+    probe: events.find((event) => event.type === "probe") ?? null,
     validation: evaluations.find(({ part, step }) => part === "validation" && step === end.bestStep) ?? null,
     test: evaluations.find(({ part }) => part === "test") ?? null,
+    crossValidation: evaluations.find(({ part }) => part === "cross_validation") ?? null,
     heldOut,
   };
 }

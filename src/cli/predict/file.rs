@@ -29,7 +29,8 @@ pub async fn predict(flags: &PredictFlags, tuned: Tuned, path: &Path) -> Result<
     }
     let given =
         ColumnChoice { text: flags.text_column.clone(), pair: flags.pair_column.clone(), label: None };
-    let mut stream = Stream::open(path, given.text.is_some() || given.pair.is_some())?;
+    // all of the input is read and checked before a device is touched
+    let stream = Stream::open(path)?;
     let names = &stream.head.columns;
     let columns = Columns::choose(&stream.head, &tuned.columns(names, given.clone()), false)?;
     let columns = Columns { label: None, ..columns };
@@ -40,24 +41,7 @@ pub async fn predict(flags: &PredictFlags, tuned: Tuned, path: &Path) -> Result<
     for note in notes.chain([tuned.reading(names, &given, &columns)]) {
         tell(&format!("note: {note}"));
     }
-
-    // all of the input is read and checked before a device is touched
-    let (mut rows, mut with_text) = (0u64, 0u64);
-    for record in &mut stream {
-        let record = record?;
-        header.check(&stream_name(path), &record)?;
-        rows += 1;
-        with_text += u64::from(example(&record, &columns).is_some());
-    }
-    if stream.replaced() {
-        tell(
-            "note: bytes that are no characters were replaced by \u{FFFD}; save the file as UTF-8 if a text looks wrong",
-        );
-    }
-    stream.rewind()?;
-    if with_text == 0 {
-        return Err(Error::data(stream_name(path), None, "no row has a text; expected texts to label"));
-    }
+    let rows = stream.rows;
     let interrupted = flags.output.as_ref().map(|_| interruption());
     let file = flags.output.as_deref().map(WholeFile::create).transpose()?;
     let mut output = Output::new(header, format, file)?;
@@ -66,9 +50,9 @@ pub async fn predict(flags: &PredictFlags, tuned: Tuned, path: &Path) -> Result<
     let bar = Bar::new(true);
     bar.begin(rows, "{pos}/{len} rows  {msg}");
     let began = Instant::now();
-    let (mut done, mut shortened) = (0u64, 0u64);
-    let rows_read = stream.map(move |record| record.map(|record| row(record, &columns)));
-    let whole = label(&flags.model, &mut predictor, rows_read, |Block { rows: block, cut }| {
+    let (mut done, mut texts, mut shortened) = (0, 0, 0);
+    let records = stream.records()?.map(move |record| record.map(|record| row(record, &columns)));
+    let whole = label(&flags.model, &mut predictor, records, |Block { rows: block, cut }| {
         let block: Vec<Labelled> = block
             .into_iter()
             .map(|(record, prediction)| Labelled {
@@ -77,6 +61,7 @@ pub async fn predict(flags: &PredictFlags, tuned: Tuned, path: &Path) -> Result<
             })
             .collect();
         output.rows(&block)?;
+        texts += block.iter().filter(|row| row.answer.is_some()).count() as u64;
         (done, shortened) = (done + block.len() as u64, shortened + cut);
         let speed = done as f64 / began.elapsed().as_secs_f64().max(1e-9);
         bar.set_position(done);
@@ -89,12 +74,19 @@ pub async fn predict(flags: &PredictFlags, tuned: Tuned, path: &Path) -> Result<
         tell(&format!("interrupted after {done} of {rows} rows; nothing was written"));
         return Ok(Done::Interrupted);
     }
+    if texts == 0 {
+        return Err(Error::data(
+            path.display().to_string(),
+            None,
+            "no row has a text; expected texts to label",
+        ));
+    }
     output.complete()?;
-    if let Some(cut) = predictor.tuned.cut(shortened, with_text) {
+    if let Some(cut) = predictor.tuned.cut(shortened, texts) {
         tell(&format!("note: {cut}"));
     }
-    if with_text < rows {
-        let empty = rows - with_text;
+    if texts < rows {
+        let empty = rows - texts;
         tell(&format!(
             "note: {empty} of {rows} rows have no text; they are in their place without a prediction"
         ));
@@ -103,10 +95,6 @@ pub async fn predict(flags: &PredictFlags, tuned: Tuned, path: &Path) -> Result<
     let speed = rows as f64 / seconds.max(1e-9);
     tell(&format!("{rows} rows in {}, {speed:.0} rows/s", duration(seconds)));
     Ok(Done::Complete)
-}
-
-fn stream_name(path: &Path) -> String {
-    path.display().to_string()
 }
 
 /// # Errors

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
 
 use super::parquet::ParquetWriter;
 use super::whole_file::WholeFile;
@@ -65,7 +66,9 @@ impl Header {
                 ["label".into(), "probability".into()].into_iter().chain(each).collect()
             }
         };
-        let taken: HashSet<&String> = given.iter().collect();
+        // a key of JSON may hold the columns `key.one` and `key.other`
+        let keys = given.iter().map(|name| name.split('.').next().unwrap_or_default());
+        let taken: HashSet<&str> = given.iter().map(String::as_str).chain(keys).collect();
         let prefixes = (1..).map(|number| match number {
             1 => String::new(),
             2 => "predicted_".into(),
@@ -73,7 +76,7 @@ impl Header {
         });
         let new = prefixes
             .map(|prefix| wanted.iter().map(|name| format!("{prefix}{name}")).collect::<Vec<_>>())
-            .find(|names| names.iter().all(|name| !taken.contains(name)))
+            .find(|names| names.iter().all(|name| !taken.contains(name.as_str())))
             .expect("a file has finitely many columns");
         Header { given: given.to_vec(), new, all: all && !labels.is_empty() }
     }
@@ -96,23 +99,6 @@ impl Header {
         index == 0 && self.new.len() > 1
     }
 
-    /// # Errors
-    /// A line of JSON Lines has a key that is the name of a new column.
-    pub fn check(&self, file: &str, record: &Record) -> Result<()> {
-        let Some(object) = &record.object else { return Ok(()) };
-        match self.new.iter().find(|name| object.contains_key(*name)) {
-            Some(clash) => Err(Error::data(
-                file,
-                record.line,
-                format!(
-                    "the key {clash:?} is not in the first lines of the file, and the predictions are to have that \
-                     name; rename the key"
-                ),
-            )),
-            None => Ok(()),
-        }
-    }
-
     /// The new cells of a row; empty where it has no text.
     pub fn cells<'a>(&self, answer: Option<&Answer<'a>>) -> Vec<Cell<'a>> {
         match answer {
@@ -133,20 +119,44 @@ pub struct Labelled<'a> {
     pub answer: Option<Answer<'a>>,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Serialize)]
+#[serde(untagged)]
 pub enum Cell<'a> {
     Empty,
     Text(&'a str),
     Number(f32),
 }
 
-impl Cell<'_> {
-    fn json(&self) -> Value {
-        match self {
-            Cell::Empty => Value::Null,
-            Cell::Text(text) => (*text).into(),
-            Cell::Number(number) => json!(number),
+/// A row as an object of JSON Lines. Numbers are written as in [`Answer`].
+struct Line<'a> {
+    header: &'a Header,
+    record: &'a Record,
+    answer: Option<&'a Answer<'a>>,
+}
+
+impl Serialize for Line<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let mut line = serializer.serialize_map(None)?;
+        match &self.record.object {
+            Some(object) => object.iter().try_for_each(|(key, value)| line.serialize_entry(key, value))?,
+            None => {
+                let cells = self.header.given.iter().zip(&self.record.fields);
+                cells.into_iter().try_for_each(|(name, field)| line.serialize_entry(name, field))?;
+            }
         }
+        let mut names = self.header.new.iter();
+        let cells = self.header.cells(self.answer);
+        for (name, cell) in names.by_ref().take(2).zip(&cells) {
+            line.serialize_entry(name, cell)?;
+        }
+        if let Some(name) = names.next() {
+            let all = match self.answer {
+                Some(Answer::Class { probabilities, .. }) => Some(probabilities),
+                _ => None,
+            };
+            line.serialize_entry(name, &all)?;
+        }
+        line.end()
     }
 }
 
@@ -211,8 +221,8 @@ impl Output {
             None => {
                 let mut lines = Vec::new();
                 for Labelled { record, answer } in rows {
-                    serde_json::to_writer(&mut lines, &self.object(record, answer.as_ref()))
-                        .expect("memory can be written");
+                    let line = Line { header: &self.header, record, answer: answer.as_ref() };
+                    serde_json::to_writer(&mut lines, &line).expect("memory can be written");
                     lines.push(b'\n');
                 }
                 self.write_bytes(&lines)
@@ -238,24 +248,6 @@ impl Output {
             Format::Tsv => Some(b'\t'),
             Format::JsonLines | Format::Parquet => None,
         }
-    }
-
-    fn object(&self, record: &Record, answer: Option<&Answer>) -> Map<String, Value> {
-        let Header { given, new, all } = &self.header;
-        let mut object = match &record.object {
-            Some(object) => object.clone(),
-            None => given.iter().cloned().zip(record.fields.iter().cloned().map(Value::String)).collect(),
-        };
-        let cells = self.header.cells(answer);
-        let mut values: Vec<Value> = cells.iter().take(2).map(Cell::json).collect();
-        if *all {
-            values.push(match answer {
-                Some(Answer::Class { probabilities, .. }) => json!(probabilities),
-                _ => Value::Null,
-            });
-        }
-        object.extend(new.iter().cloned().zip(values));
-        object
     }
 
     fn write(&self, rows: csv::Writer<Vec<u8>>) -> Result<()> {

@@ -2,21 +2,18 @@
 
 use std::io::{Cursor, Read};
 
-use super::HEAD_BYTES;
-use super::decoded::Decoded;
 use crate::error::{Error, Result};
-use crate::text::decode::sniff;
+use crate::text::decode::{Pieces, recognise};
 use crate::text::records::MAX_FIELD_BYTES;
-use crate::text::table::{Layout, Table};
+use crate::text::table::Table;
 use crate::text::words::list;
+
+/// What encoding and kind are found by.
+const HEAD_BYTES: u64 = 4 << 20;
 
 /// The lines of a source and their numbers, from 1, without what ends them.
 pub struct Lines {
-    name: String,
-    decoded: Decoded<Box<dyn Read + Send>>,
-    text: String,
-    at: usize,
-    line: u64,
+    pieces: Pieces<Box<dyn Read + Send>>,
     notes: Vec<String>,
 }
 
@@ -24,63 +21,37 @@ impl Lines {
     /// Finds out the encoding from the first 4 MiB. `name` is what errors call the source.
     ///
     /// # Errors
-    /// The source cannot be read or is no text.
+    /// The source cannot be read.
     pub fn read(name: &str, mut source: impl Read + Send + 'static) -> Result<Self> {
         let mut head = Vec::new();
         let read = source.by_ref().take(HEAD_BYTES).read_to_end(&mut head);
         read.map_err(|error| Error::io(name, error))?;
         let mut notes = Vec::new();
-        let (encoding, mark) = sniff(name, &head, &mut notes)?;
         if let Ok(table) = Table::parse(name, &head)
-            && (table.layout == Layout::JsonLines || table.has_header && table.columns.len() > 1)
+            && table.has_header
+            && (table.columns.len() > 1 || table.reading.format.starts_with("JSON"))
         {
             notes.push(format!(
-                "{name} looks like a table with the columns {}, and each line of it is taken for a text; give a table \
-                 with --file (--file /dev/stdin for standard input)",
+                "{name} looks like a table with the columns {}, and each line of it is taken for a text; save a table to \
+                 a file and give that with --file",
                 list(&table.columns)
             ));
         }
-        let rest: Box<dyn Read + Send> = Box::new(Cursor::new(head.split_off(mark)).chain(source));
-        let decoded = Decoded::new(name, rest, encoding);
-        Ok(Lines { name: name.into(), decoded, text: String::new(), at: 0, line: 0, notes })
+        // a letter that the end of the head cuts is none that is broken
+        let whole = match head.len() as u64 == HEAD_BYTES {
+            true => head.iter().rposition(|byte| *byte == b'\n').map_or(head.len(), |end| end + 1),
+            false => head.len(),
+        };
+        let recognised = recognise(name, &mut &head[..whole])?;
+        let rest = head.split_off(recognised.mark as usize);
+        let source: Box<dyn Read + Send> = Box::new(Cursor::new(rest).chain(source));
+        let pieces = Pieces::recognised(name, source, recognised, &mut notes);
+        Ok(Lines { pieces, notes })
     }
 
     /// What a person should know.
     pub fn notes(&self) -> &[String] {
         &self.notes
-    }
-
-    fn line(&mut self) -> Result<Option<(u64, String)>> {
-        let mut searched = self.at;
-        let length = loop {
-            match self.text[searched..].find('\n') {
-                Some(length) => break searched + length - self.at,
-                None if self.decoded.ended() => break self.text.len() - self.at,
-                None if self.text.len() - self.at > MAX_FIELD_BYTES => {
-                    let message = "has more than 1 MiB; expected one text a line";
-                    return Err(Error::data(&self.name, self.line + 1, message));
-                }
-                None => {
-                    self.text.drain(..self.at);
-                    (self.at, searched) = (0, self.text.len());
-                    self.decoded.read(&mut self.text)?;
-                }
-            }
-        };
-        if length == 0 && self.at == self.text.len() {
-            return Ok(None);
-        }
-        if length > MAX_FIELD_BYTES {
-            return Err(Error::data(
-                &self.name,
-                self.line + 1,
-                "has more than 1 MiB; expected one text a line",
-            ));
-        }
-        let line = self.text[self.at..self.at + length].to_owned();
-        self.at = (self.at + length + 1).min(self.text.len());
-        self.line += 1;
-        Ok(Some((self.line, line)))
     }
 }
 
@@ -88,6 +59,55 @@ impl Iterator for Lines {
     type Item = Result<(u64, String)>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.line().transpose()
+        let too_long = "has more than 1 MiB; expected one text a line";
+        self.pieces.next_line(MAX_FIELD_BYTES, too_long).transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(input: impl Read + Send + 'static) -> Result<Vec<(u64, String)>> {
+        Lines::read("standard input", input)?.collect()
+    }
+
+    fn error(input: impl Read + Send + 'static) -> String {
+        lines(input).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn lines_come_as_they_are_without_their_ends() {
+        let found = lines(&b"a\r\n\nb \n\xc3\xa9"[..]).unwrap();
+        let expected =
+            [(1, "a"), (2, ""), (3, "b "), (4, "\u{e9}")].map(|(number, line)| (number, line.to_owned()));
+        assert_eq!(found, expected);
+        assert_eq!(lines(&b""[..]).unwrap(), []);
+        let longest = "x".repeat(MAX_FIELD_BYTES);
+        assert_eq!(lines(Cursor::new(format!("{longest}\n"))).unwrap(), [(1, longest)]);
+        assert_eq!(lines(&b"die Rechnung f\xfcr M\xe4rz\n"[..]).unwrap()[0].1, "die Rechnung für März");
+    }
+
+    #[test]
+    fn what_has_no_end_or_is_no_text_is_refused() {
+        let endless = error(std::io::repeat(b'x'));
+        assert!(endless.starts_with("standard input, line 1: has more than 1 MiB"), "{endless}");
+        let binary = error(std::io::repeat(0));
+        assert!(binary.starts_with("standard input, line 1: found a NUL character"), "{binary}");
+        let long = error(Cursor::new(format!("a\n{}\n", "x".repeat(MAX_FIELD_BYTES + 1))));
+        assert!(long.starts_with("standard input, line 2: has more than 1 MiB"), "{long}");
+    }
+
+    #[test]
+    fn a_table_is_told() {
+        let notes =
+            |text: &'static str| Lines::read("standard input", text.as_bytes()).unwrap().notes().join("");
+        assert!(
+            notes("ticket,text,agent\n1,hello there,a\n2,bye bye,b\n")
+                .contains("\"ticket\", \"text\", \"agent\"")
+        );
+        assert!(notes("{\"text\": \"a\"}\n").contains("looks like a table"));
+        assert_eq!(notes("hello, you\nit is late, is it not\n"), "");
+        assert_eq!(notes("text\nhello there\n"), "");
     }
 }

@@ -1,229 +1,227 @@
-//! A data file of any length, record by record: everything about the file is decided by its beginning, which is read as
-//! a table; then the file is read from the start as often as is wanted.
+//! A file whose texts are to be labelled: first looked through as a whole, then given row by row, in constant memory.
 
-mod decoded;
 mod lines;
-mod pieces;
-mod prose;
 
 use std::fs::File;
-use std::io::{Cursor, Read, Seek, SeekFrom};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use encoding_rs::{Encoding, UTF_8};
 use serde_json::{Map, Value};
 
-use super::decode::{MAX_BYTES, check_size, sniff};
-use super::names::is_well_known;
-use super::table::{Layout, ReadOptions, Row, Table, failed};
+use super::rows::Rows;
+use super::table::{ReadOptions, Row, Table, open};
 use crate::error::{Error, Result};
 pub use lines::Lines;
-use pieces::Pieces;
 
-/// What the decisions are made by.
-const HEAD_BYTES: u64 = 4 << 20;
-/// What an encoding is recognised by.
-const SAMPLE_BYTES: u64 = 1 << 20;
-/// Rows of a table that are enough to choose its columns by.
+/// Rows that are enough to choose the columns by, or fewer long ones.
 const HEAD_ROWS: usize = 20_000;
+const HEAD_BYTES: usize = 8 << 20;
 
 /// A row of a data file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {
-    /// The line of the file on which it begins, from 1.
+    /// The line of the file on which it begins, from 1; see [`Row::line`].
     pub line: u64,
     /// A field for each column of the table.
     pub fields: Vec<String>,
-    /// A line of JSON Lines as it is, with what is in no column too.
+    /// A line of JSON Lines as it is.
     pub object: Option<Map<String, Value>>,
 }
 
+/// A data file that was looked through.
 pub struct Stream {
-    /// The first rows, with the columns that all rows have.
+    /// The first rows, with all columns that the file has.
     pub head: Table,
-    rows: Rows,
+    /// Rows of the file.
+    pub rows: u64,
+    source: Source,
 }
 
-enum Rows {
+enum Source {
+    /// Read again, row by row.
+    Text(PathBuf),
     /// Of a format that is read as a whole.
-    Table {
-        rows: Vec<Row>,
-        next: usize,
-    },
-    Pieces {
-        pieces: Pieces,
-        mark: u64,
-    },
+    Table(Vec<Row>),
 }
-
-/// What a file is read from.
-trait Source: Read + Seek + Send {}
-impl<T: Read + Seek + Send> Source for T {}
 
 impl Stream {
-    /// Opens a file whose texts are to be labelled. A file of one column has a header only where that is a well-known
-    /// name, such as "text". Unless columns are `named`, a file whose commas are punctuation has one column, too.
+    /// Looks through a file. In delimited text every row counts that has a delimiter, and in one column every line but
+    /// the blank ones at the end.
     ///
     /// # Errors
-    /// As [`Table::read`], but for the size and the number of rows of a file whose records stand on lines.
-    pub fn open(path: &Path, named: bool) -> Result<Self> {
-        let name = path.display().to_string();
-        let about = std::fs::metadata(path).map_err(|error| failed(path, error))?;
-        if about.is_dir() {
-            return Err(Error::data(
-                &name,
-                None,
-                "this is a folder; expected a file of texts, such as a CSV",
-            ));
+    /// As [`Table::read`], but for the number of rows of delimited text and JSON Lines.
+    pub fn open(path: &Path) -> Result<Self> {
+        if path.is_dir() || !super::table::is_text(path, &open(path)?)? {
+            let mut table = Table::read(path)?;
+            let rows = std::mem::take(&mut table.rows);
+            table.rows = rows.iter().take(HEAD_ROWS).cloned().collect();
+            return Ok(Stream { head: table, rows: rows.len() as u64, source: Source::Table(rows) });
         }
-        let mut file = File::open(path).map_err(|error| failed(path, error))?;
-        if about.is_file() {
-            return Stream::new(&name, Box::new(file), about.len(), named);
-        }
-        // a pipe cannot be read twice
-        let mut bytes = Vec::new();
-        file.by_ref().take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| failed(path, error))?;
-        check_size(&name, bytes.len() as u64)?;
-        let length = bytes.len() as u64;
-        Stream::new(&name, Box::new(Cursor::new(bytes)), length, named)
-    }
-
-    fn new(name: &str, mut source: Box<dyn Source>, length: u64, named: bool) -> Result<Self> {
-        let mut head = part(name, &mut source, 0, HEAD_BYTES)?;
-        let is_whole = head.len() as u64 == length;
-        if !is_whole {
-            head.truncate(last_line_end(&head));
-        }
-        let mut notes = Vec::new();
-        let read = encoding(name, &mut source, &head, &mut notes)
-            .and_then(|found| Ok((found, table(name, &head, !is_whole, named)?)));
-        let ((encoding, mark), mut table) = match read {
-            Ok((_, table)) if table.layout == Layout::Whole && is_whole => {
-                return Ok(Stream::of_table(table));
-            }
-            Ok((found, table)) if table.layout != Layout::Whole => (found, table),
-            Err(error) if is_whole => return Err(error),
-            // of what cannot be read in pieces, or is broken, the beginning does not say enough
-            _ => {
-                return Ok(Stream::of_table(Table::parse(
-                    name,
-                    &part(name, &mut source, 0, MAX_BYTES + 1)?,
-                )?));
-            }
+        let mut rows = text_rows(path)?;
+        let mut head = Table {
+            file: rows.file.clone(),
+            columns: Vec::new(),
+            has_header: rows.has_header,
+            rows: Vec::new(),
+            reading: rows.reading.clone(),
+            notes: rows.notes.clone(),
         };
-        if head.is_ascii() {
-            table.notes.extend(notes);
+        let (mut count, mut bytes, mut blank) = (0, 0, 0);
+        while let Some(row) = rows.next().transpose()? {
+            // a line of JSON is a row whatever is in it
+            if is_blank(&row) && rows.columns.len() == 1 && rows.object.is_none() {
+                blank += 1;
+                continue;
+            }
+            count += std::mem::take(&mut blank) + 1;
+            if head.rows.len() < HEAD_ROWS && bytes < HEAD_BYTES {
+                bytes += row.fields.iter().map(String::len).sum::<usize>();
+                head.rows.push(row);
+            }
         }
-        table.rows.truncate(HEAD_ROWS);
-        let pieces = Pieces::new(&table, encoding, source);
-        let mut stream = Stream { head: table, rows: Rows::Pieces { pieces, mark: mark as u64 } };
-        stream.rewind()?;
-        Ok(stream)
+        head.columns.clone_from(&rows.columns);
+        head.reading = rows.reading;
+        head.rows.iter_mut().for_each(|row| row.fields.resize(head.columns.len(), String::new()));
+        if count == 0 {
+            let message = "the file has no row of data; expected texts to label";
+            return Err(Error::data(&head.file, head.reading.header_line, message));
+        }
+        Ok(Stream { head, rows: count, source: Source::Text(path.to_owned()) })
     }
 
-    fn of_table(mut table: Table) -> Self {
-        let rows = std::mem::take(&mut table.rows);
-        table.rows = rows.iter().take(HEAD_ROWS).cloned().collect();
-        Stream { head: table, rows: Rows::Table { rows, next: 0 } }
-    }
-
-    /// Goes back to the first row.
+    /// The rows, from the first.
     ///
     /// # Errors
     /// The file cannot be read again.
-    pub fn rewind(&mut self) -> Result<()> {
-        match &mut self.rows {
-            Rows::Table { next, .. } => *next = 0,
-            Rows::Pieces { pieces, mark } => pieces.rewind(*mark)?,
-        }
-        Ok(())
-    }
-
-    /// Whether bytes that are no characters were replaced by U+FFFD since the first row.
-    pub fn replaced(&self) -> bool {
-        matches!(&self.rows, Rows::Pieces { pieces, .. } if pieces.replaced())
-    }
-}
-
-impl Iterator for Stream {
-    type Item = Result<Record>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        match &mut self.rows {
-            Rows::Table { rows, next } => {
-                let Row { line, fields } = rows.get(*next)?.clone();
-                *next += 1;
-                Some(Ok(Record { line, fields, object: None }))
+    pub fn records(self) -> Result<Box<dyn Iterator<Item = Result<Record>> + Send>> {
+        let width = self.head.columns.len();
+        let path = match self.source {
+            Source::Table(rows) => {
+                let record = |Row { line, fields }| Ok(Record { line, fields, object: None });
+                return Ok(Box::new(rows.into_iter().map(record)));
             }
-            Rows::Pieces { pieces, .. } => pieces.next(),
-        }
+            Source::Text(path) => path,
+        };
+        let mut rows = text_rows(&path)?;
+        let records = std::iter::from_fn(move || {
+            let row = rows.next()?;
+            Some(row.map(|Row { line, mut fields }| {
+                fields.resize(width, String::new());
+                Record { line, fields, object: rows.object.take() }
+            }))
+        });
+        // blank lines at the end are no rows
+        Ok(Box::new(records.take(self.rows as usize)))
     }
 }
 
-/// At most so many bytes from one place of a file on.
-fn part(name: &str, source: &mut Box<dyn Source>, from: u64, most: u64) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    source
-        .seek(SeekFrom::Start(from))
-        .and_then(|_| source.take(most).read_to_end(&mut bytes))
-        .map_err(|error| Error::io(name, error))?;
-    Ok(bytes)
+fn text_rows(path: &Path) -> Result<Rows<File>> {
+    let mut rows = Rows::new(&path.display().to_string(), open(path)?, &ReadOptions::default())?;
+    rows.as_they_are = true;
+    Ok(rows)
 }
 
-/// The encoding of a file and the length of its mark: from its head, or, where that is all ASCII, from the first place
-/// that is not.
-fn encoding(
-    name: &str,
-    source: &mut Box<dyn Source>,
-    head: &[u8],
-    notes: &mut Vec<String>,
-) -> Result<(&'static Encoding, usize)> {
-    let found = sniff(name, head, notes)?;
-    if found.0 != UTF_8 || !head.is_ascii() {
-        return Ok(found);
-    }
-    let mut from = head.len() as u64;
-    loop {
-        let mut sample = part(name, source, from, SAMPLE_BYTES)?;
-        if sample.is_empty() {
-            return Ok(found);
-        }
-        if let Some(at) = sample.iter().position(|byte| !byte.is_ascii()) {
-            sample = part(name, source, from + at as u64, SAMPLE_BYTES)?;
-            sample.truncate(last_line_end(&sample));
-            return Ok((sniff(name, &sample, notes)?.0, found.1));
-        }
-        from += sample.len() as u64;
-    }
+fn is_blank(row: &Row) -> bool {
+    row.fields.iter().all(|field| field.trim().is_empty())
 }
 
-/// Where the last line of some bytes ends that is there as a whole; all of them where none is.
-fn last_line_end(bytes: &[u8]) -> usize {
-    let is_end = |at: usize| match bytes {
-        // UTF-16 with a mark
-        [0xFF, 0xFE, ..] => at % 2 == 0 && bytes[at..].starts_with(b"\n\0"),
-        [0xFE, 0xFF, ..] => at % 2 == 0 && bytes[at..].starts_with(b"\0\n"),
-        _ => bytes[at] == b'\n',
-    };
-    let width = if matches!(bytes, [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..]) { 2 } else { 1 };
-    (0..bytes.len()).rev().find(|at| is_end(*at)).map_or(bytes.len(), |at| at + width)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
 
-/// The beginning of a file as a table. `cut` says that there is more of the file.
-fn table(name: &str, head: &[u8], cut: bool, named: bool) -> Result<Table> {
-    let read = |has_header| Table::parse_part(name, head, ReadOptions { has_header, delimiter: None }, cut);
-    let table = read(None);
-    if !named
-        && table.as_ref().map_or(true, |table| matches!(table.layout, Layout::Delimited(_)))
-        && let Some(lines) = prose::table(name, head)
-    {
-        return Ok(lines);
+    fn with_file<T>(name: &str, bytes: &[u8], work: impl FnOnce(&Path) -> T) -> T {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        work(&path)
     }
-    let table = table?;
-    match (&table.columns[..], table.has_header) {
-        ([name], true) if matches!(table.layout, Layout::Delimited(_)) && !is_well_known(name) => {
-            read(Some(false))
+
+    fn records(path: &Path) -> Result<Vec<Record>> {
+        let stream = Stream::open(path)?;
+        let (rows, width) = (stream.rows, stream.head.columns.len());
+        let records = stream.records()?.collect::<Result<Vec<_>>>()?;
+        assert_eq!(records.len() as u64, rows);
+        assert!(records.iter().all(|record| record.fields.len() == width));
+        Ok(records)
+    }
+
+    fn rows(name: &str, text: &str) -> Vec<(u64, Vec<String>)> {
+        let found = with_file(name, text.as_bytes(), records).unwrap();
+        found.into_iter().map(|record| (record.line, record.fields)).collect()
+    }
+
+    fn lines(expected: &[(u64, &str)]) -> Vec<(u64, Vec<String>)> {
+        expected.iter().map(|(line, text)| (*line, vec![(*text).to_owned()])).collect()
+    }
+
+    #[test]
+    fn one_column_is_a_text_a_line_and_has_a_header_only_by_name() {
+        let two = lines(&[(1, "refund please"), (2, "where is it")]);
+        assert_eq!(rows("a.csv", "refund please\nwhere is it\n"), two);
+        assert_eq!(rows("a.csv", "text\nwhere is it\n"), lines(&[(2, "where is it")]));
+        assert_eq!(rows("a.csv", "text\nhello, you\nbye\n"), lines(&[(2, "hello, you"), (3, "bye")]));
+        assert_eq!(rows("a.csv", "text\n\"a, \"\"b\"\"\nc\"\nd\n"), lines(&[(2, "a, \"b\"\nc"), (4, "d")]));
+    }
+
+    #[test]
+    fn rows_without_a_text_keep_their_place() {
+        assert_eq!(
+            rows("a.csv", "text\n\na\n\n\nb\n\"\"\nc\n\n \n"),
+            lines(&[(2, ""), (3, "a"), (4, ""), (5, ""), (6, "b"), (7, ""), (8, "c")])
+        );
+        let two = rows("a.csv", "text,id\na b,1\n,\n\n,2\n");
+        let fields: Vec<(u64, &str, &str)> =
+            two.iter().map(|(line, fields)| (*line, fields[0].as_str(), fields[1].as_str())).collect();
+        assert_eq!(fields, [(2, "a b", "1"), (3, "", ""), (5, "", "2")]);
+    }
+
+    #[test]
+    fn a_line_of_json_is_kept_as_it_is_and_a_late_key_is_a_column() {
+        let text = "{\"text\": \"a\", \"id\": 1.50}\n\n{\"id\": null, \"text\": \"b\\nc\", \"x\": {\"y\": [1, 2]}}\n";
+        let found = with_file("a.jsonl", text.as_bytes(), records).unwrap();
+        assert_eq!(found[0].fields, ["a", "1.5", ""]);
+        assert_eq!((found[1].line, found[1].fields[0].as_str()), (3, "b\nc"));
+        assert_eq!(found[1].object.as_ref().unwrap()["x"]["y"], serde_json::json!([1, 2]));
+        let empty = with_file("a.jsonl", b"{\"text\": \"a\"}\n{\"text\": \"\"}\n", records).unwrap();
+        assert_eq!(empty.len(), 2);
+    }
+
+    #[test]
+    fn a_row_that_does_not_fit_is_refused_where_it_is() {
+        let filler = "some words,1\n".repeat(700_000);
+        let refused = |end: &str| {
+            let text = format!("text,id\n{filler}{end}");
+            with_file("a.csv", text.as_bytes(), |path| Stream::open(path).map(|_| ()))
+                .unwrap_err()
+                .to_string()
+        };
+        assert!(refused("a\n").contains("a.csv, line 700002: found 1 field, expected 2"));
+        assert!(refused("x,1\n\"a,b\nc,d\n").contains("a.csv, line 700003: a double quote opens here"));
+    }
+
+    proptest! {
+        /// The rows are those of the table, with those without any text between them.
+        #[test]
+        fn a_stream_has_the_rows_of_the_table(
+            text in "(text,label\n)?([ab\",;é]{0,3}[,;][ab\", é]{0,3}\r?\n){1,6}([ab\",;\n é]{0,20})",
+            name in prop::sample::select(vec!["a.csv", "a.tsv", "a.txt"]),
+        ) {
+            let Ok(table) = Table::parse(name, text.as_bytes()) else { return Ok(()) };
+            let found: Vec<Row> = with_file(name, text.as_bytes(), records)
+                .unwrap()
+                .into_iter()
+                .map(|Record { line, fields, .. }| Row { line, fields })
+                .filter(|row| !is_blank(row))
+                .collect();
+            prop_assert_eq!(found, table.rows);
         }
-        _ => Ok(table),
+
+        #[test]
+        fn no_bytes_panic(
+            bytes in prop::collection::vec(prop::sample::select(b"ab\",;\t\n\r{}:[]1.\xFF\xFE\xC3\xA9\0".to_vec()), 0..80),
+            name in prop::sample::select(vec!["a.csv", "a.tsv", "a.jsonl", "a.txt", "a"]),
+        ) {
+            let _ = with_file(name, &bytes, records);
+        }
     }
 }

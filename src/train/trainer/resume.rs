@@ -7,7 +7,7 @@ use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor, TensorData};
 use web_time::Instant;
 
-use super::start::{Classifier, Start, StartState};
+use super::start::{Classifier, Fit, Start, StartState};
 use super::{Best, Ending, HeldOut, Trainer};
 use crate::bert::{BertConfig, BertForSequenceClassification, Parameter, parameters};
 use crate::error::{Error, Result};
@@ -34,10 +34,15 @@ impl Trainer {
         }
         let mut entries = weights("weight", self.model());
         entries.extend(self.optimizer().entries());
-        if let Start::Fitted(Classifier { weight, bias }) = &self.start {
-            let shape = [weight.len() / bias.len(), bias.len()];
-            entries.push(Entry::new("start.weight", &shape, Values::Read(weight.clone())));
-            entries.push(Entry::new("start.bias", &shape[1..], Values::Read(bias.clone())));
+        if let Start::Fitted(Fit { probe, start }) = &self.start {
+            for (name, Classifier { weight, bias }) in [("probe", probe), ("start", start)] {
+                let shape = [weight.len() / bias.len(), bias.len()];
+                let entry = |part: &str, shape: &[usize], values: &Vec<f32>| {
+                    Entry::new(&format!("{name}.{part}"), shape, Values::Read(values.clone()))
+                };
+                entries.push(entry("weight", &shape, weight));
+                entries.push(entry("bias", &shape[1..], bias));
+            }
         }
         if let Some((sum, _)) = &self.loss {
             entries.push(Entry::floats("loss", &[1], sum));
@@ -153,8 +158,12 @@ impl Trainer {
     fn restore_tensors(&mut self, state: &State, from: &mut Unpacked) -> Result<()> {
         if state.start == StartState::Fitted {
             let [hidden, outputs] = self.model().classifier.weight.dims();
-            let weight = from.floats("start.weight", &[hidden, outputs])?;
-            self.set_start(Classifier { weight, bias: from.floats("start.bias", &[outputs])? });
+            let mut classifier = |name: &str| -> Result<Classifier> {
+                let weight = from.floats(&format!("{name}.weight"), &[hidden, outputs])?;
+                Ok(Classifier { weight, bias: from.floats(&format!("{name}.bias"), &[outputs])? })
+            };
+            let (probe, start) = (classifier("probe")?, classifier("start")?);
+            self.set_start(Fit { probe, start });
         } else if state.start == StartState::Unfitted {
             self.start = Start::Unfitted;
         }

@@ -11,7 +11,7 @@ use web_time::Instant;
 use super::Trainer;
 use crate::bert::BertForSequenceClassification;
 use crate::error::Result;
-use crate::probe::{Features, Fitted, fit, folds};
+use crate::probe::{Features, Fitted, LinearMap, fit, folds};
 use crate::text::{Encoded, Target, Task};
 use crate::train::evaluate::{Prediction, features, scored};
 use crate::train::events::Event;
@@ -27,7 +27,16 @@ pub enum Start {
     Loaded,
     /// It is fitted in closed form before the first step.
     Unfitted,
-    Fitted(Classifier),
+    Fitted(Fit),
+}
+
+/// The classifiers that were fitted in closed form.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fit {
+    /// The best for the features as they are: a model by itself.
+    pub probe: Classifier,
+    /// What training began with, which is less sure.
+    pub start: Classifier,
 }
 
 /// How far a run's start is, as its checkpoint holds it.
@@ -59,6 +68,11 @@ pub struct Classifier {
 }
 
 impl Classifier {
+    fn new(map: &LinearMap) -> Self {
+        let (weight, bias) = map.classifier();
+        Classifier { weight, bias }
+    }
+
     /// The model with this classifier, on `device`, which has autodiff or not.
     pub fn put_into(
         &self,
@@ -83,10 +97,10 @@ impl Trainer {
         self
     }
 
-    /// The classifier that was fitted before the first step.
-    pub(crate) fn fitted(&self) -> Option<&Classifier> {
+    /// The classifiers that were fitted before the first step.
+    pub(crate) fn fitted(&self) -> Option<&Fit> {
         match &self.start {
-            Start::Fitted(classifier) => Some(classifier),
+            Start::Fitted(fit) => Some(fit),
             Start::Loaded | Start::Unfitted => None,
         }
     }
@@ -102,8 +116,8 @@ impl Trainer {
         let found = Features::new(found.len() / examples.len(), &found);
         let seed = self.arguments.seed;
         let fitted = fit(&found, &targets, &importance, &groups(&examples), &self.data.task, seed);
-        let (weight, bias) = fitted.map.classifier();
-        self.set_start(Classifier { weight, bias });
+        let [probe, start] = [&fitted.map, &fitted.start].map(Classifier::new);
+        self.set_start(Fit { start: if self.max_steps() == 0 { probe.clone() } else { start }, probe });
         let metrics = self.said_of_held_out(&fitted, &targets).map(Box::new);
         self.events.push_back(Event::Probe {
             examples: examples.len(),
@@ -114,14 +128,14 @@ impl Trainer {
         Ok(())
     }
 
-    /// The model, and an optimiser that knows nothing yet, with this classifier.
-    pub(super) fn set_start(&mut self, classifier: Classifier) {
+    /// The model, and an optimiser that knows nothing yet, with the classifier that training begins with.
+    pub(super) fn set_start(&mut self, fit: Fit) {
         let (_, model) = self.state.take().expect("present between steps");
-        let model = classifier.put_into(model, &self.device.clone().autodiff());
+        let model = fit.start.put_into(model, &self.device.clone().autodiff());
         // anew, because some methods pull towards the weights that a run starts from
         let optimizer = Optimizer::new(&model, self.arguments.optimizer(), self.stages, &self.device);
         self.state = Some((optimizer, model));
-        self.start = Start::Fitted(classifier);
+        self.start = Start::Fitted(fit);
     }
 
     /// All training examples, or a part with its share of each class.

@@ -1,4 +1,4 @@
-import type { EvaluationEvent } from "subtune";
+import type { Metrics } from "subtune";
 import { trainings } from "../state/runs";
 import type { Training } from "../state/training";
 import { count, percent, score } from "../words";
@@ -55,7 +55,7 @@ function Legend({ all }: { all: Training[] }) {
       </li>
       <li class="quiet">
         <span class="swatch dashed" aria-hidden="true" />
-        on examples kept aside
+        on examples not learned from
       </li>
     </ul>
   );
@@ -63,7 +63,7 @@ function Legend({ all }: { all: Training[] }) {
 
 /** Of the whole run, for an axis that does not move. */
 function passesOf({ start, last, settings }: Training): number {
-  if (settings.maxSteps === null) return settings.numTrainEpochs;
+  if (settings.maxSteps === null) return start?.arguments.numTrainEpochs ?? 1;
   return start && last ? (last.epoch / last.step) * start.maxSteps : 1;
 }
 
@@ -73,19 +73,19 @@ function series(one: Training): number {
 
 function losses(one: Training): Line[] {
   const colour = `series-${series(one)}`;
-  const held = validations(one);
+  const held = heldOut(one);
   return [
     { name: `${one.name} loss`, x: one.steps.map(({ epoch }) => epoch), y: smooth(one.steps.map(({ loss }) => loss)), colour },
-    { name: `${one.name} loss kept aside`, x: held.map(({ epoch }) => epoch), y: held.map(({ loss }) => loss), colour, dashed: true, points: true },
+    { name: `${one.name} loss kept aside`, x: held.map(({ epoch }) => epoch), y: held.map(({ metrics }) => metrics.loss), colour, dashed: true, points: true },
   ];
 }
 
 function scores(one: Training): Line {
-  const held = validations(one);
+  const held = heldOut(one);
   return {
     name: `${one.name} score`,
     x: held.map(({ epoch }) => epoch),
-    y: held.map((event) => ("accuracy" in event ? event.accuracy : event.spearman)),
+    y: held.map(({ metrics }) => ("accuracy" in metrics ? metrics.accuracy : metrics.spearman)),
     colour: `series-${series(one)}`,
     points: true,
     dashed: true,
@@ -96,8 +96,11 @@ function classifies(one: Training): boolean {
   return (one.start?.labels.length ?? 1) > 0;
 }
 
-function validations(one: Training): EvaluationEvent[] {
-  return one.evaluations.filter(({ part }) => part === "validation");
+/** Of the first model, of validations, and of a cross-validation at the end. */
+function heldOut({ probe, evaluations }: Training): { epoch: number; metrics: Metrics }[] {
+  const begun = probe?.metrics ? [{ epoch: 0, metrics: probe.metrics }] : [];
+  const later = evaluations.filter(({ part }) => part !== "test");
+  return [...begun, ...later.map((event) => ({ epoch: event.epoch, metrics: event }))];
 }
 
 function lossInWords(one: Training): string {

@@ -16,7 +16,7 @@ export function save(name: string, content: Blob | string, type = "application/o
 export function slug(name: string): string {
   const plain = name
     .toLowerCase()
-    .replace(/\.(csv|tsv|jsonl?|txt|ndjson)$/, "")
+    .replace(/\.(csv|tsv|tab|jsonl?|txt|ndjson|xlsx|ods)$/, "")
     .replaceAll(/[^\p{L}\p{N}]+/gu, "-")
     .replaceAll(/^-|-$/g, "");
   return plain.slice(0, 40) || "model";

@@ -1,5 +1,7 @@
+import type { StoredRun } from "subtune";
 import { useInheritedFocus } from "../parts/focus";
-import { discardInterrupted, interrupted } from "../state/kept";
+import { discardInterrupted, interrupted, lookError, lookForInterrupted } from "../state/kept";
+import { forPage } from "../words";
 import { KeptTraining } from "./kept-training";
 
 /** The trainings that were interrupted before the page was opened, which can go on. */
@@ -10,15 +12,36 @@ export function Interrupted() {
     await discardInterrupted(name);
     if (interrupted.peek().length === 0) document.getElementById("step-1")?.focus();
   };
-  if (runs.length === 0) return null;
   return (
-    <section class="interrupted" aria-labelledby="interrupted">
-      <h2 id="interrupted" ref={place} tabIndex={-1}>
-        {runs.length === 1 ? "A training was interrupted" : `${runs.length} trainings were interrupted`}
-      </h2>
-      {runs.map((run) => (
-        <KeptTraining key={run.name} run={run} discard={() => discard(run.name)} />
-      ))}
+    <>
+      {lookError.value && <NotFoundOut error={lookError.value} />}
+      {runs.length > 0 && (
+        <section class="interrupted" aria-labelledby="interrupted">
+          <h2 id="interrupted" ref={place} tabIndex={-1}>
+            {title(runs)}
+          </h2>
+          {runs.map((run) => (
+            <KeptTraining key={run.name} run={run} discard={() => discard(run.name)} />
+          ))}
+        </section>
+      )}
+    </>
+  );
+}
+
+function title(runs: StoredRun[]): string {
+  if (runs.every(({ inUse }) => inUse)) return "A training is under way in another tab";
+  return runs.length === 1 ? "A training was interrupted" : `${runs.length} trainings were interrupted`;
+}
+
+function NotFoundOut({ error }: { error: Error }) {
+  return (
+    <section class="note bad" role="alert">
+      <h3>It is not known whether a training was interrupted</h3>
+      <p>{forPage(`what this browser keeps could not be read (${error.message})`)} Nothing of it was changed.</p>
+      <div class="buttons">
+        <button onClick={() => void lookForInterrupted()}>Look again</button>
+      </div>
     </section>
   );
 }

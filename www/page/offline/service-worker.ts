@@ -3,12 +3,15 @@
  * Keeps every file of the site for use without a network, and answers with the page's content security policy on each: a policy
  * in a page does not reach its workers, one in their own answers does. Nothing goes to another place than the site.
  */
+export {};
 declare const self: ServiceWorkerGlobalScope;
-/** Hash and size of each file. */
+/** Of each file, the first digits of its SHA-256 and its size. */
 declare const MANIFEST: Record<string, [hash: string, bytes: number]>;
 declare const POLICY: string;
 
-const CACHE = "subtune-page";
+const CACHE = "subtune-page-checked";
+/** Of versions that kept files without looking at their hashes. */
+const UNCHECKED = "subtune-page";
 const BASE = new URL("./", self.location.href);
 /** What is fetched at once; the rest when it is asked for. */
 const SHELL = Object.keys(MANIFEST).filter((path) => /^(index\.html|icon\.svg|[^/]+\.(js|css)|subtune\/.+\.js)$/.test(path));
@@ -25,8 +28,9 @@ const TYPES: Record<string, string> = {
   tsv: "text/tab-separated-values; charset=utf-8",
 };
 
+// a worker whose own files are not all here does not begin: the one before it, or the network alone, still gives a page that fits together
 self.addEventListener("install", (event) => {
-  event.waitUntil(Promise.all(SHELL.map((path) => answer(path))));
+  event.waitUntil(Promise.all(SHELL.map(fetchWhole)));
 });
 
 self.addEventListener("activate", (event) => {
@@ -35,14 +39,17 @@ self.addEventListener("activate", (event) => {
       const cache = await caches.open(CACHE);
       const wanted = new Set(Object.keys(MANIFEST).map((path) => key(path).href));
       for (const { url } of await cache.keys()) if (!wanted.has(url)) await cache.delete(url);
+      await caches.delete(UNCHECKED);
       await self.clients.claim();
     })(),
   );
 });
 
-// of a page that was loaded past the worker (a reload with the shift key)
 self.addEventListener("message", ({ data }) => {
+  // of a page that was loaded past the worker (a reload with the shift key)
   if (data === "claim") void self.clients.claim();
+  // of the worker before this one
+  if (data === "take over") void self.skipWaiting();
 });
 
 /** Fetches what is missing yet, and says whether all is here. */
@@ -54,9 +61,8 @@ self.addEventListener("message", (event) => {
       const cache = await caches.open(CACHE);
       for (const path of Object.keys(MANIFEST)) {
         if (await cache.match(key(path))) continue;
-        const response = await fetch(new URL(path, BASE), { cache: "no-cache" });
-        if (!response.ok) throw new Error(`${path} is not there`);
-        await cache.put(key(path), response);
+        await fetchWhole(path);
+        if (!(await cache.match(key(path)))) throw new Error("the disk is full");
       }
     })().then(
       () => port?.postMessage(true),
@@ -74,7 +80,12 @@ self.addEventListener("fetch", (event) => {
     return;
   }
   if (!url.href.startsWith(BASE.href)) return;
-  const path = url.pathname.slice(BASE.pathname.length) || "index.html";
+  const { waiting } = self.registration;
+  if (request.mode === "navigate" && waiting) {
+    event.respondWith(renewed(waiting, request));
+    return;
+  }
+  const path = pathOf(url);
   if (request.method === "GET" && Object.hasOwn(MANIFEST, path)) event.respondWith(answer(path));
   else if (request.mode !== "navigate") event.respondWith(Response.error());
 });
@@ -84,19 +95,63 @@ function key(path: string): URL {
   return new URL(`${path}?${MANIFEST[path]![0]}`, BASE);
 }
 
+function pathOf(url: URL): string {
+  return url.pathname.slice(BASE.pathname.length) || "index.html";
+}
+
+/** A page that is loaded while no other is open may be that of the next version, where there is one. */
+async function renewed(waiting: ServiceWorker, request: Request): Promise<Response> {
+  if ((await self.clients.matchAll()).length > 1) {
+    const path = pathOf(new URL(request.url));
+    return Object.hasOwn(MANIFEST, path) ? answer(path) : fetch(request);
+  }
+  waiting.postMessage("take over");
+  return new Response("", { headers: { refresh: "0", "content-security-policy": POLICY } });
+}
+
+/** Nothing but the file of this version: what is kept was looked at before, and what arrives ends with an error where it is another. */
 async function answer(path: string): Promise<Response> {
   const cache = await caches.open(CACHE).catch(() => undefined);
   const kept = await cache?.match(key(path));
-  if (kept) return sealed(path, kept);
+  if (kept) return sealed(path, kept.body);
   const response = await fetch(new URL(path, BASE), { cache: "no-cache" });
-  if (!response.ok || response.redirected) return response;
-  // a full disk is no reason not to go on
-  const keeping = cache?.put(key(path), response.clone()).catch(() => undefined);
-  if (SHELL.includes(path)) await keeping;
-  return sealed(path, response);
+  if (!response.ok || !response.body) return response;
+  return sealed(path, response.body.pipeThrough(checked(path, cache)));
 }
 
-function sealed(path: string, { body }: Response): Response {
+async function fetchWhole(path: string): Promise<void> {
+  const response = await answer(path);
+  if (!response.ok) throw new Error(`${path} is not there`);
+  await response.body?.pipeTo(new WritableStream());
+}
+
+/** Passes a file on as it arrives, and keeps it once its hash is known to be right. */
+function checked(path: string, cache: Cache | undefined): TransformStream<Uint8Array, Uint8Array> {
+  const [hash, size] = MANIFEST[path]!;
+  const another = () => new TypeError(`${path} is that of another version of the page`);
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  return new TransformStream({
+    transform(chunk, controller) {
+      if (at + chunk.length > size) throw another();
+      bytes.set(chunk, at);
+      at += chunk.length;
+      controller.enqueue(chunk);
+    },
+    async flush() {
+      if (at < size || !(await digest(bytes)).startsWith(hash)) throw another();
+      // a full disk is no reason not to go on
+      await cache?.put(key(path), new Response(bytes)).catch(() => undefined);
+    },
+  });
+}
+
+async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const found = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return Array.from(found, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function sealed(path: string, body: ReadableStream | null): Response {
   const type = TYPES[path.split(".").at(-1)!] ?? "application/octet-stream";
   return new Response(body, {
     headers: {

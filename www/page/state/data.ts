@@ -1,5 +1,5 @@
 import { computed, effect, signal } from "@preact/signals";
-import type { InspectOptions, Inspection, NamedBytes } from "subtune";
+import type { InspectOptions, Inspection, NamedBytes, TrainOptions } from "subtune";
 import { fetchSample, type Sample } from "../steps/data/samples";
 import { loadEngine, tuner as loaded } from "./engine";
 import { settings } from "./settings";
@@ -15,16 +15,11 @@ export interface Chosen {
   test?: NamedBytes | undefined;
 }
 
-export interface Columns {
-  textColumn?: string | undefined;
-  pairColumn?: string | undefined;
-  labelColumn?: string | undefined;
-  task?: "classification" | "regression" | undefined;
-}
+/** What a person said of the data; what is not here is guessed. */
+export type Told = Pick<TrainOptions, "hasHeader" | "sheet" | "textColumn" | "pairColumn" | "labelColumn" | "mergeLabels" | "task">;
 
 export const chosen = signal<Chosen | null>(null);
-/** As named by a person; what is not here is guessed. */
-export const columns = signal<Columns>({});
+export const told = signal<Told>({});
 export const inspection = signal<Inspection | null>(null);
 export const reading = signal(false);
 export const dataError = signal<Error | null>(null);
@@ -39,10 +34,11 @@ export const usable = computed(() => !reading.value && fit.value);
 export const problem = computed<string | null>(() => {
   const found = inspection.value;
   if (!found) return null;
+  if (found.questions.length > 0) return "a question about the data has to be answered first";
   if (found.problem) return found.problem;
   if (!found.content) return "no text and answer were found in it";
   const { task, labelColumn, examples } = found.content;
-  if (labelColumn === null) return "there is no answer in it to learn from; choose the column that has it";
+  if (labelColumn === "") return "there is no answer in it to learn from; choose the column that has it";
   if (task.kind === "classification" && task.classes.length < 2) return "all rows have the same answer; expected two different ones at least";
   if (examples < 3) return `there are only ${examples} rows with text and answer; expected 20 at least, better 200`;
   return null;
@@ -80,7 +76,7 @@ async function choose(read: () => Promise<Chosen>): Promise<void> {
   reading.value = true;
   dataError.value = null;
   inspection.value = null;
-  columns.value = {};
+  told.value = {};
   try {
     const found = await read();
     if (mine.signal.aborted) return;
@@ -93,8 +89,14 @@ async function choose(read: () => Promise<Chosen>): Promise<void> {
   }
 }
 
-export function nameColumns(change: Columns): void {
-  columns.value = { ...columns.value, ...change };
+export function tell(change: Told): void {
+  told.value = { ...told.value, ...change };
+}
+
+/** Another table, in which other columns may have other names. */
+export function readAnew(change: Pick<Told, "hasHeader" | "sheet">): void {
+  const { hasHeader, sheet } = told.value;
+  told.value = { hasHeader, sheet, ...change };
 }
 
 export function forget(): void {
@@ -118,17 +120,17 @@ async function inspect(file: NamedBytes, options: InspectOptions): Promise<Inspe
 
 const cutAt = computed(() => settings.value.maxLength);
 
-// reads again whenever the file, a column or the length at which texts are cut changes
+// reads again whenever the file, what was said of it or the length at which texts are cut changes
 effect(() => {
   const data = chosen.value;
-  const named = columns.value;
+  const said = told.value;
   const maxLength = cutAt.value;
   if (!data) return;
   const mine = new AbortController();
   reading.value = true;
   void (async () => {
     try {
-      inspection.value = await inspect(data.train, { ...named, maxLength, signal: mine.signal });
+      inspection.value = await inspect(data.train, { ...said, maxLength, signal: mine.signal });
       dataError.value = null;
     } catch (error) {
       if (mine.signal.aborted) return;

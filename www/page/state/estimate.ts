@@ -1,6 +1,7 @@
 import { computed, effect, signal } from "@preact/signals";
-import type { Run, Tuner } from "subtune";
-import { chosen, columns, usable } from "./data";
+import type { Run, StartEvent, Tuner } from "subtune";
+import { chosen, told, usable } from "./data";
+import { first, holdMeasuring } from "./first";
 import { explain } from "../trouble/explain";
 import { giveUp, tuner } from "./engine";
 import { heldOutShares } from "./shares";
@@ -14,6 +15,10 @@ export interface Measured {
   testExamples: number;
   memoryBytes: number;
   layers: number;
+  /** What the settings leave to the engine, as it is in force. */
+  batch: number;
+  epochs: number;
+  folds: number;
 }
 
 export type EstimateState =
@@ -28,10 +33,13 @@ const STEPS = { least: 3, most: 8, seconds: 3 };
 /** What a step of evaluation costs of a step of training with the same examples. */
 const FORWARD_SHARE = 0.35;
 
+/** The share of the examples that a single further model learns from, to tell how good the first one is. */
+const ONE_FOLD = 0.8;
+
 /** A change of these makes a step take another time. The rest is arithmetic. */
 const relevant = computed(() => {
-  const { method, layers, maxLength, perDeviceTrainBatchSize, maxTrainSamples } = settings.value;
-  return JSON.stringify([method, layers, maxLength, perDeviceTrainBatchSize, maxTrainSamples]);
+  const { recipe, method, pooling, layers, maxLength, perDeviceTrainBatchSize, maxTrainSamples } = settings.value;
+  return JSON.stringify([recipe, method, pooling, layers, maxLength, perDeviceTrainBatchSize, maxTrainSamples]);
 });
 
 export interface Estimate {
@@ -60,13 +68,13 @@ export function estimateWith(change: Partial<Settings>): Estimate | null {
 }
 
 function estimateOf(measured: Measured, wanted: Settings): Estimate {
-  const { secondsPerStep, trainExamples, evalExamples, testExamples, memoryBytes } = measured;
-  const batch = wanted.perDeviceTrainBatchSize;
+  const { secondsPerStep, trainExamples, evalExamples, testExamples, memoryBytes, batch, folds } = measured;
   const stepsOfEpoch = Math.ceil(trainExamples / batch);
-  const steps = wanted.maxSteps ?? Math.max(1, Math.ceil(stepsOfEpoch * wanted.numTrainEpochs));
+  const steps = wanted.maxSteps ?? Math.max(1, Math.ceil(stepsOfEpoch * (wanted.numTrainEpochs ?? measured.epochs)));
   const evaluations = Math.max(1, Math.round(steps / stepsOfEpoch));
-  const scored = evaluations * evalExamples + testExamples;
-  const seconds = secondsPerStep * (steps + (FORWARD_SHARE * scored) / batch);
+  const scored = evaluations * evalExamples + testExamples + (folds > 0 ? trainExamples : 0);
+  const ofFolds = steps * (folds === 1 ? ONE_FOLD : Math.max(0, folds - 1));
+  const seconds = secondsPerStep * (steps + ofFolds + (FORWARD_SHARE * scored) / batch);
   return { seconds, steps, examples: trainExamples, bytes: memoryBytes };
 }
 
@@ -82,9 +90,6 @@ export function saveSteps(): number | null {
 /** So that what is known is not measured again, such as after a training. */
 let known: { key: unknown[]; measured: Measured } | undefined;
 let current: { abort: AbortController; run: Run } | undefined;
-/** A training is under way or about to be. */
-export const holdMeasuring = signal(false);
-
 /** Resolves when the engine is free. */
 export async function stopMeasuring(): Promise<void> {
   const running = current;
@@ -98,8 +103,13 @@ export async function stopMeasuring(): Promise<void> {
 effect(() => {
   const engine = tuner.value;
   const data = chosen.value;
-  const key = [engine, data, columns.value, relevant.value];
-  if (!engine || !data || !usable.value || holdMeasuring.value) return;
+  const key = [engine, data, told.value, relevant.value];
+  if (!engine || !data || !usable.value || holdMeasuring.value || first.value.phase === "fitting") return;
+  // there are no steps to measure
+  if (settings.value.method === "probe") {
+    measure.value = { phase: "none" };
+    return;
+  }
   if (known && known.key.every((part, at) => part === key[at])) {
     measure.value = { phase: "measured", measured: known.measured };
     return;
@@ -113,7 +123,7 @@ effect(() => {
     try {
       run = engine.train({
         ...trainOptions(given),
-        ...columns.peek(),
+        ...told.peek(),
         ...heldOutShares(data, given),
         loggingSteps: 1,
         data: data.train,
@@ -139,15 +149,12 @@ effect(() => {
 
 async function follow(engine: Tuner, run: Run, abort: AbortController, given: Settings, key: unknown[]): Promise<void> {
   const modelLayers = engine.model.layers;
-  let start: { train: number; validation: number; test: number; memoryBytes: number; maxSteps: number } | undefined;
+  let start: StartEvent | undefined;
   let began = 0;
   try {
     for await (const event of run) {
       if (abort.signal.aborted) return;
-      if (event.type === "start") {
-        const { trainExamples, validationExamples, testExamples, memoryBytes, maxSteps } = event;
-        start = { train: trainExamples, validation: validationExamples, test: testExamples, memoryBytes, maxSteps };
-      }
+      if (event.type === "start") start = event;
       if (event.type !== "step" || !start) continue;
       const now = performance.now() / 1000;
       // on the first step a GPU prepares itself
@@ -158,10 +165,13 @@ async function follow(engine: Tuner, run: Run, abort: AbortController, given: Se
       if (!enough) continue;
       const measured = {
         secondsPerStep: steps > 0 ? (now - began) / steps : 1 / Math.max(event.stepsPerSecond, 1e-3),
-        trainExamples: start.train,
-        evalExamples: start.validation,
-        testExamples: start.test,
+        trainExamples: start.trainExamples,
+        evalExamples: start.validationExamples,
+        testExamples: start.testExamples,
         memoryBytes: start.memoryBytes,
+        batch: start.arguments.perDeviceTrainBatchSize ?? 16,
+        epochs: start.arguments.numTrainEpochs ?? 3,
+        folds: start.arguments.crossValidationFolds ?? 0,
         layers: Math.min(given.layers ?? modelLayers, modelLayers),
       };
       known = { key, measured };

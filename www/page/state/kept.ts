@@ -1,46 +1,42 @@
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import type { StoredRun } from "subtune";
 import { SAMPLES } from "../steps/data/samples";
-import type { Chosen, Columns } from "./data";
+import type { Chosen, Told } from "./data";
 import { DEFAULTS, type Settings } from "./settings";
 
 /** Whether a training is kept in this browser as it goes, so that it can go on after the page was closed. */
 export const keeping = signal(true);
 
-/** Trainings that were interrupted before this page was opened. */
-export const interrupted = signal<StoredRun[]>([]);
+/** What is kept in this browser by this page or another one, as it was when it was looked for last. */
+const stored = signal<StoredRun[]>([]);
+/** The names of this page's own trainings, which it tells of where they are. */
+const own = signal<ReadonlySet<string>>(new Set());
+/** Why it could not be looked for. */
+export const lookError = signal<Error | null>(null);
 
-/** So that only who has left something behind waits for it to be looked for. */
-const MARK = "a training is kept";
+/** Trainings that another visit or another tab began, and that are not complete. */
+export const interrupted = computed(() => stored.value.filter(({ name }) => !own.value.has(name)));
 
-/** Whether there may be something to look for. */
-export function mayBeInterrupted(): boolean {
-  try {
-    return localStorage.getItem(MARK) !== null;
-  } catch {
-    // where nothing may be kept, nothing is
-    return false;
-  }
-}
-
+/** Looks at what is kept. Where that fails, what was known stays. */
 export async function lookForInterrupted(): Promise<void> {
-  interrupted.value = await keptRuns();
-  if (interrupted.peek().length === 0) mark(false);
-}
-
-/** What is kept of one; nothing where nothing is. */
-export async function keptRun(name: string): Promise<StoredRun | null> {
-  return (await keptRuns()).find((run) => run.name === name) ?? null;
-}
-
-/** Before one begins. */
-export function mark(is: boolean): void {
   try {
-    if (is) localStorage.setItem(MARK, "yes");
-    else localStorage.removeItem(MARK);
-  } catch {
-    // it is not kept then, which the run tells
+    const { Subtune } = await import("subtune");
+    stored.value = await Subtune.runs();
+    lookError.value = null;
+  } catch (error) {
+    lookError.value = error as Error;
   }
+}
+
+/** What is kept of one; nothing where nothing is known to be. */
+export async function keptRun(name: string): Promise<StoredRun | null> {
+  await lookForInterrupted();
+  return stored.peek().find((run) => run.name === name) ?? null;
+}
+
+/** This page tells of it from now on. */
+export function makeOwn(name: string): void {
+  own.value = new Set([...own.peek(), name]);
 }
 
 /** Throws away what is kept of one. */
@@ -74,17 +70,12 @@ export async function dataOf(run: StoredRun): Promise<Chosen> {
   return { name, sample: SAMPLES.find(({ title }) => title === name) ?? null, kept: true, train, validation, test };
 }
 
-export function columnsOf({ options }: StoredRun): Columns {
-  const { textColumn, pairColumn, labelColumn, task } = options;
-  return { textColumn, pairColumn: pairColumn ?? undefined, labelColumn, task };
+export function toldOf({ options }: StoredRun): Told {
+  const { hasHeader, sheet, textColumn, pairColumn, labelColumn, mergeLabels, task } = options;
+  return { hasHeader, sheet, textColumn, pairColumn, labelColumn, mergeLabels, task };
 }
 
 export function settingsOf({ options }: StoredRun): Settings {
   const names = Object.keys(DEFAULTS).filter((name) => name in options);
   return { ...DEFAULTS, ...Object.fromEntries(names.map((name) => [name, options[name as keyof Settings]])) };
-}
-
-async function keptRuns(): Promise<StoredRun[]> {
-  const { Subtune } = await import("subtune");
-  return Subtune.runs().catch(() => []);
 }

@@ -1,10 +1,11 @@
 import { computed, signal } from "@preact/signals";
 import type { StoredRun, Tuner } from "subtune";
-import { chosen, columns, type Chosen } from "./data";
-import { holdMeasuring, saveSteps, stopMeasuring } from "./estimate";
+import { chosen, told, type Chosen } from "./data";
+import { saveSteps, stopMeasuring } from "./estimate";
+import { holdMeasuring, stopFitting } from "./first";
 import { heldOutShares } from "./shares";
 import { tuner as loaded, workingEngine } from "./engine";
-import { columnsOf, dataOf, interrupted, keeping, mark, nameOf, settingsOf } from "./kept";
+import { toldOf, dataOf, keeping, makeOwn, nameOf, settingsOf } from "./kept";
 import { settings, trainOptions, type Settings } from "./settings";
 import { Training } from "./training";
 
@@ -30,7 +31,7 @@ export async function goOn(run: StoredRun): Promise<void> {
     const data = await dataOf(run);
     const given = settingsOf(run);
     chosen.value = data;
-    columns.value = columnsOf(run);
+    told.value = toldOf(run);
     settings.value = given;
     return (tuner) => new Training(tuner, data, given, run.name, (signal) => tuner.resume(run.name, { signal }));
   });
@@ -43,7 +44,7 @@ function beginning(data: Chosen, given: Settings): (tuner: Tuner) => Training {
     new Training(tuner, data, given, keptAs, (signal) =>
       tuner.train({
         ...trainOptions(given),
-        ...columns.peek(),
+        ...told.peek(),
         ...heldOutShares(data, given),
         // each reading of the loss makes a GPU wait
         loggingSteps: tuner.device.kind === "cpu" ? 1 : 5,
@@ -63,12 +64,11 @@ async function start(prepare: () => Promise<(tuner: Tuner) => Training>): Promis
   try {
     holdMeasuring.value = true;
     const begin = await prepare();
-    await stopMeasuring();
+    await Promise.all([stopMeasuring(), stopFitting()]);
     const tuner = await workingEngine();
     await putAside();
     const one = begin(tuner);
-    if (one.keptAs !== null) mark(true);
-    interrupted.value = interrupted.peek().filter(({ name }) => name !== one.keptAs);
+    if (one.keptAs !== null) makeOwn(one.keptAs);
     const others = trainings.peek();
     // what failed or was thrown away needs no place on the chart
     trainings.value = [...others.filter((other) => other.phase.peek() === "done"), one];

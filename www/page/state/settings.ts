@@ -4,11 +4,13 @@ import type { Device } from "./engine";
 
 /** What can be set on the page. `null` leaves it to the engine. */
 export interface Settings {
+  recipe: "auto" | "plain";
   method: Method;
-  numTrainEpochs: number;
+  pooling: "mean" | "cls" | null;
+  numTrainEpochs: number | null;
   learningRate: number | null;
   updateFraction: number;
-  perDeviceTrainBatchSize: number;
+  perDeviceTrainBatchSize: number | null;
   layers: number | null;
   maxLength: number;
   maxTrainSamples: number | null;
@@ -18,11 +20,13 @@ export interface Settings {
 }
 
 export const DEFAULTS: Settings = {
+  recipe: "auto",
   method: "dps-dense",
-  numTrainEpochs: 3,
+  pooling: null,
+  numTrainEpochs: null,
   learningRate: null,
   updateFraction: 0.7,
-  perDeviceTrainBatchSize: 16,
+  perDeviceTrainBatchSize: null,
   layers: null,
   maxLength: 128,
   maxTrainSamples: null,
@@ -41,17 +45,10 @@ export const changed = computed(() =>
   (Object.keys(DEFAULTS) as (keyof Settings)[]).filter((name) => settings.value[name] !== DEFAULTS[name]),
 );
 
-/** As the package takes them. */
+/** As the package takes them: what is left to the engine is left out. */
 export function trainOptions(given: Settings): Omit<TrainOptions, "data"> {
-  const { learningRate, layers, maxTrainSamples, maxSteps, updateFraction, ...rest } = given;
-  return {
-    ...rest,
-    ...(usesFraction(given.method) ? { updateFraction } : {}),
-    ...(learningRate === null ? {} : { learningRate }),
-    ...(layers === null ? {} : { layers }),
-    ...(maxTrainSamples === null ? {} : { maxTrainSamples }),
-    ...(maxSteps === null ? {} : { maxSteps }),
-  };
+  const used = usesFraction(given.method) ? given : { ...given, updateFraction: null };
+  return Object.fromEntries(Object.entries(used).filter(([, value]) => value !== null));
 }
 
 export function usesFraction(method: Method): boolean {

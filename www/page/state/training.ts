@@ -1,10 +1,10 @@
 import { signal } from "@preact/signals";
-import type { EvaluationEvent, Run, RunResult, StartEvent, StepEvent, StoredRun, SubnetworkEvent, TrainEvent, Tuner } from "subtune";
+import type { EvaluationEvent, FoldEvent, ProbeEvent, Run, RunResult, StartEvent, StepEvent, StoredRun, SubnetworkEvent, TrainEvent, Tuner } from "subtune";
 import type { Chosen } from "./data";
-import { holdMeasuring } from "./estimate";
+import { holdMeasuring } from "./first";
 import { giveUp, workingEngine } from "./engine";
 import { explain } from "../trouble/explain";
-import { forgetRun, interrupted, keptRun, mark } from "./kept";
+import { forgetRun, keptRun } from "./kept";
 import type { Settings } from "./settings";
 
 export type Phase = "preparing" | "training" | "paused" | "finishing" | "done" | "failed" | "discarded";
@@ -20,6 +20,10 @@ export class Training {
   /** Counts up, a few times a second at most, when there is something new in the lists below. */
   readonly news = signal(0);
   start: StartEvent | null = null;
+  /** The first model, which it begins with. */
+  probe: ProbeEvent | null = null;
+  /** What is trained to tell how good the model is. */
+  fold: FoldEvent | null = null;
   survey: { batch: number; batches: number } | null = null;
   readonly steps: StepEvent[] = [];
   readonly evaluations: EvaluationEvent[] = [];
@@ -111,7 +115,6 @@ export class Training {
       }
     } finally {
       holdMeasuring.value = false;
-      if (interrupted.peek().length === 0 && this.kept.peek() === null) mark(false);
       this.report = await this.#run.report().catch(() => null);
       this.#tell();
     }
@@ -122,6 +125,13 @@ export class Training {
       case "start":
         this.start = event;
         if (this.phase.peek() === "preparing") this.phase.value = "training";
+        break;
+      case "probe":
+        this.probe = event;
+        break;
+      case "fold":
+        this.fold = event;
+        if (this.phase.peek() === "training") this.phase.value = "finishing";
         break;
       case "survey":
         this.survey = event;
@@ -143,12 +153,14 @@ export class Training {
         // it may have failed in the last evaluation
         if (this.phase.peek() === "finishing" && this.last?.step === this.start?.maxSteps) this.phase.value = "training";
         this.survey = null;
+        this.fold = null;
         for (const events of [this.steps, this.evaluations, this.cycles]) cutBack(events, event.from);
         this.warnings.push(event.message);
         break;
       case "checkpoint":
         this.storedStep = event.step;
         break;
+      case "calibration":
       case "end":
         break;
     }

@@ -22,7 +22,7 @@ export function explain(error: Error): Explanation {
       return {
         title: "This file cannot be read as it is",
         text: said,
-        advice: ["A file with one example in each row is expected: a text and its answer. CSV, TSV and JSONL work, and spreadsheets save as CSV."],
+        advice: ["A file with one example in each row is expected: a text and its answer. CSV, TSV, Excel (xlsx), OpenDocument (ods), JSON and JSON Lines work."],
         actions: [],
         dead: false,
       };
@@ -32,7 +32,7 @@ export function explain(error: Error): Explanation {
       return {
         title: "A part of the page did not arrive",
         text: said,
-        advice: ["Check the connection. Once everything has arrived, no network is needed."],
+        advice: ["Check the connection, and load the page again: it may have been renewed meanwhile. Once everything has arrived, no network is needed."],
         actions: ["again"],
         dead: true,
       };

@@ -15,7 +15,7 @@ export function Trouble({ error, again, anew = again }: { error: Error; again?: 
   };
   const smaller = () => {
     const { perDeviceTrainBatchSize, maxLength } = settings.peek();
-    set({ perDeviceTrainBatchSize: Math.max(1, perDeviceTrainBatchSize >> 1), maxLength: Math.max(16, maxLength >> 1) });
+    set({ perDeviceTrainBatchSize: Math.max(1, (perDeviceTrainBatchSize ?? 16) >> 1), maxLength: Math.max(16, maxLength >> 1) });
     void retry(anew);
   };
   const slower = () => {

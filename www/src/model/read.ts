@@ -17,7 +17,7 @@ export async function readModel(request: ModelRequest, signal: AbortSignal | und
   const files: Files = {};
   for (const { name, needed } of MODEL_FILES) {
     const url = request.from === "package" ? BUNDLED[name] : new URL(name, request.folder);
-    const pinned = request.from === "url" ? request.sha256[name]?.toLowerCase() : undefined;
+    const pinned = request.from === "url" ? request.sha256[name] : undefined;
     try {
       files[name] = pinned ? await pinnedFile(name, url, pinned, signal, notify) : await file(name, url, signal, notify);
     } catch (error) {

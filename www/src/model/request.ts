@@ -1,11 +1,14 @@
 import { InvalidArgument } from "../errors.js";
 import type { ModelSource } from "../options.js";
-import { MODEL_FILES } from "./layout.js";
+import { MODEL_FILES, type ModelFileName } from "./layout.js";
+
+/** SHA-256 by file name, in lower-case hexadecimal. */
+export type Pins = Partial<Record<ModelFileName, string>>;
 
 /** A model source as it can be sent to a worker: addresses are absolute. */
 export type ModelRequest =
   | { from: "package"; name: string }
-  | { from: "url"; name: string; folder: string; sha256: Record<string, string> }
+  | { from: "url"; name: string; folder: string; sha256: Pins }
   | { from: "memory"; name: string; files: Record<string, Uint8Array | Blob> };
 
 export function modelRequest(source: ModelSource): ModelRequest {
@@ -13,8 +16,7 @@ export function modelRequest(source: ModelSource): ModelRequest {
   if (typeof source === "string" || source instanceof URL) return remote(source, {});
   if (source !== null && typeof source === "object") {
     if (Symbol.iterator in source) return fromFiles([...(source as Iterable<File>)]);
-    const { url, sha256 } = source as { url?: unknown; sha256?: Record<string, string> };
-    if (typeof url === "string" || url instanceof URL) return remote(url, sha256 ?? {});
+    if ("url" in source || "sha256" in source) return fromRemote(source as Record<string, unknown>);
     return { from: "memory", name: "model", files: contents(source as Record<string, unknown>) };
   }
   throw new InvalidArgument('model is of no known kind; expected "minilm", an address, files or contents by file name');
@@ -42,7 +44,44 @@ function fromFiles(files: File[]): ModelRequest {
   };
 }
 
-function remote(address: string | URL, sha256: Record<string, string>): ModelRequest {
+/** Nothing in it is passed over: a pin that is not seen would pin nothing. */
+function fromRemote({ url, sha256, ...others }: Record<string, unknown>): ModelRequest {
+  const [other] = Object.keys(others);
+  if (other !== undefined) throw new InvalidArgument(`model.${other} is unknown; expected url and sha256`);
+  if (typeof url !== "string" && !(url instanceof URL)) {
+    throw new InvalidArgument(`model.url is ${kindOf(url)}; expected the address of a model folder, a string or a URL`);
+  }
+  return remote(url, sha256 === undefined ? {} : pins(sha256));
+}
+
+function pins(given: unknown): Pins {
+  const names: string[] = MODEL_FILES.map(({ name }) => name);
+  const expected = 'expected hashes by file name, such as { "model.safetensors": "5ba0..." }';
+  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+    throw new InvalidArgument(`model.sha256 is ${kindOf(given)}; ${expected}`);
+  }
+  const entries = Object.entries(given);
+  if (entries.length === 0) throw new InvalidArgument(`model.sha256 has no entry and would pin nothing; ${expected}, or leave it out`);
+  for (const [name, hash] of entries) {
+    if (!names.includes(name)) {
+      throw new InvalidArgument(`model.sha256 pins ${JSON.stringify(name)}, which is not read; expected one of ${names.join(", ")}`);
+    }
+    if (typeof hash !== "string" || !/^[0-9a-f]{64}$/i.test(hash)) {
+      const found = typeof hash === "string" ? JSON.stringify(hash) : kindOf(hash);
+      throw new InvalidArgument(`model.sha256["${name}"] is ${found}; expected a SHA-256 of 64 hexadecimal digits`);
+    }
+  }
+  return Object.fromEntries(entries.map(([name, hash]) => [name, (hash as string).toLowerCase()]));
+}
+
+/** In words. */
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (Array.isArray(value)) return "an array";
+  return typeof value === "object" ? "an object" : `of the type ${typeof value}`;
+}
+
+function remote(address: string | URL, sha256: Pins): ModelRequest {
   let folder: URL;
   try {
     folder = new URL(address, globalThis.document?.baseURI ?? globalThis.location?.href);

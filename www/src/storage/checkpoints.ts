@@ -1,4 +1,5 @@
 import type { Folder } from "./folder.js";
+import { haveBytes, isObject } from "./shapes.js";
 
 /** Written last: it holds the sizes of the other files, and without it there is no checkpoint. */
 const COMMIT = "commit.json";
@@ -17,7 +18,7 @@ export class CheckpointStore {
   /** The names of the complete checkpoints, the last one last. */
   async complete(): Promise<string[]> {
     const found: string[] = [];
-    for (const name of await this.#names()) if (await this.#isComplete(name)) found.push(name);
+    for (const name of await this.#names()) if ((await this.#state(name)) === "complete") found.push(name);
     return found.sort(byPlace);
   }
 
@@ -72,21 +73,22 @@ export class CheckpointStore {
     return bytes;
   }
 
-  /** Removes what was never completed. */
+  /** Removes what was never completed. What another version completed stays. */
   async removePartial(): Promise<void> {
-    for (const name of await this.#names()) if (!(await this.#isComplete(name))) await this.#folder.remove(name);
+    for (const name of await this.#names()) if ((await this.#state(name)) === "partial") await this.#folder.remove(name);
   }
 
   async #names(): Promise<string[]> {
     return (await this.#folder.names()).filter((name) => placeInRun(name) !== undefined);
   }
 
-  async #isComplete(name: string): Promise<boolean> {
+  async #state(name: string): Promise<"complete" | "partial" | "unknown"> {
     const folder = this.#folder.folder(name);
-    const commit = (await folder.json(COMMIT)) as { files?: Record<string, { bytes?: unknown }> } | undefined;
-    if (typeof commit?.files !== "object") return false;
-    for (const [file, { bytes }] of Object.entries(commit.files)) if ((await folder.file(file))?.size !== bytes) return false;
-    return true;
+    const commit = await folder.json(COMMIT);
+    if (commit === undefined) return "partial";
+    if (!isObject(commit) || !haveBytes(commit.files)) return "unknown";
+    for (const [file, { bytes }] of Object.entries(commit.files)) if ((await folder.file(file))?.size !== bytes) return "partial";
+    return "complete";
   }
 
   /** Removes a checkpoint; what is left of it when that is cut short does not count as one. */

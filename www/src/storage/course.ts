@@ -27,9 +27,11 @@ export async function withNewRun<T>(
   const begin = (tuner: WasmTuner) => tuner.start(files, settings);
   if (!keep) return work({ begin });
   const { name, options } = keep;
-  return withRun(name, async (store) => {
-    const there = store instanceof Error ? undefined : await store.record().catch(() => undefined);
-    if (there) {
+  return withRun(name, async (place) => {
+    // where it cannot be seen what is there, nothing takes its place
+    const there = place instanceof Error ? undefined : await place.record().catch((error: Error) => error);
+    const store = there instanceof Error ? there : place;
+    if (there && !(there instanceof Error)) {
       throw new InvalidArgument(
         `there is an interrupted run "${name}" in this browser already; go on with it (tuner.resume), remove it (Subtune.forget), or take another name`,
       );

@@ -2,6 +2,7 @@ import type { DataFiles } from "../engine/wasm.js";
 import type { StoredOptions } from "../stored-run.js";
 import { CheckpointStore } from "./checkpoints.js";
 import type { Folder } from "./folder.js";
+import { haveBytes, isObject } from "./shapes.js";
 
 /** Written after the data files: without it there is no run. */
 const RECORD = "run.json";
@@ -20,6 +21,13 @@ export interface RunRecord {
   options: StoredOptions;
   /** Of the data files. */
   files: Partial<Record<Part, { name: string; bytes: number }>>;
+}
+
+function isRecord(found: unknown): found is RunRecord {
+  if (!isObject(found) || found.format !== FORMAT || found.version !== VERSION) return false;
+  const { name, model, maxSteps, options, files } = found;
+  const texts = typeof name === "string" && typeof model === "string";
+  return texts && typeof maxSteps === "number" && isObject(options) && haveBytes(files);
 }
 
 /** One run in a folder: what is needed to begin it again, and its checkpoints. */
@@ -52,10 +60,14 @@ export class RunStore {
     }
   }
 
-  /** Nothing where there is no run, or not all of it. */
-  async record(): Promise<RunRecord | undefined> {
-    const found = (await this.#folder.json(RECORD)) as (RunRecord & { format?: unknown; version?: unknown }) | undefined;
-    if (found?.format !== FORMAT || found.version !== VERSION) return undefined;
+  /**
+   * What is known of the run; `"foreign"` where its record is of another version, which can go on with it; nothing where there is no
+   * run, or not all of it.
+   */
+  async record(): Promise<RunRecord | "foreign" | undefined> {
+    const found = await this.#folder.json(RECORD);
+    if (found === undefined) return undefined;
+    if (!isRecord(found)) return "foreign";
     for (const [part, { bytes }] of Object.entries(found.files)) {
       if ((await this.#folder.file(part))?.size !== bytes) return undefined;
     }

@@ -1,4 +1,4 @@
-import { InvalidArgument, NoSuchRun, RunInUse } from "../errors.js";
+import { InvalidArgument, InvalidCheckpoint, NoSuchRun, RunInUse } from "../errors.js";
 import { sha256 } from "../model/hash.js";
 import type { StoredRun } from "../stored-run.js";
 import { stepOf } from "./checkpoints.js";
@@ -46,11 +46,19 @@ export async function found(name: string, store: RunStore | Error): Promise<{ st
     throw new NoSuchRun(`there is no run "${name}" to go on with: nothing is kept here (${store.message})`, { cause: store });
   }
   const record = await store.record();
+  if (record === "foreign") {
+    throw new InvalidCheckpoint(
+      `the run "${name}" was kept by another version of subtune and cannot go on in this one; it stays until Subtune.forget removes it`,
+    );
+  }
   if (record) return { store, record };
   throw new NoSuchRun(`there is no run "${name}" to go on with in this browser; Subtune.runs() lists those that there are`);
 }
 
-/** The runs that were interrupted, the latest first. Removes what is left of those that were never whole. */
+/**
+ * The runs that were interrupted, the latest first. Removes what is left of those that were never whole; those of another version stay
+ * for it.
+ */
 export async function listRuns(): Promise<StoredRun[]> {
   let root: Folder;
   try {
@@ -70,19 +78,19 @@ async function describe(root: Folder, key: string): Promise<StoredRun | undefine
     if (!run) await root.remove(key);
     return run;
   };
-  try {
-    return await claimed(key, PATIENCE.look, look);
-  } catch (error) {
+  const found = await claimed(key, PATIENCE.look, look).catch(async (error: unknown) => {
     if (!(error instanceof Taken)) throw error;
     const run = await lookAt(store);
-    return run && { ...run, inUse: true };
-  }
+    return typeof run === "object" ? { ...run, inUse: true } : undefined;
+  });
+  return found === "foreign" ? undefined : found;
 }
 
-async function lookAt(store: RunStore): Promise<StoredRun | undefined> {
+async function lookAt(store: RunStore): Promise<StoredRun | "foreign" | undefined> {
   const record = await store.record();
-  const data = record && (await store.file(record, "train"));
-  if (!record || !data) return undefined;
+  if (record === undefined || record === "foreign") return record;
+  const data = await store.file(record, "train");
+  if (!data) return undefined;
   const { name, model, maxSteps, options, files } = record;
   const checkpoints = await store.checkpoints.complete();
   const last = checkpoints.at(-1);

@@ -24,6 +24,8 @@ test("addresses are relative, and the licences are there", () => {
   // names of XML languages are no addresses
   assert.deepEqual(elsewhere.filter((found) => !found.includes("://www.w3.org/")), []);
   assert.deepEqual([...read("index.html").matchAll(/(?:src|href)="\/[^"]*"/g)], []);
+  for (const name of ["preact", "@preact/signals", "uplot", "fflate"]) assert.match(read("licences/page.txt"), new RegExp(`^${name} \\d`, "m"));
+  for (const name of ["burn", "wgpu", "tokenizers", "wasm-bindgen"]) assert.match(read("licences/engine.txt"), new RegExp(`^${name} \\d`, "m"));
   for (const [file] of read("app.js").matchAll(/licences\/[\w.-]+\.txt/g)) assert.ok(existsSync(join(SITE, file)), file);
 });
 

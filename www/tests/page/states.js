@@ -31,6 +31,13 @@ const trouble = (seed) => async (page) => {
   await page.waitForTimeout(1000);
 };
 const checks = `text,label\n${"again,a\n".repeat(14)}${Array.from({ length: 30 }, (_, at) => `text number ${at} which is a bit longer,${at % 5 ? "b" : "rare"}\n`).join("")},a\nagain,b\n${"very long words ".repeat(60)},b\n`;
+const rows = (count, row) => Array.from({ length: count }, (_, at) => row(at)).join("\n");
+const understood = `id,text,label,note\n${rows(60, (at) => `${at},a message about number ${at} of the list,${at % 9 === 4 ? "" : at % 2 ? "refund" : "delivery"},n`)}\n`;
+const sheets = `text,label\n${rows(40, (at) => `an answer with number ${at},${at % 2 ? "yes" : "no"}`)}\n===\nwhat,who\nnothing,nobody\n`;
+const tickets = `text,team,urgent\n${rows(40, (at) => `a ticket with number ${at},${at % 2 ? "billing" : "support"},${at % 3 ? "no" : "yes"}`)}\n`;
+const posts = `title,body,label\n${rows(40, (at) => `the title of post ${at},what stands in post ${at} is a little longer,${at % 2 ? "keep" : "remove"}`)}\n`;
+const cases = `text,label\n${rows(45, (at) => `a text with number ${at},${["Billing", "billing", "delivery"][at % 3]}`)}\n`;
+const asked = (page) => page.locator(".question").waitFor();
 const stars = `review,stars\n${Array.from({ length: 90 }, (_, at) => `review number ${at} of a place,${(1 + ((at * 7) % 41) / 10).toFixed(1)}\n`).join("")}`;
 
 /** As a phone does when another app comes to the front: the training is kept at once. */
@@ -71,6 +78,18 @@ export const STATES = {
   "data-checks": { go: async (page) => (await upload(page, "mine.csv", checks), await measured(page)) },
   "data-numbers": { go: async (page) => (await upload(page, "stars.csv", stars), await measured(page)) },
   "data-broken": { go: async (page) => (await upload(page, "broken.csv", "text,label\none,a\ntwo,b,c\n"), await alert(page)) },
+  "data-understood": { go: async (page) => (await upload(page, "answers.csv", understood), await measured(page)) },
+  "data-sheets": { go: async (page) => (await upload(page, "survey.xlsx", sheets), await measured(page)) },
+  "ask-label": { go: async (page) => (await upload(page, "tickets.csv", tickets), await asked(page)) },
+  "ask-text": { go: async (page) => (await upload(page, "posts.csv", posts), await asked(page)) },
+  "ask-merge": { go: async (page) => (await upload(page, "cases.csv", cases), await asked(page)) },
+  "ask-answered": {
+    go: async (page) => {
+      await upload(page, "cases.csv", cases);
+      await page.getByRole("button", { name: "The same: make them one" }).click();
+      await measured(page);
+    },
+  },
   "data-no-label": { go: async (page) => (await upload(page, "notes.csv", "text,other\none,a\ntwo,b\n"), await alert(page)) },
   expert: { go: async (page) => (await spam(page), await expert(page), await measured(page)) },
   "no-webgpu": {

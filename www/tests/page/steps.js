@@ -86,7 +86,7 @@ export async function predictWith(files, texts) {
   const tuner = await Subtune.load({ model: files, device: "cpu", worker: false });
   try {
     const predictions = await tuner.predict(texts);
-    return predictions.map(({ label, probabilities }) => ({ label, probability: Math.max(...probabilities) }));
+    return predictions.map(({ label, probability }) => ({ label, probability }));
   } finally {
     await tuner.dispose();
   }

@@ -45,6 +45,7 @@ describe("the packed package", () => {
       "LICENSE-MIT",
       "NOTICE",
       "README.md",
+      "THIRD_PARTY_LICENSES.txt",
       "models/minilm/LICENSE",
       "models/minilm/LICENSE-MIT-microsoft-minilm",
       "models/minilm/README.md",

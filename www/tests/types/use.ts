@@ -34,6 +34,9 @@ export async function main(data: Blob, signal: AbortSignal): Promise<string> {
   const { metrics } = await tuner.evaluate([{ text: "a", label: 1 }]);
   const inspection = await tuner.inspect({ name: "a.tsv", bytes: new Uint8Array() }, { maxLength: 64 });
   if (inspection.content?.task.kind === "classification") console.log(inspection.content.task.classes[0]?.examples);
+  const asked = inspection.questions.map((one) => (one.role === "merge_labels" ? one.groups.length : one.candidates[0]?.column));
+  console.log(asked, inspection.content?.understood.reading.delimiter);
+  await tuner.train({ data, mergeLabels: true, recipe: "plain", pooling: "mean", crossValidationFolds: 3, method: "probe" }).result;
   const kept = tuner.train({ data, checkpoints: "reviews", saveSteps: 50, saveTotalLimit: 1 });
   kept.stop();
   const [stored] = await Subtune.runs();
@@ -46,7 +49,7 @@ export async function main(data: Blob, signal: AbortSignal): Promise<string> {
 }
 
 function said(prediction: Prediction): string {
-  return prediction.label !== undefined ? prediction.label + prediction.probabilities.length : prediction.value.toFixed(2);
+  return prediction.label !== undefined ? prediction.label + prediction.probability + prediction.probabilities.map((one) => one.label + one.probability).join() : prediction.value.toFixed(2);
 }
 
 /** Every kind of event, each with its own fields: a new kind must be added here. */
@@ -54,6 +57,12 @@ function describe(event: TrainEvent): string {
   switch (event.type) {
     case "start":
       return `${event.maxSteps} ${event.arguments.learningRate ?? event.learningRate}`;
+    case "probe":
+      return `${event.examples} ${event.metrics?.interval?.low}`;
+    case "fold":
+      return `${event.fold} of ${event.folds}`;
+    case "calibration":
+      return `${event.part} ${event.temperature}`;
     case "survey":
       return `${event.batch} of ${event.batches}`;
     case "step":
@@ -87,7 +96,7 @@ export function why(error: unknown): string {
 
 export const elsewhere: LoadOptions[] = [
   { model: new URL("https://models.example/bert/"), device: "cpu", worker: false },
-  { model: { url: "models/bert", sha256: { "model.safetensors": "00" } } },
+  { model: { url: "models/bert", sha256: { "model.safetensors": "0".repeat(64) } } },
   { model: { "config.json": new Uint8Array() } },
 ];
 

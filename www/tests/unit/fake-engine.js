@@ -169,7 +169,7 @@ export function fakeModule({ steps = 3, proceed = async () => {}, predict = asyn
     predict(texts) {
       return this.enter(async () => {
         await predict(texts);
-        return texts.map(({ text }) => ({ label: text, probabilities: [1] }));
+        return texts.map(({ text }) => ({ label: text, probability: 1, probabilities: [{ label: text, probability: 1 }] }));
       });
     }
     evaluate() {

@@ -185,6 +185,44 @@ for (const [where, engine] of Object.entries(ENGINES)) {
   });
 }
 
+describe("a run of another version", () => {
+  it("is not gone on with, and nothing takes its place", async (context) => {
+    const opfs = fakeOpfs();
+    install(context, opfs);
+    const engine = ENGINES["on this thread"];
+    await interrupt(engine, 2);
+    const [folder] = opfs.disk.folders.get("subtune").folders.get("runs").folders.values();
+    const record = folder.files.get("run.json");
+    const changed = { ...JSON.parse(new TextDecoder().decode(record.bytes)), version: 2 };
+    record.bytes = new TextEncoder().encode(JSON.stringify(changed));
+    const before = opfs.size();
+    assert.deepEqual(await Subtune.runs(), []);
+    const tuner = await load(engine(fakeModule().module));
+    await assert.rejects(tuner.resume("mine").result, { name: "InvalidCheckpoint", message: /^the run "mine" was kept by another version of subtune and cannot go on in this one; it stays until Subtune\.forget/ });
+    await assert.rejects(tuner.train(KEPT).result, { name: "InvalidArgument", message: /there is an interrupted run "mine"/ });
+    assert.equal(opfs.size(), before);
+    await tuner.dispose();
+  });
+
+  it("or of any that cannot be looked at is not written over", async (context) => {
+    const opfs = fakeOpfs();
+    install(context, opfs);
+    const engine = ENGINES["on this thread"];
+    await interrupt(engine, 2);
+    const before = opfs.size();
+    const [folder] = opfs.disk.folders.get("subtune").folders.get("runs").folders.values();
+    const record = folder.files.get("run.json");
+    Object.defineProperty(record, "bytes", { get: () => { throw new Error("the disk is busy"); }, configurable: true });
+    const tuner = await load(engine(fakeModule().module));
+    const run = tuner.train(KEPT);
+    assert.match((await warnings(run))[0], /^the run is not kept in this browser \(the disk is busy\); it goes on/);
+    await run.result;
+    await tuner.dispose();
+    Object.defineProperty(record, "bytes", { value: new Uint8Array(before) });
+    assert.ok(folder.files.has("train") && folder.folders.has("checkpoints"));
+  });
+});
+
 describe("without storage", () => {
   it("no runs are listed, none is there to go on with, and none to remove", async (context) => {
     const nothing = fakeOpfs();

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { afterEach, describe, it } from "node:test";
 
+import { SubtuneError } from "../../dist/index.js";
 import { BUNDLED } from "../../dist/model/bundled.js";
 import { download } from "../../dist/model/download.js";
 import { MODEL_FILES } from "../../dist/model/layout.js";
@@ -59,7 +60,8 @@ describe("a model's source", () => {
     assert.deepEqual(modelRequest("minilm"), { from: "package", name: "minilm" });
     const remote = { from: "url", name: "tiny", folder: FOLDER, sha256: {} };
     for (const source of [FOLDER, FOLDER.slice(0, -1), new URL(FOLDER), { url: FOLDER }]) assert.deepEqual(modelRequest(source), remote);
-    assert.deepEqual(modelRequest({ url: FOLDER, sha256: { a: "b" } }).sha256, { a: "b" });
+    const pin = hash("weights");
+    assert.deepEqual(modelRequest({ url: FOLDER, sha256: { "model.safetensors": pin.toUpperCase() } }).sha256, { "model.safetensors": pin });
     const file = new File(["{}"], "config.json");
     assert.deepEqual(modelRequest([file]), { from: "memory", name: "model", files: { "config.json": file } });
     assert.deepEqual(modelRequest({ "config.json": file }), { from: "memory", name: "model", files: { "config.json": file } });
@@ -67,6 +69,7 @@ describe("a model's source", () => {
 
   it("is refused otherwise", () => {
     assert.throws(() => modelRequest("not/absolute"), { name: "InvalidArgument", message: /is no URL/ });
+    assert.throws(() => modelRequest({ url: 5 }), { name: "InvalidArgument", message: /^model\.url is of the type number; expected the address/ });
     for (const wrong of [null, 5]) assert.throws(() => modelRequest(wrong), { name: "InvalidArgument", message: /of no known kind/ });
   });
 });
@@ -128,6 +131,39 @@ describe("a model at an address", () => {
     serve({ ...NEEDED, "config.json": () => new Response("{}", { headers: { "content-length": "1", "content-encoding": "gzip" } }) });
     const { files } = await read(FOLDER);
     assert.equal(files["config.json"].length, 2);
+  });
+});
+
+describe("pins", () => {
+  const right = hash("weights");
+  for (const [what, sha256, message] of [
+    ["that are empty", { "model.safetensors": "" }, /^model\.sha256\["model\.safetensors"\] is ""; expected a SHA-256 of 64 hexadecimal digits$/],
+    ["that are cut short", { "model.safetensors": right.slice(1) }, /expected a SHA-256 of 64 hexadecimal digits$/],
+    ["with other digits", { "model.safetensors": `${right.slice(1)}g` }, /expected a SHA-256 of 64 hexadecimal digits$/],
+    ["that are numbers", { "model.safetensors": 5 }, /is of the type number; expected a SHA-256/],
+    ["that are not there", { "model.safetensors": undefined }, /is undefined; expected a SHA-256/],
+    ["that are lists", { "model.safetensors": [right] }, /is an array; expected a SHA-256/],
+    ["of a misspelt file", { "model.safetensor": right }, /^model\.sha256 pins "model\.safetensor", which is not read; expected one of config\.json, .*model\.safetensors$/],
+    ["of what every object has", JSON.parse(`{"__proto__": "${right}"}`), /pins "__proto__", which is not read/],
+    ["as a string", right, /^model\.sha256 is of the type string; expected hashes by file name/],
+    ["as an array", [right], /^model\.sha256 is an array; expected/],
+    ["as a number", 5, /^model\.sha256 is of the type number; expected/],
+    ["as nothing", null, /^model\.sha256 is null; expected/],
+    ["of no file", {}, /^model\.sha256 has no entry and would pin nothing; expected/],
+    ["in a map", new Map([["model.safetensors", right]]), /has no entry and would pin nothing/],
+  ]) {
+    it(`${what} are refused`, () => {
+      assert.throws(() => modelRequest({ url: FOLDER, sha256 }), (error) => {
+        assert.ok(error instanceof SubtuneError);
+        assert.equal(error.name, "InvalidArgument");
+        assert.match(error.message, message);
+        return true;
+      });
+    });
+  }
+
+  it("under another name are refused", () => {
+    assert.throws(() => modelRequest({ url: FOLDER, SHA256: { "model.safetensors": right } }), { name: "InvalidArgument", message: "model.SHA256 is unknown; expected url and sha256" });
   });
 });
 

@@ -117,6 +117,44 @@ describe("checkpoints", () => {
   });
 });
 
+describe("what another version wrote, or nobody that is known", () => {
+  const runs = (opfs) => opfs.disk.folders.get("subtune").folders.get("runs").folders;
+  const json = (value) => new TextEncoder().encode(JSON.stringify(value));
+
+  it("is left alone, and hides no other run", async (context) => {
+    const opfs = fakeOpfs();
+    install(context, opfs);
+    const whole = { format: "subtune run", version: 1, name: "x", model: "m", maxSteps: 1, options: {}, files: {} };
+    const odd = [{ ...whole, version: 2 }, { ...whole, files: null }, { ...whole, files: { train: null } }, { ...whole, files: { train: { bytes: "5" } } }, { ...whole, files: [] }];
+    odd.push({ ...whole, name: undefined }, { ...whole, options: null }, { ...whole, maxSteps: "9" }, null, 5, [], "text");
+    for (const name of ["r", ...odd.keys()]) await withRun(String(name), (one) => one.create({ ...RUN, name: String(name) }, DATA));
+    const keys = [...runs(opfs).keys()];
+    for (const [at, record] of odd.entries()) runs(opfs).get(keys[at + 1]).files.get("run.json").bytes = json(record);
+    assert.deepEqual((await listRuns()).map(({ name }) => name), ["r"]);
+    assert.deepEqual([...runs(opfs).keys()], keys);
+    assert.equal(runs(opfs).get(keys[1]).files.get("train").bytes.length, 1500);
+    // somebody asked for it
+    await forgetRun("0");
+    assert.equal(runs(opfs).get(keys[1]).files.size, 0);
+  });
+
+  it("is left alone among checkpoints, and hides no other one", async () => {
+    const opfs = fakeOpfs();
+    const checkpoints = store(opfs);
+    await save(checkpoints, 1, 9);
+    const odd = [{ files: null }, { files: { a: null } }, { files: [] }, { files: { a: { bytes: "1" } } }, {}, null, 7, "text"];
+    for (const [at, commit] of odd.entries()) {
+      await save(checkpoints, at + 2, 99);
+      opfs.disk.folders.get("run").folders.get(checkpointName(at + 2)).files.get("commit.json").bytes = json(commit);
+    }
+    assert.deepEqual(await checkpoints.complete(), [checkpointName(1)]);
+    await checkpoints.removePartial();
+    await save(checkpoints, 99, 1);
+    assert.deepEqual(await checkpoints.complete(), [checkpointName(99)]);
+    assert.equal(opfs.disk.folders.get("run").folders.size, odd.length + 1);
+  });
+});
+
 describe("two tabs", () => {
   it("do not use the same run at a time, and one lists what the other has", async (context) => {
     install(context, fakeOpfs());

@@ -1,10 +1,12 @@
-import { content, problem } from "../../state/data";
+import { content, inspection, problem } from "../../state/data";
 import { forPage, integer } from "../../words";
 
 /** What a person should know of the data, in words. */
 export function Checks() {
   const found = content.value;
   const stop = problem.value;
+  // which stand where they are asked
+  if (inspection.value?.questions.length) return null;
   if (stop) {
     return (
       <section class="note bad" role="alert">

@@ -3,6 +3,13 @@ import { useInheritedFocus } from "../../parts/focus";
 import { chooseFile, choosePasted, chooseSample } from "../../state/data";
 import { SAMPLES } from "./samples";
 
+/** By ending and, as some phones know nothing else, by type. */
+const ACCEPTED = [
+  ".csv,.tsv,.tab,.txt,.json,.jsonl,.ndjson,.xlsx,.ods",
+  "text/csv,text/plain,text/tab-separated-values,application/json,application/jsonl",
+  "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet,application/vnd.oasis.opendocument.spreadsheet",
+].join();
+
 /** A file, pasted rows or a sample. */
 export function Choose() {
   const over = useSignal(false);
@@ -30,7 +37,7 @@ export function Choose() {
           ref={place}
           type="file"
           class="hidden"
-          accept=".csv,.tsv,.tab,.txt,.jsonl,.ndjson,.json,text/csv,text/tab-separated-values,application/jsonl"
+          accept={ACCEPTED}
           onChange={(event) => {
             const file = event.currentTarget.files?.[0];
             if (file) void chooseFile(file);
@@ -38,7 +45,7 @@ export function Choose() {
           }}
         />
         <strong>Choose a file</strong> or drop it here
-        <small>CSV, TSV or JSONL; a spreadsheet can be saved as CSV. It is read in this browser and sent nowhere.</small>
+        <small>CSV, TSV, Excel (xlsx), OpenDocument (ods), JSON, JSON Lines or plain text. It is read in this browser and sent nowhere.</small>
       </label>
       <details class="paste">
         <summary>Paste rows from a spreadsheet</summary>

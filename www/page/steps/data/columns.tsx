@@ -1,11 +1,11 @@
 import type { Inspection } from "subtune";
-import { chosen, columns, nameColumns } from "../../state/data";
+import { chosen, tell, told } from "../../state/data";
 import { training } from "../../state/runs";
 
 /** Which column holds what: guessed, and to be changed. */
 export function ColumnChoice({ found }: { found: Inspection }) {
   const { content } = found;
-  const named = columns.value;
+  const said = told.value;
   // with files of their own for validation and test, all must have the columns of the first
   const fixed = training.value !== null || chosen.value?.sample != null;
   const numbers = content?.task.kind === "regression" || (content?.task.kind === "classification" && content.task.classes.every(({ label }) => label.trim() !== "" && Number.isFinite(Number(label))));
@@ -13,34 +13,46 @@ export function ColumnChoice({ found }: { found: Inspection }) {
   return (
     <fieldset class="columns" disabled={fixed}>
       <legend>Which column holds what</legend>
-      <Select id="text-column" label="Text" value={named.textColumn ?? content?.textColumn} options={names} onChange={(textColumn) => nameColumns({ textColumn })} />
+      <Select id="text-column" label="Text" value={said.textColumn ?? content?.textColumn} options={names} onChange={(textColumn) => tell({ textColumn })} />
       <Select
         id="label-column"
         label="Answer"
-        value={named.labelColumn ?? content?.labelColumn ?? undefined}
+        value={said.labelColumn ?? content?.labelColumn}
         options={names}
-        onChange={(labelColumn) => nameColumns({ labelColumn })}
+        onChange={(labelColumn) => tell({ labelColumn })}
       />
       {found.columns.length > 2 && (
         <Select
           id="pair-column"
           label="Second text"
-          value={named.pairColumn ?? content?.pairColumn ?? undefined}
+          value={(said.pairColumn === undefined ? content?.pairColumn : said.pairColumn) ?? undefined}
           options={names}
           none="none"
-          onChange={(pairColumn) => nameColumns({ pairColumn: pairColumn || undefined })}
+          onChange={(pairColumn) => tell({ pairColumn: pairColumn || null })}
         />
       )}
       {numbers && (
         <Select
           id="task"
           label="The answer is"
-          value={named.task ?? content?.task.kind}
+          value={said.task ?? content?.task.kind}
           options={[
             { value: "classification", words: "one of several classes" },
             { value: "regression", words: "a number" },
           ]}
-          onChange={(task) => nameColumns({ task: task as "classification" | "regression" })}
+          onChange={(task) => tell({ task: task as "classification" | "regression" })}
+        />
+      )}
+      {said.mergeLabels !== undefined && (
+        <Select
+          id="merge-labels"
+          label="Answers that are written differently"
+          value={said.mergeLabels ? "merge" : "apart"}
+          options={[
+            { value: "merge", words: "are one" },
+            { value: "apart", words: "stay apart" },
+          ]}
+          onChange={(value) => tell({ mergeLabels: value === "merge" })}
         />
       )}
     </fieldset>
@@ -56,7 +68,7 @@ interface SelectProps {
   onChange: (value: string) => void;
 }
 
-function Select({ id, label, value, options, none, onChange }: SelectProps) {
+export function Select({ id, label, value, options, none, onChange }: SelectProps) {
   return (
     <div class="field">
       <label for={id}>{label}</label>

@@ -9,7 +9,9 @@ import { Balance } from "./balance";
 import { Checks } from "./checks";
 import { Choose } from "./choose";
 import { ColumnChoice } from "./columns";
+import { HowRead } from "./how-read";
 import { Preview } from "./preview";
+import { Questions } from "./questions";
 
 export function StepData() {
   const data = chosen.value;
@@ -25,11 +27,13 @@ export function StepData() {
       </div>
       {dataError.value && engine.value.phase !== "failed" && <Trouble error={dataError.value} />}
       {data && dataError.value && <FormatHelp />}
+      {found && <Questions questions={found.questions} />}
       {found && (
         <div class="parts lean">
           <div>
             <Preview found={found} />
             <ColumnChoice found={found} />
+            <HowRead found={found} />
           </div>
           <div class="stack">
             <Balance />

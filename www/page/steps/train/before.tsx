@@ -1,10 +1,11 @@
 import type { ComponentChildren } from "preact";
 import { chosen, content } from "../../state/data";
-import { estimate, estimateWith, holdMeasuring, measure } from "../../state/estimate";
+import { estimate, estimateWith, measure } from "../../state/estimate";
+import { first, holdMeasuring } from "../../state/first";
 import { keeping } from "../../state/kept";
 import { tuner } from "../../state/engine";
 import { set, settings } from "../../state/settings";
-import { duration, integer, megabytes } from "../../words";
+import { duration, integer, intervalWords, megabytes, scoreWords } from "../../words";
 import { Trouble } from "../../trouble/trouble";
 
 /** Longer than this, a shorter way is offered. */
@@ -20,8 +21,8 @@ export function Before({ children }: { children: ComponentChildren }) {
   return (
     <>
       <p>
-        The model reads your examples a few times and learns to give the same answers. Some examples are kept aside, to see how good it is at
-        texts that it has not learned from.
+        The model reads your examples a few times and learns to give the same answers. How good it is gets measured on examples that it has not
+        learned from.
       </p>
       {maxTrainSamples !== null && maxTrainSamples < examples && (
         <p class="quiet">
@@ -34,6 +35,7 @@ export function Before({ children }: { children: ComponentChildren }) {
       <div class="start">
         {children}
         <div class="estimate" aria-live="polite">
+          <FirstModel />
           {state.phase === "measuring" && (
             <p>
               Measuring how fast this device is… <span class="quiet">You need not wait for it.</span>
@@ -62,6 +64,24 @@ export function Before({ children }: { children: ComponentChildren }) {
       {found && found.seconds > LONG && !busy && <Faster seconds={found.seconds} />}
       {state.phase === "failed" && <Trouble error={state.error} again={() => undefined} />}
     </>
+  );
+}
+
+/** What is there before anybody has waited. */
+function FirstModel() {
+  const state = first.value;
+  if (state.phase === "fitting") return <p>Making a first model… <span class="quiet">You need not wait for it.</span></p>;
+  if (state.phase === "none") return null;
+  const { metrics, examples } = state.model.probe;
+  return (
+    <p>
+      <strong>A first model is ready</strong>
+      {metrics && `: ${scoreWords(metrics)}`}. <a href="#step-3">Try it</a>; training makes it better.
+      <br />
+      <span class="quiet">
+        {metrics ? (intervalWords(metrics) ?? `Of ${integer(examples)} examples`) : "There are too few examples to tell how good it is"}
+      </span>
+    </p>
   );
 }
 

@@ -6,6 +6,13 @@ import { device, reloadEngine, tuner, type Device } from "../../state/engine";
 import { putAside } from "../../state/runs";
 import { changed, DEFAULTS, set, settings, usesFraction, type Settings } from "../../state/settings";
 
+type Recipe = Settings["recipe"];
+
+const RECIPES: Record<Recipe, { words: string; about: string }> = {
+  auto: { words: "by the examples", about: "Chooses what is left empty below by the number of examples, and begins with the first model." },
+  plain: { words: "as is usual", about: "Three passes in batches of 16 whatever the examples, with a tenth kept aside to choose by and a tenth for the score." },
+};
+
 /** Stays as it was over a training. */
 const open = signal(false);
 
@@ -19,6 +26,15 @@ export function Expert({ busy }: { busy: boolean }) {
       <summary>Settings for experts{differing > 0 && <span class="quiet"> ({differing} changed)</span>}</summary>
       <fieldset class="settings" disabled={busy}>
         <legend class="hidden">Settings</legend>
+        <Setting id="recipe" label="Recipe" about={RECIPES[now.recipe].about}>
+          <select id="recipe" aria-describedby="recipe-about" value={now.recipe} onChange={(event) => set({ recipe: event.currentTarget.value as Recipe })}>
+            {Object.entries(RECIPES).map(([value, { words }]) => (
+              <option key={value} value={value}>
+                {words}
+              </option>
+            ))}
+          </select>
+        </Setting>
         <Setting id="method" label="Method" about={METHODS.find(({ value }) => value === now.method)!.about}>
           <select id="method" aria-describedby="method-about" value={now.method} onChange={(event) => set({ method: event.currentTarget.value as Method })}>
             {METHODS.map(({ value, words }) => (
@@ -31,6 +47,18 @@ export function Expert({ busy }: { busy: boolean }) {
         {numbers(model).map((one) =>
           one.name === "updateFraction" && !usesFraction(now.method) ? null : <NumberSetting key={one.id} {...one} />,
         )}
+        <Setting id="pooling" label="Pooling" about="What is made of a text’s words: their mean, or what the model collects at the first place. “Automatic” takes what the model was made for.">
+          <select
+            id="pooling"
+            aria-describedby="pooling-about"
+            value={now.pooling ?? ""}
+            onChange={(event) => set({ pooling: (event.currentTarget.value || null) as Settings["pooling"] })}
+          >
+            <option value="">automatic</option>
+            <option value="mean">mean of all words</option>
+            <option value="cls">first place ([CLS])</option>
+          </select>
+        </Setting>
         <Setting id="class-weights" label="Class weights" about="“Balanced” counts each class alike, however rare it is. For data where one class has nearly all examples.">
           <select
             id="class-weights"
@@ -99,10 +127,11 @@ function numbers({ layers, maxLength }: Pick<ModelInfo, "layers" | "maxLength"> 
       id: "epochs",
       name: "numTrainEpochs",
       label: "Passes (epochs)",
-      about: "How often the model reads all examples. More is slower, and too many make it learn by heart.",
+      about: "How often the model reads all examples. More is slower, and too many make it learn by heart. Empty: by the recipe.",
       least: 0.1,
       most: 100,
       step: "any",
+      placeholder: "by the recipe",
     },
     {
       id: "learning-rate",
@@ -127,10 +156,11 @@ function numbers({ layers, maxLength }: Pick<ModelInfo, "layers" | "maxLength"> 
       id: "batch",
       name: "perDeviceTrainBatchSize",
       label: "Batch",
-      about: "Examples that are read at once. More needs more memory and makes steadier, fewer steps.",
+      about: "Examples that are read at once. More needs more memory and makes steadier, fewer steps. Empty: by the recipe.",
       least: 1,
       most: 512,
       step: 1,
+      placeholder: "by the recipe",
     },
     {
       id: "layers",

@@ -1,11 +1,11 @@
-import type { EvaluationEvent } from "subtune";
+import type { FoldEvent, StartEvent } from "subtune";
 import { useSignal } from "@preact/signals";
 import { useInheritedFocus } from "../../parts/focus";
 import { KeptTraining } from "../../kept/kept-training";
 import { goOn, train } from "../../state/runs";
 import type { Training } from "../../state/training";
 import { Trouble } from "../../trouble/trouble";
-import { clock, count, deviceName, duration, forPage, integer, percent, score } from "../../words";
+import { clock, count, deviceName, duration, forPage, fraction, integer, score, scoreWords } from "../../words";
 
 /** A training under way: how far, how fast, and the buttons to steer it. */
 export function Progress({ training }: { training: Training }) {
@@ -23,10 +23,11 @@ export function Progress({ training }: { training: Training }) {
     <section class="progress" aria-label={training.name} ref={place} tabIndex={-1}>
       <p class="status" role="status">
         {phase === "preparing" && "Preparing: reading the examples…"}
-        {phase === "training" && !last && (survey ? `Looking for the part that matters (${survey.batch} of ${survey.batches})…` : "Making the first step…")}
+        {phase === "training" && !last && training.probe && "A first model is ready; now the whole model learns…"}
+        {phase === "training" && !last && !training.probe && (survey ? `Looking for the part that matters (${survey.batch} of ${survey.batches})…` : "Making a first model…")}
         {phase === "training" && last && `Training on ${deviceName(training.tuner.device)}`}
         {phase === "paused" && "Paused. Nothing is lost; go on whenever you like."}
-        {phase === "finishing" && "Nearly there: trying the model on the examples that were kept aside…"}
+        {phase === "finishing" && (training.fold ? checking(training.fold) : "Nearly there: finding out how good the model is…")}
         {phase === "done" && <Ended training={training} />}
         {phase === "failed" && `${training.name} came to a halt.`}
         {phase === "discarded" && "Discarded. Nothing was kept of this run."}
@@ -34,13 +35,14 @@ export function Progress({ training }: { training: Training }) {
       {phase !== "discarded" && (
         <>
           <progress aria-label="Steps done" max={Math.max(1, steps)} value={done} />
+          {start && <p class="quiet">{forPage(start.plan)}</p>}
           <dl class="facts">
             <Fact name="Step" value={steps ? `${integer(done)} of ${integer(steps)}` : "–"} />
-            <Fact name="Pass" value={last ? `${last.epoch.toFixed(1)} of ${training.settings.maxSteps ? (start!.maxSteps / Math.max(1, done) * last.epoch).toFixed(1) : training.settings.numTrainEpochs}` : "–"} />
+            <Fact name="Pass" value={last ? `${last.epoch.toFixed(1)} of ${training.settings.maxSteps ? (start!.maxSteps / Math.max(1, done) * last.epoch).toFixed(1) : passes(start!)}` : "–"} />
             <Fact name="Speed" value={last ? speed(last.stepsPerSecond) : "–"} />
             <Fact name="Time left" value={last && (phase === "training" || phase === "paused") ? clock(last.secondsLeft) : "–"} />
             <Fact name="Loss" value={last ? score(last.loss) : "–"} />
-            <Fact name="Score so far" value={bestSoFar(training.evaluations)} />
+            <Fact name="Score so far" value={bestSoFar(training)} />
             {training.keptAs !== null && active && <Fact name="Kept up to" value={training.storedStep === null ? "–" : `step ${integer(training.storedStep)}`} />}
           </dl>
           {active && (
@@ -113,12 +115,22 @@ function Ended({ training }: { training: Training }) {
   );
 }
 
+/** Of the whole run. */
+function passes({ arguments: { numTrainEpochs } }: StartEvent): string {
+  return numTrainEpochs === null ? "–" : fraction(numTrainEpochs);
+}
+
 function speed(stepsPerSecond: number): string {
   return stepsPerSecond >= 1 ? `${stepsPerSecond.toFixed(1)} steps/s` : `${(1 / Math.max(stepsPerSecond, 1e-3)).toFixed(1)} s a step`;
 }
 
-function bestSoFar(evaluations: EvaluationEvent[]): string {
-  const best = evaluations.findLast(({ part, best }) => part === "validation" && best);
-  if (!best) return "–";
-  return "accuracy" in best ? `${percent(best.accuracy)} right` : `${score(best.spearman, 2)} of 1`;
+function checking({ fold, folds, step, steps }: FoldEvent): string {
+  const which = folds === 1 ? "a second model" : `model ${fold} of ${folds}`;
+  return `Nearly there: training ${which} without a part of the examples, to see how good this way is on them (step ${integer(step)} of ${integer(steps)})…`;
+}
+
+/** Of the best evaluation; before there is one, of the first model. */
+function bestSoFar({ evaluations, probe }: Training): string {
+  const best = evaluations.findLast(({ part, best }) => part === "cross_validation" || (part === "validation" && best)) ?? probe?.metrics;
+  return best ? scoreWords(best) : "–";
 }

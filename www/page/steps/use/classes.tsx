@@ -1,11 +1,12 @@
 import { Name } from "../../parts/name";
 import type { Training } from "../../state/training";
 import { integer, percent } from "../../words";
+import { scoreOf } from "./scores";
 
 /** How good the model is at each class. */
 export function Classes({ training }: { training: Training }) {
   const result = training.result.value;
-  const final = result?.test ?? result?.validation;
+  const final = result && scoreOf(result)?.metrics;
   const labels = training.start?.labels ?? [];
   if (!final || !("perClass" in final)) return null;
   return (

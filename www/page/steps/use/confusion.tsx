@@ -4,6 +4,7 @@ import type { JudgedExample } from "subtune";
 import { Name } from "../../parts/name";
 import type { Training } from "../../state/training";
 import { count, integer, percent } from "../../words";
+import { scoreOf } from "./scores";
 
 /** More classes than that do not fit a table that a person can read. */
 const MOST_CLASSES = 12;
@@ -18,7 +19,7 @@ interface Pair {
 export function Confusion({ training }: { training: Training }) {
   const open = useSignal<Pair | null>(null);
   const result = training.result.value;
-  const final = result?.test ?? result?.validation;
+  const final = result && scoreOf(result)?.metrics;
   const labels = training.start?.labels ?? [];
   if (!final || !("confusion" in final)) return null;
   const { confusion } = final;
@@ -129,7 +130,7 @@ function Examples({ pair, labels, examples }: { pair: Pair; labels: string[]; ex
             </span>
             <span class="quiet">
               line {line}
-              {prediction.label !== undefined && `, ${percent(Math.max(...prediction.probabilities), 0)} sure`}
+              {prediction.label !== undefined && `, ${percent(prediction.probability, 0)} sure`}
             </span>
           </li>
         ))}

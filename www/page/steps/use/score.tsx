@@ -1,38 +1,61 @@
+import type { RunResult } from "subtune";
 import { finished } from "../../state/runs";
 import type { Training } from "../../state/training";
-import type { RunResult } from "subtune";
 import { show } from "../../state/models";
-import { clock, integer, percent, score } from "../../words";
+import { clock, fraction, integer, intervalWords, percent, score, scoreWords } from "../../words";
+import { scoreOf, type Scored } from "./scores";
 
 /** How good the model is, beside the other runs. */
 export function Score({ training }: { training: Training }) {
   const result = training.result.value;
-  const final = result?.test ?? result?.validation;
-  if (!final) return <p>No examples were kept aside, so how good it is was not measured.</p>;
   const all = finished.value;
+  const before = result && result.end.steps > 0 && result.probe?.metrics;
   return (
     <section class="score" aria-label="Score">
-      {"accuracy" in final ? (
-        <p class="result">
-          <strong class="big">{percent(final.accuracy)}</strong>
-          <span>
-            of the answers are right on {integer(final.examples)} examples that it was not trained on
-            {final.part === "validation" && " (but chosen by)"}.
-          </span>
-        </p>
-      ) : (
-        <p class="result">
-          <strong class="big">±{score(final.meanAbsoluteError, 2)}</strong>
-          <span>
-            is how far its numbers are off on average, on {integer(final.examples)} examples that it was not trained on. Their order agrees
-            with the right one by {score(final.spearman, 2)}, where 1 is perfect and 0 is chance (rank correlation).
-          </span>
-        </p>
-      )}
+      <Result scored={result && scoreOf(result)} />
+      {before && <p class="quiet">The first model, before the training: {scoreWords(before)}.</p>}
       {all.length > 1 && <Beside all={all} shown={training} />}
     </section>
   );
 }
+
+/** A score in large letters, what it is of, and how sure it is. */
+export function Result({ scored }: { scored: Scored | null }) {
+  if (!scored) return <p>There are too few examples to try the model on some that it has not seen, so how good it is was not measured.</p>;
+  const { metrics, part } = scored;
+  const on = ON[part](integer(metrics.examples));
+  const sure = intervalWords(metrics);
+  if ("accuracy" in metrics) {
+    return (
+      <>
+        <p class="result">
+          <strong class="big">{percent(metrics.accuracy)}</strong>
+          <span>of the answers are right on {on}.</span>
+        </p>
+        {sure && <p class="quiet">{sure} right on all such texts (95 % interval).</p>}
+      </>
+    );
+  }
+  return (
+    <>
+      <p class="result">
+        <strong class="big">±{score(metrics.meanAbsoluteError, 2)}</strong>
+        <span>
+          is how far its numbers are off on average, on {on}. Their order agrees with the right one by {score(metrics.spearman, 2)}, where 1 is
+          perfect and 0 is chance (rank correlation).
+        </span>
+      </p>
+      {sure && <p class="quiet">{sure} for the order on all such texts (95 % interval).</p>}
+    </>
+  );
+}
+
+/** The examples that a score is of, in words. */
+const ON: Record<Scored["part"], (examples: string) => string> = {
+  test: (examples) => `${examples} examples that it was not trained on`,
+  validation: (examples) => `${examples} examples that it was not trained on (but chosen by)`,
+  cross_validation: (examples) => `${examples} examples, each answered by a model like it that had not seen the example (cross-validation)`,
+};
 
 /** Also chooses the run that is looked at. */
 function Beside({ all, shown }: { all: Training[]; shown: Training }) {
@@ -62,7 +85,7 @@ function Beside({ all, shown }: { all: Training[]; shown: Training }) {
               <td class="figures">{main(one.result.value!)}</td>
               <td>{one.settings.method}</td>
               <td>{one.settings.layers ?? "all"}</td>
-              <td>{one.settings.maxSteps ? "–" : one.settings.numTrainEpochs}</td>
+              <td>{passes(one)}</td>
               <td class="figures">{clock(one.result.value!.end.seconds)}</td>
               {differ && <td>{one.data.name}</td>}
             </tr>
@@ -73,8 +96,14 @@ function Beside({ all, shown }: { all: Training[]; shown: Training }) {
   );
 }
 
-function main({ test, validation }: RunResult): string {
-  const final = test ?? validation;
-  if (!final) return "–";
-  return "accuracy" in final ? percent(final.accuracy) : score(final.spearman, 2);
+function main(result: RunResult): string {
+  const scored = scoreOf(result);
+  if (!scored) return "–";
+  const { metrics } = scored;
+  return "accuracy" in metrics ? percent(metrics.accuracy) : score(metrics.spearman, 2);
+}
+
+function passes({ settings, start }: Training): string {
+  const epochs = start?.arguments.numTrainEpochs ?? null;
+  return settings.maxSteps !== null || epochs === null ? "–" : fraction(epochs);
 }

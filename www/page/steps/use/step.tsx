@@ -1,22 +1,39 @@
 import { Step } from "../../parts/step";
 import { training } from "../../state/runs";
-import { shown } from "../../state/models";
+import { fit } from "../../state/data";
+import { first, type FirstModel } from "../../state/first";
+import { shown, tunerOf } from "../../state/models";
 import { Classes } from "./classes";
 import { Code } from "./code";
 import { Confusion } from "./confusion";
 import { Downloads } from "./downloads";
-import { Score } from "./score";
+import { duration, integer } from "../../words";
+import { Result, Score } from "./score";
 import { Try } from "./try";
 
 export function StepUse() {
   const one = shown.value;
+  const early = one === null && first.value.phase === "ready" ? first.value.model : null;
   return (
-    <Step number={3} title="Use it" room={training.value !== null || one !== null} open={one !== null} waitsFor="Opens when a model is trained: try it on new texts, see what it takes for what, and download it.">
+    <Step
+      number={3}
+      title="Use it"
+      room={fit.value || training.value !== null || one !== null}
+      open={one !== null || early !== null}
+      waitsFor="Opens when a model is trained: try it on new texts, see what it takes for what, and download it."
+    >
+      {early && <Early model={early} />}
       {one && (
         <>
           <Score training={one} />
           <div class="parts">
-            <Try key={one.id} training={one} />
+            <Try
+              key={one.id}
+              tuner={() => tunerOf(one)}
+              labels={one.start?.labels ?? []}
+              pairs={one.result.value?.heldOut?.examples[0]?.pair != null}
+              sample={one.data.sample}
+            />
             <Confusion key={`confusion-${one.id}`} training={one} />
             <Classes training={one} />
             <Downloads key={`downloads-${one.id}`} training={one} />
@@ -25,5 +42,24 @@ export function StepUse() {
         </>
       )}
     </Step>
+  );
+}
+
+/** A model that is there before the training, to try at once. */
+function Early({ model }: { model: FirstModel }) {
+  const { probe, labels, pairs, tuner, data } = model;
+  return (
+    <>
+      <section class="score" aria-label="Score of the first model">
+        <Result scored={probe.metrics && { metrics: probe.metrics, part: "cross_validation" }} />
+        <p class="quiet">
+          This is the first model, made in {duration(probe.seconds)} from {integer(probe.examples)} examples. The training in step 2 begins with it
+          and makes it better.
+        </p>
+      </section>
+      <div class="parts">
+        <Try tuner={() => Promise.resolve(tuner)} labels={labels} pairs={pairs} sample={data.sample} />
+      </div>
+    </>
   );
 }

@@ -1,9 +1,8 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import type { Prediction } from "subtune";
+import type { Prediction, Tuner } from "subtune";
 import { Name } from "../../parts/name";
-import { tunerOf } from "../../state/models";
-import type { Training } from "../../state/training";
+import type { Sample } from "../data/samples";
 import { Trouble } from "../../trouble/trouble";
 import { percent, score } from "../../words";
 
@@ -11,18 +10,29 @@ const MOST_SHOWN = 8;
 /** Some browsers send what is typed away to check its spelling. */
 const PRIVATE = { spellcheck: false, autocomplete: "off" } as const;
 
+interface TryProps {
+  /** Gives what has the model; asked for each time, as it may be loaded again. */
+  tuner: () => Promise<Tuner>;
+  labels: string[];
+  pairs: boolean;
+  sample: Sample | null;
+}
+
+/** What is typed stays from one model to the next. */
+const typed = { of: null as Sample | null, text: "", pair: "" };
+
 /** A sentence, and what the model says of it. */
-export function Try({ training }: { training: Training }) {
-  const pairs = training.result.value?.heldOut?.examples[0]?.pair != null;
-  const labels = training.start?.labels ?? [];
-  const tries = training.data.sample?.tries ?? [];
-  const text = useSignal(tries[0]?.text ?? "");
-  const pair = useSignal(tries[0]?.pair ?? "");
+export function Try({ tuner, labels, pairs, sample }: TryProps) {
+  const tries = sample?.tries ?? [];
+  if (typed.of !== sample) Object.assign(typed, { of: sample, text: "", pair: "" });
+  const text = useSignal(typed.text || (tries[0]?.text ?? ""));
+  const pair = useSignal(typed.pair || (tries[0]?.pair ?? ""));
   const said = useSignal<Prediction | null>(null);
   const error = useSignal<Error | null>(null);
   const busy = useSignal(false);
 
   useEffect(() => {
+    Object.assign(typed, { text: text.value, pair: pair.value });
     if (text.value.trim() === "") {
       said.value = null;
       return;
@@ -32,8 +42,7 @@ export function Try({ training }: { training: Training }) {
     const soon = setTimeout(async () => {
       busy.value = true;
       try {
-        const tuner = await tunerOf(training);
-        const [prediction] = await tuner.predict([pairs ? { text: text.value, pair: pair.value } : text.value]);
+        const [prediction] = await (await tuner()).predict([pairs ? { text: text.value, pair: pair.value } : text.value]);
         if (over) return;
         said.value = prediction ?? null;
         error.value = null;
@@ -47,7 +56,7 @@ export function Try({ training }: { training: Training }) {
       over = true;
       clearTimeout(soon);
     };
-  }, [text.value, pair.value, training]);
+  }, [text.value, pair.value]);
 
   return (
     <section aria-labelledby="try">
@@ -79,7 +88,7 @@ export function Try({ training }: { training: Training }) {
         </p>
       )}
       <div class="says" aria-live="polite" aria-busy={busy.value} style={{ "--classes": labels.length }}>
-        {said.value && <Says prediction={said.value} labels={labels} />}
+        {said.value && <Says prediction={said.value} />}
         {!said.value && <p class="quiet">{text.value.trim() === "" ? "Type something, and the answer stands here." : "…"}</p>}
       </div>
       {error.value && <Trouble error={error.value} />}
@@ -87,7 +96,7 @@ export function Try({ training }: { training: Training }) {
   );
 }
 
-function Says({ prediction, labels }: { prediction: Prediction; labels: string[] }) {
+function Says({ prediction }: { prediction: Prediction }) {
   if (prediction.label === undefined) {
     return (
       <p>
@@ -95,7 +104,7 @@ function Says({ prediction, labels }: { prediction: Prediction; labels: string[]
       </p>
     );
   }
-  const rows = prediction.probabilities.map((probability, id) => ({ label: labels[id] ?? String(id), probability }));
+  const rows = [...prediction.probabilities];
   rows.sort((one, other) => other.probability - one.probability);
   return (
     <table class="bars">

@@ -1,0 +1,75 @@
+//! What a person should know about a model's files before they are used.
+
+use serde::Deserialize;
+
+use super::folder::{ModelFolder, task_of};
+use crate::error::Result;
+use crate::text::Task;
+
+/// Class names that a note shows.
+const SHOWN_LABELS: usize = 5;
+
+impl ModelFolder {
+    /// What a run for `task` does not take over from a model that was fine-tuned before; nothing where it goes on with
+    /// all of it.
+    ///
+    /// # Errors
+    /// The configuration or the weights cannot be read.
+    pub fn classifier_note(&self, task: &Task) -> Result<Option<String>> {
+        let trained_for = task_of(&self.config()?);
+        if trained_for == *task || !self.check()? {
+            return Ok(None);
+        }
+        let difference = match (&trained_for, task) {
+            (Task::Classification { labels }, Task::Classification { labels: new }) => {
+                let sorted = |labels: &[String]| {
+                    let mut labels = labels.to_vec();
+                    labels.sort_unstable();
+                    labels
+                };
+                match sorted(labels) == sorted(new) {
+                    true => "the same labels in another order".into(),
+                    false => format!("the labels {}", shown(labels)),
+                }
+            }
+            (Task::Classification { labels }, Task::Regression) => format!("the labels {}", shown(labels)),
+            (Task::Regression, _) => "a regression".into(),
+        };
+        Ok(Some(format!(
+            "the model was fine-tuned for {difference}; its classifier does not fit this task and is replaced by a new one"
+        )))
+    }
+
+    /// Where Python may read texts otherwise than this program.
+    pub fn tokenizer_note(&self) -> Option<String> {
+        #[derive(Deserialize)]
+        struct Settings {
+            do_lower_case: Option<bool>,
+        }
+        #[derive(Deserialize)]
+        struct Tokenizer {
+            normalizer: Option<Normalizer>,
+        }
+        #[derive(Deserialize)]
+        struct Normalizer {
+            lowercase: Option<bool>,
+        }
+        let settings: Settings = serde_json::from_slice(self.bytes("tokenizer_config.json")).ok()?;
+        let tokenizer: Tokenizer = serde_json::from_slice(self.bytes("tokenizer.json")).ok()?;
+        let lowers = tokenizer.normalizer.and_then(|normalizer| normalizer.lowercase).unwrap_or(false);
+        let says = settings.do_lower_case.filter(|says| *says != lowers)?;
+        let does = if lowers { "turns texts to lower case" } else { "keeps the case of texts" };
+        Some(format!(
+            "tokenizer_config.json says do_lower_case {says}, but tokenizer.json {does}, which is done here; transformers \
+             may go by the former, so make the two agree"
+        ))
+    }
+}
+
+fn shown(labels: &[String]) -> String {
+    let first: Vec<String> = labels.iter().take(SHOWN_LABELS).map(|label| format!("{label:?}")).collect();
+    match labels.len() - first.len() {
+        0 => first.join(", "),
+        more => format!("{} and {more} more", first.join(", ")),
+    }
+}

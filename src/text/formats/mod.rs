@@ -1,0 +1,13 @@
+//! Files that are no delimited text, each as a table.
+
+pub(super) mod exports;
+pub(super) mod fasttext;
+#[cfg(not(target_arch = "wasm32"))]
+pub(super) mod folder;
+pub(super) mod json;
+#[cfg(not(target_arch = "wasm32"))]
+pub(super) mod parquet;
+pub(super) mod rasa;
+pub(super) mod workbook;
+
+pub(super) use exports::doccano_labels;

@@ -1,0 +1,377 @@
+//! Workbooks of Excel (xlsx, xlsm) and OpenDocument (ods): one sheet as a table.
+
+use std::io::{BufReader, Cursor, Read};
+
+use calamine::{Data, ExcelDateTime, Ods, Reader, Xlsx};
+use quick_xml::events::{BytesStart, Event};
+use zip::ZipArchive;
+
+use crate::error::{Error, Result};
+use crate::text::reading::{LeftOut, Reading};
+use crate::text::records::{MAX_COLUMNS, MAX_FIELDS, check_field, check_rows};
+use crate::text::rows::grid;
+use crate::text::table::{ReadOptions, Row, Table};
+use crate::text::words::{list, shown};
+
+/// Unpacked, all parts together.
+const MAX_UNPACKED_BYTES: u64 = 1 << 30;
+const MAX_DEPTH: usize = 1000;
+
+/// A cell that is not empty: row and column from 0.
+type Cell = (u32, u32, String);
+
+/// Reads a sheet: the one that is asked for, or the first with rows. Numbers are as short as they can be (1, not 1.0),
+/// dates are 2024-01-31, with a time if they have one; a cell with an error is empty.
+///
+/// # Errors
+/// It is no workbook, or damaged, or has no such sheet; or it has more than a table may have.
+pub fn table(file: &str, bytes: &[u8], options: &ReadOptions) -> Result<Table> {
+    let broken = |error: &dyn std::fmt::Display| {
+        Error::data(
+            file,
+            None,
+            format!("cannot be read as a workbook ({error}); save it anew as xlsx, or as CSV"),
+        )
+    };
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| broken(&error))?;
+    let has = |archive: &ZipArchive<_>, name: &str| archive.index_for_name(name).is_some();
+    let is_excel = has(&archive, "xl/workbook.xml");
+    if !is_excel && !has(&archive, "content.xml") {
+        return Err(Error::data(
+            file,
+            None,
+            "found a zip archive that is no xlsx or ods workbook; expected one file of data: unpack it",
+        ));
+    }
+    check(file, &mut archive)?;
+    let mut errors = Vec::new();
+    let (format, names, sheet, cells) = if is_excel {
+        let mut workbook = Xlsx::new(Cursor::new(bytes)).map_err(|error| broken(&error))?;
+        let names = workbook.sheet_names();
+        let (sheet, cells) = first_with_rows(file, &names, options, |name| {
+            let mut cells = Vec::new();
+            let mut reader = match workbook.worksheet_cells_reader(name) {
+                Ok(reader) => reader,
+                // of charts
+                Err(_) if options.sheet.is_none() => return Ok(cells),
+                Err(error) => return Err(broken(&error)),
+            };
+            while let Some(cell) = reader.next_cell().map_err(|error| broken(&error))? {
+                let (row, column) = cell.get_position();
+                add(file, &mut cells, &mut errors, row, column, &Data::from(cell.get_value().clone()))?;
+            }
+            Ok(cells)
+        })?;
+        ("Excel workbook", names, sheet, cells)
+    } else {
+        let mut workbook = Ods::new(Cursor::new(bytes)).map_err(|error| broken(&error))?;
+        let names = workbook.sheet_names();
+        let (sheet, cells) = first_with_rows(file, &names, options, |name| {
+            let range = workbook.worksheet_range(name).map_err(|error| broken(&error))?;
+            let (top, left) = range.start().unwrap_or_default();
+            let mut cells = Vec::new();
+            for (row, column, value) in range.used_cells() {
+                add(file, &mut cells, &mut errors, top + row as u32, left + column as u32, value)?;
+            }
+            Ok(cells)
+        })?;
+        ("OpenDocument workbook", names, sheet, cells)
+    };
+    let rows = rows(file, cells)?;
+    let mut table = grid(file, rows, options.has_header)?;
+    let mut left_out = std::mem::take(&mut table.reading.left_out);
+    for line in errors {
+        LeftOut::add(&mut left_out, "cells with an error, read as empty", line);
+    }
+    table.reading = Reading {
+        format: format.into(),
+        other_sheets: names.into_iter().filter(|name| *name != sheet).collect(),
+        sheet: Some(sheet),
+        left_out,
+        ..table.reading
+    };
+    Ok(table)
+}
+
+/// The sheet to read and its cells.
+fn first_with_rows(
+    file: &str,
+    names: &[String],
+    options: &ReadOptions,
+    mut cells: impl FnMut(&str) -> Result<Vec<Cell>>,
+) -> Result<(String, Vec<Cell>)> {
+    let wanted: Vec<&String> = match &options.sheet {
+        None => names.iter().collect(),
+        Some(wanted) => {
+            let number =
+                wanted.trim().parse::<usize>().ok().and_then(|number| names.get(number.wrapping_sub(1)));
+            let same = |name: &&String| name.trim().to_lowercase() == wanted.trim().to_lowercase();
+            match names.iter().find(|name| *name == wanted).or(names.iter().find(same)).or(number) {
+                Some(name) => vec![name],
+                None => {
+                    return Err(Error::data(
+                        file,
+                        None,
+                        format!(
+                            "no sheet {} (sheet); the sheets are {}, or their numbers from 1",
+                            shown(wanted),
+                            list(names)
+                        ),
+                    ));
+                }
+            }
+        }
+    };
+    for name in &wanted {
+        let cells = cells(name)?;
+        if !cells.is_empty() {
+            return Ok((name.to_string(), cells));
+        }
+    }
+    Err(Error::data(
+        file,
+        None,
+        format!(
+            "{} is empty; expected a table with a text and a label column",
+            match &options.sheet {
+                Some(sheet) => format!("the sheet {}", shown(sheet)),
+                None => "the workbook".into(),
+            }
+        ),
+    ))
+}
+
+fn add(
+    file: &str,
+    cells: &mut Vec<Cell>,
+    errors: &mut Vec<u64>,
+    row: u32,
+    column: u32,
+    value: &Data,
+) -> Result<()> {
+    let line = u64::from(row) + 1;
+    let field = match value {
+        Data::Empty => return Ok(()),
+        Data::Int(value) => value.to_string(),
+        Data::Float(value) if value.fract() == 0.0 && value.abs() < 1e15 => (*value as i64).to_string(),
+        Data::Float(value) => value.to_string(),
+        Data::Bool(value) => value.to_string(),
+        Data::DateTime(value) => date(value),
+        Data::String(value) | Data::DateTimeIso(value) | Data::DurationIso(value) => value.clone(),
+        Data::Error(_) => {
+            errors.push(line);
+            return Ok(());
+        }
+    };
+    if field.trim().is_empty() {
+        return Ok(());
+    }
+    check_field(file, line, field.len())?;
+    cells.push((row, column, field));
+    if cells.len() > MAX_FIELDS {
+        return Err(too_large(file, "cells"));
+    }
+    Ok(())
+}
+
+fn date(value: &ExcelDateTime) -> String {
+    let seconds = (value.as_f64() * 86400.0).round();
+    if value.is_duration() && seconds.abs() < 1e12 {
+        let (sign, seconds) = (if seconds < 0.0 { "-" } else { "" }, seconds.abs() as u64);
+        return format!("{sign}{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
+    }
+    if !(0.0..2_958_466.0).contains(&value.as_f64()) {
+        return value.as_f64().to_string();
+    }
+    let (year, month, day, hour, minute, second, _) = value.to_ymd_hms_milli();
+    let time = format!("{hour:02}:{minute:02}:{second:02}");
+    match (value.as_f64() < 1.0, hour == 0 && minute == 0 && second == 0) {
+        (true, _) => time,
+        (false, true) => format!("{year:04}-{month:02}-{day:02}"),
+        (false, false) => format!("{year:04}-{month:02}-{day:02} {time}"),
+    }
+}
+
+/// The rows that are not blank, from the first filled column to the last.
+fn rows(file: &str, mut cells: Vec<Cell>) -> Result<Vec<Row>> {
+    cells.sort_by_key(|(row, column, _)| (*row, *column));
+    let left = cells.iter().map(|(_, column, _)| *column).min().unwrap_or(0);
+    let width = cells.iter().map(|(_, column, _)| *column - left).max().unwrap_or(0) as usize + 1;
+    if width > MAX_COLUMNS {
+        return Err(too_large(file, "columns"));
+    }
+    let mut rows: Vec<Row> = Vec::new();
+    for (row, column, field) in cells {
+        let line = u64::from(row) + 1;
+        if rows.last().is_none_or(|last| last.line != line) {
+            rows.push(Row { line, fields: vec![String::new(); width] });
+            // and a header
+            check_rows(file, rows.len() - 1, width)?;
+        }
+        if let Some(last) = rows.last_mut() {
+            last.fields[(column - left) as usize] = field;
+        }
+    }
+    Ok(rows)
+}
+
+fn too_large(file: &str, what: &str) -> Error {
+    Error::data(
+        file,
+        None,
+        format!(
+            "the workbook has too many {what}; expected at most 1000 columns and {MAX_FIELDS} cells: take a sample"
+        ),
+    )
+}
+
+/// Reads all XML of a workbook once before calamine does, which trusts it: each part must be well-formed, and the whole
+/// small enough when it is unpacked and what is repeated is written out.
+fn check(file: &str, archive: &mut ZipArchive<Cursor<&[u8]>>) -> Result<()> {
+    let broken = |error: &dyn std::fmt::Display| {
+        Error::data(file, None, format!("the workbook is damaged ({error}); save it anew as xlsx, or as CSV"))
+    };
+    let mut left = MAX_UNPACKED_BYTES;
+    for index in 0..archive.len() {
+        let entry = archive.by_index(index).map_err(|error| broken(&error))?;
+        let name = entry.name().map_err(|error| broken(&error))?.to_lowercase();
+        if !name.ends_with(".xml") && !name.ends_with(".rels") {
+            continue;
+        }
+        let mut part = entry.take(left + 1);
+        let sound = check_part(&mut part);
+        left = part.limit().saturating_sub(1);
+        if part.limit() == 0 {
+            let message =
+                "the workbook has more than 1024 MiB unpacked; expected less: split it or take a sample";
+            return Err(Error::data(file, None, message));
+        }
+        sound.map_err(|error| broken(&error))?;
+    }
+    Ok(())
+}
+
+fn check_part(part: &mut impl Read) -> std::result::Result<(), String> {
+    let mut reader = quick_xml::Reader::from_reader(BufReader::new(part));
+    let mut buffer = Vec::new();
+    let (mut depth, mut strings) = (0_usize, 0_usize);
+    let mut sheet = Repeats::default();
+    loop {
+        buffer.clear();
+        let event = reader.read_event_into(&mut buffer).map_err(|error| error.to_string())?;
+        sheet.bytes(event.len());
+        match &event {
+            Event::Start(start) | Event::Empty(start) => {
+                let name = start.local_name();
+                let is_string = name.as_ref() == "si";
+                strings += usize::from(is_string);
+                if is_string && strings > MAX_FIELDS || number(start, "uniqueCount") > MAX_FIELDS {
+                    return Err("too many texts".into());
+                }
+                sheet.open(start)?;
+                if matches!(event, Event::Start(_)) {
+                    depth += 1;
+                } else if let Event::Empty(empty) = &event {
+                    sheet.close(empty.name().as_ref())?;
+                }
+            }
+            Event::End(end) => {
+                depth -= 1;
+                sheet.close(end.name().as_ref())?;
+            }
+            Event::DocType(_) => return Err("a document type".into()),
+            Event::Eof if depth == 0 => return Ok(()),
+            Event::Eof => return Err("an element is not closed".into()),
+            _ => {}
+        }
+        if depth > MAX_DEPTH {
+            return Err("too many elements in each other".into());
+        }
+    }
+}
+
+/// A number in an attribute; 0 without one, and the largest for what is none.
+fn number(start: &BytesStart, attribute: &str) -> usize {
+    match start.try_get_attribute(attribute) {
+        Ok(None) => 0,
+        Ok(Some(found)) => found.value.trim().parse().unwrap_or(usize::MAX),
+        Err(_) => usize::MAX,
+    }
+}
+
+/// The size of an OpenDocument sheet with its repeated cells and rows written out.
+#[derive(Default)]
+struct Repeats {
+    row_repeats: usize,
+    cell_repeats: usize,
+    cell_bytes: usize,
+    /// Of the row: bytes, cells up to the last that is filled, and all cells.
+    row_bytes: usize,
+    filled: usize,
+    cells: usize,
+    /// Of the sheet: rows so far, the widest, bytes.
+    rows: usize,
+    width: usize,
+    sheet_bytes: usize,
+}
+
+impl Repeats {
+    fn bytes(&mut self, bytes: usize) {
+        self.cell_bytes += bytes;
+    }
+
+    fn open(&mut self, start: &BytesStart) -> std::result::Result<(), String> {
+        match start.name().as_ref() {
+            "table:table-row" => {
+                self.row_repeats = number(start, "table:number-rows-repeated").max(1);
+                (self.row_bytes, self.filled, self.cells) = (0, 0, 0);
+            }
+            "table:table-cell" | "table:covered-table-cell" => {
+                self.cell_repeats = number(start, "table:number-columns-repeated").max(1);
+                self.cell_bytes = start.len();
+                let has_value = start.attributes().flatten().any(|attribute| {
+                    let key = attribute.key.as_ref();
+                    key.starts_with("office:") || key == "table:formula"
+                });
+                if has_value {
+                    self.filled = usize::MAX;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn close(&mut self, name: &str) -> std::result::Result<(), String> {
+        match name {
+            "table:table-cell" | "table:covered-table-cell" => {
+                self.cells = self.cells.saturating_add(self.cell_repeats);
+                if self.filled == usize::MAX {
+                    self.filled = self.cells;
+                    self.row_bytes =
+                        self.row_bytes.saturating_add(self.cell_bytes.saturating_mul(self.cell_repeats));
+                }
+            }
+            "table:table-row" => {
+                self.rows = self.rows.saturating_add(self.row_repeats);
+                if self.filled > 0 {
+                    self.width = self.width.max(self.filled);
+                    self.sheet_bytes =
+                        self.sheet_bytes.saturating_add(self.row_bytes.saturating_mul(self.row_repeats));
+                    if self.rows.saturating_mul(self.width) > MAX_FIELDS
+                        || self.sheet_bytes as u64 > MAX_UNPACKED_BYTES
+                    {
+                        return Err(format!(
+                            "more than {MAX_FIELDS} cells, or 1024 MiB, with all that is repeated"
+                        ));
+                    }
+                }
+            }
+            "table:table" => {
+                *self = Repeats { sheet_bytes: self.sheet_bytes, ..Repeats::default() };
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}

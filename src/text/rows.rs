@@ -1,0 +1,404 @@
+//! The rows of a data file, one after the other.
+
+use std::collections::HashSet;
+use std::io::{Read, Seek};
+
+use super::decode::Pieces;
+use super::dialect::dialect;
+use super::formats::json::{self, Keys, Shape};
+use super::formats::{doccano_labels, exports::Export, fasttext, rasa};
+use super::head::Head;
+use super::reading::{LeftOut, Reading};
+use super::records::{Format, Records, check_field, cut, fit, is_blank};
+use super::table::{ReadOptions, Row, Table, extension};
+use super::words::{list, shown};
+use crate::error::{Error, Result};
+use serde_json::{Map, Value};
+
+/// The format of a file is found by so much of its text.
+const SAMPLE_BYTES: usize = 8 << 20;
+/// A document is read whole.
+const MAX_DOCUMENT_BYTES: u64 = 256 << 20;
+
+/// A data file whose format is known, and the iterator of its rows. Delimited text, JSON Lines and fastText are read at
+/// constant memory; other formats are read as a whole before the first row is given.
+pub struct Rows<R> {
+    pub file: String,
+    /// The columns so far. Rows of JSON Lines may add some at the end, and those before have fewer fields then.
+    pub columns: Vec<String>,
+    pub has_header: bool,
+    /// `rows` and `left_out` are complete when all rows were read.
+    pub reading: Reading,
+    pub notes: Vec<String>,
+    /// Whether the rows of the file come as they are: in delimited text those too that are blank (lines without anything
+    /// only where there is one column), of JSON Lines the [`object`](Self::object) too.
+    pub(super) as_they_are: bool,
+    /// Of the last row.
+    pub(super) object: Option<Map<String, Value>>,
+    kind: Kind<R>,
+}
+
+enum Kind<R> {
+    Delimited { records: Records<R>, format: Format, first_line: u64, header: Option<Vec<String>> },
+    Lines { pieces: Pieces<R>, keys: Keys, export: Option<Export> },
+    FastText { pieces: Pieces<R> },
+    Table(std::vec::IntoIter<Row>),
+}
+
+impl<R: Read + Seek> Rows<R> {
+    /// Finds the format of a text file; see [`Table::parse`].
+    ///
+    /// # Errors
+    /// As [`Table::parse`], but what is wrong below the first rows is told when they are read.
+    pub fn new(file: &str, source: R, options: &ReadOptions) -> Result<Self> {
+        let mut notes = Vec::new();
+        let mut pieces = Pieces::new(file, source, &mut notes)?;
+        let encoding = Some(pieces.encoding.name().to_owned());
+        pieces.fill(SAMPLE_BYTES)?;
+        let extension = extension(file);
+        if pieces.rest().trim().is_empty() && pieces.ended() {
+            return Err(Error::data(
+                file,
+                None,
+                "the file is empty; expected a table with a text and a label column",
+            ));
+        }
+        let shape = match options.delimiter {
+            None => json::shape(&extension, pieces.rest(), pieces.ended()),
+            Some(_) => None,
+        };
+        let mut rows = match shape {
+            Some(Shape::Lines) => Rows::json_lines(file, pieces)?,
+            Some(Shape::Document) => Rows::from(json::document(file, whole(&mut pieces)?)?),
+            None if fasttext::is_fasttext(pieces.rest()) => Rows {
+                columns: vec!["text".into(), "label".into()],
+                ..Rows::begin(file, "fastText", Kind::FastText { pieces })
+            },
+            None if rasa::is_rasa(&extension, pieces.rest()) => {
+                Rows::from(rasa::table(file, whole(&mut pieces)?)?)
+            }
+            None => Rows::delimited(file, &extension, pieces, options)?,
+        };
+        rows.reading.encoding = encoding;
+        rows.notes.splice(0..0, notes);
+        Ok(rows)
+    }
+
+    fn begin(file: &str, format: &str, kind: Kind<R>) -> Self {
+        let reading = Reading { format: format.into(), ..Reading::default() };
+        let (columns, notes) = (Vec::new(), Vec::new());
+        let (as_they_are, object) = (false, None);
+        Rows { file: file.into(), columns, has_header: true, reading, notes, as_they_are, object, kind }
+    }
+
+    fn json_lines(file: &str, pieces: Pieces<R>) -> Result<Self> {
+        let mut sample = Vec::new();
+        let mut keys = Keys::default();
+        // the last line of the sample may be cut
+        let whole = if pieces.ended() { pieces.rest().len() } else { pieces.rest().rfind('\n').unwrap_or(0) };
+        let lines = pieces.rest()[..whole].lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+        for (at, content) in lines.take(1000) {
+            // what is wrong is told in its place
+            let Ok(object) = json::line_value(file, at as u64 + 1, content) else { break };
+            sample.push(object);
+        }
+        let export = Export::recognise(&sample);
+        for object in sample {
+            let object = export.as_ref().map_or(object.clone(), |export| export.row(object));
+            keys.fields(file, 1, object)?;
+        }
+        let format = export.as_ref().map_or("JSON Lines", |export| export.name());
+        let notes = export.as_ref().and_then(Export::note).into_iter().collect();
+        let columns = keys.names.clone();
+        Ok(Rows { columns, notes, ..Rows::begin(file, format, Kind::Lines { pieces, keys, export }) })
+    }
+
+    fn delimited(file: &str, extension: &str, mut pieces: Pieces<R>, options: &ReadOptions) -> Result<Self> {
+        let mut left_out = Vec::new();
+        let mut delimiter = options.delimiter.map(delimiter_byte).transpose()?;
+        if let Some((named, bytes)) = separator_line(pieces.rest()) {
+            LeftOut::add(&mut left_out, "names the delimiter (sep=)", pieces.line());
+            pieces.advance(bytes, 1);
+            delimiter = delimiter.or(Some(named));
+        }
+        let rest = pieces.rest();
+        let sample = match (pieces.ended(), rest.rfind('\n')) {
+            (false, Some(end)) => &rest[..=end],
+            _ => rest,
+        };
+        let format = dialect(sample, extension, delimiter);
+        let (mut first_rows, mut at, mut line) = (Vec::new(), 0, pieces.line());
+        while at < sample.len() {
+            // what is wrong is told in its place
+            let Ok(Some(cut)) = cut(&sample[at..], format, true) else { break };
+            at += cut.bytes;
+            if !is_blank(&cut.fields) {
+                first_rows.push(Row { line, fields: cut.fields });
+            }
+            line += cut.lines;
+        }
+        let head = Head::find(&first_rows, options.has_header);
+        left_out.extend(head.passed_over);
+        let mut records = Records::new(pieces, format);
+        for _ in 0..head.first {
+            records.next().transpose()?;
+        }
+        let first = first_rows.get(head.first);
+        let first_line = first.map_or(1, |row| row.line);
+        let width = head.width;
+        let (mut columns, mut notes, mut header) = (names(&[], width).0, Vec::new(), None);
+        if head.has_header {
+            let row = records.next().transpose()?.unwrap_or(Row { line: 1, fields: Vec::new() });
+            let cells: Vec<String> =
+                row.fields.iter().take(width).map(|cell| cell.trim().to_owned()).collect();
+            (columns, notes) = names(&cells, width);
+            header = Some(cells);
+        }
+        notes.extend(head_note(head.is_unsure, head.has_header, first));
+        let format_name = match format.delimiter {
+            Some(b'\t') => "TSV",
+            Some(_) => "CSV",
+            None => "lines of text",
+        };
+        let kind = Kind::Delimited { records, format, first_line, header };
+        let mut rows =
+            Rows { columns, has_header: head.has_header, notes, ..Rows::begin(file, format_name, kind) };
+        rows.reading.delimiter = format.delimiter.map(char::from);
+        rows.reading.header_line = head.has_header.then_some(first_line);
+        rows.reading.left_out = left_out;
+        Ok(rows)
+    }
+}
+
+impl<R> From<Table> for Rows<R> {
+    fn from(table: Table) -> Self {
+        Rows {
+            file: table.file,
+            columns: table.columns,
+            has_header: table.has_header,
+            reading: Reading { rows: 0, ..table.reading },
+            notes: table.notes,
+            as_they_are: false,
+            object: None,
+            kind: Kind::Table(table.rows.into_iter()),
+        }
+    }
+}
+
+impl<R: Read> Rows<R> {
+    /// Bytes of the file that were read; none of a format that is read as a whole.
+    pub fn position(&self) -> Option<u64> {
+        match &self.kind {
+            Kind::Delimited { records, .. } => Some(records.position()),
+            Kind::Lines { pieces, .. } | Kind::FastText { pieces } => Some(pieces.position()),
+            Kind::Table(_) => None,
+        }
+    }
+
+    fn row(&mut self) -> Result<Option<Row>> {
+        const TOO_LONG: &str = "the line has more than 8 MiB; expected one JSON object a line, such as {\"text\": \"...\", \
+                                \"label\": \"...\"}";
+        let width = self.columns.len();
+        match &mut self.kind {
+            Kind::Delimited { records, format, first_line, header } => loop {
+                records.with_blank = self.as_they_are;
+                let Some(mut row) = records.next().transpose()? else { return Ok(None) };
+                if row.fields.len() < width && is_blank(&row.fields) {
+                    continue;
+                }
+                fit(&self.file, &mut row, width, *first_line, *format)?;
+                let is_header =
+                    |cells: &Vec<String>| row.fields.iter().map(|cell| cell.trim()).eq(cells.iter());
+                if width > 1 && header.as_ref().is_some_and(is_header) {
+                    LeftOut::add(&mut self.reading.left_out, "repeats the header", row.line);
+                    continue;
+                }
+                return Ok(Some(row));
+            },
+            Kind::Lines { pieces, keys, export } => loop {
+                let Some((line, content)) = pieces.next_line(json::MAX_LINE_BYTES, TOO_LONG)? else {
+                    return Ok(None);
+                };
+                if content.trim().is_empty() {
+                    continue;
+                }
+                let object = json::line_value(&self.file, line, &content)?;
+                self.object = self.as_they_are.then(|| object.clone());
+                let object = match export {
+                    Some(export) => export.row(object),
+                    None => object,
+                };
+                let fields = keys.fields(&self.file, line, object)?;
+                self.columns.extend_from_slice(&keys.names[width..]);
+                return Ok(Some(Row { line, fields }));
+            },
+            Kind::FastText { pieces } => loop {
+                let Some((line, content)) =
+                    pieces.next_line(json::MAX_LINE_BYTES, "the line has more than 8 MiB")?
+                else {
+                    return Ok(None);
+                };
+                if !content.trim().is_empty() {
+                    check_field(&self.file, line, content.len())?;
+                    return Ok(Some(Row { line, fields: fasttext::fields(&content) }));
+                }
+            },
+            Kind::Table(rows) => Ok(rows.next()),
+        }
+    }
+
+    /// All rows, as a table.
+    ///
+    /// # Errors
+    /// A row cannot be read, there are none, or more than a table may have.
+    pub fn table(mut self) -> Result<Table> {
+        let mut rows = Vec::new();
+        while let Some(row) = self.row()? {
+            rows.push(row);
+            super::records::check_rows(&self.file, rows.len(), self.columns.len())?;
+        }
+        if rows.is_empty() {
+            let line = self.reading.header_line;
+            let message =
+                format!("found only a header ({}); expected rows of data below it", list(&self.columns));
+            return Err(Error::data(&self.file, line, message));
+        }
+        for row in &mut rows {
+            row.fields.resize(self.columns.len(), String::new());
+        }
+        if doccano_labels(&self.columns, &mut rows) {
+            self.reading.format = "doccano export (CSV)".into();
+        }
+        self.reading.rows = rows.len();
+        Ok(Table {
+            file: self.file,
+            columns: self.columns,
+            has_header: self.has_header,
+            rows,
+            reading: self.reading,
+            notes: self.notes,
+        })
+    }
+}
+
+impl<R: Read> Iterator for Rows<R> {
+    type Item = Result<Row>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let row = self.row();
+        match &row {
+            Ok(Some(_)) => self.reading.rows += 1,
+            Ok(None) => {}
+            Err(_) => self.kind = Kind::Table(Vec::new().into_iter()),
+        }
+        row.transpose()
+    }
+}
+
+/// The rows of a sheet as a table; all have the same number of fields.
+///
+/// # Errors
+/// There are no rows below a header.
+pub(super) fn grid(file: &str, mut rows: Vec<Row>, has_header: Option<bool>) -> Result<Table> {
+    let head = Head::find(&rows, has_header);
+    let first = rows.get(head.first).cloned();
+    let header_line = first.as_ref().filter(|_| head.has_header).map(|row| row.line);
+    let mut left_out = head.passed_over;
+    let header = first.as_ref().map_or(&[][..], |row| &row.fields);
+    let (columns, mut notes) = names(if head.has_header { header } else { &[] }, head.width);
+    notes.extend(head_note(head.is_unsure, head.has_header, first.as_ref()));
+    rows.drain(..head.first + usize::from(head.has_header));
+    if head.has_header && head.width > 1 {
+        let repeats = |row: &Row| row.fields == header;
+        rows.iter()
+            .filter(|row| repeats(row))
+            .for_each(|row| LeftOut::add(&mut left_out, "repeats the header", row.line));
+        rows.retain(|row| !repeats(row));
+    }
+    if rows.is_empty() {
+        let message = format!("found only a header ({}); expected rows of data below it", list(&columns));
+        return Err(Error::data(file, header_line, message));
+    }
+    for row in &mut rows {
+        row.fields.truncate(head.width);
+    }
+    let reading = Reading { header_line, rows: rows.len(), left_out, ..Reading::default() };
+    Ok(Table { file: file.into(), columns, has_header: head.has_header, rows, reading, notes })
+}
+
+/// All text of a document.
+fn whole<R: Read>(pieces: &mut Pieces<R>) -> Result<&str> {
+    while !pieces.ended() {
+        pieces.fill(pieces.rest().len() + SAMPLE_BYTES)?;
+        if pieces.position() > MAX_DOCUMENT_BYTES {
+            let message = "the document has more than 256 MiB; expected less, or JSON Lines: one object a line (jq -c '.[]' \
+                           makes that of an array)";
+            return Err(Error::data(&pieces.file, None, message));
+        }
+    }
+    Ok(pieces.rest())
+}
+
+fn delimiter_byte(delimiter: char) -> Result<u8> {
+    match delimiter {
+        other if other.is_ascii() && !matches!(other, '"' | '\n' | '\r' | '\0') => Ok(other as u8),
+        other => Err(Error::Usage(format!(
+            "the delimiter is {other:?}; expected an ASCII character such as ',' or a tab"
+        ))),
+    }
+}
+
+/// The delimiter of Excel's first line, such as `sep=;`, and the bytes of that line.
+fn separator_line(text: &str) -> Option<(u8, usize)> {
+    let line = text.split('\n').next()?;
+    let named = line.trim().trim_matches('"').to_ascii_lowercase();
+    let named = named.strip_prefix("sep=")?;
+    let delimiter = match named.chars().collect::<Vec<_>>()[..] {
+        // a tab was trimmed off
+        [] => '\t',
+        [delimiter] => delimiter,
+        _ => return None,
+    };
+    let is_end = line.len() < text.len();
+    Some((delimiter_byte(delimiter).ok()?, line.len() + usize::from(is_end)))
+}
+
+/// The names of columns by the cells of a header, all different, and what a person should know of them. A column without
+/// a name has its number.
+pub(super) fn names(cells: &[String], width: usize) -> (Vec<String>, Vec<String>) {
+    let (mut names, mut notes): (Vec<String>, _) = (Vec::with_capacity(width), Vec::new());
+    let mut seen = HashSet::new();
+    for column in 0..width {
+        let cell = cells.get(column).map_or("", |cell| cell.trim());
+        let wanted = if cell.is_empty() { (column + 1).to_string() } else { cell.to_owned() };
+        let mut name = wanted.clone();
+        let mut again = 2;
+        while !seen.insert(name.clone()) {
+            name = format!("{wanted} ({again})");
+            again += 1;
+        }
+        if name != wanted {
+            notes.push(format!(
+                "two columns are named {}; the second is called {} here",
+                shown(&wanted),
+                shown(&name)
+            ));
+        }
+        names.push(name);
+    }
+    (names, notes)
+}
+
+/// What to say where it is not sure whether the first row is a header.
+pub(super) fn head_note(is_unsure: bool, has_header: bool, first: Option<&Row>) -> Option<String> {
+    let first = first.filter(|_| is_unsure)?;
+    let (found, other) = match has_header {
+        true => ("the header", "no"),
+        false => ("data and not for a header", "yes"),
+    };
+    Some(format!(
+        "line {} ({}) was taken for {found}; say --header {other} if that is wrong",
+        first.line,
+        list(&first.fields)
+    ))
+}

@@ -1,0 +1,103 @@
+import { computed, effect, signal } from "@preact/signals";
+import type { ProbeEvent, Run, Tuner } from "subtune";
+import { chosen, content, told, usable, type Chosen } from "./data";
+import { tuner as loaded } from "./engine";
+import { settings, trainOptions } from "./settings";
+
+/** A model that is there seconds after the data: nothing of it is trained but the last decision, in closed form. */
+export interface FirstModel {
+  probe: ProbeEvent;
+  data: Chosen;
+  labels: string[];
+  pairs: boolean;
+  tuner: Tuner;
+}
+
+export type FirstState = { phase: "none" } | { phase: "fitting" } | { phase: "ready"; model: FirstModel };
+
+export const first = signal<FirstState>({ phase: "none" });
+/** A training is under way or about to be: nothing else uses the engine. */
+export const holdMeasuring = signal(false);
+
+/** So many examples are read within seconds. */
+const MOST = { slow: 300, fast: 1000 };
+
+/** A change of these makes another model. */
+const relevant = computed(() => {
+  const { pooling, layers, maxLength, maxTrainSamples, seed } = settings.value;
+  return JSON.stringify([pooling, layers, maxLength, maxTrainSamples, seed]);
+});
+
+/** What the engine predicts with, where that is a first model: not that of a training, which must not be lost. */
+let ours: unknown = null;
+let known: unknown[] = [];
+let current: { abort: AbortController; run: Run } | undefined;
+
+/** Resolves when the engine is free. */
+export async function stopFitting(): Promise<void> {
+  current?.abort.abort();
+  await current?.run.result.catch(() => undefined);
+}
+
+effect(() => {
+  const engine = loaded.value;
+  const data = chosen.value;
+  const key = [engine, data, told.value, relevant.value];
+  if (first.peek().phase === "ready" && (engine !== known[0] || data !== known[1])) first.value = { phase: "none" };
+  if (!engine || !data || !usable.value || holdMeasuring.value || settings.value.recipe === "plain") return;
+  if (known.every((part, at) => part === key[at]) && known.length > 0) return;
+  if (engine.tuned !== null && engine.tuned !== ours) return;
+  first.value = { phase: "fitting" };
+  const abort = new AbortController();
+  // while somebody types a number
+  const soon = setTimeout(() => {
+    const run = begin(engine, data, abort.signal);
+    current = { abort, run };
+    void follow(engine, data, run, key, abort.signal).finally(() => {
+      if (current?.run === run) current = undefined;
+    });
+  }, 100);
+  return () => {
+    clearTimeout(soon);
+    abort.abort();
+    if (first.peek().phase === "fitting") first.value = { phase: "none" };
+  };
+});
+
+function begin(engine: Tuner, data: Chosen, signal: AbortSignal): Run {
+  const { pooling, layers, maxLength, maxTrainSamples, seed } = trainOptions(settings.peek());
+  const slow = engine.device.kind === "cpu" || engine.device.software;
+  const most = Math.min(maxTrainSamples ?? Infinity, slow ? MOST.slow : MOST.fast);
+  const examples = content.peek()?.examples ?? 0;
+  return engine.train({
+    ...told.peek(),
+    ...(pooling && { pooling }),
+    ...(layers && { layers }),
+    ...(maxLength && { maxLength }),
+    ...(most < examples && { maxTrainSamples: most }),
+    seed,
+    method: "probe",
+    data: data.train,
+    // its score is from a cross-validation
+    validationSplit: 0,
+    testSplit: 0,
+    crossValidationFolds: 0,
+    signal,
+  });
+}
+
+async function follow(engine: Tuner, data: Chosen, run: Run, key: unknown[], signal: AbortSignal): Promise<void> {
+  try {
+    const { probe } = await run.result;
+    if (signal.aborted) return;
+    [ours, known] = [engine.tuned, key];
+    const labels = engine.tuned?.labels ?? [];
+    const pairs = content.peek()?.pairColumn != null;
+    first.value = probe ? { phase: "ready", model: { probe, data, labels, pairs, tuner: engine } } : { phase: "none" };
+  } catch {
+    if (signal.aborted) return;
+    // what is wrong is told by the training, which does the same first
+    known = key;
+    first.value = { phase: "none" };
+  }
+}
