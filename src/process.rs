@@ -23,15 +23,16 @@ pub fn prepare() {
     // SAFETY: the option exists in all versions of mimalloc that the crate wraps, and may be set at any time.
     unsafe { mi_option_set(PURGE_DELAY, NEVER) };
     let mut threads = rayon::ThreadPoolBuilder::new().use_current_thread();
-    if asked_for("RAYON_NUM_THREADS").is_some_and(|asked| asked > MOST_THREADS) {
-        threads = threads.num_threads(MOST_THREADS);
+    let most = THREADS_PER_PROCESSOR * std::thread::available_parallelism().map_or(1, usize::from);
+    if asked_for("RAYON_NUM_THREADS").is_some_and(|asked| asked > most) {
+        threads = threads.num_threads(most);
     }
     // refused where the threads exist already; then they stay as they are
     let _ = threads.build_global();
 }
 
-/// Far more than processors of one machine; a hundred thousand would be minutes in starting.
-const MOST_THREADS: usize = 1024;
+/// More threads than this only wait for each other: a thousand on two processors make a second's work a minute's.
+const THREADS_PER_PROCESSOR: usize = 4;
 /// Bytes of a thread's stack, far more than any needs; what is more than there is of memory would be a panic.
 const MOST_STACK: usize = 1 << 30;
 

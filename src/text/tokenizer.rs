@@ -270,12 +270,16 @@ impl Tokenizer {
     }
 
     /// Whether what stands before such a character, or is it, has nothing to do with what follows. A blank ends a word
-    /// and an ASCII punctuation mark is one; the normalizer changes neither (but removes some control characters), and
-    /// looks across neither: it decomposes characters, which moves accents only up to the next that is none. What is
-    /// matched before a text is cut into words, added tokens, must not have it.
+    /// and an ASCII punctuation mark is one; the normalizer makes blanks of blanks and leaves the marks (but removes
+    /// some control characters), and looks across neither: it decomposes characters, which moves accents only up to the
+    /// next that is none. Added tokens, which are matched before a text is cut into words, must not have it.
     fn divides(&self, character: char) -> bool {
+        if character.is_ascii_punctuation() {
+            return !self.added.contains(&character);
+        }
         let blank = character.is_whitespace() && (!character.is_control() || "\t\n\r".contains(character));
-        (blank || character.is_ascii_punctuation()) && !self.added.contains(&character)
+        // all blanks are one to an added token that has one
+        blank && !self.added.iter().any(|added| added.is_whitespace())
     }
 }
 

@@ -26,7 +26,8 @@ fn labels_texts_and_file_names_are_shown_plainly_everywhere() {
         0 => format!("{},{}\n", quoted(&format!("good fine {i} {ATTACK}")), quoted(ATTACK)),
         _ => format!("bad poor {i},no\n"),
     });
-    let name = "data \u{1b}[2J\u{202e}.csv";
+    // controls are refused in the names of settings; what else turns a line around is not
+    let name = "data \u{202e}\u{2028}.csv";
     place.file(name, format!("text,label\n{}", rows.collect::<String>()));
     let mut train = SHORT;
     train[4] = name;
