@@ -23,7 +23,8 @@ fn train_writes_a_model_that_evaluates_and_predicts() {
     assert_eq!(config["id2label"], json!({"0": "no", "1": "yes"}));
     // the report holds the score that the terminal shows
     let stdout = text(&output.stdout);
-    let accuracy = stdout.lines().find_map(|line| line.strip_prefix("accuracy")).unwrap().trim();
+    let accuracy = stdout.lines().find_map(|line| line.strip_prefix("accuracy")).unwrap();
+    let accuracy = accuracy.split_whitespace().next().unwrap();
     let report = std::fs::read_to_string(place.path("out/report.html")).unwrap();
     assert!(report.contains(&format!("accuracy</th><td class=\"number\">{accuracy}</td>")), "{accuracy}");
     assert!(report.contains("Share selected") && !report.contains(&*place.root.path().to_string_lossy()));
@@ -208,7 +209,7 @@ fn a_run_without_improvement_stops_early_and_keeps_the_best_model() {
     let file = place.file("data.csv", data());
     let config = place.file(
         "run.toml",
-        "max_steps = 40\neval_steps = 1\nearly_stopping_patience = 2\nwarmup_ratio = 0.0\n\
+        "recipe = \"plain\"\nmax_steps = 40\neval_steps = 1\nearly_stopping_patience = 2\nwarmup_ratio = 0.0\n\
          metric_for_best_model = \"loss\"\nlearning_rate = 0.5\nlog_format = \"json\"\n\
          output_dir = \"out\"\nmodel = \"model\"\ndevice = \"cpu\"\nmax_length = 32\n",
     );

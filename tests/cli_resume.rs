@@ -232,7 +232,7 @@ fn what_is_not_the_run_that_was_stored_is_refused() {
     // files that moved are no other files
     std::fs::rename(place.path("data.csv"), place.path("moved.csv")).unwrap();
     let older = ["train", "--resume", "out/checkpoints/step-000030"];
-    refused(&place.run(&older), 3, "data.csv: no such file");
+    refused(&place.run(&older), 3, "data.csv: is not there");
     assert_done(&place.run(&[&older[..], &["--train-file", "moved.csv"]].concat()));
 }
 
@@ -281,7 +281,7 @@ fn a_run_whose_data_changed_or_moved_says_so() {
     refused(
         &resume(&[]),
         2,
-        "the labels have changed since the run was started: gone are [\"no\"], new are [\"No\"]",
+        "was written with other labels than the data have now: gone are [\"no\"], new are [\"No\"]",
     );
     place.file("moved.csv", data());
     std::fs::remove_file(place.path("data.csv")).unwrap();

@@ -11,7 +11,7 @@ use subtune::finetune::{Prepared, Running};
 use subtune::model::ModelFolder;
 use subtune::random::{Random, Stream};
 use subtune::text::{ColumnChoice, Shares, Source, Table};
-use subtune::train::{Checkpoint, Event, TrainingArguments};
+use subtune::train::{Checkpoint, Event, Recipe, TrainingArguments};
 
 const STEPS: usize = 9;
 const SAVE_STEPS: usize = 4;
@@ -20,6 +20,7 @@ fn start(place: &Place, method: Method, chosen: &Chosen) -> Running {
     let table = Table::parse("data.csv", data().as_bytes()).unwrap();
     let source = Source::new(&table, ColumnChoice::default(), None, None).unwrap();
     let arguments = TrainingArguments {
+        recipe: Recipe::Plain,
         method,
         update_ratio: 0.25,
         learning_rate: Some(3e-3),

@@ -67,7 +67,8 @@ fn every_step_resumes(tiny: &Tiny, arguments: &TrainingArguments) {
 #[test]
 fn every_method_resumes_from_every_step_to_the_same_bits() {
     let tiny = Tiny::classes();
-    for method in Method::ALL {
+    // a probe makes no step
+    for method in Method::ALL.into_iter().filter(|method| *method != Method::Probe) {
         every_step_resumes(&tiny, &arguments(method));
     }
 }

@@ -8,7 +8,7 @@ use super::course::{Course, resolved, trainer};
 use super::running::{Running, Saved, model_fingerprint};
 use crate::bert::{BertConfig, Remembered};
 use crate::device::Chosen;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::model::{Loaded, ModelFolder};
 use crate::text::{Encoded, Sets, Shares, Source, Task, TokenCount, Understood};
 use crate::train::{Checkpoint, Data, Event, Trainer, TrainingArguments, default_learning_rate};
@@ -99,7 +99,9 @@ impl Prepared {
         let learning_rate = self.learning_rate(&config);
         let Prepared { data, arguments, kept, .. } = self;
         let model = (model, config.clone());
-        check_labels(&checkpoint.state.events, &kept.source.labels())?;
+        if let Some(change) = changed_labels(&checkpoint.state.events, &kept.source.labels()) {
+            return Err(checkpoint.wrong(change));
+        }
         if checkpoint.state.model != model_fingerprint(&kept.folder, &config) {
             return Err(checkpoint.wrong(
                 "is of another model: config.json or model.safetensors is not what the run was started from; put it \
@@ -146,7 +148,7 @@ fn token_counts(data: &Data, source: &Source, unknown: u32) -> Vec<TokenCount> {
 }
 
 /// Labels that changed make another model and other data, which says less.
-fn check_labels(events: &[Event], labels: &[String]) -> Result<()> {
+fn changed_labels(events: &[Event], labels: &[String]) -> Option<String> {
     let earlier = events.iter().find_map(|event| match event {
         Event::Start { labels, .. } => Some(labels),
         _ => None,
@@ -157,14 +159,14 @@ fn check_labels(events: &[Event], labels: &[String]) -> Result<()> {
                 let only: Vec<&String> = one.iter().filter(|label| !other.contains(label)).take(5).collect();
                 if only.is_empty() { "nothing".to_owned() } else { format!("{only:?}") }
             };
-            Err(Error::Usage(format!(
-                "the labels have changed since the run was started: gone are {}, new are {}; put the labels in the data \
+            Some(format!(
+                "was written with other labels than the data have now: gone are {}, new are {}; put the labels in the data \
                  back, or train anew in another folder",
                 only_in(earlier, labels),
                 only_in(labels, earlier)
-            )))
+            ))
         }
-        _ => Ok(()),
+        _ => None,
     }
 }
 

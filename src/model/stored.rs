@@ -44,12 +44,12 @@ impl ModelFolder {
         Self::read_files(folder, &[&NEEDED[..], &TOKENIZER_FILES, &[POOLING]].concat())
     }
 
-    /// Reads only what is needed to [load](Self::load) the model and its tokenizer.
+    /// Reads only what is needed to [load](Self::load) the model and its tokenizer, and what says how Python reads it.
     ///
     /// # Errors
     /// As [`read`](Self::read).
     pub fn read_to_use(folder: &Path) -> Result<Self> {
-        Self::read_files(folder, &[&NEEDED[..], &[POOLING]].concat())
+        Self::read_files(folder, &[&NEEDED[..], &["tokenizer_config.json", POOLING]].concat())
     }
 
     fn read_files(folder: &Path, names: &[&str]) -> Result<Self> {

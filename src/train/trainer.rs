@@ -208,7 +208,8 @@ impl Trainer {
             if self.max_steps() == 0 {
                 self.ending = Some(Ending::Complete);
             }
-        } else if self.ending.is_some() {
+        } else if self.ending.is_some() || self.max_steps() == 0 {
+            self.ending.get_or_insert(Ending::Complete);
             self.end().await?;
         } else if let Some(batch) = self.survey_left {
             self.survey(batch);

@@ -65,7 +65,8 @@ fn an_environment_that_no_machine_can_follow_is_bounded() {
     let mut command = program(&place, &with(&SHORT, &["--output-dir", "out"]));
     command.env("RAYON_NUM_THREADS", "100000").env("RUST_MIN_STACK", "1152921504606846976");
     assert_done(&command.output().unwrap());
-    assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
+    // without a bound it would not end in minutes, however idle the machine is
+    assert!(began.elapsed() < Duration::from_secs(300), "{:?}", began.elapsed());
 }
 
 /// It has its model in it: nothing lies beside it, and what lies in the current folder is not taken for it.
