@@ -359,7 +359,8 @@ fn bad_data_exits_with_3_names_the_place_and_writes_nothing() {
         ("quote.csv", b"text,label\n\"open,x\nb,y\n".to_vec(), &[], "quote.csv, line 2: "),
         (
             "broken.jsonl",
-            b"{\"text\": \"a\", \"label\": \"x\"}\n[1]\n".to_vec(),
+            b"{\"text\": \"a\", \"label\": \"x\"}\n{\"text\": \n{\"text\": \"b\", \"label\": \"y\"}\n"
+                .to_vec(),
             &[],
             "broken.jsonl, line 2: ",
         ),

@@ -280,7 +280,7 @@ fn a_run_whose_data_changed_or_moved_says_so() {
     place.file("data.csv", data().replace(",no", ",No"));
     refused(
         &resume(&[]),
-        2,
+        3,
         "was written with other labels than the data have now: gone are [\"no\"], new are [\"No\"]",
     );
     place.file("moved.csv", data());

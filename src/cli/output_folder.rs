@@ -206,7 +206,11 @@ mod tests {
         paths.dedup();
         assert_eq!(paths.len(), 8);
         drop(taken);
-        assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0);
+        // a folder that one run made and another took may stay, but with nothing in it
+        let is_empty = |entry: std::io::Result<std::fs::DirEntry>| {
+            std::fs::read_dir(entry.unwrap().path()).unwrap().next().is_none()
+        };
+        assert!(std::fs::read_dir(place.path()).unwrap().all(is_empty));
     }
 
     #[test]

@@ -92,7 +92,8 @@ fn header(rows: &[Row]) -> f64 {
     }
     let filled = cells.iter().filter(|cell| !cell.is_empty()).count();
     let different: HashSet<&&str> = cells.iter().filter(|cell| !cell.is_empty()).collect();
-    if cells.len() < 2 || filled < 1 || different.len() < filled {
+    let has_word = cells.iter().any(|cell| cell.contains(char::is_alphabetic));
+    if cells.len() < 2 || !has_word || different.len() < filled {
         return -SURE;
     }
     // most tables of several columns have one

@@ -48,8 +48,7 @@ impl Interval {
         let (n, share) = (examples as f64, hits as f64 / examples as f64);
         let centre = share + Z * Z / (2.0 * n);
         let spread = Z * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
-        let [low, high] =
-            [centre - spread, centre + spread].map(|end| end / (1.0 + Z * Z / n));
+        let [low, high] = [centre - spread, centre + spread].map(|end| end / (1.0 + Z * Z / n));
         // rounding puts the end of an interval of 0 or 1 just inside of it
         let (low, high) = (low.clamp(0.0, share), high.clamp(share, 1.0));
         Some(Interval { metric: "accuracy".into(), low, high, method: "wilson".into() })

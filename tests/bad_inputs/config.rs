@@ -118,7 +118,7 @@ pub fn cases() -> Vec<Case> {
         field("hidden_act", "\"relu\"", "config.json: hidden_act is \"relu\"; expected \"gelu\""),
         field("hidden_act", "\"gelu_new\"", "config.json: hidden_act is \"gelu_new\"; expected \"gelu\""),
         field("hidden_act", "5", "config.json: hidden_act is 5; expected \"gelu\""),
-        field("hidden_act", "\"\\r\\u009b31m\"", "config.json: hidden_act is \"\\r 31m\"; expected"),
+        field("hidden_act", "\"\\r\\u009b31m\"", "config.json: hidden_act is \"\\r\u{FFFD}31m\"; expected"),
         field(
             "position_embedding_type",
             "\"relative_key\"",

@@ -28,7 +28,11 @@ fn xlsx(sheets: &[(&str, &str)]) -> Vec<u8> {
             format!(r#"<Relationship Id="rId{id}" Type="{RELATIONS}/worksheet" Target="worksheets/sheet{id}.xml"/>"#)
         })
         .collect();
+    let package = format!(
+        r#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="{RELATIONS}/officeDocument" Target="xl/workbook.xml"/></Relationships>"#
+    );
     let mut parts = vec![
+        ("_rels/.rels".to_owned(), package),
         (
             "xl/workbook.xml".to_owned(),
             format!(r#"<workbook xmlns="{MAIN}" xmlns:r="{RELATIONS}"><sheets>{listed}</sheets></workbook>"#),

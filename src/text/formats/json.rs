@@ -438,6 +438,13 @@ fn find<'a>(file: &str, text: &'a str) -> Result<Found<'a>> {
     let json = |rows: Vec<&'a str>| rows.into_iter().map(Part::Json).collect();
     let text = text.trim();
     let mut arrays = Vec::new();
+    // one row of an export, and no object that holds rows
+    if text.starts_with('{')
+        && text.len() <= MAX_LINE_BYTES
+        && Export::recognise(&[line_value(file, 1, text)?]).is_some()
+    {
+        return Ok(Found { format: "JSON Lines", rows: json(vec![text]), notes: Vec::new() });
+    }
     arrays_of_rows(text, String::new(), 0, &mut arrays);
     if text.starts_with('[') {
         return match arrays.pop() {
