@@ -206,6 +206,9 @@ fn damaged(bytes: &[u8], seed: u64) -> Vec<u8> {
     };
     let mut bytes = bytes.to_vec();
     for _ in 0..=next(4) {
+        if bytes.is_empty() {
+            break;
+        }
         let at = next(bytes.len());
         let length = next(40).min(bytes.len() - at);
         match next(3) {
