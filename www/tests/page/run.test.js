@@ -90,7 +90,7 @@ test("answers that are numbers", async () => {
   assert.equal(await page.locator("#task").inputValue(), "regression");
   await settings(page, TINY);
   await train(page);
-  assert.match(await page.locator(".score").innerText(), /±\d\.\d\d\s+is how far its numbers are off on average, on 6 examples/);
+  assert.match(await page.locator(".score").innerText(), /±\d\.\d\d\s+is how far its numbers are off on average, on 60 examples/);
   await page.locator("#try-text").fill("a lovely visit");
   assert.match(await page.locator(".says .big").innerText(), /^-?\d+\.\d\d$/);
   assert.equal(await page.locator(".confusion").count(), 0);
