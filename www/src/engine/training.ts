@@ -9,6 +9,8 @@ export class Training {
   #stopped = false;
   /** To be stored before the next step. */
   #hurried = false;
+  /** To be stored after the next step, as there was nothing to store yet. */
+  #postponed = false;
   #changed = () => {};
 
   steer(order: Order): void {
@@ -59,13 +61,14 @@ export class Training {
   async #advance({ training, exclusive, emit }: UnderWay, saver: Saver | undefined): Promise<boolean> {
     if (this.#hurried) {
       this.#hurried = false;
-      await saver?.saveNow();
+      this.#postponed = saver !== undefined && !(await saver.saveNow());
       return true;
     }
     const happened = await exclusive(() => training.proceed());
     if (!happened) return false;
     for (const event of happened) emit(event);
     await saver?.heard(happened);
+    if (this.#postponed) [this.#postponed, this.#hurried] = [false, true];
     return true;
   }
 }

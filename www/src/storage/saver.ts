@@ -76,9 +76,15 @@ export class Saver {
     if (this.#store && (await this.#exclusive(() => this.#training.checkpoint_due(steps)))) await this.#save(this.#store);
   }
 
-  /** Stores the run although it may not be time to, as a page is about to be closed. */
-  async saveNow(): Promise<void> {
-    if (this.#store && !this.#create && performance.now() - this.#savedAt > SOON) await this.#save(this.#store);
+  /**
+   * Stores the run although it may not be time to, as a page is about to be closed. Gives false where nothing has been done yet
+   * that could be stored: then it is to be asked again after the next step.
+   */
+  async saveNow(): Promise<boolean> {
+    if (!this.#store) return true;
+    if (this.#create || (this.#savedAt === -Infinity && (await this.#exclusive(() => this.#training.is_stored())))) return false;
+    if (performance.now() - this.#savedAt > SOON) await this.#save(this.#store);
+    return true;
   }
 
   /** What the run can go on from, where there is such, and what that is called in errors. */
