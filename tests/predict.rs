@@ -174,12 +174,15 @@ fn single_texts_and_pairs_are_told_apart() {
     assert!(said(&both).contains("pair column \"sentence2\" (as in training)"), "{}", said(&both));
 }
 
+/// The cells of what is written.
+type Rows = &'static [&'static [&'static str]];
+
 /// Every input comes out whole, row by row, beside the predictions.
 #[test]
 fn every_row_of_a_file_comes_out_in_its_place() {
     let place = trained("data.csv", &data(), &[]);
     let huge = "good words ".repeat(60_000);
-    let cases: &[(&str, Vec<u8>, &[&[&str]])] = &[
+    let cases: &[(&str, Vec<u8>, Rows)] = &[
         (
             "ids.csv",
             "ticket,text,agent\nT-1,a good thing,a\nT-2,,b\nT-3,a bad thing,a\n,,\n".into(),

@@ -249,11 +249,16 @@ fn inputs_that_fell_short() {
     }
 }
 
+/// The columns besides the text, of a row.
+type Columns = fn(usize) -> String;
+/// All columns of a row, around a long text.
+type ColumnsAround = fn(usize, &str) -> String;
+
 #[test]
 fn the_label_is_taken_by_name_or_where_nothing_else_could_be_it() {
     let row =
         |columns: fn(usize) -> String| move |index: usize| format!("{},{}", sentence(index), columns(index));
-    let cases: &[(&str, fn(usize) -> String, Outcome)] = &[
+    let cases: &[(&str, Columns, Outcome)] = &[
         ("text,Étiquette", |i| format!("{}", i % 2), Trained(&["label \"Étiquette\" (by its name)"])),
         (
             "texto,categoría",
@@ -328,7 +333,7 @@ fn the_label_is_taken_by_name_or_where_nothing_else_could_be_it() {
 fn the_text_is_taken_by_name_and_length_or_asked_for() {
     let long =
         |index: usize| format!("hello {} and this is what I wrote about it at great length", sentence(index));
-    let cases: &[(&str, fn(usize, &str) -> String, Outcome)] = &[
+    let cases: &[(&str, ColumnsAround, Outcome)] = &[
         (
             "title,body,label",
             |i, long| format!("{},{long},{}", sentence(i), i % 2),
