@@ -182,9 +182,9 @@ pub(super) fn task(
 }
 
 /// Merges what is written differently, where that is wanted.
-fn merged<'a>(
+fn merged(
     table: &Table,
-    sizes: &mut BTreeMap<&'a str, usize>,
+    sizes: &mut BTreeMap<&str, usize>,
     merge: Option<bool>,
     notes: &mut Vec<String>,
 ) -> Result<Vec<Variants>> {

@@ -215,7 +215,7 @@ mod tests {
             "a package was dropped again this morning",
             "the invoice is not in my account",
         ];
-        let label = |row: usize| if row % 2 == 0 { "delivery" } else { "billing" };
+        let label = |row: usize| if row.is_multiple_of(2) { "delivery" } else { "billing" };
         let line = |row: usize| {
             format!("{before}{}|{}{after}\n", TEXTS[row % 4], label(row)).replace('N', &row.to_string())
         };

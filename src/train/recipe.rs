@@ -69,8 +69,8 @@ impl TrainingArguments {
         let validates = facts.has_validation || shares.validation.is_some_and(|share| share > 0.0);
         let folds = match examples {
             _ if validates => 0,
-            ..4 => 0,
-            ..=MOST_THREE_FOLDS => 3,
+            0..4 => 0,
+            4..=MOST_THREE_FOLDS => 3,
             _ => 1,
         };
         self.cross_validation_folds = self.cross_validation_folds.or(Some(folds));

@@ -38,7 +38,7 @@ impl Trainer {
             for (name, Classifier { weight, bias }) in [("probe", probe), ("start", start)] {
                 let shape = [weight.len() / bias.len(), bias.len()];
                 let entry = |part: &str, shape: &[usize], values: &Vec<f32>| {
-                    Entry::new(&format!("{name}.{part}"), shape, Values::Read(values.clone()))
+                    Entry::new(format!("{name}.{part}"), shape, Values::Read(values.clone()))
                 };
                 entries.push(entry("weight", &shape, weight));
                 entries.push(entry("bias", &shape[1..], bias));
