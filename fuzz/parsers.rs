@@ -7,10 +7,10 @@ use std::sync::LazyLock;
 use serde_json::{Map, json};
 use sha2::{Digest, Sha256};
 use subtune::bert::{BertConfig, WeightsFile};
-use subtune::cli::settings_of_file;
+use subtune::cli::Settings;
 use subtune::device::{Chosen, DeviceChoice, choose};
 use subtune::error::{Error, Result};
-use subtune::text::{ColumnChoice, Shares, Source, Table, Tokenizer};
+use subtune::text::{DataArguments, Source, Table, Tokenizer};
 use subtune::train::Checkpoint;
 
 type Parse = fn(&[u8]);
@@ -41,9 +41,10 @@ pub fn table(bytes: &[u8]) {
     let name = ["t.csv", "t.tsv", "t.jsonl", "t"][usize::from(*kind) % 4];
     let Some(table) = read(Table::parse(name, bytes)) else { return };
     assert!(!table.rows.is_empty() && table.rows.iter().all(|row| row.fields.len() == table.columns.len()));
-    let Some(source) = read(Source::new(&table, ColumnChoice::default(), None, None)) else { return };
-    let shares = Shares { validation: Some(0.1), test: Some(0.2), train_examples: None };
-    if let Some(sets) = read(source.divide(shares, 1)) {
+    let Some(source) = read(Source::new(&table, &DataArguments::default())) else { return };
+    let data =
+        DataArguments { validation_split: Some(0.1), test_split: Some(0.2), ..DataArguments::default() };
+    if let Some(sets) = read(source.divide(&data, 1)) {
         assert_eq!(sets.train.len() + sets.validation.len() + sets.test.len(), source.train.len());
     }
 }
@@ -119,7 +120,7 @@ pub fn checkpoint(bytes: &[u8]) {
 
 pub fn run_toml(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    if let Some((_, training)) = read(settings_of_file("run.toml", text)) {
+    if let Some(Settings { training, .. }) = read(Settings::of_file("run.toml", text)) {
         read(training.check(false));
     }
 }

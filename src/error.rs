@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::spec::ErrorCode;
 use crate::terminal::one_line;
 use crate::text::Question;
 
@@ -22,6 +23,9 @@ pub enum Error {
     /// A model folder (config.json, model.safetensors, tokenizer.json) that cannot be used.
     #[error("{}", short(&format!("{file}: {message}")))]
     Model { file: String, message: String },
+    /// A checkpoint that is damaged, or belongs to another run.
+    #[error("{}", short(&format!("{file}: {message}")))]
+    Checkpoint { file: String, message: String },
     /// No device can do what was asked.
     #[error("{}", short(.0))]
     Device(String),
@@ -51,6 +55,42 @@ impl Error {
 
     pub fn model(file: impl Into<String>, message: impl Into<String>) -> Self {
         Error::Model { file: file.into(), message: message.into() }
+    }
+
+    pub fn checkpoint(file: impl Into<String>, message: impl Into<String>) -> Self {
+        Error::Checkpoint { file: file.into(), message: message.into() }
+    }
+
+    /// What faces choose by.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Error::Usage(_) => ErrorCode::Usage,
+            Error::Data { .. } => ErrorCode::Data,
+            Error::Unclear { .. } => ErrorCode::Unclear,
+            Error::Model { .. } => ErrorCode::Model,
+            Error::Checkpoint { .. } => ErrorCode::Checkpoint,
+            Error::Device(_) => ErrorCode::Device,
+            Error::DeviceLost(_) => ErrorCode::Lost,
+            Error::OutOfMemory(_) => ErrorCode::Memory,
+            Error::Io { .. } => ErrorCode::Io,
+            Error::Unwritten { .. } => ErrorCode::Unwritten,
+            Error::Output(_) => ErrorCode::Output,
+            Error::Diverged(_) => ErrorCode::Diverged,
+        }
+    }
+
+    /// The file that is wrong, and its line from 1, where the error is about one.
+    pub fn place(&self) -> Option<(String, Option<u64>)> {
+        match self {
+            Error::Data { file, line, .. } => Some((file.clone(), *line)),
+            Error::Unclear { file, .. } | Error::Model { file, .. } | Error::Checkpoint { file, .. } => {
+                Some((file.clone(), None))
+            }
+            Error::Io { path, .. } | Error::Unwritten { path, .. } => {
+                Some((path.display().to_string(), None))
+            }
+            _ => None,
+        }
     }
 
     pub fn io(path: impl AsRef<Path>, source: std::io::Error) -> Self {

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use subtune::dps::Method;
 use subtune::finetune::Prepared;
 use subtune::model::ModelFolder;
-use subtune::text::{ColumnChoice, Shares, Source, Table, Target};
+use subtune::text::{DataArguments, Source, Table, Target};
 use subtune::train::{Checkpoint, TrainingArguments};
 
 const NAMES: [&str; 3] = ["commit.json", "state.json", "tensors.safetensors"];
@@ -353,9 +353,10 @@ fn any_value_in_the_state_is_refused_or_survived() {
 fn prepared(place: &Place) -> Prepared {
     let folder = ModelFolder::read(&place.path("model")).unwrap();
     let table = Table::parse("data.csv", data().as_bytes()).unwrap();
-    let source = Source::new(&table, ColumnChoice::default(), None, None).unwrap();
-    let shares = Shares { validation: Some(0.1), test: Some(0.1), train_examples: None };
-    Prepared::new(("model".into(), folder), ("data.csv".into(), source), shares, None, arguments())
+    let source = Source::new(&table, &DataArguments::default()).unwrap();
+    let shares =
+        DataArguments { validation_split: Some(0.1), test_split: Some(0.1), ..DataArguments::default() };
+    Prepared::new(("model".into(), folder), ("data.csv".into(), source), &shares, arguments())
         .unwrap()
         .with_origin(json!({ "what": "a face needs" }))
 }

@@ -394,7 +394,7 @@ fn dps_mix_draws_columns_in_stage_one_and_stage_two_starts_from_the_weights_them
 #[test]
 fn a_gradient_that_is_no_number_changes_nothing_by_any_method() {
     let bench = Workbench::new();
-    for method in Method::ALL.into_iter().filter(|method| *method != Method::Probe) {
+    for method in Method::ALL.iter().copied().filter(|method| *method != Method::Probe) {
         let mut model = bench.model();
         let mut optimizer = bench.optimizer(&model, method);
         for step in 1..=STEPS {

@@ -10,7 +10,7 @@ use subtune::error::Error;
 use subtune::finetune::{Prepared, Running};
 use subtune::model::ModelFolder;
 use subtune::random::{Random, Stream};
-use subtune::text::{ColumnChoice, Shares, Source, Table};
+use subtune::text::{DataArguments, Source, Table};
 use subtune::train::{Checkpoint, Event, Recipe, TrainingArguments};
 
 const STEPS: usize = 9;
@@ -18,7 +18,7 @@ const SAVE_STEPS: usize = 4;
 
 fn start(place: &Place, method: Method, chosen: &Chosen) -> Running {
     let table = Table::parse("data.csv", data().as_bytes()).unwrap();
-    let source = Source::new(&table, ColumnChoice::default(), None, None).unwrap();
+    let source = Source::new(&table, &DataArguments::default()).unwrap();
     let arguments = TrainingArguments {
         recipe: Recipe::Plain,
         method,
@@ -32,9 +32,10 @@ fn start(place: &Place, method: Method, chosen: &Chosen) -> Running {
         ..TrainingArguments::default()
     };
     let folder = ModelFolder::read(&place.path("model")).unwrap();
-    let shares = Shares { validation: Some(0.1), test: Some(0.1), train_examples: None };
+    let shares =
+        DataArguments { validation_split: Some(0.1), test_split: Some(0.1), ..DataArguments::default() };
     let prepared =
-        Prepared::new((place.path("model"), folder), ("data.csv".into(), source), shares, None, arguments);
+        Prepared::new((place.path("model"), folder), ("data.csv".into(), source), &shares, arguments);
     prepared.unwrap().start(chosen).unwrap()
 }
 

@@ -68,7 +68,7 @@ fn every_step_resumes(tiny: &Tiny, arguments: &TrainingArguments) {
 fn every_method_resumes_from_every_step_to_the_same_bits() {
     let tiny = Tiny::classes();
     // a probe makes no step
-    for method in Method::ALL.into_iter().filter(|method| *method != Method::Probe) {
+    for method in Method::ALL.iter().copied().filter(|method| *method != Method::Probe) {
         every_step_resumes(&tiny, &arguments(method));
     }
 }

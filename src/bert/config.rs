@@ -6,9 +6,9 @@ use std::ops::RangeInclusive;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::pooling::Pooling;
 use super::remembered::{KEY, Remembered};
 use crate::error::{Error, Result};
+use crate::spec::Pooling;
 
 /// What the classifier's outputs mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,14 +3,7 @@
 use half::{bf16, f16};
 use safetensors::tensor::{Dtype as StoredDtype, TensorView};
 
-/// The number format of a saved model.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Dtype {
-    #[default]
-    Float32,
-    Float16,
-}
+use crate::spec::Dtype;
 
 impl Dtype {
     pub fn stored(self) -> StoredDtype {

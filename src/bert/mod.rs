@@ -10,14 +10,14 @@ mod remembered;
 mod used_tokens;
 mod weights;
 
+pub use crate::spec::{Dtype, Pooling};
 pub use classifier::{BertForSequenceClassification, BertModel, Inputs, cross_entropy_sum};
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use config::MAX_CONFIG_BYTES;
 pub use config::{BertConfig, ProblemType};
-pub use floats::{Dtype, decode};
+pub use floats::decode;
 pub use layers::{BertLayer, Embeddings, LayerNorm};
 pub use names::{Parameter, ParameterKind, Path, parameters};
-pub use pooling::Pooling;
 pub use remembered::Remembered;
 pub use used_tokens::UsedTokens;
 pub(crate) use weights::stopped;

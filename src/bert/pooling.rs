@@ -7,22 +7,9 @@
 //! 1024), what is computed here. The pooler is a scaled identity whose tanh bends nothing, and the classifier is scaled
 //! back.
 
-use serde::{Deserialize, Serialize};
-
 use super::config::BertConfig;
 use super::names::{Parameter, ParameterKind};
 use crate::error::Result;
-
-/// How one vector is made of the states of a text's tokens.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Pooling {
-    /// The normalised mean of all tokens, which a sentence model was trained for.
-    Mean,
-    /// BERT's pooler: tanh of a linear map of the first token, [CLS].
-    #[default]
-    Cls,
-}
 
 /// What the layer multiplies the mean by; the first token's own state is this much smaller beside it.
 pub const MEAN_SCALE: f32 = 1024.0;

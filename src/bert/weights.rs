@@ -12,13 +12,14 @@ use safetensors::tensor::{Dtype as StoredDtype, SafeTensors, TensorView, View};
 
 use super::classifier::{BertForSequenceClassification, BertModel, Encoder, Pooler};
 use super::config::BertConfig;
-use super::floats::{Dtype, decode};
+use super::floats::decode;
 use super::layers::{Attention, BertLayer, Embeddings, Intermediate, LayerNorm, Output, SelfAttention};
 use super::names::{Parameter, ParameterKind, Path};
-use super::pooling::{self, Pooling};
+use super::pooling;
 use super::used_tokens::UsedTokens;
 use crate::error::{Error, Result};
 use crate::random::{Random, Stream};
+use crate::spec::{Dtype, Pooling};
 
 const WORD_EMBEDDINGS: &str = "bert.embeddings.word_embeddings";
 

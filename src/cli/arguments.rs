@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::builder::{PathBufValueParser, TypedValueParser};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
+
+use super::flags::{CompareSettings, TrainSettings, choice, path};
+use crate::spec::{Dtype, LogFormat};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -56,240 +58,26 @@ pub enum Command {
     Export(ExportFlags),
 }
 
-/// How a run is shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LogFormat {
-    /// A progress bar in a terminal, plain lines elsewhere
-    #[default]
-    Text,
-    /// One JSON object a line on standard output
-    Json,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum TaskName {
-    /// Each text has one of a set of labels
-    Classification,
-    /// Each text has a number
-    Regression,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum DtypeName {
-    Float32,
-    Float16,
-}
-
-/// A path that can be kept with the settings of a run, which are text.
-fn path() -> impl TypedValueParser<Value = PathBuf> {
-    PathBufValueParser::new().try_map(|path| match path.to_str() {
-        Some(_) => Ok(path),
-        None => Err("the name is not UTF-8; rename the file or folder"),
-    })
-}
-
-/// The settings of a run of `train` or `compare`. Every flag is optional: what is absent comes from `--config`, then
-/// from the defaults.
-#[derive(Args, Serialize)]
-#[command(next_line_help = false)]
-pub struct SettingFlags {
+#[derive(Args)]
+pub struct TrainFlags {
     /// TOML file with the same settings (learning_rate = 1e-4); flags override it
     #[arg(long, value_name = "FILE")]
-    #[serde(skip)]
     pub config: Option<PathBuf>,
-
-    /// Hugging Face BERT folder [default: the bundled all-MiniLM-L6-v2]
-    #[arg(long, value_parser = path(), value_name = "DIR", help_heading = "Model and data")]
-    pub model: Option<PathBuf>,
-    /// CSV, TSV or JSONL with labelled text [default: the bundled SMS spam sample]
-    #[arg(long, value_parser = path(), value_name = "FILE", help_heading = "Model and data")]
-    pub train_file: Option<PathBuf>,
-    /// Labelled text to choose the best step by [default: a tenth of the training file, if it has over 1500 texts]
-    #[arg(long, value_parser = path(), value_name = "FILE", help_heading = "Model and data")]
-    pub validation_file: Option<PathBuf>,
-    /// Labelled text for the final score [default: a tenth of the training file, if it has over 1500 texts]
-    #[arg(long, value_parser = path(), value_name = "FILE", help_heading = "Model and data")]
-    pub test_file: Option<PathBuf>,
-    /// Column of the text, by name or number [default: by its name or content; asked where that is not clear]
-    #[arg(long, value_name = "COLUMN", help_heading = "Model and data")]
-    pub text_column: Option<String>,
-    /// Column of the second text of a pair; "" for none [default: by a well-known name only, such as sentence2]
-    #[arg(long, value_name = "COLUMN", help_heading = "Model and data")]
-    pub pair_column: Option<String>,
-    /// Column of the label [default: by its name or content; asked where that is not clear]
-    #[arg(long, value_name = "COLUMN", help_heading = "Model and data")]
-    pub label_column: Option<String>,
-    /// Whether the first row of a table holds the names of its columns [default: found out]
-    #[arg(long, value_name = "YES|NO", value_parser = clap::builder::BoolishValueParser::new(),
-          help_heading = "Model and data")]
-    pub header: Option<bool>,
-    /// Sheet of a workbook, by its name or its number from 1 [default: the first with rows]
-    #[arg(long, value_name = "SHEET", help_heading = "Model and data")]
-    pub sheet: Option<String>,
-    /// What a label is [default: guessed from the labels]
-    #[arg(long, value_enum, help_heading = "Model and data")]
-    pub task: Option<TaskName>,
-    /// Whether labels that differ in case, blanks, Unicode form or as 1 and 1.0 only are one class [default: asked in a
-    /// terminal, and refused elsewhere]
-    #[arg(long, value_name = "YES|NO", num_args = 0..=1, default_missing_value = "yes",
-          value_parser = clap::builder::BoolishValueParser::new(), help_heading = "Model and data")]
-    pub merge_labels: Option<bool>,
-    /// Share of the training file held out for validation where no file is given; 0 for none [default: by the recipe]
-    #[arg(long, value_name = "SHARE", help_heading = "Model and data")]
-    pub validation_split: Option<f64>,
-    /// Share of the training file held out for the final score where no file is given; 0 for none [default: by the
-    /// recipe]
-    #[arg(long, value_name = "SHARE", help_heading = "Model and data")]
-    pub test_split: Option<f64>,
-    /// Train on so many random examples only
-    #[arg(long, value_name = "N", help_heading = "Model and data")]
-    pub max_train_samples: Option<usize>,
-    /// Keep the first K layers of the model [default: all]
-    #[arg(long, value_name = "K", help_heading = "Model and data")]
-    pub layers: Option<usize>,
-    /// Tokens beyond which a text is cut [default: 128]
-    #[arg(long, value_name = "N", help_heading = "Model and data")]
-    pub max_length: Option<usize>,
-    /// How one vector is made of a text: auto (as the model was made for), mean (of all tokens) or cls (BERT's
-    /// pooler) [default: auto]
-    #[arg(long, value_name = "NAME", help_heading = "Model and data")]
-    #[serde(skip_serializing_if = "is_auto")]
-    pub pooling: Option<String>,
-
-    /// Share of each weight matrix that is updated in stage II [default: 0.7]
-    #[arg(long, value_name = "SHARE", help_heading = "Method")]
-    pub update_fraction: Option<f64>,
-    /// Length of a stage as a share of all steps [default: 0.05]
-    #[arg(long, value_name = "SHARE", help_heading = "Method")]
-    pub update_ratio: Option<f64>,
-    /// Entries that are not selected: reference (decay and momentum still act on them) or strict (untouched)
-    /// [default: reference]
-    #[arg(long, value_name = "NAME", help_heading = "Method")]
-    pub frozen: Option<String>,
-
-    /// auto chooses what is not set by the number of texts; plain is three epochs of 16 from a fresh classifier
-    /// [default: auto]
-    #[arg(long, value_name = "NAME", help_heading = "Training")]
-    pub recipe: Option<String>,
-    /// none, or balanced: the rarer a class, the more its examples count [default: none]
-    #[arg(long, value_name = "NAME", help_heading = "Training")]
-    pub class_weights: Option<String>,
-    /// Peak learning rate [default: 1e-4 up to hidden size 512, 3e-5 up to 768, 2e-5 above]
-    #[arg(long, value_name = "RATE", help_heading = "Training")]
-    pub learning_rate: Option<f64>,
-    /// Share of all steps in which the learning rate rises from 0 [default: 0.1]
-    #[arg(long, value_name = "SHARE", help_heading = "Training")]
-    pub warmup_ratio: Option<f64>,
-    /// Decay of matrices and embeddings [default: 0.01]
-    #[arg(long, value_name = "X", help_heading = "Training")]
-    pub weight_decay: Option<f64>,
-    /// Gradient norm above which gradients are scaled down; 0 for none [default: 1.0]
-    #[arg(long, value_name = "X", help_heading = "Training")]
-    pub max_grad_norm: Option<f64>,
-    /// [default: 0.9]
-    #[arg(long, value_name = "X", help_heading = "Training")]
-    pub adam_beta1: Option<f64>,
-    /// [default: 0.999]
-    #[arg(long, value_name = "X", help_heading = "Training")]
-    pub adam_beta2: Option<f64>,
-    /// [default: 1e-8]
-    #[arg(long, value_name = "X", help_heading = "Training")]
-    pub adam_epsilon: Option<f64>,
-    /// Texts that are on the device at a time [default: by the recipe: 8 up to 200 texts, else 16]
-    #[arg(long, value_name = "N", help_heading = "Training")]
-    pub per_device_train_batch_size: Option<usize>,
-    /// Likewise when evaluating [default: 32]
-    #[arg(long, value_name = "N", help_heading = "Training")]
-    pub per_device_eval_batch_size: Option<usize>,
-    /// Batches of one optimiser step [default: 1]
-    #[arg(long, value_name = "N", help_heading = "Training")]
-    pub gradient_accumulation_steps: Option<usize>,
-    /// Passes over the training examples [default: by the recipe: at least 80 steps, 1 to 3 for many texts]
-    #[arg(long, value_name = "X", help_heading = "Training")]
-    pub num_train_epochs: Option<f64>,
-    /// Optimiser steps; overrides the epochs
-    #[arg(long, value_name = "N", help_heading = "Training")]
-    pub max_steps: Option<usize>,
-    /// Batches hold texts of similar length [default: true]
-    #[arg(long, value_name = "BOOL", help_heading = "Training")]
-    pub group_by_length: Option<bool>,
-
-    /// Models that are trained without a part of the texts to tell how good the one that is trained on all is: 0 for
-    /// none, 1 for one without a fifth of them, else one for each part [default: by the recipe]
-    #[arg(long, value_name = "N", help_heading = "Evaluation and output")]
-    pub cross_validation_folds: Option<usize>,
-    /// Steps between evaluations on the validation examples [default: once an epoch]
-    #[arg(long, value_name = "N", help_heading = "Evaluation and output")]
-    pub eval_steps: Option<usize>,
-    /// End with the model of the best evaluation [default: true]
-    #[arg(long, value_name = "BOOL", help_heading = "Evaluation and output")]
-    pub load_best_model_at_end: Option<bool>,
-    /// accuracy, f1, precision, recall, matthews_correlation, loss; pearson, spearman, mse, mae, loss
-    /// [default: accuracy; spearman]
-    #[arg(long, value_name = "NAME", help_heading = "Evaluation and output")]
-    pub metric_for_best_model: Option<String>,
-    /// End after so many evaluations without improvement
-    #[arg(long, value_name = "N", help_heading = "Evaluation and output")]
-    pub early_stopping_patience: Option<usize>,
-    /// What counts as an improvement [default: 0]
-    #[arg(long, value_name = "X", help_heading = "Evaluation and output")]
-    pub early_stopping_threshold: Option<f64>,
-    /// Steps between lines of progress [default: 10]
-    #[arg(long, value_name = "N", help_heading = "Evaluation and output")]
-    pub logging_steps: Option<usize>,
-    /// Where the fine-tuned model, or the comparison, is written [default: a folder under runs/]
-    #[arg(long, value_parser = path(), value_name = "DIR", help_heading = "Evaluation and output")]
-    pub output_dir: Option<PathBuf>,
-    /// Write into an output folder that holds files already; a comparison then begins anew
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", help_heading = "Evaluation and output")]
-    pub overwrite_output_dir: Option<bool>,
-    /// How the run is shown
-    #[arg(long, value_enum, help_heading = "Evaluation and output")]
-    pub log_format: Option<LogFormat>,
-
-    /// auto, cpu, gpu, or part of an adapter's name [default: auto]
-    #[arg(long, value_name = "DEVICE", help_heading = "Device")]
-    pub device: Option<String>,
-}
-
-/// Whether nothing is said of a choice, or that it is to be made.
-fn is_auto(choice: &Option<String>) -> bool {
-    choice.as_deref().is_none_or(|choice| choice == "auto")
-}
-
-#[derive(Args, Serialize)]
-pub struct TrainFlags {
-    /// full, dps-dense, dps-mix, mixout, child-tuning-f, child-tuning-d, bitfit, head or probe [default: dps-dense]
-    #[arg(long, value_name = "NAME", help_heading = "Method")]
-    pub method: Option<String>,
-    /// Everything random follows from it [default: 42]
-    #[arg(long, value_name = "N", help_heading = "Training")]
-    pub seed: Option<u64>,
     /// Go on from the last checkpoint in this output folder, or from this checkpoint [default: the output folder of
     /// the other options]. All settings are those of the checkpoint and need not be given again; files may have
     /// moved, and --device, --log-format and the options on checkpoints may be others
     #[arg(long, value_name = "DIR", num_args = 0..=1, help_heading = "Checkpoints")]
-    #[serde(skip)]
     pub resume: Option<Option<PathBuf>>,
-    /// Steps between checkpoints [default: one every five minutes]
-    #[arg(long, value_name = "N", help_heading = "Checkpoints")]
-    pub save_steps: Option<usize>,
-    /// How many checkpoints are kept, the last ones [default: 2]
-    #[arg(long, value_name = "N", help_heading = "Checkpoints")]
-    pub save_total_limit: Option<usize>,
-    /// Keep the checkpoints when the run is complete [default: false]
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", help_heading = "Checkpoints")]
-    pub keep_checkpoints: Option<bool>,
     #[command(flatten)]
-    #[serde(flatten)]
-    pub settings: SettingFlags,
+    pub settings: TrainSettings,
 }
 
 #[derive(Args, Serialize)]
 pub struct CompareFlags {
+    /// TOML file with the same settings (learning_rate = 1e-4); flags override it
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip)]
+    pub config: Option<PathBuf>,
     /// Methods to compare, separated by commas; the others are compared with the first [default: full,dps-dense]
     #[arg(long, value_name = "NAMES", value_delimiter = ',', help_heading = "Comparison")]
     pub methods: Option<Vec<String>>,
@@ -304,7 +92,7 @@ pub struct CompareFlags {
     pub transfer_file: Option<Vec<PathBuf>>,
     #[command(flatten)]
     #[serde(flatten)]
-    pub settings: SettingFlags,
+    pub settings: CompareSettings,
 }
 
 /// How often runs are repeated: so many times, or with these seeds.
@@ -369,7 +157,7 @@ pub struct EvaluateFlags {
     #[command(flatten)]
     pub columns: ColumnFlags,
     /// How the scores are shown
-    #[arg(long, value_enum, default_value = "text")]
+    #[arg(long, value_parser = choice::<LogFormat>(), default_value = "text")]
     pub log_format: LogFormat,
 }
 
@@ -405,7 +193,7 @@ pub struct PredictFlags {
     pub probabilities: bool,
     /// How texts of the command line and of standard input come out. text: label, probability and text separated by
     /// tabs; json: one object a line with all probabilities
-    #[arg(long, value_enum, default_value = "text")]
+    #[arg(long, value_parser = choice::<LogFormat>(), default_value = "text")]
     pub log_format: LogFormat,
 }
 
@@ -415,7 +203,7 @@ pub struct DoctorFlags {
     #[arg(long, value_name = "DEVICE")]
     pub device: Option<String>,
     /// text: for people; json: one object
-    #[arg(long, value_enum, default_value = "text")]
+    #[arg(long, value_parser = choice::<LogFormat>(), default_value = "text")]
     pub log_format: LogFormat,
 }
 
@@ -428,6 +216,6 @@ pub struct ExportFlags {
     #[arg(long, value_name = "DIR")]
     pub output: PathBuf,
     /// Number format of the weights
-    #[arg(long, value_enum, default_value = "float32")]
-    pub dtype: DtypeName,
+    #[arg(long, value_parser = choice::<Dtype>(), default_value = "float32")]
+    pub dtype: Dtype,
 }

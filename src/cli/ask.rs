@@ -2,9 +2,8 @@
 
 use std::io::{BufRead, IsTerminal, Write, stderr, stdin};
 
-use super::arguments::LogFormat;
 use super::output::tell;
-use super::run_config::RunArguments;
+use crate::spec::{DataArguments, LogFormat, RunArguments};
 use crate::terminal::one_line;
 use crate::text::{Candidate, Question, Variants};
 
@@ -17,8 +16,8 @@ pub fn can_ask(run: &RunArguments) -> bool {
 }
 
 /// Asks about `file` and puts the answers into the settings. Whether all questions were answered.
-pub fn ask(file: &str, questions: &[Question], run: &mut RunArguments) -> bool {
-    let flags = answers(&one_line(file), questions, run, &mut stdin().lock(), &mut stderr());
+pub fn ask(file: &str, questions: &[Question], data: &mut DataArguments) -> bool {
+    let flags = answers(&one_line(file), questions, data, &mut stdin().lock(), &mut stderr());
     if let Some(flags) = &flags {
         tell(&format!("so that the next run need not ask: {flags}"));
     }
@@ -29,7 +28,7 @@ pub fn ask(file: &str, questions: &[Question], run: &mut RunArguments) -> bool {
 fn answers(
     file: &str,
     questions: &[Question],
-    run: &mut RunArguments,
+    data: &mut DataArguments,
     input: &mut impl BufRead,
     output: &mut impl Write,
 ) -> Option<String> {
@@ -41,7 +40,7 @@ fn answers(
                 let [label] = chosen(&head, candidates, 1, input, output)?[..] else { return None };
                 let label = &candidates[label].column;
                 flags.push(format!("--label-column {}", quoted(label)));
-                run.label_column = Some(label.clone());
+                data.label_column = Some(label.clone());
             }
             Question::Text { candidates } => {
                 let head = format!(
@@ -50,14 +49,14 @@ fn answers(
                 let columns = chosen(&head, candidates, 2, input, output)?;
                 let column =
                     |index: usize| columns.get(index).map(|column| candidates[*column].column.clone());
-                run.text_column = column(0);
-                run.pair_column = Some(column(1).unwrap_or_default());
+                data.text_column = column(0);
+                data.pair_column = Some(column(1).unwrap_or_default());
                 flags.push(format!("--text-column {}", quoted(&column(0)?)));
                 flags.extend(column(1).map(|pair| format!("--pair-column {}", quoted(&pair))));
             }
             Question::MergeLabels { groups } => {
                 let merge = merged(file, groups, input, output)?;
-                run.merge_labels = Some(merge);
+                data.merge_labels = Some(merge);
                 flags.push(if merge { "--merge-labels" } else { "--merge-labels no" }.into());
             }
         }
@@ -154,8 +153,8 @@ mod tests {
         columns.iter().map(candidate).collect()
     }
 
-    fn asked(questions: &[Question], typed: &str) -> (Option<String>, RunArguments, String) {
-        let mut run = RunArguments::default();
+    fn asked(questions: &[Question], typed: &str) -> (Option<String>, DataArguments, String) {
+        let mut run = DataArguments::default();
         let mut output = Vec::new();
         let flags = answers("a.csv", questions, &mut run, &mut typed.as_bytes(), &mut output);
         (flags, run, String::from_utf8(output).unwrap())

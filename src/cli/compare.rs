@@ -8,29 +8,30 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::Done;
-use super::arguments::{CompareFlags, LogFormat, Seeds};
+use super::arguments::{CompareFlags, Seeds};
 use super::compare_progress::CompareProgress;
 use super::device::device;
 use super::interrupt::interruption;
 use super::output::{remark, say_json};
 use super::output_folder::{OutputFolder, REPORT};
-use super::run_config::{CompareArguments, RunArguments, compare_settings};
-use super::sources::{Bundled, model, shares, source, stem, train_path};
+use super::run_config::{CompareArguments, Settings};
+use super::sources::{Bundled, model, source, stem, train_path};
 use crate::compare::{Bench, Conditions, Plan, Results, Summary, Transfer, fingerprint, markdown, plain};
 use crate::disk::{Readers, remove, replace_file};
 use crate::error::{Error, Result};
 use crate::finetune::resolved;
 use crate::model::ModelFolder;
 use crate::report::comparison_report;
-use crate::text::{Example, Shares, Source, Table, Task};
-use crate::train::{TrainingArguments, default_learning_rate, encode};
+use crate::spec::{DataArguments, LogFormat, RunArguments, TrainingArguments};
+use crate::text::{Example, Source, Table, Task};
+use crate::train::{default_learning_rate, encode};
 
 const RUNS: &str = "runs.jsonl";
 const MOST_SEEDS: u64 = 10_000;
 
 pub async fn compare(flags: CompareFlags, bundled: &Bundled) -> Result<Done> {
-    let (compared, mut run, arguments) = compare_settings(&flags)?;
-    run.max_train_samples = compared.train_size.or(run.max_train_samples);
+    let (compared, Settings { run, mut data, training: arguments }) = Settings::of_comparison(&flags)?;
+    data.max_train_samples = compared.train_size.or(data.max_train_samples);
     let plan = plan(&compared)?;
     let train_path = train_path(&run, bundled);
     let output = output_folder(&run, &train_path)?;
@@ -39,11 +40,11 @@ pub async fn compare(flags: CompareFlags, bundled: &Bundled) -> Result<Done> {
     let (model_path, folder) = model(&run, bundled)?;
     let config = folder.config()?;
     let tokenizer = folder.tokenizer(&config, arguments.max_length)?;
-    let mut source = source(&mut run, bundled)?;
+    let mut source = source(&run, &mut data, bundled)?;
     arguments.check(source.task == Task::Regression)?;
     let transfer = transfer(&compared.transfer_file, &mut source)?;
-    let (arguments, shares) = resolved(&folder, &source, shares(&run), arguments)?;
-    let held_out = held_out(&arguments, shares, &source)?;
+    let (arguments, data) = resolved(&folder, &source, &data, arguments)?;
+    let held_out = held_out(&arguments, &data, &source)?;
 
     let mut progress = CompareProgress::new(run.log_format, plan.runs().count());
     source.understood.findings = source.check(&[], arguments.max_length);
@@ -60,7 +61,7 @@ pub async fn compare(flags: CompareFlags, bundled: &Bundled) -> Result<Done> {
 
     let conditions = Conditions::new(
         &arguments,
-        further_settings(&run, shares, learning_rate, &chosen.name()),
+        further_settings(&data, learning_rate, &chosen.name()),
         model_hash(&folder),
         data_hash(&source, &transfer),
     );
@@ -69,12 +70,11 @@ pub async fn compare(flags: CompareFlags, bundled: &Bundled) -> Result<Done> {
         folder: &folder,
         tokenizer: &tokenizer,
         source: &source,
-        shares,
+        data: &data,
         transfer: transfer
             .into_iter()
             .map(|(file, examples)| Ok(Transfer { file, examples: encode(&tokenizer, &examples)? }))
             .collect::<Result<_>>()?,
-        layers: run.layers,
         arguments,
         learning_rate,
         chosen: &chosen,
@@ -169,10 +169,10 @@ fn transfer(files: &[PathBuf], source: &mut Source) -> Result<Vec<(String, Vec<E
 }
 
 /// The name of the examples that runs are judged on.
-fn held_out(arguments: &TrainingArguments, shares: Shares, source: &Source) -> Result<&'static str> {
+fn held_out(arguments: &TrainingArguments, data: &DataArguments, source: &Source) -> Result<&'static str> {
     let has = |file: &Option<Vec<Example>>, share: Option<f64>| file.is_some() || share > Some(0.0);
     let cross_validates = arguments.cross_validation_folds > Some(0);
-    match (has(&source.test, shares.test), has(&source.validation, shares.validation)) {
+    match (has(&source.test, data.test_split), has(&source.validation, data.validation_split)) {
         (true, _) => Ok("held-out examples"),
         (false, true) => {
             Ok("validation examples, which also chose the best model of each run and so flatter it a little")
@@ -185,18 +185,13 @@ fn held_out(arguments: &TrainingArguments, shares: Shares, source: &Source) -> R
 }
 
 /// Settings besides the training arguments that change results or times.
-fn further_settings(
-    run: &RunArguments,
-    shares: Shares,
-    learning_rate: f64,
-    device: &str,
-) -> Map<String, Value> {
+fn further_settings(data: &DataArguments, learning_rate: f64, device: &str) -> Map<String, Value> {
     let settings = json!({
         "learning_rate": learning_rate,
-        "layers": run.layers,
-        "validation_split": shares.validation,
-        "test_split": shares.test,
-        "max_train_samples": run.max_train_samples,
+        "layers": data.layers,
+        "validation_split": data.validation_split,
+        "test_split": data.test_split,
+        "max_train_samples": data.max_train_samples,
         "device": device,
         "subtune": env!("CARGO_PKG_VERSION"),
     });

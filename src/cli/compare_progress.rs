@@ -5,11 +5,11 @@ use std::time::Instant;
 
 use serde_json::json;
 
-use super::arguments::LogFormat;
 use super::bar::Bar;
 use super::output::{duration, say_json};
 use crate::compare::{Run, milliseconds};
 use crate::dps::Method;
+use crate::spec::LogFormat;
 use crate::train::Event;
 
 /// Shows runs as they come. Progress goes to standard error, JSON to standard output.

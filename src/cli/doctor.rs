@@ -1,11 +1,12 @@
 //! `subtune doctor`.
 
 use super::Done;
-use super::arguments::{DoctorFlags, LogFormat};
+use super::arguments::DoctorFlags;
 use super::output::{say, say_json, tell};
 use crate::device::{DeviceChoice, summaries};
 use crate::doctor::{DeviceReport, Examination, examine};
 use crate::error::{Error, Result};
+use crate::spec::LogFormat;
 
 pub async fn doctor(flags: DoctorFlags) -> Result<Done> {
     let text = flags.log_format == LogFormat::Text;

@@ -3,12 +3,13 @@
 use serde::Serialize;
 
 use super::Done;
-use super::arguments::{EvaluateFlags, LogFormat, ModelFlags};
+use super::arguments::{EvaluateFlags, ModelFlags};
 use super::output::{say, say_json, table, tell};
 use super::predict::{predictor, reopened};
 use crate::error::Result;
 use crate::model::ModelFolder;
 use crate::predict::Tuned;
+use crate::spec::LogFormat;
 use crate::text::{ColumnChoice, Table};
 use crate::train::Metrics;
 

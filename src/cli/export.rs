@@ -1,9 +1,8 @@
 //! `subtune export`.
 
 use super::Done;
-use super::arguments::{DtypeName, ExportFlags};
+use super::arguments::ExportFlags;
 use super::output::remark;
-use crate::bert::Dtype;
 use crate::error::{Error, Result};
 use crate::model::{ModelFolder, convert};
 
@@ -14,12 +13,8 @@ pub fn export(flags: ExportFlags) -> Result<Done> {
     }
     let folder = ModelFolder::read(&flags.model)?;
     folder.config()?; // a BERT, or nothing is written
-    let dtype = match flags.dtype {
-        DtypeName::Float32 => Dtype::Float32,
-        DtypeName::Float16 => Dtype::Float16,
-    };
     let file = flags.model.join("model.safetensors").display().to_string();
-    let weights = convert(&file, folder.bytes("model.safetensors"), dtype)?;
+    let weights = convert(&file, folder.bytes("model.safetensors"), flags.dtype)?;
     let bytes = weights.len();
     folder.with_file("model.safetensors", weights).write(&flags.output)?;
     remark(&format!("{from} written to {to}, weights of {:.1} MB", bytes as f64 / 1e6));

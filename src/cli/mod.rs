@@ -9,6 +9,7 @@ mod device;
 mod doctor;
 mod evaluate;
 mod export;
+mod flags;
 mod interrupt;
 mod output;
 mod output_folder;
@@ -27,9 +28,10 @@ use clap::Parser;
 
 use crate::error::Error;
 use crate::terminal::one_line;
-use arguments::{Cli, Command};
+pub(crate) use arguments::Cli;
+use arguments::Command;
 use output::{ended, say, tell};
-pub use run_config::{RunArguments, settings_of_file};
+pub use run_config::Settings;
 pub use sources::Bundled;
 
 /// How a command ended well.
@@ -72,7 +74,7 @@ pub fn main(bundled: &Bundled) -> ExitCode {
         Ok(Done::Unwritten) => 7,
         Err(error) => {
             tell(&format!("error: {error}"));
-            exit_code(&error)
+            error.code().exit_code()
         }
     })
 }
@@ -90,15 +92,5 @@ fn unparsed(usage: &clap::Error) -> ExitCode {
             let _ = say(text.trim_end());
             ended(0)
         }
-    }
-}
-
-fn exit_code(error: &Error) -> u8 {
-    match error {
-        Error::Usage(_) => 2,
-        Error::Data { .. } | Error::Unclear { .. } | Error::Model { .. } | Error::Io { .. } => 3,
-        Error::Output(_) | Error::Unwritten { .. } => 7,
-        Error::Device(_) | Error::DeviceLost(_) | Error::OutOfMemory(_) => 4,
-        Error::Diverged(_) => 6,
     }
 }

@@ -1,8 +1,8 @@
 //! The events of a run in a terminal, in a log, or as JSON.
 
-use super::arguments::LogFormat;
 use super::bar::Bar;
 use super::output::{duration, say_json, scores};
+use crate::spec::LogFormat;
 use crate::train::{Event, Metrics, Part};
 
 /// Shows events as they come. Progress goes to standard error, JSON to standard output.

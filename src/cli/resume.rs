@@ -4,16 +4,16 @@ use std::path::{Path, PathBuf};
 
 use super::arguments::TrainFlags;
 use super::output_folder::OutputFolder;
-use super::run_config::{RunArguments, resumed_settings, settings};
+use super::run_config::Settings;
 use super::sources::{Bundled, output_name, train_path};
 use crate::error::{Error, Result};
 use crate::model::ModelFolder;
-use crate::train::{Checkpoint, CheckpointStore, TrainingArguments};
+use crate::spec::{DataArguments, RunArguments};
+use crate::train::{Checkpoint, CheckpointStore};
 
 /// A run to go on with.
 pub struct Resumed {
-    pub run: RunArguments,
-    pub arguments: TrainingArguments,
+    pub settings: Settings,
     pub output: OutputFolder,
     pub checkpoint: Checkpoint,
 }
@@ -36,12 +36,20 @@ pub fn resumed(flags: &TrainFlags, folder: Option<&Path>, bundled: &Bundled) -> 
         None => last(&path).unwrap_or(last_before),
     };
     let checkpoint = CheckpointStore::read(&path)?;
-    let run: RunArguments = serde_json::from_value(checkpoint.origin().clone()).map_err(|error| {
+    #[derive(serde::Deserialize)]
+    struct Origin {
+        run: RunArguments,
+        data: DataArguments,
+    }
+    let Origin { run, data } = serde_json::from_value(checkpoint.origin().clone()).map_err(|error| {
         let message = format!("was not written by subtune train ({error}); resume it where it was written");
         Error::model(path.display().to_string(), message)
     })?;
-    let (run, arguments) = resumed_settings(flags, &run, checkpoint.arguments())?;
-    if let Some(named) = &flags.settings.output_dir
+    let stored = Settings { run, data, training: checkpoint.arguments().clone() };
+    let settings = stored.resumed(flags)?;
+    let run = &settings.run;
+    if let Some(named) = &run.output_dir
+        && flags.settings.0.contains_key("output_dir")
         && named.canonicalize().ok() != output.path().canonicalize().ok()
     {
         return Err(Error::Usage(format!(
@@ -67,7 +75,7 @@ pub fn resumed(flags: &TrainFlags, folder: Option<&Path>, bundled: &Bundled) -> 
     // Whoever wrote there before is gone. What cannot be removed is in the way when something is written, if at all.
     let _ = CheckpointStore::new(output.path()).remove_partial();
     let _ = ModelFolder::settle(output.path());
-    Ok(Resumed { run, arguments, output, checkpoint })
+    Ok(Resumed { settings, output, checkpoint })
 }
 
 /// The last complete checkpoint of the run that writes to `output`.
@@ -101,11 +109,11 @@ fn output_of(checkpoint: &Path) -> Result<PathBuf> {
 
 /// The output folder that the flags name, or of the run with these settings that was stored last.
 fn output(flags: &TrainFlags, bundled: &Bundled) -> Result<PathBuf> {
-    let (run, arguments) = settings(flags)?;
+    let Settings { run, training, .. } = Settings::new(flags)?;
     if let Some(folder) = run.output_dir {
         return Ok(folder);
     }
-    let name = output_name(&arguments, &train_path(&run, bundled));
+    let name = output_name(&training, &train_path(&run, bundled));
     let is_same = |folder: &PathBuf| {
         let found = folder.file_name().unwrap_or_default().to_string_lossy();
         let number = found.strip_prefix(&name).map(|rest| rest.strip_prefix('-').unwrap_or(rest));

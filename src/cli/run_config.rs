@@ -8,39 +8,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
-use super::arguments::{CompareFlags, LogFormat, Seeds, TaskName, TrainFlags};
-use super::sources::shares;
-use crate::dps::Method;
+use super::arguments::{CompareFlags, Seeds, TrainFlags};
 use crate::error::{Error, Result};
-use crate::train::{TrainingArguments, difference};
-
-/// What a run reads and writes; what it does in between is in [`TrainingArguments`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct RunArguments {
-    pub model: Option<PathBuf>,
-    pub train_file: Option<PathBuf>,
-    pub validation_file: Option<PathBuf>,
-    pub test_file: Option<PathBuf>,
-    pub text_column: Option<String>,
-    pub pair_column: Option<String>,
-    pub label_column: Option<String>,
-    pub header: Option<bool>,
-    pub sheet: Option<String>,
-    pub task: Option<TaskName>,
-    pub merge_labels: Option<bool>,
-    pub validation_split: Option<f64>,
-    pub test_split: Option<f64>,
-    pub max_train_samples: Option<usize>,
-    pub layers: Option<usize>,
-    pub output_dir: Option<PathBuf>,
-    pub overwrite_output_dir: bool,
-    pub save_steps: Option<usize>,
-    pub save_total_limit: usize,
-    pub keep_checkpoints: bool,
-    pub log_format: LogFormat,
-    pub device: String,
-}
+use crate::spec::{DataArguments, Kind, Method, RunArguments, Setting, TrainingArguments};
+use crate::train::difference;
 
 /// Of a file of settings.
 const MAX_BYTES: u64 = 1 << 20;
@@ -48,51 +19,7 @@ const MAX_BYTES: u64 = 1 << 20;
 const IN_SINGLE_QUOTES: &str =
     "a Windows path goes between single quotes: train_file = 'C:\\Users\\me\\data.csv'";
 
-/// What may be another when a run is resumed: it changes no result, or is checked by a hash.
-const FREE: [&str; 11] = [
-    "model",
-    "train_file",
-    "validation_file",
-    "test_file",
-    "output_dir",
-    "overwrite_output_dir",
-    "save_steps",
-    "save_total_limit",
-    "keep_checkpoints",
-    "log_format",
-    "device",
-];
-
-impl Default for RunArguments {
-    fn default() -> Self {
-        RunArguments {
-            model: None,
-            train_file: None,
-            validation_file: None,
-            test_file: None,
-            text_column: None,
-            pair_column: None,
-            label_column: None,
-            header: None,
-            sheet: None,
-            task: None,
-            merge_labels: None,
-            validation_split: None,
-            test_split: None,
-            max_train_samples: None,
-            layers: None,
-            output_dir: None,
-            overwrite_output_dir: false,
-            save_steps: None,
-            save_total_limit: 2,
-            keep_checkpoints: false,
-            log_format: LogFormat::default(),
-            device: "auto".into(),
-        }
-    }
-}
-
-/// What a comparison is made of; what its runs share is in the other two.
+/// What a comparison is made of, besides what its runs share.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CompareArguments {
@@ -109,80 +36,66 @@ impl Default for CompareArguments {
     }
 }
 
-/// The settings of `train`: reads `--config`, lays the flags over it, and checks names and types.
-///
-/// # Errors
-/// The file cannot be read or is no TOML; a setting is unknown, of the wrong type or out of range.
-pub fn settings(flags: &TrainFlags) -> Result<(RunArguments, TrainingArguments)> {
-    let mut layers = Layers::new(flags.settings.config.as_deref(), flags)?;
-    layers.shorten_bundled();
-    typed(layers)
+/// All that `train` is told.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    pub run: RunArguments,
+    pub data: DataArguments,
+    pub training: TrainingArguments,
 }
 
-/// The settings of `train` by a file alone. `file` names it in errors.
-///
-/// # Errors
-/// As [`settings`].
-pub fn settings_of_file(file: &str, text: &str) -> Result<(RunArguments, TrainingArguments)> {
-    typed(Layers { place: file.into(), settings: parse(file, text)? })
-}
-
-/// The settings of a run that was started with `run` and `training` and is resumed. Flags and file may repeat them,
-/// and may change what is in [`FREE`].
-///
-/// # Errors
-/// As [`settings`], or something is given that the run was not started with.
-pub fn resumed_settings(
-    flags: &TrainFlags,
-    run: &RunArguments,
-    training: &TrainingArguments,
-) -> Result<(RunArguments, TrainingArguments)> {
-    let mut layers = Layers::new(flags.settings.config.as_deref(), flags)?;
-    let mut settings = table(run)?;
-    settings.extend(table(training)?);
-    settings.extend(std::mem::take(&mut layers.settings));
-    layers.settings = settings;
-    let (given_run, given_training) = typed(layers)?;
-    let fixed = |run: &RunArguments| {
-        let mut fields = serde_json::to_value(run).unwrap_or_default();
-        if let Some(fields) = fields.as_object_mut() {
-            fields.retain(|name, _| !FREE.contains(&name.as_str()));
-        }
-        fields
-    };
-    let conflict =
-        difference(&fixed(run), &fixed(&given_run)).or_else(|| difference(training, &given_training));
-    match conflict {
-        None => Ok((given_run, given_training)),
-        Some((name, was, is)) => Err(Error::Usage(format!(
-            "{name} is {is}, but in the run to resume it is {was}; leave it out, or train anew without --resume"
-        ))),
+impl Settings {
+    /// Reads `--config`, lays the flags over it, and checks names, types and ranges.
+    ///
+    /// # Errors
+    /// The file cannot be read or is not TOML; a setting is unknown, of the wrong type or out of range.
+    pub fn new(flags: &TrainFlags) -> Result<Self> {
+        let mut layers = Layers::new(flags.config.as_deref(), &flags.settings)?;
+        layers.shorten_bundled();
+        layers.typed()
     }
-}
 
-/// The settings of `compare`. Method and seed, which a file for `train` may hold, are not used.
-///
-/// # Errors
-/// As [`settings`].
-pub fn compare_settings(flags: &CompareFlags) -> Result<(CompareArguments, RunArguments, TrainingArguments)> {
-    let mut layers = Layers::new(flags.settings.config.as_deref(), flags)?;
-    layers.shorten_bundled();
-    let compared = layers.take(&CompareArguments::default())?;
-    let (run, training) = typed(layers)?;
-    Ok((compared, run, training))
-}
+    /// The settings in the text of a file alone. `file` names it in errors.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn of_file(file: &str, text: &str) -> Result<Self> {
+        Layers { place: file.into(), settings: parse(file, text)? }.typed()
+    }
 
-fn typed(mut layers: Layers) -> Result<(RunArguments, TrainingArguments)> {
-    layers.check_names()?;
-    let training = layers.take(&TrainingArguments::default())?;
-    let run: RunArguments = layers.rest()?;
-    shares(&run).check()?;
-    for (name, count) in [("save_steps", run.save_steps), ("save_total_limit", Some(run.save_total_limit))] {
-        if count == Some(0) {
-            return Err(Error::Usage(format!("{name} is 0; expected a whole number of at least 1")));
+    /// These settings of a run that is resumed. Flags and file may repeat them, and may change [`RunArguments`], which
+    /// change no result.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), or something is given that the run was not started with.
+    pub fn resumed(&self, flags: &TrainFlags) -> Result<Self> {
+        let mut layers = Layers::new(flags.config.as_deref(), &flags.settings)?;
+        let mut settings = table(&self.run)?;
+        settings.extend(table(&self.data)?);
+        settings.extend(table(&self.training)?);
+        settings.extend(std::mem::take(&mut layers.settings));
+        layers.settings = settings;
+        let given = layers.typed()?;
+        let conflict =
+            difference(&self.data, &given.data).or_else(|| difference(&self.training, &given.training));
+        match conflict {
+            None => Ok(given),
+            Some((name, was, is)) => Err(Error::Usage(format!(
+                "{name} is {is}, but in the run to resume it is {was}; leave it out, or train anew without --resume"
+            ))),
         }
     }
-    Ok((run, training))
+
+    /// The settings of `compare`. Method and seed, which a file for `train` may hold, are not used.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn of_comparison(flags: &CompareFlags) -> Result<(CompareArguments, Self)> {
+        let mut layers = Layers::new(flags.config.as_deref(), flags)?;
+        layers.shorten_bundled();
+        let compared = layers.take(&CompareArguments::default())?;
+        Ok((compared, layers.typed()?))
+    }
 }
 
 /// Flags over `--config`, by name.
@@ -213,13 +126,8 @@ impl Layers {
     /// # Errors
     /// A setting is of no run, or a path is not what it was meant to be.
     fn check_names(&self) -> Result<()> {
-        let names = |settings: serde_json::Result<serde_json::Value>| match settings {
-            // serde_json keeps the keys of fields that are None
-            Ok(serde_json::Value::Object(fields)) => fields.into_iter().map(|(name, _)| name).collect(),
-            _ => Vec::new(),
-        };
-        let mut known = names(serde_json::to_value(TrainingArguments::default()));
-        known.extend(names(serde_json::to_value(RunArguments::default())));
+        let rows = [RunArguments::ALL, DataArguments::ALL, TrainingArguments::ALL].concat();
+        let known: Vec<String> = rows.iter().map(|row| row.name.to_owned()).collect();
         if let Some(name) = self.settings.keys().find(|name| !known.contains(name)) {
             let nearest = nearest(name, &known);
             let meant = nearest.map_or_else(String::new, |nearest| format!("; did you mean {nearest}?"));
@@ -228,13 +136,9 @@ impl Layers {
                 self.place
             )));
         }
-        for name in ["model", "train_file", "validation_file", "test_file", "output_dir"] {
-            if self
-                .settings
-                .get(name)
-                .and_then(Value::as_str)
-                .is_some_and(|path| path.contains(char::is_control))
-            {
+        for Setting { name, .. } in rows.iter().filter(|row| row.kind == Kind::Path) {
+            let path = self.settings.get(*name).and_then(Value::as_str);
+            if path.is_some_and(|path| path.contains(char::is_control)) {
                 return Err(Error::Usage(format!(
                     "{}: {name} holds a control character, as \\t and \\n between double quotes are; {IN_SINGLE_QUOTES}",
                     self.place
@@ -254,9 +158,14 @@ impl Layers {
         self.parse(taken)
     }
 
-    fn rest<T: DeserializeOwned>(mut self) -> Result<T> {
-        let rest = std::mem::take(&mut self.settings);
-        self.parse(rest)
+    fn typed(mut self) -> Result<Settings> {
+        self.check_names()?;
+        let training = self.take(&TrainingArguments::default())?;
+        let data = self.take(&DataArguments::default())?;
+        let run = self.take(&RunArguments::default())?;
+        data.check_ranges()?;
+        run.check_ranges()?;
+        Ok(Settings { run, data, training })
     }
 
     fn parse<T: DeserializeOwned>(&self, settings: Table) -> Result<T> {
@@ -324,12 +233,12 @@ mod tests {
         }
     }
 
-    fn with_config(text: &str, arguments: &[&str]) -> Result<(RunArguments, TrainingArguments)> {
+    fn with_config(text: &str, arguments: &[&str]) -> Result<Settings> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("run.toml");
         std::fs::write(&path, text).unwrap();
         let config = ["--config", path.to_str().unwrap()];
-        settings(&flags(&[&config[..], arguments].concat())).map_err(|error| {
+        Settings::new(&flags(&[&config[..], arguments].concat())).map_err(|error| {
             // the folder's name is random
             Error::Usage(error.to_string().replace(&path.display().to_string(), "run.toml"))
         })
@@ -338,8 +247,8 @@ mod tests {
     #[test]
     fn flags_override_the_file_and_the_file_overrides_the_defaults() {
         let text = "learning_rate = 0.5\nseed = 7\ndevice = \"cpu\"\nmethod = \"full\"";
-        let (run, training) = with_config(text, &["--seed", "8", "--layers", "2"]).unwrap();
-        assert_eq!((run.device.as_str(), run.layers, run.test_split), ("cpu", Some(2), None));
+        let Settings { run, data, training } = with_config(text, &["--seed", "8", "--layers", "2"]).unwrap();
+        assert_eq!((run.device.as_str(), data.layers, data.test_split), ("cpu", Some(2), None));
         assert_eq!((training.learning_rate, training.seed), (Some(0.5), 8));
         assert_eq!(training.method, crate::dps::Method::Full);
         assert_eq!(training.max_length, 128);
@@ -347,10 +256,11 @@ mod tests {
 
     #[test]
     fn no_flags_give_the_defaults_and_a_short_pass_over_the_bundled_sample() {
-        let short = TrainingArguments { num_train_epochs: Some(0.9), ..TrainingArguments::default() };
-        assert_eq!(settings(&flags(&[])).unwrap(), (RunArguments::default(), short));
-        let (_, own_file) = settings(&flags(&["--train-file", "a.csv"])).unwrap();
-        assert_eq!(own_file, TrainingArguments::default());
+        let training = TrainingArguments { num_train_epochs: Some(0.9), ..TrainingArguments::default() };
+        let defaults = Settings { run: RunArguments::default(), data: DataArguments::default(), training };
+        assert_eq!(Settings::new(&flags(&[])).unwrap(), defaults);
+        let own_file = Settings::new(&flags(&["--train-file", "a.csv"])).unwrap();
+        assert_eq!(own_file.training, TrainingArguments::default());
     }
 
     #[test]
@@ -360,10 +270,10 @@ mod tests {
         std::fs::write(&path, "seed = 3\nseeds = [4, 5]\nmethods = [\"head\"]\nmax_steps = 7").unwrap();
         let config = ["subtune", "compare", "--config", path.to_str().unwrap()];
         let found = |more: &[&str]| match Cli::parse_from(config.iter().chain(more)).command {
-            Command::Compare(flags) => compare_settings(&flags).unwrap(),
+            Command::Compare(flags) => Settings::of_comparison(&flags).unwrap(),
             _ => unreachable!("compare was asked for"),
         };
-        let (compared, _, training) = found(&[]);
+        let (compared, Settings { training, .. }) = found(&[]);
         assert_eq!((compared.seeds, compared.methods), (Seeds::List(vec![4, 5]), vec!["head".to_owned()]));
         assert_eq!(training.max_steps, Some(7));
         let (compared, ..) = found(&["--methods", "full,dps-mix", "--seeds", "2"]);
@@ -415,13 +325,13 @@ mod tests {
             let found = with_config(text, &[]).unwrap_err().to_string();
             assert!(found.contains("goes between single quotes: train_file = 'C:\\Users"), "{text}: {found}");
         }
-        let (run, _) = with_config("train_file = 'C:\\temp\\new.csv'", &[]).unwrap();
+        let Settings { run, .. } = with_config("train_file = 'C:\\temp\\new.csv'", &[]).unwrap();
         assert_eq!(run.train_file, Some(PathBuf::from("C:\\temp\\new.csv")));
     }
 
     #[test]
     fn labels_are_merged_by_a_flag_or_a_setting() {
-        let merged = |text: &str, flags: &[&str]| with_config(text, flags).unwrap().0.merge_labels;
+        let merged = |text: &str, flags: &[&str]| with_config(text, flags).unwrap().data.merge_labels;
         assert_eq!(merged("", &[]), None);
         assert_eq!(merged("", &["--merge-labels"]), Some(true));
         assert_eq!(merged("merge_labels = true", &["--merge-labels", "no"]), Some(false));

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use super::progress::Progress;
-use super::run_config::RunArguments;
 use crate::error::Result;
 use crate::finetune::Running;
+use crate::spec::RunArguments;
 use crate::train::{Checkpoint, CheckpointStore};
 
 pub struct Saver {

@@ -2,14 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::arguments::TaskName;
 use super::ask::{ask, can_ask};
-use super::run_config::RunArguments;
 use crate::error::{Error, Result};
 use crate::model::ModelFolder;
+use crate::spec::{DataArguments, RunArguments, TrainingArguments};
 use crate::terminal::is_unsafe;
-use crate::text::{ColumnChoice, ReadOptions, Shares, Source, Table, TaskKind};
-use crate::train::TrainingArguments;
+use crate::text::{ReadOptions, Source, Table};
 
 /// What comes with the program, in its executable: so it is found wherever that is copied to, and nothing that lies in
 /// the current folder stands in for it.
@@ -40,24 +38,15 @@ pub fn train_path(run: &RunArguments, bundled: &Bundled) -> PathBuf {
 ///
 /// # Errors
 /// A file cannot be used, or leaves something open and nobody answers.
-pub fn source(run: &mut RunArguments, bundled: &Bundled) -> Result<Source> {
-    let kind = run.task.map(|name| match name {
-        TaskName::Classification => TaskKind::Classification,
-        TaskName::Regression => TaskKind::Regression,
-    });
+pub fn source(run: &RunArguments, data: &mut DataArguments, bundled: &Bundled) -> Result<Source> {
     let table = match (&run.train_file, bundled.sample) {
-        (Some(path), _) => read(run, path)?,
+        (Some(path), _) => read(data, path)?,
         (None, (name, bytes)) => Table::parse(name, bytes)?,
     };
     let mut source = loop {
-        let choice = ColumnChoice {
-            text: run.text_column.clone(),
-            pair: run.pair_column.clone(),
-            label: run.label_column.clone(),
-        };
-        match Source::new(&table, choice, kind, run.merge_labels) {
+        match Source::new(&table, data) {
             Err(Error::Unclear { file, questions }) if can_ask(run) => {
-                if !ask(&file, &questions, run) {
+                if !ask(&file, &questions, data) {
                     return Err(Error::Unclear { file, questions });
                 }
             }
@@ -65,18 +54,17 @@ pub fn source(run: &mut RunArguments, bundled: &Bundled) -> Result<Source> {
         }
     };
     if let Some(path) = &run.validation_file {
-        source.validation = Some(source.read(&read(run, path)?)?);
+        source.validation = Some(source.read(&read(data, path)?)?);
     }
     if let Some(path) = &run.test_file {
-        source.test = Some(source.read(&read(run, path)?)?);
+        source.test = Some(source.read(&read(data, path)?)?);
     }
     Ok(source)
 }
 
 /// A data file, read as the settings say.
-pub fn read(run: &RunArguments, path: &Path) -> Result<Table> {
-    let options = ReadOptions { has_header: run.header, sheet: run.sheet.clone(), ..ReadOptions::default() };
-    Table::read_with(path, &options)
+pub fn read(data: &DataArguments, path: &Path) -> Result<Table> {
+    Table::read_with(path, &ReadOptions::new(data))
 }
 
 /// What the folder of a run is called that was given no name.
@@ -91,8 +79,4 @@ pub fn stem(file: &Path) -> String {
     let name = file.file_stem().unwrap_or_default().to_string_lossy();
     let short = &name[..name.floor_char_boundary(MOST_BYTES)];
     short.chars().map(|one| if is_unsafe(one) { '_' } else { one }).collect()
-}
-
-pub fn shares(run: &RunArguments) -> Shares {
-    Shares { validation: run.validation_split, test: run.test_split, train_examples: run.max_train_samples }
 }

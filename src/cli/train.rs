@@ -3,47 +3,46 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use serde_json::json;
+
 use super::Done;
-use super::arguments::{LogFormat, TrainFlags};
+use super::arguments::TrainFlags;
 use super::device::device;
 use super::interrupt::interruption;
 use super::output::{remark, table, tell};
 use super::output_folder::{OutputFolder, REPORT};
 use super::progress::Progress;
 use super::resume::{Resumed, resumed};
-use super::run_config::{RunArguments, settings};
+use super::run_config::Settings;
 use super::saver::Saver;
-use super::sources::{Bundled, model, output_name, shares, source, train_path};
+use super::sources::{Bundled, model, output_name, source, train_path};
 use crate::error::Result;
 use crate::finetune::{Prepared, Running};
-use crate::train::{CheckpointStore, Event, Part, TrainingArguments};
+use crate::spec::{LogFormat, RunArguments};
+use crate::train::{CheckpointStore, Event, Part};
 
 pub async fn train(flags: TrainFlags, bundled: &Bundled) -> Result<Done> {
-    let (mut run, arguments, output, checkpoint) = match &flags.resume {
+    let (settings, output, checkpoint) = match &flags.resume {
         Some(folder) => {
-            let Resumed { run, arguments, output, checkpoint } = resumed(&flags, folder.as_deref(), bundled)?;
-            (run, arguments, output, Some(checkpoint))
+            let Resumed { settings, output, checkpoint } = resumed(&flags, folder.as_deref(), bundled)?;
+            (settings, output, Some(checkpoint))
         }
         None => {
-            let (run, arguments) = settings(&flags)?;
-            let output = output_folder(&run, &arguments, bundled)?;
-            (run, arguments, output, None)
+            let settings = Settings::new(&flags)?;
+            let output = output_folder(&settings, bundled)?;
+            (settings, output, None)
         }
     };
+    let Settings { run, mut data, training: arguments } = settings;
     let mut progress = Progress::new(run.log_format);
 
     // all input is read and checked before a device is touched
     let (model_path, folder) = model(&run, bundled)?;
-    let source = source(&mut run, bundled)?;
+    let source = source(&run, &mut data, bundled)?;
     let method = arguments.method;
-    let prepared = Prepared::new(
-        (model_path.clone(), folder),
-        (train_path(&run, bundled), source),
-        shares(&run),
-        run.layers,
-        arguments,
-    )?
-    .with_origin(serde_json::to_value(&run).expect("settings hold plain fields"));
+    let prepared =
+        Prepared::new((model_path.clone(), folder), (train_path(&run, bundled), source), &data, arguments)?
+            .with_origin(json!({ "run": run, "data": data }));
     for line in prepared.understood().lines() {
         progress.note(&line);
     }
@@ -202,11 +201,8 @@ fn conclude(run: &RunArguments, events: &[Event], labels: &[String], output: &Pa
 }
 
 /// Where the model goes. A folder that was named and holds files is refused; without a name, a new one is found.
-fn output_folder(
-    run: &RunArguments,
-    arguments: &TrainingArguments,
-    bundled: &Bundled,
-) -> Result<OutputFolder> {
+fn output_folder(settings: &Settings, bundled: &Bundled) -> Result<OutputFolder> {
+    let Settings { run, training, .. } = settings;
     if let Some(folder) = &run.output_dir {
         let folder = OutputFolder::take(folder)?;
         if !run.overwrite_output_dir {
@@ -214,7 +210,7 @@ fn output_folder(
         }
         return Ok(folder);
     }
-    let name = output_name(arguments, &train_path(run, bundled));
+    let name = output_name(training, &train_path(run, bundled));
     OutputFolder::take_free(|number| match number {
         1 => Path::new("runs").join(&name),
         number => Path::new("runs").join(format!("{name}-{number}")),

@@ -10,7 +10,8 @@ use crate::dps::Method;
 use crate::error::{Error, Result};
 use crate::finetune::{Course, trainer};
 use crate::model::ModelFolder;
-use crate::text::{Encoded, Shares, Source, Task, Tokenizer};
+use crate::spec::DataArguments;
+use crate::text::{Encoded, Source, Task, Tokenizer};
 use crate::train::{Data, EvaluationOptions, Event, Metrics, Part, TrainingArguments, evaluate};
 
 /// Labelled examples from elsewhere, which a trained model is also scored on.
@@ -24,10 +25,8 @@ pub struct Bench<'a> {
     pub folder: &'a ModelFolder,
     pub tokenizer: &'a Tokenizer,
     pub source: &'a Source,
-    pub shares: Shares,
+    pub data: &'a DataArguments,
     pub transfer: Vec<Transfer>,
-    /// The first layers of the model; all, where none are named.
-    pub layers: Option<usize>,
     /// Method and seed are each run's own.
     pub arguments: TrainingArguments,
     pub learning_rate: f64,
@@ -40,7 +39,7 @@ impl Bench<'_> {
     /// # Errors
     /// There are too few examples to hold some out.
     pub fn data(&self, seed: u64) -> Result<Data> {
-        let sets = self.source.divide(self.shares, seed)?;
+        let sets = self.source.divide(self.data, seed)?;
         Data::new(self.tokenizer, self.source.task.clone(), &sets, self.folder.config()?.vocab_size)
     }
 
@@ -60,7 +59,7 @@ impl Bench<'_> {
         let device = &self.chosen.device;
         let autodiff = device.clone().autodiff();
         let (task, used) = (data.task.clone(), data.used.clone());
-        let kept = (self.layers, arguments.pooling);
+        let kept = (self.data.layers, arguments.pooling);
         let load =
             |Data { task, used, .. }: &Data| self.folder.load_for_training(task, used, kept, seed, &autodiff);
         let loaded = load(&data)?;

@@ -13,9 +13,10 @@ mod noise;
 mod stages;
 mod subnetwork;
 
+pub use crate::spec::{Frozen, Method};
 pub use anchor::Anchor;
 pub use covered::Covered;
-pub use method::{Frozen, Grain, Method, Scope};
+pub use method::{Grain, Scope};
 pub use noise::{Noise, Site};
 pub use stages::{Phase, Stages};
 pub use subnetwork::{Selected, Subnetwork, kept_entries, penalties, select};

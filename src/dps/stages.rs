@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn something_is_selected_from_the_first_step_that_selects() {
-        for method in Method::ALL {
+        for &method in Method::ALL {
             let stages = Stages::new(method, 20, 0.2);
             let mut selected = false;
             assert!(!stages.has_selected(0));

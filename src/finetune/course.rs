@@ -12,7 +12,8 @@ use crate::bert::Pooling;
 use crate::dps::Method;
 use crate::error::Result;
 use crate::model::{Loaded, ModelFolder};
-use crate::text::{Shares, Source, Target};
+use crate::spec::DataArguments;
+use crate::text::{Source, Target};
 use crate::train::{
     Conclusion, Data, Event, Facts, HeldOut, Part, Recipe, Trainer, TrainingArguments, scaled, scored,
     temperature,
@@ -32,18 +33,18 @@ pub struct Course {
 pub fn resolved(
     folder: &ModelFolder,
     source: &Source,
-    shares: Shares,
+    data: &DataArguments,
     arguments: TrainingArguments,
-) -> Result<(TrainingArguments, Shares)> {
+) -> Result<(TrainingArguments, DataArguments)> {
     let facts = Facts {
         examples: source.train.len(),
         has_validation: source.validation.is_some(),
         has_test: source.test.is_some(),
     };
-    let (mut arguments, shares) = arguments.resolved(shares, facts);
+    let (mut arguments, data) = arguments.resolved(data.clone(), facts);
     let pooling = if arguments.recipe == Recipe::Plain { Some(Pooling::Cls) } else { arguments.pooling };
     arguments.pooling = Some(pooling.map_or_else(|| folder.pooling(), Ok)?);
-    Ok((arguments, shares))
+    Ok((arguments, data))
 }
 
 /// A trainer of the model, with the start that the recipe gives it.

@@ -10,7 +10,8 @@ use crate::bert::{BertConfig, Remembered};
 use crate::device::Chosen;
 use crate::error::Result;
 use crate::model::{Loaded, ModelFolder};
-use crate::text::{Encoded, Sets, Shares, Source, Task, TokenCount, Understood};
+use crate::spec::DataArguments;
+use crate::text::{Encoded, Sets, Source, Task, TokenCount, Understood};
 use crate::train::{Checkpoint, Data, Event, Trainer, TrainingArguments, default_learning_rate};
 
 pub struct Prepared {
@@ -36,23 +37,23 @@ struct Kept {
 }
 
 impl Prepared {
-    /// `model_name` and `train_file` are what reports call the model and the data. `layers` is how many of the
-    /// model's first layers are kept; all, where nothing is said.
+    /// `model_name` and `train_file` are what reports call the model and the data.
     ///
     /// # Errors
     /// The model's configuration or tokenizer, the data or a setting cannot be used.
     pub fn new(
         (model_name, folder): (PathBuf, ModelFolder),
         (train_file, source): (PathBuf, Source),
-        shares: Shares,
-        layers: Option<usize>,
+        data: &DataArguments,
         arguments: TrainingArguments,
     ) -> Result<Self> {
         let stored = folder.config()?;
         let tokenizer = folder.tokenizer(&stored, arguments.max_length)?;
         arguments.check(source.task == Task::Regression)?;
-        let (arguments, shares) = resolved(&folder, &source, shares, arguments)?;
-        let sets = source.divide(shares, arguments.seed)?;
+        data.check_ranges()?;
+        let layers = data.layers;
+        let (arguments, divided) = resolved(&folder, &source, data, arguments)?;
+        let sets = source.divide(&divided, arguments.seed)?;
         let mut data = Data::new(&tokenizer, source.task.clone(), &sets, stored.vocab_size)?;
         let tokens = token_counts(&data, &source, tokenizer.unknown_id());
         let findings = source.check(&tokens, arguments.max_length);

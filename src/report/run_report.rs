@@ -108,7 +108,7 @@ mod tests {
     use super::super::model_card::model_card;
     use super::*;
     use crate::dps::Selected;
-    use crate::text::{ColumnChoice, Source, Table, Understood};
+    use crate::text::{DataArguments, Source, Table, Understood};
     use crate::train::{Event, MatrixSelection, Metrics, Part, TrainingArguments};
 
     const HOSTILE: &str = "<script>alert(\"x\")</script> 🙂 שלום";
@@ -204,7 +204,7 @@ mod tests {
     fn how_the_data_was_read_stands_among_what_was_run() {
         let rows: String = (0..30).map(|i| format!("text {},<b>{},{i}\n", i / 2, i % 2)).collect();
         let table = Table::parse("f.csv", format!("text,label,<id>\n,<b>1,0\n{rows}").as_bytes()).unwrap();
-        let source = Source::new(&table, ColumnChoice::default(), None, None).unwrap();
+        let source = Source::new(&table, &DataArguments::default()).unwrap();
         let findings = source.check(&[], 128);
         let labels = source.labels();
         let mut began = start(labels.clone());

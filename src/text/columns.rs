@@ -8,6 +8,7 @@ use super::question::{Candidate, Question};
 use super::table::Table;
 use super::words::{list, shown};
 use crate::error::{Error, Result};
+use crate::spec::DataArguments;
 use std::collections::HashSet;
 
 /// The columns that a person named: by name, or by number from 1.
@@ -17,6 +18,16 @@ pub struct ColumnChoice {
     /// Empty: there is no pair, and none is guessed.
     pub pair: Option<String>,
     pub label: Option<String>,
+}
+
+impl ColumnChoice {
+    pub fn new(data: &DataArguments) -> Self {
+        ColumnChoice {
+            text: data.text_column.clone(),
+            pair: data.pair_column.clone(),
+            label: data.label_column.clone(),
+        }
+    }
 }
 
 /// Indices into [`Table::columns`], all different.

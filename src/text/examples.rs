@@ -7,7 +7,7 @@ use super::table::{Row, Table};
 use super::understood::Omission;
 use super::words::{list, shown};
 use crate::error::{Error, Result};
-use serde::Deserialize;
+use crate::spec::TaskKind;
 use std::collections::BTreeMap;
 
 const MAX_CLASSES: usize = 1000;
@@ -37,13 +37,6 @@ impl Example {
         // No plain text holds a line end.
         format!("{}\n{}", plain(&self.text), plain(self.pair.as_deref().unwrap_or("")))
     }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum TaskKind {
-    Classification,
-    Regression,
 }
 
 #[derive(Clone, Debug, PartialEq)]

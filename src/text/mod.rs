@@ -24,6 +24,7 @@ mod understood;
 mod wordpiece;
 mod words;
 
+pub use crate::spec::{DataArguments, TaskKind};
 pub use batch::{
     Batch, Encoded, batches, bucket_length, collate, evaluation_batches, length_grouped_order, padded_length,
     training_order,
@@ -31,11 +32,11 @@ pub use batch::{
 pub use checks::{Finding, FindingKind, TokenCount};
 pub use columns::{ColumnChoice, Columns, Reasons, Why};
 pub(crate) use decode::is_lfs_pointer;
-pub use examples::{Example, Examples, Target, Task, TaskKind, examples};
+pub use examples::{Example, Examples, Target, Task, examples};
 pub use question::{Candidate, ClassSize, Question, Variants};
 pub use reading::{LeftOut, Reading};
 pub use rows::Rows;
-pub use sets::{Sets, Shares, Source};
+pub use sets::{Sets, Source};
 pub use split::{stratified_split, subsample};
 #[cfg(not(target_arch = "wasm32"))]
 pub use stream::{Lines, Record, Stream};

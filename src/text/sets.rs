@@ -2,13 +2,14 @@
 
 use super::checks::{Finding, TokenCount, check, overlap};
 use super::columns::{ColumnChoice, Columns};
-use super::examples::{Example, Learned, Task, TaskKind, labelled, task};
+use super::examples::{Example, Learned, Task, labelled, task};
 use super::labels::Labels;
 use super::split::{stratified_split, subsample};
 use super::table::Table;
 use super::understood::Understood;
 use super::words::shown;
 use crate::error::{Error, Result};
+use crate::spec::DataArguments;
 
 /// What was read from files, with nothing random in it.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,19 +27,15 @@ pub struct Source {
 
 impl Source {
     /// The task and the examples of a training file. Validation and test, where they have files, are
-    /// [`read`](Self::read) after it. `merge` says whether labels that differ in how they are written only are one.
+    /// [`read`](Self::read) after it.
     ///
     /// # Errors
     /// The columns or labels make no task; [`Error::Unclear`] where a person has to decide.
-    pub fn new(
-        table: &Table,
-        choice: ColumnChoice,
-        kind: Option<TaskKind>,
-        merge: Option<bool>,
-    ) -> Result<Self> {
+    pub fn new(table: &Table, data: &DataArguments) -> Result<Self> {
+        let (choice, merge) = (ColumnChoice::new(data), data.merge_labels);
         let columns = Columns::choose(table, &choice, true)?;
         let labels = Labels::read(table, columns.label.expect("a label is needed"))?;
-        let Learned { task, merged, notes } = task(table, &columns, &labels, kind, merge)?;
+        let Learned { task, merged, notes } = task(table, &columns, &labels, data.task, merge)?;
         let merge = merge == Some(true);
         let found = labelled(table, &columns, Some((&task, &labels)), merge)?;
         let mut understood = Understood::new(table, &columns, &task, &found.examples, found.left_out, merged);
@@ -97,11 +94,11 @@ impl Source {
         findings
     }
 
-    /// The sets of a run with this seed.
+    /// The sets of a run with this seed. What `data` leaves open is not held out.
     ///
     /// # Errors
     /// There are too few examples to hold some out.
-    pub fn divide(&self, shares: Shares, seed: u64) -> Result<Sets> {
+    pub fn divide(&self, data: &DataArguments, seed: u64) -> Result<Sets> {
         let mut train = self.train.clone();
         let mut part = |given: &Option<Vec<Example>>, share: f64| -> Result<Vec<Example>> {
             match given {
@@ -115,7 +112,7 @@ impl Source {
             }
         };
         let shared = |given: &Option<Vec<Example>>, share: f64| if given.is_none() { share } else { 0.0 };
-        let [validated, tested] = [shares.validation, shares.test].map(|share| share.unwrap_or(0.0));
+        let [validated, tested] = [data.validation_split, data.test_split].map(|share| share.unwrap_or(0.0));
         let test_share = shared(&self.test, tested);
         if shared(&self.validation, validated) + test_share >= 1.0 {
             return Err(Error::Usage(format!(
@@ -125,10 +122,7 @@ impl Source {
         }
         let test = part(&self.test, tested)?;
         let validation = part(&self.validation, validated / (1.0 - test_share))?;
-        if let Some(count) = shares.train_examples {
-            if count == 0 {
-                return Err(Error::Usage("max_train_samples is 0; expected at least 1".into()));
-            }
+        if let Some(count) = data.max_train_samples {
             train = subsample(train, count, seed);
         }
         Ok(Sets { train, validation, test })
@@ -140,32 +134,6 @@ impl Source {
             Task::Classification { labels } => labels.clone(),
             Task::Regression => Vec::new(),
         }
-    }
-}
-
-/// How the training file is divided.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Shares {
-    /// Of the whole file, where validation has no file of its own; 0 for none. Without it, by the recipe.
-    pub validation: Option<f64>,
-    /// Likewise for the test.
-    pub test: Option<f64>,
-    /// So many random examples of what is left, at most; the others are not used.
-    pub train_examples: Option<usize>,
-}
-
-impl Shares {
-    /// # Errors
-    /// A share is out of range.
-    pub fn check(&self) -> Result<()> {
-        for (name, share) in [("validation_split", self.validation), ("test_split", self.test)] {
-            if let Some(share) = share
-                && !(0.0..=0.9).contains(&share)
-            {
-                return Err(Error::Usage(format!("{name} is {share}; expected a number from 0 to 0.9")));
-            }
-        }
-        Ok(())
     }
 }
 
@@ -186,7 +154,7 @@ mod tests {
     fn source() -> Source {
         let rows: String = (0..200).map(|i| format!("some text {i},{}\n", i % 2)).collect();
         let table = Table::parse("f.csv", format!("text,label\n{rows}").as_bytes()).unwrap();
-        Source::new(&table, ColumnChoice::default(), None, None).unwrap()
+        Source::new(&table, &DataArguments::default()).unwrap()
     }
 
     fn sizes(sets: &Sets) -> [usize; 3] {
@@ -195,9 +163,9 @@ mod tests {
 
     #[test]
     fn shares_are_of_the_whole_file_and_the_parts_are_disjoint() {
-        let sets = source()
-            .divide(Shares { validation: Some(0.1), test: Some(0.2), train_examples: None }, 1)
-            .unwrap();
+        let data =
+            DataArguments { validation_split: Some(0.1), test_split: Some(0.2), ..DataArguments::default() };
+        let sets = source().divide(&data, 1).unwrap();
         assert_eq!(sizes(&sets), [140, 20, 40]);
         let mut lines: Vec<u64> = [&sets.train, &sets.validation, &sets.test]
             .into_iter()
@@ -220,8 +188,8 @@ mod tests {
         ) {
             let rows: String = rows.iter().map(|(text, label)| format!("some text {text},c{label}\n")).collect();
             let table = Table::parse("f.csv", format!("text,label\n{rows}").as_bytes()).unwrap();
-            let Ok(source) = Source::new(&table, ColumnChoice::default(), None, None) else { return Ok(()) };
-            let divided = source.divide(Shares { validation: Some(validation), test: Some(test), train_examples: None }, seed);
+            let Ok(source) = Source::new(&table, &DataArguments::default()) else { return Ok(()) };
+            let divided = source.divide(&DataArguments { validation_split: Some(validation), test_split: Some(test), ..DataArguments::default() }, seed);
             let sets = match divided {
                 Ok(sets) => sets,
                 Err(error) => {
@@ -245,14 +213,20 @@ mod tests {
     fn a_part_with_its_own_examples_takes_none_of_the_training_file() {
         let mut source = source();
         source.test = Some(source.train[..30].to_vec());
-        let shares = Shares { validation: Some(0.1), test: Some(0.2), train_examples: Some(50) };
-        assert_eq!(sizes(&source.divide(shares, 1).unwrap()), [50, 20, 30]);
+        let data = DataArguments {
+            validation_split: Some(0.1),
+            test_split: Some(0.2),
+            max_train_samples: Some(50),
+            ..DataArguments::default()
+        };
+        assert_eq!(sizes(&source.divide(&data, 1).unwrap()), [50, 20, 30]);
     }
 
     #[test]
     fn the_seed_decides_who_goes_where() {
-        let shares = Shares { validation: Some(0.1), test: Some(0.1), train_examples: None };
-        assert_eq!(source().divide(shares, 1).unwrap(), source().divide(shares, 1).unwrap());
-        assert_ne!(source().divide(shares, 1).unwrap().test, source().divide(shares, 2).unwrap().test);
+        let data =
+            DataArguments { validation_split: Some(0.1), test_split: Some(0.1), ..DataArguments::default() };
+        assert_eq!(source().divide(&data, 1).unwrap(), source().divide(&data, 1).unwrap());
+        assert_ne!(source().divide(&data, 1).unwrap().test, source().divide(&data, 2).unwrap().test);
     }
 }

@@ -5,6 +5,7 @@ use super::formats::{self, workbook};
 use super::reading::Reading;
 use super::rows::{Rows, empty};
 use crate::error::{Error, Result};
+use crate::spec::DataArguments;
 use std::io::Cursor;
 use std::path::Path;
 
@@ -38,6 +39,12 @@ pub struct ReadOptions {
     pub has_header: Option<bool>,
     /// The name of a sheet of a workbook, or its number from 1. The first with rows, if none.
     pub sheet: Option<String>,
+}
+
+impl ReadOptions {
+    pub fn new(data: &DataArguments) -> Self {
+        ReadOptions { has_header: data.header, sheet: data.sheet.clone(), ..ReadOptions::default() }
+    }
 }
 
 pub(super) const EXPECTED: &str = "expected CSV, TSV, JSON, JSON Lines, Excel, OpenDocument or Parquet";

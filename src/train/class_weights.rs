@@ -1,21 +1,7 @@
 //! `--class-weights`: how much the examples of each class count in the training loss.
 
-use serde::{Deserialize, Serialize};
-
+use crate::spec::ClassWeights;
 use crate::text::{Encoded, Target};
-
-/// What a class weighs. The loss of a step is the weighted mean over its examples, as PyTorch's
-/// `CrossEntropyLoss(weight=..., reduction="mean")`; evaluations are never weighted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ClassWeights {
-    /// Every example counts the same.
-    #[default]
-    None,
-    /// scikit-learn's "balanced": examples / (classes * examples of the class), over the training examples.
-    /// A rare class weighs more, so that all classes together count the same.
-    Balanced,
-}
 
 /// The weight of each target's loss in a step.
 #[derive(Clone, Debug, PartialEq)]

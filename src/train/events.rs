@@ -3,10 +3,10 @@
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::arguments::TrainingArguments;
 use super::checkpoint::fields::Fields;
 use super::metrics::Metrics;
 use crate::dps::Selected;
+use crate::spec::TrainingArguments;
 use crate::text::Understood;
 
 /// Which examples an evaluation was made on.
@@ -253,11 +253,13 @@ mod tests {
     use super::super::checkpoint::exact;
     use super::super::metrics::{Regression, Scores};
     use super::*;
-    use crate::text::{ColumnChoice, Source, Table};
+    use crate::text::{DataArguments, Source, Table};
 
     fn understood() -> Understood {
         let table = Table::parse("f.csv", b"text,label,id\na b,x,1\nc d,X,2\n,y,3\ne f,y,4\n").unwrap();
-        Source::new(&table, ColumnChoice::default(), None, Some(true)).unwrap().understood
+        Source::new(&table, &DataArguments { merge_labels: Some(true), ..DataArguments::default() })
+            .unwrap()
+            .understood
     }
 
     /// Every kind of event that a run can tell.

@@ -18,12 +18,13 @@ mod recipe;
 mod schedule;
 mod trainer;
 
-pub use arguments::{TrainingArguments, default_learning_rate, difference};
+pub use crate::spec::{ClassWeights, Recipe, TrainingArguments};
+pub use arguments::{default_learning_rate, difference};
 pub use calibration::{scaled, temperature};
 pub use checkpoint::Checkpoint;
 #[cfg(not(target_arch = "wasm32"))]
 pub use checkpoint::CheckpointStore;
-pub use class_weights::{ClassWeights, Weights};
+pub use class_weights::Weights;
 pub use data::{Data, batch_inputs, encode};
 pub use evaluate::{EvaluationOptions, Prediction, check_finite, evaluate, predict, scored};
 pub use events::{Event, MatrixSelection, Part, forget_classes};
@@ -33,7 +34,7 @@ pub use memory::MemoryEstimate;
 pub use metrics::Metrics;
 pub(crate) use optimizer::values as flat_values;
 pub use optimizer::{Optimizer, OptimizerArguments, StepNorm, read_words};
-pub use recipe::{Facts, HELD_OUT, Recipe};
+pub use recipe::{Facts, HELD_OUT};
 pub use schedule::LinearSchedule;
 pub(crate) use trainer::{Classifier, Conclusion, Fit, groups, strata};
 pub use trainer::{HeldOut, Trainer};

@@ -8,21 +8,7 @@
 //! - Held out: below [`MOST_CROSS_VALIDATED`] texts a tenth decides by chance, and costs what it would have taught. All
 //!   texts train, and others like it are trained without a part of them to tell how good the model is.
 
-use serde::{Deserialize, Serialize};
-
-use super::arguments::TrainingArguments;
-use crate::text::Shares;
-
-/// How the settings are chosen that nobody set.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Recipe {
-    /// By the number of texts.
-    #[default]
-    Auto,
-    /// Hugging Face's defaults whatever the data: three epochs of batches of 16 from a fresh classifier.
-    Plain,
-}
+use crate::spec::{DataArguments, Recipe, TrainingArguments};
 
 /// What a recipe goes by.
 #[derive(Clone, Copy, Debug)]
@@ -49,24 +35,24 @@ const MOST_STEPS_OF_SEVERAL_EPOCHS: usize = 1000;
 pub const HELD_OUT: f64 = 0.1;
 
 impl TrainingArguments {
-    /// These settings and shares with what nobody set filled in.
-    pub fn resolved(mut self, mut shares: Shares, facts: Facts) -> (Self, Shares) {
+    /// These settings, and those of the data, with what nobody set filled in.
+    pub fn resolved(mut self, mut data: DataArguments, facts: Facts) -> (Self, DataArguments) {
         let held_out = |share: &mut Option<f64>, wanted: bool| {
             *share = share.or(Some(if wanted { HELD_OUT } else { 0.0 }))
         };
         if self.recipe == Recipe::Plain {
-            held_out(&mut shares.validation, true);
-            held_out(&mut shares.test, true);
+            held_out(&mut data.validation_split, true);
+            held_out(&mut data.test_split, true);
             self.cross_validation_folds = self.cross_validation_folds.or(Some(0));
             self.per_device_train_batch_size = self.per_device_train_batch_size.or(Some(16));
             self.num_train_epochs = self.num_train_epochs.or(Some(3.0));
-            return (self, shares);
+            return (self, data);
         }
-        let examples = shares.train_examples.map_or(facts.examples, |most| most.min(facts.examples));
+        let examples = data.max_train_samples.map_or(facts.examples, |most| most.min(facts.examples));
         let few = examples <= MOST_CROSS_VALIDATED;
-        held_out(&mut shares.validation, !few);
-        held_out(&mut shares.test, !few);
-        let validates = facts.has_validation || shares.validation.is_some_and(|share| share > 0.0);
+        held_out(&mut data.validation_split, !few);
+        held_out(&mut data.test_split, !few);
+        let validates = facts.has_validation || data.validation_split.is_some_and(|share| share > 0.0);
         let folds = match examples {
             _ if validates => 0,
             0..4 => 0,
@@ -80,7 +66,7 @@ impl TrainingArguments {
         let fewest = if examples <= MOST_SMALL_BATCHES { FEWEST_STEPS_SMALL } else { FEWEST_STEPS };
         let several = (MOST_STEPS_OF_SEVERAL_EPOCHS as f64 / epoch).clamp(1.0, 3.0);
         self.num_train_epochs = self.num_train_epochs.or(Some(several.max(fewest as f64 / epoch)));
-        (self, shares)
+        (self, data)
     }
 
     /// What the recipe does with the texts, in words. The counts are of what trains and what is held out.
@@ -106,14 +92,12 @@ impl TrainingArguments {
 mod tests {
     use super::*;
 
-    const NOTHING_SAID: Shares = Shares { validation: None, test: None, train_examples: None };
-
     fn resolved(
         arguments: TrainingArguments,
-        shares: Shares,
+        data: DataArguments,
         examples: usize,
-    ) -> (TrainingArguments, Shares) {
-        arguments.resolved(shares, Facts { examples, has_validation: false, has_test: false })
+    ) -> (TrainingArguments, DataArguments) {
+        arguments.resolved(data, Facts { examples, has_validation: false, has_test: false })
     }
 
     #[test]
@@ -121,8 +105,9 @@ mod tests {
         for (examples, folds, batch, steps) in
             [(16, 3, 8, 80), (48, 3, 8, 80), (384, 1, 16, 100), (1000, 1, 16, 189)]
         {
-            let (arguments, shares) = resolved(TrainingArguments::default(), NOTHING_SAID, examples);
-            assert_eq!((shares.validation, shares.test), (Some(0.0), Some(0.0)), "{examples}");
+            let (arguments, data) =
+                resolved(TrainingArguments::default(), DataArguments::default(), examples);
+            assert_eq!((data.validation_split, data.test_split), (Some(0.0), Some(0.0)), "{examples}");
             assert_eq!(arguments.cross_validation_folds, Some(folds), "{examples}");
             assert_eq!(arguments.train_batch_size(), batch, "{examples}");
             // an epoch more or less is a matter of rounding
@@ -133,10 +118,10 @@ mod tests {
 
     #[test]
     fn many_texts_are_held_out_from_and_seen_fewer_times() {
-        let (arguments, shares) = resolved(TrainingArguments::default(), NOTHING_SAID, 5000);
-        assert_eq!((shares.validation, shares.test), (Some(HELD_OUT), Some(HELD_OUT)));
+        let (arguments, data) = resolved(TrainingArguments::default(), DataArguments::default(), 5000);
+        assert_eq!((data.validation_split, data.test_split), (Some(HELD_OUT), Some(HELD_OUT)));
         assert_eq!((arguments.cross_validation_folds, arguments.num_train_epochs), (Some(0), Some(3.0)));
-        let (arguments, _) = resolved(TrainingArguments::default(), NOTHING_SAID, 100_000);
+        let (arguments, _) = resolved(TrainingArguments::default(), DataArguments::default(), 100_000);
         assert_eq!(arguments.num_train_epochs, Some(1.0));
     }
 
@@ -147,9 +132,10 @@ mod tests {
             cross_validation_folds: Some(5),
             ..TrainingArguments::default()
         };
-        let (arguments, shares) = resolved(given, Shares { test: Some(0.25), ..NOTHING_SAID }, 40);
+        let (arguments, data) =
+            resolved(given, DataArguments { test_split: Some(0.25), ..DataArguments::default() }, 40);
         assert_eq!((arguments.train_batch_size(), arguments.cross_validation_folds), (4, Some(5)));
-        assert_eq!((shares.validation, shares.test), (Some(0.0), Some(0.25)));
+        assert_eq!((data.validation_split, data.test_split), (Some(0.0), Some(0.25)));
         assert_eq!(arguments.total_steps(40), 80);
     }
 
@@ -157,17 +143,17 @@ mod tests {
     fn resolved_settings_stay_as_they_are() {
         for recipe in [Recipe::Auto, Recipe::Plain] {
             let given = TrainingArguments { recipe, ..TrainingArguments::default() };
-            let once = resolved(given, NOTHING_SAID, 700);
-            assert_eq!(resolved(once.0.clone(), once.1, 700), once);
+            let once = resolved(given, DataArguments::default(), 700);
+            assert_eq!(resolved(once.0.clone(), once.1.clone(), 700), once);
         }
     }
 
     #[test]
     fn the_plain_recipe_is_hugging_faces_whatever_the_data() {
         let given = TrainingArguments { recipe: Recipe::Plain, ..TrainingArguments::default() };
-        let (arguments, shares) = resolved(given, NOTHING_SAID, 16);
+        let (arguments, data) = resolved(given, DataArguments::default(), 16);
         assert_eq!((arguments.train_batch_size(), arguments.num_train_epochs), (16, Some(3.0)));
-        assert_eq!((shares.validation, shares.test), (Some(HELD_OUT), Some(HELD_OUT)));
+        assert_eq!((data.validation_split, data.test_split), (Some(HELD_OUT), Some(HELD_OUT)));
         assert_eq!(arguments.cross_validation_folds, Some(0));
     }
 }

@@ -13,7 +13,6 @@ use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 use web_time::Instant;
 
-use super::arguments::TrainingArguments;
 use super::class_weights::Weights;
 use super::data::{Data, batch_inputs};
 use super::evaluate::{EvaluationOptions, Prediction, evaluate, scored};
@@ -30,6 +29,7 @@ use crate::device::free_bytes;
 use crate::dps::{Phase, Stages};
 use crate::error::{Error, Result};
 use crate::kernels::stay_awake;
+use crate::spec::TrainingArguments;
 use crate::text::{Encoded, Task, bucket_length, collate, length_grouped_order, training_order};
 
 use start::Start;

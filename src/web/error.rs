@@ -1,47 +1,38 @@
-//! Errors as JavaScript sees them: an `Error` with a `kind`.
+//! Errors as JavaScript sees them: an `Error` with a `code`, and with `file` and `line` where it is about a file.
 
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::error::Error;
+use crate::spec::ErrorCode;
 
+/// The JavaScript error for `error`.
 pub fn thrown(error: Error) -> JsValue {
     of(&error)
 }
 
-/// [`thrown`] of an error that is needed again.
+/// [`thrown`], for an error that is needed again.
 pub fn of(error: &Error) -> JsValue {
-    let kind = match error {
-        Error::Usage(_) => "usage",
-        Error::Data { .. }
-        | Error::Unclear { .. }
-        | Error::Io { .. }
-        | Error::Unwritten { .. }
-        | Error::Output(_) => "data",
-        Error::Model { .. } => "model",
-        Error::Device(_) => "device",
-        Error::DeviceLost(_) => "lost",
-        Error::OutOfMemory(_) => "memory",
-        Error::Diverged(_) => "diverged",
-    };
-    of_kind(kind, &error.to_string())
-}
-
-/// [`thrown`], but what is wrong with the checkpoint that is called `place` is of a kind of its own.
-pub fn of_checkpoint(place: &str, error: Error) -> JsValue {
-    match &error {
-        Error::Model { file, .. } if file.starts_with(place) => of_kind("checkpoint", &error.to_string()),
-        _ => of(&error),
+    let thrown = with_code(error.code(), &error.to_string());
+    if let Some((file, line)) = error.place() {
+        set(&thrown, "file", file.into());
+        if let Some(line) = line {
+            set(&thrown, "line", (line as f64).into());
+        }
     }
+    thrown
 }
 
 /// A value that the TypeScript above should never have sent.
 pub fn misused(message: &str) -> JsValue {
-    of_kind("usage", message)
+    with_code(ErrorCode::Usage, message)
 }
 
-fn of_kind(kind: &str, message: &str) -> JsValue {
-    let thrown = js_sys::Error::new(message);
-    js_sys::Reflect::set(thrown.unchecked_ref(), &"kind".into(), &kind.into())
-        .expect("an Error is extensible");
-    thrown.into()
+fn with_code(code: ErrorCode, message: &str) -> JsValue {
+    let thrown: JsValue = js_sys::Error::new(message).unchecked_into();
+    set(&thrown, "code", code.name().into());
+    thrown
+}
+
+fn set(error: &JsValue, name: &str, value: JsValue) {
+    js_sys::Reflect::set(error, &name.into(), &value).expect("an Error is extensible");
 }

@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 
 use super::convert::{files, plain, record};
 use super::device;
-use super::error::{misused, of, of_checkpoint};
+use super::error::{misused, of, thrown};
 use crate::error::Error;
 use crate::finetune::Running;
 use crate::train::Checkpoint;
@@ -71,7 +71,7 @@ impl Training {
         // without another device, what matters is why the first is gone
         let Ok(chosen) = device::choose(&self.device).await else { return Err(of(&error)) };
         let recovered = self.running()?.recover(&error, chosen, checkpoint).await;
-        plain(&recovered.map_err(|error| of_checkpoint(&place, error))?)
+        plain(&recovered.map_err(thrown)?)
     }
 
     /// Whether it is time to store the run: every `save_steps` steps, or every five minutes.
@@ -128,7 +128,7 @@ impl Training {
 
 /// A checkpoint of its files by name. `place` names them in errors.
 pub(super) fn read(place: &str, stored: &Object) -> Thrown<Checkpoint> {
-    Checkpoint::from_files(place, files(stored)?).map_err(|error| of_checkpoint(place, error))
+    Checkpoint::from_files(place, files(stored)?).map_err(thrown)
 }
 
 impl Drop for Training {

@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::*;
 
 use super::convert::{DataFile, files, plain, record};
 use super::device;
-use super::error::{misused, of_checkpoint, thrown};
+use super::error::{misused, thrown};
 use super::inspect::Inspection;
 use super::settings::{Settings, plain_json};
 use super::training::{Training, read};
@@ -127,7 +127,7 @@ impl Tuner {
         let checkpoint = read(&place, &checkpoint)?;
         let prepared = self.prepare(&files, checkpoint.origin().clone())?;
         let running = prepared.resume(checkpoint, &self.chosen).await;
-        let running = running.map_err(|error| of_checkpoint(&place, error))?;
+        let running = running.map_err(thrown)?;
         Ok(Training::new(running, self.device.clone()))
     }
 
@@ -162,7 +162,7 @@ impl Tuner {
         let (file, settings) = (DataFile::new(&file)?, Settings::new(settings)?);
         let labelled = settings
             .table(&file)
-            .and_then(|table| predictor.tuned.labelled(&table, &settings.columns()))
+            .and_then(|table| predictor.tuned.labelled(&table, &ColumnChoice::new(&settings.data)))
             .map_err(thrown)?;
         let (metrics, predictions) = predictor.evaluate(&labelled.encoded).await.map_err(thrown)?;
         let labels = predictor.tuned.labels();
@@ -191,11 +191,7 @@ impl Tuner {
 
     /// A Hugging Face folder of the fine-tuned model: contents by file name. Weights as `float32` or `float16`.
     pub fn export(&self, dtype: &str) -> Thrown<Object> {
-        let dtype = match dtype {
-            "float32" => Dtype::Float32,
-            "float16" => Dtype::Float16,
-            other => return Err(misused(&format!("dtype is \"{other}\"; expected float32 or float16"))),
-        };
+        let dtype: Dtype = dtype.parse().map_err(thrown)?;
         let folder = &self.tuned()?.tuned.folder;
         let files = record(folder.files());
         if dtype == Dtype::Float16 {
@@ -217,8 +213,7 @@ impl Tuner {
         let prepared = Prepared::new(
             (PathBuf::from(&self.name), self.folder.clone()),
             (PathBuf::from(&train.name), source),
-            given.shares(),
-            given.layers,
+            &given.data,
             given.arguments,
         );
         Ok(prepared.map_err(thrown)?.with_origin(settings))

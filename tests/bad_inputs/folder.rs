@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use subtune::finetune::Prepared;
 use subtune::model::ModelFolder;
-use subtune::text::{ColumnChoice, Shares, Source, Table};
+use subtune::text::{DataArguments, Source, Table};
 use subtune::train::TrainingArguments;
 
 use super::{Case, common};
@@ -26,30 +26,35 @@ fn folder(change: impl Fn(&mut Value)) -> ModelFolder {
 fn run(
     name: &str,
     change: impl Fn(&mut Value) + 'static,
-    shares: Shares,
+    data: DataArguments,
     max_length: usize,
     says: &'static str,
 ) -> Case {
     Case::new(name, says, move || {
         let table = Table::parse("t.csv", common::place::data().as_bytes())?;
-        let source = Source::new(&table, ColumnChoice::default(), None, None)?;
+        let source = Source::new(&table, &DataArguments::default())?;
         let arguments = TrainingArguments { max_length, ..TrainingArguments::default() };
-        Prepared::new(("model".into(), folder(&change)), ("t.csv".into(), source), shares, None, arguments)
-            .map(drop)
+        Prepared::new(("model".into(), folder(&change)), ("t.csv".into(), source), &data, arguments).map(drop)
     })
 }
 
-const TENTHS: Shares = Shares { validation: Some(0.1), test: Some(0.1), train_examples: None };
+fn tenths() -> DataArguments {
+    DataArguments { validation_split: Some(0.1), test_split: Some(0.1), ..DataArguments::default() }
+}
 
 fn config(field: &'static str, value: Value, says: &'static str) -> Case {
-    run(field, move |config| config[field] = value.clone(), TENTHS, 32, says)
+    run(field, move |config| config[field] = value.clone(), tenths(), 32, says)
 }
 
 fn split(validation: f64, test: f64, says: &'static str) -> Case {
     run(
         &format!("{validation} {test}"),
         |_| (),
-        Shares { validation: Some(validation), test: Some(test), train_examples: None },
+        DataArguments {
+            validation_split: Some(validation),
+            test_split: Some(test),
+            ..DataArguments::default()
+        },
         32,
         says,
     )
@@ -64,7 +69,7 @@ fn without(file: &'static str, says: &'static str) -> Case {
 }
 
 pub fn cases() -> Vec<Case> {
-    let empty = Shares { train_examples: Some(0), ..TENTHS };
+    let empty = DataArguments { max_train_samples: Some(0), ..tenths() };
     vec![
         without(
             "config.json",
@@ -92,7 +97,7 @@ pub fn cases() -> Vec<Case> {
             json!(1),
             "model/config.json: type_vocab_size is 1; expected a whole number from 2 to 64",
         ),
-        run("max_length", |_| (), TENTHS, 7, "max_length is 7; expected at least 8 tokens"),
+        run("max_length", |_| (), tenths(), 7, "max_length is 7; expected at least 8 tokens"),
         run("max_train_samples", |_| (), empty, 32, "max_train_samples is 0; expected at least 1"),
         split(
             0.5,

@@ -1,17 +1,17 @@
 //! `run.toml`, as `--config` reads it.
 
-use subtune::cli::settings_of_file;
+use subtune::cli::Settings;
 
 use super::Case;
 
 fn text(text: impl Into<String>, says: &'static str) -> Case {
     let text = text.into();
     let name: String = text.chars().take(60).collect();
-    Case::new(&name, says, move || settings_of_file("run.toml", &text)?.1.check(false))
+    Case::new(&name, says, move || Settings::of_file("run.toml", &text)?.training.check(false))
 }
 
 pub fn cases() -> Vec<Case> {
-    settings_of_file("run.toml", "seed = 1\n").unwrap();
+    Settings::of_file("run.toml", "seed = 1\n").unwrap();
     vec![
         text("seed", "run.toml, line 1: is no TOML (*; expected lines such as learning_rate = 1e-4"),
         text("seed = ", "run.toml, line 1: is no TOML ("),

@@ -1,6 +1,6 @@
 //! Data files: as tables, columns and labels.
 
-use subtune::text::{ColumnChoice, ReadOptions, Source, Table, TaskKind};
+use subtune::text::{DataArguments, ReadOptions, Source, Table, TaskKind};
 
 use super::Case;
 
@@ -18,10 +18,16 @@ fn with(
 ) -> Case {
     let bytes = bytes.into();
     let own = |name: Option<&str>| name.map(String::from);
-    let choice = ColumnChoice { text: own(text), pair: own(pair), label: own(label) };
+    let data = DataArguments {
+        text_column: own(text),
+        pair_column: own(pair),
+        label_column: own(label),
+        task: kind,
+        ..DataArguments::default()
+    };
     let start = String::from_utf8_lossy(&bytes[..bytes.len().min(60)]).into_owned();
     Case::new(&format!("{file} {start}"), says, move || {
-        Source::new(&Table::parse(file, &bytes)?, choice.clone(), kind, None).map(drop)
+        Source::new(&Table::parse(file, &bytes)?, &data).map(drop)
     })
 }
 
@@ -257,9 +263,9 @@ fn columns() -> Vec<Case> {
             "a second file without the columns",
             "v.csv: no column \"body\" (text_column); the columns are \"text\", \"label\"",
             || {
-                let choice = ColumnChoice { text: Some("body".into()), ..ColumnChoice::default() };
+                let data = DataArguments { text_column: Some("body".into()), ..DataArguments::default() };
                 let table = Table::parse("t.csv", b"body,label\na b,x\nc d,y\n")?;
-                let mut source = Source::new(&table, choice, None, None)?;
+                let mut source = Source::new(&table, &data)?;
                 source.read(&Table::parse("v.csv", b"text,label\na b,x\n")?).map(drop)
             },
         ),
@@ -268,8 +274,10 @@ fn columns() -> Vec<Case> {
             "v.csv, line 3: the label \"much\" is not a number",
             || {
                 let table = Table::parse("t.csv", b"text,label\na b,0.5\nc d,1.5\n")?;
-                let mut source =
-                    Source::new(&table, ColumnChoice::default(), Some(TaskKind::Regression), None)?;
+                let mut source = Source::new(
+                    &table,
+                    &DataArguments { task: Some(TaskKind::Regression), ..DataArguments::default() },
+                )?;
                 source.read(&Table::parse("v.csv", b"text,label\na b,1\nc d,much\n")?).map(drop)
             },
         ),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use subtune::error::{Error, Result};
 use subtune::text::{
-    ColumnChoice, Question, Source, Table, Task, TaskKind, TokenCount, Tokenizer, Understood,
+    DataArguments, Question, Source, Table, Task, TaskKind, TokenCount, Tokenizer, Understood,
 };
 
 /// What comes of an input.
@@ -31,9 +31,15 @@ fn inputs() -> PathBuf {
 
 fn read(table: &Table, settings: &Settings) -> Result<Source> {
     let named = |name: Option<&str>| name.map(String::from);
-    let choice =
-        ColumnChoice { text: named(settings.text), pair: named(settings.pair), label: named(settings.label) };
-    Source::new(table, choice, settings.kind, settings.merge)
+    let data = DataArguments {
+        text_column: named(settings.text),
+        pair_column: named(settings.pair),
+        label_column: named(settings.label),
+        task: settings.kind,
+        merge_labels: settings.merge,
+        ..DataArguments::default()
+    };
+    Source::new(table, &data)
 }
 
 /// All that is said of a source.
@@ -725,13 +731,14 @@ fn what_cannot_be_learned_is_refused_with_a_way_out() {
 fn too_few_examples_are_told_the_way_out() {
     let source =
         read(&Table::read(&inputs().join("050-eight-rows/a.csv")).unwrap(), &Settings::default()).unwrap();
-    let shares = |share| subtune::text::Shares { validation: share, test: share, train_examples: None };
-    let error = source.divide(shares(Some(0.1)), 1).unwrap_err().to_string();
+    let data =
+        |share| DataArguments { validation_split: share, test_split: share, ..DataArguments::default() };
+    let error = source.divide(&data(Some(0.1)), 1).unwrap_err().to_string();
     assert!(
         error.contains("8 examples are too few") && error.contains("--validation-split 0 --test-split 0"),
         "{error}"
     );
-    assert_eq!(source.divide(shares(Some(0.0)), 1).unwrap().train.len(), 8);
+    assert_eq!(source.divide(&data(Some(0.0)), 1).unwrap().train.len(), 8);
     let said = said(&source);
     assert!(
         said.contains("2 classes have fewer than 10 examples")
@@ -793,7 +800,8 @@ fn other_files_have_the_columns_of_the_training_file_or_are_told() {
 fn labels_that_differ_in_case_from_the_models_are_hinted_at() {
     let table = Table::read(&inputs().join("200-evaluate-case-differs/a.csv")).unwrap();
     let task = Task::Classification { labels: vec!["billing".into(), "delivery".into()] };
-    let columns = subtune::text::Columns::choose(&table, &ColumnChoice::default(), true).unwrap();
+    let columns =
+        subtune::text::Columns::choose(&table, &subtune::text::ColumnChoice::default(), true).unwrap();
     let error = subtune::text::examples(&table, &columns, Some(&task)).unwrap_err().to_string();
     assert!(
         error.contains("line 2: the label \"BILLING\"") && error.contains("differs from \"billing\" in case"),

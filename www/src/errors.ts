@@ -1,8 +1,17 @@
+import type { ErrorCode } from "./generated/settings.js";
+
 /**
  * What every error of subtune extends. The `name` of each class is a constant, so `error.name` tells them apart where `instanceof`
  * cannot, such as between two copies of the package.
  */
-export abstract class SubtuneError extends Error {}
+export abstract class SubtuneError extends Error {
+  /** What kind of error the engine found, where it came from the engine; finer than the class. */
+  readonly code?: ErrorCode;
+  /** The file that is wrong, where the error is about one. */
+  readonly file?: string;
+  /** The line of the file, from 1. */
+  readonly line?: number;
+}
 
 /** An option is unknown, out of range or contradicts another; or a method was called when it cannot be. */
 export class InvalidArgument extends SubtuneError {

@@ -1,5 +1,5 @@
 import type { Metrics } from "./metrics.js";
-import type { TrainingArguments } from "./options.js";
+import type { TrainingArguments } from "./generated/settings.js";
 
 /** Something that happened in a run. `type` tells which. */
 export type TrainEvent =

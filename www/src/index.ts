@@ -1,6 +1,7 @@
 export { Subtune } from "./subtune.js";
 export type { Tuner } from "./tuner.js";
 export type { Run } from "./run.js";
+export type { DataArguments, ErrorCode, Method, TrainingArguments } from "./generated/settings.js";
 export type * from "./options.js";
 export type * from "./events.js";
 export type * from "./metrics.js";

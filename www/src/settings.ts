@@ -1,24 +1,10 @@
 import { snake } from "./case.js";
 import type { Settings } from "./engine/wasm.js";
 import { InvalidArgument } from "./errors.js";
+import { DATA_ARGUMENTS } from "./generated/settings.js";
 
 /** Options that are about the call and no settings of the engine. */
 const OF_THE_CALL = ["signal", "data", "validationData", "testData", "checkpoints", "saveSteps", "saveTotalLimit"];
-
-/** Settings about data and model. Every other name is one of a training's arguments, or the engine refuses it. */
-const OF_THE_DATA = [
-  "textColumn",
-  "pairColumn",
-  "labelColumn",
-  "task",
-  "mergeLabels",
-  "hasHeader",
-  "sheet",
-  "validationSplit",
-  "testSplit",
-  "maxTrainSamples",
-  "layers",
-];
 
 /** The engine's settings of a call's options. */
 export function settings(options: object): Settings {
@@ -31,7 +17,7 @@ export function settings(options: object): Settings {
     }
     // the engine's word for "none"
     const none = name === "pairColumn" && value === null;
-    (OF_THE_DATA.includes(name) ? data : training)[snake(name)] = none ? "" : value;
+    ((DATA_ARGUMENTS as readonly string[]).includes(name) ? data : training)[snake(name)] = none ? "" : value;
   }
-  return { ...data, arguments: training };
+  return { data, arguments: training };
 }

@@ -10,12 +10,13 @@ use super::format::{Format, Header, Labelled, Output};
 use super::predictor;
 use super::whole_file::WholeFile;
 use crate::cli::Done;
-use crate::cli::arguments::{LogFormat, PredictFlags};
+use crate::cli::arguments::PredictFlags;
 use crate::cli::bar::Bar;
 use crate::cli::interrupt::interruption;
 use crate::cli::output::{duration, tell};
 use crate::error::{Error, Result};
 use crate::predict::{Answer, Tuned};
+use crate::spec::LogFormat;
 use crate::text::{ColumnChoice, Columns, Example, Record, Stream};
 
 pub async fn predict(flags: &PredictFlags, tuned: Tuned, path: &Path) -> Result<Done> {

@@ -5,10 +5,11 @@ use serde::Serialize;
 use super::blocks::{Block, Row, label};
 use super::predictor;
 use crate::cli::Done;
-use crate::cli::arguments::{LogFormat, PredictFlags};
+use crate::cli::arguments::PredictFlags;
 use crate::cli::output::{say, say_json, tell};
 use crate::error::{Error, Result};
 use crate::predict::{Answer, Tuned};
+use crate::spec::LogFormat;
 use crate::terminal::one_line;
 use crate::text::{Example, Lines};
 

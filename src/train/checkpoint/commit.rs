@@ -55,7 +55,7 @@ impl Commit {
     /// # Errors
     /// It is no commit record, of another version, or of other files.
     pub fn parse(file: &str, bytes: &[u8], expected: &[&str]) -> Result<Self> {
-        let wrong = |message: String| Err(Error::model(file, message));
+        let wrong = |message: String| Err(Error::checkpoint(file, message));
         if bytes.len() as u64 > MOST_COMMIT_BYTES {
             return wrong(format!("has {} bytes; expected a commit record of a checkpoint", bytes.len()));
         }
@@ -88,7 +88,7 @@ impl Commit {
             let wrong = |found: String| {
                 let message =
                     format!("{found}; the checkpoint is damaged: resume from an older one, or train anew");
-                Err(Error::model(place(name), message))
+                Err(Error::checkpoint(place(name), message))
             };
             let Some(bytes) = files.get(name) else { return wrong("is missing".into()) };
             if bytes.len() as u64 != record.bytes {

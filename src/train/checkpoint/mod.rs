@@ -20,8 +20,8 @@ pub use state::{Best, HeldOut, State};
 pub use store::CheckpointStore;
 pub use tensors::{Entry, Unpacked, Values, pack};
 
-use super::arguments::TrainingArguments;
 use crate::error::{Error, Result};
+use crate::spec::TrainingArguments;
 use commit::{COMMIT, Commit};
 
 const STATE: &str = "state.json";
@@ -77,13 +77,13 @@ impl Checkpoint {
         let within = |file: &str| Path::new(place).join(file).display().to_string();
         let Some(commit) = files.get(COMMIT) else {
             let message = "is missing; the checkpoint was never completed: resume from an older one";
-            return Err(Error::model(within(COMMIT), message));
+            return Err(Error::checkpoint(within(COMMIT), message));
         };
         Commit::parse(&within(COMMIT), commit, &FILES)?.check(&files, within)?;
         let mut take = |file: &str| files.remove(file).unwrap_or_default();
         let state = exact::read(&take(STATE)).map_err(|error| {
             let message = format!("is no state of a checkpoint ({error}); resume from another one");
-            Error::model(within(STATE), message)
+            Error::checkpoint(within(STATE), message)
         })?;
         Ok(Checkpoint { place: place.into(), state, tensors: take(TENSORS) })
     }
@@ -91,7 +91,7 @@ impl Checkpoint {
     /// Something in the state that cannot be.
     pub(crate) fn wrong(&self, message: impl Into<String>) -> Error {
         let file = Path::new(&self.place).join(STATE);
-        Error::model(file.display().to_string(), message)
+        Error::checkpoint(file.display().to_string(), message)
     }
 
     pub(super) fn unpack(&self) -> Result<Unpacked<'_>> {

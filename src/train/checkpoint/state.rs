@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use super::fields::Fields;
-use crate::train::arguments::TrainingArguments;
+use crate::spec::TrainingArguments;
 use crate::train::events::{Event, Part};
 use crate::train::trainer::{Ending, StartState};
 

@@ -121,7 +121,7 @@ impl CheckpointStore {
             let (size, most) = (bytes.len() as u64, most_bytes(name));
             if size > most {
                 let file = path.join(name).display().to_string();
-                return Err(Error::model(
+                return Err(Error::checkpoint(
                     file,
                     format!("would have {size} bytes, but at most {most} are read again"),
                 ));

@@ -86,7 +86,7 @@ impl<'a> Unpacked<'a> {
             Ok(tensors) => Ok(Unpacked { file, tensors, taken: 0 }),
             Err(error) => {
                 let found = format!("is no whole safetensors file ({error}); resume from another checkpoint");
-                Err(Error::model(file, found))
+                Err(Error::checkpoint(file, found))
             }
         }
     }
@@ -107,7 +107,7 @@ impl<'a> Unpacked<'a> {
         value: impl Fn([u8; 4]) -> T,
     ) -> Result<Vec<T>> {
         let expected = format!("expected one of {dtype:?} {shape:?} for this model, step and method");
-        let wrong = |found: String| Err(Error::model(&self.file, format!("{found}; {expected}")));
+        let wrong = |found: String| Err(Error::checkpoint(&self.file, format!("{found}; {expected}")));
         let Ok(view) = self.tensors.tensor(name) else { return wrong(format!("has no tensor {name}")) };
         if view.shape() != shape || view.dtype() != dtype {
             return wrong(format!("tensor {name} is {:?} {:?}", view.dtype(), view.shape()));
@@ -125,7 +125,7 @@ impl<'a> Unpacked<'a> {
                 let message = format!(
                     "has {left} tensors that a run of this model, step and method lacks; it is no checkpoint of it"
                 );
-                Err(Error::model(self.file, message))
+                Err(Error::checkpoint(self.file, message))
             }
         }
     }

@@ -6,7 +6,7 @@ use super::start::Start;
 use super::{Ending, Trainer};
 use crate::bert::{BertConfig, BertForSequenceClassification};
 use crate::error::Result;
-use crate::train::arguments::TrainingArguments;
+use crate::spec::TrainingArguments;
 use crate::train::checkpoint::Checkpoint;
 use crate::train::data::Data;
 

@@ -16,9 +16,12 @@ use crate::text::{Encoded, Target, Task};
 use crate::train::evaluate::{Prediction, features, scored};
 use crate::train::events::Event;
 use crate::train::optimizer::Optimizer;
+use crate::train::recipe::MOST_CROSS_VALIDATED;
 
-/// Texts that a classifier is fitted to before all of it is trained; with more it would start better than it needs to.
+/// Texts, and texts of each class, beyond which a classifier that training starts from is fitted to a part of them: with
+/// more it would start better than it needs to. Where there are so few that the start may also be the end, all count.
 const MOST_TEXTS: usize = 600;
+const MOST_TEXTS_OF_A_CLASS: usize = 16;
 
 /// Where the classifier of a run comes from.
 #[derive(Clone, Debug, PartialEq)]
@@ -141,8 +144,12 @@ impl Trainer {
     /// All training examples, or a part with its share of each class.
     fn rows_to_fit(&self) -> Vec<usize> {
         let train = &self.data.train;
-        let most = if self.max_steps() == 0 { usize::MAX } else { MOST_TEXTS };
-        if train.len() <= most {
+        let classes = match &self.data.task {
+            Task::Classification { labels } => labels.len(),
+            Task::Regression => 1,
+        };
+        let most = MOST_TEXTS.max(MOST_TEXTS_OF_A_CLASS * classes);
+        if self.max_steps() == 0 || train.len() <= MOST_CROSS_VALIDATED.max(most) {
             return (0..train.len()).collect();
         }
         let own: Vec<usize> = (0..train.len()).collect();

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { StoredRun } from "subtune";
 import { useInheritedFocus } from "../parts/focus";
-import { METHODS } from "../methods";
+import { METHODS } from "../generated/form";
 import { titleOf } from "../state/kept";
 import { goOn, starting, training } from "../state/runs";
 import { Trouble } from "../trouble/trouble";

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { MatrixSelection, Method } from "subtune";
 import type { Training } from "../state/training";
-import { usesFraction } from "../state/settings";
+import { about } from "../state/settings";
 import { count, percent } from "../words";
 import { COLUMNS, mapOf, shareAgain, shareSelected } from "./matrices";
 
@@ -9,7 +9,7 @@ type View = "again" | "selected";
 
 /** Whether subnetworks are selected more than at random. */
 export function hasMap(method: Method): boolean {
-  return usesFraction(method) && method !== "mixout" && method !== "child-tuning-f";
+  return about(method).selects;
 }
 
 /** Layer by matrix: how much is in the subnetwork, and how much of it was there before. */

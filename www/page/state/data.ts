@@ -16,7 +16,7 @@ export interface Chosen {
 }
 
 /** What a person said of the data; what is not here is guessed. */
-export type Told = Pick<TrainOptions, "hasHeader" | "sheet" | "textColumn" | "pairColumn" | "labelColumn" | "mergeLabels" | "task">;
+export type Told = Pick<TrainOptions, "header" | "sheet" | "textColumn" | "pairColumn" | "labelColumn" | "mergeLabels" | "task">;
 
 export const chosen = signal<Chosen | null>(null);
 export const told = signal<Told>({});
@@ -94,9 +94,9 @@ export function tell(change: Told): void {
 }
 
 /** Another table, in which other columns may have other names. */
-export function readAnew(change: Pick<Told, "hasHeader" | "sheet">): void {
-  const { hasHeader, sheet } = told.value;
-  told.value = { hasHeader, sheet, ...change };
+export function readAnew(change: Pick<Told, "header" | "sheet">): void {
+  const { header, sheet } = told.value;
+  told.value = { header, sheet, ...change };
 }
 
 export function forget(): void {

@@ -5,7 +5,8 @@ import { first, holdMeasuring } from "./first";
 import { explain } from "../trouble/explain";
 import { giveUp, tuner } from "./engine";
 import { heldOutShares } from "./shares";
-import { settings, trainOptions, type Settings } from "./settings";
+import type { Settings } from "../generated/form";
+import { settings, trainOptions } from "./settings";
 
 /** What a few steps with the settings showed. */
 export interface Measured {

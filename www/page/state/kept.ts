@@ -2,7 +2,7 @@ import { computed, signal } from "@preact/signals";
 import type { StoredRun } from "subtune";
 import { SAMPLES } from "../steps/data/samples";
 import type { Chosen, Told } from "./data";
-import { DEFAULTS, type Settings } from "./settings";
+import { DEFAULTS, type Settings } from "../generated/form";
 
 /** Whether a training is kept in this browser as it goes, so that it can go on after the page was closed. */
 export const keeping = signal(true);
@@ -71,8 +71,8 @@ export async function dataOf(run: StoredRun): Promise<Chosen> {
 }
 
 export function toldOf({ options }: StoredRun): Told {
-  const { hasHeader, sheet, textColumn, pairColumn, labelColumn, mergeLabels, task } = options;
-  return { hasHeader, sheet, textColumn, pairColumn, labelColumn, mergeLabels, task };
+  const { header, sheet, textColumn, pairColumn, labelColumn, mergeLabels, task } = options;
+  return { header, sheet, textColumn, pairColumn, labelColumn, mergeLabels, task };
 }
 
 export function settingsOf({ options }: StoredRun): Settings {

@@ -6,7 +6,8 @@ import { holdMeasuring, stopFitting } from "./first";
 import { heldOutShares } from "./shares";
 import { tuner as loaded, workingEngine } from "./engine";
 import { toldOf, dataOf, keeping, makeOwn, nameOf, settingsOf } from "./kept";
-import { settings, trainOptions, type Settings } from "./settings";
+import type { Settings } from "../generated/form";
+import { settings, trainOptions } from "./settings";
 import { Training } from "./training";
 
 export const trainings = signal<Training[]>([]);

@@ -10,11 +10,16 @@ import {
   SubtuneError,
   WebGpuUnavailable,
 } from "../errors.js";
-import type { ErrorKind } from "./wasm.js";
+import type { ErrorCode } from "../generated/settings.js";
+import type { EngineError } from "./wasm.js";
 
-const CLASSES: Record<ErrorKind, new (message: string, options?: ErrorOptions) => SubtuneError> = {
+const CLASSES: Record<ErrorCode, new (message: string, options?: ErrorOptions) => SubtuneError> = {
   usage: InvalidArgument,
   data: InvalidData,
+  unclear: InvalidData,
+  io: InvalidData,
+  unwritten: InvalidData,
+  output: InvalidData,
   model: InvalidModel,
   checkpoint: InvalidCheckpoint,
   device: WebGpuUnavailable,
@@ -26,8 +31,8 @@ const CLASSES: Record<ErrorKind, new (message: string, options?: ErrorOptions) =
 /** The named error of whatever was thrown. What the engine did not mean to throw is a crash. */
 export function named(error: unknown): SubtuneError {
   if (error instanceof SubtuneError) return error;
-  const { kind, message = String(error) } = (error ?? {}) as { kind?: ErrorKind; message?: string };
-  if (kind !== undefined && kind in CLASSES) return new CLASSES[kind](message);
+  const { code, message = String(error), file, line } = (error ?? {}) as Partial<EngineError>;
+  if (code !== undefined && code in CLASSES) return Object.assign(new CLASSES[code](message), { code }, file && { file }, line && { line });
   if (error instanceof RangeError && /alloc|memory/i.test(message)) {
     return new OutOfMemory(`there is not enough memory (${message})`, { cause: error });
   }

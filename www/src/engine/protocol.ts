@@ -34,6 +34,8 @@ export interface Failure {
   message: string;
   url?: string | undefined;
   status?: number | undefined;
+  /** What the engine said of it besides. */
+  details: Pick<SubtuneError, "code" | "file" | "line">;
 }
 
 /** The part of a worker, and of its own global scope, that messages need. */
@@ -58,11 +60,12 @@ const CLASSES = {
 };
 
 export function pack(error: SubtuneError): Failure {
-  const { name, message } = error;
-  return error instanceof DownloadFailed ? { name, message, url: error.url, status: error.status } : { name, message };
+  const { name, message, code, file, line } = error;
+  const failure = { name, message, details: { ...(code && { code }), ...(file && { file }), ...(line && { line }) } };
+  return error instanceof DownloadFailed ? { ...failure, url: error.url, status: error.status } : failure;
 }
 
-export function unpack({ name, message, url = "", status }: Failure): SubtuneError {
+export function unpack({ name, message, url = "", status, details }: Failure): SubtuneError {
   if (name === "DownloadFailed") return new DownloadFailed(message, { url, status });
-  return new CLASSES[name as keyof typeof CLASSES](message);
+  return Object.assign(new CLASSES[name as keyof typeof CLASSES](message), details);
 }

@@ -1,11 +1,14 @@
+import type { ErrorCode } from "../generated/settings.js";
+
 /**
  * The face of the WebAssembly engine, as `wasm-bindgen` makes it from `src/web`. Plain values have snake_case keys, as
- * in the terminal's `--log-format json`. What is thrown is an `Error` with a `kind`.
+ * in the terminal's `--log-format json`. What is thrown is an {@link EngineError}.
  */
-export type ErrorKind = "usage" | "data" | "model" | "checkpoint" | "device" | "lost" | "memory" | "diverged";
-
 export interface EngineError extends Error {
-  kind: ErrorKind;
+  code: ErrorCode;
+  /** The file that is wrong, where it is about one, and its line from 1. */
+  file?: string;
+  line?: number;
 }
 
 /** A file in memory; its name tells its format and stands in messages. */

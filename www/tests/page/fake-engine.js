@@ -2,8 +2,8 @@
 // plausible training. What a text in the data or a setting asks for can go wrong: see `TROUBLE`.
 let now = "cpu";
 const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-const fail = (kind, message) => {
-  throw Object.assign(new Error(message), { kind });
+const fail = (code, message) => {
+  throw Object.assign(new Error(message), { code });
 };
 /** By seed. */
 const TROUBLE = { 901: ["lost", "the device was lost: unknown reason"], 902: ["memory", "a tensor of 1.2 GB does not fit"], 903: ["diverged", "the loss is no number since step 7"] };
@@ -40,7 +40,7 @@ const SHEETS = ["Answers", "Notes"];
 /** In a workbook of this stand-in, a line of equals signs is between two sheets. */
 function sheetOf(name, text, settings) {
   if (!name.endsWith(".xlsx")) return { text, sheet: null, otherSheets: [] };
-  const sheet = settings.sheet ?? SHEETS[0];
+  const sheet = settings.data.sheet ?? SHEETS[0];
   return { text: text.split("===\n")[SHEETS.indexOf(sheet)] ?? "", sheet, otherSheets: SHEETS.filter((other) => other !== sheet) };
 }
 
@@ -62,32 +62,32 @@ function read({ name, bytes }, settings) {
   if (text.includes("\0")) fail("data", `${name}, line 1: is no text (it has a NUL byte); expected UTF-8`);
   const delimiter = name.endsWith(".tsv") ? "\t" : ",";
   const all = records(text, delimiter);
-  const hasHeader = settings.has_header ?? true;
+  const hasHeader = settings.data.header ?? true;
   const columns = hasHeader ? all[0] : all[0]?.map((_, at) => String(at + 1));
   const rows = hasHeader ? all.slice(1) : all;
   if (!columns || rows.length === 0) fail("data", `${name}: the file is empty; expected a table with a text and a label column`);
   const ragged = rows.findIndex((row) => row.length !== columns.length);
   if (ragged >= 0) fail("data", `${name}, line ${ragged + 2}: found ${rows[ragged].length} fields, expected ${columns.length} as in line 1; a field with ',' in it must be in double quotes`);
   const find = (...names) => columns.find((column) => names.includes(column.toLowerCase()));
-  const pair = (settings.pair_column ?? find("sentence2")) || null;
-  const label = settings.label_column ?? (hasHeader ? find("label", "gold_label", "category", "stars") : columns.at(-1)) ?? null;
-  const textColumn = settings.text_column ?? find("text", "sentence1", "message", "review") ?? columns[0];
+  const pair = (settings.data.pair_column ?? find("sentence2")) || null;
+  const label = settings.data.label_column ?? (hasHeader ? find("label", "gold_label", "category", "stars") : columns.at(-1)) ?? null;
+  const textColumn = settings.data.text_column ?? find("text", "sentence1", "message", "review") ?? columns[0];
   const at = (column) => columns.indexOf(column);
   const questions = [];
   const candidates = (names, why) => names.map((column) => ({ column, why, examples: [...new Set(rows.map((row) => row[at(column)]))].slice(0, 3) }));
-  if (!settings.text_column && find("title") && find("body")) questions.push({ role: "text", candidates: candidates(["title", "body"], "long texts that are nearly all different") });
-  if (!settings.label_column && find("team") && find("urgent")) questions.push({ role: "label", candidates: candidates(["team", "urgent"], "a few short values that come again") });
+  if (!settings.data.text_column && find("title") && find("body")) questions.push({ role: "text", candidates: candidates(["title", "body"], "long texts that are nearly all different") });
+  if (!settings.data.label_column && find("team") && find("urgent")) questions.push({ role: "label", candidates: candidates(["team", "urgent"], "a few short values that come again") });
   const groups = label ? variantsOf(rows.map((row) => row[at(label)]).filter(Boolean)) : [];
-  if (groups.length > 0 && settings.merge_labels === undefined) questions.push({ role: "merge_labels", groups });
-  const merged = settings.merge_labels ? groups : [];
+  if (groups.length > 0 && settings.data.merge_labels === undefined) questions.push({ role: "merge_labels", groups });
+  const merged = settings.data.merge_labels ? groups : [];
   const written = new Map(merged.flatMap((group) => group.written.map((one) => [one.label, group.label])));
   const unlabelled = label ? rows.flatMap((row, index) => (row[at(label)] ? [] : [index + 2])) : [];
   const reading = { format: sheet === null ? (delimiter === "," ? "CSV" : "TSV") : "Excel workbook", encoding: sheet === null ? "UTF-8" : null, delimiter: sheet === null ? delimiter : null, header_line: hasHeader ? 1 : null, sheet, other_sheets: otherSheets, rows: rows.length, left_out: [] };
   const understood = {
     reading,
-    text: { column: textColumn, why: settings.text_column ? "named by you" : "named like a text" },
-    pair: pair && { column: pair, why: settings.pair_column ? "named by you" : "named like a second text" },
-    label: { column: label ?? "", why: settings.label_column ? "named by you" : "named like a label" },
+    text: { column: textColumn, why: settings.data.text_column ? "named by you" : "named like a text" },
+    pair: pair && { column: pair, why: settings.data.pair_column ? "named by you" : "named like a second text" },
+    label: { column: label ?? "", why: settings.data.label_column ? "named by you" : "named like a label" },
     unused: columns.filter((column) => ![textColumn, pair, label].includes(column)),
     used: rows.length - unlabelled.length,
     left_out: unlabelled.length > 0 ? [{ reason: "rows without a label", count: unlabelled.length, lines: unlabelled.slice(0, 20) }] : [],
@@ -97,7 +97,7 @@ function read({ name, bytes }, settings) {
   const classes = new Map();
   for (const { target } of examples) classes.set(target, (classes.get(target) ?? 0) + 1);
   const numbers = examples.map(({ target }) => Number(target));
-  const regression = settings.task === "regression" || numbers.some((number) => number % 1 !== 0 && !Number.isNaN(number));
+  const regression = settings.data.task === "regression" || numbers.some((number) => number % 1 !== 0 && !Number.isNaN(number));
   return { hasHeader, reading, understood, questions, columns, rows, textColumn, pair, label, examples, classes: [...classes].sort(), numbers: regression ? numbers : null };
 }
 
@@ -209,7 +209,7 @@ class Training {
   stored = 0;
   told = [];
   constructor({ examples, classes, numbers }, settings) {
-    const { arguments: given, max_train_samples, layers = 6 } = settings;
+    const { arguments: given, data: { max_train_samples, layers = 6 } } = settings;
     this.settings = settings;
     this.given = given;
     this.layers = layers;

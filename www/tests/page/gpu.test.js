@@ -32,7 +32,7 @@ test("a run on WebGPU; the device is lost in the next one, which goes on on a ne
   assert.match(await page.locator(".engine").innerText(), /Computes on the processor \(CPU\)/);
   page.on("worker", (worker) => void worker.evaluate(keepDevices));
   await upload(page, "reviews.csv", reviews({ rows: 20 }));
-  await settings(page, { ...TINY, "max-length": 8, "max-steps": 2, batch: 2, method: "head", device: "webgpu" });
+  await settings(page, { ...TINY, "max-length": 8, "max-steps": 2, "per-device-train-batch-size": 2, method: "head", device: "webgpu" });
   await page.locator(".engine", { hasText: "graphics processor is imitated" }).waitFor();
   await train(page);
   assert.match(await page.locator(".progress").innerText(), /2 of 2/);

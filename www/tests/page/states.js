@@ -190,8 +190,8 @@ export const STATES = {
       await expert(page, { layers: 1, epochs: 2 });
       await start(page);
       await done(page);
-      await page.locator("#epochs").fill("3");
-      await page.locator("#epochs").blur();
+      await page.locator("#num-train-epochs").fill("3");
+      await page.locator("#num-train-epochs").blur();
       await page.locator("#method").selectOption("full");
       await start(page);
       await done(page, 2);

@@ -5,7 +5,7 @@ import { Subtune } from "../../dist/index.js";
 import { watchShifts } from "./shifts.js";
 
 const MINUTES = 60_000;
-export const TINY = { layers: 1, "max-length": 32, "max-steps": 3, batch: 4 };
+export const TINY = { layers: 1, "max-length": 32, "max-steps": 3, "per-device-train-batch-size": 4 };
 
 /** The page, with the engine ready. */
 export async function open(context, address) {

@@ -14,13 +14,13 @@ import { ENGINES, load, MODEL } from "./tuners.js";
 
 describe("errors", () => {
   it("have the class of their kind, on both sides of a worker", () => {
-    const kinds = { usage: "InvalidArgument", data: "InvalidData", model: "InvalidModel", device: "WebGpuUnavailable", lost: "DeviceLost", memory: "OutOfMemory", diverged: "Diverged" };
-    for (const [kind, name] of Object.entries(kinds)) {
-      const error = named(Object.assign(new Error("words"), { kind }));
+    const codes = { usage: "InvalidArgument", data: "InvalidData", model: "InvalidModel", device: "WebGpuUnavailable", lost: "DeviceLost", memory: "OutOfMemory", diverged: "Diverged" };
+    for (const [code, name] of Object.entries(codes)) {
+      const error = named(Object.assign(new Error("words"), { code }));
       assert.ok(error instanceof errors[name] && error instanceof errors.SubtuneError);
       const arrived = unpack(structuredClone(pack(error)));
       assert.ok(arrived instanceof errors[name]);
-      assert.deepEqual([arrived.name, arrived.message], [name, "words"]);
+      assert.deepEqual([arrived.name, arrived.message, arrived.code], [name, "words", code]);
     }
     const failed = unpack(structuredClone(pack(new errors.DownloadFailed("words", { url: "u", status: 404 }))));
     assert.ok(failed instanceof errors.DownloadFailed);

@@ -125,7 +125,7 @@ export function fakeModule({ steps = 3, proceed = async () => {}, predict = asyn
     }
     static async load(name, files, device) {
       seen.loaded.push({ name, files, device });
-      if (!files["config.json"]) throw Object.assign(new Error(`${name}: has no config.json`), { kind: "model" });
+      if (!files["config.json"]) throw Object.assign(new Error(`${name}: has no config.json`), { code: "model" });
       return new Tuner();
     }
     describe() {
@@ -141,7 +141,7 @@ export function fakeModule({ steps = 3, proceed = async () => {}, predict = asyn
     inspect(file, settings) {
       return this.enter(() => {
         seen.settings.push(settings);
-        if (file.bytes.length === 0) throw Object.assign(new Error(`${file.name}: the file is empty`), { kind: "data" });
+        if (file.bytes.length === 0) throw Object.assign(new Error(`${file.name}: the file is empty`), { code: "data" });
         return { columns: ["some_text"], has_header: true, name: file.name, text: new TextDecoder().decode(file.bytes) };
       });
     }

@@ -102,7 +102,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
       const { module, seen } = fakeModule();
       const tuner = await load(engine(module));
       await tuner.resume("mine").result;
-      assert.deepEqual(seen.settings, [{ text_column: "text", arguments: { seed: 5 } }]);
+      assert.deepEqual(seen.settings, [{ data: { text_column: "text" }, arguments: { seed: 5 } }]);
       assert.equal(new TextDecoder().decode(seen.files[0].train.bytes), KEPT.data);
       assert.deepEqual(await Subtune.runs(), []);
       await Promise.all([first.dispose(), tuner.dispose()]);
@@ -114,7 +114,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
       const proceed = async (at) => {
         if (at !== 6 || failed) return;
         failed = true;
-        throw Object.assign(new Error("gone"), { kind: "lost" });
+        throw Object.assign(new Error("gone"), { code: "lost" });
       };
       const { module, seen } = fakeModule({ steps: 8, proceed, recovers: 1 });
       const tuner = await load(engine(module));

@@ -31,12 +31,12 @@ describe("settings", () => {
     const signal = new AbortController().signal;
     assert.deepEqual(
       settings({ data: "x", signal, textColumn: "t", testSplit: 0, layers: 2, adamBeta1: 0.5, seed: undefined, learningRate: null, speling: 1 }),
-      { text_column: "t", test_split: 0, layers: 2, arguments: { adam_beta1: 0.5, learning_rate: null, speling: 1 } },
+      { data: { text_column: "t", test_split: 0, layers: 2 }, arguments: { adam_beta1: 0.5, learning_rate: null, speling: 1 } },
     );
   });
 
   it("have an empty pair where there is none", () => {
-    assert.deepEqual(settings({ pairColumn: null }), { pair_column: "", arguments: {} });
+    assert.deepEqual(settings({ pairColumn: null }), { data: { pair_column: "" }, arguments: {} });
   });
 });
 

@@ -177,7 +177,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
     });
 
     it("rejects with the engine's error by name, frees the training, and leaves its report", async () => {
-      const diverged = Object.assign(new Error("the loss is NaN"), { kind: "diverged" });
+      const diverged = Object.assign(new Error("the loss is NaN"), { code: "diverged" });
       const { module, alive } = fakeModule({ proceed: async (step) => step === 2 && Promise.reject(diverged) });
       const tuner = await load(engine(module));
       const run = tuner.train(DATA);

@@ -42,7 +42,7 @@ export function HowRead({ found }: { found: Inspection }) {
               { value: "names", words: "names of the columns" },
               { value: "data", words: "an example already" },
             ]}
-            onChange={(value) => readAnew({ hasHeader: value === "names" })}
+            onChange={(value) => readAnew({ header: value === "names" })}
           />
         )}
         {reading.sheet !== null && reading.otherSheets.length > 0 && (
@@ -51,7 +51,7 @@ export function HowRead({ found }: { found: Inspection }) {
             label="Sheet"
             value={reading.sheet}
             options={[reading.sheet, ...reading.otherSheets].map((name) => ({ value: name, words: name }))}
-            onChange={(sheet) => readAnew({ sheet, hasHeader: undefined })}
+            onChange={(sheet) => readAnew({ sheet, header: undefined })}
           />
         )}
       </fieldset>

@@ -1,0 +1,232 @@
+
+using namespace System.Management.Automation
+using namespace System.Management.Automation.Language
+
+Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
+    param($wordToComplete, $commandAst, $cursorPosition)
+
+    $commandElements = $commandAst.CommandElements
+    $command = @(
+        'subtune'
+        for ($i = 1; $i -lt $commandElements.Count; $i++) {
+            $element = $commandElements[$i]
+            if ($element -isnot [StringConstantExpressionAst] -or
+                $element.StringConstantType -ne [StringConstantType]::BareWord -or
+                $element.Value.StartsWith('-') -or
+                $element.Value -eq $wordToComplete) {
+                break
+        }
+        $element.Value
+    }) -join ';'
+
+    $completions = @(switch ($command) {
+        'subtune' {
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('train', 'train', [CompletionResultType]::ParameterValue, 'Fine-tune a model on a file of labelled text (without options: the bundled model on the bundled sample)')
+            [CompletionResult]::new('compare', 'compare', [CompletionResultType]::ParameterValue, 'Train with several methods on the same splits and seeds, and say which is better and how surely')
+            [CompletionResult]::new('evaluate', 'evaluate', [CompletionResultType]::ParameterValue, 'Score a fine-tuned model on a labelled file')
+            [CompletionResult]::new('predict', 'predict', [CompletionResultType]::ParameterValue, 'Label texts: from the command line, a file, or standard input')
+            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Examine the devices: do they compute rightly, how fast is a step, which one to use')
+            [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write a model folder in another number format')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'subtune;train' {
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'TOML file with the same settings (learning_rate = 1e-4); flags override it')
+            [CompletionResult]::new('--resume', '--resume', [CompletionResultType]::ParameterName, 'Go on from the last checkpoint in this output folder, or from this checkpoint [default: the output folder of the other options]. All settings are those of the checkpoint and need not be given again; files may have moved, and --device, --log-format and the options on checkpoints may be others')
+            [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'Hugging Face BERT folder [default: the bundled all-MiniLM-L6-v2]')
+            [CompletionResult]::new('--train-file', '--train-file', [CompletionResultType]::ParameterName, 'File with labelled text: CSV, TSV, JSON, a spreadsheet, Parquet, or an export of a labelling tool [default: the bundled SMS spam sample]')
+            [CompletionResult]::new('--validation-file', '--validation-file', [CompletionResultType]::ParameterName, 'Labelled text to choose the best step by [default: a tenth of the training file, if it has over 1500 texts]')
+            [CompletionResult]::new('--test-file', '--test-file', [CompletionResultType]::ParameterName, 'Labelled text for the final score [default: a tenth of the training file, if it has over 1500 texts]')
+            [CompletionResult]::new('--output-dir', '--output-dir', [CompletionResultType]::ParameterName, 'Folder that the fine-tuned model, or the comparison, is written to [default: a new folder under runs/]')
+            [CompletionResult]::new('--overwrite-output-dir', '--overwrite-output-dir', [CompletionResultType]::ParameterName, 'Whether to write into an output folder that holds files already; a comparison then begins anew [default: no]')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'How the run is shown [default: text]')
+            [CompletionResult]::new('--save-steps', '--save-steps', [CompletionResultType]::ParameterName, 'Steps between checkpoints [default: one every five minutes]')
+            [CompletionResult]::new('--save-total-limit', '--save-total-limit', [CompletionResultType]::ParameterName, 'How many checkpoints are kept, the last ones [default: 2]')
+            [CompletionResult]::new('--keep-checkpoints', '--keep-checkpoints', [CompletionResultType]::ParameterName, 'Whether the checkpoints stay when the run is complete [default: no]')
+            [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'auto, cpu, gpu, or part of an adapter''s name [default: auto]')
+            [CompletionResult]::new('--text-column', '--text-column', [CompletionResultType]::ParameterName, 'Column of the text, by name or by number from 1 [default: by its name or content; asked where that is not clear]')
+            [CompletionResult]::new('--pair-column', '--pair-column', [CompletionResultType]::ParameterName, 'Column of the second text of a pair; "" for none [default: by a well-known name only, such as sentence2]')
+            [CompletionResult]::new('--label-column', '--label-column', [CompletionResultType]::ParameterName, 'Column of the label, by name or by number from 1 [default: by its name or content; asked where that is not clear]')
+            [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Whether the first row of a table holds the names of its columns [default: by the rows]')
+            [CompletionResult]::new('--sheet', '--sheet', [CompletionResultType]::ParameterName, 'Sheet of a workbook, by its name or by its number from 1 [default: the first with rows]')
+            [CompletionResult]::new('--task', '--task', [CompletionResultType]::ParameterName, 'What a label is [default: by the labels: numbers with fractions make a regression]')
+            [CompletionResult]::new('--merge-labels', '--merge-labels', [CompletionResultType]::ParameterName, 'Whether labels are one class that differ only in case, blanks, Unicode form or as 1 and 1.0 do [default: asked in a terminal and on the page, refused elsewhere]')
+            [CompletionResult]::new('--validation-split', '--validation-split', [CompletionResultType]::ParameterName, 'Share of the training data that is held out to choose the best step by, where no data is given for that; 0 for none [default: by the recipe]')
+            [CompletionResult]::new('--test-split', '--test-split', [CompletionResultType]::ParameterName, 'Share of the training data that is held out for the final score, where no data is given for that; 0 for none [default: by the recipe]')
+            [CompletionResult]::new('--max-train-samples', '--max-train-samples', [CompletionResultType]::ParameterName, 'Random examples to train on at most [default: all]')
+            [CompletionResult]::new('--layers', '--layers', [CompletionResultType]::ParameterName, 'Layers of the model to keep, the first ones [default: all]')
+            [CompletionResult]::new('--method', '--method', [CompletionResultType]::ParameterName, 'What is updated [default: dps-dense]')
+            [CompletionResult]::new('--update-fraction', '--update-fraction', [CompletionResultType]::ParameterName, 'Share of each weight matrix that is updated in stage II (the paper''s 1 - p) [default: 0.7]')
+            [CompletionResult]::new('--update-ratio', '--update-ratio', [CompletionResultType]::ParameterName, 'Length of a stage as a share of all steps [default: 0.05]')
+            [CompletionResult]::new('--frozen', '--frozen', [CompletionResultType]::ParameterName, 'What happens to entries outside the subnetwork [default: reference]')
+            [CompletionResult]::new('--recipe', '--recipe', [CompletionResultType]::ParameterName, 'How settings that are not given are chosen [default: auto]')
+            [CompletionResult]::new('--pooling', '--pooling', [CompletionResultType]::ParameterName, 'How one vector is made of a text''s tokens [default: as the model was made for]')
+            [CompletionResult]::new('--max-length', '--max-length', [CompletionResultType]::ParameterName, 'Tokens beyond which a text is cut [default: 128]')
+            [CompletionResult]::new('--class-weights', '--class-weights', [CompletionResultType]::ParameterName, 'How much the examples of each class count [default: none]')
+            [CompletionResult]::new('--learning-rate', '--learning-rate', [CompletionResultType]::ParameterName, 'Peak learning rate [default: 1e-4 up to hidden size 512, 3e-5 up to 768, 2e-5 above]')
+            [CompletionResult]::new('--warmup-ratio', '--warmup-ratio', [CompletionResultType]::ParameterName, 'Share of all steps in which the learning rate rises from 0; after them it falls linearly to 0 [default: 0.1]')
+            [CompletionResult]::new('--weight-decay', '--weight-decay', [CompletionResultType]::ParameterName, 'Weight decay of matrices and embeddings; biases and LayerNorm have none [default: 0.01]')
+            [CompletionResult]::new('--max-grad-norm', '--max-grad-norm', [CompletionResultType]::ParameterName, 'Global gradient norm above which gradients are scaled down; 0 for no limit [default: 1.0]')
+            [CompletionResult]::new('--adam-beta1', '--adam-beta1', [CompletionResultType]::ParameterName, 'AdamW''s decay of the mean of gradients [default: 0.9]')
+            [CompletionResult]::new('--adam-beta2', '--adam-beta2', [CompletionResultType]::ParameterName, 'AdamW''s decay of the mean of squared gradients [default: 0.999]')
+            [CompletionResult]::new('--adam-epsilon', '--adam-epsilon', [CompletionResultType]::ParameterName, 'AdamW''s term in the denominator [default: 1e-8]')
+            [CompletionResult]::new('--per-device-train-batch-size', '--per-device-train-batch-size', [CompletionResultType]::ParameterName, 'Texts in a training batch, which are on the device at the same time [default: by the recipe: 8 up to 200 texts, else 16]')
+            [CompletionResult]::new('--per-device-eval-batch-size', '--per-device-eval-batch-size', [CompletionResultType]::ParameterName, 'Texts in a batch when evaluating [default: 32]')
+            [CompletionResult]::new('--gradient-accumulation-steps', '--gradient-accumulation-steps', [CompletionResultType]::ParameterName, 'Batches in one optimizer step [default: 1]')
+            [CompletionResult]::new('--num-train-epochs', '--num-train-epochs', [CompletionResultType]::ParameterName, 'Passes over the training examples; may have a fraction [default: by the recipe: at least 80 steps, 1 to 3 epochs for many texts]')
+            [CompletionResult]::new('--max-steps', '--max-steps', [CompletionResultType]::ParameterName, 'Optimizer steps; overrides the epochs [default: by the epochs]')
+            [CompletionResult]::new('--group-by-length', '--group-by-length', [CompletionResultType]::ParameterName, 'Whether batches hold texts of similar length, which pads less (Hugging Face: no) [default: yes]')
+            [CompletionResult]::new('--seed', '--seed', [CompletionResultType]::ParameterName, 'Seed of everything random. The same seed gives the same bits on the same device [default: 42]')
+            [CompletionResult]::new('--cross-validation-folds', '--cross-validation-folds', [CompletionResultType]::ParameterName, 'Further models that are trained without a part of the texts, to tell how good the kept one is: 0 for none, 1 for one model without a fifth of them, else one model for each of so many parts [default: by the recipe]')
+            [CompletionResult]::new('--eval-steps', '--eval-steps', [CompletionResultType]::ParameterName, 'Steps between evaluations on the validation examples [default: once an epoch]')
+            [CompletionResult]::new('--logging-steps', '--logging-steps', [CompletionResultType]::ParameterName, 'Steps between two reports of the loss [default: 10]')
+            [CompletionResult]::new('--load-best-model-at-end', '--load-best-model-at-end', [CompletionResultType]::ParameterName, 'Whether the kept model is that of the best evaluation rather than the last (Hugging Face: no) [default: yes]')
+            [CompletionResult]::new('--metric-for-best-model', '--metric-for-best-model', [CompletionResultType]::ParameterName, 'The metric that decides which evaluation is best: accuracy, f1, precision, recall, matthews_correlation or loss for classes; pearson, spearman, mse, mae or loss for numbers [default: accuracy for classes, spearman for numbers]')
+            [CompletionResult]::new('--early-stopping-patience', '--early-stopping-patience', [CompletionResultType]::ParameterName, 'Evaluations without improvement after which the run ends [default: never]')
+            [CompletionResult]::new('--early-stopping-threshold', '--early-stopping-threshold', [CompletionResultType]::ParameterName, 'What an evaluation must gain to count as an improvement [default: 0.0]')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'subtune;compare' {
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'TOML file with the same settings (learning_rate = 1e-4); flags override it')
+            [CompletionResult]::new('--methods', '--methods', [CompletionResultType]::ParameterName, 'Methods to compare, separated by commas; the others are compared with the first [default: full,dps-dense]')
+            [CompletionResult]::new('--seeds', '--seeds', [CompletionResultType]::ParameterName, 'How many times each method is trained (with seeds 1, 2, 3...), or the seeds separated by commas [default: 5]')
+            [CompletionResult]::new('--train-size', '--train-size', [CompletionResultType]::ParameterName, 'Train on exactly so many random examples, 500 or 1000 in the paper; the rest that is not held out is not used')
+            [CompletionResult]::new('--transfer-file', '--transfer-file', [CompletionResultType]::ParameterName, 'Labelled text of another kind or origin, to score all models on too; can be given several times')
+            [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'Hugging Face BERT folder [default: the bundled all-MiniLM-L6-v2]')
+            [CompletionResult]::new('--train-file', '--train-file', [CompletionResultType]::ParameterName, 'File with labelled text: CSV, TSV, JSON, a spreadsheet, Parquet, or an export of a labelling tool [default: the bundled SMS spam sample]')
+            [CompletionResult]::new('--validation-file', '--validation-file', [CompletionResultType]::ParameterName, 'Labelled text to choose the best step by [default: a tenth of the training file, if it has over 1500 texts]')
+            [CompletionResult]::new('--test-file', '--test-file', [CompletionResultType]::ParameterName, 'Labelled text for the final score [default: a tenth of the training file, if it has over 1500 texts]')
+            [CompletionResult]::new('--output-dir', '--output-dir', [CompletionResultType]::ParameterName, 'Folder that the fine-tuned model, or the comparison, is written to [default: a new folder under runs/]')
+            [CompletionResult]::new('--overwrite-output-dir', '--overwrite-output-dir', [CompletionResultType]::ParameterName, 'Whether to write into an output folder that holds files already; a comparison then begins anew [default: no]')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'How the run is shown [default: text]')
+            [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'auto, cpu, gpu, or part of an adapter''s name [default: auto]')
+            [CompletionResult]::new('--text-column', '--text-column', [CompletionResultType]::ParameterName, 'Column of the text, by name or by number from 1 [default: by its name or content; asked where that is not clear]')
+            [CompletionResult]::new('--pair-column', '--pair-column', [CompletionResultType]::ParameterName, 'Column of the second text of a pair; "" for none [default: by a well-known name only, such as sentence2]')
+            [CompletionResult]::new('--label-column', '--label-column', [CompletionResultType]::ParameterName, 'Column of the label, by name or by number from 1 [default: by its name or content; asked where that is not clear]')
+            [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Whether the first row of a table holds the names of its columns [default: by the rows]')
+            [CompletionResult]::new('--sheet', '--sheet', [CompletionResultType]::ParameterName, 'Sheet of a workbook, by its name or by its number from 1 [default: the first with rows]')
+            [CompletionResult]::new('--task', '--task', [CompletionResultType]::ParameterName, 'What a label is [default: by the labels: numbers with fractions make a regression]')
+            [CompletionResult]::new('--merge-labels', '--merge-labels', [CompletionResultType]::ParameterName, 'Whether labels are one class that differ only in case, blanks, Unicode form or as 1 and 1.0 do [default: asked in a terminal and on the page, refused elsewhere]')
+            [CompletionResult]::new('--validation-split', '--validation-split', [CompletionResultType]::ParameterName, 'Share of the training data that is held out to choose the best step by, where no data is given for that; 0 for none [default: by the recipe]')
+            [CompletionResult]::new('--test-split', '--test-split', [CompletionResultType]::ParameterName, 'Share of the training data that is held out for the final score, where no data is given for that; 0 for none [default: by the recipe]')
+            [CompletionResult]::new('--max-train-samples', '--max-train-samples', [CompletionResultType]::ParameterName, 'Random examples to train on at most [default: all]')
+            [CompletionResult]::new('--layers', '--layers', [CompletionResultType]::ParameterName, 'Layers of the model to keep, the first ones [default: all]')
+            [CompletionResult]::new('--update-fraction', '--update-fraction', [CompletionResultType]::ParameterName, 'Share of each weight matrix that is updated in stage II (the paper''s 1 - p) [default: 0.7]')
+            [CompletionResult]::new('--update-ratio', '--update-ratio', [CompletionResultType]::ParameterName, 'Length of a stage as a share of all steps [default: 0.05]')
+            [CompletionResult]::new('--frozen', '--frozen', [CompletionResultType]::ParameterName, 'What happens to entries outside the subnetwork [default: reference]')
+            [CompletionResult]::new('--recipe', '--recipe', [CompletionResultType]::ParameterName, 'How settings that are not given are chosen [default: auto]')
+            [CompletionResult]::new('--pooling', '--pooling', [CompletionResultType]::ParameterName, 'How one vector is made of a text''s tokens [default: as the model was made for]')
+            [CompletionResult]::new('--max-length', '--max-length', [CompletionResultType]::ParameterName, 'Tokens beyond which a text is cut [default: 128]')
+            [CompletionResult]::new('--class-weights', '--class-weights', [CompletionResultType]::ParameterName, 'How much the examples of each class count [default: none]')
+            [CompletionResult]::new('--learning-rate', '--learning-rate', [CompletionResultType]::ParameterName, 'Peak learning rate [default: 1e-4 up to hidden size 512, 3e-5 up to 768, 2e-5 above]')
+            [CompletionResult]::new('--warmup-ratio', '--warmup-ratio', [CompletionResultType]::ParameterName, 'Share of all steps in which the learning rate rises from 0; after them it falls linearly to 0 [default: 0.1]')
+            [CompletionResult]::new('--weight-decay', '--weight-decay', [CompletionResultType]::ParameterName, 'Weight decay of matrices and embeddings; biases and LayerNorm have none [default: 0.01]')
+            [CompletionResult]::new('--max-grad-norm', '--max-grad-norm', [CompletionResultType]::ParameterName, 'Global gradient norm above which gradients are scaled down; 0 for no limit [default: 1.0]')
+            [CompletionResult]::new('--adam-beta1', '--adam-beta1', [CompletionResultType]::ParameterName, 'AdamW''s decay of the mean of gradients [default: 0.9]')
+            [CompletionResult]::new('--adam-beta2', '--adam-beta2', [CompletionResultType]::ParameterName, 'AdamW''s decay of the mean of squared gradients [default: 0.999]')
+            [CompletionResult]::new('--adam-epsilon', '--adam-epsilon', [CompletionResultType]::ParameterName, 'AdamW''s term in the denominator [default: 1e-8]')
+            [CompletionResult]::new('--per-device-train-batch-size', '--per-device-train-batch-size', [CompletionResultType]::ParameterName, 'Texts in a training batch, which are on the device at the same time [default: by the recipe: 8 up to 200 texts, else 16]')
+            [CompletionResult]::new('--per-device-eval-batch-size', '--per-device-eval-batch-size', [CompletionResultType]::ParameterName, 'Texts in a batch when evaluating [default: 32]')
+            [CompletionResult]::new('--gradient-accumulation-steps', '--gradient-accumulation-steps', [CompletionResultType]::ParameterName, 'Batches in one optimizer step [default: 1]')
+            [CompletionResult]::new('--num-train-epochs', '--num-train-epochs', [CompletionResultType]::ParameterName, 'Passes over the training examples; may have a fraction [default: by the recipe: at least 80 steps, 1 to 3 epochs for many texts]')
+            [CompletionResult]::new('--max-steps', '--max-steps', [CompletionResultType]::ParameterName, 'Optimizer steps; overrides the epochs [default: by the epochs]')
+            [CompletionResult]::new('--group-by-length', '--group-by-length', [CompletionResultType]::ParameterName, 'Whether batches hold texts of similar length, which pads less (Hugging Face: no) [default: yes]')
+            [CompletionResult]::new('--cross-validation-folds', '--cross-validation-folds', [CompletionResultType]::ParameterName, 'Further models that are trained without a part of the texts, to tell how good the kept one is: 0 for none, 1 for one model without a fifth of them, else one model for each of so many parts [default: by the recipe]')
+            [CompletionResult]::new('--eval-steps', '--eval-steps', [CompletionResultType]::ParameterName, 'Steps between evaluations on the validation examples [default: once an epoch]')
+            [CompletionResult]::new('--logging-steps', '--logging-steps', [CompletionResultType]::ParameterName, 'Steps between two reports of the loss [default: 10]')
+            [CompletionResult]::new('--load-best-model-at-end', '--load-best-model-at-end', [CompletionResultType]::ParameterName, 'Whether the kept model is that of the best evaluation rather than the last (Hugging Face: no) [default: yes]')
+            [CompletionResult]::new('--metric-for-best-model', '--metric-for-best-model', [CompletionResultType]::ParameterName, 'The metric that decides which evaluation is best: accuracy, f1, precision, recall, matthews_correlation or loss for classes; pearson, spearman, mse, mae or loss for numbers [default: accuracy for classes, spearman for numbers]')
+            [CompletionResult]::new('--early-stopping-patience', '--early-stopping-patience', [CompletionResultType]::ParameterName, 'Evaluations without improvement after which the run ends [default: never]')
+            [CompletionResult]::new('--early-stopping-threshold', '--early-stopping-threshold', [CompletionResultType]::ParameterName, 'What an evaluation must gain to count as an improvement [default: 0.0]')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'subtune;evaluate' {
+            [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'Folder of a fine-tuned model')
+            [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'auto, cpu, gpu, or part of an adapter''s name')
+            [CompletionResult]::new('--max-length', '--max-length', [CompletionResultType]::ParameterName, 'Tokens beyond which a text is cut [default: as in training; 128 where the model does not say]')
+            [CompletionResult]::new('--per-device-eval-batch-size', '--per-device-eval-batch-size', [CompletionResultType]::ParameterName, 'Texts that are on the device at a time')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'CSV, TSV or JSONL with labelled text')
+            [CompletionResult]::new('--text-column', '--text-column', [CompletionResultType]::ParameterName, 'Column of the text, by name or number [default: guessed]')
+            [CompletionResult]::new('--pair-column', '--pair-column', [CompletionResultType]::ParameterName, 'Column of the second text of a pair; "" for none [default: guessed]')
+            [CompletionResult]::new('--label-column', '--label-column', [CompletionResultType]::ParameterName, 'Column of the label [default: guessed]')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'How the scores are shown')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'subtune;predict' {
+            [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'Folder of a fine-tuned model')
+            [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'auto, cpu, gpu, or part of an adapter''s name')
+            [CompletionResult]::new('--max-length', '--max-length', [CompletionResultType]::ParameterName, 'Tokens beyond which a text is cut [default: as in training; 128 where the model does not say]')
+            [CompletionResult]::new('--per-device-eval-batch-size', '--per-device-eval-batch-size', [CompletionResultType]::ParameterName, 'Texts that are on the device at a time')
+            [CompletionResult]::new('--pair', '--pair', [CompletionResultType]::ParameterName, 'Second text of a pair, where one text is given')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'CSV, TSV or JSONL whose texts are labelled: every row comes out in its place, with its other columns and the new columns label and probability, or value')
+            [CompletionResult]::new('--text-column', '--text-column', [CompletionResultType]::ParameterName, 'Column of the text, by name or number [default: as in training, else guessed]')
+            [CompletionResult]::new('--pair-column', '--pair-column', [CompletionResultType]::ParameterName, 'Column of the second text of a pair; "" for none [default: as in training, else guessed]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Where the rows of --file go: .csv, .tsv, .jsonl or .parquet. The file is there once it is complete [default: CSV on standard output; JSON Lines with --log-format json]')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'How texts of the command line and of standard input come out. text: label, probability and text separated by tabs; json: one object a line with all probabilities')
+            [CompletionResult]::new('--overwrite', '--overwrite', [CompletionResultType]::ParameterName, 'Replace the output file, if there is one')
+            [CompletionResult]::new('--probabilities', '--probabilities', [CompletionResultType]::ParameterName, 'With --file: the probability of every class too')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'subtune;doctor' {
+            [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'gpu, cpu, or part of an adapter''s name [default: the CPU and every real GPU]')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'text: for people; json: one object')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'subtune;export' {
+            [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'Hugging Face BERT folder')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Folder to write; must not exist')
+            [CompletionResult]::new('--dtype', '--dtype', [CompletionResultType]::ParameterName, 'Number format of the weights')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'subtune;help' {
+            [CompletionResult]::new('train', 'train', [CompletionResultType]::ParameterValue, 'Fine-tune a model on a file of labelled text (without options: the bundled model on the bundled sample)')
+            [CompletionResult]::new('compare', 'compare', [CompletionResultType]::ParameterValue, 'Train with several methods on the same splits and seeds, and say which is better and how surely')
+            [CompletionResult]::new('evaluate', 'evaluate', [CompletionResultType]::ParameterValue, 'Score a fine-tuned model on a labelled file')
+            [CompletionResult]::new('predict', 'predict', [CompletionResultType]::ParameterValue, 'Label texts: from the command line, a file, or standard input')
+            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Examine the devices: do they compute rightly, how fast is a step, which one to use')
+            [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write a model folder in another number format')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'subtune;help;train' {
+            break
+        }
+        'subtune;help;compare' {
+            break
+        }
+        'subtune;help;evaluate' {
+            break
+        }
+        'subtune;help;predict' {
+            break
+        }
+        'subtune;help;doctor' {
+            break
+        }
+        'subtune;help;export' {
+            break
+        }
+        'subtune;help;help' {
+            break
+        }
+    })
+
+    $completions.Where{ $_.CompletionText -like "$wordToComplete*" } |
+        Sort-Object -Property ListItemText
+}

@@ -1,0 +1,217 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_subtune_global_optspecs
+    string join \n h/help V/version
+end
+
+function __fish_subtune_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_subtune_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_subtune_using_subcommand
+    set -l cmd (__fish_subtune_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c subtune -n "__fish_subtune_needs_command" -s h -l help -d 'Print help'
+complete -c subtune -n "__fish_subtune_needs_command" -s V -l version -d 'Print version'
+complete -c subtune -n "__fish_subtune_needs_command" -f -a "train" -d 'Fine-tune a model on a file of labelled text (without options: the bundled model on the bundled sample)'
+complete -c subtune -n "__fish_subtune_needs_command" -f -a "compare" -d 'Train with several methods on the same splits and seeds, and say which is better and how surely'
+complete -c subtune -n "__fish_subtune_needs_command" -f -a "evaluate" -d 'Score a fine-tuned model on a labelled file'
+complete -c subtune -n "__fish_subtune_needs_command" -f -a "predict" -d 'Label texts: from the command line, a file, or standard input'
+complete -c subtune -n "__fish_subtune_needs_command" -f -a "doctor" -d 'Examine the devices: do they compute rightly, how fast is a step, which one to use'
+complete -c subtune -n "__fish_subtune_needs_command" -f -a "export" -d 'Write a model folder in another number format'
+complete -c subtune -n "__fish_subtune_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l config -d 'TOML file with the same settings (learning_rate = 1e-4); flags override it' -r -F
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l resume -d 'Go on from the last checkpoint in this output folder, or from this checkpoint [default: the output folder of the other options]. All settings are those of the checkpoint and need not be given again; files may have moved, and --device, --log-format and the options on checkpoints may be others' -r -F
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l model -d 'Hugging Face BERT folder [default: the bundled all-MiniLM-L6-v2]' -r -F
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l train-file -d 'File with labelled text: CSV, TSV, JSON, a spreadsheet, Parquet, or an export of a labelling tool [default: the bundled SMS spam sample]' -r -F
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l validation-file -d 'Labelled text to choose the best step by [default: a tenth of the training file, if it has over 1500 texts]' -r -F
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l test-file -d 'Labelled text for the final score [default: a tenth of the training file, if it has over 1500 texts]' -r -F
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l output-dir -d 'Folder that the fine-tuned model, or the comparison, is written to [default: a new folder under runs/]' -r -F
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l overwrite-output-dir -d 'Whether to write into an output folder that holds files already; a comparison then begins anew [default: no]' -r -f -a "true\t''
+false\t''"
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l log-format -d 'How the run is shown [default: text]' -r -f -a "text\t'A progress bar in a terminal, plain lines elsewhere.'
+json\t'One JSON object a line on standard output.'"
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l save-steps -d 'Steps between checkpoints [default: one every five minutes]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l save-total-limit -d 'How many checkpoints are kept, the last ones [default: 2]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l keep-checkpoints -d 'Whether the checkpoints stay when the run is complete [default: no]' -r -f -a "true\t''
+false\t''"
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l device -d 'auto, cpu, gpu, or part of an adapter\'s name [default: auto]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l text-column -d 'Column of the text, by name or by number from 1 [default: by its name or content; asked where that is not clear]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l pair-column -d 'Column of the second text of a pair; "" for none [default: by a well-known name only, such as sentence2]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l label-column -d 'Column of the label, by name or by number from 1 [default: by its name or content; asked where that is not clear]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l header -d 'Whether the first row of a table holds the names of its columns [default: by the rows]' -r -f -a "true\t''
+false\t''"
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l sheet -d 'Sheet of a workbook, by its name or by its number from 1 [default: the first with rows]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l task -d 'What a label is [default: by the labels: numbers with fractions make a regression]' -r -f -a "auto\t'by the labels: numbers with fractions make a regression'
+classification\t'Each text has one of a set of labels.'
+regression\t'Each text has a number.'"
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l merge-labels -d 'Whether labels are one class that differ only in case, blanks, Unicode form or as 1 and 1.0 do [default: asked in a terminal and on the page, refused elsewhere]' -r -f -a "true\t''
+false\t''"
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l validation-split -d 'Share of the training data that is held out to choose the best step by, where no data is given for that; 0 for none [default: by the recipe]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l test-split -d 'Share of the training data that is held out for the final score, where no data is given for that; 0 for none [default: by the recipe]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l max-train-samples -d 'Random examples to train on at most [default: all]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l layers -d 'Layers of the model to keep, the first ones [default: all]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l method -d 'What is updated [default: dps-dense]' -r -f -a "full\t'Every parameter in every step.'
+dps-dense\t'DPS dense: in stage II the gradient of each matrix is masked to its subnetwork.'
+dps-mix\t'DPS mix: in addition, the forward pass uses weights blended with an anchor. In stage I random columns are the pretrained ones; in stage II everything outside the subnetwork is as it was when the stage began.'
+mixout\t'Lee, Cho and Kang, "Mixout: Effective Regularization to Finetune Large-scale Pretrained Language Models", ICLR 2020. In every step a random share p of each matrix\'s columns (the weights that leave one input neuron) is the pretrained one in the forward pass, and the rest is moved away from it by 1 / (1 - p), so that the mean is the weight. As in the authors\' code, the gradient of a kept column is that of the blended weight, without the factor 1 / (1 - p), which AdamW takes out again.'
+child-tuning-f\t'Xu et al., "Raise a Child in Large Language Model: Towards Effective and Generalizable Fine-tuning", EMNLP 2021, task-free: in every step a random share of each matrix\'s gradient, times 1 / (1 - p). The norm is clipped before, as in the authors\' code.'
+child-tuning-d\t'The same paper, task-driven: the entries with the largest Fisher information (mean of the squared gradients over the training data, before training) of all matrices together are updated in all steps.'
+bitfit\t'Ben Zaken, Goldberg and Ravfogel, "BitFit: Simple Parameter-efficient Fine-tuning for Transformer-based Masked Language-models", ACL 2022: all biases, and the head (pooler and classifier).'
+head\t'Pooler and classifier only.'
+probe\t'No step at all: the classifier that is fitted to frozen features in closed form, which takes seconds.'"
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l update-fraction -d 'Share of each weight matrix that is updated in stage II (the paper\'s 1 - p) [default: 0.7]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l update-ratio -d 'Length of a stage as a share of all steps [default: 0.05]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l frozen -d 'What happens to entries outside the subnetwork [default: reference]' -r -f -a "reference\t'Their gradient is zero; momentum and weight decay still act, as in the paper\'s released code.'
+strict\t'Weight and both moments stay exactly as they are.'"
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l recipe -d 'How settings that are not given are chosen [default: auto]' -r -f -a "auto\t'By the number of texts: up to 1500 of them all train, and models like the kept one that are trained without a part of them tell how good it is.'
+plain\t'Hugging Face\'s defaults whatever the data: three epochs of batches of 16 from a fresh classifier, with a tenth held out for validation and a tenth for the score.'"
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l pooling -d 'How one vector is made of a text\'s tokens [default: as the model was made for]' -r -f -a "auto\t'as the model was made for'
+mean\t'The normalised mean of all tokens, which a sentence model was trained for.'
+cls\t'BERT\'s pooler: tanh of a linear map of the first token, [CLS].'"
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l max-length -d 'Tokens beyond which a text is cut [default: 128]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l class-weights -d 'How much the examples of each class count [default: none]' -r -f -a "none\t'Every example counts the same.'
+balanced\t'scikit-learn\'s "balanced": examples / (classes * examples of the class), over the training examples. The rarer a class, the more its examples count, so that all classes together count the same.'"
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l learning-rate -d 'Peak learning rate [default: 1e-4 up to hidden size 512, 3e-5 up to 768, 2e-5 above]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l warmup-ratio -d 'Share of all steps in which the learning rate rises from 0; after them it falls linearly to 0 [default: 0.1]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l weight-decay -d 'Weight decay of matrices and embeddings; biases and LayerNorm have none [default: 0.01]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l max-grad-norm -d 'Global gradient norm above which gradients are scaled down; 0 for no limit [default: 1.0]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l adam-beta1 -d 'AdamW\'s decay of the mean of gradients [default: 0.9]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l adam-beta2 -d 'AdamW\'s decay of the mean of squared gradients [default: 0.999]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l adam-epsilon -d 'AdamW\'s term in the denominator [default: 1e-8]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l per-device-train-batch-size -d 'Texts in a training batch, which are on the device at the same time [default: by the recipe: 8 up to 200 texts, else 16]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l per-device-eval-batch-size -d 'Texts in a batch when evaluating [default: 32]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l gradient-accumulation-steps -d 'Batches in one optimizer step [default: 1]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l num-train-epochs -d 'Passes over the training examples; may have a fraction [default: by the recipe: at least 80 steps, 1 to 3 epochs for many texts]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l max-steps -d 'Optimizer steps; overrides the epochs [default: by the epochs]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l group-by-length -d 'Whether batches hold texts of similar length, which pads less (Hugging Face: no) [default: yes]' -r -f -a "true\t''
+false\t''"
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l seed -d 'Seed of everything random. The same seed gives the same bits on the same device [default: 42]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l cross-validation-folds -d 'Further models that are trained without a part of the texts, to tell how good the kept one is: 0 for none, 1 for one model without a fifth of them, else one model for each of so many parts [default: by the recipe]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l eval-steps -d 'Steps between evaluations on the validation examples [default: once an epoch]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l logging-steps -d 'Steps between two reports of the loss [default: 10]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l load-best-model-at-end -d 'Whether the kept model is that of the best evaluation rather than the last (Hugging Face: no) [default: yes]' -r -f -a "true\t''
+false\t''"
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l metric-for-best-model -d 'The metric that decides which evaluation is best: accuracy, f1, precision, recall, matthews_correlation or loss for classes; pearson, spearman, mse, mae or loss for numbers [default: accuracy for classes, spearman for numbers]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l early-stopping-patience -d 'Evaluations without improvement after which the run ends [default: never]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l early-stopping-threshold -d 'What an evaluation must gain to count as an improvement [default: 0.0]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l config -d 'TOML file with the same settings (learning_rate = 1e-4); flags override it' -r -F
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l methods -d 'Methods to compare, separated by commas; the others are compared with the first [default: full,dps-dense]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l seeds -d 'How many times each method is trained (with seeds 1, 2, 3...), or the seeds separated by commas [default: 5]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l train-size -d 'Train on exactly so many random examples, 500 or 1000 in the paper; the rest that is not held out is not used' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l transfer-file -d 'Labelled text of another kind or origin, to score all models on too; can be given several times' -r -F
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l model -d 'Hugging Face BERT folder [default: the bundled all-MiniLM-L6-v2]' -r -F
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l train-file -d 'File with labelled text: CSV, TSV, JSON, a spreadsheet, Parquet, or an export of a labelling tool [default: the bundled SMS spam sample]' -r -F
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l validation-file -d 'Labelled text to choose the best step by [default: a tenth of the training file, if it has over 1500 texts]' -r -F
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l test-file -d 'Labelled text for the final score [default: a tenth of the training file, if it has over 1500 texts]' -r -F
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l output-dir -d 'Folder that the fine-tuned model, or the comparison, is written to [default: a new folder under runs/]' -r -F
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l overwrite-output-dir -d 'Whether to write into an output folder that holds files already; a comparison then begins anew [default: no]' -r -f -a "true\t''
+false\t''"
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l log-format -d 'How the run is shown [default: text]' -r -f -a "text\t'A progress bar in a terminal, plain lines elsewhere.'
+json\t'One JSON object a line on standard output.'"
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l device -d 'auto, cpu, gpu, or part of an adapter\'s name [default: auto]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l text-column -d 'Column of the text, by name or by number from 1 [default: by its name or content; asked where that is not clear]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l pair-column -d 'Column of the second text of a pair; "" for none [default: by a well-known name only, such as sentence2]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l label-column -d 'Column of the label, by name or by number from 1 [default: by its name or content; asked where that is not clear]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l header -d 'Whether the first row of a table holds the names of its columns [default: by the rows]' -r -f -a "true\t''
+false\t''"
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l sheet -d 'Sheet of a workbook, by its name or by its number from 1 [default: the first with rows]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l task -d 'What a label is [default: by the labels: numbers with fractions make a regression]' -r -f -a "auto\t'by the labels: numbers with fractions make a regression'
+classification\t'Each text has one of a set of labels.'
+regression\t'Each text has a number.'"
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l merge-labels -d 'Whether labels are one class that differ only in case, blanks, Unicode form or as 1 and 1.0 do [default: asked in a terminal and on the page, refused elsewhere]' -r -f -a "true\t''
+false\t''"
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l validation-split -d 'Share of the training data that is held out to choose the best step by, where no data is given for that; 0 for none [default: by the recipe]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l test-split -d 'Share of the training data that is held out for the final score, where no data is given for that; 0 for none [default: by the recipe]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l max-train-samples -d 'Random examples to train on at most [default: all]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l layers -d 'Layers of the model to keep, the first ones [default: all]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l update-fraction -d 'Share of each weight matrix that is updated in stage II (the paper\'s 1 - p) [default: 0.7]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l update-ratio -d 'Length of a stage as a share of all steps [default: 0.05]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l frozen -d 'What happens to entries outside the subnetwork [default: reference]' -r -f -a "reference\t'Their gradient is zero; momentum and weight decay still act, as in the paper\'s released code.'
+strict\t'Weight and both moments stay exactly as they are.'"
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l recipe -d 'How settings that are not given are chosen [default: auto]' -r -f -a "auto\t'By the number of texts: up to 1500 of them all train, and models like the kept one that are trained without a part of them tell how good it is.'
+plain\t'Hugging Face\'s defaults whatever the data: three epochs of batches of 16 from a fresh classifier, with a tenth held out for validation and a tenth for the score.'"
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l pooling -d 'How one vector is made of a text\'s tokens [default: as the model was made for]' -r -f -a "auto\t'as the model was made for'
+mean\t'The normalised mean of all tokens, which a sentence model was trained for.'
+cls\t'BERT\'s pooler: tanh of a linear map of the first token, [CLS].'"
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l max-length -d 'Tokens beyond which a text is cut [default: 128]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l class-weights -d 'How much the examples of each class count [default: none]' -r -f -a "none\t'Every example counts the same.'
+balanced\t'scikit-learn\'s "balanced": examples / (classes * examples of the class), over the training examples. The rarer a class, the more its examples count, so that all classes together count the same.'"
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l learning-rate -d 'Peak learning rate [default: 1e-4 up to hidden size 512, 3e-5 up to 768, 2e-5 above]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l warmup-ratio -d 'Share of all steps in which the learning rate rises from 0; after them it falls linearly to 0 [default: 0.1]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l weight-decay -d 'Weight decay of matrices and embeddings; biases and LayerNorm have none [default: 0.01]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l max-grad-norm -d 'Global gradient norm above which gradients are scaled down; 0 for no limit [default: 1.0]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l adam-beta1 -d 'AdamW\'s decay of the mean of gradients [default: 0.9]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l adam-beta2 -d 'AdamW\'s decay of the mean of squared gradients [default: 0.999]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l adam-epsilon -d 'AdamW\'s term in the denominator [default: 1e-8]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l per-device-train-batch-size -d 'Texts in a training batch, which are on the device at the same time [default: by the recipe: 8 up to 200 texts, else 16]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l per-device-eval-batch-size -d 'Texts in a batch when evaluating [default: 32]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l gradient-accumulation-steps -d 'Batches in one optimizer step [default: 1]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l num-train-epochs -d 'Passes over the training examples; may have a fraction [default: by the recipe: at least 80 steps, 1 to 3 epochs for many texts]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l max-steps -d 'Optimizer steps; overrides the epochs [default: by the epochs]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l group-by-length -d 'Whether batches hold texts of similar length, which pads less (Hugging Face: no) [default: yes]' -r -f -a "true\t''
+false\t''"
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l cross-validation-folds -d 'Further models that are trained without a part of the texts, to tell how good the kept one is: 0 for none, 1 for one model without a fifth of them, else one model for each of so many parts [default: by the recipe]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l eval-steps -d 'Steps between evaluations on the validation examples [default: once an epoch]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l logging-steps -d 'Steps between two reports of the loss [default: 10]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l load-best-model-at-end -d 'Whether the kept model is that of the best evaluation rather than the last (Hugging Face: no) [default: yes]' -r -f -a "true\t''
+false\t''"
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l metric-for-best-model -d 'The metric that decides which evaluation is best: accuracy, f1, precision, recall, matthews_correlation or loss for classes; pearson, spearman, mse, mae or loss for numbers [default: accuracy for classes, spearman for numbers]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l early-stopping-patience -d 'Evaluations without improvement after which the run ends [default: never]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l early-stopping-threshold -d 'What an evaluation must gain to count as an improvement [default: 0.0]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c subtune -n "__fish_subtune_using_subcommand evaluate" -l model -d 'Folder of a fine-tuned model' -r -F
+complete -c subtune -n "__fish_subtune_using_subcommand evaluate" -l device -d 'auto, cpu, gpu, or part of an adapter\'s name' -r
+complete -c subtune -n "__fish_subtune_using_subcommand evaluate" -l max-length -d 'Tokens beyond which a text is cut [default: as in training; 128 where the model does not say]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand evaluate" -l per-device-eval-batch-size -d 'Texts that are on the device at a time' -r
+complete -c subtune -n "__fish_subtune_using_subcommand evaluate" -l file -d 'CSV, TSV or JSONL with labelled text' -r -F
+complete -c subtune -n "__fish_subtune_using_subcommand evaluate" -l text-column -d 'Column of the text, by name or number [default: guessed]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand evaluate" -l pair-column -d 'Column of the second text of a pair; "" for none [default: guessed]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand evaluate" -l label-column -d 'Column of the label [default: guessed]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand evaluate" -l log-format -d 'How the scores are shown' -r -f -a "text\t''
+json\t''"
+complete -c subtune -n "__fish_subtune_using_subcommand evaluate" -s h -l help -d 'Print help'
+complete -c subtune -n "__fish_subtune_using_subcommand predict" -l model -d 'Folder of a fine-tuned model' -r -F
+complete -c subtune -n "__fish_subtune_using_subcommand predict" -l device -d 'auto, cpu, gpu, or part of an adapter\'s name' -r
+complete -c subtune -n "__fish_subtune_using_subcommand predict" -l max-length -d 'Tokens beyond which a text is cut [default: as in training; 128 where the model does not say]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand predict" -l per-device-eval-batch-size -d 'Texts that are on the device at a time' -r
+complete -c subtune -n "__fish_subtune_using_subcommand predict" -l pair -d 'Second text of a pair, where one text is given' -r
+complete -c subtune -n "__fish_subtune_using_subcommand predict" -l file -d 'CSV, TSV or JSONL whose texts are labelled: every row comes out in its place, with its other columns and the new columns label and probability, or value' -r -F
+complete -c subtune -n "__fish_subtune_using_subcommand predict" -l text-column -d 'Column of the text, by name or number [default: as in training, else guessed]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand predict" -l pair-column -d 'Column of the second text of a pair; "" for none [default: as in training, else guessed]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand predict" -l output -d 'Where the rows of --file go: .csv, .tsv, .jsonl or .parquet. The file is there once it is complete [default: CSV on standard output; JSON Lines with --log-format json]' -r -F
+complete -c subtune -n "__fish_subtune_using_subcommand predict" -l log-format -d 'How texts of the command line and of standard input come out. text: label, probability and text separated by tabs; json: one object a line with all probabilities' -r -f -a "text\t''
+json\t''"
+complete -c subtune -n "__fish_subtune_using_subcommand predict" -l overwrite -d 'Replace the output file, if there is one'
+complete -c subtune -n "__fish_subtune_using_subcommand predict" -l probabilities -d 'With --file: the probability of every class too'
+complete -c subtune -n "__fish_subtune_using_subcommand predict" -s h -l help -d 'Print help'
+complete -c subtune -n "__fish_subtune_using_subcommand doctor" -l device -d 'gpu, cpu, or part of an adapter\'s name [default: the CPU and every real GPU]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand doctor" -l log-format -d 'text: for people; json: one object' -r -f -a "text\t''
+json\t''"
+complete -c subtune -n "__fish_subtune_using_subcommand doctor" -s h -l help -d 'Print help'
+complete -c subtune -n "__fish_subtune_using_subcommand export" -l model -d 'Hugging Face BERT folder' -r -F
+complete -c subtune -n "__fish_subtune_using_subcommand export" -l output -d 'Folder to write; must not exist' -r -F
+complete -c subtune -n "__fish_subtune_using_subcommand export" -l dtype -d 'Number format of the weights' -r -f -a "float32\t''
+float16\t''"
+complete -c subtune -n "__fish_subtune_using_subcommand export" -s h -l help -d 'Print help'
+complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict doctor export help" -f -a "train" -d 'Fine-tune a model on a file of labelled text (without options: the bundled model on the bundled sample)'
+complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict doctor export help" -f -a "compare" -d 'Train with several methods on the same splits and seeds, and say which is better and how surely'
+complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict doctor export help" -f -a "evaluate" -d 'Score a fine-tuned model on a labelled file'
+complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict doctor export help" -f -a "predict" -d 'Label texts: from the command line, a file, or standard input'
+complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict doctor export help" -f -a "doctor" -d 'Examine the devices: do they compute rightly, how fast is a step, which one to use'
+complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict doctor export help" -f -a "export" -d 'Write a model folder in another number format'
+complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict doctor export help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -1,0 +1,159 @@
+//! Flags that are made from the tables of settings. Every flag is optional: what is absent comes from `--config`, then from
+//! the defaults.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::builder::{
+    BoolishValueParser, PathBufValueParser, PossibleValue, PossibleValuesParser, TypedValueParser,
+};
+use clap::error::ErrorKind;
+use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, value_parser};
+use serde::Serialize;
+use toml::{Table, Value};
+
+use crate::error::Error;
+use crate::spec::{self, DataArguments, Kind, RunArguments, Setting, TrainingArguments};
+
+/// Settings that a comparison decides itself, or has no use for.
+const NOT_COMPARED: [&str; 5] = ["method", "seed", "save_steps", "save_total_limit", "keep_checkpoints"];
+
+/// The settings of `train` that were given.
+#[derive(Serialize)]
+pub struct TrainSettings(pub Table);
+
+/// The settings of `compare` that were given, without those that are its own.
+#[derive(Serialize)]
+pub struct CompareSettings(pub Table);
+
+/// Every setting and its default, `null` where it has none.
+fn rows() -> impl Iterator<Item = (&'static Setting, serde_json::Value)> {
+    fn with<T: Serialize>(
+        rows: &'static [Setting],
+        defaults: T,
+    ) -> impl Iterator<Item = (&'static Setting, serde_json::Value)> {
+        let defaults = serde_json::to_value(defaults).unwrap_or_default();
+        rows.iter().map(move |row| (row, defaults[row.name].clone()))
+    }
+    with(RunArguments::ALL, RunArguments::default())
+        .chain(with(DataArguments::ALL, DataArguments::default()))
+        .chain(with(TrainingArguments::ALL, TrainingArguments::default()))
+}
+
+fn is_compared(row: &Setting) -> bool {
+    !NOT_COMPARED.contains(&row.name)
+}
+
+macro_rules! flags {
+    ($flags:ident, $has:expr) => {
+        impl Args for $flags {
+            fn augment_args(command: Command) -> Command {
+                command
+                    .args(rows().filter(|(row, _)| $has(row)).map(|(row, default)| argument(row, &default)))
+            }
+
+            fn augment_args_for_update(command: Command) -> Command {
+                Self::augment_args(command)
+            }
+        }
+
+        impl FromArgMatches for $flags {
+            fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+                let given = rows()
+                    .filter(|(row, _)| $has(row))
+                    .filter_map(|(row, _)| given(row, matches).transpose());
+                Ok($flags(given.collect::<Result<_, _>>()?))
+            }
+
+            fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+                *self = Self::from_arg_matches(matches)?;
+                Ok(())
+            }
+        }
+    };
+}
+
+flags!(TrainSettings, |_: &Setting| true);
+flags!(CompareSettings, is_compared);
+
+fn argument(row: &Setting, default: &serde_json::Value) -> Arg {
+    let unset = match (row.unset, default) {
+        (Some(unset), _) => unset.to_owned(),
+        (None, serde_json::Value::Bool(yes)) => if *yes { "yes" } else { "no" }.to_owned(),
+        (None, serde_json::Value::String(text)) => text.clone(),
+        (None, value) => value.to_string(),
+    };
+    let doc = row.doc.split_whitespace().collect::<Vec<_>>().join(" ");
+    let help = format!("{} [default: {unset}]", doc.trim_end_matches('.'));
+    let argument = Arg::new(row.name)
+        .long(row.name.replace('_', "-"))
+        .value_name(row.value_name)
+        .help_heading(row.group)
+        .help(help);
+    match row.kind {
+        Kind::Number => argument.value_parser(value_parser!(f64)),
+        Kind::Whole => argument.value_parser(value_parser!(u64)),
+        Kind::YesNo => {
+            argument.value_parser(BoolishValueParser::new()).num_args(0..=1).default_missing_value("yes")
+        }
+        Kind::Text => argument.value_parser(value_parser!(String)),
+        Kind::Path => argument.value_parser(path()),
+        Kind::Choice(choices) => argument.value_parser(PossibleValuesParser::new(possible(row, choices))),
+    }
+}
+
+/// The names of a choice, and for what is left open besides the default, `auto`.
+fn possible(row: &Setting, choices: &'static [spec::Choice]) -> Vec<PossibleValue> {
+    let value = |choice: &spec::Choice| {
+        PossibleValue::new(choice.name).help(choice.doc.split_whitespace().collect::<Vec<_>>().join(" "))
+    };
+    let auto = row.unset.map(|unset| PossibleValue::new("auto").help(unset));
+    auto.into_iter().chain(choices.iter().map(value)).collect()
+}
+
+/// The setting and its value, if it was given.
+fn given(row: &Setting, matches: &ArgMatches) -> Result<Option<(String, Value)>, clap::Error> {
+    let value = match row.kind {
+        Kind::Number => matches.get_one::<f64>(row.name).map(|value| Value::Float(*value)),
+        Kind::Whole => match matches.get_one::<u64>(row.name) {
+            // TOML has no larger integers
+            Some(value) => Some(Value::Integer(i64::try_from(*value).map_err(|_| {
+                let message =
+                    format!("--{} is {value}; expected at most {}", row.name.replace('_', "-"), i64::MAX);
+                clap::Error::raw(ErrorKind::ValueValidation, message + "\n")
+            })?)),
+            None => None,
+        },
+        Kind::YesNo => matches.get_one::<bool>(row.name).map(|value| Value::Boolean(*value)),
+        Kind::Path => matches
+            .get_one::<PathBuf>(row.name)
+            .map(|value| Value::String(value.to_str().expect("the parser refuses other names").to_owned())),
+        Kind::Text => matches.get_one::<String>(row.name).map(|value| Value::String(value.clone())),
+        Kind::Choice(_) => matches
+            .get_one::<String>(row.name)
+            // what is left open needs no word
+            .filter(|value| row.unset.is_none() || *value != "auto")
+            .map(|value| Value::String(value.clone())),
+    };
+    Ok(value.map(|value| (row.name.to_owned(), value)))
+}
+
+/// A path that can be kept with the settings of a run, which are text.
+pub fn path() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().try_map(|path| match path.to_str() {
+        Some(_) => Ok(path),
+        None => Err("the name is not UTF-8; rename the file or folder"),
+    })
+}
+
+/// One of the values of `T`, by name.
+pub fn choice<T>() -> impl TypedValueParser<Value = T>
+where
+    T: spec::Value + FromStr<Err = Error> + Clone + Send + Sync + 'static,
+{
+    let names: Vec<&str> = match T::KIND {
+        Kind::Choice(choices) => choices.iter().map(|choice| choice.name).collect(),
+        _ => Vec::new(),
+    };
+    PossibleValuesParser::new(names).try_map(|name| name.parse::<T>())
+}

@@ -1,0 +1,160 @@
+//! Values that a person chooses by name.
+
+use super::settings::choices;
+
+choices! {
+    /// How a run chooses what to update. p is the share that is not updated: 1 - `update_fraction`.
+    ///
+    /// The matrices are the weights of all linear layers. Unless stated otherwise, biases, LayerNorm and embeddings are
+    /// trained in full.
+    pub enum Method = DpsDense {
+        /// Every parameter in every step.
+        Full = "full",
+        /// DPS dense: in stage II the gradient of each matrix is masked to its subnetwork.
+        DpsDense = "dps-dense",
+        /// DPS mix: in addition, the forward pass uses weights blended with an anchor. In stage I random columns are the
+        /// pretrained ones; in stage II everything outside the subnetwork is as it was when the stage began.
+        DpsMix = "dps-mix",
+        /// Lee, Cho and Kang, "Mixout: Effective Regularization to Finetune Large-scale Pretrained Language Models",
+        /// ICLR 2020. In every step a random share p of each matrix's columns (the weights that leave one input neuron)
+        /// is the pretrained one in the forward pass, and the rest is moved away from it by 1 / (1 - p), so that the mean
+        /// is the weight. As in the authors' code, the gradient of a kept column is that of the blended weight, without
+        /// the factor 1 / (1 - p), which AdamW takes out again.
+        Mixout = "mixout",
+        /// Xu et al., "Raise a Child in Large Language Model: Towards Effective and Generalizable Fine-tuning", EMNLP
+        /// 2021, task-free: in every step a random share of each matrix's gradient, times 1 / (1 - p). The norm is
+        /// clipped before, as in the authors' code.
+        ChildTuningF = "child-tuning-f",
+        /// The same paper, task-driven: the entries with the largest Fisher information (mean of the squared gradients
+        /// over the training data, before training) of all matrices together are updated in all steps.
+        ChildTuningD = "child-tuning-d",
+        /// Ben Zaken, Goldberg and Ravfogel, "BitFit: Simple Parameter-efficient Fine-tuning for Transformer-based Masked
+        /// Language-models", ACL 2022: all biases, and the head (pooler and classifier).
+        Bitfit = "bitfit",
+        /// Pooler and classifier only.
+        Head = "head",
+        /// No step at all: the classifier that is fitted to frozen features in closed form, which takes seconds.
+        Probe = "probe",
+    }
+}
+
+choices! {
+    /// What happens to the entries outside the subnetwork, where there is one (stage II; child-tuning-d).
+    pub enum Frozen = Reference {
+        /// Their gradient is zero; momentum and weight decay still act, as in the paper's released code.
+        Reference = "reference",
+        /// Weight and both moments stay exactly as they are.
+        Strict = "strict",
+    }
+}
+
+choices! {
+    /// How settings that nobody set are chosen.
+    pub enum Recipe = Auto {
+        /// By the number of texts: up to 1500 of them all train, and models like the kept one that are trained without a
+        /// part of them tell how good it is.
+        Auto = "auto",
+        /// Hugging Face's defaults whatever the data: three epochs of batches of 16 from a fresh classifier, with a tenth
+        /// held out for validation and a tenth for the score.
+        Plain = "plain",
+    }
+}
+
+choices! {
+    /// How one vector is made of the states of a text's tokens.
+    pub enum Pooling = Cls {
+        /// The normalised mean of all tokens, which a sentence model was trained for.
+        Mean = "mean",
+        /// BERT's pooler: tanh of a linear map of the first token, [CLS].
+        Cls = "cls",
+    }
+}
+
+choices! {
+    /// How much the examples of each class count. The loss of a step is the weighted mean over its examples, as PyTorch's
+    /// `CrossEntropyLoss(weight=..., reduction="mean")`; evaluations are never weighted.
+    pub enum ClassWeights = None {
+        /// Every example counts the same.
+        None = "none",
+        /// scikit-learn's "balanced": examples / (classes * examples of the class), over the training examples. The rarer
+        /// a class, the more its examples count, so that all classes together count the same.
+        Balanced = "balanced",
+    }
+}
+
+choices! {
+    /// What a model is trained for.
+    pub enum TaskKind {
+        /// Each text has one of a set of labels.
+        Classification = "classification",
+        /// Each text has a number.
+        Regression = "regression",
+    }
+}
+
+choices! {
+    /// How a run is shown.
+    pub enum LogFormat = Text {
+        /// A progress bar in a terminal, plain lines elsewhere.
+        Text = "text",
+        /// One JSON object a line on standard output.
+        Json = "json",
+    }
+}
+
+choices! {
+    /// The number format of weights in a file.
+    pub enum Dtype = Float32 {
+        /// Four bytes a weight, exactly as trained.
+        Float32 = "float32",
+        /// Two bytes a weight, rounded to the nearest.
+        Float16 = "float16",
+    }
+}
+
+choices! {
+    /// What kind of error ended a call. Faces choose by it what they say and do; the message is for people.
+    pub enum ErrorCode {
+        /// Options that contradict each other or are out of range.
+        Usage = "usage",
+        /// A data file that cannot be used as it is.
+        Data = "data",
+        /// A data file that can be understood in several ways; a person has to decide.
+        Unclear = "unclear",
+        /// A model folder that cannot be used.
+        Model = "model",
+        /// A checkpoint that is damaged, or belongs to another run.
+        Checkpoint = "checkpoint",
+        /// No device can do what was asked.
+        Device = "device",
+        /// The device was there and is gone.
+        Lost = "lost",
+        /// There is not enough memory.
+        Memory = "memory",
+        /// A file could not be read.
+        Io = "io",
+        /// A file that was asked for could not be written.
+        Unwritten = "unwritten",
+        /// Standard output could not be written.
+        Output = "output",
+        /// The loss or the gradients are no longer numbers.
+        Diverged = "diverged",
+    }
+}
+
+impl ErrorCode {
+    /// The exit code of the terminal program.
+    pub const fn exit_code(self) -> u8 {
+        match self {
+            ErrorCode::Usage => 2,
+            ErrorCode::Data
+            | ErrorCode::Unclear
+            | ErrorCode::Model
+            | ErrorCode::Checkpoint
+            | ErrorCode::Io => 3,
+            ErrorCode::Device | ErrorCode::Lost | ErrorCode::Memory => 4,
+            ErrorCode::Diverged => 6,
+            ErrorCode::Unwritten | ErrorCode::Output => 7,
+        }
+    }
+}

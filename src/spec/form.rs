@@ -1,0 +1,189 @@
+//! The page's form: which settings it shows, and its words for them. Defaults and choices are the tables'.
+
+use super::{ClassWeights, Method, Pooling, Recipe};
+
+/// A number that can be set on the page.
+pub struct Field {
+    /// The setting.
+    pub name: &'static str,
+    pub label: &'static str,
+    /// `{layers}` stands for the number of layers of the model.
+    pub about: &'static str,
+    pub least: f64,
+    pub most: Most,
+    /// None: any number.
+    pub step: Option<f64>,
+    /// What an empty field shows.
+    pub empty: Option<&'static str>,
+}
+
+/// The largest number that a field takes.
+pub enum Most {
+    Number(f64),
+    /// What the model has of this.
+    Model(&'static str),
+}
+
+/// The words for a value that is chosen from a list.
+pub struct Words {
+    pub value: &'static str,
+    pub words: &'static str,
+    pub about: &'static str,
+}
+
+const MANY: f64 = 10_000_000.0;
+
+pub const NUMBERS: &[Field] = &[
+    Field {
+        name: "num_train_epochs",
+        label: "Passes (epochs)",
+        about: "How often the model reads all examples. More is slower, and too many make it learn by heart. Empty: by the recipe.",
+        least: 0.1,
+        most: Most::Number(100.0),
+        step: None,
+        empty: Some("by the recipe"),
+    },
+    Field {
+        name: "learning_rate",
+        label: "Learning rate",
+        about: "How far each step goes. Too large and it learns nothing, too small and it takes forever. Empty: by the size of the model.",
+        least: 1e-7,
+        most: Most::Number(1.0),
+        step: None,
+        empty: Some("by the model"),
+    },
+    Field {
+        name: "update_fraction",
+        label: "Update fraction",
+        about: "The share of each part of the model that is changed. Smaller keeps more of what the model knew.",
+        least: 0.05,
+        most: Most::Number(1.0),
+        step: Some(0.05),
+        empty: None,
+    },
+    Field {
+        name: "per_device_train_batch_size",
+        label: "Batch",
+        about: "Examples that are read at once. More needs more memory and makes steadier, fewer steps. Empty: by the recipe.",
+        least: 1.0,
+        most: Most::Number(512.0),
+        step: Some(1.0),
+        empty: Some("by the recipe"),
+    },
+    Field {
+        name: "layers",
+        label: "Layers",
+        about: "How many of the model’s {layers} layers are used. Half of them is nearly twice as fast and a little worse.",
+        least: 1.0,
+        most: Most::Model("layers"),
+        step: Some(1.0),
+        empty: Some("all"),
+    },
+    Field {
+        name: "max_length",
+        label: "Longest text",
+        about: "In tokens, which are words or parts of words. What is longer is cut off at the end. Shorter is faster.",
+        least: 8.0,
+        most: Most::Model("maxLength"),
+        step: Some(1.0),
+        empty: None,
+    },
+    Field {
+        name: "max_train_samples",
+        label: "Examples at most",
+        about: "Learns from so many random examples only. Empty: from all.",
+        least: 1.0,
+        most: Most::Number(MANY),
+        step: Some(1.0),
+        empty: Some("all"),
+    },
+    Field {
+        name: "max_steps",
+        label: "Steps at most",
+        about: "Ends after so many steps, whatever the passes. Empty: as many as the passes need.",
+        least: 1.0,
+        most: Most::Number(MANY),
+        step: Some(1.0),
+        empty: Some("as needed"),
+    },
+    Field {
+        name: "seed",
+        label: "Seed",
+        about: "Where chance begins. The same seed on the same device gives exactly the same model.",
+        least: 0.0,
+        most: Most::Number(9_007_199_254_740_991.0),
+        step: Some(1.0),
+        empty: None,
+    },
+];
+
+/// Settings that are chosen from a list on the page.
+pub const LISTS: [&str; 4] = ["recipe", "method", "pooling", "class_weights"];
+
+/// In the order in which the page offers them.
+pub fn methods() -> Vec<(Method, Words)> {
+    let row = |method: Method, words, about| (method, Words { value: method.name(), words, about });
+    vec![
+        row(
+            Method::DpsDense,
+            "DPS dense",
+            "Finds the part of the model that matters for your answers and changes mostly that. A good choice for small data.",
+        ),
+        row(
+            Method::DpsMix,
+            "DPS mix",
+            "As DPS dense, and pulls the rest towards what the model knew before.",
+        ),
+        row(Method::Full, "Everything", "Changes the whole model in every step, as is usual."),
+        row(Method::Mixout, "Mixout", "Changes everything, with random parts put back to what they were."),
+        row(Method::ChildTuningF, "Child-Tuning F", "Changes another random part in each step."),
+        row(
+            Method::ChildTuningD,
+            "Child-Tuning D",
+            "Chooses one part before training and changes only that.",
+        ),
+        row(Method::Bitfit, "BitFit", "Changes the biases only, a thousandth of the model."),
+        row(
+            Method::Probe,
+            "First model only",
+            "Leaves the model as it is and computes the last decision at once. Takes seconds, and is what the other ways begin with.",
+        ),
+        row(Method::Head, "Last layer only", "Leaves the model as it is and learns the last decision only."),
+    ]
+}
+
+pub fn recipes() -> Vec<(Recipe, Words)> {
+    let row = |recipe: Recipe, words, about| (recipe, Words { value: recipe.name(), words, about });
+    vec![
+        row(
+            Recipe::Auto,
+            "by the examples",
+            "Chooses what is left empty below by the number of examples, and begins with the first model.",
+        ),
+        row(
+            Recipe::Plain,
+            "as is usual",
+            "Three passes in batches of 16 whatever the examples, with a tenth kept aside to choose by and a tenth for the score.",
+        ),
+    ]
+}
+
+pub fn poolings() -> Vec<(Pooling, Words)> {
+    let row = |pooling: Pooling, words, about| (pooling, Words { value: pooling.name(), words, about });
+    vec![
+        row(Pooling::Mean, "mean of all words", "The mean of all words of a text."),
+        row(Pooling::Cls, "first place ([CLS])", "What the model collects at the first place of a text."),
+    ]
+}
+
+pub fn class_weights() -> Vec<(ClassWeights, Words)> {
+    let row = |weights: ClassWeights, words, about| (weights, Words { value: weights.name(), words, about });
+    vec![
+        row(ClassWeights::None, "as they come", "Each example counts the same."),
+        row(
+            ClassWeights::Balanced,
+            "balanced",
+            "Counts each class alike, however rare it is. For data where one class has nearly all examples.",
+        ),
+    ]
+}

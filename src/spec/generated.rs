@@ -1,0 +1,380 @@
+//! The files that are made from the tables: TypeScript, documentation, shell completions and manual pages. A test
+//! compares them with what is committed; `scripts/generate` writes them.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use clap::{CommandFactory, ValueEnum};
+use serde_json::Value;
+
+use super::form::{self, Most, Words};
+use super::*;
+
+const NOTE: &str = "Made from src/spec by scripts/generate. Do not edit.";
+
+/// A file's path in the repository, and its text.
+type File = (String, String);
+
+#[test]
+fn generated_files_are_those_of_the_tables() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let write = std::env::var_os("SUBTUNE_GENERATE").is_some();
+    let mut stale = Vec::new();
+    for (name, text) in files() {
+        let path = root.join(&name);
+        if std::fs::read_to_string(&path).is_ok_and(|found| found == text) {
+            continue;
+        }
+        if write {
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(&path, text).unwrap();
+        }
+        stale.push(name);
+    }
+    assert!(write || stale.is_empty(), "not what src/spec makes: {}; run scripts/generate", stale.join(", "));
+}
+
+fn files() -> Vec<File> {
+    let mut files = vec![
+        ("www/src/generated/settings.ts".to_owned(), typescript()),
+        ("www/page/generated/form.ts".to_owned(), page_form()),
+        ("docs/settings.md".to_owned(), settings_page()),
+    ];
+    files.extend(completions());
+    files.extend(manual());
+    files
+}
+
+/// The words of a doc, on one line.
+fn words(doc: &str) -> String {
+    doc.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn camel(name: &str) -> String {
+    let mut parts = name.split('_');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |name, part| name + &part[..1].to_uppercase() + &part[1..])
+}
+
+/// A default as JavaScript writes it, and none where there is none.
+fn default(row: &Setting, defaults: &Value) -> Option<String> {
+    match &defaults[row.name] {
+        Value::Null => None,
+        value => Some(value.to_string()),
+    }
+}
+
+fn defaults_of_training() -> Value {
+    serde_json::to_value(TrainingArguments::default()).unwrap()
+}
+
+fn defaults_of_data() -> Value {
+    serde_json::to_value(DataArguments::default()).unwrap()
+}
+
+/// Breaks at 120 columns, with `indent` before each line.
+fn wrapped(text: &str, indent: &str) -> String {
+    let (mut lines, mut line) = (Vec::new(), String::new());
+    for word in text.split_whitespace() {
+        if !line.is_empty() && indent.len() + line.len() + 1 + word.len() > 120 {
+            lines.push(std::mem::take(&mut line));
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    lines.push(line);
+    lines.into_iter().map(|line| format!("{indent}{line}\n")).collect()
+}
+
+fn comment(text: &str, indent: &str) -> String {
+    let one = format!("{indent}/** {text} */\n");
+    if one.len() <= 121 {
+        one
+    } else {
+        format!("{indent}/**\n{}{indent} */\n", wrapped(text, &format!("{indent} * ")))
+    }
+}
+
+fn type_of(kind: Kind) -> String {
+    match kind {
+        Kind::Number | Kind::Whole => "number".to_owned(),
+        Kind::YesNo => "boolean".to_owned(),
+        Kind::Text | Kind::Path => "string".to_owned(),
+        Kind::Choice(choices) => {
+            choices.iter().map(|choice| format!("\"{}\"", choice.name)).collect::<Vec<_>>().join(" | ")
+        }
+    }
+}
+
+fn interface(text: &mut String, name: &str, about: &str, rows: &[Setting], defaults: &Value) {
+    write!(text, "\n{}export interface {name} {{\n", comment(about, "")).unwrap();
+    for row in rows {
+        let mut doc = words(row.doc);
+        // the methods' docs are long, and stand in docs/settings.md
+        if let Kind::Choice(choices) = row.kind
+            && row.name != "method"
+        {
+            for choice in choices {
+                write!(doc, " `\"{}\"`: {}", choice.name, words(choice.doc)).unwrap();
+            }
+        }
+        let unset = default(row, defaults).map(|value| format!("`{value}`")).or(row.unset.map(str::to_owned));
+        if let Some(unset) = unset {
+            write!(doc, " Default: {unset}.").unwrap();
+        }
+        if let Some(range) = row.range {
+            let expected = range.expected(row.kind);
+            // what has no upper end is said only where the lower end is not plain
+            if range.most.is_finite() {
+                write!(doc, " Expected: {expected}.").unwrap();
+            }
+        }
+        let none = if row.name == "pair_column" { " | null" } else { "" };
+        let kind = if row.name == "method" { "Method".to_owned() } else { type_of(row.kind) };
+        write!(text, "{}  {}?: {kind}{none} | undefined;\n", comment(&doc, "  "), camel(row.name)).unwrap();
+    }
+    text.push_str("}\n");
+}
+
+fn typescript() -> String {
+    let mut text = format!("// {NOTE}\n\n");
+    let names = Method::CHOICES.iter().map(|choice| format!("\n  | \"{}\"", choice.name)).collect::<String>();
+    write!(
+        text,
+        "{}export type Method ={names};\n",
+        comment("What is updated; docs/settings.md tells them apart.", "")
+    )
+    .unwrap();
+    let names =
+        ErrorCode::CHOICES.iter().map(|choice| format!("\n  | \"{}\"", choice.name)).collect::<String>();
+    write!(
+        text,
+        "\n{}export type ErrorCode ={names};\n",
+        comment("What kind of error the engine found; docs/settings.md tells them apart.", "")
+    )
+    .unwrap();
+    interface(
+        &mut text,
+        "TrainingArguments",
+        "The settings of training, under Hugging Face's names where its Trainer has one. An unknown name or a value out of \
+         range is refused with InvalidArgument.",
+        TrainingArguments::ALL,
+        &defaults_of_training(),
+    );
+    interface(
+        &mut text,
+        "DataArguments",
+        "How data is understood, what is held out of it, and how much of the model is used. `null` as pair column: there is \
+         no pair, and none is guessed.",
+        DataArguments::ALL,
+        &defaults_of_data(),
+    );
+    text.push_str("\n/** The names of {@link DataArguments}. */\nexport const DATA_ARGUMENTS: readonly (keyof DataArguments)[] = [\n");
+    for row in DataArguments::ALL {
+        writeln!(text, "  \"{}\",", camel(row.name)).unwrap();
+    }
+    text.push_str("];\n");
+    text
+}
+
+/// The settings that the page shows, in the order of its form.
+fn shown() -> Vec<&'static Setting> {
+    let all = TrainingArguments::ALL.iter().chain(DataArguments::ALL).collect::<Vec<_>>();
+    let find = |name: &str| *all.iter().find(|row| row.name == name).expect("the form names a setting");
+    form::LISTS.into_iter().chain(form::NUMBERS.iter().map(|field| field.name)).map(find).collect()
+}
+
+fn list<T>(
+    name: &str,
+    about: &str,
+    rows: Vec<(T, Words)>,
+    more: impl Fn(&T) -> String,
+    kind: &str,
+) -> String {
+    let mut text = format!("\n{}export const {name}: readonly {kind}[] = [\n", comment(about, ""));
+    for (value, Words { value: name, words, about }) in rows {
+        let about = Value::from(about);
+        writeln!(text, "  {{ value: \"{name}\", words: \"{words}\", about: {about}{} }},", more(&value))
+            .unwrap();
+    }
+    text + "];\n"
+}
+
+fn page_form() -> String {
+    let mut text = format!("// {NOTE}\n\nimport type {{ Method }} from \"subtune\";\n");
+    text.push_str("\n/** What can be set on the page. `null` leaves it to the engine. */\nexport interface Settings {\n");
+    let defaults = [defaults_of_training(), defaults_of_data()];
+    let value = |row: &Setting| defaults.iter().find_map(|defaults| default(row, defaults));
+    for row in shown() {
+        let kind = if row.name == "method" { "Method".to_owned() } else { type_of(row.kind) };
+        let none = if value(row).is_none() { " | null" } else { "" };
+        writeln!(text, "  {}: {kind}{none};", camel(row.name)).unwrap();
+    }
+    text.push_str("}\n\nexport const DEFAULTS: Settings = {\n");
+    for row in shown() {
+        writeln!(text, "  {}: {},", camel(row.name), value(row).unwrap_or("null".to_owned())).unwrap();
+    }
+    text.push_str("};\n");
+    text.push_str(
+        "\n/** A value of a list, in the page's words. */\nexport interface Choice<T> {\n  value: T;\n  words: string;\n  about: string;\n}\n",
+    );
+    text.push_str(
+        "\nexport interface MethodChoice extends Choice<Method> {\n  /** Whether `updateFraction` means something to it. */\n  \
+         usesFraction: boolean;\n  /** Whether it selects a subnetwork, which a map can show. */\n  selects: boolean;\n}\n",
+    );
+    let row = |method: &Method| {
+        let selects = method.selects().is_some();
+        let uses = selects || method.draws().is_some();
+        format!(", usesFraction: {uses}, selects: {selects}")
+    };
+    text += &list(
+        "METHODS",
+        "The methods, in the order in which they are offered.",
+        form::methods(),
+        row,
+        "MethodChoice",
+    );
+    text +=
+        &list("RECIPES", "The recipes.", form::recipes(), |_| String::new(), "Choice<Settings[\"recipe\"]>");
+    text += &list(
+        "POOLINGS",
+        "How one vector is made of a text.",
+        form::poolings(),
+        |_| String::new(),
+        "Choice<NonNullable<Settings[\"pooling\"]>>",
+    );
+    text += &list(
+        "CLASS_WEIGHTS",
+        "How much each class counts.",
+        form::class_weights(),
+        |_| String::new(),
+        "Choice<Settings[\"classWeights\"]>",
+    );
+    text.push_str(
+        "\nexport type NumberName = { [Name in keyof Settings]: Settings[Name] extends number | null ? Name : never }[keyof Settings];\n\
+         \n/** A number that can be set. `most` may be what the model has of this; `{layers}` in `about` stands for its layers. */\n\
+         export interface NumberField {\n  name: NumberName;\n  label: string;\n  about: string;\n  least: number;\n  \
+         most: number | \"layers\" | \"maxLength\";\n  step: number | \"any\";\n  /** What an empty field shows. */\n  empty?: string;\n}\n\
+         \nexport const NUMBERS: readonly NumberField[] = [\n",
+    );
+    for field in form::NUMBERS {
+        let most = match field.most {
+            Most::Number(most) => format!("{most}"),
+            Most::Model(name) => format!("\"{name}\""),
+        };
+        let step = field.step.map_or("\"any\"".to_owned(), |step| step.to_string());
+        let empty =
+            field.empty.map_or(String::new(), |empty| format!("    empty: {},\n", Value::from(empty)));
+        write!(
+            text,
+            "  {{\n    name: \"{}\",\n    label: {},\n    about: {},\n    least: {},\n    most: {most},\n    step: {step},\n{empty}  }},\n",
+            camel(field.name),
+            Value::from(field.label),
+            Value::from(field.about),
+            field.least,
+        )
+        .unwrap();
+    }
+    text + "];\n"
+}
+
+fn settings_page() -> String {
+    let mut text = format!(
+        "<!-- {NOTE} -->\n\n# Settings\n\nA setting has one name everywhere: `learning_rate` in a file for `--config`, `--learning-rate` \
+         on the command line and\n`learningRate` in JavaScript. A flag overrides the file, and the file overrides the default.\n"
+    );
+    for (title, about, rows, defaults) in [
+        (
+            "Training",
+            "In the terminal, on the page and in JavaScript.",
+            TrainingArguments::ALL,
+            defaults_of_training(),
+        ),
+        (
+            "Data and model",
+            "In the terminal, on the page and in JavaScript.",
+            DataArguments::ALL,
+            defaults_of_data(),
+        ),
+        (
+            "The run",
+            "In the terminal only. These change no result, and a resumed run may have others.",
+            RunArguments::ALL,
+            serde_json::to_value(RunArguments::default()).unwrap(),
+        ),
+    ] {
+        write!(text, "\n## {title}\n\n{about}\n\n| Setting | Values | Default | |\n|---|---|---|---|\n")
+            .unwrap();
+        for row in rows {
+            let values = match (row.kind, row.range) {
+                (Kind::Choice(choices), _) => {
+                    choices.iter().map(|choice| format!("`{}`", choice.name)).collect::<Vec<_>>().join(", ")
+                }
+                (kind, Some(range)) if range.most.is_finite() || range.least != 0.0 => range.expected(kind),
+                (Kind::Whole, _) => "a whole number".to_owned(),
+                (Kind::Number, _) => "a number of at least 0".to_owned(),
+                (Kind::YesNo, _) => "yes or no".to_owned(),
+                (Kind::Path, _) => "a path".to_owned(),
+                (Kind::Text, _) => "text".to_owned(),
+            };
+            let unset = default(row, &defaults).map(|value| format!("`{}`", value.trim_matches('"')));
+            let unset = unset.or(row.unset.map(str::to_owned)).unwrap_or_default();
+            writeln!(text, "| `{}` | {values} | {unset} | {} |", row.name, words(row.doc)).unwrap();
+        }
+    }
+    for (title, choices) in [
+        ("method", Method::CHOICES),
+        ("frozen", Frozen::CHOICES),
+        ("recipe", Recipe::CHOICES),
+        ("pooling", Pooling::CHOICES),
+        ("class_weights", ClassWeights::CHOICES),
+        ("task", TaskKind::CHOICES),
+    ] {
+        write!(text, "\n### Values of `{title}`\n\n").unwrap();
+        for choice in choices {
+            writeln!(text, "- `{}`: {}", choice.name, words(choice.doc)).unwrap();
+        }
+    }
+    write!(
+        text,
+        "\n## Errors\n\nThe `code` of an error in JavaScript, and the exit code of the terminal program.\n\n\
+         | Code | Exit code | |\n|---|---:|---|\n"
+    )
+    .unwrap();
+    for (code, choice) in ErrorCode::ALL.iter().zip(ErrorCode::CHOICES) {
+        writeln!(text, "| `{}` | {} | {} |", choice.name, code.exit_code(), words(choice.doc)).unwrap();
+    }
+    text
+}
+
+fn completions() -> Vec<File> {
+    let mut command = crate::cli::Cli::command();
+    let shells = clap_complete::Shell::value_variants();
+    let file = |shell: &clap_complete::Shell| {
+        let mut bytes = Vec::new();
+        clap_complete::generate(*shell, &mut command, "subtune", &mut bytes);
+        let name = clap_complete::Generator::file_name(shell, "subtune");
+        (format!("docs/completions/{name}"), String::from_utf8(bytes).unwrap())
+    };
+    shells.iter().map(file).collect()
+}
+
+/// A manual page for the program and for each command.
+fn manual() -> Vec<File> {
+    let page = |name: &str, command: clap::Command| {
+        let mut bytes = Vec::new();
+        // wrapping is the reader's
+        clap_mangen::Man::new(command).render(&mut bytes).unwrap();
+        (format!("docs/man/{name}.1"), String::from_utf8(bytes).unwrap())
+    };
+    let whole = crate::cli::Cli::command();
+    let commands = whole.get_subcommands().map(|command| {
+        let name = format!("subtune-{}", command.get_name());
+        page(&name, command.clone().name(name.clone()))
+    });
+    let mut files: Vec<File> = commands.collect();
+    files.insert(0, page("subtune", whole));
+    files
+}

@@ -1,0 +1,280 @@
+//! What a setting is, and the macro that declares a table of them.
+
+use std::path::PathBuf;
+
+use crate::error::{Error, Result};
+
+/// One setting, as every face shows it.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// In snake_case, as in files; a flag has `-` for `_`, and JavaScript has camelCase.
+    pub name: &'static str,
+    /// Sentences, one blank after each line break of the source.
+    pub doc: &'static str,
+    /// The heading that it stands under.
+    pub group: &'static str,
+    pub kind: Kind,
+    /// Stands for the value in help texts, such as `SHARE`.
+    pub value_name: &'static str,
+    /// What a number may be.
+    pub range: Option<Range>,
+    /// What happens where nothing is set, for a setting without a fixed default.
+    pub unset: Option<&'static str>,
+}
+
+/// What a setting's value is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Kind {
+    Number,
+    /// Not negative.
+    Whole,
+    YesNo,
+    Text,
+    Path,
+    Choice(&'static [Choice]),
+}
+
+/// One of the values that a setting can have.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Choice {
+    pub name: &'static str,
+    pub doc: &'static str,
+}
+
+/// From `least` to `most`, each of them included or not.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Range {
+    pub least: f64,
+    pub includes_least: bool,
+    pub most: f64,
+    pub includes_most: bool,
+}
+
+impl Range {
+    pub const fn from(least: f64) -> Self {
+        Range { least, includes_least: true, most: f64::INFINITY, includes_most: false }
+    }
+
+    pub const fn above(least: f64) -> Self {
+        Range { includes_least: false, ..Range::from(least) }
+    }
+
+    pub const fn to(self, most: f64) -> Self {
+        Range { most, includes_most: true, ..self }
+    }
+
+    pub const fn below(self, most: f64) -> Self {
+        Range { most, includes_most: false, ..self }
+    }
+
+    pub fn contains(&self, value: f64) -> bool {
+        let above = if self.includes_least { value >= self.least } else { value > self.least };
+        above && if self.includes_most { value <= self.most } else { value < self.most }
+    }
+
+    /// Such as "a number above 0 and at most 1".
+    pub fn expected(&self, kind: Kind) -> String {
+        let number = if kind == Kind::Whole { "a whole number" } else { "a number" };
+        let Range { least, most, .. } = self;
+        match (self.includes_least, self.includes_most) {
+            _ if most.is_infinite() && self.includes_least => format!("{number} of at least {least}"),
+            _ if most.is_infinite() => format!("{number} above {least}"),
+            (true, true) => format!("{number} from {least} to {most}"),
+            (true, false) => format!("{number} from {least} to below {most}"),
+            (false, true) => format!("{number} above {least} and at most {most}"),
+            (false, false) => format!("{number} between {least} and {most}"),
+        }
+    }
+}
+
+/// A type that a setting's value can have.
+pub trait Value {
+    const KIND: Kind;
+
+    /// The value of a number that is set.
+    fn number(&self) -> Option<f64> {
+        None
+    }
+}
+
+macro_rules! values {
+    ($($type:ty: $kind:expr $(, $number:expr)?;)*) => {
+        $(impl Value for $type {
+            const KIND: Kind = $kind;
+            $(fn number(&self) -> Option<f64> {
+                let number: fn(&$type) -> f64 = $number;
+                Some(number(self))
+            })?
+        })*
+    };
+}
+
+values! {
+    f64: Kind::Number, |value| *value;
+    usize: Kind::Whole, |value| *value as f64;
+    u64: Kind::Whole, |value| *value as f64;
+    bool: Kind::YesNo;
+    String: Kind::Text;
+    PathBuf: Kind::Path;
+}
+
+impl<V: Value> Value for Option<V> {
+    const KIND: Kind = V::KIND;
+
+    fn number(&self) -> Option<f64> {
+        self.as_ref().and_then(V::number)
+    }
+}
+
+/// Checks one setting.
+///
+/// # Errors
+/// [`Error::Usage`] that names the setting, its value and what was expected.
+pub fn check(name: &str, value: &impl Value, range: Option<Range>, kind: Kind) -> Result<()> {
+    match (value.number(), range) {
+        (Some(found), Some(range)) if !range.contains(found) => {
+            Err(Error::Usage(format!("{name} is {found}; expected {}", range.expected(kind))))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Declares a struct of settings, and from the same rows its `Default`, the check of its ranges and the table `ALL` that
+/// faces are made of.
+///
+/// ```text
+/// settings! {
+///     /// About the struct.
+///     pub struct Name {
+///         "Group" {
+///             /// About the setting.
+///             name: type = default, "VALUE", in Range::from(0.0), unset "what happens then";
+///         }
+///     }
+/// }
+/// ```
+macro_rules! settings {
+    (
+        $(#[doc = $about:literal])*
+        pub struct $struct:ident {
+            $($group:literal {
+                $($(#[doc = $doc:literal])* $name:ident: $type:ty = $default:expr, $value_name:literal
+                    $(, in $range:expr)? $(, unset $unset:literal)?;)*
+            })*
+        }
+    ) => {
+        $(#[doc = $about])*
+        #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[serde(default, deny_unknown_fields)]
+        pub struct $struct {
+            $($($(#[doc = $doc])* pub $name: $type,)*)*
+        }
+
+        impl Default for $struct {
+            fn default() -> Self {
+                $struct { $($($name: $default,)*)* }
+            }
+        }
+
+        impl $struct {
+            /// Every setting, by group.
+            pub const ALL: &'static [$crate::spec::Setting] = &[
+                $($($crate::spec::Setting {
+                    name: stringify!($name),
+                    doc: concat!($($doc, "\n"),*),
+                    group: $group,
+                    kind: <$type as $crate::spec::Value>::KIND,
+                    value_name: $value_name,
+                    range: [$($crate::spec::settings::some($range),)? None][0],
+                    unset: [$(Some($unset),)? None][0],
+                },)*)*
+            ];
+
+            /// Checks the range of every number.
+            ///
+            /// # Errors
+            /// `Error::Usage` that names the setting, its value and what was expected.
+            pub fn check_ranges(&self) -> $crate::error::Result<()> {
+                $($($($crate::spec::settings::check(
+                    stringify!($name),
+                    &self.$name,
+                    Some($range),
+                    <$type as $crate::spec::Value>::KIND,
+                )?;)?)*)*
+                Ok(())
+            }
+        }
+    };
+}
+pub(crate) use settings;
+
+pub const fn some(range: Range) -> Option<Range> {
+    Some(range)
+}
+
+/// Declares an enum whose variants a person chooses by name.
+macro_rules! choices {
+    (
+        $(#[doc = $about:literal])*
+        pub enum $enum:ident $(= $default:ident)? {
+            $($(#[doc = $doc:literal])* $variant:ident = $name:literal,)*
+        }
+    ) => {
+        $(#[doc = $about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+        pub enum $enum {
+            $($(#[doc = $doc])* #[serde(rename = $name)] $variant,)*
+        }
+
+        $(impl Default for $enum {
+            fn default() -> Self {
+                $enum::$default
+            }
+        })?
+
+        impl $enum {
+            pub const ALL: &'static [$enum] = &[$($enum::$variant),*];
+            pub const CHOICES: &'static [$crate::spec::Choice] =
+                &[$($crate::spec::Choice { name: $name, doc: concat!($($doc, "\n"),*) }),*];
+
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $($enum::$variant => $name,)*
+                }
+            }
+        }
+
+        impl $crate::spec::Value for $enum {
+            const KIND: $crate::spec::Kind = $crate::spec::Kind::Choice($enum::CHOICES);
+        }
+
+        impl std::fmt::Display for $enum {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.name())
+            }
+        }
+
+        impl std::str::FromStr for $enum {
+            type Err = $crate::error::Error;
+
+            fn from_str(name: &str) -> $crate::error::Result<Self> {
+                $crate::spec::settings::chosen(name, Self::ALL, Self::CHOICES)
+            }
+        }
+    };
+}
+pub(crate) use choices;
+
+/// The value that is called `name`.
+///
+/// # Errors
+/// None is: [`Error::Usage`] with all names.
+pub fn chosen<T: Copy>(name: &str, values: &[T], choices: &[Choice]) -> Result<T> {
+    match choices.iter().position(|choice| choice.name == name) {
+        Some(found) => Ok(values[found]),
+        None => {
+            let names: Vec<&str> = choices.iter().map(|choice| choice.name).collect();
+            Err(Error::Usage(format!("found {name:?}; expected one of {}", names.join(", "))))
+        }
+    }
+}

@@ -1,0 +1,209 @@
+// Made from src/spec by scripts/generate. Do not edit.
+
+/** What is updated; docs/methods.md tells them apart. */
+export type Method =
+  | "full"
+  | "dps-dense"
+  | "dps-mix"
+  | "mixout"
+  | "child-tuning-f"
+  | "child-tuning-d"
+  | "bitfit"
+  | "head"
+  | "probe";
+
+/** What kind of error the engine found; docs/settings.md tells them apart. */
+export type ErrorCode =
+  | "usage"
+  | "data"
+  | "unclear"
+  | "model"
+  | "checkpoint"
+  | "device"
+  | "lost"
+  | "memory"
+  | "io"
+  | "unwritten"
+  | "output"
+  | "diverged";
+
+/**
+ * The settings of training, under Hugging Face's names where its Trainer has one. An unknown name or a value out of
+ * range is refused with InvalidArgument.
+ */
+export interface TrainingArguments {
+  /**
+   * What is updated. `"full"`: Every parameter in every step. `"dps-dense"`: DPS dense: in stage II the gradient of
+   * each matrix is masked to its subnetwork. `"dps-mix"`: DPS mix: in addition, the forward pass uses weights blended
+   * with an anchor. In stage I random columns are the pretrained ones; in stage II everything outside the subnetwork is
+   * as it was when the stage began. `"mixout"`: Lee, Cho and Kang, "Mixout: Effective Regularization to Finetune
+   * Large-scale Pretrained Language Models", ICLR 2020. In every step a random share p of each matrix's columns (the
+   * weights that leave one input neuron) is the pretrained one in the forward pass, and the rest is moved away from it
+   * by 1 / (1 - p), so that the mean is the weight. As in the authors' code, the gradient of a kept column is that of
+   * the blended weight, without the factor 1 / (1 - p), which AdamW takes out again. `"child-tuning-f"`: Xu et al.,
+   * "Raise a Child in Large Language Model: Towards Effective and Generalizable Fine-tuning", EMNLP 2021, task-free: in
+   * every step a random share of each matrix's gradient, times 1 / (1 - p). The norm is clipped before, as in the
+   * authors' code. `"child-tuning-d"`: The same paper, task-driven: the entries with the largest Fisher information
+   * (mean of the squared gradients over the training data, before training) of all matrices together are updated in all
+   * steps. `"bitfit"`: Ben Zaken, Goldberg and Ravfogel, "BitFit: Simple Parameter-efficient Fine-tuning for
+   * Transformer-based Masked Language-models", ACL 2022: all biases, and the head (pooler and classifier). `"head"`:
+   * Pooler and classifier only. `"probe"`: No step at all: the classifier that is fitted to frozen features in closed
+   * form, which takes seconds. Default: `"dps-dense"`.
+   */
+  method?: Method | undefined;
+  /**
+   * Share of each weight matrix that is updated in stage II (the paper's 1 - p). Default: `0.7`. Expected: a number
+   * above 0 and at most 1.
+   */
+  updateFraction?: number | undefined;
+  /** Length of a stage as a share of all steps. Default: `0.05`. Expected: a number above 0 and at most 1. */
+  updateRatio?: number | undefined;
+  /**
+   * What happens to entries outside the subnetwork. `"reference"`: Their gradient is zero; momentum and weight decay
+   * still act, as in the paper's released code. `"strict"`: Weight and both moments stay exactly as they are. Default:
+   * `"reference"`.
+   */
+  frozen?: "reference" | "strict" | undefined;
+  /**
+   * How settings that are not given are chosen. `"auto"`: By the number of texts: up to 1500 of them all train, and
+   * models like the kept one that are trained without a part of them tell how good it is. `"plain"`: Hugging Face's
+   * defaults whatever the data: three epochs of batches of 16 from a fresh classifier, with a tenth held out for
+   * validation and a tenth for the score. Default: `"auto"`.
+   */
+  recipe?: "auto" | "plain" | undefined;
+  /**
+   * How one vector is made of a text's tokens. `"mean"`: The normalised mean of all tokens, which a sentence model was
+   * trained for. `"cls"`: BERT's pooler: tanh of a linear map of the first token, [CLS]. Default: as the model was made
+   * for.
+   */
+  pooling?: "mean" | "cls" | undefined;
+  /** Tokens beyond which a text is cut. Default: `128`. */
+  maxLength?: number | undefined;
+  /**
+   * How much the examples of each class count. `"none"`: Every example counts the same. `"balanced"`: scikit-learn's
+   * "balanced": examples / (classes * examples of the class), over the training examples. The rarer a class, the more
+   * its examples count, so that all classes together count the same. Default: `"none"`.
+   */
+  classWeights?: "none" | "balanced" | undefined;
+  /**
+   * Peak learning rate. Default: 1e-4 up to hidden size 512, 3e-5 up to 768, 2e-5 above. Expected: a number above 0 and
+   * at most 1.
+   */
+  learningRate?: number | undefined;
+  /**
+   * Share of all steps in which the learning rate rises from 0; after them it falls linearly to 0. Default: `0.1`.
+   * Expected: a number from 0 to 1.
+   */
+  warmupRatio?: number | undefined;
+  /** Weight decay of matrices and embeddings; biases and LayerNorm have none. Default: `0.01`. */
+  weightDecay?: number | undefined;
+  /** Global gradient norm above which gradients are scaled down; 0 for no limit. Default: `1.0`. */
+  maxGradNorm?: number | undefined;
+  /** AdamW's decay of the mean of gradients. Default: `0.9`. Expected: a number from 0 to below 1. */
+  adamBeta1?: number | undefined;
+  /** AdamW's decay of the mean of squared gradients. Default: `0.999`. Expected: a number from 0 to below 1. */
+  adamBeta2?: number | undefined;
+  /** AdamW's term in the denominator. Default: `1e-8`. Expected: a number between 0 and 1. */
+  adamEpsilon?: number | undefined;
+  /**
+   * Texts in a training batch, which are on the device at the same time. Default: by the recipe: 8 up to 200 texts,
+   * else 16. Expected: a whole number from 1 to 4096.
+   */
+  perDeviceTrainBatchSize?: number | undefined;
+  /** Texts in a batch when evaluating. Default: `32`. Expected: a whole number from 1 to 4096. */
+  perDeviceEvalBatchSize?: number | undefined;
+  /** Batches in one optimizer step. Default: `1`. Expected: a whole number from 1 to 4096. */
+  gradientAccumulationSteps?: number | undefined;
+  /**
+   * Passes over the training examples; may have a fraction. Default: by the recipe: at least 80 steps, 1 to 3 epochs
+   * for many texts. Expected: a number above 0 and at most 10000.
+   */
+  numTrainEpochs?: number | undefined;
+  /** Optimizer steps; overrides the epochs. Default: by the epochs. Expected: a whole number from 1 to 100000000. */
+  maxSteps?: number | undefined;
+  /** Whether batches hold texts of similar length, which pads less (Hugging Face: no). Default: `true`. */
+  groupByLength?: boolean | undefined;
+  /** Seed of everything random. The same seed gives the same bits on the same device. Default: `42`. */
+  seed?: number | undefined;
+  /**
+   * Further models that are trained without a part of the texts, to tell how good the kept one is: 0 for none, 1 for
+   * one model without a fifth of them, else one model for each of so many parts. Default: by the recipe. Expected: a
+   * whole number from 0 to 20.
+   */
+  crossValidationFolds?: number | undefined;
+  /** Steps between evaluations on the validation examples. Default: once an epoch. */
+  evalSteps?: number | undefined;
+  /** Steps between two reports of the loss. Default: `10`. */
+  loggingSteps?: number | undefined;
+  /** Whether the kept model is that of the best evaluation rather than the last (Hugging Face: no). Default: `true`. */
+  loadBestModelAtEnd?: boolean | undefined;
+  /**
+   * The metric that decides which evaluation is best: accuracy, f1, precision, recall, matthews_correlation or loss for
+   * classes; pearson, spearman, mse, mae or loss for numbers. Default: accuracy for classes, spearman for numbers.
+   */
+  metricForBestModel?: string | undefined;
+  /** Evaluations without improvement after which the run ends. Default: never. */
+  earlyStoppingPatience?: number | undefined;
+  /** What an evaluation must gain to count as an improvement. Default: `0.0`. */
+  earlyStoppingThreshold?: number | undefined;
+}
+
+/**
+ * How data is understood, what is held out of it, and how much of the model is used. `null` as pair column: there is no
+ * pair, and none is guessed.
+ */
+export interface DataArguments {
+  /**
+   * Column of the text, by name or by number from 1. Default: by its name or content; asked where that is not clear.
+   */
+  textColumn?: string | undefined;
+  /** Column of the second text of a pair; "" for none. Default: by a well-known name only, such as sentence2. */
+  pairColumn?: string | null | undefined;
+  /**
+   * Column of the label, by name or by number from 1. Default: by its name or content; asked where that is not clear.
+   */
+  labelColumn?: string | undefined;
+  /** Whether the first row of a table holds the names of its columns. Default: by the rows. */
+  header?: boolean | undefined;
+  /** Sheet of a workbook, by its name or by its number from 1. Default: the first with rows. */
+  sheet?: string | undefined;
+  /**
+   * What a label is. `"classification"`: Each text has one of a set of labels. `"regression"`: Each text has a number.
+   * Default: by the labels: numbers with fractions make a regression.
+   */
+  task?: "classification" | "regression" | undefined;
+  /**
+   * Whether labels are one class that differ only in case, blanks, Unicode form or as 1 and 1.0 do. Default: asked in a
+   * terminal and on the page, refused elsewhere.
+   */
+  mergeLabels?: boolean | undefined;
+  /**
+   * Share of the training data that is held out to choose the best step by, where no data is given for that; 0 for
+   * none. Default: by the recipe. Expected: a number from 0 to 0.9.
+   */
+  validationSplit?: number | undefined;
+  /**
+   * Share of the training data that is held out for the final score, where no data is given for that; 0 for none.
+   * Default: by the recipe. Expected: a number from 0 to 0.9.
+   */
+  testSplit?: number | undefined;
+  /** Random examples to train on at most. Default: all. */
+  maxTrainSamples?: number | undefined;
+  /** Layers of the model to keep, the first ones. Default: all. */
+  layers?: number | undefined;
+}
+
+/** The names of {@link DataArguments}. */
+export const DATA_ARGUMENTS: readonly (keyof DataArguments)[] = [
+  "textColumn",
+  "pairColumn",
+  "labelColumn",
+  "header",
+  "sheet",
+  "task",
+  "mergeLabels",
+  "validationSplit",
+  "testSplit",
+  "maxTrainSamples",
+  "layers",
+];
