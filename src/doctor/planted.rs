@@ -1,6 +1,7 @@
 //! Tests of the self-test: every kernel with a deliberate fault must fail it, and healthy kernels must pass.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 
 use super::check::compared;
 use super::training::PARTS;
@@ -18,6 +19,15 @@ fn gpu() -> Chosen {
 }
 
 #[test]
+fn every_shader_file_is_in_the_self_test() {
+    let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders")).unwrap();
+    let files: BTreeSet<String> = folder
+        .filter_map(|file| Some(file.unwrap().file_name().to_str()?.strip_suffix(".wgsl")?.to_owned()))
+        .collect();
+    assert_eq!(files, shaders().map(|shader| shader.name.to_owned()).collect());
+}
+
+#[test]
 fn every_shader_has_faults_in_lines_that_it_has() {
     for shader in shaders() {
         assert!(shader.faults.len() >= 2, "{}: {} faults", shader.name, shader.faults.len());
@@ -27,10 +37,13 @@ fn every_shader_has_faults_in_lines_that_it_has() {
     }
 }
 
-/// In one test, because a planted fault is in force everywhere.
+/// A planted fault is in force everywhere, so whoever uses a GPU holds this.
+static ALONE: Mutex<()> = Mutex::new(());
+
 #[test]
 #[ignore = "needs a GPU: SUBTUNE_DEVICE=llvmpipe cargo test --release --lib self_test -- --ignored"]
 fn the_self_test_finds_every_planted_fault_and_none_in_healthy_kernels() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let healthy = gpu();
     for run in 0..50 {
         let checks = pollster::block_on(self_test(&healthy));
@@ -63,6 +76,7 @@ fn the_self_test_finds_every_planted_fault_and_none_in_healthy_kernels() {
 #[test]
 #[ignore = "needs a GPU: SUBTUNE_DEVICE=llvmpipe cargo test --release --lib self_test -- --ignored"]
 fn the_self_test_passes_with_burns_matrix_products() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let emulated = gpu();
     let checks = with_burns_products(|| pollster::block_on(self_test(&emulated)));
     assert_eq!(fault(&checks), None);

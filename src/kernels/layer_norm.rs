@@ -139,7 +139,7 @@ wide! {
             .zip(gradient.chunks_exact(features));
         for ((x_gradient, x), gradient) in rows {
             let (mean, inverse) = moments(x, epsilon);
-            // the gradient of the normalised value, and the value
+            // until the second loop `x_gradient` holds the gradient of the normalised row
             for (((((d, x), g), w), weight_sum), bias_sum) in x_gradient
                 .iter_mut()
                 .zip(x)

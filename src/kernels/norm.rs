@@ -149,7 +149,8 @@ wide! {
     }
 }
 
-/// Writes the sums of each chunk of the gradient, from `sum` of its number, its room and its entries.
+/// Writes the partial sums of each chunk of the gradient. `sum` gets the number of the chunk, the place of its sums, and its
+/// entries.
 fn sum_chunks(
     gradient: FloatTensor<Flex>,
     mut partials: FloatTensor<Flex>,

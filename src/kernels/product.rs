@@ -68,7 +68,7 @@ pub fn with_burns_products<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 
-/// Whether our kernel computes the product. A device tells cubecl which card it is, and one that is emulated is none.
+/// Whether our kernel computes the product. A device tells cubecl which card it is on; an emulated one is on none.
 fn is_ours(tensor: &CubeTensor) -> bool {
     tensor.client.properties().identity.physical.is_none() && !BURNS_PRODUCTS.get()
 }

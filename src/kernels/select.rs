@@ -72,9 +72,9 @@ impl Digit {
     }
 }
 
-/// The mask of the `k` largest of all scores together, which are not negative, and the selection's state after each matrix.
-/// Scores that equal the k-th are all kept. Each matrix is given as its scores and its previous mask, with which
-/// the overlap is counted.
+/// For each matrix, the mask of its scores that are among the `k` largest of all matrices, and the selection's state with this
+/// matrix's counts. Scores that equal the k-th largest are all kept. A matrix is given as its scores, which are not negative,
+/// and its previous mask, with which the overlap is counted.
 pub fn select(
     matrices: Vec<(Tensor<1>, Tensor<1, Int>)>,
     k: usize,
