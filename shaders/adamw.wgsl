@@ -1,4 +1,6 @@
 // One step of AdamW on the clipped gradient, in place.
+//: use grid, lane, norm, adamw
+
 @group(0) @binding(0) var<storage, read_write> weight: array<Lane>;
 @group(0) @binding(1) var<storage, read_write> gradient: array<Lane>;
 @group(0) @binding(2) var<storage, read_write> first: array<Lane>;

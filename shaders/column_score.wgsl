@@ -1,4 +1,6 @@
 // The score of DPS mix: the statistic times a factor that depends on how often the entry's column was kept.
+//: use grid
+
 struct Score {
     count: u32,    // entries
     stride: u32,   // entries of one column

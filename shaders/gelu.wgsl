@@ -1,4 +1,6 @@
 // x * Phi(x) (Hendrycks and Gimpel, 2016), in the erf form that BERT uses.
+//: use grid, lane, gelu
+
 @group(0) @binding(0) var<storage, read_write> input: array<Lane>;
 @group(0) @binding(1) var<storage, read_write> output: array<Lane>;
 @group(0) @binding(2) var<storage, read> size: Size;

@@ -1,4 +1,6 @@
-// The gradient times d gelu / dx = Phi(x) + x * phi(x), in place.
+// Multiplies the gradient by d gelu / dx = Phi(x) + x * phi(x), in place.
+//: use grid, lane, gelu
+
 @group(0) @binding(0) var<storage, read_write> input: array<Lane>;
 @group(0) @binding(1) var<storage, read_write> gradient: array<Lane>;
 @group(0) @binding(2) var<storage, read> size: Size;

@@ -1,4 +1,6 @@
-// Each row with mean 0 and variance 1, times weight plus bias (Ba et al., 2016).
+// Normalises each row to mean 0 and variance 1, then multiplies it by the weight and adds the bias (Ba et al., 2016).
+//: use grid, lane, layer_norm
+
 @group(0) @binding(0) var<storage, read_write> x: array<Lane>;
 @group(0) @binding(1) var<storage, read_write> weight: array<Lane>;
 @group(0) @binding(2) var<storage, read_write> bias: array<Lane>;

@@ -1,4 +1,7 @@
-// The gradient of what was normalised, in place of that of the result; and what the weight's gradient is the sum over rows of.
+// Replaces the gradient of the result by the gradient of x, and writes the terms of the weight's gradient, which is their sum over
+// the rows.
+//: use grid, lane, layer_norm
+
 @group(0) @binding(0) var<storage, read_write> x: array<Lane>;
 @group(0) @binding(1) var<storage, read_write> weight: array<Lane>;
 @group(0) @binding(2) var<storage, read_write> gradient: array<Lane>;

@@ -1,6 +1,8 @@
 // The blended weight of DPS mix and mixout: the anchor where the mask drops the entry, and else
-// (weight - p * anchor) / (1 - p), so that the mean over masks is the weight. Written from the anchor on,
-// because weight and anchor are close and their difference is then exact.
+// (weight - p * anchor) / (1 - p), so that the mean over masks is the weight. It is computed as the anchor plus a multiple of the
+// difference, which is exact because weight and anchor are close.
+//: use grid, lane
+
 struct Blend {
     count: u32,     // items of Lane
     kept: f32,      // 1 / (1 - p)

@@ -1,4 +1,6 @@
-// All partial sums of squares -> the global norm, the clip factor and whether the step can be taken.
+// From all partial sums of squares: the global norm, the clip factor, and whether the step can be taken.
+//: use grid, norm
+
 struct Clip {
     count: u32,
     max_norm: f32,  // 0: no clipping

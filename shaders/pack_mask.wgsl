@@ -1,4 +1,6 @@
-// Threshold -> mask, 32 entries a word. Ties at the threshold are all kept, as in the paper's code.
+// The mask of the scores that reach the threshold, 32 entries a word. Scores that equal it are all kept, as in the paper's code.
+//: use grid, selection
+
 @group(0) @binding(0) var<storage, read_write> score: array<u32>;
 @group(0) @binding(1) var<storage, read_write> selection: Selection;
 @group(0) @binding(2) var<storage, read_write> mask: array<u32>;

@@ -1,4 +1,6 @@
 // The weighted sum of a text's tokens: output[text] = sum over tokens of weights[text, token] * hidden[text, token].
+//: use grid, lane, texts
+
 @group(0) @binding(0) var<storage, read_write> hidden: array<Lane>;
 @group(0) @binding(1) var<storage, read_write> weights: array<f32>;
 @group(0) @binding(2) var<storage, read_write> output: array<Lane>;

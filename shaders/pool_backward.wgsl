@@ -1,4 +1,6 @@
-// The gradient of each token of a weighted sum: that of the sum times the token's weight.
+// The gradient of each token of a weighted sum: the gradient of the sum times the token's weight.
+//: use grid, lane, texts
+
 @group(0) @binding(0) var<storage, read_write> gradient: array<Lane>;
 @group(0) @binding(1) var<storage, read_write> weights: array<f32>;
 @group(0) @binding(2) var<storage, read_write> hidden_gradient: array<Lane>;

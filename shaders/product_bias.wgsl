@@ -1,10 +1,2 @@
 // A matrix product plus a bias for each column.
-@group(0) @binding(0) var<storage, read_write> left: array<Left>;
-@group(0) @binding(1) var<storage, read_write> right: array<Lane>;
-@group(0) @binding(2) var<storage, read_write> bias: array<Lane>;
-@group(0) @binding(3) var<storage, read_write> result: array<Lane>;
-@group(0) @binding(4) var<storage, read> product: Product;
-
-fn start(lane: u32) -> Lane {
-    return bias[lane];
-}
+//: use grid, lane, left1, product, start_bias

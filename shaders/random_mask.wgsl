@@ -1,8 +1,10 @@
 // A Bernoulli mask, 32 entries a word: one draw for each run of `stride` entries, four draws a counter.
+//: use grid, philox
+
 struct Draw {
     count: u32,       // entries
     stride: u32,      // entries that share a draw
-    threshold: u32,   // of 2^24: a draw below it is kept
+    threshold: u32,   // a draw, of 24 bits, is kept if it is below this
     stream: u32,
     step: u32,
     matrix: u32,

@@ -1,4 +1,6 @@
-// How many of the scores that agree with the threshold so far have each value of the next digit.
+// Counts how often each value of the next digit occurs among the scores whose higher digits are the threshold's.
+//: use grid, selection
+
 @group(0) @binding(0) var<storage, read_write> score: array<u32>;
 @group(0) @binding(1) var<storage, read_write> selection: Selection;
 @group(0) @binding(2) var<storage, read_write> histogram: array<atomic<u32>>;

@@ -1,4 +1,6 @@
-// Settles the next digit of the threshold from the histogram, and clears the histogram for the next pass.
+// Finds the next digit of the threshold from the histogram, and clears the histogram for the next pass.
+//: use grid, selection
+
 @group(0) @binding(0) var<storage, read_write> selection: Selection;
 @group(0) @binding(1) var<storage, read_write> histogram: array<u32>;
 @group(0) @binding(2) var<storage, read> digit: Digit;

@@ -1,4 +1,6 @@
-// Attention scores to probabilities, in place: softmax(scale * score + bias) along each row.
+// Replaces attention scores by probabilities: softmax(scale * score + bias) along each row.
+//: use grid, lane, softmax
+
 @group(0) @binding(0) var<storage, read_write> scores: array<Lane>;
 @group(0) @binding(1) var<storage, read_write> bias: array<Lane>;
 @group(0) @binding(2) var<storage, read> rows: Rows;

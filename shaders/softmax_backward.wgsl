@@ -1,4 +1,6 @@
-// The gradient of probabilities to that of scores, in place.
+// Replaces the gradient of the probabilities by the gradient of the scores.
+//: use grid, lane, softmax
+
 @group(0) @binding(0) var<storage, read_write> probabilities: array<Lane>;
 @group(0) @binding(1) var<storage, read_write> gradient: array<Lane>;
 @group(0) @binding(2) var<storage, read> rows: Rows;

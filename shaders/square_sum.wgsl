@@ -1,8 +1,10 @@
-// Partial sums of squares of one gradient: each invocation adds its own entries in a fixed order, so that
+// Partial sums of squares of one gradient. Each invocation adds its own entries in a fixed order, so that
 // no barrier is needed and the same device gives the same bits.
+//: use grid, lane
+
 struct Shape {
     count: u32,   // items of Lane
-    offset: u32,  // where this tensor's partial sums begin
+    offset: u32,  // the first partial sum of this tensor
 }
 
 @group(0) @binding(0) var<storage, read_write> gradient: array<Lane>;

@@ -1,4 +1,6 @@
-// As square_sum, over the selected entries only.
+// As square_sum, for the selected entries only.
+//: use grid, lane
+
 struct Shape {
     count: u32,
     offset: u32,

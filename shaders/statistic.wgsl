@@ -1,4 +1,6 @@
-// Adds the squared raw gradient / 1000 to the statistic. A step whose norm is no number adds nothing.
+// Adds the squared raw gradient / 1000 to the statistic. A step whose norm is not finite adds nothing.
+//: use grid, lane, norm, statistic
+
 @group(0) @binding(0) var<storage, read_write> gradient: array<Lane>;
 @group(0) @binding(1) var<storage, read_write> statistic: array<Lane>;
 @group(0) @binding(2) var<storage, read_write> norm: Norm;

@@ -1,4 +1,6 @@
-// As statistic, over the columns that the mask keeps, and how often each column was kept.
+// As statistic, for the columns that the mask keeps. Also counts how often each column was kept.
+//: use grid, lane, norm, statistic
+
 @group(0) @binding(0) var<storage, read_write> gradient: array<Lane>;
 @group(0) @binding(1) var<storage, read_write> mask: array<u32>;
 @group(0) @binding(2) var<storage, read_write> statistic: array<Lane>;

@@ -102,8 +102,8 @@ const ROUNDING: f64 = 1e-6;
 
 #[test]
 fn every_shader_is_valid_wgsl_for_the_default_limits() {
-    for shader in kernels::SHADERS {
-        for width in if shader.lanes { &[1, 4][..] } else { &[1] } {
+    for shader in kernels::shaders() {
+        for width in shader.widths() {
             let text = shader.text(*width);
             let module = naga::front::wgsl::parse_str(&text)
                 .unwrap_or_else(|error| panic!("{}: {}", shader.name, error.emit_to_string(&text)));
@@ -156,7 +156,7 @@ fn masked_adamw_gives_unselected_entries_no_gradient_and_strict_leaves_them_alon
                 up(&w),
                 up(&g),
                 [up(&m), up(&v)],
-                kernels::words(&pack(&mask), &device),
+                kernels::u32_tensor(&pack(&mask), &device),
                 norm(&device, 1.0),
                 AdamW { strict, gradient_scale, ..STEP },
             );
@@ -191,13 +191,13 @@ fn a_step_whose_norm_is_no_number_changes_nothing() {
     let up = |values: &[f32]| upload(values, &device);
     let moments = || [up(&w), up(&w)];
     let norm = || norm(&device, 0.0);
-    let mask = kernels::words(&pack(&mask_of(entries)), &device);
+    let mask = kernels::u32_tensor(&pack(&mask_of(entries)), &device);
     let (plain, plain_moments) = kernels::adamw(up(&w), up(&g), moments(), norm(), STEP);
     let (masked, masked_moments) =
         kernels::adamw_masked(up(&w), up(&g), moments(), mask.clone(), norm(), STEP);
     let statistic = kernels::statistic(up(&g), up(&w), norm(), false);
     let counts: Vec<u32> = (0..17).collect();
-    let kept = kernels::words(&counts, &device);
+    let kept = kernels::u32_tensor(&counts, &device);
     let (columns, kept) = kernels::statistic_columns(up(&g), mask, up(&w), kept, norm(), false);
     for tensor in [plain, masked, statistic, columns].into_iter().chain(plain_moments).chain(masked_moments) {
         assert_eq!(floats(tensor), w);
@@ -217,7 +217,7 @@ fn the_norm_is_that_of_all_gradients_and_clips() {
             let bits = mask_of(gradient.len());
             let kept = gradient.iter().zip(&bits).filter(|(_, bit)| !masked || **bit);
             expected += kept.map(|(g, _)| f64::from(*g).powi(2)).sum::<f64>();
-            let mask = masked.then(|| kernels::words(&pack(&bits), &device));
+            let mask = masked.then(|| kernels::u32_tensor(&pack(&bits), &device));
             partials = kernels::square_sum(upload(gradient, &device), mask, partials, offset);
             offset += partial_sums(gradient.len());
         }
@@ -244,7 +244,7 @@ fn an_infinite_or_missing_number_makes_the_norm_not_finite_unless_it_is_masked_o
             assert_eq!((found[2], found[3]), (0.0, 1.0), "{bad} in {entries}");
             let mut bits = vec![true; entries];
             bits[entries - 1] = false;
-            let mask = kernels::words(&pack(&bits), &device);
+            let mask = kernels::u32_tensor(&pack(&bits), &device);
             let masked = kernels::square_sum(upload(&gradient, &device), Some(mask), partials(), 0);
             let found = finalize(masked);
             assert_eq!((found[2], found[3]), (1.0, 0.0), "{bad} masked in {entries}");
@@ -270,7 +270,7 @@ fn selection_is_exact_and_keeps_ties() {
                 let threshold = sorted[k - 1];
                 let expected: Vec<bool> = scores.iter().map(|x| x.to_bits() >= threshold).collect();
                 let before = mask_of(entries);
-                let matrix = (upload(&scores, &device), kernels::words(&pack(&before), &device));
+                let matrix = (upload(&scores, &device), kernels::u32_tensor(&pack(&before), &device));
                 let [(mask, selection)] = kernels::select(vec![matrix], k, &device).try_into().unwrap();
                 assert_eq!(words(mask), pack(&expected), "{entries} entries, k {k}");
                 let kept = expected.iter().filter(|bit| **bit).count() as u32;
@@ -336,9 +336,9 @@ fn the_statistic_of_columns_leaves_dropped_columns_out_and_counts_the_others() {
         for (fresh, start) in [(false, 1), (true, 0)] {
             let (statistic, kept) = kernels::statistic_columns(
                 upload(&g, &device),
-                kernels::words(&pack(&mask), &device),
+                kernels::u32_tensor(&pack(&mask), &device),
                 upload(&vec![1.0; entries], &device),
-                kernels::words(&vec![1; inputs], &device),
+                kernels::u32_tensor(&vec![1; inputs], &device),
                 norm(&device, 1.0),
                 fresh,
             );
@@ -361,7 +361,7 @@ fn the_score_is_the_statistic_times_the_factor_of_its_column() {
         let kept: Vec<u32> = (0..inputs as u32).map(|i| i % 5).collect();
         let score = kernels::column_score(
             upload(&statistic, &device),
-            kernels::words(&kept, &device),
+            kernels::u32_tensor(&kept, &device),
             upload(&factors, &device),
         );
         let factor = |i: usize| factors[(kept[i / outputs] as usize).min(3)];
@@ -383,7 +383,7 @@ const DRAW: Draw = Draw {
 fn drawn(draw: Draw, device: &Device) -> Vec<u32> {
     // what the mask held before must not show
     let before = vec![u32::MAX; draw.entries.div_ceil(32)];
-    words(kernels::random_mask(kernels::words(&before, device), draw))
+    words(kernels::random_mask(kernels::u32_tensor(&before, device), draw))
 }
 
 /// The definition, draw by draw.
@@ -471,7 +471,7 @@ fn a_blended_weight_is_the_anchor_or_moved_away_from_it_so_that_the_mean_is_the_
             weight[i] = HOSTILE[7 + i % 3];
         }
         let blend = |weight: &[f32], mask: &[bool]| {
-            let mask = kernels::words(&pack(mask), &device);
+            let mask = kernels::u32_tensor(&pack(mask), &device);
             floats(kernels::mix_weight(upload(weight, &device), upload(&anchor, &device), mask, 1.0 - p))
         };
         let found = blend(&weight, &mask);

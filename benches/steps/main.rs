@@ -85,7 +85,7 @@ fn main() {
         let batch = batch_of(shape);
         for table in &only {
             match table {
-                Table::Methods => methods::methods((&choice, &chosen), shape, batch, &methods, rounds),
+                Table::Methods => methods::methods(&chosen, shape, batch, &methods, rounds),
                 Table::Parts => parts::parts(&chosen, shape, batch, &methods, rounds),
                 Table::Run => whole_run::whole_run(&chosen, shape, batch, run_steps),
                 Table::Tokens => tokens::tokens(&chosen, shape, rounds / 4 + 1),

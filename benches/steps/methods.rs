@@ -1,8 +1,8 @@
 //! What a step costs by method, with burn's matrix products where others are in use, and in PyTorch.
 
-use subtune::device::{Chosen, DeviceChoice, choose};
+use subtune::device::Chosen;
 use subtune::dps::{Method, Stages};
-use subtune::kernels::forget_emulated;
+use subtune::kernels::with_burns_products;
 
 use crate::pytorch::PyTorch;
 use crate::run::Run;
@@ -10,16 +10,8 @@ use crate::shape::Shape;
 use crate::table::{milliseconds, print, ratio};
 use crate::turns::{Seconds, Subject, Times, by_turns};
 
-/// A run on an emulated GPU that is treated as a real one, and so takes burn's matrix products.
+/// A run on an emulated GPU with burn's matrix products, as on a real one.
 struct BurnsProducts(Run);
-
-impl BurnsProducts {
-    fn new(choice: &DeviceChoice, shape: &Shape, batch: [usize; 2], stages: Stages) -> Self {
-        let chosen = pollster::block_on(choose(choice)).expect("the device opens once more");
-        forget_emulated(&chosen.device);
-        BurnsProducts(Run::new(&chosen, shape, batch, stages))
-    }
-}
 
 impl Subject for BurnsProducts {
     fn name(&self) -> String {
@@ -27,26 +19,20 @@ impl Subject for BurnsProducts {
     }
 
     fn step(&mut self) -> Seconds {
-        self.0.step()
+        with_burns_products(|| self.0.step())
     }
 }
 
 /// Steps of a stage: a run of 200 steps at the default update ratio.
 const STAGE: usize = 10;
 
-pub fn methods(
-    (choice, chosen): (&DeviceChoice, &Chosen),
-    shape: &Shape,
-    batch: [usize; 2],
-    methods: &[Method],
-    rounds: usize,
-) {
+pub fn methods(chosen: &Chosen, shape: &Shape, batch: [usize; 2], methods: &[Method], rounds: usize) {
     let stages = |method: &Method| Stages { method: *method, steps: STAGE };
     let run =
         |method: &Method| -> Box<dyn Subject> { Box::new(Run::new(chosen, shape, batch, stages(method))) };
     let mut subjects: Vec<Box<dyn Subject>> = methods.iter().map(run).collect();
     if chosen.adapter.as_ref().is_some_and(|adapter| adapter.software) {
-        subjects.push(Box::new(BurnsProducts::new(choice, shape, batch, stages(&methods[0]))));
+        subjects.push(Box::new(BurnsProducts(Run::new(chosen, shape, batch, stages(&methods[0])))));
     }
     if let Some(pytorch) = PyTorch::start(shape, batch) {
         subjects.push(Box::new(pytorch));

@@ -1,5 +1,7 @@
 // AdamW (Loshchilov and Hutter, ICLR 2019): decoupled decay, bias-corrected moments.
-// Items of one invocation, a workgroup apart: fetching what is the same for all costs as much as one of them.
+//: use lane
+
+// Items of one invocation, a workgroup apart. It takes several, because fetching the scalars costs as much as one item.
 const ITEMS: u32 = 4u;
 
 struct Hyper {

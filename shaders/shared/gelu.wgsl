@@ -1,10 +1,12 @@
+//: use lane
+
 struct Size {
     count: u32,   // items of Lane
     unused: u32,
 }
 
-// erf as an odd rational function of the argument, right to a few units in the last place of float32 (the
-// one that Eigen and XLA use); no exponential, so it costs the same everywhere.
+// erf as an odd rational function of the argument, right to a few units in the last place of float32. Eigen and XLA
+// use the same one. It has no exponential, so it costs the same everywhere.
 fn erf(argument: Lane) -> Lane {
     let x = clamp(argument, Lane(-4.0), Lane(4.0));
     let y = x * x;
@@ -23,7 +25,7 @@ fn erf(argument: Lane) -> Lane {
     return x * p / q;
 }
 
-// Share of the standard normal distribution below x.
+// The share of the standard normal distribution below x.
 fn normal_cdf(x: Lane) -> Lane {
     return 0.5 * (1.0 + erf(x * 0.70710678118654752));
 }

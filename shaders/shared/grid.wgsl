@@ -1,4 +1,4 @@
-// One invocation per item over a grid folded into y, because a dimension holds at most 65535 workgroups.
+// A grid with an invocation for each item. It is folded into y, because a dimension holds at most 65535 workgroups.
 const WORKGROUP: u32 = 256u;
 
 fn flat_index(id: vec3<u32>, groups: vec3<u32>) -> u32 {

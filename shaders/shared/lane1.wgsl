@@ -1,4 +1,4 @@
-// One float at a time: for tensors whose size is no multiple of four.
+// An item is one float, for tensors whose size is not a multiple of four.
 alias Lane = f32;
 const LANES: u32 = 1u;
 

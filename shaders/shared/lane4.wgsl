@@ -1,4 +1,4 @@
-// Four floats at a time.
+// An item is a vector of four floats.
 alias Lane = vec4<f32>;
 const LANES: u32 = 4u;
 

@@ -1,6 +1,8 @@
+//: use lane
+
 struct Rows {
     count: u32,
-    lanes: u32,     // of a row
+    lanes: u32,     // items of a row
     features: f32,  // entries of a row
     epsilon: f32,
 }
@@ -10,7 +12,7 @@ struct Moments {
     inverse: f32,  // one over the standard deviation
 }
 
-// Of a row of `x`.
+// The moments of the row of `x` that begins at `start`.
 fn moments(start: u32) -> Moments {
     var sum = Lane(0.0);
     for (var i = start; i < start + rows.lanes; i++) {

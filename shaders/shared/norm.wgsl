@@ -1,7 +1,7 @@
-// What the update needs to know of the gradients as a whole. Stays on the GPU.
+// The norm of all gradients together. It stays on the GPU.
 struct Norm {
     value: f32,    // global L2 norm of all (masked) gradients
     scale: f32,    // factor that clips them to max_grad_norm
-    finite: f32,   // 1 where the norm is a number, 0 where this step must change nothing
-    skipped: f32,  // how many steps were skipped so far
+    finite: f32,   // 1 if the norm is finite, 0 if this step must change nothing
+    skipped: f32,  // number of steps skipped so far
 }

@@ -1,7 +1,7 @@
-// Philox4x32-10 (Salmon et al., SC 2011): four random words as a pure function of counter and key. The same
-// words as `random::philox4x32` gives.
+// Philox4x32-10 (Salmon et al., SC 2011): four random words as a pure function of counter and key, the same as those of
+// `random::philox4x32`.
 
-// Low and high word of a * b, by 16-bit halves: WGSL has no 64-bit integers.
+// The low and the high word of a * b, by 16-bit halves: WGSL has no 64-bit integers.
 fn multiply(a: u32, b: u32) -> vec2<u32> {
     let low = (a & 0xffffu) * (b & 0xffffu);
     let cross = (a >> 16u) * (b & 0xffffu) + (low >> 16u);

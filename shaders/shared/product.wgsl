@@ -1,11 +1,13 @@
-// A tile of TILE_ROWS rows and 4 lanes of a matrix product in each invocation, kept in registers: no workgroup memory and no barrier,
-// which cost an emulated GPU more than the arithmetic between them. Each entry is summed in the order of its terms.
-// `//:` is for src/kernels/unroll.rs.
+// A matrix product of any strides. Each invocation keeps a tile of TILE_ROWS rows and 4 lanes in registers, without workgroup
+// memory and barriers, which cost an emulated GPU more than the arithmetic between them. Each entry is summed in the order of its
+// terms. Who uses this also uses left1 or left4, and start_zero or start_bias.
+//: use grid, lane
+
 struct Product {
     rows: u32,
-    lanes: u32,               // of a row of the result
-    terms: u32,               // of each sum, in items of `left`
-    heads: u32,               // matrices of a batch entry
+    lanes: u32,               // in a row of the result
+    terms: u32,               // in each sum, in items of `left`
+    heads: u32,               // matrices in a batch entry
     left: vec4<u32>,          // items from one batch, head, row and item of terms to the next
     right: vec3<u32>,         // lanes from one batch, head and term to the next
     groups: u32,              // workgroups side by side over a row
@@ -32,7 +34,7 @@ fn main(
     if (lane >= product.lanes || place.x >= product.batches) {
         return;
     }
-    // beyond the last row and lane the last is taken again, and not written
+    // beyond the last row and lane the last one is computed again, and not written
     let left_start = place.x * product.left.x + place.y * product.left.y;
     let right_start = place.x * product.right.x + place.y * product.right.y;
     let last_row = product.rows - 1u;

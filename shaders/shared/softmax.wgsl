@@ -1,6 +1,6 @@
 struct Rows {
-    count: u32,          // rows, each of a query
-    lanes: u32,          // of a row, each entry of a key
+    count: u32,          // rows, one for each query
+    lanes: u32,          // items of a row, which has an entry for each key
     rows_of_batch: u32,  // rows that share a bias
-    scale: f32,          // what scores are multiplied by
+    scale: f32,          // factor on the scores
 }

@@ -1,4 +1,4 @@
-// A batch of padded texts, `lanes` items of each token.
+// A batch of padded texts, with `lanes` items for each token.
 struct Texts {
     count: u32,
     length: u32,

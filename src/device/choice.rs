@@ -11,7 +11,6 @@ use super::adapter::{AdapterSummary, adapters, instance};
 use super::browser::pause;
 use super::health::Health;
 use crate::error::{Error, Result};
-use crate::kernels::note_emulated;
 
 /// What the user asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -225,9 +224,6 @@ async fn open(
         .setup(WgpuSetup { instance, adapter, device, queue, backend })
         .init()
         .map_err(|error| failed(format!("{error:?}")))?;
-    if summary.software {
-        note_emulated(&device);
-    }
     Ok((gpu, device))
 }
 

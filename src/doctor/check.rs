@@ -1,11 +1,12 @@
-//! What a device computed against what the CPU did.
+//! The comparison of a device with the CPU.
 
-use burn::tensor::{Device, Int, Tensor};
+use burn::tensor::{Device, Tensor};
 use serde::Serialize;
 
 use crate::bert::read;
 use crate::device::Chosen;
 use crate::error::Result;
+use crate::kernels::check::{Computation, Output};
 use crate::train::read_words;
 
 /// One part of the self-test.
@@ -13,28 +14,18 @@ use crate::train::read_words;
 pub struct Check {
     /// The kernel, or the part of a training step.
     pub name: &'static str,
-    /// Where the device differs from the CPU; nothing where it agrees.
+    /// Where the device differs from the CPU, if it does.
     pub fault: Option<String>,
 }
 
-/// A name, and what is to be computed on a device.
-pub(super) type Computation = (&'static str, fn(&Device) -> Vec<Output>);
-
-/// A result that is still on its device.
-pub(super) enum Output {
-    /// The tolerance is a share of the largest entry.
-    Floats(String, Tensor<1>, f32),
-    Words(String, Tensor<1, Int>),
-}
-
-/// On the host.
+/// An [`Output`] on the host.
 enum Values {
     Floats(Vec<f32>, f32),
-    Words(Vec<u32>),
+    Integers(Vec<u32>),
 }
 
-/// Each computation on the device, which may also fail, against the CPU.
-pub(super) async fn compared(computations: &[Computation], chosen: &Chosen) -> Vec<Check> {
+/// Compares each computation on the device, which may also fail, with the CPU.
+pub(super) async fn compared(computations: &[&Computation], chosen: &Chosen) -> Vec<Check> {
     let found = computed(computations, &chosen.device).await;
     let both = match (chosen.explained(found).await, computed(computations, &Device::flex()).await) {
         (Ok(found), Ok(expected)) => Ok((found, expected)),
@@ -47,32 +38,39 @@ pub(super) async fn compared(computations: &[Computation], chosen: &Chosen) -> V
             .find_map(|(found, expected)| difference(found, expected)),
         Err(error) => Some(error.clone()),
     };
-    computations.iter().enumerate().map(|(index, (name, _))| Check { name, fault: fault(index) }).collect()
+    computations
+        .iter()
+        .enumerate()
+        .map(|(index, one)| Check { name: one.name, fault: fault(index) })
+        .collect()
 }
 
-/// The results of each computation. All are read at once, because a browser may take a tenth of a second for a reading.
-async fn computed(computations: &[Computation], device: &Device) -> Result<Vec<Vec<(String, Values)>>> {
-    let outputs: Vec<Vec<Output>> = computations.iter().map(|(_, compute)| compute(device)).collect();
-    let (mut floats, mut words) = (Vec::new(), Vec::new());
+/// The results of each computation. They are read together, because one read may take a browser a tenth of a second.
+async fn computed(computations: &[&Computation], device: &Device) -> Result<Vec<Vec<(String, Values)>>> {
+    let outputs: Vec<Vec<Output>> = computations.iter().map(|one| (one.compute)(device)).collect();
+    let (mut floats, mut integers) = (Vec::new(), Vec::new());
     for output in outputs.iter().flatten() {
         match output {
             Output::Floats(_, tensor, _) => floats.push(tensor.clone()),
-            Output::Words(_, tensor) => words.push(tensor.clone()),
+            Output::Integers(_, tensor) => integers.push(tensor.clone()),
         }
     }
     let floats = if floats.is_empty() { Vec::new() } else { read(Tensor::cat(floats, 0)).await? };
-    let words = if words.is_empty() { Vec::new() } else { read_words(Tensor::cat(words, 0)).await? };
-    let (mut floats, mut words) = (floats.into_iter(), words.into_iter());
+    let integers =
+        if integers.is_empty() { Vec::new() } else { read_words(Tensor::cat(integers, 0)).await? };
+    let (mut floats, mut integers) = (floats.into_iter(), integers.into_iter());
     let mut on_host = |output| match output {
         Output::Floats(name, tensor, tolerance) => {
             (name, Values::Floats(floats.by_ref().take(tensor.dims()[0]).collect(), tolerance))
         }
-        Output::Words(name, tensor) => (name, Values::Words(words.by_ref().take(tensor.dims()[0]).collect())),
+        Output::Integers(name, tensor) => {
+            (name, Values::Integers(integers.by_ref().take(tensor.dims()[0]).collect()))
+        }
     };
     Ok(outputs.into_iter().map(|outputs| outputs.into_iter().map(&mut on_host).collect()).collect())
 }
 
-/// The first entry that differs, in words.
+/// A sentence about the first entry that differs.
 fn difference((name, found): &(String, Values), (_, expected): &(String, Values)) -> Option<String> {
     match (found, expected) {
         (Values::Floats(found, tolerance), Values::Floats(expected, _)) => {
@@ -84,10 +82,10 @@ fn difference((name, found): &(String, Values), (_, expected): &(String, Values)
             };
             differing(name, found, expected, close)
         }
-        (Values::Words(found), Values::Words(expected)) => {
+        (Values::Integers(found), Values::Integers(expected)) => {
             differing(name, found, expected, |(found, expected)| found == expected)
         }
-        _ => Some(format!("{name} is of another kind")),
+        _ => Some(format!("{name} has another type")),
     }
 }
 
@@ -121,7 +119,7 @@ mod tests {
         assert_eq!(told(&[1.0, -2.0, f32::NAN, f32::NAN]), "x[2] is NaN, expected inf");
         assert_eq!(told(&[f32::NAN, -2.0, f32::INFINITY, f32::NAN]), "x[0] is NaN, expected 1");
         assert_eq!(told(&[1.0]), "x has 1 entries, expected 4");
-        let words = |values: &[u32]| ("mask".into(), Values::Words(values.to_vec()));
-        assert_eq!(difference(&words(&[1, 2]), &words(&[1, 3])).unwrap(), "mask[1] is 2, expected 3");
+        let integers = |values: &[u32]| ("mask".into(), Values::Integers(values.to_vec()));
+        assert_eq!(difference(&integers(&[1, 2]), &integers(&[1, 3])).unwrap(), "mask[1] is 2, expected 3");
     }
 }

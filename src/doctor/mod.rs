@@ -3,7 +3,6 @@
 
 mod check;
 mod examination;
-mod kernels;
 #[cfg(test)]
 mod planted;
 mod training;
@@ -14,6 +13,7 @@ pub use examination::{DeviceReport, Examination, StepTime, examine};
 
 use crate::device::{Chosen, DeviceChoice, choose};
 use crate::error::{Error, Result};
+use crate::kernels::COMPUTATIONS;
 
 /// The device that is asked for; a real GPU only once it has passed the self-test. Where nothing was asked for, the CPU takes the place
 /// of a GPU that fails, and the reason names the fault.
@@ -39,9 +39,9 @@ pub async fn trusted(choice: &DeviceChoice) -> Result<Chosen> {
 /// Compares every kernel, the forward and the backward pass of a small BERT and a few updates of it with the CPU. Takes
 /// well under a second on a GPU.
 pub async fn self_test(chosen: &Chosen) -> Vec<Check> {
-    let mut checks = compared(&kernels::KERNELS, chosen).await;
+    let mut checks = compared(COMPUTATIONS, chosen).await;
     if fault(&checks).is_none() {
-        checks.extend(compared(&training::PARTS, chosen).await);
+        checks.extend(compared(training::PARTS, chosen).await);
     }
     checks
 }

@@ -2,12 +2,12 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::check::{Computation, Output};
 use crate::bert::{
     BertConfig, BertForSequenceClassification, Inputs, Parameter, ParameterKind, cross_entropy_sum,
     parameters,
 };
 use crate::dps::{Frozen, Method, Stages};
+use crate::kernels::check::{Computation, Output};
 use crate::random::{Random, Stream};
 use crate::train::{Gradients, Optimizer, OptimizerArguments, flat_values, gradients};
 
@@ -20,8 +20,11 @@ const CONFIG: &[u8] = br#"{"model_type": "bert", "vocab_size": 50, "hidden_size"
     "num_attention_heads": 3, "intermediate_size": 70, "max_position_embeddings": 16, "initializer_range": 0.2,
     "num_labels": 3}"#;
 
-pub(super) const PARTS: [Computation; 3] =
-    [("forward pass", forward), ("backward pass", backward), ("update", update)];
+pub(super) static PARTS: &[&Computation] = &[
+    &Computation { name: "forward pass", shaders: &[], compute: forward },
+    &Computation { name: "backward pass", shaders: &[], compute: backward },
+    &Computation { name: "update", shaders: &[], compute: update },
+];
 
 fn model(device: &Device) -> BertForSequenceClassification {
     let config = BertConfig::from_json("config.json", CONFIG).expect("a valid configuration");
@@ -77,7 +80,7 @@ fn update(device: &Device) -> Vec<Output> {
         (optimizer, model) = optimizer.step(model, given, step, 0.01);
     }
     let masks = optimizer.subnetworks().map(|(parameter, subnetwork)| {
-        Output::Words(format!("the mask of {}", parameter.name), subnetwork.mask.clone())
+        Output::Integers(format!("the mask of {}", parameter.name), subnetwork.mask.clone())
     });
     let weights = parameters(&model).into_iter().zip(flat_values(&model));
     masks.chain(weights.map(|(parameter, values)| Output::Floats(parameter.name, values, UPDATE))).collect()

@@ -56,7 +56,7 @@ impl Noise {
         for entry in (0..inputs * outputs).filter(|entry| columns[entry / outputs]) {
             mask[entry / 32] |= 1 << (entry % 32);
         }
-        let mask = kernels::words(&mask, &self.mask.device());
+        let mask = kernels::u32_tensor(&mask, &self.mask.device());
         Noise { mask, ..self }
     }
 }

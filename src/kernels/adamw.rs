@@ -1,29 +1,38 @@
 //! The fused AdamW step, plain and masked.
 
-use burn::backend::{Flex, TensorMetadata, tensor::FloatTensor, tensor::IntTensor};
-use burn_cubecl::kernel::into_contiguous;
+use burn::backend::tensor::{FloatTensor, IntTensor};
+use burn::backend::{Backend, Dispatch, Flex, TensorMetadata, backend_extension};
+use burn::tensor::{Device, Int, Tensor};
+use burn_cubecl::CubeBackend;
 use burn_cubecl::tensor::CubeTensor;
 use rayon::prelude::*;
 
-use super::launch::{Shader, WORKGROUP, Words, launch, own};
-use super::twin::{UNIT, contiguous};
+use super::check::{Computation, Output, SIZES, clip, floats, mask, random, squares};
+use super::cpu::{self, UNIT, wide};
+use super::gpu::{self, Scalars, Shader, WORKGROUP, launch, own, shader};
 
-const PARTS: &[&str] =
-    &[include_str!("../../shaders/shared/norm.wgsl"), include_str!("../../shaders/shared/adamw.wgsl")];
+static ADAMW: Shader = shader!(
+    "adamw",
+    faults: [
+        ("gradient[i]", "gradient[i / 2u]"),
+        ("- hyper.learning_rate", "+ hyper.learning_rate"),
+        ("k * WORKGROUP", "k * (WORKGROUP - 1u)"),
+        ("i >= h.count", "i + 1u >= h.count"),
+    ],
+);
 
-pub static ADAMW: Shader =
-    Shader { name: "adamw", parts: PARTS, body: include_str!("../../shaders/adamw.wgsl"), lanes: true };
-pub static ADAMW_MASKED: Shader = Shader {
-    name: "adamw_masked",
-    parts: PARTS,
-    body: include_str!("../../shaders/adamw_masked.wgsl"),
-    lanes: true,
-};
+static ADAMW_MASKED: Shader = shader!(
+    "adamw_masked",
+    faults: [
+        ("gradient[i]", "gradient[i / 2u]"),
+        ("mask[entry / 32u]", "mask[(entry + 1u) / 32u]"),
+        ("keep != Lane(0.0)", "keep == Lane(0.0)"),
+        ("k * WORKGROUP", "k * (WORKGROUP - 1u)"),
+        ("i >= h.count", "i + 1u >= h.count"),
+    ],
+);
 
-/// Items of one invocation; as in the shader.
-const ITEMS: usize = 4;
-
-/// The scalars of one AdamW step.
+/// The numbers of one AdamW step.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AdamW {
     pub learning_rate: f32,
@@ -31,12 +40,73 @@ pub struct AdamW {
     pub beta1: f32,
     pub beta2: f32,
     pub epsilon: f32,
-    /// The optimiser step, from 1; sets the bias correction.
+    /// The number of the optimiser step, from 1, which sets the bias correction.
     pub step: u32,
-    /// Masked-out entries keep weight and moments (otherwise decay and momentum still act on them).
+    /// Whether entries that the mask drops keep weight and moments. Otherwise decay and momentum still act on them.
     pub strict: bool,
-    /// Factor on the gradient of the entries that a mask keeps.
+    /// The factor on the gradient of the entries that a mask keeps.
     pub gradient_scale: f32,
+}
+
+/// One AdamW step on the clipped gradient. Returns the new weight and moments.
+pub fn adamw<const D: usize>(
+    weight: Tensor<D>,
+    gradient: Tensor<1>,
+    [first, second]: [Tensor<1>; 2],
+    norm: Tensor<1>,
+    step: AdamW,
+) -> (Tensor<D>, [Tensor<1>; 2]) {
+    let (weight, first, second) = Dispatch::adamw(
+        weight.into_dispatch(),
+        gradient.into_dispatch(),
+        first.into_dispatch(),
+        second.into_dispatch(),
+        norm.into_dispatch(),
+        step,
+    );
+    (Tensor::from_dispatch(weight), [first, second].map(Tensor::from_dispatch))
+}
+
+/// As [`adamw`], with the gradient of the entries that `mask` keeps, times `step.gradient_scale`.
+pub fn adamw_masked<const D: usize>(
+    weight: Tensor<D>,
+    gradient: Tensor<1>,
+    [first, second]: [Tensor<1>; 2],
+    mask: Tensor<1, Int>,
+    norm: Tensor<1>,
+    step: AdamW,
+) -> (Tensor<D>, [Tensor<1>; 2]) {
+    let (weight, first, second) = Dispatch::adamw_masked(
+        weight.into_dispatch(),
+        gradient.into_dispatch(),
+        first.into_dispatch(),
+        second.into_dispatch(),
+        mask.into_dispatch(),
+        norm.into_dispatch(),
+        step,
+    );
+    (Tensor::from_dispatch(weight), [first, second].map(Tensor::from_dispatch))
+}
+
+#[backend_extension(Cube, Flex)]
+trait AdamWOps: Backend {
+    fn adamw(
+        weight: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        first: FloatTensor<Self>,
+        second: FloatTensor<Self>,
+        norm: FloatTensor<Self>,
+        step: AdamW,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+    fn adamw_masked(
+        weight: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        first: FloatTensor<Self>,
+        second: FloatTensor<Self>,
+        mask: IntTensor<Self>,
+        norm: FloatTensor<Self>,
+        step: AdamW,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 }
 
 impl AdamW {
@@ -49,8 +119,8 @@ impl AdamW {
         (1.0 / (1.0 - f64::from(beta).powf(f64::from(self.step)))) as f32
     }
 
-    fn words(&self, lanes: usize) -> Words {
-        Words::default()
+    fn scalars(&self, lanes: usize) -> Scalars {
+        Scalars::default()
             .u32(lanes)
             .f32(self.learning_rate)
             .f32(self.decay())
@@ -64,130 +134,135 @@ impl AdamW {
     }
 }
 
+/// Launches either shader over the entries of the first buffer, the weight.
 fn run(shader: &'static Shader, buffers: &[&CubeTensor], step: AdamW) {
+    /// Items of one invocation, as in `shaders/shared/adamw.wgsl`.
+    const ITEMS: usize = 4;
     let entries = buffers[0].shape().num_elements();
     let width = shader.width(entries);
     let lanes = entries / width;
-    launch(shader, width, lanes.div_ceil(WORKGROUP * ITEMS), buffers, step.words(lanes));
+    launch(shader, width, lanes.div_ceil(WORKGROUP * ITEMS), buffers, step.scalars(lanes));
 }
 
-pub(super) mod gpu {
-    use super::*;
-
-    pub fn adamw(
-        [weight, gradient, first, second]: [CubeTensor; 4],
+impl AdamWOps for CubeBackend {
+    fn adamw(
+        weight: CubeTensor,
+        gradient: CubeTensor,
+        first: CubeTensor,
+        second: CubeTensor,
         norm: CubeTensor,
         step: AdamW,
     ) -> (CubeTensor, CubeTensor, CubeTensor) {
         let (weight, first, second) = (own(weight), own(first), own(second));
-        let gradient = into_contiguous(gradient);
+        let gradient = gpu::contiguous(gradient);
         run(&ADAMW, &[&weight, &gradient, &first, &second, &norm], step);
         (weight, first, second)
     }
 
-    pub fn adamw_masked(
-        [weight, gradient, first, second]: [CubeTensor; 4],
+    fn adamw_masked(
+        weight: CubeTensor,
+        gradient: CubeTensor,
+        first: CubeTensor,
+        second: CubeTensor,
         mask: CubeTensor,
         norm: CubeTensor,
         step: AdamW,
     ) -> (CubeTensor, CubeTensor, CubeTensor) {
         let (weight, first, second) = (own(weight), own(first), own(second));
-        let gradient = into_contiguous(gradient);
+        let gradient = gpu::contiguous(gradient);
         run(&ADAMW_MASKED, &[&weight, &gradient, &first, &second, &mask, &norm], step);
         (weight, first, second)
     }
 }
 
-pub(super) mod cpu {
-    use super::*;
-    use crate::kernels::wide::wide;
+/// The numbers that the shader gets.
+#[derive(Clone, Copy)]
+struct Hyper {
+    step: AdamW,
+    decay: f32,
+    correction1: f32,
+    correction2: f32,
+}
 
-    type Float = FloatTensor<Flex>;
+impl Hyper {
+    fn new(step: AdamW) -> Self {
+        Hyper {
+            step,
+            decay: step.decay(),
+            correction1: step.correction(step.beta1),
+            correction2: step.correction(step.beta2),
+        }
+    }
 
-    /// The scalars as the shader sees them.
-    #[derive(Clone, Copy)]
-    struct Hyper {
+    #[inline(always)]
+    fn apply(&self, weight: f32, first: f32, second: f32, gradient: f32) -> [f32; 3] {
+        let AdamW { learning_rate, beta1, beta2, epsilon, .. } = self.step;
+        let first = beta1 * first + (1.0 - beta1) * gradient;
+        let second = beta2 * second + (1.0 - beta2) * gradient * gradient;
+        let denominator = (second * self.correction2).sqrt() + epsilon;
+        [weight * self.decay - learning_rate * (first * self.correction1) / denominator, first, second]
+    }
+}
+
+wide! {
+    fn update(
+        weight: &mut [f32],
+        gradient: &[f32],
+        first: &mut [f32],
+        second: &mut [f32],
+        hyper: Hyper,
+        scale: f32,
+    ) {
+        for (((w, g), m), v) in weight.iter_mut().zip(gradient).zip(first).zip(second) {
+            [*w, *m, *v] = hyper.apply(*w, *m, *v, *g * scale);
+        }
+    }
+
+    fn update_masked(
+        weight: &mut [f32],
+        gradient: &[f32],
+        first: &mut [f32],
+        second: &mut [f32],
+        mask: &[u32],
+        hyper: Hyper,
+        scale: f32,
+    ) {
+        let words = weight
+            .chunks_mut(32)
+            .zip(gradient.chunks(32))
+            .zip(first.chunks_mut(32))
+            .zip(second.chunks_mut(32))
+            .zip(mask);
+        for ((((weight, gradient), first), second), word) in words {
+            let items = weight.iter_mut().zip(gradient).zip(first).zip(second).zip(0u32..);
+            for ((((w, g), m), v), bit) in items {
+                let keep = word >> bit & 1 == 1;
+                let [weight, first, second] = hyper.apply(*w, *m, *v, if keep { *g * scale } else { 0.0 });
+                let changes = keep || !hyper.step.strict;
+                *w = if changes { weight } else { *w };
+                *m = if changes { first } else { *m };
+                *v = if changes { second } else { *v };
+            }
+        }
+    }
+}
+
+/// The clip factor, or nothing if the step must be skipped.
+fn scale(norm: &FloatTensor<Flex>) -> Option<f32> {
+    let norm = norm.storage::<f32>();
+    (norm[2] != 0.0).then_some(norm[1])
+}
+
+impl AdamWOps for Flex {
+    fn adamw(
+        mut weight: FloatTensor<Flex>,
+        gradient: FloatTensor<Flex>,
+        mut first: FloatTensor<Flex>,
+        mut second: FloatTensor<Flex>,
+        norm: FloatTensor<Flex>,
         step: AdamW,
-        decay: f32,
-        correction1: f32,
-        correction2: f32,
-    }
-
-    impl Hyper {
-        fn new(step: AdamW) -> Self {
-            Hyper {
-                step,
-                decay: step.decay(),
-                correction1: step.correction(step.beta1),
-                correction2: step.correction(step.beta2),
-            }
-        }
-
-        #[inline(always)]
-        fn apply(&self, weight: f32, first: f32, second: f32, gradient: f32) -> [f32; 3] {
-            let AdamW { learning_rate, beta1, beta2, epsilon, .. } = self.step;
-            let first = beta1 * first + (1.0 - beta1) * gradient;
-            let second = beta2 * second + (1.0 - beta2) * gradient * gradient;
-            let denominator = (second * self.correction2).sqrt() + epsilon;
-            [weight * self.decay - learning_rate * (first * self.correction1) / denominator, first, second]
-        }
-    }
-
-    wide! {
-        fn update(
-            weight: &mut [f32],
-            gradient: &[f32],
-            first: &mut [f32],
-            second: &mut [f32],
-            hyper: Hyper,
-            scale: f32,
-        ) {
-            for (((w, g), m), v) in weight.iter_mut().zip(gradient).zip(first).zip(second) {
-                [*w, *m, *v] = hyper.apply(*w, *m, *v, *g * scale);
-            }
-        }
-
-        fn update_masked(
-            weight: &mut [f32],
-            gradient: &[f32],
-            first: &mut [f32],
-            second: &mut [f32],
-            mask: &[u32],
-            hyper: Hyper,
-            scale: f32,
-        ) {
-            let words = weight
-                .chunks_mut(32)
-                .zip(gradient.chunks(32))
-                .zip(first.chunks_mut(32))
-                .zip(second.chunks_mut(32))
-                .zip(mask);
-            for ((((weight, gradient), first), second), word) in words {
-                let items = weight.iter_mut().zip(gradient).zip(first).zip(second).zip(0u32..);
-                for ((((w, g), m), v), bit) in items {
-                    let keep = word >> bit & 1 == 1;
-                    let [weight, first, second] = hyper.apply(*w, *m, *v, if keep { *g * scale } else { 0.0 });
-                    let changes = keep || !hyper.step.strict;
-                    *w = if changes { weight } else { *w };
-                    *m = if changes { first } else { *m };
-                    *v = if changes { second } else { *v };
-                }
-            }
-        }
-    }
-
-    /// Clip factor, or nothing where the step is to be skipped.
-    fn scale(norm: &Float) -> Option<f32> {
-        let norm = norm.storage::<f32>();
-        (norm[2] != 0.0).then_some(norm[1])
-    }
-
-    pub fn adamw(
-        [mut weight, gradient, mut first, mut second]: [Float; 4],
-        norm: Float,
-        step: AdamW,
-    ) -> (Float, Float, Float) {
-        let gradient = contiguous(gradient);
+    ) -> (FloatTensor<Flex>, FloatTensor<Flex>, FloatTensor<Flex>) {
+        let gradient = cpu::contiguous(gradient);
         if let Some(scale) = scale(&norm) {
             let hyper = Hyper::new(step);
             weight
@@ -203,13 +278,16 @@ pub(super) mod cpu {
         (weight, first, second)
     }
 
-    pub fn adamw_masked(
-        [mut weight, gradient, mut first, mut second]: [Float; 4],
+    fn adamw_masked(
+        mut weight: FloatTensor<Flex>,
+        gradient: FloatTensor<Flex>,
+        mut first: FloatTensor<Flex>,
+        mut second: FloatTensor<Flex>,
         mask: IntTensor<Flex>,
-        norm: Float,
+        norm: FloatTensor<Flex>,
         step: AdamW,
-    ) -> (Float, Float, Float) {
-        let gradient = contiguous(gradient);
+    ) -> (FloatTensor<Flex>, FloatTensor<Flex>, FloatTensor<Flex>) {
+        let gradient = cpu::contiguous(gradient);
         if let Some(scale) = scale(&norm) {
             let hyper = Hyper::new(step);
             let scale = scale * step.gradient_scale;
@@ -226,4 +304,42 @@ pub(super) mod cpu {
         }
         (weight, first, second)
     }
+}
+
+pub(super) static PLAIN: Computation = Computation { name: "adamw", shaders: &[&ADAMW], compute: plain };
+
+const STEP: AdamW = AdamW {
+    learning_rate: 0.01,
+    weight_decay: 0.1,
+    beta1: 0.9,
+    beta2: 0.99,
+    epsilon: 1e-8,
+    step: 2,
+    gradient_scale: 1.0,
+    strict: false,
+};
+
+fn plain(device: &Device) -> Vec<Output> {
+    let run = |(entries, finite): (usize, bool)| {
+        let moments = [random(entries, 2, device), squares(entries, 3, device)];
+        let (weight, gradient) = (random(entries, 0, device), random(entries, 1, device));
+        let (weight, [first, second]) = adamw(weight, gradient, moments, clip(finite, device), STEP);
+        [floats("weight", weight), floats("first moment", first), floats("second moment", second)]
+    };
+    [(SIZES[0], true), (SIZES[1], true), (SIZES[1], false)].into_iter().flat_map(run).collect()
+}
+
+pub(super) static MASKED: Computation =
+    Computation { name: "adamw_masked", shaders: &[&ADAMW_MASKED], compute: masked };
+
+fn masked(device: &Device) -> Vec<Output> {
+    let run = |(entries, strict): (usize, bool)| {
+        let moments = [random(entries, 2, device), squares(entries, 3, device)];
+        let (weight, gradient) = (random(entries, 0, device), random(entries, 1, device));
+        let step = AdamW { strict, gradient_scale: 1.5, ..STEP };
+        let (weight, [first, second]) =
+            adamw_masked(weight, gradient, moments, mask(entries, device), clip(true, device), step);
+        [floats("weight", weight), floats("first moment", first), floats("second moment", second)]
+    };
+    SIZES.into_iter().flat_map(|entries| [(entries, false), (entries, true)]).flat_map(run).collect()
 }

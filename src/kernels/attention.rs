@@ -6,100 +6,178 @@ use burn::backend::autodiff::{
     grads::Gradients,
     ops::{Backward, Ops, OpsKind},
 };
-use burn::backend::{Autodiff, AutodiffBackend, Backend, Flex, TensorMetadata, tensor::FloatTensor};
+use burn::backend::ops::FloatTensorOps;
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Autodiff, AutodiffBackend, Backend, Dispatch, Flex, TensorMetadata, backend_extension};
+use burn::tensor::{Device, Tensor};
+use burn_cubecl::CubeBackend;
+use burn_cubecl::tensor::CubeTensor;
+use rayon::prelude::*;
 
-use super::launch::Shader;
-use super::layers::Layers;
+use super::check::{Computation, Output, differentiated, random};
+use super::cpu::{self, Fresh, Matrix, exp_of_negative, sum, sum_of_pairs, wide};
+use super::gpu::{self, Scalars, Shader, WORKGROUP, launch, own, reshape, shader, transpose};
+use super::product::{PRODUCT, product, product_joined};
 
-const PARTS: &[&str] = &[include_str!("../../shaders/shared/softmax.wgsl")];
+static SOFTMAX: Shader = shader!(
+    "softmax",
+    faults: [
+        ("(row / rows.rows_of_batch", "((row + 1u) / rows.rows_of_batch"),
+        ("- level", "+ level"),
+        ("i < rows.lanes", "i + 1u < rows.lanes"),
+        ("row >= rows.count", "row + 1u >= rows.count"),
+    ],
+);
 
-pub static SOFTMAX: Shader =
-    Shader { name: "softmax", parts: PARTS, body: include_str!("../../shaders/softmax.wgsl"), lanes: true };
-pub static SOFTMAX_BACKWARD: Shader = Shader {
-    name: "softmax_backward",
-    parts: PARTS,
-    body: include_str!("../../shaders/softmax_backward.wgsl"),
-    lanes: true,
-};
+static SOFTMAX_BACKWARD: Shader = shader!(
+    "softmax_backward",
+    faults: [
+        ("* probabilities[i];", "* probabilities[start];"),
+        ("- along", "+ along"),
+        ("i < start + rows.lanes", "i + 1u < start + rows.lanes"),
+        ("row >= rows.count", "row + 1u >= rows.count"),
+    ],
+);
 
-/// What scores are multiplied by.
+/// Multi-head scaled dot-product attention (Vaswani et al., 2017) of `[batch, length, hidden]` each; `bias`
+/// `[batch, length]` is added to the scores of each key and has no gradient.
+pub fn attention([query, key, value]: [Tensor<3>; 3], bias: Tensor<2>, heads: usize) -> Tensor<3> {
+    let (context, _) = Dispatch::attend(
+        query.into_dispatch(),
+        key.into_dispatch(),
+        value.into_dispatch(),
+        bias.into_dispatch(),
+        heads,
+    );
+    Tensor::from_dispatch(context)
+}
+
+#[backend_extension(Cube, Flex, Autodiff)]
+trait AttentionOps: Backend {
+    /// The context `[batch, length, hidden]` and the probabilities `[batch, heads, length, length]`.
+    fn attend(
+        query: FloatTensor<Self>,
+        key: FloatTensor<Self>,
+        value: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        heads: usize,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>);
+}
+
+trait AttentionBackwardOps: AttentionOps {
+    /// The gradients of query, key and value.
+    fn attend_backward(
+        inputs: [FloatTensor<Self>; 3],
+        probabilities: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        heads: usize,
+    ) -> [FloatTensor<Self>; 3];
+}
+
+/// The factor on the scores.
 fn scale(hidden: usize, heads: usize) -> f64 {
     1.0 / ((hidden / heads) as f64).sqrt()
 }
 
-pub(super) mod gpu {
-    use burn::backend::ops::FloatTensorOps;
-    use burn_cubecl::kernel::into_contiguous;
-    use burn_cubecl::{CubeBackend, tensor::CubeTensor};
+/// `[batch, length, hidden]` to `[batch, heads, length, head size]`.
+fn split(x: CubeTensor, heads: usize) -> CubeTensor {
+    let [batch, length, hidden] = x.shape().dims();
+    CubeBackend::float_swap_dims(reshape(x, &[batch, length, heads, hidden / heads]), 1, 2)
+}
 
-    use super::*;
-    use crate::kernels::composed::{reshape, transpose};
-    use crate::kernels::launch::{WORKGROUP, Words, launch, own};
-    use crate::kernels::product::{product, product_joined};
+/// Launches either softmax shader over the rows of `scores` `[batch, heads, length, length]`.
+fn run(shader: &'static Shader, buffers: &[&CubeTensor], scores: &CubeTensor, scale: f64) {
+    let [batch, heads, length, _] = scores.shape().dims();
+    let width = shader.width(length);
+    let rows = batch * heads * length;
+    let scalars = Scalars::default().u32(rows).u32(length / width).u32(heads * length).f32(scale as f32);
+    launch(shader, width, rows.div_ceil(WORKGROUP), buffers, scalars);
+}
 
-    type B = CubeBackend;
-
-    /// `[batch, length, hidden]` to `[batch, heads, length, head size]`.
-    fn split(x: CubeTensor, heads: usize) -> CubeTensor {
-        let [batch, length, hidden] = x.shape().dims();
-        B::float_swap_dims(reshape::<B>(x, &[batch, length, heads, hidden / heads]), 1, 2)
-    }
-
-    /// One of the softmax kernels, over the rows of `scores` `[batch, heads, length, length]`.
-    fn run(shader: &'static Shader, buffers: &[&CubeTensor], scores: &CubeTensor, scale: f64) {
-        let [batch, heads, length, _] = scores.shape().dims();
-        let width = shader.width(length);
-        let rows = batch * heads * length;
-        let words = Words::default().u32(rows).u32(length / width).u32(heads * length).f32(scale as f32);
-        launch(shader, width, rows.div_ceil(WORKGROUP), buffers, words);
-    }
-
-    pub fn attend(
-        [query, key, value]: [CubeTensor; 3],
+impl AttentionOps for CubeBackend {
+    fn attend(
+        query: CubeTensor,
+        key: CubeTensor,
+        value: CubeTensor,
         bias: CubeTensor,
         heads: usize,
     ) -> (CubeTensor, CubeTensor) {
         let [_, _, hidden] = query.shape().dims();
         let [query, key, value] = [query, key, value].map(|x| split(x, heads));
-        let scores = own(product(query, transpose::<B>(key)));
-        run(&SOFTMAX, &[&scores, &into_contiguous(bias)], &scores, scale(hidden, heads));
+        let scores = own(product(query, transpose(key)));
+        run(&SOFTMAX, &[&scores, &gpu::contiguous(bias)], &scores, scale(hidden, heads));
         (product_joined(scores.clone(), value), scores)
-    }
-
-    pub fn backward(
-        [query, key, value]: [CubeTensor; 3],
-        probabilities: CubeTensor,
-        gradient: CubeTensor,
-        heads: usize,
-    ) -> (CubeTensor, CubeTensor, CubeTensor) {
-        let [_, _, hidden] = query.shape().dims();
-        let [query, key, value, gradient] = [query, key, value, gradient].map(|x| split(x, heads));
-        let value_gradient = product_joined(transpose::<B>(probabilities.clone()), gradient.clone());
-        let scores = own(product(gradient, transpose::<B>(value)));
-        run(&SOFTMAX_BACKWARD, &[&probabilities, &scores], &scores, scale(hidden, heads));
-        let query_gradient = product_joined(scores.clone(), key);
-        let key_gradient = product_joined(transpose::<B>(scores), query);
-        (query_gradient, key_gradient, value_gradient)
     }
 }
 
-pub(super) mod cpu {
-    use rayon::prelude::*;
+impl AttentionBackwardOps for CubeBackend {
+    fn attend_backward(
+        inputs: [CubeTensor; 3],
+        probabilities: CubeTensor,
+        gradient: CubeTensor,
+        heads: usize,
+    ) -> [CubeTensor; 3] {
+        let [_, _, hidden] = gradient.shape().dims();
+        let [query, key, value] = inputs.map(|x| split(x, heads));
+        let gradient = split(gradient, heads);
+        let value_gradient = product_joined(transpose(probabilities.clone()), gradient.clone());
+        let scores = own(product(gradient, transpose(value)));
+        run(&SOFTMAX_BACKWARD, &[&probabilities, &scores], &scores, scale(hidden, heads));
+        let query_gradient = product_joined(scores.clone(), key);
+        let key_gradient = product_joined(transpose(scores), query);
+        [query_gradient, key_gradient, value_gradient]
+    }
+}
 
-    use super::*;
-    use crate::kernels::fresh::Fresh;
-    use crate::kernels::twin::{Matrix, contiguous, product, sum, sum_of_pairs};
-    use crate::kernels::wide::{exp_of_negative, wide};
+/// The columns of one head in a text's block `[length, hidden]`.
+fn head(block: &[f32], index: usize, hidden: usize, size: usize) -> Matrix<'_> {
+    Matrix::columns(block, hidden, index * size..(index + 1) * size)
+}
 
-    type Float = FloatTensor<Flex>;
-
-    /// One head of one text, within its `[length, hidden]` block.
-    fn head(block: &[f32], index: usize, hidden: usize, size: usize) -> Matrix<'_> {
-        Matrix::columns(block, hidden, index * size..(index + 1) * size)
+wide! {
+    /// Replaces each row of scores by its softmax, after the bias is added.
+    fn softmax(scores: &mut [f32], bias: &[f32]) {
+        for row in scores.chunks_exact_mut(bias.len()) {
+            row.iter_mut().zip(bias).for_each(|(score, bias)| *score += bias);
+            let highest = highest(row);
+            row.iter_mut().for_each(|score| *score = exp_of_negative(*score - highest));
+            let factor = 1.0 / sum(row, |p| p);
+            row.iter_mut().for_each(|score| *score *= factor);
+        }
     }
 
-    pub fn attend([query, key, value]: [Float; 3], bias: Float, heads: usize) -> (Float, Float) {
-        let [query, key, value, bias] = [query, key, value, bias].map(contiguous);
+    /// Replaces the gradients of probabilities, in rows of `length`, by those of scores.
+    fn softmax_backward(gradients: &mut [f32], probabilities: &[f32], length: usize) {
+        let rows = gradients.chunks_exact_mut(length).zip(probabilities.chunks_exact(length));
+        for (gradients, probabilities) in rows {
+            let along = sum_of_pairs(gradients, probabilities, |d, p| d * p);
+            gradients.iter_mut().zip(probabilities).for_each(|(d, p)| *d = (*d - along) * p);
+        }
+    }
+}
+
+/// The largest entry that is not NaN, from eight running maxima as in [`sum`].
+#[inline(always)]
+fn highest(row: &[f32]) -> f32 {
+    let larger = |a: f32, b: f32| if b > a { b } else { a };
+    let mut lanes = [f32::NEG_INFINITY; 8];
+    let chunks = row.chunks_exact(8);
+    let rest = chunks.remainder();
+    for chunk in chunks {
+        lanes.iter_mut().zip(chunk).for_each(|(lane, value)| *lane = larger(*lane, *value));
+    }
+    lanes.iter().chain(rest).copied().fold(f32::NEG_INFINITY, larger)
+}
+
+impl AttentionOps for Flex {
+    fn attend(
+        query: FloatTensor<Flex>,
+        key: FloatTensor<Flex>,
+        value: FloatTensor<Flex>,
+        bias: FloatTensor<Flex>,
+        heads: usize,
+    ) -> (FloatTensor<Flex>, FloatTensor<Flex>) {
+        let [query, key, value, bias] = [query, key, value, bias].map(cpu::contiguous);
         let [batch, length, hidden] = query.shape().dims();
         let size = hidden / heads;
         let scale = scale(hidden, heads) as f32;
@@ -117,57 +195,25 @@ pub(super) mod cpu {
                 let (context, probabilities) = (context.zeros(), probabilities.zeros());
                 for (index, scores) in probabilities.chunks_exact_mut(square).enumerate() {
                     let part = |block| head(block, index, hidden, size);
-                    product(scores, length, false, scale, part(query), part(key).transposed());
+                    cpu::product(scores, length, false, scale, part(query), part(key).transposed());
                     softmax(scores, bias);
                     let scores = Matrix::new(scores, length, length);
-                    product(&mut context[index * size..], hidden, false, 1.0, scores, part(value));
+                    cpu::product(&mut context[index * size..], hidden, false, 1.0, scores, part(value));
                 }
             });
         (context.tensor(&[batch, length, hidden]), probabilities.tensor(&[batch, heads, length, length]))
     }
+}
 
-    wide! {
-        /// Of each row of scores, in place.
-        fn softmax(scores: &mut [f32], bias: &[f32]) {
-            for row in scores.chunks_exact_mut(bias.len()) {
-                row.iter_mut().zip(bias).for_each(|(score, bias)| *score += bias);
-                let highest = highest(row);
-                row.iter_mut().for_each(|score| *score = exp_of_negative(*score - highest));
-                let factor = 1.0 / sum(row, |p| p);
-                row.iter_mut().for_each(|score| *score *= factor);
-            }
-        }
-
-        /// The gradients of probabilities, in rows of `length`, become those of scores.
-        fn softmax_backward(gradients: &mut [f32], probabilities: &[f32], length: usize) {
-            let rows = gradients.chunks_exact_mut(length).zip(probabilities.chunks_exact(length));
-            for (gradients, probabilities) in rows {
-                let along = sum_of_pairs(gradients, probabilities, |d, p| d * p);
-                gradients.iter_mut().zip(probabilities).for_each(|(d, p)| *d = (*d - along) * p);
-            }
-        }
-    }
-
-    /// The largest entry, NaN left out; in lanes, as [`sum`].
-    #[inline(always)]
-    fn highest(row: &[f32]) -> f32 {
-        let larger = |a: f32, b: f32| if b > a { b } else { a };
-        let mut lanes = [f32::NEG_INFINITY; 8];
-        let chunks = row.chunks_exact(8);
-        let rest = chunks.remainder();
-        for chunk in chunks {
-            lanes.iter_mut().zip(chunk).for_each(|(lane, value)| *lane = larger(*lane, *value));
-        }
-        lanes.iter().chain(rest).copied().fold(f32::NEG_INFINITY, larger)
-    }
-
-    pub fn backward(
-        [query, key, value]: [Float; 3],
-        probabilities: Float,
-        gradient: Float,
+impl AttentionBackwardOps for Flex {
+    fn attend_backward(
+        inputs: [FloatTensor<Flex>; 3],
+        probabilities: FloatTensor<Flex>,
+        gradient: FloatTensor<Flex>,
         heads: usize,
-    ) -> (Float, Float, Float) {
-        let [query, key, value, gradient] = [query, key, value, gradient].map(contiguous);
+    ) -> [FloatTensor<Flex>; 3] {
+        let [query, key, value] = inputs.map(cpu::contiguous);
+        let gradient = cpu::contiguous(gradient);
         let [batch, length, hidden] = query.shape().dims();
         let size = hidden / heads;
         let scale = scale(hidden, heads) as f32;
@@ -190,51 +236,73 @@ pub(super) mod cpu {
                     let part = |block| head(block, index, hidden, size);
                     let at = index * size;
                     let p = Matrix::new(probabilities, length, length);
-                    product(&mut dv[at..], hidden, false, 1.0, p.transposed(), part(gradient));
-                    product(&mut scores, length, false, 1.0, part(gradient), part(value).transposed());
+                    cpu::product(&mut dv[at..], hidden, false, 1.0, p.transposed(), part(gradient));
+                    cpu::product(&mut scores, length, false, 1.0, part(gradient), part(value).transposed());
                     softmax_backward(&mut scores, probabilities, length);
                     let scores = Matrix::new(&scores, length, length);
-                    product(&mut dq[at..], hidden, false, scale, scores, part(key));
-                    product(&mut dk[at..], hidden, false, scale, scores.transposed(), part(query));
+                    cpu::product(&mut dq[at..], hidden, false, scale, scores, part(key));
+                    cpu::product(&mut dk[at..], hidden, false, scale, scores.transposed(), part(query));
                 }
             });
-        let [query, key, value] = gradients.map(|gradient| gradient.tensor(&[batch, length, hidden]));
-        (query, key, value)
+        gradients.map(|gradient| gradient.tensor(&[batch, length, hidden]))
     }
 }
 
-/// The differentiable form; the probabilities come back as a constant.
-pub(super) fn tracked<B: Backend + Layers, C: CheckpointStrategy>(
-    [query, key, value]: [FloatTensor<Autodiff<B, C>>; 3],
-    bias: FloatTensor<Autodiff<B, C>>,
-    heads: usize,
-) -> [FloatTensor<Autodiff<B, C>>; 2] {
-    #[derive(Debug)]
-    struct Attend;
+#[derive(Debug)]
+struct Attention;
 
-    impl<B: Backend + Layers> Backward<B, 3> for Attend {
-        type State = ([FloatTensor<B>; 3], FloatTensor<B>, usize);
+impl<B: AttentionBackwardOps> Backward<B, 3> for Attention {
+    type State = ([FloatTensor<B>; 3], FloatTensor<B>, usize);
 
-        fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
-            let ([query, key, value], probabilities, heads) = ops.state;
-            let gradient = grads.consume::<B>(&ops.node);
-            let (query, key, value) = B::attend_backward(query, key, value, probabilities, gradient, heads);
-            for (node, gradient) in ops.parents.into_iter().zip([query, key, value]) {
-                if let Some(node) = node {
-                    grads.register::<B>(node.id, gradient);
-                }
+    fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let (inputs, probabilities, heads) = ops.state;
+        let gradient = grads.consume::<B>(&ops.node);
+        let gradients = B::attend_backward(inputs, probabilities, gradient, heads);
+        for (node, gradient) in ops.parents.into_iter().zip(gradients) {
+            if let Some(node) = node {
+                grads.register::<B>(node.id, gradient);
             }
         }
     }
+}
 
-    let nodes = [query.node(), key.node(), value.node()];
-    let inputs = [query, key, value].map(|tensor| tensor.into_primitive());
-    let [query, key, value] = inputs.clone();
-    let (context, probabilities) = B::attend(query, key, value, bias.into_primitive(), heads);
-    let constant = Autodiff::<B, C>::from_inner(probabilities.clone());
-    let context = match Attend.prepare::<C>(nodes).compute_bound().stateful() {
-        OpsKind::Tracked(prep) => prep.finish((inputs, probabilities, heads), context),
-        OpsKind::UnTracked(prep) => prep.finish(context),
+/// The probabilities are returned as a constant.
+impl<B: AttentionBackwardOps, C: CheckpointStrategy> AttentionOps for Autodiff<B, C> {
+    fn attend(
+        query: FloatTensor<Self>,
+        key: FloatTensor<Self>,
+        value: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        heads: usize,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        let nodes = [query.node(), key.node(), value.node()];
+        let inputs = [query, key, value].map(|tensor| tensor.into_primitive());
+        let [query, key, value] = inputs.clone();
+        let (context, probabilities) = B::attend(query, key, value, bias.into_primitive(), heads);
+        let constant = Self::from_inner(probabilities.clone());
+        let context = match Attention.prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => prep.finish((inputs, probabilities, heads), context),
+            OpsKind::UnTracked(prep) => prep.finish(context),
+        };
+        (context, constant)
+    }
+}
+
+pub(super) static COMPUTATION: Computation = Computation {
+    name: "attention (product, softmax, softmax_backward)",
+    shaders: &[&PRODUCT, &SOFTMAX, &SOFTMAX_BACKWARD],
+    compute,
+};
+
+fn compute(device: &Device) -> Vec<Output> {
+    let run = |[batch, length, heads, size]: [usize; 4]| {
+        let entries = batch * length * heads * size;
+        // so large that a softmax must subtract the largest score before it takes the exponential
+        let bias = (random(batch * length, 9, &device.clone().autodiff()) + 60.0).reshape([batch, length]);
+        differentiated([entries; 3], device, |inputs| {
+            let inputs = inputs.map(|x| x.reshape([batch, length, heads * size]));
+            attention(inputs, bias.clone(), heads).reshape([entries])
+        })
     };
-    [context, constant]
+    [[2, 9, 3, 5], [2, 20, 3, 8]].into_iter().flat_map(run).collect()
 }

@@ -5,147 +5,175 @@ use burn::backend::autodiff::{
     grads::Gradients,
     ops::{Backward, Ops, OpsKind},
 };
-use burn::backend::{Autodiff, Backend, Flex, TensorMetadata, tensor::FloatTensor};
+use burn::backend::ops::FloatTensorOps;
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Autodiff, Backend, Dispatch, Flex, TensorMetadata, backend_extension};
+use burn::tensor::{Device, Tensor};
+use burn_cubecl::CubeBackend;
+use burn_cubecl::tensor::CubeTensor;
+use rayon::prelude::*;
 
-use super::layers::Layers;
+use super::check::{Computation, Output, differentiated};
+use super::cpu::{self, Fresh, Matrix, rows_of_a_task, wide};
+use super::gpu::{reshape, transpose};
+use super::product::{PRODUCT, PRODUCT_BIAS, PRODUCT_BIAS_FOURS, PRODUCT_FOURS, product, product_bias};
 
-pub(super) mod gpu {
-    use burn::backend::ops::FloatTensorOps;
-    use burn_cubecl::{CubeBackend, tensor::CubeTensor};
+/// A linear layer, `x w + b`: `[rows, in]`, `[in, out]` and `[out]` to `[rows, out]`.
+pub fn dense(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<2> {
+    Tensor::from_dispatch(Dispatch::dense(x.into_dispatch(), weight.into_dispatch(), bias.into_dispatch()))
+}
 
-    use super::*;
-    use crate::kernels::composed::{reshape, transpose};
-    use crate::kernels::product::{product, product_bias};
+#[backend_extension(Cube, Flex, Autodiff)]
+trait DenseOps: Backend {
+    fn dense(x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self>;
+}
 
-    type B = CubeBackend;
+/// The gradients, each by itself, because a frozen weight needs none.
+trait DenseBackwardOps: DenseOps {
+    fn dense_x_backward(weight: FloatTensor<Self>, gradient: FloatTensor<Self>) -> FloatTensor<Self>;
+    fn dense_weight_backward(x: FloatTensor<Self>, gradient: FloatTensor<Self>) -> FloatTensor<Self>;
+    fn dense_bias_backward(gradient: FloatTensor<Self>) -> FloatTensor<Self>;
+}
 
-    pub fn dense(x: CubeTensor, weight: CubeTensor, bias: CubeTensor) -> CubeTensor {
+impl DenseOps for CubeBackend {
+    fn dense(x: CubeTensor, weight: CubeTensor, bias: CubeTensor) -> CubeTensor {
         product_bias(x, weight, bias)
     }
+}
 
-    pub fn x_backward(weight: CubeTensor, gradient: CubeTensor) -> CubeTensor {
-        product(gradient, transpose::<B>(weight))
+impl DenseBackwardOps for CubeBackend {
+    fn dense_x_backward(weight: CubeTensor, gradient: CubeTensor) -> CubeTensor {
+        product(gradient, transpose(weight))
     }
 
-    pub fn weight_backward(x: CubeTensor, gradient: CubeTensor) -> CubeTensor {
-        product(transpose::<B>(x), gradient)
+    fn dense_weight_backward(x: CubeTensor, gradient: CubeTensor) -> CubeTensor {
+        product(transpose(x), gradient)
     }
 
-    pub fn bias_backward(gradient: CubeTensor) -> CubeTensor {
+    fn dense_bias_backward(gradient: CubeTensor) -> CubeTensor {
         let outputs = gradient.shape()[1];
-        reshape::<B>(B::float_sum_dim(gradient, 0), &[outputs])
+        reshape(CubeBackend::float_sum_dim(gradient, 0), &[outputs])
     }
 }
 
-pub(super) mod cpu {
-    use rayon::prelude::*;
+/// A contiguous tensor as a matrix.
+fn matrix(tensor: &FloatTensor<Flex>) -> Matrix<'_> {
+    let shape = tensor.shape();
+    Matrix::new(tensor.storage::<f32>(), shape[0], shape[1])
+}
 
-    use super::*;
-    use crate::kernels::fresh::Fresh;
-    use crate::kernels::twin::{Matrix, contiguous, share, tensor};
-    use crate::kernels::wide::wide;
-
-    type Float = FloatTensor<Flex>;
-
-    /// A contiguous matrix of the tensor's values.
-    fn matrix(tensor: &Float) -> Matrix<'_> {
-        let shape = tensor.shape();
-        Matrix::new(tensor.storage::<f32>(), shape[0], shape[1])
+/// `left * right`, which is `[rows, columns]`, plus `row` in each row if there is one.
+fn times(
+    left: Matrix<'_>,
+    right: Matrix<'_>,
+    [rows, columns]: [usize; 2],
+    row: Option<&[f32]>,
+) -> FloatTensor<Flex> {
+    let mut output = Fresh::new(rows * columns);
+    // each thread packs the factor that all of them share for itself, so that should be the smaller one
+    if columns > rows {
+        let share = rows_of_a_task(columns, rows);
+        output.par_columns(columns, share).for_each(|block| block.product(left, right, row));
+    } else {
+        let share = rows_of_a_task(rows, columns);
+        output.par_blocks(share * columns).enumerate().for_each(|(task, block)| {
+            let first = task * share;
+            block.product(left.rows(first..rows.min(first + share)), right, row);
+        });
     }
+    output.tensor(&[rows, columns])
+}
 
-    /// `left * right` of the given shape, plus `row` on each row where there is one.
-    fn product(
-        left: Matrix<'_>,
-        right: Matrix<'_>,
-        [rows, columns]: [usize; 2],
-        row: Option<&[f32]>,
-    ) -> Float {
-        let mut output = Fresh::new(rows * columns);
-        // each thread packs what all of them share for itself, so that is to be the smaller factor
-        if columns > rows {
-            let share = share(columns, rows);
-            output.par_columns(columns, share).for_each(|block| block.product(left, right, row));
-        } else {
-            let share = share(rows, columns);
-            output.par_blocks(share * columns).enumerate().for_each(|(unit, block)| {
-                let first = unit * share;
-                block.product(left.rows(first..rows.min(first + share)), right, row);
-            });
+wide! {
+    /// Adds the first entries of each row of a matrix, whose rows are `stride` apart.
+    fn add_rows(sum: &mut [f32], rows: &[f32], stride: usize) {
+        for row in rows.chunks(stride) {
+            sum.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
         }
-        output.tensor(&[rows, columns])
     }
+}
 
-    pub fn dense(x: Float, weight: Float, bias: Float) -> Float {
-        let (x, weight, bias) = (contiguous(x), contiguous(weight), contiguous(bias));
+impl DenseOps for Flex {
+    fn dense(x: FloatTensor<Flex>, weight: FloatTensor<Flex>, bias: FloatTensor<Flex>) -> FloatTensor<Flex> {
+        let [x, weight, bias] = [x, weight, bias].map(cpu::contiguous);
         let shape = [x.shape()[0], bias.shape()[0]];
-        product(matrix(&x), matrix(&weight), shape, Some(bias.storage::<f32>()))
+        times(matrix(&x), matrix(&weight), shape, Some(bias.storage::<f32>()))
     }
+}
 
-    pub fn x_backward(weight: Float, gradient: Float) -> Float {
-        let (weight, gradient) = (contiguous(weight), contiguous(gradient));
+impl DenseBackwardOps for Flex {
+    fn dense_x_backward(weight: FloatTensor<Flex>, gradient: FloatTensor<Flex>) -> FloatTensor<Flex> {
+        let [weight, gradient] = [weight, gradient].map(cpu::contiguous);
         let shape = [gradient.shape()[0], weight.shape()[0]];
-        product(matrix(&gradient), matrix(&weight).transposed(), shape, None)
+        times(matrix(&gradient), matrix(&weight).transposed(), shape, None)
     }
 
-    pub fn weight_backward(x: Float, gradient: Float) -> Float {
-        let (x, gradient) = (contiguous(x), contiguous(gradient));
+    fn dense_weight_backward(x: FloatTensor<Flex>, gradient: FloatTensor<Flex>) -> FloatTensor<Flex> {
+        let [x, gradient] = [x, gradient].map(cpu::contiguous);
         let shape = [x.shape()[1], gradient.shape()[1]];
-        product(matrix(&x).transposed(), matrix(&gradient), shape, None)
+        times(matrix(&x).transposed(), matrix(&gradient), shape, None)
     }
 
-    wide! {
-        /// Adds the first entries of each row of a matrix, whose rows are `stride` apart.
-        fn add_rows(sum: &mut [f32], rows: &[f32], stride: usize) {
-            for row in rows.chunks(stride) {
-                sum.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
-            }
-        }
-    }
-
-    pub fn bias_backward(gradient: Float) -> Float {
-        /// Entries of one unit of parallel work.
+    fn dense_bias_backward(gradient: FloatTensor<Flex>) -> FloatTensor<Flex> {
+        /// Columns that one task of the loop sums.
         const COLUMNS: usize = 128;
-        let gradient = contiguous(gradient);
+        let gradient = cpu::contiguous(gradient);
         let outputs = gradient.shape()[1];
         let mut sum = vec![0.0; outputs];
-        sum.par_chunks_mut(COLUMNS).enumerate().for_each(|(unit, sum)| {
-            add_rows(sum, &gradient.storage::<f32>()[unit * COLUMNS..], outputs);
+        sum.par_chunks_mut(COLUMNS).enumerate().for_each(|(task, sum)| {
+            add_rows(sum, &gradient.storage::<f32>()[task * COLUMNS..], outputs);
         });
-        tensor(sum, &[outputs])
+        cpu::tensor(sum, &[outputs])
     }
 }
 
-/// The differentiable form.
-pub(super) fn tracked<B: Backend + Layers, C: CheckpointStrategy>(
-    x: FloatTensor<Autodiff<B, C>>,
-    weight: FloatTensor<Autodiff<B, C>>,
-    bias: FloatTensor<Autodiff<B, C>>,
-) -> FloatTensor<Autodiff<B, C>> {
-    #[derive(Debug)]
-    struct Dense;
+#[derive(Debug)]
+struct Dense;
 
-    impl<B: Backend + Layers> Backward<B, 3> for Dense {
-        type State = [FloatTensor<B>; 2];
+impl<B: DenseBackwardOps> Backward<B, 3> for Dense {
+    type State = [FloatTensor<B>; 2];
 
-        fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
-            let [x_node, weight_node, bias_node] = ops.parents;
-            let [x, weight] = ops.state;
-            let gradient = grads.consume::<B>(&ops.node);
-            if let Some(node) = x_node {
-                grads.register::<B>(node.id, B::dense_x_backward(weight, gradient.clone()));
-            }
-            if let Some(node) = weight_node {
-                grads.register::<B>(node.id, B::dense_weight_backward(x, gradient.clone()));
-            }
-            if let Some(node) = bias_node {
-                grads.register::<B>(node.id, B::dense_bias_backward(gradient));
-            }
+    fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let [x_node, weight_node, bias_node] = ops.parents;
+        let [x, weight] = ops.state;
+        let gradient = grads.consume::<B>(&ops.node);
+        if let Some(node) = x_node {
+            grads.register::<B>(node.id, B::dense_x_backward(weight, gradient.clone()));
+        }
+        if let Some(node) = weight_node {
+            grads.register::<B>(node.id, B::dense_weight_backward(x, gradient.clone()));
+        }
+        if let Some(node) = bias_node {
+            grads.register::<B>(node.id, B::dense_bias_backward(gradient));
         }
     }
+}
 
-    let output = B::dense(x.primitive().clone(), weight.primitive().clone(), bias.primitive().clone());
-    match Dense.prepare::<C>([x.node(), weight.node(), bias.node()]).compute_bound().stateful() {
-        OpsKind::Tracked(prep) => prep.finish([x.into_primitive(), weight.into_primitive()], output),
-        OpsKind::UnTracked(prep) => prep.finish(output),
+impl<B: DenseBackwardOps, C: CheckpointStrategy> DenseOps for Autodiff<B, C> {
+    fn dense(x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self> {
+        let nodes = [x.node(), weight.node(), bias.node()];
+        let [x, weight, bias] = [x, weight, bias].map(|tensor| tensor.into_primitive());
+        let output = B::dense(x.clone(), weight.clone(), bias);
+        match Dense.prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => prep.finish([x, weight], output),
+            OpsKind::UnTracked(prep) => prep.finish(output),
+        }
     }
+}
+
+pub(super) static COMPUTATION: Computation = Computation {
+    name: "dense (product, product_fours, product_bias, product_bias_fours)",
+    shaders: &[&PRODUCT, &PRODUCT_FOURS, &PRODUCT_BIAS, &PRODUCT_BIAS_FOURS],
+    compute,
+};
+
+fn compute(device: &Device) -> Vec<Output> {
+    // with a tail in rows, columns and groups of columns, in single entries and in vectors, also of terms
+    let run = |[rows, inputs, outputs]: [usize; 3]| {
+        differentiated([rows * inputs, inputs * outputs, outputs], device, |[x, weight, bias]| {
+            let (x, weight) = (x.reshape([rows, inputs]), weight.reshape([inputs, outputs]));
+            dense(x, weight, bias).reshape([rows * outputs])
+        })
+    };
+    [[37, 43, 35], [36, 44, 140]].into_iter().flat_map(run).collect()
 }

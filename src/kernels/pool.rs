@@ -5,70 +5,82 @@ use burn::backend::autodiff::{
     grads::Gradients,
     ops::{Backward, Ops, OpsKind, unary},
 };
-use burn::backend::{Autodiff, Backend, Flex, TensorMetadata, tensor::FloatTensor};
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Autodiff, Backend, Dispatch, Flex, TensorMetadata, backend_extension};
+use burn::tensor::{Device, Tensor};
+use burn_cubecl::CubeBackend;
+use burn_cubecl::tensor::CubeTensor;
+use rayon::prelude::*;
 
-use super::launch::Shader;
-use super::layers::Layers;
+use super::check::{Computation, Output, differentiated, random};
+use super::cpu::{self, Fresh};
+use super::gpu::{self, Scalars, Shader, WORKGROUP, launch, shader};
 
-const PARTS: &[&str] = &[include_str!("../../shaders/shared/texts.wgsl")];
+static POOL: Shader = shader!(
+    "pool",
+    faults: [
+        ("weights[token + t]", "weights[token]"),
+        ("t < texts.length", "t + 1u < texts.length"),
+        ("i >= texts.count", "i + 1u >= texts.count"),
+    ],
+);
 
-pub static POOL: Shader =
-    Shader { name: "pool", parts: PARTS, body: include_str!("../../shaders/pool.wgsl"), lanes: true };
-pub static POOL_BACKWARD: Shader = Shader {
-    name: "pool_backward",
-    parts: PARTS,
-    body: include_str!("../../shaders/pool_backward.wgsl"),
-    lanes: true,
-};
+static POOL_BACKWARD: Shader = shader!(
+    "pool_backward",
+    faults: [
+        ("weights[token]", "-weights[token]"),
+        ("token / texts.length", "(token + 1u) / texts.length"),
+        ("i >= texts.count", "i + 1u >= texts.count"),
+    ],
+);
 
-pub(super) mod gpu {
-    use burn_cubecl::kernel::into_contiguous;
-    use burn_cubecl::ops::numeric::empty_device_contiguous_dtype;
-    use burn_cubecl::tensor::CubeTensor;
+/// The sum over the tokens of `hidden` `[batch, length, features]`, each times its entry of `weights`
+/// `[batch, length]`, which have no gradient: `[batch, features]`.
+pub fn pool(hidden: Tensor<3>, weights: Tensor<2>) -> Tensor<2> {
+    Tensor::from_dispatch(Dispatch::pool(hidden.into_dispatch(), weights.into_dispatch()))
+}
 
-    use super::*;
-    use crate::kernels::launch::{WORKGROUP, Words, launch};
+#[backend_extension(Cube, Flex, Autodiff)]
+trait PoolOps: Backend {
+    fn pool(hidden: FloatTensor<Self>, weights: FloatTensor<Self>) -> FloatTensor<Self>;
+}
 
-    fn run(shader: &'static Shader, [from, weights]: [CubeTensor; 2], to: &[usize]) -> CubeTensor {
-        let [from, weights] = [from, weights].map(into_contiguous);
-        let [texts, length] = weights.shape().dims();
-        let features = to[to.len() - 1];
-        let output = empty_device_contiguous_dtype(
-            from.client.clone(),
-            from.device.clone(),
-            to.to_vec().into(),
-            from.dtype,
-        );
-        let width = shader.width(features);
-        let lanes = to.iter().product::<usize>() / width;
-        let words = Words::default().u32(texts).u32(length).u32(features / width);
-        launch(shader, width, lanes.div_ceil(WORKGROUP), &[&from, &weights, &output], words);
-        output
-    }
+trait PoolBackwardOps: PoolOps {
+    /// The gradient of `hidden`.
+    fn pool_backward(gradient: FloatTensor<Self>, weights: FloatTensor<Self>) -> FloatTensor<Self>;
+}
 
-    pub fn pool(hidden: CubeTensor, weights: CubeTensor) -> CubeTensor {
+/// Launches either shader from a tensor and the weights to a tensor of the shape `to`.
+fn run(shader: &'static Shader, [from, weights]: [CubeTensor; 2], to: &[usize]) -> CubeTensor {
+    let [from, weights] = [from, weights].map(gpu::contiguous);
+    let [texts, length] = weights.shape().dims();
+    let features = to[to.len() - 1];
+    let output = gpu::empty(&from, to.to_vec());
+    let width = shader.width(features);
+    let lanes = to.iter().product::<usize>() / width;
+    let scalars = Scalars::default().u32(texts).u32(length).u32(features / width);
+    launch(shader, width, lanes.div_ceil(WORKGROUP), &[&from, &weights, &output], scalars);
+    output
+}
+
+impl PoolOps for CubeBackend {
+    fn pool(hidden: CubeTensor, weights: CubeTensor) -> CubeTensor {
         let [texts, _, features] = hidden.shape().dims();
         run(&POOL, [hidden, weights], &[texts, features])
     }
+}
 
-    pub fn backward(gradient: CubeTensor, weights: CubeTensor) -> CubeTensor {
+impl PoolBackwardOps for CubeBackend {
+    fn pool_backward(gradient: CubeTensor, weights: CubeTensor) -> CubeTensor {
         let [texts, length] = weights.shape().dims();
         let features = gradient.shape()[1];
         run(&POOL_BACKWARD, [gradient, weights], &[texts, length, features])
     }
 }
 
-pub(super) mod cpu {
-    use rayon::prelude::*;
-
-    use super::*;
-    use crate::kernels::fresh::Fresh;
-    use crate::kernels::twin::contiguous;
-
-    type Float = FloatTensor<Flex>;
-
-    pub fn pool(hidden: Float, weights: Float) -> Float {
-        let (hidden, weights) = (contiguous(hidden), contiguous(weights));
+impl PoolOps for Flex {
+    fn pool(hidden: FloatTensor<Flex>, weights: FloatTensor<Flex>) -> FloatTensor<Flex> {
+        let (hidden, weights) = (cpu::contiguous(hidden), cpu::contiguous(weights));
         let (texts, length, features) = (hidden.shape()[0], hidden.shape()[1], hidden.shape()[2]);
         let mut output = Fresh::new(texts * features);
         output.par_blocks(features).enumerate().for_each(|(text, block)| {
@@ -80,9 +92,11 @@ pub(super) mod cpu {
         });
         output.tensor(&[texts, features])
     }
+}
 
-    pub fn backward(gradient: Float, weights: Float) -> Float {
-        let (gradient, weights) = (contiguous(gradient), contiguous(weights));
+impl PoolBackwardOps for Flex {
+    fn pool_backward(gradient: FloatTensor<Flex>, weights: FloatTensor<Flex>) -> FloatTensor<Flex> {
+        let (gradient, weights) = (cpu::contiguous(gradient), cpu::contiguous(weights));
         let (texts, length, features) = (weights.shape()[0], weights.shape()[1], gradient.shape()[1]);
         let mut output = Fresh::new(texts * length * features);
         output.par_blocks(length * features).enumerate().for_each(|(text, block)| {
@@ -96,27 +110,39 @@ pub(super) mod cpu {
     }
 }
 
-/// The differentiable form.
-pub(super) fn tracked<B: Backend + Layers, C: CheckpointStrategy>(
-    hidden: FloatTensor<Autodiff<B, C>>,
-    weights: FloatTensor<Autodiff<B, C>>,
-) -> FloatTensor<Autodiff<B, C>> {
-    #[derive(Debug)]
-    struct Pool;
+#[derive(Debug)]
+struct Pool;
 
-    impl<B: Backend + Layers> Backward<B, 1> for Pool {
-        type State = FloatTensor<B>;
+impl<B: PoolBackwardOps> Backward<B, 1> for Pool {
+    type State = FloatTensor<B>;
 
-        fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
-            let weights = ops.state;
-            unary::<B, _>(ops.parents, ops.node, grads, |gradient| B::pool_backward(gradient, weights));
+    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let weights = ops.state;
+        unary::<B, _>(ops.parents, ops.node, grads, |gradient| B::pool_backward(gradient, weights));
+    }
+}
+
+impl<B: PoolBackwardOps, C: CheckpointStrategy> PoolOps for Autodiff<B, C> {
+    fn pool(hidden: FloatTensor<Self>, weights: FloatTensor<Self>) -> FloatTensor<Self> {
+        let weights = weights.into_primitive();
+        let output = B::pool(hidden.primitive().clone(), weights.clone());
+        match Pool.prepare::<C>([hidden.node()]).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => prep.finish(weights, output),
+            OpsKind::UnTracked(prep) => prep.finish(output),
         }
     }
+}
 
-    let weights = weights.into_primitive();
-    let output = B::pool(hidden.primitive().clone(), weights.clone());
-    match Pool.prepare::<C>([hidden.node()]).compute_bound().stateful() {
-        OpsKind::Tracked(prep) => prep.finish(weights, output),
-        OpsKind::UnTracked(prep) => prep.finish(output),
-    }
+pub(super) static COMPUTATION: Computation =
+    Computation { name: "pool and pool_backward", shaders: &[&POOL, &POOL_BACKWARD], compute };
+
+fn compute(device: &Device) -> Vec<Output> {
+    let run = |[texts, length, features]: [usize; 3]| {
+        let weights = random(texts * length, 9, &device.clone().autodiff()).reshape([texts, length]);
+        differentiated([texts * length * features], device, |[hidden]| {
+            let hidden = hidden.reshape([texts, length, features]);
+            pool(hidden, weights.clone()).reshape([texts * features])
+        })
+    };
+    [[7, 9, 43], [7, 9, 44]].into_iter().flat_map(run).collect()
 }

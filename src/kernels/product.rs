@@ -1,100 +1,118 @@
-//! Matrix products on the GPU. On a real one they are burn's, which tile through workgroup memory. On an emulated one each
-//! barrier costs more than the arithmetic around it: there a kernel of our own keeps its tile in registers.
+//! Matrix products on the GPU. On a real GPU they are burn's, which tile through workgroup memory. On an emulated one a barrier
+//! costs more than the arithmetic between two of them, so there a kernel of our own keeps its tile in registers.
 
-use std::sync::{PoisonError, RwLock};
+use std::cell::Cell;
 
-use burn::backend::DispatchDevice;
+use burn::backend::TensorMetadata;
 use burn::backend::ops::FloatTensorOps;
-use burn::backend::{Shape, TensorMetadata};
-use burn::tensor::Device;
-use burn_cubecl::kernel::into_contiguous;
-use burn_cubecl::ops::numeric::empty_device_contiguous_dtype;
-use burn_cubecl::{CubeBackend, CubeDevice, tensor::CubeTensor};
+use burn_cubecl::{CubeBackend, tensor::CubeTensor};
 
-use super::composed::reshape;
-use super::launch::{Shader, Words, launch};
+use super::gpu::{Scalars, Shader, contiguous, empty, launch, reshape, shader};
 
-const TILED: &str = include_str!("../../shaders/shared/product.wgsl");
-const ONE_TERM: &[&str] = &[include_str!("../../shaders/shared/left1.wgsl"), TILED];
-const FOUR_TERMS: &[&str] = &[include_str!("../../shaders/shared/left4.wgsl"), TILED];
-const PLAIN: &str = include_str!("../../shaders/product.wgsl");
-const BIASED: &str = include_str!("../../shaders/product_bias.wgsl");
+pub(super) static PRODUCT: Shader = shader!(
+    "product",
+    faults: [
+        ("min(row + 5u, last_row)", "min(row + 4u, last_row)"),
+        ("c2_1 = fma(Lane(l2.x)", "c2_1 = fma(-Lane(l2.x)"),
+        ("matrix / product.heads", "(matrix + 1u) / product.heads"),
+        ("if (row >= product.rows)", "if (row + 1u >= product.rows)"),
+        ("count > 2u", "count > 3u"),
+    ],
+);
 
-pub static PRODUCT: Shader = Shader { name: "product", parts: ONE_TERM, body: PLAIN, lanes: true };
-pub static PRODUCT_FOURS: Shader =
-    Shader { name: "product_fours", parts: FOUR_TERMS, body: PLAIN, lanes: true };
-pub static PRODUCT_BIAS: Shader = Shader { name: "product_bias", parts: ONE_TERM, body: BIASED, lanes: true };
-pub static PRODUCT_BIAS_FOURS: Shader =
-    Shader { name: "product_bias_fours", parts: FOUR_TERMS, body: BIASED, lanes: true };
+pub(super) static PRODUCT_FOURS: Shader = shader!(
+    "product_fours",
+    faults: [
+        ("Lane(l7.z), r1_z", "Lane(l7.y), r1_z"),
+        ("Lane(l31.w), r3_w", "-Lane(l31.w), r3_w"),
+        ("term < product.terms", "term + 1u < product.terms"),
+    ],
+);
+
+pub(super) static PRODUCT_BIAS: Shader = shader!(
+    "product_bias",
+    faults: [
+        ("bias[lane]", "bias[lane / 2u]"),
+        ("bias[lane]", "-bias[lane]"),
+        ("term < product.terms", "term + 1u < product.terms"),
+    ],
+);
+
+pub(super) static PRODUCT_BIAS_FOURS: Shader = shader!(
+    "product_bias_fours",
+    faults: [
+        ("bias[lane]", "-bias[lane]"),
+        ("i3 += product.left.w", "i3 += product.left.z"),
+        ("if (row >= product.rows)", "if (row + 1u >= product.rows)"),
+    ],
+);
 
 /// Lanes of an invocation, and invocations of a workgroup, as in `shaders/shared/product.wgsl`.
 const TILE_LANES: usize = 4;
 const GROUP: usize = 8;
 
-type B = CubeBackend;
+thread_local! {
+    static BURNS_PRODUCTS: Cell<bool> = const { Cell::new(false) };
+}
 
-static EMULATED: RwLock<Vec<CubeDevice>> = RwLock::new(Vec::new());
-
-/// Notes that the device is a GPU that the CPU plays.
-pub fn note_emulated(device: &Device) {
-    if let DispatchDevice::Cube(device) = device.as_dispatch() {
-        EMULATED.write().unwrap_or_else(PoisonError::into_inner).push(device.clone());
+/// Does the work with burn's matrix products also on an emulated GPU, to compare them with ours there. Applies to what this
+/// thread launches.
+pub fn with_burns_products<T>(work: impl FnOnce() -> T) -> T {
+    struct Restore(bool);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            BURNS_PRODUCTS.set(self.0);
+        }
     }
+    let _restore = Restore(BURNS_PRODUCTS.replace(true));
+    work()
 }
 
-/// From now on the device is treated as a real GPU: to compare both ways on one.
-pub fn forget_emulated(device: &Device) {
-    if let DispatchDevice::Cube(device) = device.as_dispatch() {
-        EMULATED.write().unwrap_or_else(PoisonError::into_inner).retain(|noted| noted != device);
-    }
+/// Whether our kernel computes the product. A device tells cubecl which card it is on; an emulated one is on none.
+fn is_ours(tensor: &CubeTensor) -> bool {
+    tensor.client.properties().identity.physical.is_none() && !BURNS_PRODUCTS.get()
 }
 
-fn is_emulated(tensor: &CubeTensor) -> bool {
-    EMULATED.read().unwrap_or_else(PoisonError::into_inner).contains(&tensor.device)
-}
-
-/// `[rows, terms]` times `[terms, columns]`, or of each matrix of `[batch, heads, rows, terms]`.
+/// The product of `[rows, terms]` and `[terms, columns]`, or of each pair of matrices of `[batch, heads, rows, terms]` and
+/// `[batch, heads, terms, columns]`.
 pub(super) fn product(left: CubeTensor, right: CubeTensor) -> CubeTensor {
-    if !is_emulated(&left) {
-        return B::float_matmul(left, right);
+    if !is_ours(&left) {
+        return CubeBackend::float_matmul(left, right);
     }
     let last = left.shape().num_dims() - 1;
     let size = |place: usize| if place == last { right.shape()[last] } else { left.shape()[place] };
-    let result = empty(&left, (0..=last).map(size).collect::<Vec<_>>().into());
+    let result = empty(&left, (0..=last).map(size).collect::<Vec<_>>());
     write(left, right, None, &result);
     result
 }
 
-/// `[rows, terms]` times `[terms, columns]`, plus `bias` `[columns]` in each row.
+/// The product of `[rows, terms]` and `[terms, columns]`, plus `bias` `[columns]` in each row.
 pub(super) fn product_bias(left: CubeTensor, right: CubeTensor, bias: CubeTensor) -> CubeTensor {
     let columns = bias.shape().num_elements();
-    if !is_emulated(&left) {
-        return B::float_add(B::float_matmul(left, right), reshape::<B>(bias, &[1, columns]));
+    if !is_ours(&left) {
+        return CubeBackend::float_add(CubeBackend::float_matmul(left, right), reshape(bias, &[1, columns]));
     }
-    let result = empty(&left, Shape::from([left.shape()[0], columns]));
-    write(left, right, Some(into_contiguous(bias)), &result);
+    let result = empty(&left, [left.shape()[0], columns]);
+    write(left, right, Some(contiguous(bias)), &result);
     result
 }
 
-/// The product of each `[batch, heads, rows, terms]` and `[batch, heads, terms, size]`, as `[batch, rows, heads * size]`.
+/// The product of each pair of matrices of `[batch, heads, rows, terms]` and `[batch, heads, terms, size]`, as
+/// `[batch, rows, heads * size]`.
 pub(super) fn product_joined(left: CubeTensor, right: CubeTensor) -> CubeTensor {
     let [batch, heads, rows, _] = left.shape().dims();
     let size = right.shape()[3];
-    let joined = if is_emulated(&left) {
-        let result = empty(&left, Shape::from([batch, rows, heads, size]));
-        write(left, right, None, &B::float_swap_dims(result.clone(), 1, 2));
+    let joined = if is_ours(&left) {
+        let result = empty(&left, [batch, rows, heads, size]);
+        write(left, right, None, &CubeBackend::float_swap_dims(result.clone(), 1, 2));
         result
     } else {
-        B::float_swap_dims(B::float_matmul(left, right), 1, 2)
+        CubeBackend::float_swap_dims(CubeBackend::float_matmul(left, right), 1, 2)
     };
-    reshape::<B>(joined, &[batch, rows, heads * size])
+    reshape(joined, &[batch, rows, heads * size])
 }
 
-fn empty(like: &CubeTensor, shape: Shape) -> CubeTensor {
-    empty_device_contiguous_dtype(like.client.clone(), like.device.clone(), shape, like.dtype)
-}
-
-/// Batch entries and heads, and the strides of batch, head, row and column.
+/// The numbers of batch entries and heads, and the strides of batch, head, row and column.
 fn layout(tensor: &CubeTensor) -> ([usize; 2], [usize; 4]) {
     let (shape, strides) = (tensor.shape(), tensor.meta.strides());
     match strides.len() {
@@ -103,13 +121,13 @@ fn layout(tensor: &CubeTensor) -> ([usize; 2], [usize; 4]) {
     }
 }
 
-/// `left` times `right` plus `bias`, to `result`, whose columns lie side by side.
+/// Writes the product of `left` and `right`, plus `bias` if there is one, to `result`, whose columns lie side by side.
 fn write(left: CubeTensor, right: CubeTensor, bias: Option<CubeTensor>, result: &CubeTensor) {
     let rank = left.shape().num_dims();
     let (rows, terms, columns) = (left.shape()[rank - 2], left.shape()[rank - 1], right.shape()[rank - 1]);
     let side_by_side = |tensor: CubeTensor| match layout(&tensor).1[3] {
         1 => tensor,
-        _ => into_contiguous(tensor),
+        _ => contiguous(tensor),
     };
     let right = side_by_side(right);
     let left = if terms.is_multiple_of(4) { side_by_side(left) } else { left };
@@ -129,19 +147,19 @@ fn write(left: CubeTensor, right: CubeTensor, bias: Option<CubeTensor>, result: 
     };
     let lanes = columns / width;
     let groups = lanes.div_ceil(TILE_LANES * GROUP);
-    // as in shaders/shared/left4.wgsl and left1.wgsl; large tiles take an emulated GPU seconds to compile
+    // as in shaders/shared/left4.wgsl and left1.wgsl; an emulated GPU takes seconds to compile a large tile
     let (item, tile_rows) = if four_terms { (4, 32) } else { (1, 8) };
-    let mut words = Words::default().u32(rows).u32(lanes).u32(terms / item).u32(heads);
+    let mut scalars = Scalars::default().u32(rows).u32(lanes).u32(terms / item).u32(heads);
     for stride in &left_strides[..3] {
-        words = words.u32(stride / item);
+        scalars = scalars.u32(stride / item);
     }
     // items of four terms lie side by side
-    words = words.u32(if four_terms { 1 } else { left_strides[3] });
+    scalars = scalars.u32(if four_terms { 1 } else { left_strides[3] });
     for (strides, last) in [(right_strides, groups), (result_strides, batches)] {
-        words = strides[..3].iter().fold(words, |words, stride| words.u32(stride / width)).u32(last);
+        scalars = strides[..3].iter().fold(scalars, |scalars, stride| scalars.u32(stride / width)).u32(last);
     }
     let mut buffers = vec![&left, &right];
     buffers.extend(&bias);
     buffers.push(result);
-    launch(shader, width, groups * rows.div_ceil(tile_rows) * batches * heads, &buffers, words);
+    launch(shader, width, groups * rows.div_ceil(tile_rows) * batches * heads, &buffers, scalars);
 }

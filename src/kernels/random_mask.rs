@@ -1,22 +1,31 @@
-//! Random masks, drawn where they are needed from counters: nothing is uploaded and nothing is to be saved.
+//! Random masks, drawn on the device from counters: nothing is uploaded and no state is saved.
 
-use burn::backend::{Flex, TensorMetadata, tensor::IntTensor};
+use std::array::from_fn;
+
+use burn::backend::tensor::IntTensor;
+use burn::backend::{Backend, Dispatch, Flex, TensorMetadata, backend_extension};
+use burn::tensor::{Device, Int, Tensor};
+use burn_cubecl::CubeBackend;
 use burn_cubecl::tensor::CubeTensor;
 use rayon::prelude::*;
 
-use super::launch::{Shader, WORKGROUP, Words, launch, own};
-use super::twin::UNIT;
+use super::check::{Computation, Output, SHAPES, SIZES, integers};
+use super::cpu::{UNIT, wide};
+use super::gpu::{Scalars, Shader, WORKGROUP, launch, own, shader};
+use super::mask::empty_mask;
 use crate::random::{Stream, philox4x32, philox4x32_lanes};
 
-pub static RANDOM_MASK: Shader = Shader {
-    name: "random_mask",
-    parts: &[include_str!("../../shaders/shared/philox.wgsl")],
-    body: include_str!("../../shaders/random_mask.wgsl"),
-    lanes: false,
-};
+static RANDOM_MASK: Shader = shader!(
+    "random_mask",
+    faults: [
+        ("words[run % 4u]", "words[(run + 1u) % 4u]"),
+        (">> 8u) < draw.threshold", ">> 8u) > draw.threshold"),
+        ("min(draw.count, word", "min(draw.count - 1u, word"),
+    ],
+);
 
-/// One random mask. Draw `i` of it is word `i % 4` of Philox at the counter (`i / 4`, stream, step, matrix)
-/// under the key `seed`; its upper 24 bits are compared with the kept share.
+/// One random mask. Its draw `i` is word `i % 4` of Philox at the counter (`i / 4`, stream, step, matrix)
+/// under the key `seed`; the upper 24 bits are compared with the kept share.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Draw {
     /// Entries of the matrix.
@@ -31,8 +40,18 @@ pub struct Draw {
     pub matrix: u32,
 }
 
+/// Overwrites `mask` with a random one.
+pub fn random_mask(mask: Tensor<1, Int>, draw: Draw) -> Tensor<1, Int> {
+    Tensor::from_dispatch(Dispatch::random_mask(mask.into_dispatch(), draw))
+}
+
+#[backend_extension(Cube, Flex)]
+trait RandomMaskOps: Backend {
+    fn random_mask(mask: IntTensor<Self>, draw: Draw) -> IntTensor<Self>;
+}
+
 impl Draw {
-    /// A draw of 24 bits below this is kept.
+    /// A draw, of 24 bits, is kept if it is below this.
     fn threshold(&self) -> u32 {
         (self.fraction * f64::from(1u32 << 24)).round() as u32
     }
@@ -41,80 +60,73 @@ impl Draw {
         [self.seed as u32, (self.seed >> 32) as u32]
     }
 
-    fn words(&self) -> Words {
+    fn scalars(&self) -> Scalars {
         let [low, high] = self.key();
-        let scalars = [self.threshold(), self.stream as u32, self.step, self.matrix, low, high];
-        let words = Words::default().u32(self.entries).u32(self.stride);
-        scalars.into_iter().fold(words, |words, scalar| words.u32(scalar as usize))
+        let rest = [self.threshold(), self.stream as u32, self.step, self.matrix, low, high];
+        let first = Scalars::default().u32(self.entries).u32(self.stride);
+        rest.into_iter().fold(first, |scalars, scalar| scalars.u32(scalar as usize))
     }
 }
 
-pub(super) mod gpu {
-    use super::*;
-
-    pub fn random_mask(mask: CubeTensor, draw: Draw) -> CubeTensor {
+impl RandomMaskOps for CubeBackend {
+    fn random_mask(mask: CubeTensor, draw: Draw) -> CubeTensor {
         let mask = own(mask);
         let words = mask.shape().num_elements();
-        launch(&RANDOM_MASK, 1, words.div_ceil(WORKGROUP), &[&mask], draw.words());
+        launch(&RANDOM_MASK, 1, words.div_ceil(WORKGROUP), &[&mask], draw.scalars());
         mask
     }
 }
 
-pub(super) mod cpu {
-    use std::array::from_fn;
+/// The lowest `count` bits; `count` is 1 to 32.
+#[inline(always)]
+fn ones(count: u32) -> u32 {
+    u32::MAX >> (32 - count)
+}
 
-    use super::*;
-    use crate::kernels::wide::wide;
-
-    /// The lowest `count` bits, of 1 to 32.
-    #[inline(always)]
-    fn ones(count: u32) -> u32 {
-        u32::MAX >> (32 - count)
-    }
-
-    wide! {
-        /// Words from `first` on, of a mask with a draw for each entry: those of a word are eight counters' words.
-        fn draw_entries(mask: &mut [u32], first: u32, draw: Draw) {
-            let (key, threshold) = (draw.key(), draw.threshold());
-            for (word, bits) in (first..).zip(mask) {
-                let counters = from_fn(|lane| word * 8 + lane as u32);
-                let [stream, step, matrix] = [draw.stream as u32, draw.step, draw.matrix].map(|scalar| [scalar; 8]);
-                let drawn = philox4x32_lanes([counters, stream, step, matrix], key);
-                let mut fours = [0; 8];
-                for (k, words) in (0u32..).zip(drawn) {
-                    for (four, word) in fours.iter_mut().zip(words) {
-                        *four |= u32::from(word >> 8 < threshold) << k;
-                    }
-                }
-                *bits = (0u32..).zip(fours).fold(0, |bits, (lane, four)| bits | four << (4 * lane));
-            }
-        }
-    }
-
-    /// As [`draw_entries`], of a mask in which runs of `stride` entries share a draw.
-    fn draw_runs(mask: &mut [u32], first: u32, draw: Draw) {
-        let (key, threshold, stride) = (draw.key(), draw.threshold(), draw.stride as u64);
-        let (mut drawn, mut words) = (u64::MAX, [0; 4]);
+wide! {
+    /// Fills the words of a mask, from word `first` on, with a draw for each entry. A word takes the draws of eight counters.
+    fn draw_entries(mask: &mut [u32], first: u32, draw: Draw) {
+        let (key, threshold) = (draw.key(), draw.threshold());
         for (word, bits) in (first..).zip(mask) {
-            let (mut entry, end) = (u64::from(word) * 32, u64::from(word) * 32 + 32);
-            *bits = 0;
-            while entry < end {
-                let run = entry / stride;
-                let next = end.min((run + 1) * stride);
-                if run / 4 != drawn {
-                    drawn = run / 4;
-                    let counter = [drawn as u32, draw.stream as u32, draw.step, draw.matrix];
-                    words = philox4x32(counter, key);
+            let counters = from_fn(|lane| word * 8 + lane as u32);
+            let [stream, step, matrix] = [draw.stream as u32, draw.step, draw.matrix].map(|scalar| [scalar; 8]);
+            let drawn = philox4x32_lanes([counters, stream, step, matrix], key);
+            let mut fours = [0; 8];
+            for (k, words) in (0u32..).zip(drawn) {
+                for (four, word) in fours.iter_mut().zip(words) {
+                    *four |= u32::from(word >> 8 < threshold) << k;
                 }
-                if words[run as usize % 4] >> 8 < threshold {
-                    *bits |= ones((next - entry) as u32) << (entry % 32);
-                }
-                entry = next;
             }
+            *bits = (0u32..).zip(fours).fold(0, |bits, (lane, four)| bits | four << (4 * lane));
         }
     }
+}
 
-    pub fn random_mask(mut mask: IntTensor<Flex>, draw: Draw) -> IntTensor<Flex> {
+/// As [`draw_entries`], with a draw for each run of `stride` entries.
+fn draw_runs(mask: &mut [u32], first: u32, draw: Draw) {
+    let (key, threshold, stride) = (draw.key(), draw.threshold(), draw.stride as u64);
+    let (mut drawn, mut words) = (u64::MAX, [0; 4]);
+    for (word, bits) in (first..).zip(mask) {
+        let (mut entry, end) = (u64::from(word) * 32, u64::from(word) * 32 + 32);
+        *bits = 0;
+        while entry < end {
+            let run = entry / stride;
+            let next = end.min((run + 1) * stride);
+            if run / 4 != drawn {
+                drawn = run / 4;
+                let counter = [drawn as u32, draw.stream as u32, draw.step, draw.matrix];
+                words = philox4x32(counter, key);
+            }
+            if words[run as usize % 4] >> 8 < threshold {
+                *bits |= ones((next - entry) as u32) << (entry % 32);
+            }
+            entry = next;
+        }
+    }
+}
+
+impl RandomMaskOps for Flex {
+    fn random_mask(mut mask: IntTensor<Flex>, draw: Draw) -> IntTensor<Flex> {
         const WORDS: usize = UNIT / 32;
         let words = mask.storage_mut::<u32>();
         words.par_chunks_mut(WORDS).enumerate().for_each(|(chunk, mask)| {
@@ -130,4 +142,23 @@ pub(super) mod cpu {
         }
         mask
     }
+}
+
+pub(super) static COMPUTATION: Computation =
+    Computation { name: "random_mask", shaders: &[&RANDOM_MASK], compute };
+
+fn compute(device: &Device) -> Vec<Output> {
+    let run = |(entries, stride): (usize, usize)| {
+        let draw = Draw {
+            entries,
+            stride,
+            fraction: 0.3,
+            stream: Stream::RandomMask,
+            seed: 0xfedc_ba98_7654_3210,
+            step: 3,
+            matrix: 5,
+        };
+        integers("mask", random_mask(empty_mask(entries, device), draw))
+    };
+    [(SIZES[0], 1), (SIZES[1], 1), (SHAPES[0][0] * SHAPES[0][1], SHAPES[0][1])].map(run).into()
 }

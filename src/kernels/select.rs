@@ -1,47 +1,60 @@
-//! Exact selection of the k largest scores of a matrix, without a sort and without a read-back: three
+//! Exact selection of the k largest scores, without a sort and without a read-back: three
 //! passes over the digits of the float's bits, then the mask.
 
-use burn::backend::{Flex, TensorMetadata, tensor::FloatTensor, tensor::IntTensor};
-use burn_cubecl::kernel::into_contiguous;
+use burn::backend::tensor::{FloatTensor, IntTensor};
+use burn::backend::{Backend, Dispatch, Flex, TensorMetadata, backend_extension};
+use burn::tensor::{Device, Int, Tensor};
+use burn_cubecl::CubeBackend;
 use burn_cubecl::tensor::CubeTensor;
 use rayon::prelude::*;
 
-use super::launch::{Shader, WORKGROUP, Words, launch, own};
-use super::twin::{CHUNK, UNIT, contiguous};
+use super::check::{Computation, Output, SIZES, integers, mask, numbers, upload};
+use super::cpu::{self, UNIT, wide};
+use super::gpu::{self, CHUNK, Scalars, Shader, WORKGROUP, launch, own, shader};
+use super::mask::u32_tensor;
 
-const PARTS: &[&str] = &[include_str!("../../shaders/shared/selection.wgsl")];
+static SELECT_HISTOGRAM: Shader = shader!(
+    "select_histogram",
+    faults: [
+        ("(key >> digit.shift)", "(key >> (digit.shift + 1u))"),
+        ("== (threshold", "!= (threshold"),
+        ("workgroupBarrier();\n    let start", "let start"),
+        ("workgroupBarrier();\n    for", "for"),
+        ("i < end", "i + 1u < end"),
+    ],
+);
 
-pub static SELECT_HISTOGRAM: Shader = Shader {
-    name: "select_histogram",
-    parts: PARTS,
-    body: include_str!("../../shaders/select_histogram.wgsl"),
-    lanes: false,
-};
-pub static SELECT_NARROW: Shader = Shader {
-    name: "select_narrow",
-    parts: PARTS,
-    body: include_str!("../../shaders/select_narrow.wgsl"),
-    lanes: false,
-};
-pub static PACK_MASK: Shader = Shader {
-    name: "pack_mask",
-    parts: PARTS,
-    body: include_str!("../../shaders/pack_mask.wgsl"),
-    lanes: false,
-};
+static SELECT_NARROW: Shader = shader!(
+    "select_narrow",
+    faults: [
+        ("block * width + width - 1u", "block * width + width - 2u"),
+        ("histogram[bin] < remaining", "histogram[bin] > remaining"),
+        ("workgroupBarrier();", ""),
+    ],
+);
+
+static PACK_MASK: Shader = shader!(
+    "pack_mask",
+    faults: [
+        ("<< (i % 32u)", "<< ((i + 1u) % 32u)"),
+        (">= threshold", "> threshold"),
+        ("mask[word] = bits;\n    }\n    workgroupBarrier();", "mask[word] = bits;\n    }"),
+        ("min(digit.count, word", "min(digit.count - 1u, word"),
+    ],
+);
 
 /// Bins of the widest digit.
-pub const HISTOGRAM_BINS: usize = 2048;
+const HISTOGRAM_BINS: usize = 2048;
 
 /// One pass of the radix selection: a digit of the score's 32 bits.
 #[derive(Clone, Copy, Debug)]
-pub struct Digit {
+struct Digit {
     shift: u32,
     bits: u32,
 }
 
 /// The digits from the top down: 11, 11 and 10 bits.
-pub const DIGITS: [Digit; 3] =
+const DIGITS: [Digit; 3] =
     [Digit { shift: 21, bits: 11 }, Digit { shift: 10, bits: 11 }, Digit { shift: 0, bits: 10 }];
 
 impl Digit {
@@ -54,68 +67,123 @@ impl Digit {
         u32::MAX.checked_shl(self.shift + self.bits).unwrap_or(0)
     }
 
-    fn words(self, count: usize) -> Words {
-        Words::default().u32(count).u32(self.shift as usize).u32(self.bins()).u32(self.known() as usize)
+    fn scalars(self, count: usize) -> Scalars {
+        Scalars::default().u32(count).u32(self.shift as usize).u32(self.bins()).u32(self.known() as usize)
     }
 }
 
-/// Bits by which a score is ordered; its sign does not count (scores are sums of squares).
-#[inline(always)]
-fn key(score: f32) -> u32 {
-    score.to_bits() & 0x7fff_ffff
+/// For each matrix, the mask of its scores that are among the `k` largest of all matrices, and the selection's state with this
+/// matrix's counts. Scores that equal the k-th largest are all kept. A matrix is given as its scores, which are not negative,
+/// and its previous mask, with which the overlap is counted.
+pub fn select(
+    matrices: Vec<(Tensor<1>, Tensor<1, Int>)>,
+    k: usize,
+    device: &Device,
+) -> Vec<(Tensor<1, Int>, Tensor<1, Int>)> {
+    let mut selection = u32_tensor(&[0, k as u32, 0, 0], device).into_dispatch();
+    let mut histogram = u32_tensor(&[0; HISTOGRAM_BINS], device).into_dispatch();
+    for digit in DIGITS {
+        for (score, _) in &matrices {
+            let score = score.clone().into_dispatch();
+            histogram = Dispatch::select_histogram(score, selection.clone(), histogram, digit);
+        }
+        (selection, histogram) = Dispatch::select_narrow(selection, histogram, digit);
+    }
+    let pack = |(score, mask): (Tensor<1>, Tensor<1, Int>)| {
+        let (selection, mask) =
+            Dispatch::pack_mask(score.into_dispatch(), selection.clone(), mask.into_dispatch());
+        (Tensor::from_dispatch(mask), Tensor::from_dispatch(selection))
+    };
+    matrices.into_iter().map(pack).collect()
 }
 
-pub(super) mod gpu {
-    use super::*;
+#[backend_extension(Cube, Flex)]
+trait SelectOps: Backend {
+    /// Adds to the histogram how many scores have each value of the digit, among those whose higher digits are the threshold's.
+    fn select_histogram(
+        score: FloatTensor<Self>,
+        selection: IntTensor<Self>,
+        histogram: IntTensor<Self>,
+        digit: Digit,
+    ) -> IntTensor<Self>;
+    /// The selection with this digit of the threshold, and an empty histogram.
+    fn select_narrow(
+        selection: IntTensor<Self>,
+        histogram: IntTensor<Self>,
+        digit: Digit,
+    ) -> (IntTensor<Self>, IntTensor<Self>);
+    /// The selection with the entries counted, and the mask.
+    fn pack_mask(
+        score: FloatTensor<Self>,
+        selection: IntTensor<Self>,
+        mask: IntTensor<Self>,
+    ) -> (IntTensor<Self>, IntTensor<Self>);
+}
 
-    pub fn select_histogram(
+impl SelectOps for CubeBackend {
+    fn select_histogram(
         score: CubeTensor,
         selection: CubeTensor,
         histogram: CubeTensor,
         digit: Digit,
     ) -> CubeTensor {
-        let (score, histogram) = (into_contiguous(score), own(histogram));
+        let (score, histogram) = (gpu::contiguous(score), own(histogram));
         let count = score.shape().num_elements();
         launch(
             &SELECT_HISTOGRAM,
             1,
             count.div_ceil(CHUNK),
             &[&score, &selection, &histogram],
-            digit.words(count),
+            digit.scalars(count),
         );
         histogram
     }
 
-    pub fn select_narrow(
-        selection: CubeTensor,
-        histogram: CubeTensor,
-        digit: Digit,
-    ) -> (CubeTensor, CubeTensor) {
+    fn select_narrow(selection: CubeTensor, histogram: CubeTensor, digit: Digit) -> (CubeTensor, CubeTensor) {
         let (selection, histogram) = (own(selection), own(histogram));
-        launch(&SELECT_NARROW, 1, 1, &[&selection, &histogram], digit.words(0));
+        launch(&SELECT_NARROW, 1, 1, &[&selection, &histogram], digit.scalars(0));
         (selection, histogram)
     }
 
-    pub fn pack_mask(score: CubeTensor, selection: CubeTensor, mask: CubeTensor) -> (CubeTensor, CubeTensor) {
-        let (score, selection, mask) = (into_contiguous(score), own(selection), own(mask));
+    fn pack_mask(score: CubeTensor, selection: CubeTensor, mask: CubeTensor) -> (CubeTensor, CubeTensor) {
+        let (score, selection, mask) = (gpu::contiguous(score), own(selection), own(mask));
         let count = score.shape().num_elements();
         let workgroups = count.div_ceil(32 * WORKGROUP);
-        launch(&PACK_MASK, 1, workgroups, &[&score, &selection, &mask], DIGITS[2].words(count));
+        launch(&PACK_MASK, 1, workgroups, &[&score, &selection, &mask], DIGITS[2].scalars(count));
         (selection, mask)
     }
 }
 
-pub(super) mod cpu {
-    use super::*;
-    use crate::kernels::wide::wide;
+/// The bits by which scores are ordered, without the sign: scores are sums of squares.
+#[inline(always)]
+fn key(score: f32) -> u32 {
+    score.to_bits() & 0x7fff_ffff
+}
 
-    pub fn select_histogram(
+wide! {
+    /// Writes the mask of the scores that reach the threshold. Adds to `counts` how many they are, and how many of them the
+    /// mask had before.
+    fn pack(mask: &mut [u32], scores: &[f32], threshold: u32, counts: &mut [u32; 2]) {
+        for (word, scores) in mask.iter_mut().zip(scores.chunks(32)) {
+            let mut bits = 0;
+            for (score, i) in scores.iter().zip(0u32..) {
+                bits |= u32::from(key(*score) >= threshold) << i;
+            }
+            counts[0] += bits.count_ones();
+            counts[1] += (bits & *word).count_ones();
+            *word = bits;
+        }
+    }
+}
+
+impl SelectOps for Flex {
+    fn select_histogram(
         score: FloatTensor<Flex>,
         selection: IntTensor<Flex>,
         mut histogram: IntTensor<Flex>,
         digit: Digit,
     ) -> IntTensor<Flex> {
-        let score = contiguous(score);
+        let score = cpu::contiguous(score);
         let threshold = selection.storage::<u32>()[0] & digit.known();
         let counts = score
             .storage::<f32>()
@@ -141,7 +209,7 @@ pub(super) mod cpu {
         histogram
     }
 
-    pub fn select_narrow(
+    fn select_narrow(
         mut selection: IntTensor<Flex>,
         mut histogram: IntTensor<Flex>,
         digit: Digit,
@@ -158,27 +226,12 @@ pub(super) mod cpu {
         (selection, histogram)
     }
 
-    wide! {
-        /// Bits of the scores that reach the threshold, and how many there are, now and before too.
-        fn pack(mask: &mut [u32], scores: &[f32], threshold: u32, counts: &mut [u32; 2]) {
-            for (word, scores) in mask.iter_mut().zip(scores.chunks(32)) {
-                let mut bits = 0;
-                for (score, i) in scores.iter().zip(0u32..) {
-                    bits |= u32::from(key(*score) >= threshold) << i;
-                }
-                counts[0] += bits.count_ones();
-                counts[1] += (bits & *word).count_ones();
-                *word = bits;
-            }
-        }
-    }
-
-    pub fn pack_mask(
+    fn pack_mask(
         score: FloatTensor<Flex>,
         mut selection: IntTensor<Flex>,
         mut mask: IntTensor<Flex>,
     ) -> (IntTensor<Flex>, IntTensor<Flex>) {
-        let score = contiguous(score);
+        let score = cpu::contiguous(score);
         let state = selection.storage_mut::<u32>();
         let threshold = state[0];
         let [kept, overlap] = mask
@@ -195,4 +248,28 @@ pub(super) mod cpu {
         state[3] += overlap;
         (selection, mask)
     }
+}
+
+pub(super) static COMPUTATION: Computation = Computation {
+    name: "selection (select_histogram, select_narrow, pack_mask)",
+    shaders: &[&SELECT_HISTOGRAM, &SELECT_NARROW, &PACK_MASK],
+    compute,
+};
+
+fn compute(device: &Device) -> Vec<Output> {
+    // many ties, and none: each score then moves the threshold
+    let tied = |entries: usize| numbers(entries, 4).into_iter().map(|score| score.abs().round()).collect();
+    // the last entry is the largest
+    let distinct = |entries: usize| {
+        let place = |i: usize| (i * 7919 % entries + i / entries * entries) as f32;
+        (1..=entries).map(place).collect()
+    };
+    let run = |(scores, share): (Vec<f32>, f64)| {
+        let entries = scores.len();
+        let k = (entries as f64 * share) as usize;
+        let matrix = (upload(scores, device), mask(entries, device));
+        let selected = select(vec![matrix], k, device);
+        selected.into_iter().flat_map(|(mask, state)| [integers("mask", mask), integers("state", state)])
+    };
+    [(distinct(SIZES[0]), 0.7), (tied(SIZES[1]), 0.3)].into_iter().flat_map(run).collect()
 }

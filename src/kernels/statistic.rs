@@ -1,55 +1,97 @@
 //! The statistic of the gradients by which a subnetwork is selected.
 
-use burn::backend::{Flex, TensorMetadata, tensor::FloatTensor, tensor::IntTensor};
-use burn_cubecl::kernel::into_contiguous;
-use burn_cubecl::ops::numeric::empty_device_contiguous_dtype;
+use burn::backend::tensor::{FloatTensor, IntTensor};
+use burn::backend::{Backend, Dispatch, Flex, TensorMetadata, backend_extension};
+use burn::tensor::{Device, Int, Tensor};
+use burn_cubecl::CubeBackend;
 use burn_cubecl::tensor::CubeTensor;
 use rayon::prelude::*;
 
-use super::launch::{Shader, WORKGROUP, Words, launch, own};
-use super::twin::{UNIT, contiguous, is_kept};
+use super::check::{Computation, Output, SHAPES, SIZES, clip, columns, floats, integers, random, squares};
+use super::cpu::{self, UNIT, is_kept, wide};
+use super::gpu::{self, Scalars, Shader, WORKGROUP, launch, own, shader};
+use super::mask::u32_tensor;
 
-const PARTS: &[&str] =
-    &[include_str!("../../shaders/shared/norm.wgsl"), include_str!("../../shaders/shared/statistic.wgsl")];
+static STATISTIC: Shader = shader!(
+    "statistic",
+    faults: [
+        ("gradient[i]", "gradient[i / 2u]"),
+        ("sum += evidence", "sum -= evidence"),
+        ("i >= accumulate.count", "i + 1u >= accumulate.count"),
+    ],
+);
 
-pub static STATISTIC: Shader = Shader {
-    name: "statistic",
-    parts: PARTS,
-    body: include_str!("../../shaders/statistic.wgsl"),
-    lanes: true,
-};
-pub static STATISTIC_COLUMNS: Shader = Shader {
-    name: "statistic_columns",
-    parts: PARTS,
-    body: include_str!("../../shaders/statistic_columns.wgsl"),
-    lanes: true,
-};
-pub static COLUMN_SCORE: Shader = Shader {
-    name: "column_score",
-    parts: &[],
-    body: include_str!("../../shaders/column_score.wgsl"),
-    lanes: false,
-};
+static STATISTIC_COLUMNS: Shader = shader!(
+    "statistic_columns",
+    faults: [
+        ("mask[first / 32u]", "mask[i / 32u]"),
+        ("mask[entry / 32u]", "mask[(entry + 1u) / 32u]"),
+        ("sum += select", "sum -= select"),
+        ("i < accumulate.columns", "i + 1u < accumulate.columns"),
+        ("i >= accumulate.count", "i + 1u >= accumulate.count"),
+    ],
+);
 
-pub(super) mod gpu {
-    use super::*;
+/// Adds the squared gradient / 1000 to the statistic, or to zeros if `fresh`. A step whose norm is not finite adds nothing.
+pub fn statistic(gradient: Tensor<1>, statistic: Tensor<1>, norm: Tensor<1>, fresh: bool) -> Tensor<1> {
+    Tensor::from_dispatch(Dispatch::statistic(
+        gradient.into_dispatch(),
+        statistic.into_dispatch(),
+        norm.into_dispatch(),
+        fresh,
+    ))
+}
 
-    pub fn statistic(
-        gradient: CubeTensor,
-        statistic: CubeTensor,
-        norm: CubeTensor,
+/// As [`statistic`], for the columns that `mask` keeps. `kept` `[columns]` counts how often each column was kept.
+pub fn statistic_columns(
+    gradient: Tensor<1>,
+    mask: Tensor<1, Int>,
+    statistic: Tensor<1>,
+    kept: Tensor<1, Int>,
+    norm: Tensor<1>,
+    fresh: bool,
+) -> (Tensor<1>, Tensor<1, Int>) {
+    let (statistic, kept) = Dispatch::statistic_columns(
+        gradient.into_dispatch(),
+        mask.into_dispatch(),
+        statistic.into_dispatch(),
+        kept.into_dispatch(),
+        norm.into_dispatch(),
+        fresh,
+    );
+    (Tensor::from_dispatch(statistic), Tensor::from_dispatch(kept))
+}
+
+#[backend_extension(Cube, Flex)]
+trait StatisticOps: Backend {
+    fn statistic(
+        gradient: FloatTensor<Self>,
+        statistic: FloatTensor<Self>,
+        norm: FloatTensor<Self>,
         fresh: bool,
-    ) -> CubeTensor {
-        let (gradient, statistic) = (into_contiguous(gradient), own(statistic));
+    ) -> FloatTensor<Self>;
+    fn statistic_columns(
+        gradient: FloatTensor<Self>,
+        mask: IntTensor<Self>,
+        statistic: FloatTensor<Self>,
+        kept: IntTensor<Self>,
+        norm: FloatTensor<Self>,
+        fresh: bool,
+    ) -> (FloatTensor<Self>, IntTensor<Self>);
+}
+
+impl StatisticOps for CubeBackend {
+    fn statistic(gradient: CubeTensor, statistic: CubeTensor, norm: CubeTensor, fresh: bool) -> CubeTensor {
+        let (gradient, statistic) = (gpu::contiguous(gradient), own(statistic));
         let entries = statistic.shape().num_elements();
         let width = STATISTIC.width(entries);
         let lanes = entries / width;
-        let words = Words::default().u32(lanes).u32(fresh.into()).u32(0).u32(0);
-        launch(&STATISTIC, width, lanes.div_ceil(WORKGROUP), &[&gradient, &statistic, &norm], words);
+        let scalars = Scalars::default().u32(lanes).u32(fresh.into()).u32(0).u32(0);
+        launch(&STATISTIC, width, lanes.div_ceil(WORKGROUP), &[&gradient, &statistic, &norm], scalars);
         statistic
     }
 
-    pub fn statistic_columns(
+    fn statistic_columns(
         gradient: CubeTensor,
         mask: CubeTensor,
         statistic: CubeTensor,
@@ -57,56 +99,43 @@ pub(super) mod gpu {
         norm: CubeTensor,
         fresh: bool,
     ) -> (CubeTensor, CubeTensor) {
-        let (gradient, statistic, kept) = (into_contiguous(gradient), own(statistic), own(kept));
+        let (gradient, statistic, kept) = (gpu::contiguous(gradient), own(statistic), own(kept));
         let (entries, columns) = (statistic.shape().num_elements(), kept.shape().num_elements());
         let width = STATISTIC_COLUMNS.width(entries);
         let lanes = entries / width;
-        let words = Words::default().u32(lanes).u32(fresh.into()).u32(columns).u32(entries / columns);
+        let scalars = Scalars::default().u32(lanes).u32(fresh.into()).u32(columns).u32(entries / columns);
         let buffers = [&gradient, &mask, &statistic, &kept, &norm];
-        launch(&STATISTIC_COLUMNS, width, lanes.max(columns).div_ceil(WORKGROUP), &buffers, words);
+        launch(&STATISTIC_COLUMNS, width, lanes.max(columns).div_ceil(WORKGROUP), &buffers, scalars);
         (statistic, kept)
-    }
-
-    pub fn column_score(statistic: CubeTensor, kept: CubeTensor, factors: CubeTensor) -> CubeTensor {
-        let statistic = into_contiguous(statistic);
-        let (client, device) = (statistic.client.clone(), statistic.device.clone());
-        let score = empty_device_contiguous_dtype(client, device, statistic.shape(), statistic.dtype);
-        let [entries, columns, factor] = [&statistic, &kept, &factors].map(|one| one.shape().num_elements());
-        let words = Words::default().u32(entries).u32(entries / columns).u32(factor).u32(0);
-        let buffers = [&statistic, &kept, &factors, &score];
-        launch(&COLUMN_SCORE, 1, entries.div_ceil(WORKGROUP), &buffers, words);
-        score
     }
 }
 
-pub(super) mod cpu {
-    use super::*;
-    use crate::kernels::fresh::Fresh;
-    use crate::kernels::wide::wide;
+wide! {
+    fn add_squares(statistic: &mut [f32], gradient: &[f32]) {
+        statistic.iter_mut().zip(gradient).for_each(|(s, g)| *s += g * g / 1000.0);
+    }
 
-    type Float = FloatTensor<Flex>;
-    type Int = IntTensor<Flex>;
-
-    wide! {
-        fn add_squares(statistic: &mut [f32], gradient: &[f32]) {
-            statistic.iter_mut().zip(gradient).for_each(|(s, g)| *s += g * g / 1000.0);
-        }
-
-        fn add_kept_squares(statistic: &mut [f32], gradient: &[f32], mask: &[u32]) {
-            for ((statistic, gradient), word) in statistic.chunks_mut(32).zip(gradient.chunks(32)).zip(mask) {
-                for ((s, g), bit) in statistic.iter_mut().zip(gradient).zip(0u32..) {
-                    *s += if word >> bit & 1 == 1 { g * g / 1000.0 } else { 0.0 };
-                }
+    fn add_kept_squares(statistic: &mut [f32], gradient: &[f32], mask: &[u32]) {
+        for ((statistic, gradient), word) in statistic.chunks_mut(32).zip(gradient.chunks(32)).zip(mask) {
+            for ((s, g), bit) in statistic.iter_mut().zip(gradient).zip(0u32..) {
+                *s += if word >> bit & 1 == 1 { g * g / 1000.0 } else { 0.0 };
             }
         }
     }
+}
 
-    fn is_finite(norm: &Float) -> bool {
-        norm.storage::<f32>()[2] != 0.0
-    }
+fn is_finite(norm: &FloatTensor<Flex>) -> bool {
+    norm.storage::<f32>()[2] != 0.0
+}
 
-    pub fn statistic(gradient: Float, mut statistic: Float, norm: Float, fresh: bool) -> Float {
-        let gradient = contiguous(gradient);
+impl StatisticOps for Flex {
+    fn statistic(
+        gradient: FloatTensor<Flex>,
+        mut statistic: FloatTensor<Flex>,
+        norm: FloatTensor<Flex>,
+        fresh: bool,
+    ) -> FloatTensor<Flex> {
+        let gradient = cpu::contiguous(gradient);
         let finite = is_finite(&norm);
         statistic
             .storage_mut::<f32>()
@@ -123,15 +152,15 @@ pub(super) mod cpu {
         statistic
     }
 
-    pub fn statistic_columns(
-        gradient: Float,
-        mask: Int,
-        mut statistic: Float,
-        mut kept: Int,
-        norm: Float,
+    fn statistic_columns(
+        gradient: FloatTensor<Flex>,
+        mask: IntTensor<Flex>,
+        mut statistic: FloatTensor<Flex>,
+        mut kept: IntTensor<Flex>,
+        norm: FloatTensor<Flex>,
         fresh: bool,
-    ) -> (Float, Int) {
-        let gradient = contiguous(gradient);
+    ) -> (FloatTensor<Flex>, IntTensor<Flex>) {
+        let gradient = cpu::contiguous(gradient);
         let finite = is_finite(&norm);
         let mask = mask.storage::<u32>();
         let entries = statistic.storage_mut::<f32>();
@@ -154,19 +183,41 @@ pub(super) mod cpu {
             });
         (statistic, kept)
     }
+}
 
-    pub fn column_score(statistic: Float, kept: Int, factors: Float) -> Float {
-        let statistic = contiguous(statistic);
-        let (kept, factors) = (kept.storage::<u32>(), factors.storage::<f32>());
-        let entries = statistic.storage::<f32>();
-        let stride = entries.len() / kept.len();
-        let mut score = Fresh::new(entries.len());
-        score.par_blocks(stride).zip(entries.par_chunks(stride)).zip(kept).for_each(
-            |((score, column), times)| {
-                let factor = factors[(*times as usize).min(factors.len() - 1)];
-                score.copy_of(column).iter_mut().for_each(|score| *score *= factor);
-            },
+pub(super) static PLAIN: Computation =
+    Computation { name: "statistic", shaders: &[&STATISTIC], compute: plain };
+
+fn plain(device: &Device) -> Vec<Output> {
+    let run = |(entries, fresh, finite): (usize, bool, bool)| {
+        let (gradient, before) = (random(entries, 1, device), squares(entries, 2, device));
+        floats("statistic", statistic(gradient, before, clip(finite, device), fresh))
+    };
+    let [odd, even] = SIZES;
+    [(odd, true, true), (odd, false, true), (even, true, true), (even, false, true), (even, false, false)]
+        .map(run)
+        .into()
+}
+
+pub(super) static COLUMNS: Computation =
+    Computation { name: "statistic_columns", shaders: &[&STATISTIC_COLUMNS], compute: of_columns };
+
+fn of_columns(device: &Device) -> Vec<Output> {
+    let run = |([inputs, outputs], fresh, finite): ([usize; 2], bool, bool)| {
+        let entries = inputs * outputs;
+        let (statistic, kept) = statistic_columns(
+            random(entries, 1, device),
+            columns([inputs, outputs], device),
+            squares(entries, 2, device),
+            u32_tensor(&vec![3; inputs], device),
+            clip(finite, device),
+            fresh,
         );
-        score.tensor(&[entries.len()])
-    }
+        [floats("statistic", statistic), integers("count", kept)]
+    };
+    let [odd, even] = SHAPES;
+    [(odd, true, true), (odd, false, true), (even, true, true), (even, false, true), (even, false, false)]
+        .into_iter()
+        .flat_map(run)
+        .collect()
 }

@@ -5,7 +5,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use super::{Optimizer, State};
 use crate::dps::{Anchor, Covered, Phase, Subnetwork};
 use crate::error::Result;
-use crate::kernels::words;
+use crate::kernels::u32_tensor;
 use crate::train::checkpoint::{Entry, Unpacked};
 
 const MOMENTS: [&str; 2] = ["first_moment", "second_moment"];
@@ -67,11 +67,11 @@ impl Optimizer {
             let Some(Subnetwork { statistic, kept, mask, selection, .. }) = subnetwork else { continue };
             *statistic = floats(from, &named("statistic"), shape, &device)?;
             if let Some(kept) = kept {
-                *kept = words(&from.words(&named("kept"), &kept.dims())?, &device);
+                *kept = u32_tensor(&from.words(&named("kept"), &kept.dims())?, &device);
             }
-            *mask = words(&from.words(&named("mask"), &mask.dims())?, &device);
+            *mask = u32_tensor(&from.words(&named("mask"), &mask.dims())?, &device);
             if selected {
-                *selection = Some(words(&from.words(&named("selection"), &[4])?, &device));
+                *selection = Some(u32_tensor(&from.words(&named("selection"), &[4])?, &device));
             }
         }
         Ok(self)

@@ -1,4 +1,4 @@
-//! The CPU's threads between the loops of a step.
+//! What the CPU's threads do between the loops of a step.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -6,25 +6,24 @@ use std::time::{Duration, Instant};
 use burn::backend::DispatchDevice;
 use burn::tensor::Device;
 
-/// How long a thread looks for work before it may sleep: far longer than what a step does in one thread at a time. An
-/// end is needed because a thread may come to look for work while it waits for a part of a loop that another took, and
-/// must then return to it.
+/// How long a thread looks for work before it may sleep: far longer than any part of a step that runs on one thread. There
+/// must be an end, because a thread may get here while it waits for another thread's part of a loop, and must return to that
+/// loop.
 const PATIENCE: Duration = Duration::from_millis(1);
 
 thread_local! {
     static WATCHING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// From now on the threads that compute on the CPU do not sleep between one loop and the next, until there was none for
-/// a millisecond. A step has hundreds of loops, many of some microseconds, which is what waking a thread takes. Does
-/// nothing for a GPU.
+/// Keeps the threads that compute on the CPU awake until they have had no work for a millisecond. A step has hundreds of
+/// loops, many of which take a few microseconds, and waking a thread takes as long. Does nothing for a GPU.
 pub fn stay_awake(device: &Device) {
     if !matches!(device.as_dispatch(), DispatchDevice::Flex(_)) || rayon::current_num_threads() == 1 {
         return;
     }
     let caller = rayon::current_thread_index();
     rayon::spawn_broadcast(move |context| {
-        // the caller has the step to do; it comes by here while it waits for another thread
+        // the caller must do the step; it gets here while it waits for another thread
         if Some(context.index()) != caller && !WATCHING.replace(true) {
             watch();
             WATCHING.set(false);
@@ -32,9 +31,9 @@ pub fn stay_awake(device: &Device) {
     });
 }
 
-/// Does what there is to do.
+/// Does whatever work there is.
 fn watch() {
-    /// Looks, some microseconds together, after which another process may have the core.
+    /// After so many looks, which take a few microseconds, another process may have the core.
     const LOOKS: usize = 64;
     let mut worked = Instant::now();
     while worked.elapsed() < PATIENCE {
@@ -54,7 +53,7 @@ mod tests {
 
     use super::*;
 
-    /// Many threads in two runs at once: a thread that waits for a part of a loop is often told to stay awake just then.
+    /// Two runs on many threads: a thread is often told to stay awake just while it waits for a part of a loop.
     #[test]
     fn no_thread_that_is_waited_for_stays_away() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(16).build().unwrap();
@@ -68,7 +67,7 @@ mod tests {
             }
         };
         pool.install(|| rayon::join(run, run));
-        // a thread that still watched would not come to this
+        // a thread that still looked for work would not get here
         assert_eq!(pool.broadcast(|context| context.index()), (0..16).collect::<Vec<_>>());
     }
 }

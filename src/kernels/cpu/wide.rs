@@ -1,8 +1,8 @@
-//! Loops compiled several times: for any processor of the target, and for wider vectors where there are such.
+//! Loops that are compiled several times: for every processor of the target, and for wider vectors where the processor has them.
 
-/// Defines functions whose loops run on vectors of sixteen floats where the processor has AVX-512 and of eight where it
-/// has AVX2; the target's own have four. The bits are the same: each lane does what one float would, and nothing is
-/// fused.
+/// Defines functions whose loops run on vectors of sixteen floats where the processor has AVX-512, of eight where it has
+/// AVX2, and else of the target's own four. The results have the same bits: each lane does what a single float would, and no
+/// multiplication is fused with an addition.
 macro_rules! wide {
     ($($(#[$attribute:meta])* fn $name:ident($($argument:ident: $type:ty),* $(,)?) $body:block)*) => { $(
         $(#[$attribute])*
@@ -19,7 +19,7 @@ macro_rules! wide {
                 fn avx2($($argument: $type),*) {
                     plain($($argument),*);
                 }
-                if $crate::kernels::wide::has_avx512() {
+                if $crate::kernels::cpu::has_avx512() {
                     // SAFETY: the processor was just asked.
                     return unsafe { avx512($($argument),*) };
                 }
@@ -33,22 +33,22 @@ macro_rules! wide {
     )* };
 }
 
-pub(super) use wide;
+pub(in crate::kernels) use wide;
 
-/// What the compiler's AVX-512 loops use.
+/// Whether the processor has everything that the AVX-512 loops use.
 #[cfg(target_arch = "x86_64")]
-pub(super) fn has_avx512() -> bool {
+pub(in crate::kernels) fn has_avx512() -> bool {
     use std::arch::is_x86_feature_detected as has;
     has!("avx512f") && has!("avx512vl") && has!("avx512bw") && has!("avx512dq")
 }
 
-/// e^x for x up to 0 (Cephes' polynomial, relative error below 2e-7); 0 where that is below the smallest normal float.
-/// No branch and no call, so that the loop around it is vectorised.
+/// e^x for x at most 0 (the polynomial of Cephes, relative error below 2e-7), or 0 if x is below -87, near which e^x falls
+/// below the smallest normal float. It has no branch and no call, so that the loop around it is vectorised.
 #[inline(always)]
-pub(super) fn exp_of_negative(x: f32) -> f32 {
-    // adding it rounds to a whole number, which is then in the lowest bits
+pub(in crate::kernels) fn exp_of_negative(x: f32) -> f32 {
+    // adding this rounds to a whole number, which is then in the lowest bits
     const ROUND: f32 = 12_582_912.0;
-    // ln 2 in two parts, of which the first has few bits
+    // ln 2 in two parts; the first has few bits, so that its product is exact
     const LN2: [f32; 2] = [0.693_359_4, -2.121_944_4e-4];
     let rounded = x * std::f32::consts::LOG2_E + ROUND;
     let power = rounded - ROUND;

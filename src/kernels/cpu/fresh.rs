@@ -1,5 +1,5 @@
-//! Room for a result, first touched by the threads that compute it: a vector that is cleared before would be
-//! written twice, and by one thread.
+//! Memory for a result that the threads which compute it are the first to write. A vector that is cleared first would be
+//! written twice, and the first time by one thread.
 
 use std::mem::MaybeUninit;
 use std::ops::Range;
@@ -8,10 +8,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use burn::backend::{Flex, tensor::FloatTensor};
 use rayon::prelude::*;
 
-use super::twin::{Matrix, multiply, product, product_into, tensor};
+use super::matrix::{Matrix, multiply, product, product_into};
+use super::tensor::tensor;
 
-/// A vector that is written in blocks.
-pub(super) struct Fresh {
+/// A vector that is allocated and not yet written. It is divided into blocks once, and each block is written whole.
+pub(in crate::kernels) struct Fresh {
     /// Empty, with room for `entries`.
     values: Vec<f32>,
     entries: usize,
@@ -19,11 +20,13 @@ pub(super) struct Fresh {
 }
 
 impl Fresh {
+    /// Room for so many entries.
     pub fn new(entries: usize) -> Self {
         Fresh { values: Vec::with_capacity(entries), entries, written: AtomicUsize::new(0) }
     }
 
-    /// All of it in blocks of `size` entries, the last one smaller, each to be written; may be called once.
+    /// Divides the vector into blocks of `size` entries, of which the last may be smaller. Each must be written. May be
+    /// called once.
     pub fn par_blocks(&mut self, size: usize) -> impl IndexedParallelIterator<Item = Block<'_>> {
         assert_eq!(*self.written.get_mut(), 0);
         let written = &self.written;
@@ -31,8 +34,8 @@ impl Fresh {
         room.par_chunks_mut(size.max(1)).map(move |room| Block { room, written })
     }
 
-    /// As a matrix of `columns` columns, in blocks of `size` columns, the last one smaller, each to be written; may be
-    /// called once.
+    /// Divides the vector, as a matrix of `columns` columns, into blocks of `size` columns, of which the last may be
+    /// smaller. Each must be written. May be called once.
     pub fn par_columns(
         &mut self,
         columns: usize,
@@ -47,36 +50,40 @@ impl Fresh {
         })
     }
 
-    /// The vector, once each block was written.
+    /// The vector as a tensor.
+    ///
+    /// # Panics
+    /// A block was not written.
     pub fn tensor(mut self, shape: &[usize]) -> FloatTensor<Flex> {
         assert_eq!(*self.written.get_mut(), self.entries, "every block is written");
-        // SAFETY: there is room for `entries`, and the blocks of the one division that was made, which are distinct
-        // and are used up by writing all of each, sum up to as many.
+        // SAFETY: there is room for `entries`. The vector was divided once, its blocks do not overlap, a block is consumed
+        // by writing all of it, and the blocks that were written have that many entries together.
         unsafe { self.values.set_len(self.entries) };
         tensor(self.values, shape)
     }
 }
 
-/// A part of a [`Fresh`] vector.
-pub(super) struct Block<'a> {
+/// A block of a [`Fresh`] vector.
+pub(in crate::kernels) struct Block<'a> {
     room: &'a mut [MaybeUninit<f32>],
     written: &'a AtomicUsize,
 }
 
 impl<'a> Block<'a> {
+    /// Writes zeros.
     pub fn zeros(self) -> &'a mut [f32] {
         self.room.fill(MaybeUninit::new(0.0));
         self.done()
     }
 
-    /// A copy of as many values.
+    /// Writes a copy of `values`, which are as many.
     pub fn copy_of(self, values: &[f32]) -> &'a mut [f32] {
         assert_eq!(self.room.len(), values.len());
         copy(self.room, values);
         self.done()
     }
 
-    /// `left * right`, plus `row` on each row where there is one.
+    /// Writes `left * right`, plus `row` in each row if there is one.
     pub fn product(self, left: Matrix<'_>, right: Matrix<'_>, row: Option<&[f32]>) -> &'a mut [f32] {
         match row {
             None => {
@@ -93,25 +100,25 @@ impl<'a> Block<'a> {
         }
     }
 
-    /// The block, all of which was written.
+    /// The block. The caller has written all of it.
     fn done(self) -> &'a mut [f32] {
         self.written.fetch_add(self.room.len(), Ordering::Relaxed);
-        // SAFETY: each of this type's functions writes all of its room before it calls this one.
+        // SAFETY: each function of this type writes all of its room before it calls this one.
         unsafe { &mut *(std::ptr::from_mut(self.room) as *mut [f32]) }
     }
 }
 
-/// Where a [`Fresh`] matrix begins.
+/// The start of a [`Fresh`] matrix.
 #[derive(Clone, Copy)]
 struct Room(*mut f32);
 
-// SAFETY: it is only written to through the blocks of one division, which have no entry in common.
+// SAFETY: only the blocks of one division write through it, and they have no entry in common.
 unsafe impl Send for Room {}
 // SAFETY: as above.
 unsafe impl Sync for Room {}
 
 /// Some columns of a [`Fresh`] matrix.
-pub(super) struct Columns<'a> {
+pub(in crate::kernels) struct Columns<'a> {
     room: Room,
     rows: usize,
     stride: usize,
@@ -120,21 +127,21 @@ pub(super) struct Columns<'a> {
 }
 
 impl Columns<'_> {
-    /// These columns of `left * right`, plus those of `row` on each row where there is one.
+    /// Writes these columns of `left * right`, plus those of `row` in each row if there is one.
     pub fn product(self, left: Matrix<'_>, right: Matrix<'_>, row: Option<&[f32]>) {
         let Columns { room, rows, stride, range, written } = self;
         assert_eq!([left.shape()[0], right.shape()[1]], [rows, stride]);
-        // SAFETY: the range is of the matrix's columns.
+        // SAFETY: the range lies within the matrix's columns.
         let start = unsafe { room.0.add(range.start) };
         if let Some(row) = row {
             let row = &row[range.clone()];
             for line in 0..rows {
-                // SAFETY: the line is one of the matrix, and no other block has these columns.
+                // SAFETY: the line lies within the matrix, and no other block has these columns.
                 unsafe { std::ptr::copy_nonoverlapping(row.as_ptr(), start.add(line * stride), row.len()) };
             }
         }
         written.fetch_add(rows * range.len(), Ordering::Relaxed);
-        // SAFETY: the shape was checked, no other block has these columns, and they were written if they are added to.
+        // SAFETY: the shape was checked, no other block has these columns, and if `row` was written they are initialised.
         unsafe { multiply(start, stride, row.is_some(), 1.0, left, right.columns_of(range)) };
     }
 }

@@ -1,0 +1,15 @@
+//! What the kernels' CPU implementations share.
+
+mod awake;
+mod fresh;
+mod matrix;
+mod tensor;
+mod wide;
+
+pub use awake::stay_awake;
+pub(super) use fresh::Fresh;
+pub(super) use matrix::{Matrix, product, rows_of_a_task};
+pub(super) use tensor::{UNIT, contiguous, is_kept, sum, sum_of_pairs, tensor};
+#[cfg(target_arch = "x86_64")]
+pub(super) use wide::has_avx512;
+pub(super) use wide::{exp_of_negative, wide};

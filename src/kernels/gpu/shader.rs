@@ -1,0 +1,87 @@
+//! A WGSL file under `shaders/`.
+
+use std::sync::LazyLock;
+
+use super::assemble::{assemble, used};
+
+/// The file of a kernel.
+#[derive(Debug)]
+pub struct Shader {
+    /// The file's, without its ending.
+    pub name: &'static str,
+    pub(in crate::kernels) body: &'static str,
+    /// Whether the file uses `Lane`, the type of one item: a float, or a vector of four.
+    pub(in crate::kernels) lanes: LazyLock<bool>,
+    #[cfg(test)]
+    pub(crate) faults: &'static [planted::Fault],
+}
+
+/// The [`Shader`] of this name, with faults that the self-test must find: at least two, such as a wrong index, a sign or
+/// comparison turned round, a missing barrier if there is one, and an off-by-one at the tail. Each is a piece of the text
+/// and what replaces its first occurrence.
+macro_rules! shader {
+    ($name:literal, faults: $faults:expr $(,)?) => {
+        $crate::kernels::gpu::Shader {
+            name: $name,
+            body: include_str!(concat!("../../shaders/", $name, ".wgsl")),
+            lanes: std::sync::LazyLock::new(|| {
+                $crate::kernels::gpu::uses_lanes(include_str!(concat!("../../shaders/", $name, ".wgsl")))
+            }),
+            #[cfg(test)]
+            faults: &$faults,
+        }
+    };
+}
+
+pub(in crate::kernels) use shader;
+
+/// Whether the text has a line `//: use` that names `lane`.
+pub(in crate::kernels) fn uses_lanes(text: &str) -> bool {
+    used(text).any(|part| part == "lane")
+}
+
+impl Shader {
+    /// The whole text, in which `Lane` is a float (`width` 1) or a vector of four (`width` 4).
+    ///
+    /// # Panics
+    /// The file uses a part that does not exist.
+    pub fn text(&self, width: usize) -> String {
+        let text = assemble(self.name, self.body, width);
+        #[cfg(test)]
+        let text = planted::faulty(self.name, text);
+        text
+    }
+
+    /// The widths that the text can have.
+    pub fn widths(&self) -> &'static [usize] {
+        if *self.lanes { &[1, 4] } else { &[1] }
+    }
+
+    /// The largest width that divides `entries`.
+    pub(in crate::kernels) fn width(&self, entries: usize) -> usize {
+        if *self.lanes && entries.is_multiple_of(4) { 4 } else { 1 }
+    }
+}
+
+/// Deliberate faults, to test that the self-test finds them.
+#[cfg(test)]
+pub(crate) mod planted {
+    use std::sync::{Mutex, PoisonError};
+
+    /// A piece of a shader's text, and the wrong one that replaces it.
+    pub type Fault = (&'static str, &'static str);
+
+    static PLANTED: Mutex<Option<(&'static str, Fault)>> = Mutex::new(None);
+
+    /// From now on the shader of this name is compiled with this fault, or every shader without one.
+    pub fn plant(fault: Option<(&'static str, Fault)>) {
+        *PLANTED.lock().unwrap_or_else(PoisonError::into_inner) = fault;
+    }
+
+    pub(super) fn faulty(shader: &str, text: String) -> String {
+        match *PLANTED.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some((faulty, (right, wrong))) if faulty == shader => text.replacen(right, wrong, 1),
+            _ => text,
+        }
+    }
+}

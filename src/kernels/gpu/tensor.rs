@@ -1,0 +1,29 @@
+//! Shorthand for burn's operations on the GPU's tensors.
+
+use burn::backend::{Shape, TensorMetadata, ops::FloatTensorOps};
+use burn_cubecl::CubeBackend;
+use burn_cubecl::ops::numeric::empty_device_contiguous_dtype;
+use burn_cubecl::tensor::CubeTensor;
+
+pub(in crate::kernels) use burn_cubecl::kernel::into_contiguous as contiguous;
+
+/// The tensor as a contiguous buffer that nothing else sees, so that a kernel may write to it.
+pub(in crate::kernels) fn own(tensor: CubeTensor) -> CubeTensor {
+    let tensor = contiguous(tensor);
+    if tensor.handle.can_mut() { tensor } else { tensor.copy() }
+}
+
+/// A contiguous tensor of this shape, on the device and of the type of `like`, whose entries are not set yet.
+pub(in crate::kernels) fn empty(like: &CubeTensor, shape: impl Into<Shape>) -> CubeTensor {
+    empty_device_contiguous_dtype(like.client.clone(), like.device.clone(), shape.into(), like.dtype)
+}
+
+pub(in crate::kernels) fn reshape(x: CubeTensor, shape: &[usize]) -> CubeTensor {
+    CubeBackend::float_reshape(x, shape.to_vec().into())
+}
+
+/// The transpose of the last two dimensions.
+pub(in crate::kernels) fn transpose(x: CubeTensor) -> CubeTensor {
+    let rank = x.shape().num_dims();
+    CubeBackend::float_swap_dims(x, rank - 2, rank - 1)
+}
