@@ -16,10 +16,10 @@ export function fraction(number: number): string {
   return String(Math.round(10 * number) / 10);
 }
 
-/** 0.9871 as "98.7 %". */
+/** 0.9871 as "98.7 %", which stays on one line. */
 export function percent(share: number, digits = 1): string {
   if (!Number.isFinite(share)) return "–";
-  return `${(100 * share).toFixed(digits)} %`;
+  return `${(100 * share).toFixed(digits)}\u00a0%`;
 }
 
 export function score(value: number, digits = 3): string {
@@ -35,7 +35,7 @@ export function scoreWords(metrics: Metrics): string {
 export function intervalWords({ examples, interval }: Metrics): string | null {
   if (!interval) return null;
   const { low, high, metric } = interval;
-  const range = metric === "accuracy" ? `${percent(low, 0).replace(" %", "")} and ${percent(high, 0)}` : `${score(low, 2)} and ${score(high, 2)}`;
+  const range = metric === "accuracy" ? `${(100 * low).toFixed(0)} and ${percent(high, 0)}` : `${score(low, 2)} and ${score(high, 2)}`;
   return `${count(examples, "text")}: between ${range}`;
 }
 

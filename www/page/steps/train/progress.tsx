@@ -27,7 +27,7 @@ export function Progress({ training }: { training: Training }) {
         {phase === "training" && !last && !training.probe && (survey ? `Looking for the part that matters (${survey.batch} of ${survey.batches})…` : "Making a first model…")}
         {phase === "training" && last && `Training on ${deviceName(training.tuner.device)}`}
         {phase === "paused" && "Paused. Nothing is lost; go on whenever you like."}
-        {phase === "finishing" && (training.fold ? checking(training.fold) : "Nearly there: finding out how good the model is…")}
+        {phase === "finishing" && (training.stopped.value ? "Stopping…" : training.fold ? checking(training.fold) : "Nearly there: finding out how good the model is…")}
         {phase === "done" && <Ended training={training} />}
         {phase === "failed" && `${training.name} came to a halt.`}
         {phase === "discarded" && "Discarded. Nothing was kept of this run."}
@@ -54,8 +54,8 @@ export function Progress({ training }: { training: Training }) {
                   Pause
                 </button>
               )}
-              <button disabled={phase === "finishing" || phase === "preparing"} onClick={() => training.stop()}>
-                Stop and keep
+              <button disabled={training.stopped.value || phase === "preparing" || (phase === "finishing" && !training.fold)} onClick={() => training.stop()}>
+                {training.fold ? "Keep it unmeasured" : "Stop and keep"}
               </button>
               {asking.value ? (
                 <>
