@@ -40,10 +40,10 @@ export function intervalWords({ examples, interval }: Metrics): string | null {
 }
 
 export function megabytes(bytes: number): string {
-  if (bytes < 1e5) return `${Math.max(1, Math.round(bytes / 1e3))} kB`;
-  if (bytes < 1e7) return `${(bytes / 1e6).toFixed(1)} MB`;
-  if (bytes < 1e9) return `${Math.round(bytes / 1e6)} MB`;
-  return `${(bytes / 1e9).toFixed(1)} GB`;
+  if (bytes < 1e5) return `${Math.max(1, Math.round(bytes / 1e3))}\u00a0kB`;
+  if (bytes < 1e7) return `${(bytes / 1e6).toFixed(1)}\u00a0MB`;
+  if (bytes < 1e9) return `${Math.round(bytes / 1e6)}\u00a0MB`;
+  return `${(bytes / 1e9).toFixed(1)}\u00a0GB`;
 }
 
 /** Roughly, as an estimate is. */
