@@ -16,10 +16,10 @@ export function fraction(number: number): string {
   return String(Math.round(10 * number) / 10);
 }
 
-/** 0.9871 as "98.7 %". */
+/** 0.9871 as "98.7 %", which stays on one line. */
 export function percent(share: number, digits = 1): string {
   if (!Number.isFinite(share)) return "–";
-  return `${(100 * share).toFixed(digits)} %`;
+  return `${(100 * share).toFixed(digits)}\u00a0%`;
 }
 
 export function score(value: number, digits = 3): string {
@@ -35,15 +35,15 @@ export function scoreWords(metrics: Metrics): string {
 export function intervalWords({ examples, interval }: Metrics): string | null {
   if (!interval) return null;
   const { low, high, metric } = interval;
-  const range = metric === "accuracy" ? `${percent(low, 0).replace(" %", "")} and ${percent(high, 0)}` : `${score(low, 2)} and ${score(high, 2)}`;
+  const range = metric === "accuracy" ? `${(100 * low).toFixed(0)} and ${percent(high, 0)}` : `${score(low, 2)} and ${score(high, 2)}`;
   return `${count(examples, "text")}: between ${range}`;
 }
 
 export function megabytes(bytes: number): string {
-  if (bytes < 1e5) return `${Math.max(1, Math.round(bytes / 1e3))} kB`;
-  if (bytes < 1e7) return `${(bytes / 1e6).toFixed(1)} MB`;
-  if (bytes < 1e9) return `${Math.round(bytes / 1e6)} MB`;
-  return `${(bytes / 1e9).toFixed(1)} GB`;
+  if (bytes < 1e5) return `${Math.max(1, Math.round(bytes / 1e3))}\u00a0kB`;
+  if (bytes < 1e7) return `${(bytes / 1e6).toFixed(1)}\u00a0MB`;
+  if (bytes < 1e9) return `${Math.round(bytes / 1e6)}\u00a0MB`;
+  return `${(bytes / 1e9).toFixed(1)}\u00a0GB`;
 }
 
 /** Roughly, as an estimate is. */

@@ -55,15 +55,15 @@ export interface RemoteModel {
   url: string | URL;
   /**
    * SHA-256 by file name, in hexadecimal; a name that is no file of a model, or another value, is refused. A file with another hash is
-   * refused; one with the right hash is kept in the browser's
-   * Cache API and not downloaded again. Needs a secure context (HTTPS or localhost).
+   * refused; one with the right hash is kept in the browser's Cache API and not downloaded again. Needs a secure context (HTTPS or
+   * localhost).
    */
   sha256?: Record<string, string> | undefined;
 }
 
 /**
- * Labelled or unlabelled texts: a `File` or `Blob` (CSV, TSV or JSONL, as its name says), a string (the text of a CSV file), the bytes
- * of a file with its name, or rows as flat objects that all have the same keys.
+ * Labelled or unlabelled texts: a `File` or `Blob` (CSV, TSV, JSON, JSON Lines, Excel, OpenDocument or plain text), a string (the text
+ * of a CSV file), the bytes of a file with its name, or rows as flat objects that all have the same keys.
  */
 export type DataSource = Blob | string | NamedBytes | readonly Row[];
 

@@ -66,7 +66,10 @@ export class Run implements AsyncIterable<TrainEvent> {
     this.#steer("resume");
   }
 
-  /** Ends after the current step as if it were the last: what was learned so far is evaluated and kept. Also ends a pause. */
+  /**
+   * Ends after the current step: what was learned so far is evaluated on the held-out examples, if there are any, and kept. There is
+   * no cross-validation then. Also ends a pause.
+   */
   stop(): void {
     this.#stopped = true;
     this.#steer("stop");

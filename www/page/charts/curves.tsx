@@ -26,7 +26,7 @@ export function Curves() {
         </figure>
         <figure>
           <figcaption>
-            <strong>Score</strong> says {all.every(classifies) ? "how many answers are right" : "how well the order of the numbers is met"}. <span class="quiet">It should go up.</span>
+            <strong>Score</strong> says {all.every(classifies) ? "how many answers are right" : "how well the order is met"}. <span class="quiet">It should go up.</span>
           </figcaption>
           <Plot lines={all.map(scores)} xLabel={passes} xMost={most} percent={all.every(classifies)} summary={all.map(scoreInWords).join(" ")} />
         </figure>

@@ -38,6 +38,8 @@ export class Training {
   /** The model, once another training takes its place in the tuner. */
   files: Record<string, Blob> | null = null;
   downloaded = false;
+  /** A person asked for its end. */
+  readonly stopped = signal(false);
   /** Where it ran. */
   readonly tuner: Tuner;
   /** The name under which it is kept in this browser; nothing where it is not. */
@@ -79,6 +81,7 @@ export class Training {
   /** Ends it and keeps what was learned. */
   stop(): void {
     this.#run.stop();
+    this.stopped.value = true;
     this.phase.value = "finishing";
   }
 

@@ -17,9 +17,9 @@ const BAD_DATA = [
   ["single.csv", `text,label\n${rows(30, (i) => `text number ${i},yes\n`)}`, {}, "single.csv: "],
   ["uneven.csv", "text,label\na,x\nb,y,z\n", {}, "uneven.csv, line 3: "],
   ["quote.csv", 'text,label\n"open,x\nb,y\n', {}, "quote.csv, line 2: "],
-  ["broken.jsonl", '{"text": "a", "label": "x"}\n[1]\n', {}, "broken.jsonl, line 2: "],
+  ["broken.jsonl", '{"text": "a", "label": "x"}\n{"text": \n{"text": "b", "label": "y"}\n', {}, "broken.jsonl, line 2: "],
   ["sheet.xlsx", "PK\u0003\u0004rest", {}, "sheet.xlsx: "],
-  ["few.csv", "text,label\na,x\nb,y\n", {}, "training data: "],
+  ["few.csv", "text,label\na,x\nb,y\n", { recipe: "plain" }, "training data: "],
 ];
 
 const BAD_OPTIONS = [

@@ -49,7 +49,7 @@ describe("loading", () => {
     }
     mode = "good";
     const sha256 = { "config.json": createHash("sha256").update(config).digest("hex") };
-    const wrong = await load({ model: { url: "/model", sha256: { "config.json": "00" } } });
+    const wrong = await load({ model: { url: "/model", sha256: { "config.json": "0".repeat(64) } } });
     assert.deepEqual([wrong.name, wrong.message.includes(sha256["config.json"])], ["InvalidModel", true]);
     // the first file is right, and the next one is not there
     const next = await load({ model: { url: "/model", sha256 } });

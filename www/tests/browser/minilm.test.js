@@ -57,7 +57,7 @@ describe("the bundled model", () => {
     assert.deepEqual([kinds.includes("start"), kinds.includes("subnetwork"), kinds.at(-1)], [true, true, "end"]);
     assert.equal(found.predicted.value.length, 2);
     assert.ok(["ham", "spam"].includes(found.predicted.value[0].label));
-    assert.deepEqual(found.tuned, { task: "classification", labels: ["ham", "spam"] });
+    assert.deepEqual(found.tuned, { task: "classification", labels: ["ham", "spam"], maxLength: 32 });
     for (const file of ["config.json", "model.safetensors", "tokenizer.json", "README.md", "report.html"]) assert.ok(found.files.includes(file), file);
     assert.deepEqual([found.used.kind, found.model.layers], ["cpu", 6]);
     const weights = found.progress.filter(({ file }) => file === "model.safetensors");

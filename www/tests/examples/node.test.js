@@ -28,7 +28,7 @@ describe("the example in Node", () => {
   it("trains on a file and writes a model", () => {
     const said = execFileSync(process.execPath, ["train.js", "reviews.csv", "out"], { cwd: place, encoding: "utf8" });
     assert.match(said, /^CPU: /);
-    assert.match(said, /\ntest {2}\{.*"accuracy":/);
+    assert.match(said, /\ncross_validation {2}\{.*"examples":40,.*"accuracy":/);
     const written = readdirSync(join(place, "out"));
     for (const file of ["config.json", "model.safetensors", "tokenizer.json", "README.md", "report.html"]) assert.ok(written.includes(file), file);
   });

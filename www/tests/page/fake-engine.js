@@ -9,6 +9,8 @@ const fail = (code, message) => {
 const TROUBLE = { 901: ["lost", "the device was lost: unknown reason"], 902: ["memory", "a tensor of 1.2 GB does not fit"], 903: ["diverged", "the loss is no number since step 7"] };
 /** What is kept of a run with this seed cannot be gone on with. */
 const DAMAGED = 906;
+/** So slow is what tells how good the model is, that there is time to look at it. */
+const SLOW = 907;
 /** The device is lost in step 40; the step that the run goes on after, by seed. */
 const RECOVERS = { 904: 30, 905: 0 };
 const MATRICES = ["attention.self.query.weight", "attention.self.key.weight", "attention.self.value.weight", "attention.output.dense.weight", "intermediate.dense.weight", "output.dense.weight"];
@@ -173,6 +175,7 @@ export class Tuner {
   }
   async finish(training) {
     this.tuned = { task: training.regression ? "regression" : "classification", labels: training.labels, max_length: 128 };
+    if (training.isUnmeasured()) return null;
     return { part: training.isFew ? "cross_validation" : "test", step: training.last, examples: training.heldOut };
   }
   async predict(texts) {
@@ -215,21 +218,23 @@ class Training {
     this.layers = layers;
     this.regression = numbers !== null;
     this.labels = numbers ? [] : classes.map(([label]) => label);
+    const plain = given.recipe === "plain";
+    const learned = Math.min(max_train_samples ?? Infinity, examples.length);
+    this.isFew = !plain && learned <= 1500;
     const held = Math.floor(examples.length / 10);
-    this.heldOut = examples.slice(0, Math.min(200, held)).map((example, at) => {
+    this.examples = this.isFew ? learned : Math.min(learned, examples.length - 2 * held);
+    this.folds = given.cross_validation_folds ?? (!this.isFew ? 0 : this.examples <= 300 ? 3 : 1);
+    const scored = this.isFew ? (this.folds === 1 ? Math.floor(learned / 5) : learned) : Math.min(200, held);
+    this.heldOut = examples.slice(0, scored).map((example, at) => {
       if (numbers) return { line: example.line, text: example.text, pair: example.pair, target: Number(example.target), prediction: { value: Number(example.target) + Math.sin(at) / 2 } };
       const right = this.labels.indexOf(example.target);
       const said = at % 9 === 4 ? (right + 1) % this.labels.length : right;
       const probabilities = this.labels.map((_, label) => (label === said ? 0.9 : 0.1 / Math.max(1, this.labels.length - 1)));
       return { line: example.line, text: example.text, pair: example.pair, target: example.target, prediction: answer(this.labels, probabilities) };
     });
-    const plain = given.recipe === "plain";
-    this.isFew = !plain && Math.min(max_train_samples ?? Infinity, examples.length) <= 1500;
-    this.examples = Math.min(max_train_samples ?? Infinity, this.isFew ? examples.length : examples.length - 2 * held);
     const batch = given.per_device_train_batch_size ?? (!plain && this.examples <= 200 ? 8 : 16);
     this.perEpoch = Math.ceil(this.examples / batch);
     const epochs = given.num_train_epochs ?? (this.isFew ? Math.max(3, 80 / this.perEpoch) : 3);
-    this.folds = given.cross_validation_folds ?? (!this.isFew ? 0 : this.examples <= 300 ? 3 : 1);
     this.inForce = { ...given, per_device_train_batch_size: batch, num_train_epochs: epochs, cross_validation_folds: this.folds };
     this.last = given.method === "probe" ? 0 : (given.max_steps ?? Math.ceil(this.perEpoch * epochs));
     this.fitted = plain;
@@ -254,7 +259,7 @@ class Training {
       return [{ type: "probe", examples: this.examples, c: 10, seconds: 2.4, metrics: this.heldOut.length > 0 ? metrics : null }];
     }
     if (this.step >= this.last && !this.stopped && this.checked < 8 * this.folds) {
-      await wait(this.pace);
+      await wait(this.given.seed === SLOW ? 4000 : this.pace);
       this.checked++;
       return [{ type: "fold", fold: Math.ceil(this.checked / 8), folds: this.folds, step: 1 + ((this.checked - 1) % 8), steps: 8 }];
     }
@@ -262,7 +267,7 @@ class Training {
       this.over = true;
       await wait(200);
       this.last = this.step;
-      const last = this.given.method === "probe" ? [] : [this.evaluation(this.isFew ? "cross_validation" : "test", false)];
+      const last = this.isUnmeasured() ? [] : [this.evaluation(this.isFew ? "cross_validation" : "test", false)];
       return [...last, { type: "end", steps: this.step, seconds: this.step * 0.1, seconds_per_step: 0.1, best_step: this.step, stopped_early: false, interrupted: Boolean(this.stopped), skipped_steps: 0 }];
     }
     await wait(this.pace);
@@ -305,6 +310,10 @@ class Training {
     const spread = 1.96 * Math.sqrt((reached * (1 - reached)) / Math.max(1, this.heldOut.length));
     const interval = { metric: "accuracy", low: Math.max(0, reached - spread), high: Math.min(1, reached + spread), method: "wilson" };
     return { ...about, interval, accuracy: reached, macro_precision: 0.9, macro_recall: 0.9, macro_f1: 0.9, matthews_correlation: 0.8, expected_calibration_error: 0.05, per_class: this.labels.map((_, id) => ({ precision: 0.9, recall: 0.88, f1: 0.89, support: confusion[id].reduce((one, other) => one + other, 0) })), confusion };
+  }
+  /** Whether it has no score but that of the first model. */
+  isUnmeasured() {
+    return this.given.method === "probe" || (this.isFew && Boolean(this.stopped));
   }
   stop() {
     this.stopped = true;

@@ -39,7 +39,7 @@ test("a sample, from the first click to a model that loads back and predicts", a
   await page.getByText("it learns from 500 of 5,574 examples").waitFor();
   await settings(page, TINY);
   await page.locator(".estimate strong", { hasText: /^About \d+ (second|minute)/ }).waitFor();
-  assert.match(await page.locator(".estimate").innerText(), /3 steps with 500 examples, about \d+ MB of memory/);
+  assert.match(await page.locator(".estimate").innerText(), /3 steps with 500 examples, about \d+\sMB of memory/);
   await train(page);
   assert.match(await page.locator(".score").innerText(), /%\s+of the answers are right on \d+ examples/);
   await assertDownloadWorks(page, "You have won a prize, call now!");
@@ -154,7 +154,7 @@ test("a run is interrupted by a reload, goes on, and ends with the same model as
   await page.reload();
   await ready(page);
   const offer = page.getByRole("region", { name: "A training was interrupted" });
-  assert.match(await offer.innerText(), /reviews\.csv, method DPS dense: step \d+ of 60, kept just now; \d+ MB in this browser/);
+  assert.match(await offer.innerText(), /reviews\.csv, method DPS dense: step \d+ of 60, kept just now; \d+\sMB in this browser/);
   await assertStill(page);
   await offer.getByRole("button", { name: "Go on" }).click();
   await page.getByText("Run 1 is done").waitFor();

@@ -105,6 +105,7 @@ export const STATES = {
       await spam(page);
       await expert(page, { epochs: 12 });
       await page.getByText("Settings for experts").click();
+      await measured(page);
       await start(page);
       await page.getByText(/^1[0-5]\d of 384/).waitFor();
     },
@@ -152,6 +153,7 @@ export const STATES = {
     go: async (page) => {
       await spam(page);
       await expert(page, { layers: 2 });
+      await measured(page);
       await start(page);
       await done(page);
       await page.getByRole("button", { name: /of ham taken for spam/ }).click();
@@ -182,6 +184,26 @@ export const STATES = {
       await page.getByText("Run 1 is done").waitFor();
       await page.locator("#try-text").fill("A place that is fine");
       await done(page);
+    },
+  },
+  /** The last model is there, and another like it is trained to tell how good it is. */
+  measuring: {
+    go: async (page) => {
+      await spam(page);
+      await expert(page, { "max-steps": 20, seed: 907 });
+      await page.getByText("Settings for experts").click();
+      await measured(page);
+      await start(page);
+      await page.getByText("training a second model").waitFor();
+    },
+  },
+  unmeasured: {
+    go: async (page) => {
+      await STATES.measuring.go(page);
+      await page.getByRole("button", { name: "Keep it unmeasured" }).click();
+      await page.getByText("stopped by you").waitFor();
+      await page.getByText("You stopped the training before that").waitFor();
+      await page.locator('.says[aria-busy="false"] :is(table, .big)').waitFor();
     },
   },
   "two-runs": {

@@ -66,7 +66,7 @@ export async function tryIt(page, text) {
   await page.waitForTimeout(400);
   await page.locator('.says[aria-busy="false"]').waitFor();
   const rows = await says.locator("tbody tr").allInnerTexts();
-  return rows.map((row) => /^(.+?)\s+([\d.]+) %$/s.exec(row.trim()).slice(1));
+  return rows.map((row) => /^(.+?)\s+([\d.]+)\s%$/s.exec(row.trim()).slice(1));
 }
 
 export async function download(page, button) {

@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import { chosen, content } from "../../state/data";
 import { estimate, estimateWith, measure } from "../../state/estimate";
 import { first, holdMeasuring } from "../../state/first";
+import { shown } from "../../state/models";
 import { keeping } from "../../state/kept";
 import { tuner } from "../../state/engine";
 import { set, settings } from "../../state/settings";
@@ -35,7 +36,7 @@ export function Before({ children }: { children: ComponentChildren }) {
       <div class="start">
         {children}
         <div class="estimate" aria-live="polite">
-          <FirstModel />
+          {shown.value === null && <FirstModel />}
           {state.phase === "measuring" && (
             <p>
               Measuring how fast this device is… <span class="quiet">You need not wait for it.</span>

@@ -5,6 +5,7 @@ import { KeptTraining } from "../../kept/kept-training";
 import { goOn, train } from "../../state/runs";
 import type { Training } from "../../state/training";
 import { Trouble } from "../../trouble/trouble";
+import { scoreOf } from "../use/scores";
 import { clock, count, deviceName, duration, forPage, fraction, integer, score, scoreWords } from "../../words";
 
 /** A training under way: how far, how fast, and the buttons to steer it. */
@@ -27,7 +28,7 @@ export function Progress({ training }: { training: Training }) {
         {phase === "training" && !last && !training.probe && (survey ? `Looking for the part that matters (${survey.batch} of ${survey.batches})…` : "Making a first model…")}
         {phase === "training" && last && `Training on ${deviceName(training.tuner.device)}`}
         {phase === "paused" && "Paused. Nothing is lost; go on whenever you like."}
-        {phase === "finishing" && (training.fold ? checking(training.fold) : "Nearly there: finding out how good the model is…")}
+        {phase === "finishing" && (training.stopped.value ? "Stopping…" : training.fold ? checking(training.fold) : "Nearly there: finding out how good the model is…")}
         {phase === "done" && <Ended training={training} />}
         {phase === "failed" && `${training.name} came to a halt.`}
         {phase === "discarded" && "Discarded. Nothing was kept of this run."}
@@ -42,7 +43,7 @@ export function Progress({ training }: { training: Training }) {
             <Fact name="Speed" value={last ? speed(last.stepsPerSecond) : "–"} />
             <Fact name="Time left" value={last && (phase === "training" || phase === "paused") ? clock(last.secondsLeft) : "–"} />
             <Fact name="Loss" value={last ? score(last.loss) : "–"} />
-            <Fact name="Score so far" value={bestSoFar(training)} />
+            <Fact name={phase === "done" ? "Score" : "Score so far"} value={phase === "done" ? finalScore(training) : bestSoFar(training)} />
             {training.keptAs !== null && active && <Fact name="Kept up to" value={training.storedStep === null ? "–" : `step ${integer(training.storedStep)}`} />}
           </dl>
           {active && (
@@ -54,8 +55,8 @@ export function Progress({ training }: { training: Training }) {
                   Pause
                 </button>
               )}
-              <button disabled={phase === "finishing" || phase === "preparing"} onClick={() => training.stop()}>
-                Stop and keep
+              <button disabled={training.stopped.value || phase === "preparing" || (phase === "finishing" && !training.fold)} onClick={() => training.stop()}>
+                {training.fold ? "Keep it unmeasured" : "Stop and keep"}
               </button>
               {asking.value ? (
                 <>
@@ -127,6 +128,11 @@ function speed(stepsPerSecond: number): string {
 function checking({ fold, folds, step, steps }: FoldEvent): string {
   const which = folds === 1 ? "a second model" : `model ${fold} of ${folds}`;
   return `Nearly there: training ${which} without a part of the examples, to see how good this way is on them (step ${integer(step)} of ${integer(steps)})…`;
+}
+
+function finalScore({ result }: Training): string {
+  const scored = result.value && scoreOf(result.value);
+  return scored ? scoreWords(scored.metrics) : "–";
 }
 
 /** Of the best evaluation; before there is one, of the first model. */

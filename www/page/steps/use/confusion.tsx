@@ -24,14 +24,17 @@ export function Confusion({ training }: { training: Training }) {
   if (!final || !("confusion" in final)) return null;
   const { confusion } = final;
   const most = Math.max(1, ...confusion.flat());
+  const isTable = labels.length <= MOST_CLASSES;
   const examples = result?.heldOut?.examples ?? [];
   return (
     <section aria-labelledby="confusion">
       <h3 id="confusion">What it takes for what</h3>
       <p>
-        Rows are the right answers, columns are what the model said. {labels.length <= MOST_CLASSES ? "Choose a cell to see its examples." : ""}
+        {isTable
+          ? "Rows are the right answers, columns are what the model said. Choose a cell to see its examples."
+          : "The most frequent mistakes. Choose one to see its examples."}
       </p>
-      {labels.length <= MOST_CLASSES ? (
+      {isTable ? (
         <div class="scroll" tabIndex={0} role="region" aria-label="Confusion matrix">
           <table class="heat confusion">
             <thead>
@@ -75,7 +78,7 @@ export function Confusion({ training }: { training: Training }) {
         <Confusions confusion={confusion} labels={labels} onOpen={(pair) => (open.value = pair)} />
       )}
       <p class="hidden" role="status">
-        {open.value && `Examples are shown below the table: ${titleOf(open.value, labels)}.`}
+        {open.value && `Examples are shown below: ${titleOf(open.value, labels)}.`}
       </p>
       {open.value && <Examples pair={open.value} labels={labels} examples={examples} />}
     </section>
@@ -100,8 +103,8 @@ function Confusions({ confusion, labels, onOpen }: { confusion: number[][]; labe
         <li key={`${right}-${said}`}>
           <button class="plain" onClick={() => onOpen({ right, said })}>
             {labels[right]} taken for {labels[said]}
-          </button>
-          : {integer(number)}
+          </button>{" "}
+          ({integer(number)})
         </li>
       ))}
     </ul>

@@ -12,7 +12,7 @@ export function Score({ training }: { training: Training }) {
   const before = result && result.end.steps > 0 && result.probe?.metrics;
   return (
     <section class="score" aria-label="Score">
-      <Result scored={result && scoreOf(result)} />
+      <Result scored={result && scoreOf(result)} stopped={result?.end.interrupted} />
       {before && <p class="quiet">The first model, before the training: {scoreWords(before)}.</p>}
       {all.length > 1 && <Beside all={all} shown={training} />}
     </section>
@@ -20,8 +20,11 @@ export function Score({ training }: { training: Training }) {
 }
 
 /** A score in large letters, what it is of, and how sure it is. */
-export function Result({ scored }: { scored: Scored | null }) {
-  if (!scored) return <p>There are too few examples to try the model on some that it has not seen, so how good it is was not measured.</p>;
+export function Result({ scored, stopped = false }: { scored: Scored | null; stopped?: boolean | undefined }) {
+  if (!scored) {
+    const why = stopped ? "You stopped the training before that" : "There are too few examples to try the model on some that it has not seen";
+    return <p>How good this model is was not measured. {why}.</p>;
+  }
   const { metrics, part } = scored;
   const on = ON[part](integer(metrics.examples));
   const sure = intervalWords(metrics);
