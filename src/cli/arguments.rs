@@ -174,6 +174,14 @@ pub struct SettingFlags {
     /// [default: auto]
     #[arg(long, value_name = "NAME", help_heading = "Training")]
     pub recipe: Option<String>,
+    /// none, or contrastive: before the classifier is fitted, 40 steps draw texts of one class together and of different
+    /// classes apart [default: none]
+    #[arg(long, value_name = "NAME", help_heading = "Training")]
+    pub stage: Option<String>,
+    /// The names of the labels are further examples when the classifier is first fitted; for names that are words
+    /// [default: false]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", help_heading = "Training")]
+    pub label_names: Option<bool>,
     /// none, or balanced: the rarer a class, the more its examples count [default: none]
     #[arg(long, value_name = "NAME", help_heading = "Training")]
     pub class_weights: Option<String>,

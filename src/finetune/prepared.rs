@@ -53,7 +53,8 @@ impl Prepared {
         arguments.check(source.task == Task::Regression)?;
         let (arguments, shares) = resolved(&folder, &source, shares, arguments)?;
         let sets = source.divide(shares, arguments.seed)?;
-        let mut data = Data::new(&tokenizer, source.task.clone(), &sets, stored.vocab_size)?;
+        let names = source.label_names(arguments.label_names)?;
+        let mut data = Data::new(&tokenizer, source.task.clone(), &sets, &names, stored.vocab_size)?;
         let tokens = token_counts(&data, &source, tokenizer.unknown_id());
         let findings = source.check(&tokens, arguments.max_length);
         let mut understood = Understood { findings, ..source.understood.clone() };

@@ -33,22 +33,25 @@ pub struct Fitted {
 
 /// Fits a linear model to `features` for `task`. `importance` has the weight of each row; for a regression it is not
 /// used; rows of one of the `groups`, such as equal texts, are held out together. The penalty is the one with the smallest
-/// loss in a cross-validation; of equals, the largest.
+/// loss in a cross-validation; of equals, the largest. Only the first `judged` rows are ever held out.
 pub fn fit(
     features: &Features,
     targets: &[Target],
     importance: &[f64],
     groups: &[usize],
+    judged: usize,
     task: &Task,
     seed: u64,
 ) -> Fitted {
     let problem = Problem::new(targets, importance, task);
-    let count = problem.folds();
+    let own: Vec<usize> = (0..judged).collect();
+    let judges = problem.select(&own);
+    let count = judges.folds();
     if count < 2 {
         let map = problem.path(features, &[DEFAULT]).remove(0);
         return Fitted { map, start: problem.start(features), c: DEFAULT, held_out: Vec::new() };
     }
-    let folds = folds(&problem.strata(), groups, count, seed);
+    let folds = folds(&judges.strata(), &groups[..judged], count, seed);
     // by fold and penalty: what is said of the rows that are held out
     let said: Vec<Vec<Vec<f64>>> = folds
         .par_iter()

@@ -192,7 +192,7 @@ impl<'a> History<'a> {
                     share: *share,
                 });
             }
-            Event::Survey { .. } | Event::Checkpoint { .. } | Event::Fold { .. } => {}
+            Event::Contrast { .. } | Event::Survey { .. } | Event::Checkpoint { .. } | Event::Fold { .. } => {}
         }
     }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::class_weights::ClassWeights;
+use super::contrastive::Stage;
 use super::metrics::Metrics;
 use super::optimizer::OptimizerArguments;
 use super::recipe::Recipe;
@@ -19,6 +20,10 @@ pub struct TrainingArguments {
     pub recipe: Recipe,
     /// How one vector is made of a text's tokens; without it, as the model was made for.
     pub pooling: Option<Pooling>,
+    /// What is trained before the classifier is fitted.
+    pub stage: Stage,
+    /// The names of the classes are further examples of them when the classifier is fitted in closed form.
+    pub label_names: bool,
     pub method: Method,
     /// What stage II does to entries that are not selected.
     pub frozen: Frozen,
@@ -75,6 +80,8 @@ impl Default for TrainingArguments {
         TrainingArguments {
             recipe: Recipe::default(),
             pooling: None,
+            stage: Stage::default(),
+            label_names: false,
             method: Method::default(),
             frozen: Frozen::default(),
             update_fraction: 0.7,
@@ -191,12 +198,15 @@ impl TrainingArguments {
                 return wrong(name, &value.unwrap_or_default(), &expected);
             }
         }
-        if regression && self.class_weights != ClassWeights::None {
-            return wrong(
-                "class_weights",
-                &"balanced",
-                "none, because the task is a regression and has no classes",
-            );
+        for (name, is_set, found, expected) in [
+            ("class_weights", self.class_weights != ClassWeights::None, "balanced", "none"),
+            ("stage", self.stage != Stage::None, "contrastive", "none"),
+            ("label_names", self.label_names, "true", "false"),
+        ] {
+            if regression && is_set {
+                let why = "because the task is a regression and has no classes";
+                return wrong(name, &found, &format!("{expected}, {why}"));
+            }
         }
         let metric = self.best_metric(regression);
         let known = Metrics::names(regression);
@@ -225,6 +235,12 @@ impl TrainingArguments {
             (_, Some(steps)) => steps,
             (_, None) => ((steps_per_epoch as f64 * epochs).ceil() as usize).max(1),
         }
+    }
+
+    /// Whether the classifier is fitted in closed form whatever the model was made for: what is set is of use to nothing
+    /// else.
+    pub fn needs_closed_form(&self) -> bool {
+        self.stage == Stage::Contrastive || self.label_names
     }
 
     /// The metric by which evaluations are compared.
@@ -287,6 +303,19 @@ mod tests {
                 .to_string()
                 .starts_with("class_weights is balanced; expected none")
         );
+        for (given, expected) in [
+            (
+                TrainingArguments { stage: Stage::Contrastive, ..Default::default() },
+                "stage is contrastive; expected none, because the task is a regression and has no classes",
+            ),
+            (
+                TrainingArguments { label_names: true, ..Default::default() },
+                "label_names is true; expected false, because the task is a regression and has no classes",
+            ),
+        ] {
+            given.check(false).unwrap();
+            assert_eq!(given.check(true).unwrap_err().to_string(), expected);
+        }
         assert_eq!(
             error(|a| a.metric_for_best_model = Some("pearson".into())),
             "metric_for_best_model is pearson; expected one of loss, accuracy, f1, precision, recall, matthews_correlation"

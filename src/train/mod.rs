@@ -5,6 +5,7 @@ mod arguments;
 mod calibration;
 mod checkpoint;
 mod class_weights;
+mod contrastive;
 mod data;
 mod evaluate;
 mod events;
@@ -20,10 +21,11 @@ mod trainer;
 
 pub use arguments::{TrainingArguments, default_learning_rate, difference};
 pub use calibration::{scaled, temperature};
-pub use checkpoint::Checkpoint;
+pub use checkpoint::{Checkpoint, Place};
 #[cfg(not(target_arch = "wasm32"))]
 pub use checkpoint::CheckpointStore;
 pub use class_weights::{ClassWeights, Weights};
+pub use contrastive::{Stage, cosine_loss_sum};
 pub use data::{Data, batch_inputs, encode};
 pub use evaluate::{EvaluationOptions, Prediction, check_finite, evaluate, predict, scored};
 pub use events::{Event, MatrixSelection, Part, forget_classes};

@@ -11,6 +11,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::arguments::TrainingArguments;
+use super::contrastive::{STEPS, Stage};
 use crate::text::Shares;
 
 /// How the settings are chosen that nobody set.
@@ -89,6 +90,13 @@ impl TrainingArguments {
             1 => "1 text trains".to_owned(),
             train => format!("{train} texts train"),
         };
+        let mut first = String::new();
+        if self.stage == Stage::Contrastive {
+            first += &format!("; {STEPS} steps on pairs of them come first");
+        }
+        if self.label_names {
+            first += "; the names of the labels help to fit the first classifier";
+        }
         let chosen = match (validation, self.cross_validation_folds.unwrap_or(0)) {
             (0, 0) => "; the last step's model is kept".to_owned(),
             (0, 1) => "; a second model that has not seen a fifth of them tells how good it is".to_owned(),
@@ -98,7 +106,7 @@ impl TrainingArguments {
             (count, _) => format!(", {count} choose the best step"),
         };
         let tested = if test > 0 { format!(", {test} are for the final score alone") } else { String::new() };
-        format!("{trains}{chosen}{tested}")
+        format!("{trains}{first}{chosen}{tested}")
     }
 }
 

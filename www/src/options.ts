@@ -170,6 +170,16 @@ export interface TrainingArguments {
   pooling?: "mean" | "cls" | undefined;
   /** Models that are trained without a part of the texts to tell how good the kept one is, at most 20. Default: by the recipe. */
   crossValidationFolds?: number | undefined;
+  /**
+   * `"contrastive"`: before the classifier is fitted, 40 steps of the whole encoder draw texts of one class together and texts of
+   * different classes apart, as SetFit does. Not for a regression. Default: `"none"`.
+   */
+  stage?: "none" | "contrastive" | undefined;
+  /**
+   * The names of the labels are further examples when the classifier is first fitted. For names that are words; codes, pairs of texts
+   * and a regression are refused. Default: false.
+   */
+  labelNames?: boolean | undefined;
   /** What is updated. Default: `"dps-dense"`. */
   method?: Method | undefined;
   /**
