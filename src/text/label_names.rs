@@ -51,7 +51,8 @@ fn words(name: &str) -> String {
         let after = characters.get(place + 1);
         let begins = character.is_uppercase()
             && before.is_some_and(|before| {
-                before.is_lowercase() || before.is_uppercase() && after.is_some_and(|after| after.is_lowercase())
+                before.is_lowercase()
+                    || before.is_uppercase() && after.is_some_and(|after| after.is_lowercase())
             });
         if begins {
             words.push(' ');
@@ -66,7 +67,8 @@ fn code(labels: &[String]) -> Option<&String> {
     let mut known = BTreeSet::new();
     labels.iter().find(|label| {
         let name = words(label).to_lowercase();
-        let meaning: Vec<&str> = name.split(|c: char| !c.is_alphabetic()).filter(|word| is_word(word)).collect();
+        let meaning: Vec<&str> =
+            name.split(|c: char| !c.is_alphabetic()).filter(|word| is_word(word)).collect();
         meaning.is_empty() || !known.insert(meaning.join(" "))
     })
 }

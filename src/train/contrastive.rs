@@ -161,8 +161,8 @@ mod tests {
         let classes: Vec<usize> = (0..102).map(|row| usize::from(row >= 100)).collect();
         let pairs = Pairs::new(&examples(&classes), 1).unwrap();
         let drawn = (1..=200).flat_map(|step| pairs.of_step(step)).filter(|pair| pair.same);
-        let (rare, all) = drawn
-            .fold((0, 0), |(rare, all), pair| (rare + usize::from(classes[pair.rows[0]] == 1), all + 1));
+        let (rare, all) =
+            drawn.fold((0, 0), |(rare, all), pair| (rare + usize::from(classes[pair.rows[0]] == 1), all + 1));
         assert!((700..900).contains(&rare), "{rare} of {all}");
     }
 
@@ -175,9 +175,8 @@ mod tests {
     }
 
     const HIDDEN: usize = 3;
-    const FEATURES: [f64; 18] = [
-        0.5, -1.0, 2.0, 3.0, 0.25, -0.5, -2.0, 1.5, 1.0, -1.0, 0.75, 0.5, 1.0, 2.0, 3.0, 1.0, 2.0, 3.5,
-    ];
+    const FEATURES: [f64; 18] =
+        [0.5, -1.0, 2.0, 3.0, 0.25, -0.5, -2.0, 1.5, 1.0, -1.0, 0.75, 0.5, 1.0, 2.0, 3.0, 1.0, 2.0, 3.5];
     const SAME: [bool; 3] = [true, false, true];
 
     /// From the definition.
@@ -215,8 +214,8 @@ mod tests {
     #[test]
     fn a_vector_of_zeros_has_a_finite_gradient() {
         let device = Device::flex().autodiff();
-        let features =
-            Tensor::<2>::from_data(TensorData::new(vec![0f32, 0.0, 1.0, 2.0], [2, 2]), &device).require_grad();
+        let features = Tensor::<2>::from_data(TensorData::new(vec![0f32, 0.0, 1.0, 2.0], [2, 2]), &device)
+            .require_grad();
         let loss = cosine_loss_sum(features.clone(), &[true]);
         let gradient = features.grad(&loss.backward()).unwrap().flatten::<1>(0, 1);
         assert!(pollster::block_on(read(gradient)).unwrap().iter().all(|entry| entry.is_finite()));

@@ -21,9 +21,9 @@ mod trainer;
 
 pub use arguments::{TrainingArguments, default_learning_rate, difference};
 pub use calibration::{scaled, temperature};
-pub use checkpoint::{Checkpoint, Place};
 #[cfg(not(target_arch = "wasm32"))]
 pub use checkpoint::CheckpointStore;
+pub use checkpoint::{Checkpoint, Place};
 pub use class_weights::{ClassWeights, Weights};
 pub use contrastive::{Stage, cosine_loss_sum};
 pub use data::{Data, batch_inputs, encode};

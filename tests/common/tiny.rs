@@ -126,8 +126,14 @@ fn remove_times(value: &mut Value) {
     match value {
         Value::Array(values) => values.iter_mut().for_each(remove_times),
         Value::Object(fields) => {
-            let times =
-                ["seconds", "stepping_seconds", "preparing_seconds", "steps_per_second", "seconds_left", "seconds_per_step"];
+            let times = [
+                "seconds",
+                "stepping_seconds",
+                "preparing_seconds",
+                "steps_per_second",
+                "seconds_left",
+                "seconds_per_step",
+            ];
             fields.retain(|name, _| !times.contains(&name.as_str()));
             fields.values_mut().for_each(remove_times);
         }

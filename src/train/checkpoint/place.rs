@@ -72,7 +72,9 @@ mod tests {
             assert_eq!(Place::parse(&place.name()), Some(place));
         }
         assert_eq!(Place::Step(120).name(), "step-000120");
-        for name in ["step-12", "step-", "step-00000x", "other-000001", "step000001", "", "step-99999999999999999999"] {
+        for name in
+            ["step-12", "step-", "step-00000x", "other-000001", "step000001", "", "step-99999999999999999999"]
+        {
             assert_eq!(Place::parse(name), None, "{name}");
         }
     }
