@@ -185,3 +185,39 @@ impl Problem {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As the names of labels do.
+    #[test]
+    fn rows_that_are_not_judged_teach_and_are_never_held_out() {
+        let own = [
+            [1.0, 0.1],
+            [0.9, -0.2],
+            [1.1, 0.3],
+            [0.8, 0.2],
+            [-1.0, 0.1],
+            [-0.9, 0.3],
+            [-1.2, 0.0],
+            [-1.1, -0.1],
+        ];
+        let further = [[0.2, 2.0], [-0.3, -2.0]];
+        let task = Task::Classification { labels: ["a", "b"].map(String::from).to_vec() };
+        let fitted = |rows: &[[f32; 2]]| {
+            let targets: Vec<Target> = (0..rows.len())
+                .map(|row| Target::Class(usize::from((4..8).contains(&row) || row == 9)))
+                .collect();
+            let groups: Vec<usize> = (0..rows.len()).collect();
+            let features = Features::new(2, rows.as_flattened());
+            fit(&features, &targets, &vec![1.0; rows.len()], &groups, own.len(), &task, 1)
+        };
+        let (alone, taught) = (fitted(&own), fitted(&[&own[..], &further].concat()));
+        let rows: Vec<usize> = taught.held_out.iter().map(|(row, _)| *row).collect();
+        assert_eq!(rows, (0..own.len()).collect::<Vec<_>>());
+        // by every model of the cross-validation and by the last one
+        assert!(alone.held_out.iter().zip(&taught.held_out).all(|(alone, taught)| alone.1 != taught.1));
+        assert_ne!(alone.start, taught.start);
+    }
+}

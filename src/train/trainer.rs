@@ -473,7 +473,7 @@ impl Trainer {
         let Some((loss, grad_norm)) = self.read_loss(&format!("step {}", self.step)).await? else {
             return Ok(());
         };
-        let seconds = self.seconds() - self.preparing.as_secs_f64();
+        let seconds = (self.seconds() - self.preparing.as_secs_f64()).max(0.0);
         self.events.push_back(Event::Step {
             step: self.step,
             epoch: self.epoch(),
