@@ -228,14 +228,21 @@ fn a_probe_after_the_stage_is_setfit() {
     assert_eq!(labels, ["yes", "no"]);
 }
 
+/// Forty pairs of texts, of which half are alike.
+fn pairs() -> String {
+    let row = |i: usize| match i % 2 {
+        0 => format!("good day {i},fine day {i},yes\n"),
+        _ => format!("good day {i},poor book {i},no\n"),
+    };
+    format!("sentence1,sentence2,label\n{}", (0..40).map(row).collect::<String>())
+}
+
 #[test]
 fn pairs_of_texts_are_contrasted_too() {
     let place = Place::new();
-    let rows: String = (0..40)
-        .map(|i| format!("good {i},{} nice,{}\n", if i % 2 == 0 { "fine" } else { "poor" }, i % 2))
-        .collect();
-    place.file("data.csv", format!("sentence1,sentence2,label\n{rows}"));
+    place.file("data.csv", pairs());
     let events = run(&place, "out", &["--stage", "contrastive"]);
+    assert_eq!(of_type(&events, "start")[0]["data"]["pair"]["column"], "sentence2");
     assert_eq!(of_type(&events, "contrast").last().unwrap()["step"], 40);
 }
 
@@ -246,9 +253,7 @@ fn what_they_are_not_for_is_refused_before_anything_is_trained() {
     let scored: String = (0..60).map(|i| format!("good {i},{:.2}\n", f64::from(i) / 7.0)).collect();
     place.file("scored.csv", format!("text,label\n{scored}"));
     place.file("codes.csv", data().replace(",yes", ",c1").replace(",no", ",c2"));
-    let pairs: String =
-        (0..40).map(|i| format!("good {i},fine,{}\n", if i % 2 == 0 { "yes" } else { "no" })).collect();
-    place.file("pairs.csv", format!("sentence1,sentence2,label\n{pairs}"));
+    place.file("pairs.csv", pairs());
     for (file, given, expected) in [
         ("scored.csv", &["--stage", "contrastive"][..], "stage is contrastive; expected none, because"),
         ("scored.csv", &["--label-names"], "label_names is true; expected false, because"),
