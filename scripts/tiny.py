@@ -85,7 +85,7 @@ def sha256(path):
 def broken_checkpoints(output):
     """Those that are there under their names and are not what their commit record says."""
     broken = []
-    for folder in (output / "checkpoints").glob("s*-*"):
+    for folder in (output / "checkpoints").glob("[cs]*-*"):
         try:
             files = json.loads((folder / "commit.json").read_text())["files"]
             whole = all(sha256(folder / name) == record["sha256"] for name, record in files.items())

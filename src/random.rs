@@ -15,6 +15,7 @@ pub enum Stream {
     Bootstrap = 7,
     RandomMask = 8,
     Folds = 9,
+    Pairs = 10,
 }
 
 /// Four independent 32-bit words for one counter under one key.

@@ -6,7 +6,7 @@ mod common;
 use common::tiny::{End, Tiny, finish, timeless};
 use subtune::dps::{Frozen, Method};
 use subtune::text::Task;
-use subtune::train::{ClassWeights, Event, TrainingArguments};
+use subtune::train::{ClassWeights, Event, Stage, TrainingArguments};
 
 fn arguments(method: Method) -> TrainingArguments {
     TrainingArguments {
@@ -47,7 +47,12 @@ fn every_step_resumes(tiny: &Tiny, arguments: &TrainingArguments) {
     let steps = expected.events.iter().filter(|event| matches!(event, Event::Evaluation { .. })).count();
     assert!(steps >= 2, "{method}: nothing is evaluated on the way");
 
-    let every = if on_cpu { 1 } else { 3 };
+    // a contrastive stage has many steps
+    let every = match (on_cpu, arguments.stage) {
+        (true, Stage::None) => 1,
+        (false, Stage::None) => 3,
+        (_, Stage::Contrastive) => 5,
+    };
     let mut resumed = 0;
     for (pieces, files, before) in checkpoints.into_iter().step_by(every) {
         let what = format!("{method}, resumed after piece {pieces}");
@@ -81,6 +86,8 @@ fn every_kind_of_run_resumes_to_the_same_bits() {
         TrainingArguments { frozen: Frozen::Strict, group_by_length: false, ..base.clone() },
         TrainingArguments { gradient_accumulation_steps: 2, logging_steps: 1, ..base.clone() },
         TrainingArguments { class_weights: ClassWeights::Balanced, logging_steps: 100, ..base.clone() },
+        TrainingArguments { stage: Stage::Contrastive, ..base.clone() },
+        TrainingArguments { stage: Stage::Contrastive, method: Method::ChildTuningD, ..base.clone() },
         TrainingArguments { load_best_model_at_end: false, max_steps: None, ..base.clone() },
         TrainingArguments { early_stopping_patience: Some(1), eval_steps: Some(1), ..base.clone() },
     ] {

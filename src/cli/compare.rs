@@ -45,6 +45,7 @@ pub async fn compare(flags: CompareFlags, bundled: &Bundled) -> Result<Done> {
     let transfer = transfer(&compared.transfer_file, &mut source)?;
     let (arguments, data) = resolved(&folder, &source, &data, arguments)?;
     let held_out = held_out(&arguments, &data, &source)?;
+    source.label_names(arguments.label_names)?;
 
     let mut progress = CompareProgress::new(run.log_format, plan.runs().count());
     source.understood.findings = source.check(&[], arguments.max_length);

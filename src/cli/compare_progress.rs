@@ -73,6 +73,9 @@ impl CompareProgress {
         for event in events {
             match event {
                 Event::Start { max_steps, .. } => self.max_steps = *max_steps,
+                Event::Contrast { step, steps, .. } => {
+                    self.show(0.0, &format!(", contrastive step {step}/{steps}"));
+                }
                 Event::Survey { batch, batches } => {
                     self.show(0.0, &format!(", gradients of batch {batch}/{batches}, to select by"));
                 }

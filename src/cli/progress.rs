@@ -64,6 +64,11 @@ impl Progress {
                 self.begin(*max_steps);
                 self.bar.line(&format!("{plan}; about {} MB of memory", memory_bytes / 1_000_000));
             }
+            Event::Contrast { step, steps, loss } => {
+                let message = format!("contrastive step {step}/{steps}  loss {loss:.4}");
+                self.bar.line_instead(&message);
+                self.bar.set_message(&message);
+            }
             Event::Probe { examples, seconds, metrics, .. } => {
                 let score = match metrics {
                     Some(metrics) => format!("; cross-validated {}", scores(metrics)),

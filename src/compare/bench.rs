@@ -40,7 +40,9 @@ impl Bench<'_> {
     /// There are too few examples to hold some out.
     pub fn data(&self, seed: u64) -> Result<Data> {
         let sets = self.source.divide(self.data, seed)?;
-        Data::new(self.tokenizer, self.source.task.clone(), &sets, self.folder.config()?.vocab_size)
+        let names = self.source.label_names(self.arguments.label_names)?;
+        let vocab_size = self.folder.config()?.vocab_size;
+        Data::new(self.tokenizer, self.source.task.clone(), &sets, &names, vocab_size)
     }
 
     /// Trains and scores a model. `watch` is told of each piece of the run; where it breaks off, there is no

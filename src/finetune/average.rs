@@ -6,8 +6,8 @@ use burn::tensor::Tensor;
 use crate::bert::BertForSequenceClassification;
 use crate::train::{Classifier, Fit, Trainer, flat_values};
 
-/// The model whose every weight is `share` of the way from where `trainer` began, which is `start` with the classifier that
-/// was fitted, to `end` (WiSE-FT: Wortsman et al., "Robust Fine-tuning of Zero-shot Models", CVPR 2022). No way at all is
+/// The model whose every weight is `share` of the way from where `trainer` began, which is `start`, or what a
+/// contrastive stage made of it, with the classifier that was fitted, to `end` (WiSE-FT: Wortsman et al., "Robust Fine-tuning of Zero-shot Models", CVPR 2022). No way at all is
 /// the encoder as it was with the best classifier for its features. All are without autodiff.
 pub fn at_share(
     share: f64,
@@ -27,6 +27,7 @@ pub fn at_share(
             Param::from_mapped_value(id, end * self.share + start * (1.0 - self.share), mapper)
         }
     }
+    let start = trainer.contrasted().cloned().unwrap_or(start);
     let with = |classifier: fn(&Fit) -> &Classifier| match trainer.fitted() {
         Some(fit) => classifier(fit).put_into(start, trainer.device()),
         None => start,

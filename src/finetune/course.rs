@@ -59,7 +59,8 @@ pub fn trainer(
     device: Device,
     device_name: String,
 ) -> Result<Trainer> {
-    let fits = arguments.recipe == Recipe::Auto && !has_head || arguments.method == Method::Probe;
+    let by_recipe = arguments.recipe == Recipe::Auto && !has_head;
+    let fits = by_recipe || arguments.method == Method::Probe || arguments.needs_closed_form();
     let trainer = Trainer::new(arguments, learning_rate, (model, config), data, device, device_name)?;
     Ok(if fits { trainer.with_closed_form() } else { trainer })
 }
@@ -122,7 +123,7 @@ fn judged(trainer: &Trainer, verdict: Verdict, load: impl Fn() -> Result<Loaded>
         let start = load()?.model.valid();
         model = at_share(share, start, model, trainer);
     }
-    let (_, step) = trainer.progress();
+    let step = trainer.progress().step();
     let part = Part::CrossValidation;
     Ok(Conclusion {
         model: cooled(model, temperature),

@@ -95,10 +95,12 @@ impl CrossValidation {
         };
         if !fold.trainer.is_trained() {
             let happened = fold.trainer.proceed().await?.unwrap_or_default();
+            let before = fold.trainer.contrastive_steps();
+            let steps = before + fold.trainer.max_steps();
             let (fold, folds) = (self.finished + 1, self.folds.len());
-            let steps = self.current.as_ref().map_or(0, |fold| fold.trainer.max_steps());
             let told = happened.into_iter().rev().find_map(|event| match event {
-                Event::Step { step, .. } => Some(Event::Fold { fold, folds, step, steps }),
+                Event::Contrast { step, .. } => Some(Event::Fold { fold, folds, step, steps }),
+                Event::Step { step, .. } => Some(Event::Fold { fold, folds, step: before + step, steps }),
                 _ => None,
             });
             return Ok(ControlFlow::Continue(told));

@@ -54,7 +54,8 @@ impl Prepared {
         let layers = data.layers;
         let (arguments, divided) = resolved(&folder, &source, data, arguments)?;
         let sets = source.divide(&divided, arguments.seed)?;
-        let mut data = Data::new(&tokenizer, source.task.clone(), &sets, stored.vocab_size)?;
+        let names = source.label_names(arguments.label_names)?;
+        let mut data = Data::new(&tokenizer, source.task.clone(), &sets, &names, stored.vocab_size)?;
         let tokens = token_counts(&data, &source, tokenizer.unknown_id());
         let findings = source.check(&tokens, arguments.max_length);
         let mut understood = Understood { findings, ..source.understood.clone() };

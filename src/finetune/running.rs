@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::model::{Loaded, ModelFolder};
 use crate::report::{Mistakes, RunSummary, model_card, run_report};
 use crate::text::{Example, Sets};
-use crate::train::{Checkpoint, Data, Event, HeldOut, Part, forget_classes};
+use crate::train::{Checkpoint, Data, Event, HeldOut, Part, Place, forget_classes};
 
 /// Where no number of steps is given, how long a run goes without a checkpoint.
 const SAVE_EVERY: Duration = Duration::from_secs(5 * 60);
@@ -52,14 +52,14 @@ const MOST_LOSSES: usize = 5;
 
 /// When the last checkpoint was made, or the run was taken up.
 pub(super) struct Saved {
-    progress: (Option<usize>, usize),
+    progress: Place,
     at: Instant,
     /// Of the model that was started from, once it is known.
     model: Option<String>,
 }
 
 impl Saved {
-    pub(super) fn new(progress: (Option<usize>, usize)) -> Self {
+    pub(super) fn new(progress: Place) -> Self {
         Saved { progress, at: Instant::now(), model: None }
     }
 }
@@ -127,7 +127,7 @@ impl Running {
         chosen: Chosen,
         checkpoint: Option<Checkpoint>,
     ) -> Result<Event> {
-        let (_, failed) = self.course.trainer.progress();
+        let failed = self.course.trainer.progress().step();
         self.course.trainer.release();
         self.chosen.device.memory_cleanup();
         let halves = match error {
@@ -148,7 +148,7 @@ impl Running {
             load(&self.folder, &self.config, trainer.data(), self.seed, &autodiff)?;
         let restarted = trainer.restart((model, config), device, chosen.name(), checkpoint).await;
         chosen.explained(restarted).await?;
-        let (_, from) = self.course.trainer.progress();
+        let from = self.course.trainer.progress().step();
         let place = match from {
             0 => "from the start".into(),
             step => format!("after step {step}"),
@@ -169,15 +169,14 @@ impl Running {
         &self.chosen
     }
 
-    /// Whether it is time for a [`checkpoint`](Self::checkpoint): every `save_steps` steps (or batches of the survey
-    /// before them), or every five minutes where no number is given.
+    /// Whether it is time for a [`checkpoint`](Self::checkpoint): every `save_steps` steps (or steps of the
+    /// contrastive stage or batches of the survey before them), or every five minutes where no number is given.
     pub fn checkpoint_due(&self, save_steps: Option<usize>) -> bool {
-        let (survey, step) = self.course.trainer.progress();
         if self.course.trainer.is_ending() || self.is_stored() {
             return false;
         }
         match save_steps {
-            Some(steps) => survey.unwrap_or(step).is_multiple_of(steps),
+            Some(steps) => self.course.trainer.progress().number().is_multiple_of(steps),
             None => self.saved.at.elapsed() >= SAVE_EVERY,
         }
     }
@@ -210,7 +209,7 @@ impl Running {
 
     /// Notes that the last [`checkpoint`](Self::checkpoint) was stored under `name`.
     pub fn checkpoint_stored(&mut self, name: &str) -> &Event {
-        let (_, step) = self.saved.progress;
+        let step = self.saved.progress.step();
         self.note(Event::Checkpoint { step, name: name.into() })
     }
 

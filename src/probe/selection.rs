@@ -35,22 +35,25 @@ pub struct Fitted {
 
 /// Fits a linear model to `features` for `task`. `importance` has the weight of each row; for a regression it is not
 /// used; rows of one of the `groups`, such as equal texts, are held out together. The penalty is the one with the smallest
-/// loss in a cross-validation; of equals, the largest.
+/// loss in a cross-validation; of equals, the largest. Only the first `judged` rows are ever held out.
 pub fn fit(
     features: &Features,
     targets: &[Target],
     importance: &[f64],
     groups: &[usize],
+    judged: usize,
     task: &Task,
     seed: u64,
 ) -> Fitted {
     let problem = Problem::new(targets, importance, task);
-    let count = problem.folds();
+    let own: Vec<usize> = (0..judged).collect();
+    let judges = problem.select(&own);
+    let count = judges.folds();
     if count < 2 {
         let map = problem.path(features, &[DEFAULT]).remove(0);
         return Fitted { map, start: problem.start(features), c: DEFAULT, held_out: Vec::new() };
     }
-    let folds = folds(&problem.strata(), groups, count, seed);
+    let folds = folds(&judges.strata(), &groups[..judged], count, seed);
     // by fold and penalty: what is said of the rows that are held out
     let said: Vec<Vec<Vec<f64>>> = folds
         .par_iter()
@@ -182,5 +185,41 @@ impl Problem {
                 terms.map(|((said, class), importance)| -importance * said[*class]).sum()
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As the names of labels do.
+    #[test]
+    fn rows_that_are_not_judged_teach_and_are_never_held_out() {
+        let own = [
+            [1.0, 0.1],
+            [0.9, -0.2],
+            [1.1, 0.3],
+            [0.8, 0.2],
+            [-1.0, 0.1],
+            [-0.9, 0.3],
+            [-1.2, 0.0],
+            [-1.1, -0.1],
+        ];
+        let further = [[0.2, 2.0], [-0.3, -2.0]];
+        let task = Task::Classification { labels: ["a", "b"].map(String::from).to_vec() };
+        let fitted = |rows: &[[f32; 2]]| {
+            let targets: Vec<Target> = (0..rows.len())
+                .map(|row| Target::Class(usize::from((4..8).contains(&row) || row == 9)))
+                .collect();
+            let groups: Vec<usize> = (0..rows.len()).collect();
+            let features = Features::new(2, rows.as_flattened());
+            fit(&features, &targets, &vec![1.0; rows.len()], &groups, own.len(), &task, 1)
+        };
+        let (alone, taught) = (fitted(&own), fitted(&[&own[..], &further].concat()));
+        let rows: Vec<usize> = taught.held_out.iter().map(|(row, _)| *row).collect();
+        assert_eq!(rows, (0..own.len()).collect::<Vec<_>>());
+        // by every model of the cross-validation and by the last one
+        assert!(alone.held_out.iter().zip(&taught.held_out).all(|(alone, taught)| alone.1 != taught.1));
+        assert_ne!(alone.start, taught.start);
     }
 }

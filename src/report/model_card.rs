@@ -4,7 +4,7 @@ use super::run::{Evaluation, History, RunSummary, Start, part_name};
 use super::versions::versions;
 use crate::terminal::markdown;
 use crate::train::metrics::Scores;
-use crate::train::{ClassWeights, Part};
+use crate::train::{ClassWeights, Part, Stage};
 
 /// A confusion matrix of more classes than this is left to the report.
 const MOST_CLASSES: usize = 12;
@@ -153,6 +153,12 @@ fn training(start: &Start, history: &History) -> String {
     ];
     if arguments.class_weights == ClassWeights::Balanced {
         rows.push(("class weights", "balanced".into()));
+    }
+    if arguments.stage == Stage::Contrastive {
+        rows.push(("stage before the first classifier", "contrastive".into()));
+    }
+    if arguments.label_names {
+        rows.push(("label names as further examples", "yes".into()));
     }
     let mut text = String::from("## Training\n\n| setting | value |\n|---|---|\n");
     for (name, value) in rows {

@@ -192,7 +192,8 @@ impl<'a> History<'a> {
                     share: *share,
                 });
             }
-            Event::Survey { .. } | Event::Checkpoint { .. } | Event::Fold { .. } => {}
+            Event::Contrast { .. } | Event::Survey { .. } | Event::Checkpoint { .. } | Event::Fold { .. } => {
+            }
         }
     }
 

@@ -61,6 +61,17 @@ choices! {
 }
 
 choices! {
+    /// What is trained before the classifier is fitted.
+    pub enum Stage = None {
+        /// Nothing.
+        None = "none",
+        /// The whole encoder, in 40 steps on pairs of texts, as SetFit does: texts of one class are drawn together, and texts
+        /// of different classes apart. Not for a regression.
+        Contrastive = "contrastive",
+    }
+}
+
+choices! {
     /// How one vector is made of the states of a text's tokens.
     pub enum Pooling = Cls {
         /// The normalised mean of all tokens, which a sentence model was trained for.

@@ -2,7 +2,7 @@
 //! stated otherwise.
 
 use super::settings::{Range, settings};
-use super::{ClassWeights, Frozen, Method, Pooling, Recipe};
+use super::{ClassWeights, Frozen, Method, Pooling, Recipe, Stage};
 
 const SHARE: Range = Range::above(0.0).to(1.0);
 const AT_LEAST_0: Range = Range::from(0.0);
@@ -29,6 +29,11 @@ settings! {
             pooling: Option<Pooling> = None, "NAME", unset "as the model was made for";
             /// Tokens beyond which a text is cut.
             max_length: usize = 128, "N";
+            /// What is trained before the classifier is fitted.
+            stage: Stage = Stage::default(), "NAME";
+            /// Whether the names of the labels are further examples when the classifier is first fitted. For names that are
+            /// words; codes, pairs of texts and a regression are refused.
+            label_names: bool = false, "YES|NO";
             /// How much the examples of each class count.
             class_weights: ClassWeights = ClassWeights::default(), "NAME";
             /// Peak learning rate.

@@ -8,6 +8,7 @@ mod dialect;
 mod examples;
 mod formats;
 mod head;
+mod label_names;
 mod labels;
 mod names;
 mod question;

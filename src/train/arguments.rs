@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::metrics::Metrics;
 use super::optimizer::OptimizerArguments;
 use crate::error::{Error, Result};
-use crate::spec::{ClassWeights, Method, TrainingArguments};
+use crate::spec::{ClassWeights, Method, Stage, TrainingArguments};
 
 /// The first field in which two sets of settings differ, and both its values as they are shown.
 pub fn difference<T: Serialize>(one: &T, other: &T) -> Option<(String, String, String)> {
@@ -36,12 +36,15 @@ impl TrainingArguments {
         let wrong = |name: &str, found: &str, expected: &str| {
             Err(Error::Usage(format!("{name} is {found}; expected {expected}")))
         };
-        if regression && self.class_weights != ClassWeights::None {
-            return wrong(
-                "class_weights",
-                "balanced",
-                "none, because the task is a regression and has no classes",
-            );
+        for (name, is_set, found, expected) in [
+            ("class_weights", self.class_weights != ClassWeights::None, "balanced", "none"),
+            ("stage", self.stage != Stage::None, "contrastive", "none"),
+            ("label_names", self.label_names, "true", "false"),
+        ] {
+            if regression && is_set {
+                let why = "because the task is a regression and has no classes";
+                return wrong(name, found, &format!("{expected}, {why}"));
+            }
         }
         let metric = self.best_metric(regression);
         let known = Metrics::names(regression);
@@ -70,6 +73,12 @@ impl TrainingArguments {
             (_, Some(steps)) => steps,
             (_, None) => ((steps_per_epoch as f64 * epochs).ceil() as usize).max(1),
         }
+    }
+
+    /// Whether the classifier is fitted in closed form whatever the model was made for: what is set is of use to nothing
+    /// else.
+    pub fn needs_closed_form(&self) -> bool {
+        self.stage == Stage::Contrastive || self.label_names
     }
 
     /// The metric by which evaluations are compared.
@@ -132,6 +141,19 @@ mod tests {
                 .to_string()
                 .starts_with("class_weights is balanced; expected none")
         );
+        for (given, expected) in [
+            (
+                TrainingArguments { stage: Stage::Contrastive, ..Default::default() },
+                "stage is contrastive; expected none, because the task is a regression and has no classes",
+            ),
+            (
+                TrainingArguments { label_names: true, ..Default::default() },
+                "label_names is true; expected false, because the task is a regression and has no classes",
+            ),
+        ] {
+            given.check(false).unwrap();
+            assert_eq!(given.check(true).unwrap_err().to_string(), expected);
+        }
         assert_eq!(
             error(|a| a.metric_for_best_model = Some("pearson".into())),
             "metric_for_best_model is pearson; expected one of loss, accuracy, f1, precision, recall, matthews_correlation"

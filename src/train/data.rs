@@ -16,6 +16,8 @@ pub struct Data {
     pub train: Vec<Encoded>,
     pub validation: Vec<Encoded>,
     pub test: Vec<Encoded>,
+    /// The names of the classes as further examples of them, for the closed form alone.
+    pub label_names: Vec<Encoded>,
     pub pad_id: u32,
     pub used: UsedTokens,
     /// How the examples were read, for whoever hears of the run; nothing where they come from no file.
@@ -27,21 +29,28 @@ impl Data {
     ///
     /// # Errors
     /// The tokenizer cannot encode a text.
-    pub fn new(tokenizer: &Tokenizer, task: Task, sets: &Sets, vocab_size: usize) -> Result<Self> {
-        let [train, validation, test] =
-            [&sets.train, &sets.validation, &sets.test].map(|examples| encode(tokenizer, examples));
-        Ok(Data::of_encoded(task, [train?, validation?, test?], tokenizer.pad_id(), vocab_size))
+    pub fn new(
+        tokenizer: &Tokenizer,
+        task: Task,
+        sets: &Sets,
+        label_names: &[Example],
+        vocab_size: usize,
+    ) -> Result<Self> {
+        let [train, validation, test, names] = [&sets.train, &sets.validation, &sets.test, label_names]
+            .map(|examples| encode(tokenizer, examples));
+        let sets = [train?, validation?, test?, names?];
+        Ok(Data::of_encoded(task, sets, tokenizer.pad_id(), vocab_size))
     }
 
-    /// Of training, validation and test examples in the numbers of a vocabulary of `vocab_size` tokens.
-    pub fn of_encoded(task: Task, mut sets: [Vec<Encoded>; 3], pad_id: u32, vocab_size: usize) -> Self {
+    /// Of training, validation and test examples and label names in the numbers of a vocabulary of `vocab_size` tokens.
+    pub fn of_encoded(task: Task, mut sets: [Vec<Encoded>; 4], pad_id: u32, vocab_size: usize) -> Self {
         let ids = sets.iter().flatten().flat_map(|example| example.encoding.input_ids.iter().copied());
         let used = UsedTokens::new(ids.chain([pad_id]), vocab_size);
         for example in sets.iter_mut().flatten() {
             example.encoding.input_ids.iter_mut().for_each(|id| *id = used.row(*id));
         }
-        let [train, validation, test] = sets;
-        Data { task, train, validation, test, pad_id: used.row(pad_id), used, understood: None }
+        let [train, validation, test, label_names] = sets;
+        Data { task, train, validation, test, label_names, pad_id: used.row(pad_id), used, understood: None }
     }
 
     /// A hash of all that training and evaluation see: tokens, targets, labels, and which set an example is in.
@@ -61,7 +70,8 @@ impl Data {
         add(&self.pad_id.to_le_bytes());
         add(&(self.used.vocab_size() as u64).to_le_bytes());
         add(&self.used.ids().iter().flat_map(|id| id.to_le_bytes()).collect::<Vec<u8>>());
-        for set in [&self.train, &self.validation, &self.test] {
+        let names = (!self.label_names.is_empty()).then_some(&self.label_names);
+        for set in [&self.train, &self.validation, &self.test].into_iter().chain(names) {
             add(&(set.len() as u64).to_le_bytes());
             for Encoded { encoding, target, .. } in set {
                 for ids in [&encoding.input_ids, &encoding.token_type_ids] {

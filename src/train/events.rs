@@ -55,6 +55,14 @@ pub enum Event {
         /// What trains, what is held out and how good the model is told from, in words.
         plan: String,
     },
+    /// The encoder is trained on pairs of texts before the classifier is fitted.
+    Contrast {
+        /// From 1.
+        step: usize,
+        steps: usize,
+        /// Mean over the steps since the last event of this kind.
+        loss: f64,
+    },
     /// A first model is there: the classifier was fitted to frozen features in closed form.
     Probe {
         /// That it was fitted to.
@@ -100,6 +108,7 @@ pub enum Event {
         /// From 1.
         fold: usize,
         folds: usize,
+        /// Steps of a contrastive stage are counted too.
         step: usize,
         steps: usize,
     },
@@ -190,6 +199,11 @@ fn read(mut fields: Fields) -> serde_json::Result<Event> {
             max_steps: fields.take("max_steps")?,
             stage_steps: fields.take("stage_steps")?,
             plan: fields.take("plan")?,
+        },
+        "contrast" => Event::Contrast {
+            step: fields.take("step")?,
+            steps: fields.take("steps")?,
+            loss: fields.take_or_nan("loss")?,
         },
         "probe" => Event::Probe {
             examples: fields.take("examples")?,
@@ -285,6 +299,7 @@ mod tests {
                 stage_steps: 6,
                 plan: "1 text trains".into(),
             },
+            Event::Contrast { step: 10, steps: 40, loss: 0.25 },
             Event::Probe { examples: 1, c: 10.0, seconds: 0.5, metrics: Some(Box::new(metrics.clone())) },
             Event::Probe { examples: 1, c: 10.0, seconds: 0.5, metrics: None },
             Event::Fold { fold: 1, folds: 3, step: 4, steps: 50 },

@@ -5,6 +5,7 @@ mod arguments;
 mod calibration;
 mod checkpoint;
 mod class_weights;
+mod contrastive;
 mod data;
 mod evaluate;
 mod events;
@@ -18,13 +19,14 @@ mod recipe;
 mod schedule;
 mod trainer;
 
-pub use crate::spec::{ClassWeights, Recipe, TrainingArguments};
+pub use crate::spec::{ClassWeights, Recipe, Stage, TrainingArguments};
 pub use arguments::{default_learning_rate, difference};
 pub use calibration::{scaled, temperature};
-pub use checkpoint::Checkpoint;
 #[cfg(not(target_arch = "wasm32"))]
 pub use checkpoint::CheckpointStore;
+pub use checkpoint::{Checkpoint, Place};
 pub use class_weights::Weights;
+pub use contrastive::cosine_loss_sum;
 pub use data::{Data, batch_inputs, encode};
 pub use evaluate::{EvaluationOptions, Prediction, check_finite, evaluate, predict, scored};
 pub use events::{Event, MatrixSelection, Part, forget_classes};

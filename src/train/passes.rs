@@ -17,8 +17,12 @@ pub(super) fn passes<'a>(
     max_length: usize,
     device: &Device,
 ) -> Chunks<'a, usize> {
-    let length = padded_length(encoded, rows, max_length);
-    rows.chunks(most_texts(length, model.bert.floats_per_token(length), largest_tensor_bytes(device)))
+    rows.chunks(texts_at_once(model, padded_length(encoded, rows, max_length), device))
+}
+
+/// Texts of `length` tokens that the device takes in a pass.
+pub(super) fn texts_at_once(model: &BertForSequenceClassification, length: usize, device: &Device) -> usize {
+    most_texts(length, model.bert.floats_per_token(length), largest_tensor_bytes(device))
 }
 
 fn most_texts(length: usize, floats_per_token: usize, largest: u64) -> usize {

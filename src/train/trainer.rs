@@ -1,5 +1,6 @@
 //! The loop, pulled one event at a time: to pause is to stop pulling.
 
+mod contrast;
 mod restart;
 mod resume;
 mod start;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use web_time::Instant;
 
 use super::class_weights::Weights;
+use super::contrastive::{Pairs, Stage};
 use super::data::{Data, batch_inputs};
 use super::evaluate::{EvaluationOptions, Prediction, evaluate, scored};
 use super::events::{Event, MatrixSelection, Part};
@@ -26,12 +28,13 @@ use super::passes::passes;
 use super::schedule::LinearSchedule;
 use crate::bert::{BertConfig, BertForSequenceClassification, read};
 use crate::device::free_bytes;
-use crate::dps::{Phase, Stages};
+use crate::dps::{Method, Phase, Stages};
 use crate::error::{Error, Result};
 use crate::kernels::stay_awake;
 use crate::spec::TrainingArguments;
 use crate::text::{Encoded, Task, bucket_length, collate, length_grouped_order, training_order};
 
+use contrast::Contrast;
 use start::Start;
 pub(in crate::train) use start::StartState;
 pub(crate) use start::{Classifier, Fit, groups, strata};
@@ -56,6 +59,10 @@ pub struct Trainer {
     parameters: usize,
     memory: MemoryEstimate,
     start: Start,
+    /// The contrastive stage, while it is under way.
+    contrast: Option<Contrast>,
+    /// What it ended with.
+    contrasted: Option<BertForSequenceClassification>,
     /// Taken out only within a step.
     state: Option<(Optimizer, BertForSequenceClassification)>,
     /// The next batch of the survey before the first step, where the method makes one.
@@ -79,6 +86,8 @@ pub struct Trainer {
     started: Option<Instant>,
     /// Until the checkpoint that the run was resumed from.
     earlier: Duration,
+    /// Until the first step.
+    preparing: Duration,
     /// Of the steps after the first, on which a GPU prepares itself, without evaluations.
     stepping: Duration,
     /// Why the run is over, once it is.
@@ -147,13 +156,19 @@ impl Trainer {
         let max_steps = arguments.total_steps(data.train.len());
         let stages = Stages::new(arguments.method, max_steps, arguments.update_ratio);
         let optimizer = Optimizer::new(&model, arguments.optimizer(), stages, &device);
-        Ok(Trainer {
+        let pairs = match arguments.stage {
+            Stage::None => None,
+            Stage::Contrastive => Pairs::new(&data.train, arguments.seed),
+        };
+        let mut trainer = Trainer {
             schedule: LinearSchedule::new(learning_rate, arguments.warmup_ratio, max_steps),
             stages,
             steps_per_epoch,
             parameters: config.parameter_count(),
             memory,
             start: Start::Loaded,
+            contrast: pairs.map(|pairs| Contrast { pairs, done: 0 }),
+            contrasted: None,
             state: Some((optimizer, model)),
             survey_left: arguments.method.surveys().then_some(0),
             step: 0,
@@ -168,6 +183,7 @@ impl Trainer {
             evaluations_without_improvement: 0,
             started: None,
             earlier: Duration::ZERO,
+            preparing: Duration::ZERO,
             stepping: Duration::ZERO,
             ending: None,
             ended: false,
@@ -177,7 +193,12 @@ impl Trainer {
             fingerprint: OnceCell::new(),
             device,
             device_name,
-        })
+        };
+        if trainer.contrast.is_some() {
+            let (_, model) = trainer.state.take().expect("present between steps");
+            trainer.state = Some((trainer.contrast_optimizer(&model), model));
+        }
+        Ok(trainer)
     }
 
     /// Does one piece of the run, such as a step, and gives all that happened in it. Nothing once the run has
@@ -203,10 +224,16 @@ impl Trainer {
             if let Some(message) = free_bytes(&self.device).and_then(|free| self.memory.shortage(free)) {
                 self.warn(message);
             }
-        } else if self.start == Start::Unfitted && self.ending.is_none() {
+            if let Some(message) = self.contrast_left_out() {
+                self.warn(message);
+            }
+        } else if self.contrast.is_some() && self.ending.is_none() {
+            self.advance_contrast().await?;
+        } else if self.start == Start::Unfitted {
+            // also of a run that was stopped before: a model with a random classifier says nothing
             self.fit_start().await?;
             if self.max_steps() == 0 {
-                self.ending = Some(Ending::Complete);
+                self.ending.get_or_insert(Ending::Complete);
             }
         } else if self.ending.is_some() || self.max_steps() == 0 {
             self.ending.get_or_insert(Ending::Complete);
@@ -318,6 +345,9 @@ impl Trainer {
     /// One optimiser step, and what is due after it.
     async fn advance(&mut self) -> Result<()> {
         let began = Instant::now();
+        if self.step == 0 {
+            self.preparing = Duration::from_secs_f64(self.seconds());
+        }
         self.step += 1;
         let (optimizer, model) = self.state.take().expect("present between steps");
         let optimizer = optimizer.begin(&model, self.step);
@@ -326,10 +356,7 @@ impl Trainer {
         let (loss, gradients) = self.differentiate(&optimizer.weights_in_use(&model, self.step), &rows);
         let learning_rate = self.schedule.learning_rate(self.step);
         self.state = Some(optimizer.step(model, gradients, self.step, learning_rate));
-        self.loss = Some(match self.loss.take() {
-            Some((sum, steps)) => (sum + loss, steps + 1),
-            None => (loss, 1),
-        });
+        self.add_loss(loss);
 
         let last = self.step == self.max_steps();
         let eval_steps = self.arguments.eval_steps.unwrap_or(self.steps_per_epoch);
@@ -410,8 +437,19 @@ impl Trainer {
         length_grouped_order(&lengths, self.arguments.train_batch_size(), epoch, seed)
     }
 
-    async fn log(&mut self) -> Result<()> {
-        let Some((sum, steps)) = self.loss.take() else { return Ok(()) };
+    fn add_loss(&mut self, loss: Tensor<1>) {
+        self.loss = Some(match self.loss.take() {
+            Some((sum, steps)) => (sum + loss, steps + 1),
+            None => (loss, 1),
+        });
+    }
+
+    /// The mean loss since it was last read, and the last gradient norm; nothing where no step was done since.
+    ///
+    /// # Errors
+    /// The device failed, or no gradient was a finite number for many steps. `place` is where the run is.
+    async fn read_loss(&mut self, place: &str) -> Result<Option<(f64, f64)>> {
+        let Some((sum, steps)) = self.loss.take() else { return Ok(None) };
         let loss = f64::from(read(sum).await?[0]) / steps as f64;
         let norm = self.optimizer().norm().await?;
         let newly_skipped = norm.skipped - self.skipped;
@@ -424,17 +462,23 @@ impl Trainer {
         }
         if newly_skipped == steps && self.skipped >= MOST_SKIPPED_IN_A_ROW.min(self.arguments.logging_steps) {
             return Err(Error::Diverged(format!(
-                "training was given up at step {}: no gradient of the last {steps} steps was a finite number; use a \
-                 smaller learning rate",
-                self.step
+                "training was given up at {place}: no gradient of the last {steps} steps was a finite number; use a \
+                 smaller learning rate"
             )));
         }
-        let seconds = self.seconds();
+        Ok(Some((loss, f64::from(norm.value))))
+    }
+
+    async fn log(&mut self) -> Result<()> {
+        let Some((loss, grad_norm)) = self.read_loss(&format!("step {}", self.step)).await? else {
+            return Ok(());
+        };
+        let seconds = (self.seconds() - self.preparing.as_secs_f64()).max(0.0);
         self.events.push_back(Event::Step {
             step: self.step,
             epoch: self.epoch(),
             loss,
-            grad_norm: f64::from(norm.value),
+            grad_norm,
             learning_rate: self.schedule.learning_rate(self.step),
             steps_per_second: self.step as f64 / seconds.max(1e-9),
             seconds_left: seconds / self.step as f64 * (self.max_steps() - self.step) as f64,
@@ -576,10 +620,19 @@ fn add(sums: Gradients, gradients: Gradients) -> Gradients {
     sums.into_iter().zip(gradients).map(add).collect()
 }
 
-/// Of the largest batch.
+/// Of the largest batch. The stage before the first step trains every weight, and what it ends with is kept.
 fn estimate(config: &BertConfig, arguments: &TrainingArguments, data: &Data) -> MemoryEstimate {
     let held = BertConfig { vocab_size: data.used.rows(), ..config.clone() };
     let tokens = data.train.iter().map(|example| example.encoding.input_ids.len()).max().unwrap_or(0);
     let size = arguments.train_batch_size().min(data.train.len());
-    MemoryEstimate::new(&held, arguments.method, [size, bucket_length(tokens, arguments.max_length)])
+    let of = |method| MemoryEstimate::new(&held, method, [size, bucket_length(tokens, arguments.max_length)]);
+    let estimate = of(arguments.method);
+    match arguments.stage {
+        Stage::None => estimate,
+        Stage::Contrastive => MemoryEstimate {
+            weights: estimate.weights + 4 * held.parameter_count() as u64,
+            moments: of(Method::Full).moments,
+            ..estimate
+        },
+    }
 }

@@ -46,7 +46,7 @@ impl Tiny {
             (0..count).map(&mut one).collect()
         };
         let (train, validation, test) = (set(21), set(6), set(5));
-        let data = Data::of_encoded(task, [train, validation, test], 0, config.vocab_size);
+        let data = Data::of_encoded(task, [train, validation, test, Vec::new()], 0, config.vocab_size);
         Tiny { chosen: super::device(), data, config, weights: super::file(&folder, "init.safetensors") }
     }
 
@@ -54,7 +54,7 @@ impl Tiny {
         Tiny::new(Task::Classification { labels: ["a", "b", "c"].map(String::from).to_vec() })
     }
 
-    fn model(&self) -> (BertForSequenceClassification, BertConfig) {
+    pub fn model(&self) -> (BertForSequenceClassification, BertConfig) {
         let device = self.chosen.device.clone().autodiff();
         let weights =
             WeightsFile::new("init.safetensors", &self.weights).unwrap().with_used_tokens(&self.data.used);
@@ -63,7 +63,9 @@ impl Tiny {
 
     pub fn start(&self, arguments: &TrainingArguments) -> Trainer {
         let (device, name) = (self.chosen.device.clone(), self.chosen.name());
-        Trainer::new(arguments.clone(), RATE, self.model(), self.data.clone(), device, name).unwrap()
+        let trainer =
+            Trainer::new(arguments.clone(), RATE, self.model(), self.data.clone(), device, name).unwrap();
+        if arguments.needs_closed_form() { trainer.with_closed_form() } else { trainer }
     }
 
     pub fn resume(&self, arguments: &TrainingArguments, files: Files) -> Result<Trainer> {
@@ -124,8 +126,14 @@ fn remove_times(value: &mut Value) {
     match value {
         Value::Array(values) => values.iter_mut().for_each(remove_times),
         Value::Object(fields) => {
-            let times =
-                ["seconds", "stepping_seconds", "steps_per_second", "seconds_left", "seconds_per_step"];
+            let times = [
+                "seconds",
+                "stepping_seconds",
+                "preparing_seconds",
+                "steps_per_second",
+                "seconds_left",
+                "seconds_per_step",
+            ];
             fields.retain(|name, _| !times.contains(&name.as_str()));
             fields.values_mut().for_each(remove_times);
         }

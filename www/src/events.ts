@@ -4,6 +4,7 @@ import type { TrainingArguments } from "./generated/settings.js";
 /** Something that happened in a run. `type` tells which. */
 export type TrainEvent =
   | StartEvent
+  | ContrastEvent
   | ProbeEvent
   | SurveyEvent
   | StepEvent
@@ -42,7 +43,17 @@ export interface StartEvent {
   plan: string;
 }
 
-/** A first model is there: a classifier on what the loaded model makes of the texts, in closed form. Fine-tuning starts from it. */
+/** A step of the contrastive stage, which comes before the first model (`stage: "contrastive"`): the first, the last and every `loggingSteps`-th. */
+export interface ContrastEvent {
+  type: "contrast";
+  /** From 1. */
+  step: number;
+  steps: number;
+  /** Mean over the steps since the last event of this kind. */
+  loss: number;
+}
+
+/** A first model is there: a classifier on what the model makes of the texts, in closed form. Fine-tuning starts from it. */
 export interface ProbeEvent {
   type: "probe";
   /** Examples that it was fitted to. */
@@ -99,6 +110,7 @@ export interface FoldEvent {
   /** From 1. */
   fold: number;
   folds: number;
+  /** Steps of a contrastive stage are counted too. */
   step: number;
   steps: number;
 }

@@ -4,6 +4,7 @@
 mod commit;
 pub mod exact;
 pub mod fields;
+mod place;
 mod state;
 #[cfg(not(target_arch = "wasm32"))]
 mod store;
@@ -15,6 +16,7 @@ use std::path::Path;
 use serde_json::Value;
 
 pub use commit::hex;
+pub use place::Place;
 pub use state::{Best, HeldOut, State};
 #[cfg(not(target_arch = "wasm32"))]
 pub use store::CheckpointStore;
@@ -37,12 +39,12 @@ pub struct Checkpoint {
 
 impl Checkpoint {
     pub(super) fn new(state: State, tensors: Vec<u8>) -> Self {
-        Checkpoint { place: name(state.survey, state.step), state, tensors }
+        Checkpoint { place: state.place().name(), state, tensors }
     }
 
     /// Such as `step-000120`: to be stored under.
     pub fn name(&self) -> String {
-        name(self.state.survey, self.state.step)
+        self.state.place().name()
     }
 
     /// Steps done.
@@ -97,13 +99,5 @@ impl Checkpoint {
     pub(super) fn unpack(&self) -> Result<Unpacked<'_>> {
         let file = Path::new(&self.place).join(TENSORS);
         Unpacked::new(file.display().to_string(), &self.tensors)
-    }
-}
-
-/// Of a checkpoint after so many steps, or batches of the survey before the first.
-fn name(survey: Option<usize>, step: usize) -> String {
-    match survey {
-        Some(batch) => format!("survey-{batch:06}"),
-        None => format!("step-{step:06}"),
     }
 }

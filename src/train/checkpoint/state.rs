@@ -5,6 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use super::fields::Fields;
+use super::place::Place;
 use crate::spec::TrainingArguments;
 use crate::train::events::{Event, Part};
 use crate::train::trainer::{Ending, StartState};
@@ -19,6 +20,8 @@ pub struct State {
     pub data: String,
     /// Whether the classifier is fitted before the first step, and was.
     pub start: StartState,
+    /// Within the contrastive stage, how many of its steps are done.
+    pub contrast: Option<usize>,
     /// Steps done.
     pub step: usize,
     /// Within the survey before the first step, how many of its batches are done.
@@ -35,6 +38,8 @@ pub struct State {
     pub seconds: f64,
     /// Of the steps after the first.
     pub stepping_seconds: f64,
+    /// Until the first step.
+    pub preparing_seconds: f64,
     /// Whether the run was to end after this step, and why.
     pub ending: Option<Ending>,
     /// Of a [`Trainer`](crate::train::Trainer), what it has not told yet; of a
@@ -44,6 +49,16 @@ pub struct State {
     pub model: String,
     /// What the face needs to prepare the run again, in its own words.
     pub origin: Value,
+}
+
+impl State {
+    pub fn place(&self) -> Place {
+        match (self.contrast, self.survey) {
+            (Some(steps), _) => Place::Contrast(steps),
+            (None, Some(batches)) => Place::Survey(batches),
+            (None, None) => Place::Step(self.step),
+        }
+    }
 }
 
 impl<'de> Deserialize<'de> for State {
@@ -59,6 +74,7 @@ fn read(mut fields: Fields) -> serde_json::Result<State> {
         device: fields.take("device")?,
         data: fields.take("data")?,
         start: fields.take("start")?,
+        contrast: fields.take("contrast")?,
         step: fields.take("step")?,
         survey: fields.take("survey")?,
         loss_steps: fields.take("loss_steps")?,
@@ -69,6 +85,7 @@ fn read(mut fields: Fields) -> serde_json::Result<State> {
         started: fields.take("started")?,
         seconds: fields.take("seconds")?,
         stepping_seconds: fields.take("stepping_seconds")?,
+        preparing_seconds: fields.take("preparing_seconds")?,
         ending: fields.take("ending")?,
         events: fields.take("events")?,
         model: fields.take("model")?,

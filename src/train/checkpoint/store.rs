@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::commit::{COMMIT, MOST_COMMIT_BYTES};
-use super::{Checkpoint, STATE, TENSORS};
+use super::{Checkpoint, Place, STATE, TENSORS};
 use crate::disk::{Readers, create_private_folder, open, read, remove, sync_folder, write_files};
 use crate::error::{Error, Result};
 
@@ -156,13 +156,7 @@ fn partial(name: &str) -> String {
     format!(".{name}{PARTIAL}")
 }
 
-/// Where in a run a checkpoint of this name is: the survey comes before the steps.
-fn place_in_run(name: &str) -> Option<(bool, u64)> {
-    let name = name.strip_suffix(".old").unwrap_or(name);
-    let (stepping, number) = match name.strip_prefix("step-") {
-        Some(number) => (true, number),
-        None => (false, name.strip_prefix("survey-")?),
-    };
-    let digits = number.len() >= 6 && number.bytes().all(|byte| byte.is_ascii_digit());
-    Some((stepping, number.parse().ok().filter(|_| digits)?))
+/// Where in a run a checkpoint of this name is.
+fn place_in_run(name: &str) -> Option<Place> {
+    Place::parse(name.strip_suffix(".old").unwrap_or(name))
 }

@@ -14,6 +14,7 @@ impl Trainer {
     /// Gives back what is held on the device. Only [`restart`](Self::restart) may follow.
     pub(crate) fn release(&mut self) {
         (self.state, self.loss, self.best, self.kept) = (None, None, None, None);
+        self.contrasted = None;
     }
 
     /// Begins again on another device, from `checkpoint` or from the start. `model` is as it was for

@@ -14,7 +14,8 @@ use crate::error::{Error, Result};
 use crate::spec::TrainingArguments;
 use crate::text::Task;
 use crate::train::arguments::difference;
-use crate::train::checkpoint::{self, Checkpoint, Entry, State, Unpacked, Values, pack};
+use crate::train::checkpoint::{self, Checkpoint, Entry, Place, State, Unpacked, Values, pack};
+use crate::train::contrastive::STEPS;
 use crate::train::data::Data;
 use crate::train::evaluate::Prediction;
 use crate::train::events::{Event, Part};
@@ -45,6 +46,9 @@ impl Trainer {
                 entries.push(entry("bias", &shape[1..], bias));
             }
         }
+        if let Some(model) = &self.contrasted {
+            entries.extend(weights("contrasted", model));
+        }
         if let Some((sum, _)) = &self.loss {
             entries.push(Entry::floats("loss", &[1], sum));
         }
@@ -62,6 +66,7 @@ impl Trainer {
             device: self.device_name.clone(),
             data: self.fingerprint().into(),
             start: self.start.state(),
+            contrast: self.contrast.as_ref().map(|contrast| contrast.done),
             step: self.step,
             survey: self.survey_left,
             loss_steps: self.loss.as_ref().map_or(0, |(_, steps)| *steps),
@@ -80,6 +85,7 @@ impl Trainer {
             started: self.started.is_some(),
             seconds: self.seconds(),
             stepping_seconds: self.stepping.as_secs_f64(),
+            preparing_seconds: self.preparing.as_secs_f64(),
             ending: self.ending.filter(|ending| *ending != Ending::Interrupted),
             events: self.events.iter().cloned().collect(),
             model: String::new(),
@@ -118,6 +124,7 @@ impl Trainer {
         trainer.started = state.started.then(Instant::now);
         trainer.earlier = Duration::from_secs_f64(state.seconds);
         trainer.stepping = Duration::from_secs_f64(state.stepping_seconds);
+        trainer.preparing = Duration::from_secs_f64(state.preparing_seconds);
         trainer.ending = state.ending.filter(|ending| *ending != Ending::Interrupted);
         if trainer.step == trainer.max_steps() && trainer.start != Start::Unfitted {
             trainer.ending.get_or_insert(Ending::Complete);
@@ -136,9 +143,13 @@ impl Trainer {
         self.events.push_back(Event::Warning { message });
     }
 
-    /// Batches of the survey and steps that are done.
-    pub(crate) fn progress(&self) -> (Option<usize>, usize) {
-        (self.survey_left, self.step)
+    /// How far the run is.
+    pub(crate) fn progress(&self) -> Place {
+        match (&self.contrast, self.survey_left) {
+            (Some(contrast), _) => Place::Contrast(contrast.done),
+            (None, Some(batches)) => Place::Survey(batches),
+            (None, None) => Place::Step(self.step),
+        }
     }
 
     pub(crate) fn is_ending(&self) -> bool {
@@ -157,6 +168,15 @@ impl Trainer {
     }
 
     fn restore_tensors(&mut self, state: &State, from: &mut Unpacked) -> Result<()> {
+        match (&mut self.contrast, state.contrast) {
+            (Some(contrast), Some(done)) => contrast.done = done,
+            (Some(_), None) => {
+                let (model, device) = (self.end_contrast(), &self.device);
+                let all = parameters(&model);
+                self.contrasted = Some(load(model, &all, "contrasted", from, device)?);
+            }
+            (None, _) => {}
+        }
         if state.start == StartState::Fitted {
             let [hidden, outputs] = self.model().classifier.weight.dims();
             let mut classifier = |name: &str| -> Result<Classifier> {
@@ -222,7 +242,13 @@ impl Trainer {
             Some(done) => before_survey && state.step == 0 && done < batches,
             None => true,
         };
+        let contrasts = state.contrast.is_none_or(|done| {
+            let begun = self.survey_left == state.survey && state.start != StartState::Fitted;
+            self.contrast.is_some() && begun && state.step == 0 && done < STEPS
+        });
+        let done = state.step.max(state.contrast.unwrap_or(0));
         let reasonable = |seconds: f64| (0.0..MOST_SECONDS).contains(&seconds);
+        let times = [state.seconds, state.stepping_seconds, state.preparing_seconds];
         let validates = state.best.is_none() && state.held_out.is_none() || !self.data.validation.is_empty();
         let best = state.best.as_ref().is_none_or(|best| {
             best.step <= state.step && best.model == self.arguments.load_best_model_at_end
@@ -233,14 +259,15 @@ impl Trainer {
             .is_none_or(|held_out| held_out.step <= state.step && held_out.part == Part::Validation);
         let rules = [
             (state.step <= self.max_steps(), "has done more steps than the run has"),
+            (contrasts, "is in a contrastive stage that the run does not make"),
             (surveyed, "is in a survey that the run does not make"),
             (state.started || state.step == 0, "has done steps of a run that was never started"),
             (
                 state.start != StartState::Unfitted || state.step == 0,
                 "has done steps before its start was fitted",
             ),
-            (state.loss_steps <= state.step, "has losses of more steps than were done"),
-            (reasonable(state.seconds) && reasonable(state.stepping_seconds), "has no reasonable duration"),
+            (state.loss_steps <= done, "has losses of more steps than were done"),
+            (times.into_iter().all(reasonable), "has no reasonable duration"),
             (state.evaluations_without_improvement <= state.step, "has made more evaluations than steps"),
             (validates && best && held_out, "has evaluations that the run cannot have made"),
             (state.events.iter().all(|event| self.can_tell(event)), "tells of what the run cannot have done"),
@@ -271,6 +298,9 @@ impl Trainer {
                     && metrics
                         .as_ref()
                         .is_none_or(|metrics| self.can_score(metrics) && metrics.examples <= *examples)
+            }
+            Event::Contrast { step, steps, .. } => {
+                self.contrast.is_some() && *steps == STEPS && step <= steps
             }
             Event::Subnetwork { step, matrices } => {
                 let covered = || self.optimizer().covered();

@@ -110,20 +110,25 @@ impl Trainer {
 
     pub(super) async fn fit_start(&mut self) -> Result<()> {
         let began = Instant::now();
+        if self.contrast.is_some() {
+            self.end_contrast();
+        }
         let rows = self.rows_to_fit();
-        let examples: Vec<Encoded> = rows.iter().map(|row| self.data.train[*row].clone()).collect();
+        let train = rows.iter().map(|row| &self.data.train[*row]);
+        let examples: Vec<Encoded> = train.chain(&self.data.label_names).cloned().collect();
         let found =
             features(&self.model().valid(), &examples, self.evaluation_options(), &self.device).await?;
         let targets: Vec<Target> = examples.iter().filter_map(|example| example.target).collect();
         let importance: Vec<f64> = targets.iter().map(|target| self.weights.of(target)).collect();
         let found = Features::new(found.len() / examples.len(), &found);
         let seed = self.arguments.seed;
-        let fitted = fit(&found, &targets, &importance, &groups(&examples), &self.data.task, seed);
+        let (groups, task) = (groups(&examples), &self.data.task);
+        let fitted = fit(&found, &targets, &importance, &groups, rows.len(), task, seed);
         let [probe, start] = [&fitted.map, &fitted.start].map(Classifier::new);
         self.set_start(Fit { start: if self.max_steps() == 0 { probe.clone() } else { start }, probe });
         let metrics = self.said_of_held_out(&fitted, &targets).map(Box::new);
         self.events.push_back(Event::Probe {
-            examples: examples.len(),
+            examples: rows.len(),
             c: fitted.c,
             seconds: began.elapsed().as_secs_f64(),
             metrics,
@@ -134,11 +139,15 @@ impl Trainer {
     /// The model, and an optimiser that knows nothing yet, with the classifier that training begins with.
     pub(super) fn set_start(&mut self, fit: Fit) {
         let (_, model) = self.state.take().expect("present between steps");
-        let model = fit.start.put_into(model, &self.device.clone().autodiff());
-        // anew, because some methods pull towards the weights that a run starts from
+        self.begin_with(fit.start.put_into(model, &self.device.clone().autodiff()));
+        self.start = Start::Fitted(fit);
+    }
+
+    /// The model that training begins with, and an optimiser that knows nothing yet: some methods pull towards the weights
+    /// that a run starts from.
+    pub(super) fn begin_with(&mut self, model: BertForSequenceClassification) {
         let optimizer = Optimizer::new(&model, self.arguments.optimizer(), self.stages, &self.device);
         self.state = Some((optimizer, model));
-        self.start = Start::Fitted(fit);
     }
 
     /// All training examples, or a part with its share of each class.

@@ -24,6 +24,7 @@ export class Training {
   probe: ProbeEvent | null = null;
   /** What is trained to tell how good the model is. */
   fold: FoldEvent | null = null;
+  contrast: { step: number; steps: number } | null = null;
   survey: { batch: number; batches: number } | null = null;
   readonly steps: StepEvent[] = [];
   readonly evaluations: EvaluationEvent[] = [];
@@ -136,6 +137,9 @@ export class Training {
         this.fold = event;
         if (this.phase.peek() === "training") this.phase.value = "finishing";
         break;
+      case "contrast":
+        this.contrast = event;
+        break;
       case "survey":
         this.survey = event;
         break;
@@ -155,6 +159,7 @@ export class Training {
       case "recovery":
         // it may have failed in the last evaluation
         if (this.phase.peek() === "finishing" && this.last?.step === this.start?.maxSteps) this.phase.value = "training";
+        this.contrast = null;
         this.survey = null;
         this.fold = null;
         for (const events of [this.steps, this.evaluations, this.cycles]) cutBack(events, event.from);

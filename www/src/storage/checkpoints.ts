@@ -98,19 +98,22 @@ export class CheckpointStore {
   }
 }
 
-/** Where in a run a checkpoint of this name is: the survey comes before the steps. */
-function placeInRun(name: string): { step: number; batch: number } | undefined {
-  const [, kind, number] = /^(step|survey)-(\d{6,})$/.exec(name) ?? [];
-  if (number === undefined) return undefined;
-  return kind === "step" ? { step: Number(number), batch: Infinity } : { step: 0, batch: Number(number) };
+/** The kinds of places in the order in which a run gets to them: the contrastive stage, the survey, the steps. */
+const KINDS = ["contrast", "survey", "step"];
+
+/** Where in a run a checkpoint of this name is. */
+function placeInRun(name: string): { kind: number; number: number } | undefined {
+  const [, kind, number] = /^(contrast|survey|step)-(\d{6,})$/.exec(name) ?? [];
+  return number === undefined ? undefined : { kind: KINDS.indexOf(kind!), number: Number(number) };
 }
 
 function byPlace(one: string, other: string): number {
   const [a, b] = [placeInRun(one)!, placeInRun(other)!];
-  return a.step - b.step || Math.sign(a.batch - b.batch) || 0;
+  return a.kind - b.kind || a.number - b.number;
 }
 
 /** Steps that were done when a checkpoint of this name was made. */
 export function stepOf(name: string): number {
-  return placeInRun(name)?.step ?? 0;
+  const place = placeInRun(name);
+  return place !== undefined && KINDS[place.kind] === "step" ? place.number : 0;
 }

@@ -36,7 +36,7 @@ export async function main(data: Blob, signal: AbortSignal): Promise<string> {
   if (inspection.content?.task.kind === "classification") console.log(inspection.content.task.classes[0]?.examples);
   const asked = inspection.questions.map((one) => (one.role === "merge_labels" ? one.groups.length : one.candidates[0]?.column));
   console.log(asked, inspection.content?.understood.reading.delimiter);
-  await tuner.train({ data, mergeLabels: true, recipe: "plain", pooling: "mean", crossValidationFolds: 3, method: "probe" }).result;
+  await tuner.train({ data, mergeLabels: true, recipe: "plain", pooling: "mean", crossValidationFolds: 3, stage: "contrastive", labelNames: true, method: "probe" }).result;
   const kept = tuner.train({ data, checkpoints: "reviews", saveSteps: 50, saveTotalLimit: 1 });
   kept.stop();
   const [stored] = await Subtune.runs();
@@ -57,6 +57,8 @@ function describe(event: TrainEvent): string {
   switch (event.type) {
     case "start":
       return `${event.maxSteps} ${event.arguments.learningRate ?? event.learningRate}`;
+    case "contrast":
+      return `${event.step}/${event.steps} ${event.loss}`;
     case "probe":
       return `${event.examples} ${event.metrics?.interval?.low}`;
     case "fold":

@@ -90,11 +90,11 @@ for (const sync of [false, true]) {
 }
 
 describe("checkpoints", () => {
-  it("of the survey come before those of steps, and the last ones are kept", async () => {
+  it("of the contrastive stage come before those of the survey and those of steps, and the last ones are kept", async () => {
     const opfs = fakeOpfs();
     const checkpoints = store(opfs);
-    for (const name of ["survey-000009", "survey-000010", "step-000002", "step-1000000"]) await checkpoints.save(name, checkpointFiles(name), 3);
-    assert.deepEqual(await checkpoints.complete(), ["survey-000010", "step-000002", "step-1000000"]);
+    for (const name of ["contrast-000040", "survey-000009", "survey-000010", "step-000002", "step-1000000"]) await checkpoints.save(name, checkpointFiles(name), 4);
+    assert.deepEqual(await checkpoints.complete(), ["survey-000009", "survey-000010", "step-000002", "step-1000000"]);
   });
 
   it("beyond the one that a run was taken up from are removed with the next one", async () => {

@@ -8,6 +8,13 @@ import { Trouble } from "../../trouble/trouble";
 import { scoreOf } from "../use/scores";
 import { clock, count, deviceName, duration, forPage, fraction, integer, score, scoreWords } from "../../words";
 
+/** What is done before there is a first model. */
+function first({ contrast, survey }: Training): string {
+  if (survey) return `Looking for the part that matters (${survey.batch} of ${survey.batches})…`;
+  if (contrast) return `Learning which texts belong together (${contrast.step} of ${contrast.steps})…`;
+  return "Making a first model…";
+}
+
 /** A training under way: how far, how fast, and the buttons to steer it. */
 export function Progress({ training }: { training: Training }) {
   training.news.value;
@@ -15,7 +22,7 @@ export function Progress({ training }: { training: Training }) {
   const asking = useSignal(false);
   const kept = training.kept.value;
   const place = useInheritedFocus<HTMLElement>(kept ?? phase);
-  const { start, last, survey } = training;
+  const { start, last } = training;
   const steps = start?.maxSteps ?? 0;
   const done = last?.step ?? 0;
   const again = () => void (kept ? goOn(kept) : train());
@@ -25,7 +32,7 @@ export function Progress({ training }: { training: Training }) {
       <p class="status" role="status">
         {phase === "preparing" && "Preparing: reading the examples…"}
         {phase === "training" && !last && training.probe && "A first model is ready; now the whole model learns…"}
-        {phase === "training" && !last && !training.probe && (survey ? `Looking for the part that matters (${survey.batch} of ${survey.batches})…` : "Making a first model…")}
+        {phase === "training" && !last && !training.probe && first(training)}
         {phase === "training" && last && `Training on ${deviceName(training.tuner.device)}`}
         {phase === "paused" && "Paused. Nothing is lost; go on whenever you like."}
         {phase === "finishing" && (training.stopped.value ? "Stopping…" : training.fold ? checking(training.fold) : "Nearly there: finding out how good the model is…")}

@@ -1,0 +1,111 @@
+//! The contrastive stage before the classifier is fitted.
+
+use burn::module::Module;
+use burn::tensor::Tensor;
+
+use super::{Trainer, add};
+use crate::bert::BertForSequenceClassification;
+use crate::dps::{Method, Stages};
+use crate::error::Result;
+use crate::text::{collate, padded_length};
+use crate::train::contrastive::{Pair, Pairs, RATE, STEPS, Stage, cosine_loss_sum};
+use crate::train::data::batch_inputs;
+use crate::train::events::Event;
+use crate::train::gradients::{Gradients, gradients};
+use crate::train::optimizer::Optimizer;
+use crate::train::passes::texts_at_once;
+use crate::train::schedule::LinearSchedule;
+
+/// A stage under way.
+pub(super) struct Contrast {
+    pub pairs: Pairs,
+    /// Steps done.
+    pub done: usize,
+}
+
+impl Trainer {
+    /// Steps of the stage, which come before all others; 0 where there is none.
+    pub(crate) fn contrastive_steps(&self) -> usize {
+        if self.contrast.is_some() || self.contrasted.is_some() { STEPS } else { 0 }
+    }
+
+    /// What the stage ended with, without autodiff: where training begins instead of the model as it was loaded.
+    pub(crate) fn contrasted(&self) -> Option<&BertForSequenceClassification> {
+        self.contrasted.as_ref()
+    }
+
+    /// Why the stage that was asked for is not made.
+    pub(super) fn contrast_left_out(&self) -> Option<String> {
+        let wanted = self.arguments.stage == Stage::Contrastive;
+        (wanted && self.contrast.is_none()).then(|| {
+            "the contrastive stage is left out: it needs a class with two texts to pair, and a text of another class".into()
+        })
+    }
+
+    /// One step.
+    pub(super) async fn advance_contrast(&mut self) -> Result<()> {
+        let Some(contrast) = &mut self.contrast else { return Ok(()) };
+        contrast.done += 1;
+        let (step, pairs) = (contrast.done, contrast.pairs.of_step(contrast.done));
+        let (optimizer, model) = self.state.take().expect("present between steps");
+        let (loss, gradients) = self.differentiate_pairs(&model, pairs);
+        let schedule = LinearSchedule::new(RATE, self.arguments.warmup_ratio, STEPS);
+        self.state = Some(optimizer.step(model, gradients, step, schedule.learning_rate(step)));
+        self.add_loss(loss);
+        let told = step == 1 || step == STEPS || step.is_multiple_of(self.arguments.logging_steps);
+        if told && let Some((loss, _)) = self.read_loss(&format!("contrastive step {step}")).await? {
+            self.events.push_back(Event::Contrast { step, steps: STEPS, loss });
+        }
+        if step == STEPS {
+            let model = self.end_contrast();
+            self.contrasted = Some(model);
+        }
+        Ok(())
+    }
+
+    /// Ends the stage, after its last step or where the run is stopped, with an optimiser for the steps to come. Gives the
+    /// model without autodiff.
+    pub(super) fn end_contrast(&mut self) -> BertForSequenceClassification {
+        let (_, model) = self.state.take().expect("present between steps");
+        let contrasted = model.valid();
+        self.begin_with(model);
+        (self.contrast, self.skipped) = (None, 0);
+        contrasted
+    }
+
+    /// The optimiser of the stage, which knows nothing yet: of every weight.
+    pub(super) fn contrast_optimizer(&self, model: &BertForSequenceClassification) -> Optimizer {
+        let stages = Stages::new(Method::Full, STEPS, self.arguments.update_ratio);
+        Optimizer::new(model, self.arguments.optimizer(), stages, &self.device)
+    }
+
+    /// The mean loss over the pairs and its gradients. No more texts are on the device at a time than in any other step.
+    fn differentiate_pairs(
+        &self,
+        model: &BertForSequenceClassification,
+        mut pairs: Vec<Pair>,
+    ) -> (Tensor<1>, Gradients) {
+        let (train, max_length) = (&self.data.train, self.arguments.max_length);
+        // pads less
+        pairs.sort_by_key(|pair| pair.rows.map(|row| train[row].encoding.input_ids.len()).into_iter().max());
+        let count = pairs.len() as f64;
+        let rows: Vec<usize> = pairs.iter().flat_map(|pair| pair.rows).collect();
+        let longest = padded_length(train, &rows, max_length);
+        let texts = self.arguments.train_batch_size().div_ceil(self.parts);
+        let texts = texts.min(texts_at_once(model, longest, &self.device));
+        let mut total: Option<(Tensor<1>, Gradients)> = None;
+        for pairs in pairs.chunks((texts / 2).max(1)) {
+            let rows: Vec<usize> = pairs.iter().flat_map(|pair| pair.rows).collect();
+            let same: Vec<bool> = pairs.iter().map(|pair| pair.same).collect();
+            let batch = collate(train, &rows, self.data.pad_id, max_length);
+            let features = model.bert.forward(batch_inputs(&batch, &self.device.clone().autodiff()));
+            let loss = cosine_loss_sum(features, &same) / count;
+            let found = (loss.clone().inner(), gradients(model, loss));
+            total = Some(match total {
+                None => found,
+                Some((loss, sums)) => (loss + found.0, add(sums, found.1)),
+            });
+        }
+        total.expect("a step has at least one pair")
+    }
+}
