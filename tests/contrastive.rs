@@ -259,7 +259,7 @@ fn what_they_are_not_for_is_refused_before_anything_is_trained() {
         ("scored.csv", &["--label-names"], "label_names is true; expected false, because"),
         ("codes.csv", &["--label-names"], "label_names is true, but the label \"c1\" is a code"),
         ("pairs.csv", &["--label-names"], "label_names is true, but the examples are pairs"),
-        ("data.csv", &["--stage", "setfit"], "unknown variant `setfit`, expected `none` or `contrastive`"),
+        ("data.csv", &["--stage", "setfit"], "invalid value 'setfit' for '--stage <NAME>'"),
     ] {
         for command in ["train", "compare"] {
             let fixed =
