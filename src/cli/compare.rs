@@ -15,14 +15,14 @@ use super::interrupt::interruption;
 use super::output::{remark, say_json};
 use super::output_folder::{OutputFolder, REPORT};
 use super::run_config::{CompareArguments, RunArguments, compare_settings};
-use super::sources::{Bundled, model, shares, source, stem, train_path};
+use super::sources::{Bundled, model, read, shares, source, stem, train_path};
 use crate::compare::{Bench, Conditions, Plan, Results, Summary, Transfer, fingerprint, markdown, plain};
 use crate::disk::{Readers, remove, replace_file};
 use crate::error::{Error, Result};
 use crate::finetune::resolved;
 use crate::model::ModelFolder;
 use crate::report::comparison_report;
-use crate::text::{Example, Shares, Source, Table, Task};
+use crate::text::{Example, Shares, Source, Task};
 use crate::train::{TrainingArguments, default_learning_rate, encode};
 
 const RUNS: &str = "runs.jsonl";
@@ -41,7 +41,7 @@ pub async fn compare(flags: CompareFlags, bundled: &Bundled) -> Result<Done> {
     let tokenizer = folder.tokenizer(&config, arguments.max_length)?;
     let mut source = source(&mut run, bundled)?;
     arguments.check(source.task == Task::Regression)?;
-    let transfer = transfer(&compared.transfer_file, &mut source)?;
+    let transfer = transfer(&run, &compared.transfer_file, &mut source)?;
     let (arguments, shares) = resolved(&folder, &source, shares(&run), arguments)?;
     let held_out = held_out(&arguments, shares, &source)?;
 
@@ -163,9 +163,13 @@ fn output_folder(run: &RunArguments, train_file: &Path) -> Result<OutputFolder> 
     Ok(folder)
 }
 
-fn transfer(files: &[PathBuf], source: &mut Source) -> Result<Vec<(String, Vec<Example>)>> {
-    let read = |path: &PathBuf| Ok((path.display().to_string(), source.read(&Table::read(path)?)?));
-    files.iter().map(read).collect()
+fn transfer(
+    run: &RunArguments,
+    files: &[PathBuf],
+    source: &mut Source,
+) -> Result<Vec<(String, Vec<Example>)>> {
+    let examples = |path: &PathBuf| Ok((path.display().to_string(), source.read(&read(run, path)?)?));
+    files.iter().map(examples).collect()
 }
 
 /// The name of the examples that runs are judged on.

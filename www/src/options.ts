@@ -247,7 +247,7 @@ export type Method =
   | "probe";
 
 /** Options of {@link Tuner.evaluate}. */
-export interface EvaluateOptions extends CallOptions, ColumnOptions {}
+export interface EvaluateOptions extends CallOptions, ReadOptions, ColumnOptions {}
 
 /** Options of {@link Tuner.tokenize}. */
 export interface TokenizeOptions extends CallOptions {
