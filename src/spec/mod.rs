@@ -16,7 +16,9 @@ mod run;
 pub mod settings;
 mod training;
 
-pub use choices::{ClassWeights, Dtype, ErrorCode, Frozen, LogFormat, Method, Pooling, Recipe, Stage, TaskKind};
+pub use choices::{
+    ClassWeights, Dtype, ErrorCode, Frozen, LogFormat, Method, Pooling, Recipe, Stage, TaskKind,
+};
 pub use data::DataArguments;
 pub use run::RunArguments;
 pub use settings::{Choice, Kind, Range, Setting, Value};

@@ -7,7 +7,6 @@
 //! makes the start, and the method says what is trained from there.
 
 use burn::tensor::{Tensor, TensorData};
-use serde::{Deserialize, Serialize};
 
 use crate::random::{Random, Stream};
 use crate::text::{Encoded, Target};

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use web_time::Instant;
 
 use super::class_weights::Weights;
-use super::contrastive::{Pairs, Stage};
+use super::contrastive::Pairs;
 use super::data::{Data, batch_inputs};
 use super::evaluate::{EvaluationOptions, Prediction, evaluate, scored};
 use super::events::{Event, MatrixSelection, Part};
@@ -31,6 +31,7 @@ use crate::device::free_bytes;
 use crate::dps::{Method, Phase, Stages};
 use crate::error::{Error, Result};
 use crate::kernels::stay_awake;
+use crate::spec::Stage;
 use crate::spec::TrainingArguments;
 use crate::text::{Encoded, Task, bucket_length, collate, length_grouped_order, training_order};
 

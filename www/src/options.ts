@@ -122,7 +122,7 @@ export interface TrainOptions extends CallOptions, CheckpointOptions, DataArgume
 }
 
 /** Options of {@link Tuner.evaluate}. */
-export interface EvaluateOptions extends CallOptions, ColumnOptions {}
+export interface EvaluateOptions extends CallOptions, ReadOptions, ColumnOptions {}
 
 /** Options of {@link Tuner.tokenize}. */
 export interface TokenizeOptions extends CallOptions {
