@@ -215,7 +215,7 @@ fn settings_and_trained_models() {
         "titles.csv",
         (0..40)
             .map(|i| format!("good {i},bad poor {i},{}\n", ["yes", "no"][i % 2]))
-            .fold("title,text,label\n".into(), |all, row| all + &row),
+            .fold("title,text,label\n".to_owned(), |all, row| all + &row),
     );
     assert_done(&run(
         &place,
