@@ -276,6 +276,32 @@ fn a_model_that_cannot_be_written_exits_with_7_and_can_be_written_later() {
 }
 
 #[test]
+fn a_run_without_checkpoints_is_stored_where_only_its_model_cannot_be_written() {
+    let place = place();
+    assert_done(&place.run(&with(&["--output-dir", "whole"])));
+    std::fs::create_dir_all(place.path("out/model.safetensors/in the way")).unwrap();
+    let output = place.run(&with(&["--output-dir", "out", "--overwrite-output-dir"]));
+    refused(&output, 7, "the model could not be written: out/model.safetensors");
+    let stored = names(place.path("out/checkpoints"));
+    let said = text(&output.stderr);
+    assert!(
+        stored.len() == 1 && said.contains(&format!("the run is stored as out/checkpoints/{}", stored[0])),
+        "{said}"
+    );
+    assert!(said.contains("go on with: subtune train --resume out"), "{said}");
+    std::fs::remove_dir_all(place.path("out/model.safetensors")).unwrap();
+    assert_done(&place.run(&["train", "--resume", "out"]));
+    assert!(model(&place, "out") == model(&place, "whole"));
+    // where no checkpoint can be written either, that is said
+    std::fs::create_dir_all(place.path("new/model.safetensors/in the way")).unwrap();
+    place.file("new/checkpoints", "a file");
+    let output = place.run(&with(&["--output-dir", "new", "--overwrite-output-dir"]));
+    refused(&output, 7, "the model could not be written: new/model.safetensors");
+    let said = text(&output.stderr);
+    assert!(said.contains("; nor could a checkpoint be: ") && !said.contains("--resume"), "{said}");
+}
+
+#[test]
 fn a_run_whose_data_changed_or_moved_says_so() {
     let place = place();
     let arguments = with(&["--save-steps", "5", "--output-dir", "out"]);

@@ -29,14 +29,15 @@ fn trained(tiny: &Tiny) -> Vec<(Parameter, Vec<f32>)> {
 
 /// The same examples, with all tokens said to be used.
 fn all_used(tiny: &Tiny, config: &BertConfig) -> Data {
-    let Data { task, train, validation, test, pad_id, used, understood } = tiny.data.clone();
-    let mut sets = [train, validation, test];
+    let Data { task, train, validation, test, label_names, pad_id, used, understood } = tiny.data.clone();
+    let mut sets = [train, validation, test, label_names];
     for example in sets.iter_mut().flatten() {
         example.encoding.input_ids.iter_mut().for_each(|id| *id = used.ids()[*id as usize]);
     }
-    let [train, validation, test] = sets;
+    let [train, validation, test, label_names] = sets;
     let all = UsedTokens::new(0..config.vocab_size as u32, config.vocab_size);
-    Data { task, train, validation, test, pad_id: used.ids()[pad_id as usize], used: all, understood }
+    let pad_id = used.ids()[pad_id as usize];
+    Data { task, train, validation, test, label_names, pad_id, used: all, understood }
 }
 
 /// What differs is the rounding of the gradients' norm, whose sum has other groups, and of the decay, which is that of a 1.

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::flags::{CompareSettings, TrainSettings, choice, path};
 use crate::spec::{Dtype, LogFormat};
+use crate::text::ReadOptions;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -118,6 +119,23 @@ impl std::str::FromStr for Seeds {
     }
 }
 
+/// How data files are read, where that is not to be found out.
+#[derive(Args, Serialize)]
+pub struct ReadingFlags {
+    /// Whether the first row of a table holds the names of its columns [default: found out]
+    #[arg(long, value_name = "YES|NO", value_parser = clap::builder::BoolishValueParser::new())]
+    pub header: Option<bool>,
+    /// Sheet of a workbook, by its name or its number from 1 [default: the first with a table]
+    #[arg(long, value_name = "SHEET")]
+    pub sheet: Option<String>,
+}
+
+impl ReadingFlags {
+    pub fn options(&self) -> ReadOptions {
+        ReadOptions { has_header: self.header, sheet: self.sheet.clone(), ..ReadOptions::default() }
+    }
+}
+
 #[derive(Args)]
 pub struct ColumnFlags {
     /// Column of the text, by name or number [default: guessed]
@@ -156,12 +174,15 @@ pub struct EvaluateFlags {
     pub file: PathBuf,
     #[command(flatten)]
     pub columns: ColumnFlags,
+    #[command(flatten)]
+    pub reading: ReadingFlags,
     /// How the scores are shown
     #[arg(long, value_parser = choice::<LogFormat>(), default_value = "text")]
     pub log_format: LogFormat,
 }
 
 #[derive(Args)]
+#[command(mut_arg("header", |flag| flag.requires("file")), mut_arg("sheet", |flag| flag.requires("file")))]
 pub struct PredictFlags {
     #[command(flatten)]
     pub model: ModelFlags,
@@ -181,6 +202,8 @@ pub struct PredictFlags {
     /// Column of the second text of a pair; "" for none [default: as in training, else guessed]
     #[arg(long, value_name = "COLUMN", requires = "file")]
     pub pair_column: Option<String>,
+    #[command(flatten)]
+    pub reading: ReadingFlags,
     /// Where the rows of --file go: .csv, .tsv, .jsonl or .parquet. The file is there once it is complete [default: CSV
     /// on standard output; JSON Lines with --log-format json]
     #[arg(long, value_name = "FILE", requires = "file", conflicts_with = "log_format")]

@@ -15,7 +15,7 @@ use super::interrupt::interruption;
 use super::output::{remark, say_json};
 use super::output_folder::{OutputFolder, REPORT};
 use super::run_config::{CompareArguments, Settings};
-use super::sources::{Bundled, model, source, stem, train_path};
+use super::sources::{Bundled, model, read, source, stem, train_path};
 use crate::compare::{Bench, Conditions, Plan, Results, Summary, Transfer, fingerprint, markdown, plain};
 use crate::disk::{Readers, remove, replace_file};
 use crate::error::{Error, Result};
@@ -23,7 +23,7 @@ use crate::finetune::resolved;
 use crate::model::ModelFolder;
 use crate::report::comparison_report;
 use crate::spec::{DataArguments, LogFormat, RunArguments, TrainingArguments};
-use crate::text::{Example, Source, Table, Task};
+use crate::text::{Example, Source, Task};
 use crate::train::{default_learning_rate, encode};
 
 const RUNS: &str = "runs.jsonl";
@@ -42,7 +42,7 @@ pub async fn compare(flags: CompareFlags, bundled: &Bundled) -> Result<Done> {
     let tokenizer = folder.tokenizer(&config, arguments.max_length)?;
     let mut source = source(&run, &mut data, bundled)?;
     arguments.check(source.task == Task::Regression)?;
-    let transfer = transfer(&compared.transfer_file, &mut source)?;
+    let transfer = transfer(&data, &compared.transfer_file, &mut source)?;
     let (arguments, data) = resolved(&folder, &source, &data, arguments)?;
     let held_out = held_out(&arguments, &data, &source)?;
     source.label_names(arguments.label_names)?;
@@ -164,9 +164,13 @@ fn output_folder(run: &RunArguments, train_file: &Path) -> Result<OutputFolder> 
     Ok(folder)
 }
 
-fn transfer(files: &[PathBuf], source: &mut Source) -> Result<Vec<(String, Vec<Example>)>> {
-    let read = |path: &PathBuf| Ok((path.display().to_string(), source.read(&Table::read(path)?)?));
-    files.iter().map(read).collect()
+fn transfer(
+    data: &DataArguments,
+    files: &[PathBuf],
+    source: &mut Source,
+) -> Result<Vec<(String, Vec<Example>)>> {
+    let examples = |path: &PathBuf| Ok((path.display().to_string(), source.read(&read(data, path)?)?));
+    files.iter().map(examples).collect()
 }
 
 /// The name of the examples that runs are judged on.

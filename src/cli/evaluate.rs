@@ -29,7 +29,7 @@ pub fn tuned(flags: &ModelFlags) -> Result<Tuned> {
 
 pub async fn evaluate(flags: EvaluateFlags) -> Result<Done> {
     let tuned = tuned(&flags.model)?;
-    let data = Table::read(&flags.file)?;
+    let data = Table::read_with(&flags.file, &flags.reading.options())?;
     let given = ColumnChoice {
         text: flags.columns.text_column,
         pair: flags.columns.pair_column,

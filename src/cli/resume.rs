@@ -9,6 +9,7 @@ use super::sources::{Bundled, output_name, train_path};
 use crate::error::{Error, Result};
 use crate::model::ModelFolder;
 use crate::spec::{DataArguments, RunArguments};
+use crate::text::is_pipe;
 use crate::train::{Checkpoint, CheckpointStore};
 
 /// A run to go on with.
@@ -64,11 +65,17 @@ pub fn resumed(flags: &TrainFlags, folder: Option<&Path>, bundled: &Bundled) -> 
         ("test_file", &run.test_file),
         ("model", &run.model),
     ] {
-        if let Some(file) = file.as_ref().filter(|file| !file.exists()) {
+        let was_piped = |file: &PathBuf| file.starts_with("/dev") || file.starts_with("/proc");
+        if let Some(file) = file.as_ref().filter(|file| !file.exists() || was_piped(file) && !is_pipe(file)) {
             let flag = name.replace('_', "-");
-            let message = format!(
-                "is not there, and the run to resume needs it; where it has moved, say so with --{flag}"
-            );
+            let message = match was_piped(file) {
+                true => format!(
+                    "was a pipe, and the run to resume needs what came from it; give the same data with --{flag}"
+                ),
+                false => format!(
+                    "is not there, and the run to resume needs it; where it has moved, say so with --{flag}"
+                ),
+            };
             return Err(Error::data(file.display().to_string(), None, message));
         }
     }

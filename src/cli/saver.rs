@@ -13,6 +13,8 @@ pub struct Saver {
     steps: Option<usize>,
     limit: usize,
     warned: bool,
+    /// Of a run whose steps are done, until its model is written.
+    held: Option<Checkpoint>,
     /// Why the last checkpoint could not be written.
     failed: Option<String>,
 }
@@ -24,6 +26,7 @@ impl Saver {
             steps: run.save_steps,
             limit: run.save_total_limit,
             warned: false,
+            held: None,
             failed: None,
         }
     }
@@ -44,6 +47,35 @@ impl Saver {
         self.store.complete().last().map(|folder| CheckpointStore::read(folder)).transpose()
     }
 
+    /// Keeps a run in memory once its steps are done, unless it is stored as it is: what is still to do takes its state,
+    /// and the model may be what cannot be written.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub async fn hold(&mut self, running: &mut Running) -> Result<()> {
+        let is_stored = running.is_stored() && self.failed.is_none();
+        if running.is_trained() && !is_stored && self.held.is_none() {
+            self.held = running.checkpoint().await?;
+        }
+        Ok(())
+    }
+
+    /// Stores what is [held](Self::hold), and says how to go on from what is stored, or why nothing is; nothing where
+    /// there was nothing to store.
+    pub fn how_to_resume(&mut self) -> Option<String> {
+        let unstored = self.held.take().and_then(|held| self.store.save(held, self.limit).err());
+        let Some(last) = self.store.complete().pop() else {
+            return unstored.map(|why| format!("nor could a checkpoint be: {why}"));
+        };
+        let lost =
+            unstored.map_or_else(String::new, |why| format!(" (a later one could not be written: {why})"));
+        Some(format!(
+            "the run is stored as {}{lost}; when it can be written, go on with: subtune train --resume {}",
+            last.display(),
+            self.store.output().display()
+        ))
+    }
+
     /// Stores the run if it is time to.
     ///
     /// # Errors
@@ -61,10 +93,12 @@ impl Saver {
     /// # Errors
     /// As [`save_if_due`](Self::save_if_due).
     pub async fn save(&mut self, running: &mut Running, progress: &mut Progress) -> Result<()> {
-        if running.is_stored() && self.failed.is_none() {
-            return Ok(());
-        }
-        let Some(checkpoint) = running.checkpoint().await? else { return Ok(()) };
+        let checkpoint = match self.held.take() {
+            Some(held) => Some(held),
+            None if running.is_stored() && self.failed.is_none() => None,
+            None => running.checkpoint().await?,
+        };
+        let Some(checkpoint) = checkpoint else { return Ok(()) };
         let name = checkpoint.name();
         self.failed = self.store.save(checkpoint, self.limit).err().map(|error| error.to_string());
         match &self.failed {

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::model::ModelFolder;
 use crate::spec::{DataArguments, RunArguments, TrainingArguments};
 use crate::terminal::is_unsafe;
-use crate::text::{ReadOptions, Source, Table};
+use crate::text::{ReadOptions, Source, Table, is_pipe};
 
 /// What comes with the program, in its executable: so it is found wherever that is copied to, and nothing that lies in
 /// the current folder stands in for it.
@@ -62,6 +62,26 @@ pub fn source(run: &RunArguments, data: &mut DataArguments, bundled: &Bundled) -
     Ok(source)
 }
 
+/// What a person should know of data that come from pipes: a run that is resumed needs them again.
+pub fn pipes(run: &RunArguments) -> Vec<String> {
+    let files = [
+        ("--train-file", &run.train_file),
+        ("--validation-file", &run.validation_file),
+        ("--test-file", &run.test_file),
+    ];
+    let piped = files
+        .into_iter()
+        .filter_map(|(flag, file)| Some((flag, file.as_ref().filter(|file| is_pipe(file))?)));
+    piped
+        .map(|(flag, file)| {
+            format!(
+                "{} is a pipe, which is read once: to resume this run, give the same data again with {flag}",
+                file.display()
+            )
+        })
+        .collect()
+}
+
 /// A data file, read as the settings say.
 pub fn read(data: &DataArguments, path: &Path) -> Result<Table> {
     Table::read_with(path, &ReadOptions::new(data))
@@ -76,6 +96,10 @@ pub fn output_name(arguments: &TrainingArguments, train_file: &Path) -> String {
 /// with what is added, and nothing that a terminal would obey.
 pub fn stem(file: &Path) -> String {
     const MOST_BYTES: usize = 100;
+    // such as /dev/stdin and /dev/fd/63
+    if file.starts_with("/dev") || file.starts_with("/proc") {
+        return "piped".into();
+    }
     let name = file.file_stem().unwrap_or_default().to_string_lossy();
     let short = &name[..name.floor_char_boundary(MOST_BYTES)];
     short.chars().map(|one| if is_unsafe(one) { '_' } else { one }).collect()

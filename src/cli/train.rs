@@ -15,11 +15,11 @@ use super::progress::Progress;
 use super::resume::{Resumed, resumed};
 use super::run_config::Settings;
 use super::saver::Saver;
-use super::sources::{Bundled, model, output_name, source, train_path};
+use super::sources::{Bundled, model, output_name, pipes, source, train_path};
 use crate::error::Result;
 use crate::finetune::{Prepared, Running};
 use crate::spec::{LogFormat, RunArguments};
-use crate::train::{CheckpointStore, Event, Part};
+use crate::train::{Event, Part};
 
 pub async fn train(flags: TrainFlags, bundled: &Bundled) -> Result<Done> {
     let (settings, output, checkpoint) = match &flags.resume {
@@ -38,6 +38,7 @@ pub async fn train(flags: TrainFlags, bundled: &Bundled) -> Result<Done> {
 
     // all input is read and checked before a device is touched
     let (model_path, folder) = model(&run, bundled)?;
+    let piped = pipes(&run);
     let source = source(&run, &mut data, bundled)?;
     let method = arguments.method;
     let prepared =
@@ -45,6 +46,9 @@ pub async fn train(flags: TrainFlags, bundled: &Bundled) -> Result<Done> {
             .with_origin(json!({ "run": run, "data": data }));
     for line in prepared.understood().lines() {
         progress.note(&line);
+    }
+    for remark in piped {
+        progress.note(&format!("note: {remark}"));
     }
     if checkpoint.is_none() {
         for remark in prepared.understood().remarks() {
@@ -88,10 +92,8 @@ pub async fn train(flags: TrainFlags, bundled: &Bundled) -> Result<Done> {
     let (labels, events) = (running.labels.clone(), running.events().to_vec());
     let exported = running.finish().expect("the run was followed to its end");
     if let Err(error) = output.forget_failed().and_then(|()| exported.write(output.path())) {
-        tell(&format!(
-            "error: the model could not be written: {error}{}",
-            resumable(saver.store(), output.path())
-        ));
+        let resume = saver.how_to_resume().map_or_else(String::new, |how| format!("; {how}"));
+        tell(&format!("error: the model could not be written: {error}{resume}"));
         return Ok(Done::Unwritten);
     }
     conclude(&run, &events, &labels, output.path());
@@ -111,10 +113,9 @@ pub async fn train(flags: TrainFlags, bundled: &Bundled) -> Result<Done> {
             Ok(Done::Interrupted)
         }
         Some(error) => {
-            let earlier = resumable(saver.store(), output.path());
-            tell(&format!(
-                "error: the run was stopped, but no checkpoint could be written: {error}{earlier}"
-            ));
+            let error = format!("error: the run was stopped, but no checkpoint could be written: {error}");
+            let resume = saver.how_to_resume().map_or_else(String::new, |how| format!("; {how}"));
+            tell(&format!("{error}{resume}"));
             Ok(Done::Unwritten)
         }
     }
@@ -155,6 +156,7 @@ async fn advance(
         progress.event(event);
     }
     saver.save_if_due(running, progress).await?;
+    saver.hold(running).await?;
     if interrupted.load(Ordering::Relaxed) && !*stopping {
         // before the run is told, so that a resumed one knows nothing of it
         saver.save(running, progress).await?;
@@ -162,14 +164,6 @@ async fn advance(
         *stopping = true;
     }
     Ok(true)
-}
-
-/// How to go on after a failure, where there is a checkpoint.
-fn resumable(store: &CheckpointStore, output: &Path) -> String {
-    match store.complete().is_empty() {
-        true => String::new(),
-        false => format!("; when it can be, go on with: subtune train --resume {}", output.display()),
-    }
 }
 
 /// The last words: the score on examples that nothing was chosen by, and what can be done next.

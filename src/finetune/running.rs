@@ -181,6 +181,11 @@ impl Running {
         }
     }
 
+    /// Whether all steps are done, and only the conclusion is left.
+    pub fn is_trained(&self) -> bool {
+        self.course.trainer.is_trained()
+    }
+
     /// Whether nothing was done since the last [`checkpoint`](Self::checkpoint), or since the run was taken up.
     pub fn is_stored(&self) -> bool {
         self.course.trainer.progress() == self.saved.progress

@@ -2,6 +2,8 @@
 
 mod convert;
 mod folder;
+#[cfg(not(target_arch = "wasm32"))]
+mod foreign;
 mod notes;
 #[cfg(not(target_arch = "wasm32"))]
 mod stored;

@@ -14,6 +14,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use super::folder::{ModelFolder, NEEDED, POOLING, TOKENIZER_FILES};
+use super::foreign::advice;
 use crate::bert::MAX_CONFIG_BYTES;
 use crate::disk::{Readers, open, read, remove, sync_folder, write_files};
 use crate::error::{Error, Result};
@@ -65,6 +66,11 @@ impl ModelFolder {
             .filter_map(|name| Some((*name, find(folder, name).transpose()?)))
             .map(|(name, found)| Ok((name, found?)))
             .collect::<Result<_>>()?;
+        if let Some(missing) = NEEDED.iter().find(|name| !opened.contains_key(*name))
+            && let Some(advice) = advice(folder)
+        {
+            return Err(Error::model(name, format!("has no {missing}; {advice}")));
+        }
         let read = |(name, (path, file)): (&str, (PathBuf, File))| {
             Ok((name.to_owned(), read(file, &path, most_bytes(name))?))
         };

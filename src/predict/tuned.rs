@@ -155,7 +155,8 @@ impl Tuned {
         let columns = Columns::choose(table, &choice, true)?;
         let found = examples(table, &columns, Some(&self.task))?;
         let encoded = self.encode(&found.examples)?;
-        let mut notes = vec![self.reading(&table.columns, given, &columns)];
+        let mut notes = table.reading.lines();
+        notes.push(self.reading(&table.columns, given, &columns));
         notes.extend(table.notes.iter().cloned().chain(found.notes));
         notes.extend(self.cut(cut(&encoded), encoded.len() as u64));
         Ok(Labelled { examples: found.examples, encoded, notes })

@@ -3,11 +3,15 @@
 use super::words::count;
 use crate::error::{Error, Result};
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{CoderResult, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
-use std::io::{ErrorKind, Read, Seek, SeekFrom};
+use encoding_rs::{CoderResult, DecoderResult, Encoding, MACINTOSH, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use std::io::{Cursor, ErrorKind, Read, Seek, SeekFrom};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 pub(crate) const MAX_BYTES: u64 = 1 << 30;
 const PIECE_BYTES: usize = 64 << 10;
+/// What tells the encoding of a source that can be read once.
+const HEAD_BYTES: u64 = 4 << 20;
 /// After the first byte that is not ASCII, so many tell the encoding.
 const GUESS_BYTES: usize = 4 << 20;
 
@@ -55,7 +59,7 @@ pub(crate) fn is_lfs_pointer(bytes: &[u8]) -> bool {
 }
 
 /// The encoding of a text file, and what a person should know about it.
-pub(super) struct Recognised {
+struct Recognised {
     pub encoding: &'static Encoding,
     /// The bytes of the byte order mark.
     pub mark: u64,
@@ -64,16 +68,17 @@ pub(super) struct Recognised {
 
 /// Reads a whole text file, in constant memory, to find out how it is encoded: as a byte order mark says; UTF-16
 /// where every other byte of the beginning is as it would be; UTF-8 where more of what is not ASCII is good than
-/// broken; else what chardetng guesses.
+/// broken; else what chardetng guesses, but for Mac OS Roman, which it does not know.
 ///
 /// # Errors
-/// The source cannot be read.
-pub(super) fn recognise(file: &str, source: &mut dyn Read) -> Result<Recognised> {
+/// The source cannot be read, or is of an encoding that cannot be told.
+fn recognise(file: &str, source: &mut dyn Read) -> Result<Recognised> {
     let mut piece = vec![0; PIECE_BYTES];
     let mut text = vec![0; 3 * PIECE_BYTES];
     let mut utf_8 = UTF_8.new_decoder_without_bom_handling();
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     let (mut good, mut broken, mut guessed_by) = (0, 0, 0);
+    let mut other = OtherPages::default();
     let (mut is_first, mut mark) = (true, 0);
     loop {
         let read = fill(file, source, &mut piece)?;
@@ -104,6 +109,7 @@ pub(super) fn recognise(file: &str, source: &mut dyn Read) -> Result<Recognised>
                 DecoderResult::InputEmpty => break,
             }
         }
+        other.look(bytes);
         if guessed_by < GUESS_BYTES && detector.feed(bytes, false) {
             guessed_by += read;
         }
@@ -122,12 +128,63 @@ pub(super) fn recognise(file: &str, source: &mut dyn Read) -> Result<Recognised>
         );
         return Ok(Recognised { encoding: UTF_8, mark, note: Some(note) });
     }
-    let encoding = detector.guess(None, Utf8Detection::Deny);
+    let guessed = detector.guess(None, Utf8Detection::Deny);
+    let encoding = match guessed == WINDOWS_1252 {
+        true => other.instead(file)?,
+        false => guessed,
+    };
     let note = format!(
         "the file is not UTF-8 and was read as {}; save it as UTF-8 if letters look wrong",
         encoding.name()
     );
     Ok(Recognised { encoding, mark: 0, note: Some(note) })
+}
+
+/// What speaks for an encoding that chardetng does not know, and takes for windows-1252.
+#[derive(Default)]
+struct OtherPages {
+    returns: u64,
+    feeds: u64,
+    not_ascii: u64,
+    /// Bytes that windows-1252 does not use, or not within a word.
+    strange: u64,
+}
+
+impl OtherPages {
+    fn look(&mut self, bytes: &[u8]) {
+        for (at, &byte) in bytes.iter().enumerate() {
+            match byte {
+                b'\r' => self.returns += 1,
+                b'\n' => self.feeds += 1,
+                0x80.. => {
+                    self.not_ascii += 1;
+                    let is_letter = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphabetic);
+                    let within = at > 0 && is_letter(at - 1) && is_letter(at + 1);
+                    self.strange += u64::from(match byte {
+                        0x81 | 0x8D | 0x8F | 0x90 | 0x9D => true,
+                        0x82 | 0x84 | 0x87..=0x89 | 0x8B | 0x94 => within,
+                        _ => false,
+                    });
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// # Errors
+    /// The bytes are not those of windows-1252, and which others they are cannot be told.
+    fn instead(&self, file: &str) -> Result<&'static Encoding> {
+        // Excel writes so where a person chooses "CSV (Macintosh)"
+        if self.returns > 10 * self.feeds {
+            return Ok(MACINTOSH);
+        }
+        if self.strange > 1 && self.strange * 4 >= self.not_ascii {
+            let message = "the letters that are not ASCII are of an old encoding that cannot be told, such as that of DOS or of \
+                           an old Mac; save the file as UTF-8";
+            return Err(Error::data(file, None, message));
+        }
+        Ok(WINDOWS_1252)
+    }
 }
 
 /// Whether the beginning of a file is UTF-16 without a byte order mark: characters of one byte fill every other byte
@@ -179,6 +236,9 @@ pub(super) struct Pieces<R> {
     ended: bool,
     /// Bytes of the source that were read.
     read: u64,
+    /// Whether something in it is broken and was replaced, and no note said so.
+    pub broken: Arc<AtomicBool>,
+    is_told: bool,
 }
 
 impl<R: Read + Seek> Pieces<R> {
@@ -194,9 +254,46 @@ impl<R: Read + Seek> Pieces<R> {
     }
 }
 
+/// A source that can be read once.
+pub(super) type Once = Box<dyn Read + Send>;
+
+impl Pieces<Once> {
+    /// Finds out the encoding by `head`, with which the source begins and which `source` goes on from.
+    ///
+    /// # Errors
+    /// The encoding cannot be told.
+    pub fn once(
+        file: &str,
+        mut head: Vec<u8>,
+        source: impl Read + Send + 'static,
+        notes: &mut Vec<String>,
+    ) -> Result<Self> {
+        // a letter that the end of the head cuts is none that is broken
+        let whole = match head.len() as u64 == HEAD_BYTES {
+            true => head.iter().rposition(|byte| *byte == b'\n').map_or(head.len(), |end| end + 1),
+            false => head.len(),
+        };
+        let recognised = recognise(file, &mut &head[..whole])?;
+        let rest = head.split_off(recognised.mark as usize);
+        let source: Once = Box::new(Cursor::new(rest).chain(source));
+        Ok(Pieces::recognised(file, source, recognised, notes))
+    }
+}
+
+/// The beginning of a source that can be read once.
+///
+/// # Errors
+/// It cannot be read.
+pub(super) fn head(file: &str, source: &mut impl Read) -> Result<Vec<u8>> {
+    let mut head = Vec::new();
+    source.take(HEAD_BYTES).read_to_end(&mut head).map_err(|error| Error::io(file, error))?;
+    Ok(head)
+}
+
 impl<R: Read> Pieces<R> {
     /// `source` is past the mark.
-    pub fn recognised(file: &str, source: R, recognised: Recognised, notes: &mut Vec<String>) -> Self {
+    fn recognised(file: &str, source: R, recognised: Recognised, notes: &mut Vec<String>) -> Self {
+        let is_told = recognised.note.is_some();
         notes.extend(recognised.note);
         Pieces {
             file: file.into(),
@@ -210,6 +307,8 @@ impl<R: Read> Pieces<R> {
             after_return: false,
             ended: false,
             read: recognised.mark,
+            broken: Arc::default(),
+            is_told,
         }
     }
 
@@ -261,8 +360,11 @@ impl<R: Read> Pieces<R> {
         loop {
             let rest = &self.bytes[taken..read];
             self.text.reserve(2 * rest.len() + 16);
-            let (result, used, _) = self.decoder.decode_to_string(rest, &mut self.text, self.ended);
+            let (result, used, is_broken) = self.decoder.decode_to_string(rest, &mut self.text, self.ended);
             taken += used;
+            if is_broken && !self.is_told {
+                self.broken.store(true, Ordering::Relaxed);
+            }
             if result == CoderResult::InputEmpty {
                 break;
             }
@@ -319,7 +421,7 @@ impl<R: Read> Pieces<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use encoding_rs::{BIG5, EUC_KR, GBK, SHIFT_JIS, WINDOWS_1250, WINDOWS_1251, WINDOWS_1252, WINDOWS_1253};
+    use encoding_rs::{BIG5, EUC_KR, GBK, SHIFT_JIS, WINDOWS_1250, WINDOWS_1251, WINDOWS_1253};
     use proptest::prelude::*;
     use std::io::Cursor;
 

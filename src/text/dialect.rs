@@ -73,7 +73,10 @@ impl Fit {
 /// The best way to quote with a delimiter.
 fn quoted(sample: &str, delimiter: u8) -> (Format, Fit) {
     if delimiter == b'\t' {
-        let format = Format::new(Some(b'\t'), tabs_are_quoted(sample).then_some(b'"'));
+        let quoted = Format::new(Some(b'\t'), Some(b'"'));
+        let mut formats = [quoted, Format { escape: true, ..quoted }].into_iter();
+        let found = formats.find(|format| tabs_are_quoted(sample, *format));
+        let format = found.unwrap_or(Format::new(Some(b'\t'), None));
         return (format, fit(sample, format));
     }
     let plain = Format::new(Some(delimiter), Some(b'"'));
@@ -198,8 +201,7 @@ fn is_consistently_quoted(sample: &str, format: Format) -> bool {
 /// each field that begins with one is a complete quoted field, all records are even, and one of these holds: only with
 /// the quotes they are even; the first line or a whole column is quoted; a quoted field holds a doubled quote; or, as
 /// Excel writes it, a field is quoted if it has a comma and not otherwise.
-fn tabs_are_quoted(sample: &str) -> bool {
-    let format = Format::new(Some(b'\t'), Some(b'"'));
+fn tabs_are_quoted(sample: &str, format: Format) -> bool {
     if !sample.contains('"') {
         return false;
     }
@@ -288,6 +290,7 @@ mod tests {
 
     #[test]
     fn tab_separated_files_are_quoted_only_where_all_of_it_says_so() {
+        const QUOTED: Format = Format::new(Some(b'\t'), Some(b'"'));
         for text in [
             "\"a\"\t\"b\"\n\"x\ny\"\t\"1\"\n",
             "a\tb\n\"\"\"No,\"\" she said\"\t1\n",
@@ -295,7 +298,7 @@ mod tests {
             "a\tb\n\"two\nlines\"\t1\nno\t0\n",
             "a\tb\n\"one\"\t1\n\"two\"\t0\n\"three\"\t1\n",
         ] {
-            assert!(tabs_are_quoted(text), "{text}");
+            assert!(tabs_are_quoted(text, QUOTED), "{text}");
         }
         for text in [
             "a\tb\n\"No\", she said \"\"\t1\n",
@@ -305,7 +308,7 @@ mod tests {
             "a\tb\n\"x\t1\ny\"\t0\n",
             "a\tb\nx\t1\n",
         ] {
-            assert!(!tabs_are_quoted(text), "{text}");
+            assert!(!tabs_are_quoted(text, QUOTED), "{text}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Rows to labelled examples.
 
 use super::columns::{Columns, other_labels};
-use super::labels::{Labels, Lookup, is_missing, sizes, variants};
+use super::labels::{Labels, Lookup, is_missing, may_be_missing, sizes, variants};
 use super::question::{Question, Variants};
 use super::table::{Row, Table};
 use super::understood::Omission;
@@ -170,6 +170,13 @@ pub(super) fn task(
     let mut classes: Vec<String> = sizes.into_keys().map(String::from).collect();
     if are_numbers {
         classes.sort_by(|a, b| value(a).total_cmp(&value(b)));
+    }
+    let unsure: Vec<&String> = classes.iter().filter(|label| may_be_missing(label)).collect();
+    if !unsure.is_empty() {
+        notes.push(format!(
+            "the label {} is a class like the others; where it says that a label is missing, leave the cell empty",
+            list(&unsure)
+        ));
     }
     Ok(Learned { task: Task::Classification { labels: classes }, merged, notes })
 }

@@ -16,6 +16,8 @@ pub(super) struct Head {
     /// The index of the first row of the table: the header, or data.
     pub first: usize,
     pub has_header: bool,
+    /// Rows below the header that say more of the columns, and are passed over.
+    pub more: usize,
     /// Whether a person should look at `has_header`.
     pub is_unsure: bool,
     /// The number of columns, without those at the right that are blank in all rows.
@@ -53,12 +55,16 @@ impl Head {
             LeftOut::add(&mut passed_over, reason, row.line);
         }
         let rows = &rows[first..];
+        let more = if has_header { further_headers(rows) } else { 0 };
+        for row in rows.iter().skip(1).take(more) {
+            LeftOut::add(&mut passed_over, "further header below the header", row.line);
+        }
         let is_filled = |column: &usize| {
             rows.iter().any(|row| row.fields.get(*column).is_some_and(|cell| !cell.trim().is_empty()))
         };
         let widest = rows.first().map_or(0, |row| row.fields.len());
         let width = (0..widest).rev().find(is_filled).map_or(widest, |last| last + 1);
-        Head { passed_over, first, has_header, is_unsure: is_unsure && width > 1, width }
+        Head { passed_over, first, has_header, more, is_unsure: is_unsure && width > 1, width }
     }
 }
 
@@ -99,6 +105,27 @@ fn header(rows: &[Row]) -> f64 {
     // most tables of several columns have one
     let prior = 0.5;
     prior + cells.iter().zip(&columns).map(|(cell, column)| column.differs(cell)).sum::<f64>()
+}
+
+/// How many rows below the header say more of the columns, as in exports of surveys: Qualtrics ends them with a row of
+/// `{"ImportId": ...}`; else it is one, without a number in a column that has numbers only, and with no other value that
+/// comes again.
+fn further_headers(rows: &[Row]) -> usize {
+    let is_import = |row: &Row| row.fields.iter().any(|cell| cell.trim_start().starts_with("{\"ImportId\""));
+    if let Some(last) = rows.iter().take(4).position(is_import) {
+        return last;
+    }
+    let [_, second, rest @ ..] = rows else { return 0 };
+    if second.fields.len() < 3 || rest.len() < 8 {
+        return 0;
+    }
+    let columns: Vec<Column> = (0..second.fields.len()).map(|column| Column::new(rest, column)).collect();
+    let cells = || second.fields.iter().map(|cell| cell.trim()).zip(&columns);
+    let lacks_number = cells()
+        .any(|(cell, column)| !is_number(cell) && column.filled.len() >= 8 && column.share(is_number) == 1.0);
+    let is_other = cells().all(|(cell, column)| cell.is_empty() || !column.has(cell));
+    let filled = cells().filter(|(cell, _)| !cell.is_empty()).count();
+    usize::from(lacks_number && is_other && filled >= 2)
 }
 
 fn is_short(cell: &str) -> bool {

@@ -11,15 +11,23 @@ use tokenizers::NormalizedString;
 /// Longer cells are no lists of labels.
 const MAX_LIST_BYTES: usize = 10_000;
 const SEPARATORS: [char; 5] = ['|', ';', '#', ',', '\n'];
-/// What programs write for a missing value; no person writes it as a text or a label.
-const MISSING: [&str; 5] = ["nan", "null", "#n/a", "<na>", "#na"];
+/// What programs write for a missing value, and spreadsheets for an error; no person writes it as a text or a label.
+const MISSING: [&str; 15] = [
+    "nan", "null", "#n/a", "<na>", "#na", "\\N", "#nv", "#name?", "#value!", "#ref!", "#div/0!", "#num!",
+    "#null!", "#error!", "#wert!",
+];
 /// What stands for a missing number among numbers.
 const MISSING_NUMBER: [&str; 7] = ["na", "n/a", "none", "-", "–", "?", "."];
 
 /// Whether a text cell is what a program writes for a missing value.
 pub(super) fn is_missing(cell: &str) -> bool {
     let cell = cell.trim();
-    cell.len() <= 4 && (cell.eq_ignore_ascii_case("n/a") || is_one_of(cell, &MISSING))
+    cell.len() <= 8 && (cell.eq_ignore_ascii_case("n/a") || is_one_of(cell, &MISSING))
+}
+
+/// Whether a label may be what R and others write for a missing one: a class may be called so, too.
+pub(super) fn may_be_missing(label: &str) -> bool {
+    is_one_of(label, &["na", "n/a", "none"])
 }
 
 fn is_one_of(cell: &str, marks: &[&str]) -> bool {

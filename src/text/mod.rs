@@ -41,7 +41,7 @@ pub use sets::{Sets, Source};
 pub use split::{stratified_split, subsample};
 #[cfg(not(target_arch = "wasm32"))]
 pub use stream::{Lines, Record, Stream};
-pub use table::{ReadOptions, Row, Table};
+pub use table::{ReadOptions, Row, Table, is_pipe};
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use tokenizer::MAX_FILE_BYTES as MAX_TOKENIZER_BYTES;
 pub use tokenizer::{Encoding, Tokenizer};

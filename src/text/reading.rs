@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::words::{count, lines, list, shown};
+
 /// How a data file was read.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Reading {
@@ -18,6 +20,42 @@ pub struct Reading {
     pub rows: usize,
     /// Lines that were passed over, and why: `sep=` line, title, comment, blank, empty columns, ...
     pub left_out: Vec<LeftOut>,
+}
+
+impl Reading {
+    /// Such as "data: CSV, UTF-8, commas between the fields, header in line 1; 40 rows".
+    pub fn line(&self) -> String {
+        let mut how = vec![self.format.clone()];
+        how.extend(self.encoding.clone());
+        how.extend(self.delimiter.map(|delimiter| match delimiter {
+            ',' => "commas between the fields".into(),
+            ';' => "semicolons between the fields".into(),
+            '\t' => "tabs between the fields".into(),
+            other => format!("{} between the fields", shown(&other.to_string())),
+        }));
+        if let Some(sheet) = &self.sheet {
+            let others = match self.other_sheets.len() {
+                0 => String::new(),
+                _ => format!(" (not {})", list(&self.other_sheets)),
+            };
+            how.push(format!("sheet {}{others}", shown(sheet)));
+        }
+        match self.header_line {
+            Some(line) => how.push(format!("header in line {line}")),
+            None if self.delimiter.is_some() || self.sheet.is_some() => how.push("no header".into()),
+            None => {}
+        }
+        format!("data: {}; {}", how.join(", "), count(self.rows, "row"))
+    }
+
+    /// [`line`](Self::line), and what was left out, if anything was.
+    pub fn lines(&self) -> Vec<String> {
+        let left_out =
+            |left: &LeftOut| format!("{}: {} ({})", left.reason, left.lines.len(), lines(&left.lines));
+        let left_out: Vec<String> = self.left_out.iter().map(left_out).collect();
+        let left_out = (!left_out.is_empty()).then(|| format!("left out: {}", left_out.join("; ")));
+        [Some(self.line()), left_out].into_iter().flatten().collect()
+    }
 }
 
 /// Lines that were passed over for one reason.

@@ -52,7 +52,17 @@ impl<R: Read + Seek> Rows<R> {
     /// As [`Table::parse`], but what is wrong below the first rows is told when they are read.
     pub fn new(file: &str, source: R, options: &ReadOptions) -> Result<Self> {
         let mut notes = Vec::new();
-        let mut pieces = Pieces::new(file, source, &mut notes)?;
+        Rows::of(Pieces::new(file, source, &mut notes)?, notes, options)
+    }
+}
+
+impl<R: Read> Rows<R> {
+    /// As [`new`](Self::new), of a text whose encoding is known. `notes` are those on it.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub(super) fn of(mut pieces: Pieces<R>, notes: Vec<String>, options: &ReadOptions) -> Result<Self> {
+        let file = &pieces.file.clone();
         let encoding = Some(pieces.encoding.name().to_owned());
         pieces.fill(SAMPLE_BYTES)?;
         let extension = extension(file);
@@ -65,13 +75,13 @@ impl<R: Read + Seek> Rows<R> {
         };
         let mut rows = match shape {
             Some(Shape::Lines) => Rows::json_lines(file, pieces)?,
-            Some(Shape::Document) => Rows::from(json::document(file, whole(&mut pieces)?)?),
+            Some(Shape::Document) => Rows::from(json::document(file, all_text(&mut pieces)?)?),
             None if fasttext::is_fasttext(pieces.rest()) => Rows {
                 columns: vec!["text".into(), "label".into()],
                 ..Rows::begin(file, "fastText", Kind::FastText { pieces })
             },
             None if rasa::is_rasa(&extension, pieces.rest()) => {
-                Rows::from(rasa::table(file, whole(&mut pieces)?)?)
+                Rows::from(rasa::table(file, all_text(&mut pieces)?)?)
             }
             None => Rows::delimited(file, &extension, pieces, options)?,
         };
@@ -152,6 +162,9 @@ impl<R: Read + Seek> Rows<R> {
             (columns, notes) = names(&cells, width);
             header = Some(cells);
         }
+        for _ in 0..head.more {
+            records.next().transpose()?;
+        }
         notes.extend(head_note(head.is_unsure, head.has_header, first));
         let format_name = match format.delimiter {
             Some(b'\t') => "TSV",
@@ -202,6 +215,10 @@ impl<R: Read> Rows<R> {
                 records.with_blank = self.as_they_are;
                 let Some(mut row) = records.next().transpose()? else { return Ok(None) };
                 if row.fields.len() < width && is_blank(&row.fields) {
+                    continue;
+                }
+                if format.delimiter == Some(b'|') && is_drawn(&row.fields) {
+                    LeftOut::add(&mut self.reading.left_out, "rule or end of a drawn table", row.line);
                     continue;
                 }
                 fit(&self.file, &mut row, width, *first_line, *format)?;
@@ -308,7 +325,7 @@ pub(super) fn grid(file: &str, mut rows: Vec<Row>, has_header: Option<bool>) -> 
     let header = first.as_ref().map_or(&[][..], |row| &row.fields);
     let (columns, mut notes) = names(if head.has_header { header } else { &[] }, head.width);
     notes.extend(head_note(head.is_unsure, head.has_header, first.as_ref()));
-    rows.drain(..head.first + usize::from(head.has_header));
+    rows.drain(..head.first + usize::from(head.has_header) + head.more);
     if head.has_header && head.width > 1 {
         let repeats = |row: &Row| row.fields == header;
         rows.iter()
@@ -331,8 +348,26 @@ pub(super) fn empty(file: &str) -> Error {
     Error::data(file, None, "the file is empty; expected a table with a text and a label column")
 }
 
+/// Whether a row is only drawn, as Markdown and databases draw tables: a rule such as `|---|:--:|` or `----+----`, or the
+/// end `(40 rows)`.
+fn is_drawn(fields: &[String]) -> bool {
+    let is_rule =
+        |field: &str| field.contains("--") && field.chars().all(|c| matches!(c, '-' | '+' | ':' | '=' | ' '));
+    let mut filled = fields.iter().map(|field| field.trim()).filter(|field| !field.is_empty());
+    let count = |field: &str| {
+        let inside = field.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).unwrap_or_default();
+        inside
+            .split_once(' ')
+            .is_some_and(|(count, rows)| count.parse::<u64>().is_ok() && matches!(rows, "row" | "rows"))
+    };
+    match fields {
+        [only] => is_rule(only.trim()) || count(only.trim()),
+        _ => !is_blank(fields) && filled.all(is_rule),
+    }
+}
+
 /// All text of a document.
-fn whole<R: Read>(pieces: &mut Pieces<R>) -> Result<&str> {
+fn all_text<R: Read>(pieces: &mut Pieces<R>) -> Result<&str> {
     while !pieces.ended() {
         pieces.fill(pieces.rest().len() + SAMPLE_BYTES)?;
         if pieces.position() > MAX_DOCUMENT_BYTES {

@@ -1,12 +1,13 @@
 //! A data file as a table of strings.
 
-use super::decode::{check_size, other_kind};
+use super::decode::{MAX_BYTES, check_size, other_kind};
 use super::formats::{self, workbook};
 use super::reading::Reading;
 use super::rows::{Rows, empty};
 use crate::error::{Error, Result};
 use crate::spec::DataArguments;
-use std::io::Cursor;
+use std::fs::{File, Metadata};
+use std::io::{Cursor, Read, Seek};
 use std::path::Path;
 
 /// The rows of a data file; every row has as many fields as there are columns.
@@ -60,11 +61,13 @@ impl Table {
         if path.is_dir() {
             return formats::folder::table(path);
         }
-        let file = open(path)?;
-        if is_text(path, &file)? {
-            return Rows::new(&path.display().to_string(), file, options)?.table();
-        }
-        let bytes = std::fs::read(path).map_err(|error| Error::io(path, error))?;
+        let bytes = match open(path)? {
+            Opened::Pipe(pipe) => whole(path, pipe)?,
+            Opened::File(file) if is_text(path, &file)? => {
+                return Rows::new(&path.display().to_string(), file, options)?.table();
+            }
+            Opened::File(file) => whole(path, file)?,
+        };
         Self::parse_with(&path.display().to_string(), &bytes, options)
     }
 
@@ -73,16 +76,16 @@ impl Table {
     /// - Excel (xlsx, xlsm) and OpenDocument (ods) workbooks: one sheet. Parquet, but not in a browser.
     /// - JSON Lines, an array of objects, or an object that holds one: a column for each path to a value, such as
     ///   `data.text`; null, NaN and what is missing are empty fields; a list of one is that one, and a longer list stays
-    ///   JSON. Exports of Label Studio, doccano, Prodigy and spaCy, utterances of LUIS and Rasa, and chat messages get a
-    ///   label column. Python's notation of an object is read, too.
+    ///   JSON. Exports of Label Studio, doccano, Prodigy and spaCy, utterances of LUIS and Rasa, intents with examples, and
+    ///   chat messages get a label column. Python's notation of an object is read, too.
     /// - Lines of fastText, Rasa's YAML and Markdown.
     /// - Delimited text: comma, semicolon, tab or `|`, whichever cuts most of the first records into the same number of
     ///   fields, more than one; Excel's `sep=` line says it. Fields are quoted after RFC 4180, or with single quotes, with
     ///   `\"` inside, or after a blank, where the file does so throughout. In tab-separated text, quotes are text unless
     ///   the file is consistently quoted. Without a delimiter, a line is a field.
     ///
-    /// Text is UTF-8, UTF-16, or in the encoding that chardetng recognises. Titles and comments above a table are passed
-    /// over, and so is a header that comes again.
+    /// Text is UTF-8, UTF-16, or in the encoding that chardetng recognises, or Mac OS Roman. Titles and comments above a
+    /// table are passed over, and so are a header that comes again, further headers below it, and drawn rules.
     ///
     /// The first row is a header if all its cells are short, and two of them are well-known column names; or one is, and
     /// does not come again in its column; or, in a table of several columns, if its cells differ from those below them
@@ -122,11 +125,53 @@ fn parquet(file: &str, _: &[u8]) -> Result<Table> {
     ))
 }
 
-/// Opens a data file, and refuses what is no regular file.
+/// A source of data that was opened.
+pub(super) enum Opened {
+    /// It can be read again.
+    File(File),
+    /// It can be read once.
+    Pipe(File),
+}
+
+/// Whether a path is a pipe, which can be read once.
+pub fn is_pipe(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|about| is_fifo(&about))
+}
+
+#[cfg(unix)]
+fn is_fifo(about: &Metadata) -> bool {
+    std::os::unix::fs::FileTypeExt::is_fifo(&about.file_type())
+}
+
+#[cfg(not(unix))]
+fn is_fifo(_: &Metadata) -> bool {
+    false
+}
+
+/// All bytes of a source.
 ///
 /// # Errors
-/// There is none of that name, it is no regular file, or has more than 1 GiB.
-pub(super) fn open(path: &Path) -> Result<std::fs::File> {
+/// It cannot be read, or has more than 1 GiB.
+pub(super) fn whole(path: &Path, source: impl Read) -> Result<Vec<u8>> {
+    // a vector that grows by itself may take twice as much
+    const PIECE: usize = 32 << 20;
+    let (mut bytes, mut source) = (Vec::new(), source.take(MAX_BYTES + 1));
+    loop {
+        bytes.reserve_exact(PIECE);
+        let read = source.by_ref().take(PIECE as u64).read_to_end(&mut bytes);
+        if read.map_err(|error| Error::io(path, error))? == 0 {
+            break;
+        }
+    }
+    check_size(&path.display().to_string(), bytes.len() as u64)?;
+    Ok(bytes)
+}
+
+/// Opens a data file or a pipe, and refuses what is neither.
+///
+/// # Errors
+/// There is none of that name, it is a folder or a device, or has more than 1 GiB.
+pub(super) fn open(path: &Path) -> Result<Opened> {
     let name = path.display().to_string();
     let failed = |source: std::io::Error| match source.kind() {
         std::io::ErrorKind::NotFound => Error::data(&name, None, format!("no such file; {EXPECTED}")),
@@ -136,38 +181,41 @@ pub(super) fn open(path: &Path) -> Result<std::fs::File> {
     if about.is_dir() {
         return Err(Error::data(&name, None, format!("this is a folder; {EXPECTED}")));
     }
+    if is_fifo(&about) {
+        return Ok(Opened::Pipe(File::open(path).map_err(failed)?));
+    }
     if !about.is_file() {
-        // it may have no end, and cannot be read twice
-        return Err(Error::data(
-            &name,
-            None,
-            "this is a pipe or a device; expected a file: save it to one first",
-        ));
+        // it may have no end
+        return Err(Error::data(&name, None, "this is a device or a socket; expected a file or a pipe"));
     }
     check_size(&name, about.len())?;
     if about.len() == 0 {
         return Err(empty(&name));
     }
-    std::fs::File::open(path).map_err(failed)
+    Ok(Opened::File(File::open(path).map_err(failed)?))
 }
 
 /// Whether an open file, which is left at its beginning, is text by its first bytes.
 ///
 /// # Errors
 /// It cannot be read, or is of a kind that holds no table.
-pub(super) fn is_text(path: &Path, mut file: &std::fs::File) -> Result<bool> {
-    use std::io::{Read, Seek};
+pub(super) fn is_text(path: &Path, mut file: &File) -> Result<bool> {
     let mut start = Vec::new();
     let read = file.take(4096).read_to_end(&mut start).and_then(|_| file.rewind());
     read.map_err(|error| Error::io(path, error))?;
-    if start.starts_with(b"PK") && start.len() > 2 && start[2] < 9 || start.starts_with(b"PAR1") {
+    if !begins_as_text(&start) {
         return Ok(false);
     }
     check_kind(&path.display().to_string(), &start)?;
     Ok(true)
 }
 
-fn check_kind(file: &str, bytes: &[u8]) -> Result<()> {
+/// Whether a file that begins so is none of the binary formats that are read.
+pub(super) fn begins_as_text(start: &[u8]) -> bool {
+    !matches!(start, [b'P', b'K', 3 | 5 | 7, ..] | [b'P', b'A', b'R', b'1', ..])
+}
+
+pub(super) fn check_kind(file: &str, bytes: &[u8]) -> Result<()> {
     match other_kind(bytes) {
         Some((kind, advice)) => Err(Error::data(file, None, format!("found {kind}; {EXPECTED}: {advice}"))),
         None => Ok(()),

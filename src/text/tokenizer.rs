@@ -56,6 +56,17 @@ pub struct Encoding {
     pub truncated: usize,
 }
 
+/// Which part of a tokenizer is of another kind than BERT's, and of which.
+fn other_kind(bytes: &[u8]) -> Option<String> {
+    let file: serde_json::Value = serde_json::from_slice(bytes).ok()?;
+    let parts =
+        [("model", "WordPiece"), ("normalizer", "BertNormalizer"), ("pre_tokenizer", "BertPreTokenizer")];
+    parts.iter().find_map(|(part, expected)| {
+        let found = file.get(part)?.get("type")?.as_str().filter(|found| found != expected)?;
+        Some(format!("the {part} is {}, not {expected}", super::words::shown(found)))
+    })
+}
+
 /// What is read of the file. Truncation, padding and decoder do not matter here.
 #[derive(Deserialize)]
 struct File {
@@ -122,7 +133,8 @@ impl Tokenizer {
         let refuse = |found: String| {
             Error::model(file_name, format!("{found}; expected the tokenizer.json of a BERT model"))
         };
-        let file: File = serde_json::from_slice(bytes).map_err(|error| refuse(error.to_string()))?;
+        let file: File = serde_json::from_slice(bytes)
+            .map_err(|error| refuse(other_kind(bytes).unwrap_or_else(|| error.to_string())))?;
 
         let vocabulary = file.model.get_vocab();
         let id = |token: &str| {

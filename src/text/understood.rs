@@ -178,33 +178,11 @@ impl Understood {
     }
 
     fn data_line(&self) -> String {
-        let Reading { format, encoding, delimiter, header_line, sheet, other_sheets, rows, .. } =
-            &self.reading;
-        let mut how = vec![format.clone()];
-        how.extend(encoding.clone());
-        how.extend(delimiter.map(|delimiter| match delimiter {
-            ',' => "commas between the fields".into(),
-            ';' => "semicolons between the fields".into(),
-            '\t' => "tabs between the fields".into(),
-            other => format!("{} between the fields", shown(&other.to_string())),
-        }));
-        if let Some(sheet) = sheet {
-            let others = match other_sheets.len() {
-                0 => String::new(),
-                _ => format!(" (not {})", list(other_sheets)),
-            };
-            how.push(format!("sheet {}{others}", shown(sheet)));
-        }
-        match header_line {
-            Some(line) => how.push(format!("header in line {line}")),
-            None if delimiter.is_some() => how.push("no header".into()),
-            None => {}
-        }
-        let used = match self.used == *rows {
+        let used = match self.used == self.reading.rows {
             true => "all used".to_owned(),
             false => format!("{} used", self.used),
         };
-        format!("data: {}; {}, {used}", how.join(", "), count(*rows, "row"))
+        format!("{}, {used}", self.reading.line())
     }
 
     fn columns_line(&self) -> String {

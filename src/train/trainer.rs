@@ -31,7 +31,8 @@ use crate::device::free_bytes;
 use crate::dps::{Method, Phase, Stages};
 use crate::error::{Error, Result};
 use crate::kernels::stay_awake;
-use crate::spec::{Stage, TrainingArguments};
+use crate::spec::Stage;
+use crate::spec::TrainingArguments;
 use crate::text::{Encoded, Task, bucket_length, collate, length_grouped_order, training_order};
 
 use contrast::Contrast;

@@ -8,7 +8,7 @@ use subtune::text::{
 };
 
 /// What comes of an input.
-enum Outcome {
+pub enum Outcome {
     /// It is trained on. What is said of it holds these words.
     Trained(&'static [&'static str]),
     /// It is refused, with these words.
@@ -17,7 +17,7 @@ enum Outcome {
 use Outcome::{Refused, Trained};
 
 #[derive(Default, Clone)]
-struct Settings {
+pub struct Settings {
     text: Option<&'static str>,
     pair: Option<&'static str>,
     label: Option<&'static str>,
@@ -48,7 +48,7 @@ fn said(source: &Source) -> String {
     [understood.lines(), understood.remarks()].concat().join("\n")
 }
 
-fn check(name: &str, found: Result<String>, expected: &Outcome) {
+pub fn check(name: &str, found: Result<String>, expected: &Outcome) {
     match (found, expected) {
         (Ok(said), Trained(words)) => {
             for word in *words {
@@ -71,8 +71,12 @@ fn of_file(path: &str, settings: &Settings) -> Result<String> {
     read(&Table::read(&inputs().join(path))?, settings).map(|source| said(&source))
 }
 
+pub fn of_bytes(name: &str, bytes: &[u8], settings: &Settings) -> Result<String> {
+    read(&Table::parse(name, bytes)?, settings).map(|source| said(&source))
+}
+
 fn of_text(name: &str, text: &str, settings: &Settings) -> Result<String> {
-    read(&Table::parse(name, text.as_bytes())?, settings).map(|source| said(&source))
+    of_bytes(name, text.as_bytes(), settings)
 }
 
 /// `header`, then `count` rows of `row` by number.
@@ -160,6 +164,25 @@ fn inputs_that_fell_short() {
         ("043-same-text-two-labels/a.csv", none(), Trained(&["check which label is right (lines "])),
         ("044-nfc-nfd-labels/a.csv", none(), Refused(&["réclamation", "Unicode form", "--merge-labels"])),
         ("044-nfc-nfd-labels/a.csv", merged(), Trained(&["2 classes: \"livraison\""])),
+        (
+            "054-labelstudio-json-min/project-1.json",
+            none(),
+            Trained(&[
+                "JSON array",
+                "text \"text\" (by its name), label \"topic\" (by its name)",
+                "2 classes: \"billing\"",
+            ]),
+        ),
+        (
+            "063-amazon-reviews-jsonl/a.json",
+            Settings { text: Some("reviewText"), label: Some("overall"), ..none() },
+            Trained(&[
+                "text \"reviewText\" (as chosen), label \"overall\" (as chosen)",
+                "classes: \"1.0\"",
+                "\"helpful\"",
+            ]),
+        ),
+        ("060-prodigy-jsonl/ann.jsonl", none(), Trained(&["Prodigy export", "2 classes: \"billing\""])),
         (
             "056-labelstudio-csv-choices/project-1.csv",
             none(),

@@ -1,5 +1,10 @@
 //! Inputs that people bring: each ends right, or is refused with words that say what to do.
 
+#[path = "../common/mod.rs"]
+mod common;
+
 mod columns;
+mod command;
 mod reading;
 mod workbooks;
+mod writers;

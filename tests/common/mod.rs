@@ -3,6 +3,7 @@
 
 pub mod place;
 pub mod tiny;
+pub mod workbook;
 
 use std::path::{Path, PathBuf};
 

@@ -7,6 +7,7 @@ mod common;
 
 mod folders;
 mod limits;
+mod pipes;
 mod streams;
 mod terminal;
 

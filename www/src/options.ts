@@ -80,9 +80,6 @@ export type Row = Readonly<Record<string, string | number | boolean | null>>;
 /** A text, or a pair of texts. */
 export type TextInput = string | { text: string; pair?: string | null | undefined };
 
-/** How a table is read and which of its columns hold what. */
-export type ColumnOptions = Pick<DataArguments, "textColumn" | "pairColumn" | "labelColumn">;
-
 /** Options of {@link Tuner.inspect}. */
 export interface InspectOptions extends CallOptions, Omit<DataArguments, "validationSplit" | "testSplit" | "maxTrainSamples" | "layers"> {
   /** Texts over so many tokens are reported. Default: 128. */
@@ -122,7 +119,7 @@ export interface TrainOptions extends CallOptions, CheckpointOptions, DataArgume
 }
 
 /** Options of {@link Tuner.evaluate}. */
-export interface EvaluateOptions extends CallOptions, ColumnOptions {}
+export interface EvaluateOptions extends CallOptions, Pick<DataArguments, "textColumn" | "pairColumn" | "labelColumn" | "header" | "sheet"> {}
 
 /** Options of {@link Tuner.tokenize}. */
 export interface TokenizeOptions extends CallOptions {

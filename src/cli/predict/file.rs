@@ -7,8 +7,8 @@ use web_time::Instant;
 
 use super::blocks::{Block, Row, label};
 use super::format::{Format, Header, Labelled, Output};
-use super::predictor;
 use super::whole_file::WholeFile;
+use super::{BROKEN, predictor};
 use crate::cli::Done;
 use crate::cli::arguments::PredictFlags;
 use crate::cli::bar::Bar;
@@ -31,25 +31,29 @@ pub async fn predict(flags: &PredictFlags, tuned: Tuned, path: &Path) -> Result<
     let given =
         ColumnChoice { text: flags.text_column.clone(), pair: flags.pair_column.clone(), label: None };
     // all of the input is read and checked before a device is touched
-    let stream = Stream::open(path)?;
+    let stream = Stream::open(path, &flags.reading.options())?;
     let names = &stream.head.columns;
     let columns = Columns::choose(&stream.head, &tuned.columns(names, given.clone()), false)?;
     let columns = Columns { label: None, ..columns };
     tuned.check_pair(columns.pair.is_some())?;
     let labels = tuned.labels();
-    let header = Header::new(names, &labels, flags.probabilities, format);
+    let header = Header::new(&stream.head, &labels, flags.probabilities, format);
+    stream.head.reading.lines().iter().for_each(|line| tell(line));
     let notes = stream.head.notes.iter().cloned().chain(header.note());
     for note in notes.chain([tuned.reading(names, &given, &columns)]) {
         tell(&format!("note: {note}"));
     }
-    let rows = stream.rows;
+    let (rows, broken) = (stream.rows, stream.broken.clone());
     let interrupted = flags.output.as_ref().map(|_| interruption());
     let file = flags.output.as_deref().map(WholeFile::create).transpose()?;
     let mut output = Output::new(header, format, file)?;
     let mut predictor = predictor(&flags.model, tuned).await?;
 
     let bar = Bar::new(true);
-    bar.begin(rows, "{pos}/{len} rows  {msg}");
+    match rows {
+        Some(rows) => bar.begin(rows, "{pos}/{len} rows  {msg}"),
+        None => bar.begin(0, "{pos} rows  {msg}"),
+    }
     let began = Instant::now();
     let (mut done, mut texts, mut shortened) = (0, 0, 0);
     let records = stream.records()?.map(move |record| record.map(|record| row(record, &columns)));
@@ -66,15 +70,21 @@ pub async fn predict(flags: &PredictFlags, tuned: Tuned, path: &Path) -> Result<
         (done, shortened) = (done + block.len() as u64, shortened + cut);
         let speed = done as f64 / began.elapsed().as_secs_f64().max(1e-9);
         bar.set_position(done);
-        bar.set_message(&format!("{speed:.0} rows/s  {} left", duration((rows - done) as f64 / speed)));
+        let left = rows.map(|rows| format!("  {} left", duration((rows - done) as f64 / speed)));
+        bar.set_message(&format!("{speed:.0} rows/s{}", left.unwrap_or_default()));
         Ok(interrupted.as_ref().is_none_or(|interrupted| !interrupted.load(Ordering::Relaxed)))
     })
     .await;
     bar.finish();
-    if !whole? && done < rows {
-        tell(&format!("interrupted after {done} of {rows} rows; nothing was written"));
+    if !whole? && rows.is_none_or(|rows| done < rows) {
+        let all = rows.map_or_else(String::new, |rows| format!(" of {rows}"));
+        tell(&format!("interrupted after {done}{all} rows; nothing was written"));
         return Ok(Done::Interrupted);
     }
+    if broken.load(Ordering::Relaxed) {
+        tell(BROKEN);
+    }
+    let rows = done;
     if texts == 0 {
         return Err(Error::data(
             path.display().to_string(),

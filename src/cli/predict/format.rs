@@ -11,7 +11,7 @@ use super::whole_file::WholeFile;
 use crate::cli::output::pass;
 use crate::error::{Error, Result};
 use crate::predict::Answer;
-use crate::text::Record;
+use crate::text::{Record, Table};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -43,6 +43,8 @@ impl Format {
 
 /// The columns of the output.
 pub struct Header {
+    /// The input, as errors name it.
+    file: String,
     /// As in the input.
     pub given: Vec<String>,
     /// Label and probability, or value; in JSON Lines also the list of all probabilities, elsewhere a column for each
@@ -54,7 +56,8 @@ pub struct Header {
 impl Header {
     /// `labels` are the classes, none for a regression; `all` asks for their probabilities. New columns whose names the
     /// input has already are renamed, all of them.
-    pub fn new(given: &[String], labels: &[String], all: bool, format: Format) -> Self {
+    pub fn new(table: &Table, labels: &[String], all: bool, format: Format) -> Self {
+        let given = &table.columns;
         let wanted: Vec<String> = match (labels, all) {
             ([], _) => vec!["value".into()],
             (_, false) => vec!["label".into(), "probability".into()],
@@ -78,7 +81,8 @@ impl Header {
             .map(|prefix| wanted.iter().map(|name| format!("{prefix}{name}")).collect::<Vec<_>>())
             .find(|names| names.iter().all(|name| !taken.contains(name.as_str())))
             .expect("a file has finitely many columns");
-        Header { given: given.to_vec(), new, all: all && !labels.is_empty() }
+        let file = table.file.clone();
+        Header { file, given: given.clone(), new, all: all && !labels.is_empty() }
     }
 
     /// What a person should know of the names.
@@ -203,6 +207,9 @@ impl Output {
     /// # Errors
     /// The output cannot be written.
     pub fn rows(&mut self, rows: &[Labelled]) -> Result<()> {
+        if self.format != Format::JsonLines {
+            rows.iter().try_for_each(|row| self.check_width(&row.record))?;
+        }
         if let (Some(parquet), Some(file)) = (&mut self.parquet, &self.file) {
             return parquet.rows(&self.header, rows).map_err(|error| file.failed(failed(error)));
         }
@@ -228,6 +235,16 @@ impl Output {
                 self.write_bytes(&lines)
             }
         }
+    }
+
+    /// A table has the columns of the first rows, and JSON from a pipe may have more later.
+    fn check_width(&self, record: &Record) -> Result<()> {
+        if record.fields.len() == self.header.given.len() {
+            return Ok(());
+        }
+        let message = "has a key that the first rows lack; expected the same keys where rows come from a pipe: save them \
+                       to a file, or ask for JSON Lines";
+        Err(Error::data(&self.header.file, record.line, message))
     }
 
     /// Puts the file in its place.

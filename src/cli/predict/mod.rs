@@ -16,6 +16,10 @@ use crate::device::Chosen;
 use crate::error::Result;
 use crate::predict::{Predictor, Tuned};
 
+/// Of a pipe, which is not read twice.
+const BROKEN: &str = "note: some bytes were broken and were replaced by \u{FFFD}, as the encoding was found by the first 4 \
+                      MiB; save the texts as UTF-8, or to a file";
+
 pub async fn predict(flags: PredictFlags) -> Result<Done> {
     let tuned = tuned(&flags.model)?;
     match &flags.file {

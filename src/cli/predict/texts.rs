@@ -1,9 +1,12 @@
 //! Texts of the command line or of standard input, a line of the output for each.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use serde::Serialize;
 
 use super::blocks::{Block, Row, label};
-use super::predictor;
+use super::{BROKEN, predictor};
 use crate::cli::Done;
 use crate::cli::arguments::PredictFlags;
 use crate::cli::output::{say, say_json, tell};
@@ -14,7 +17,7 @@ use crate::terminal::one_line;
 use crate::text::{Example, Lines};
 
 pub async fn predict(flags: &PredictFlags, tuned: Tuned) -> Result<Done> {
-    let rows = rows(flags, &tuned)?;
+    let (rows, broken) = rows(flags, &tuned)?;
     tell(&format!("note: {}", tuned.length()));
     let labels = tuned.labels();
     let mut predictor = predictor(&flags.model, tuned).await?;
@@ -33,6 +36,9 @@ pub async fn predict(flags: &PredictFlags, tuned: Tuned) -> Result<Done> {
         Ok(true)
     })
     .await?;
+    if broken.load(Ordering::Relaxed) {
+        tell(BROKEN);
+    }
     if let Some(cut) = predictor.tuned.cut(shortened, texts) {
         tell(&format!("note: {cut}"));
     }
@@ -41,7 +47,8 @@ pub async fn predict(flags: &PredictFlags, tuned: Tuned) -> Result<Done> {
 
 type Texts = Box<dyn Iterator<Item = Result<Row<Example>>> + Send>;
 
-fn rows(flags: &PredictFlags, tuned: &Tuned) -> Result<Texts> {
+/// The texts, and whether something of what was read of them is broken.
+fn rows(flags: &PredictFlags, tuned: &Tuned) -> Result<(Texts, Arc<AtomicBool>)> {
     if flags.pair.is_some() && flags.texts.len() != 1 {
         return Err(Error::Usage(format!(
             "--pair goes with one text, and {} were given; pairs by the row stand in a --file",
@@ -53,18 +60,20 @@ fn rows(flags: &PredictFlags, tuned: &Tuned) -> Result<Texts> {
     if !flags.texts.is_empty() {
         let texts = flags.texts.clone().into_iter().zip(1..);
         let pair = flags.pair.clone();
-        return Ok(Box::new(texts.map(move |(text, line)| Ok(row(example(line, text, pair.clone()))))));
+        let rows = texts.map(move |(text, line)| Ok(row(example(line, text, pair.clone()))));
+        return Ok((Box::new(rows), Arc::default()));
     }
     let lines = Lines::read("standard input", std::io::stdin())?;
     for note in lines.notes() {
         tell(&format!("note: {note}"));
     }
+    let broken = lines.broken();
     let mut lines = lines
         .filter(|line| line.as_ref().map_or(true, |(_, text)| !text.trim().is_empty()))
         .map(move |line| line.map(|(line, text)| row(example(line, text, None))))
         .peekable();
     match lines.peek() {
-        Some(_) => Ok(Box::new(lines)),
+        Some(_) => Ok((Box::new(lines), broken)),
         None => Err(Error::data("standard input", None, "holds no text; expected one text a line")),
     }
 }

@@ -11,7 +11,10 @@ type Object = Map<String, Value>;
 /// A program whose export was recognised by its keys.
 #[derive(Debug, PartialEq)]
 pub enum Export {
-    LabelStudio,
+    /// `several`: whether a text was annotated several times.
+    LabelStudio {
+        several: bool,
+    },
     /// `only`: the one label that all rows have, where a person accepted or rejected it.
     Prodigy {
         only: Option<String>,
@@ -30,7 +33,9 @@ impl Export {
         let all = |holds: &dyn Fn(&Object) -> bool| rows.iter().all(holds);
         let is = |row: &Object, key: &str, kind: fn(&Value) -> bool| row.get(key).is_some_and(kind);
         if all(&|row| is(row, "data", Value::is_object) && annotations(row).is_some()) {
-            return Some(Export::LabelStudio);
+            let count =
+                |row| annotations(row).into_iter().flatten().filter(|one| !was_cancelled(one)).count();
+            return Some(Export::LabelStudio { several: rows.iter().any(|row| count(row) > 1) });
         }
         if all(&|row| row.contains_key("_input_hash") || row.contains_key("_task_hash")) {
             let labels: HashSet<&str> = rows.iter().filter_map(|row| row.get("label")?.as_str()).collect();
@@ -66,7 +71,7 @@ impl Export {
 
     pub fn name(&self) -> &'static str {
         match self {
-            Export::LabelStudio => "Label Studio export",
+            Export::LabelStudio { .. } => "Label Studio export",
             Export::Prodigy { .. } => "Prodigy export",
             Export::SpaCy => "spaCy categories",
             Export::Doccano => "doccano export",
@@ -86,6 +91,9 @@ impl Export {
                  {:?}",
                 format!("not {label}")
             )),
+            Export::LabelStudio { several: true } => Some(
+                "some texts have several annotations, of which the first that was not cancelled is read".into(),
+            ),
             Export::SpaCy => Some("the label is the category with 0.5 or more".into()),
             _ => None,
         }
@@ -94,7 +102,7 @@ impl Export {
     /// The row with its text and its label as fields.
     pub fn row(&self, mut row: Object) -> Object {
         match self {
-            Export::LabelStudio => label_studio(row),
+            Export::LabelStudio { .. } => label_studio(row),
             Export::Prodigy { only } => prodigy(row, only.as_deref()),
             Export::SpaCy => {
                 let is_on =
@@ -134,6 +142,10 @@ fn annotations(row: &Object) -> Option<&Vec<Value>> {
     row.get("annotations").or_else(|| row.get("completions"))?.as_array()
 }
 
+fn was_cancelled(annotation: &Value) -> bool {
+    annotation.get("was_cancelled") == Some(&Value::Bool(true))
+}
+
 /// The data, and for each question the answer of the first annotation that was not cancelled.
 fn label_studio(mut row: Object) -> Object {
     let annotations = annotations(&row).cloned().unwrap_or_default();
@@ -141,7 +153,6 @@ fn label_studio(mut row: Object) -> Object {
         Some(Value::Object(data)) => data,
         _ => Object::new(),
     };
-    let was_cancelled = |annotation: &&Value| annotation.get("was_cancelled") == Some(&Value::Bool(true));
     let results = annotations
         .iter()
         .find(|annotation| !was_cancelled(annotation))

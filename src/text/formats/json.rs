@@ -1,6 +1,6 @@
 //! JSON: an object a line, an array of objects, or an object that holds one.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -173,7 +173,7 @@ impl<'de, V: Deserialize<'de>> Deserialize<'de> for Object<V> {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Object<V>, A::Error> {
                 let mut object = Object { fields: Vec::new(), repeated: None };
-                let mut seen = std::collections::HashSet::new();
+                let mut seen = HashSet::new();
                 while let Some((key, value)) = map.next_entry::<String, V>()? {
                     if seen.insert(key.clone()) {
                         object.fields.push((key, value));
@@ -251,7 +251,8 @@ pub struct Keys {
 
 impl Keys {
     /// The fields of a row: one for each column so far, and for those that it adds. An object in it has a column for
-    /// each of its leaves, such as `data.text`; a list is a field.
+    /// each of its leaves, such as `data.text`, and a list of objects too, with the list of their values; another list is
+    /// a field.
     ///
     /// # Errors
     /// There are too many columns, or a field is too long.
@@ -274,13 +275,14 @@ impl Keys {
         let value = match value {
             Value::Object(object) if !is_choices(&object) => {
                 for (key, value) in object {
-                    let path = format!("{path}.{key}");
-                    if path.len() > MAX_PATH_BYTES {
-                        let message =
-                            "the keys down to a value have more than 1000 bytes; expected short ones";
-                        return Err(Error::data(file, line, message));
-                    }
-                    self.leaf(file, line, path, value, fields)?;
+                    self.leaf(file, line, below(file, line, &path, &key)?, value, fields)?;
+                }
+                return Ok(());
+            }
+            Value::Array(rows) if are_alike(&rows) => {
+                for (key, values) in by_key(rows) {
+                    let path = below(file, line, &path, &key)?;
+                    self.leaf(file, line, path, Value::Array(values), fields)?;
                 }
                 return Ok(());
             }
@@ -306,6 +308,45 @@ impl Keys {
         fields[column] = field;
         Ok(())
     }
+}
+
+/// The path to what stands under a key.
+fn below(file: &str, line: u64, path: &str, key: &str) -> Result<String> {
+    if path.len() + key.len() >= MAX_PATH_BYTES {
+        let message = "the keys down to a value have more than 1000 bytes; expected short ones";
+        return Err(Error::data(file, line, message));
+    }
+    Ok(format!("{path}.{key}"))
+}
+
+/// Whether these are objects with a few keys.
+fn are_alike(rows: &[Value]) -> bool {
+    const MOST_KEYS: usize = 20;
+    let mut keys = HashSet::new();
+    let is_object = |row: &Value| {
+        row.as_object().is_some_and(|row| {
+            if keys.len() <= MOST_KEYS {
+                keys.extend(row.keys().cloned());
+            }
+            !is_choices(row)
+        })
+    };
+    !rows.is_empty() && rows.iter().all(is_object) && keys.len() <= MOST_KEYS
+}
+
+/// The values of objects by key, in the order in which the keys came.
+fn by_key(rows: Vec<Value>) -> Vec<(String, Vec<Value>)> {
+    let mut values: Vec<(String, Vec<Value>)> = Vec::new();
+    for row in rows {
+        let Value::Object(row) = row else { continue };
+        for (key, value) in row {
+            match values.iter_mut().find(|(other, _)| *other == key) {
+                Some((_, values)) => values.push(value),
+                None => values.push((key, vec![value])),
+            }
+        }
+    }
+    values
 }
 
 /// Label Studio writes several choices as `{"choices": ["a", "b"]}`.
@@ -460,7 +501,7 @@ fn find<'a>(file: &str, text: &'a str) -> Result<Found<'a>> {
     let names: Vec<String> = arrays.iter().map(|(path, _)| path.clone()).collect();
     let of_training = |path: &String| {
         let last = path.rsplit('.').next().unwrap_or("");
-        matches!(last, "train" | "utterances" | "common_examples")
+        matches!(last, "train" | "utterances" | "common_examples" | "data")
     };
     let chosen = match &names[..] {
         [_] => Some(0),
@@ -477,10 +518,14 @@ fn find<'a>(file: &str, text: &'a str) -> Result<Found<'a>> {
                 shown_list(&others)
             ));
         }
-        return Ok(Found { format: "JSON object", rows: json(rows), notes });
+        if let Some(rows) = by_intent(&rows) {
+            return Ok(Found { format: "intents with examples", rows, notes });
+        }
+        let rows = named(text, &rows).unwrap_or_else(|| json(rows));
+        return Ok(Found { format: "JSON object", rows, notes });
     }
     if names.is_empty()
-        && let Some(rows) = by_column(text).or_else(|| by_label(text))
+        && let Some(rows) = by_column(text).or_else(|| by_number(text)).or_else(|| by_label(text))
     {
         return Ok(Found { format: "JSON object", rows, notes: Vec::new() });
     }
@@ -557,6 +602,59 @@ fn by_column(text: &str) -> Option<Vec<Part<'_>>> {
         Some(Part::Made(columns[0].1[at].1, fields.collect::<Option<Map<_, _>>>()?))
     };
     (0..rows.len()).map(row).collect()
+}
+
+/// `{"0": {"text": "a", "label": "x"}, "1": {...}}`, as pandas writes it.
+fn by_number(text: &str) -> Option<Vec<Part<'_>>> {
+    let members = members(text)?;
+    let keys =
+        |row: &str| self::members(row).map(|row| row.into_iter().map(|(key, _)| key).collect::<Vec<_>>());
+    let first = keys(members.first()?.1)?;
+    let is_alike = |(_, row): &(String, &str)| keys(row).as_ref() == Some(&first);
+    let is_table = members.len() > 1 && first.iter().any(|name| is_well_known(name));
+    (is_table && members.iter().all(is_alike))
+        .then(|| members.into_iter().map(|(_, row)| Part::Json(row)).collect())
+}
+
+/// Rows of values whose names stand beside them: `{"columns": ["text", "label"], "data": [["a", "x"], ...]}`, as pandas
+/// writes it.
+fn named<'a>(text: &str, rows: &[&'a str]) -> Option<Vec<Part<'a>>> {
+    let (_, columns) = members(text)?.into_iter().find(|(key, _)| key == "columns")?;
+    let names: Vec<String> = serde_json::from_str(columns).ok()?;
+    let row = |row: &&'a str| {
+        let values: Vec<Value> = serde_json::from_str(row).ok()?;
+        let is_whole = values.len() == names.len();
+        is_whole.then(|| Part::Made(row, names.iter().cloned().zip(values).collect()))
+    };
+    rows.iter().map(row).collect()
+}
+
+/// `[{"tag": "billing", "patterns": ["a text", "another"], "responses": [...]}, ...]` as chatbots are made of, or with
+/// `"intent"` and `"examples": [{"text": "a text"}]` and the like.
+fn by_intent<'a>(intents: &[&'a str]) -> Option<Vec<Part<'a>>> {
+    let mut rows = Vec::new();
+    for intent in intents {
+        let members = members(intent)?;
+        let of = |names: &[&str]| {
+            let named = |name: &&str| members.iter().find(|(key, _)| key == name);
+            names.iter().find_map(named).map(|(_, value)| *value)
+        };
+        let label: String = serde_json::from_str(of(&["tag", "intent", "label", "name"])?).ok()?;
+        for place in elements(of(&["patterns", "examples", "utterances", "text", "texts"])?)? {
+            let text = match value(place).ok()? {
+                Value::String(text) => text,
+                Value::Object(mut example) => match example.remove("text")? {
+                    Value::String(text) => text,
+                    _ => return None,
+                },
+                _ => return None,
+            };
+            let fields = [("text", text), ("label", label.clone())];
+            let fields = fields.into_iter().map(|(name, value)| (name.to_owned(), Value::String(value)));
+            rows.push(Part::Made(place, fields.collect()));
+        }
+    }
+    (!rows.is_empty()).then_some(rows)
 }
 
 /// `{"billing": ["a text", "another"], "delivery": [...]}`.

@@ -26,8 +26,22 @@ pub fn table(file: &str, text: &str) -> Result<Table> {
     let mut rows: Vec<Row> = Vec::new();
     let mut intent: Option<String> = None;
     let mut is_open = false;
+    // a text that stands on the lines below its key, which begins in this column
+    let mut block: Option<(usize, Row)> = None;
     for (index, content) in text.lines().enumerate() {
+        let indent = content.len() - content.trim_start().len();
         let (line, content) = (index as u64 + 1, content.trim());
+        if let Some((column, row)) = &mut block {
+            if indent > *column || content.is_empty() {
+                let before = if row.fields[0].is_empty() || content.is_empty() { "" } else { "\n" };
+                row.fields[0] += before;
+                row.fields[0] += &without_entities(content);
+                check_field(file, line, row.fields[0].len())?;
+                continue;
+            }
+            rows.extend(block.take().map(|(_, row)| row));
+            check_rows(file, rows.len(), 2)?;
+        }
         let item = content.strip_prefix("- ").or_else(|| content.strip_prefix("* "));
         let key = item.unwrap_or(content);
         if let Some(name) = key.strip_prefix("intent:").or_else(|| content.strip_prefix("## intent:")) {
@@ -41,13 +55,18 @@ pub fn table(file: &str, text: &str) -> Result<Table> {
             is_open = intent.is_some();
         } else if let (Some(example), Some(intent), true) = (item, &intent, is_open) {
             let example = example.trim();
-            let example =
-                example.strip_prefix("text:").map_or(example, |text| text.trim().trim_matches(['"', '\'']));
+            let keyed = example.strip_prefix("text:").map(str::trim);
+            if let Some("" | "|" | "|-" | "|+" | ">" | ">-" | ">+") = keyed {
+                block = Some((indent + 2, Row { line, fields: vec![String::new(), intent.clone()] }));
+                continue;
+            }
+            let example = keyed.map_or(example, |text| text.trim_matches(['"', '\'']));
             check_field(file, line, example.len())?;
             rows.push(Row { line, fields: vec![without_entities(example), intent.clone()] });
             check_rows(file, rows.len(), 2)?;
         }
     }
+    rows.extend(block.map(|(_, row)| row));
     if rows.is_empty() {
         return Err(Error::data(
             file,

@@ -1,8 +1,9 @@
 //! Workbooks of Excel (xlsx, xlsm) and OpenDocument (ods): one sheet as a table.
 
+use std::collections::HashSet;
 use std::io::{BufReader, Cursor, Read};
 
-use calamine::{Data, ExcelDateTime, Ods, Reader, Xlsx};
+use calamine::{Data, ExcelDateTime, Ods, Reader, Sheet, SheetVisible, Xlsx};
 use quick_xml::events::{BytesStart, Event};
 use zip::ZipArchive;
 
@@ -21,7 +22,7 @@ const MAX_DEPTH: usize = 1000;
 /// A cell that is not empty: row and column from 0.
 type Cell = (u32, u32, String);
 
-/// Reads a sheet: the one that is asked for, or the first with rows. Numbers are as short as they can be (1, not 1.0),
+/// Reads a sheet: the one that is asked for, or the first with a table. Numbers are as short as they can be (1, not 1.0),
 /// dates are 2024-01-31, with a time if they have one; a cell with an error is empty.
 ///
 /// # Errors
@@ -48,8 +49,8 @@ pub fn table(file: &str, bytes: &[u8], options: &ReadOptions) -> Result<Table> {
     let mut errors = Vec::new();
     let (format, names, sheet, cells) = if is_excel {
         let mut workbook = Xlsx::new(Cursor::new(bytes)).map_err(|error| broken(&error))?;
-        let names = workbook.sheet_names();
-        let (sheet, cells) = first_with_rows(file, &names, options, |name| {
+        let (names, hidden) = sheets(workbook.sheets_metadata());
+        let (sheet, cells) = chosen_sheet(file, &names, &hidden, options, |name| {
             let mut cells = Vec::new();
             let mut reader = match workbook.worksheet_cells_reader(name) {
                 Ok(reader) => reader,
@@ -66,8 +67,8 @@ pub fn table(file: &str, bytes: &[u8], options: &ReadOptions) -> Result<Table> {
         ("Excel workbook", names, sheet, cells)
     } else {
         let mut workbook = Ods::new(Cursor::new(bytes)).map_err(|error| broken(&error))?;
-        let names = workbook.sheet_names();
-        let (sheet, cells) = first_with_rows(file, &names, options, |name| {
+        let (names, hidden) = sheets(workbook.sheets_metadata());
+        let (sheet, cells) = chosen_sheet(file, &names, &hidden, options, |name| {
             let range = workbook.worksheet_range(name).map_err(|error| broken(&error))?;
             let (top, left) = range.start().unwrap_or_default();
             let mut cells = Vec::new();
@@ -94,52 +95,70 @@ pub fn table(file: &str, bytes: &[u8], options: &ReadOptions) -> Result<Table> {
     Ok(table)
 }
 
-/// The sheet to read and its cells.
-fn first_with_rows(
+/// The names of the sheets, and which of them are hidden.
+fn sheets(sheets: &[Sheet]) -> (Vec<String>, Vec<bool>) {
+    sheets.iter().map(|sheet| (sheet.name.clone(), sheet.visible != SheetVisible::Visible)).unzip()
+}
+
+/// The sheet to read and its cells: the one that is asked for. Otherwise the first of those that are not hidden, unless it
+/// has one column or one row, as notes have, and a later one is a table of more rows; a hidden one where no other has rows.
+fn chosen_sheet(
     file: &str,
     names: &[String],
+    hidden: &[bool],
     options: &ReadOptions,
     mut cells: impl FnMut(&str) -> Result<Vec<Cell>>,
 ) -> Result<(String, Vec<Cell>)> {
-    let wanted: Vec<&String> = match &options.sheet {
-        None => names.iter().collect(),
-        Some(wanted) => {
-            let number =
-                wanted.trim().parse::<usize>().ok().and_then(|number| names.get(number.wrapping_sub(1)));
-            let same = |name: &&String| name.trim().to_lowercase() == wanted.trim().to_lowercase();
-            match names.iter().find(|name| *name == wanted).or(names.iter().find(same)).or(number) {
-                Some(name) => vec![name],
-                None => {
-                    return Err(Error::data(
-                        file,
-                        None,
-                        format!(
-                            "no sheet {} (sheet); the sheets are {}, or their numbers from 1",
-                            shown(wanted),
-                            list(names)
-                        ),
-                    ));
-                }
+    let nothing = |what: String| {
+        Error::data(file, None, format!("{what} is empty; expected a table with a text and a label column"))
+    };
+    if let Some(wanted) = &options.sheet {
+        let number = wanted.trim().parse::<usize>().ok().and_then(|number| names.get(number.wrapping_sub(1)));
+        let same = |name: &&String| name.trim().to_lowercase() == wanted.trim().to_lowercase();
+        let Some(name) = names.iter().find(|name| *name == wanted).or(names.iter().find(same)).or(number)
+        else {
+            let message = format!(
+                "no sheet {} (sheet); the sheets are {}, or their numbers from 1",
+                shown(wanted),
+                list(names)
+            );
+            return Err(Error::data(file, None, message));
+        };
+        let cells = cells(name)?;
+        return match cells.is_empty() {
+            true => Err(nothing(format!("the sheet {}", shown(wanted)))),
+            false => Ok((name.clone(), cells)),
+        };
+    }
+    let mut found: Option<(&String, Vec<Cell>)> = None;
+    for is_hidden in [false, true] {
+        for (name, _) in names.iter().zip(hidden).filter(|(_, hidden)| **hidden == is_hidden) {
+            let next = cells(name)?;
+            let is_better = match &found {
+                None => !next.is_empty(),
+                Some((_, first)) => is_table(&next) && different_rows(&next) > different_rows(first),
+            };
+            if is_better {
+                found = Some((name, next));
+            }
+            if found.as_ref().is_some_and(|(_, cells)| is_table(cells)) {
+                break;
             }
         }
-    };
-    for name in &wanted {
-        let cells = cells(name)?;
-        if !cells.is_empty() {
-            return Ok((name.to_string(), cells));
+        if found.is_some() {
+            break;
         }
     }
-    Err(Error::data(
-        file,
-        None,
-        format!(
-            "{} is empty; expected a table with a text and a label column",
-            match &options.sheet {
-                Some(sheet) => format!("the sheet {}", shown(sheet)),
-                None => "the workbook".into(),
-            }
-        ),
-    ))
+    found.map(|(name, cells)| (name.clone(), cells)).ok_or_else(|| nothing("the workbook".into()))
+}
+
+/// Whether there are several columns and several rows.
+fn is_table(cells: &[Cell]) -> bool {
+    different_rows(cells) > 1 && cells.iter().any(|(_, column, _)| *column != cells[0].1)
+}
+
+fn different_rows(cells: &[Cell]) -> usize {
+    cells.iter().map(|(row, _, _)| row).collect::<HashSet<_>>().len()
 }
 
 fn add(

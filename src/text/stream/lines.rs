@@ -1,19 +1,18 @@
 //! Texts, a line each.
 
-use std::io::{Cursor, Read};
+use std::io::Read;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
-use crate::error::{Error, Result};
-use crate::text::decode::{Pieces, recognise};
+use crate::error::Result;
+use crate::text::decode::{Once, Pieces, head};
 use crate::text::records::MAX_FIELD_BYTES;
 use crate::text::table::Table;
 use crate::text::words::list;
 
-/// What encoding and kind are found by.
-const HEAD_BYTES: u64 = 4 << 20;
-
 /// The lines of a source and their numbers, from 1, without what ends them.
 pub struct Lines {
-    pieces: Pieces<Box<dyn Read + Send>>,
+    pieces: Pieces<Once>,
     notes: Vec<String>,
 }
 
@@ -23,35 +22,30 @@ impl Lines {
     /// # Errors
     /// The source cannot be read.
     pub fn read(name: &str, mut source: impl Read + Send + 'static) -> Result<Self> {
-        let mut head = Vec::new();
-        let read = source.by_ref().take(HEAD_BYTES).read_to_end(&mut head);
-        read.map_err(|error| Error::io(name, error))?;
+        let head = head(name, &mut source)?;
         let mut notes = Vec::new();
         if let Ok(table) = Table::parse(name, &head)
             && table.has_header
             && (table.columns.len() > 1 || table.reading.format.starts_with("JSON"))
         {
             notes.push(format!(
-                "{name} looks like a table with the columns {}, and each line of it is taken for a text; save a table to \
-                 a file and give that with --file",
+                "{name} looks like a table with the columns {}, and each line of it is taken for a text; for a table say \
+                 --file /dev/stdin, or save it to a file and name that",
                 list(&table.columns)
             ));
         }
-        // a letter that the end of the head cuts is none that is broken
-        let whole = match head.len() as u64 == HEAD_BYTES {
-            true => head.iter().rposition(|byte| *byte == b'\n').map_or(head.len(), |end| end + 1),
-            false => head.len(),
-        };
-        let recognised = recognise(name, &mut &head[..whole])?;
-        let rest = head.split_off(recognised.mark as usize);
-        let source: Box<dyn Read + Send> = Box::new(Cursor::new(rest).chain(source));
-        let pieces = Pieces::recognised(name, source, recognised, &mut notes);
+        let pieces = Pieces::once(name, head, source, &mut notes)?;
         Ok(Lines { pieces, notes })
     }
 
     /// What a person should know.
     pub fn notes(&self) -> &[String] {
         &self.notes
+    }
+
+    /// Whether something of what was read so far is broken and was replaced, and no note said so.
+    pub fn broken(&self) -> Arc<AtomicBool> {
+        self.pieces.broken.clone()
     }
 }
 
@@ -67,6 +61,7 @@ impl Iterator for Lines {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::Cursor;
 
     fn lines(input: impl Read + Send + 'static) -> Result<Vec<(u64, String)>> {
         Lines::read("standard input", input)?.collect()

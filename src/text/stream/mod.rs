@@ -1,16 +1,22 @@
-//! A file whose texts are to be labelled: first looked through as a whole, then given row by row, in constant memory.
+//! A file whose texts are to be labelled: first looked through as a whole, then given row by row, in constant memory. Of
+//! a pipe the beginning is looked at, and the rows are given as they come.
 
 mod lines;
+mod text_rows;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use serde_json::{Map, Value};
 
+use super::decode::{Once, Pieces, head};
 use super::rows::Rows;
-use super::table::{ReadOptions, Row, Table, open};
+use super::table::{Opened, ReadOptions, Row, Table, begins_as_text, is_text, open, whole};
 use crate::error::{Error, Result};
 pub use lines::Lines;
+use text_rows::TextRows;
 
 /// Rows that are enough to choose the columns by, or fewer long ones.
 const HEAD_ROWS: usize = 20_000;
@@ -21,7 +27,7 @@ const HEAD_BYTES: usize = 8 << 20;
 pub struct Record {
     /// The line of the file on which it begins, from 1; see [`Row::line`].
     pub line: u64,
-    /// A field for each column of the table.
+    /// A field for each column of the table. Of a pipe there may be more: the values of keys that come late.
     pub fields: Vec<String>,
     /// A line of JSON Lines as it is.
     pub object: Option<Map<String, Value>>,
@@ -29,63 +35,76 @@ pub struct Record {
 
 /// A data file that was looked through.
 pub struct Stream {
-    /// The first rows, with all columns that the file has.
+    /// The first rows, with all columns that the file has; of a pipe, with those that they have.
     pub head: Table,
-    /// Rows of the file.
-    pub rows: u64,
+    /// Rows of the file; not known of a pipe.
+    pub rows: Option<u64>,
+    /// Whether something of what was read so far is broken and was replaced, and no note said so.
+    pub broken: Arc<AtomicBool>,
     source: Source,
 }
 
 enum Source {
     /// Read again, row by row.
-    Text(PathBuf),
+    Text(PathBuf, ReadOptions),
+    /// The first rows, and those that come.
+    Pipe(Vec<Record>, TextRows<Once>),
     /// Of a format that is read as a whole.
     Table(Vec<Row>),
 }
 
 impl Stream {
-    /// Looks through a file. In delimited text every row counts that has a delimiter, and in one column every line but
-    /// the blank ones at the end.
+    /// Looks through a file, or at the beginning of a pipe. In delimited text every row counts that has a delimiter, and
+    /// in one column every line but the blank ones at the end.
     ///
     /// # Errors
-    /// As [`Table::read`], but for the number of rows of delimited text and JSON Lines.
-    pub fn open(path: &Path) -> Result<Self> {
-        if path.is_dir() || !super::table::is_text(path, &open(path)?)? {
-            let mut table = Table::read(path)?;
-            let rows = std::mem::take(&mut table.rows);
-            table.rows = rows.iter().take(HEAD_ROWS).cloned().collect();
-            return Ok(Stream { head: table, rows: rows.len() as u64, source: Source::Table(rows) });
+    /// As [`Table::read_with`], but for the number of rows of delimited text and JSON Lines.
+    pub fn open(path: &Path, options: &ReadOptions) -> Result<Self> {
+        if path.is_dir() {
+            return Ok(Stream::of_table(Table::read_with(path, options)?));
         }
-        let mut rows = text_rows(path)?;
-        let mut head = Table {
-            file: rows.file.clone(),
-            columns: Vec::new(),
-            has_header: rows.has_header,
-            rows: Vec::new(),
-            reading: rows.reading.clone(),
-            notes: rows.notes.clone(),
-        };
-        let (mut count, mut bytes, mut blank) = (0, 0, 0);
-        while let Some(row) = rows.next().transpose()? {
-            // a line of JSON is a row whatever is in it
-            if is_blank(&row) && rows.columns.len() == 1 && rows.object.is_none() {
-                blank += 1;
-                continue;
-            }
-            count += std::mem::take(&mut blank) + 1;
-            if head.rows.len() < HEAD_ROWS && bytes < HEAD_BYTES {
-                bytes += row.fields.iter().map(String::len).sum::<usize>();
-                head.rows.push(row);
-            }
+        match open(path)? {
+            Opened::Pipe(pipe) => Stream::of_pipe(path, pipe, options),
+            Opened::File(file) if is_text(path, &file)? => Stream::of_text(path, file, options),
+            Opened::File(_) => Ok(Stream::of_table(Table::read_with(path, options)?)),
         }
-        head.columns.clone_from(&rows.columns);
-        head.reading = rows.reading;
-        head.rows.iter_mut().for_each(|row| row.fields.resize(head.columns.len(), String::new()));
-        if count == 0 {
-            let message = "the file has no row of data; expected texts to label";
-            return Err(Error::data(&head.file, head.reading.header_line, message));
+    }
+
+    fn of_table(mut table: Table) -> Self {
+        let rows = std::mem::take(&mut table.rows);
+        table.rows = rows.iter().take(HEAD_ROWS).cloned().collect();
+        let (count, broken) = (Some(rows.len() as u64), Arc::default());
+        Stream { head: table, rows: count, broken, source: Source::Table(rows) }
+    }
+
+    fn of_text(path: &Path, file: File, options: &ReadOptions) -> Result<Self> {
+        let mut rows = TextRows::new(Rows::new(&path.display().to_string(), file, options)?);
+        let first = first_rows(&mut rows)?;
+        let mut count = first.len() as u64;
+        for record in &mut rows {
+            record?;
+            count += 1;
         }
-        Ok(Stream { head, rows: count, source: Source::Text(path.to_owned()) })
+        let (head, broken) = (rows.head(&first)?, Arc::default());
+        let source = Source::Text(path.to_owned(), options.clone());
+        Ok(Stream { head, rows: Some(count), broken, source })
+    }
+
+    fn of_pipe(path: &Path, mut pipe: File, options: &ReadOptions) -> Result<Self> {
+        let name = path.display().to_string();
+        let start = head(&name, &mut pipe)?;
+        if !begins_as_text(&start) || start.is_empty() {
+            let bytes = whole(path, std::io::Read::chain(&start[..], pipe))?;
+            return Ok(Stream::of_table(Table::parse_with(&name, &bytes, options)?));
+        }
+        super::table::check_kind(&name, &start)?;
+        let mut notes = Vec::new();
+        let pieces = Pieces::once(&name, start, pipe, &mut notes)?;
+        let broken = pieces.broken.clone();
+        let mut rows = TextRows::new(Rows::of(pieces, notes, options)?);
+        let first = first_rows(&mut rows)?;
+        let head = rows.head(&first)?;
+        Ok(Stream { head, rows: None, broken, source: Source::Pipe(first, rows) })
     }
 
     /// The rows, from the first.
@@ -94,34 +113,41 @@ impl Stream {
     /// The file cannot be read again.
     pub fn records(self) -> Result<Box<dyn Iterator<Item = Result<Record>> + Send>> {
         let width = self.head.columns.len();
-        let path = match self.source {
+        let widened = move |mut record: Record| {
+            if record.fields.len() < width {
+                record.fields.resize(width, String::new());
+            }
+            record
+        };
+        Ok(match self.source {
             Source::Table(rows) => {
                 let record = |Row { line, fields }| Ok(Record { line, fields, object: None });
-                return Ok(Box::new(rows.into_iter().map(record)));
+                Box::new(rows.into_iter().map(record))
             }
-            Source::Text(path) => path,
-        };
-        let mut rows = text_rows(&path)?;
-        let records = std::iter::from_fn(move || {
-            let row = rows.next()?;
-            Some(row.map(|Row { line, mut fields }| {
-                fields.resize(width, String::new());
-                Record { line, fields, object: rows.object.take() }
-            }))
-        });
-        // blank lines at the end are no rows
-        Ok(Box::new(records.take(self.rows as usize)))
+            Source::Text(path, options) => {
+                let Opened::File(file) = open(&path)? else {
+                    let message = "the file was replaced by a pipe while it was read; run the command again";
+                    return Err(Error::data(path.display().to_string(), None, message));
+                };
+                let rows = TextRows::new(Rows::new(&path.display().to_string(), file, &options)?);
+                Box::new(rows.map(move |record| record.map(widened)))
+            }
+            Source::Pipe(first, rest) => {
+                Box::new(first.into_iter().map(Ok).chain(rest).map(move |record| record.map(widened)))
+            }
+        })
     }
 }
 
-fn text_rows(path: &Path) -> Result<Rows<File>> {
-    let mut rows = Rows::new(&path.display().to_string(), open(path)?, &ReadOptions::default())?;
-    rows.as_they_are = true;
-    Ok(rows)
-}
-
-fn is_blank(row: &Row) -> bool {
-    row.fields.iter().all(|field| field.trim().is_empty())
+/// Enough rows to choose the columns by, or all.
+fn first_rows<R: std::io::Read>(rows: &mut TextRows<R>) -> Result<Vec<Record>> {
+    let (mut first, mut bytes) = (Vec::new(), 0);
+    while first.len() < HEAD_ROWS && bytes < HEAD_BYTES {
+        let Some(record) = rows.next().transpose()? else { break };
+        bytes += record.fields.iter().map(String::len).sum::<usize>();
+        first.push(record);
+    }
+    Ok(first)
 }
 
 #[cfg(test)]
@@ -137,10 +163,10 @@ mod tests {
     }
 
     fn records(path: &Path) -> Result<Vec<Record>> {
-        let stream = Stream::open(path)?;
+        let stream = Stream::open(path, &ReadOptions::default())?;
         let (rows, width) = (stream.rows, stream.head.columns.len());
         let records = stream.records()?.collect::<Result<Vec<_>>>()?;
-        assert_eq!(records.len() as u64, rows);
+        assert_eq!(Some(records.len() as u64), rows);
         assert!(records.iter().all(|record| record.fields.len() == width));
         Ok(records)
     }
@@ -191,9 +217,11 @@ mod tests {
         let filler = "some words,1\n".repeat(700_000);
         let refused = |end: &str| {
             let text = format!("text,id\n{filler}{end}");
-            with_file("a.csv", text.as_bytes(), |path| Stream::open(path).map(|_| ()))
-                .unwrap_err()
-                .to_string()
+            with_file("a.csv", text.as_bytes(), |path| {
+                Stream::open(path, &ReadOptions::default()).map(|_| ())
+            })
+            .unwrap_err()
+            .to_string()
         };
         assert!(refused("a\n").contains("a.csv, line 700002: found 1 field, expected 2"));
         assert!(refused("x,1\n\"a,b\nc,d\n").contains("a.csv, line 700003: a double quote opens here"));
@@ -211,7 +239,7 @@ mod tests {
                 .unwrap()
                 .into_iter()
                 .map(|Record { line, fields, .. }| Row { line, fields })
-                .filter(|row| !is_blank(row))
+                .filter(|row| !row.fields.iter().all(|field| field.trim().is_empty()))
                 .collect();
             prop_assert_eq!(found, table.rows);
         }

@@ -20,13 +20,18 @@ fn most_bytes(name: &str) -> u64 {
 
 /// The checkpoints of one run, below its output folder.
 pub struct CheckpointStore {
+    output: PathBuf,
     folder: PathBuf,
 }
 
 impl CheckpointStore {
     /// Of the run that writes to `output`. Nothing is created before there is something to store.
     pub fn new(output: &Path) -> Self {
-        CheckpointStore { folder: output.join("checkpoints") }
+        CheckpointStore { output: output.to_owned(), folder: output.join("checkpoints") }
+    }
+
+    pub fn output(&self) -> &Path {
+        &self.output
     }
 
     pub fn folder(&self) -> &Path {

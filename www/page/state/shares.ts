@@ -1,6 +1,6 @@
 import type { TrainOptions } from "subtune";
 import { content, type Chosen } from "./data";
-import type { Settings } from "./settings";
+import type { Settings } from "../generated/form";
 
 /** So many examples tell the score well enough where few are learned from: scoring all of a large file would take longer. */
 const ENOUGH = { validation: 100, test: 200 };

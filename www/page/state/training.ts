@@ -5,7 +5,7 @@ import { holdMeasuring } from "./first";
 import { giveUp, workingEngine } from "./engine";
 import { explain } from "../trouble/explain";
 import { forgetRun, keptRun } from "./kept";
-import type { Settings } from "./settings";
+import type { Settings } from "../generated/form";
 
 export type Phase = "preparing" | "training" | "paused" | "finishing" | "done" | "failed" | "discarded";
 
