@@ -11,8 +11,8 @@
 //!   accuracy with the stage is 0.6, 2.2 (TREC, two seeds), 0.2, 1.8 (SST-2), -1.4 (TREC's 35 fine classes) and -1.0
 //!   (Quora's pairs) points higher: 0.4 in the mean, where one figure has a standard error of 2. Beside LP-FT alone it is
 //!   1.2, and as much more LP-FT is 0.8. The stage more than doubles the time of a run.
-//! - No label names: on TREC (two seeds), SST-2 and TREC's fine classes 0.2, -0.6, 0.8 and 1.0 points, which is noise. They
-//!   are for the closed form alone: a name is one more text of its class there, and no text to be judged by.
+//! - No label names: 0.2, -0.6 (TREC, two seeds), 0.8, 0.2 (SST-2) and 1.0 points (TREC's fine classes) is noise. They are
+//!   for the closed form alone: a name is one more text of its class there, and no text to be judged by.
 
 use super::contrastive::STEPS;
 use crate::spec::{DataArguments, Recipe, Stage, TrainingArguments};
