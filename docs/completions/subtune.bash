@@ -79,7 +79,7 @@ _subtune() {
             return 0
             ;;
         subtune__subcmd__compare)
-            opts="-h --config --methods --seeds --train-size --transfer-file --model --train-file --validation-file --test-file --output-dir --overwrite-output-dir --log-format --device --text-column --pair-column --label-column --header --sheet --task --merge-labels --validation-split --test-split --max-train-samples --layers --update-fraction --update-ratio --frozen --recipe --pooling --max-length --class-weights --learning-rate --warmup-ratio --weight-decay --max-grad-norm --adam-beta1 --adam-beta2 --adam-epsilon --per-device-train-batch-size --per-device-eval-batch-size --gradient-accumulation-steps --num-train-epochs --max-steps --group-by-length --cross-validation-folds --eval-steps --logging-steps --load-best-model-at-end --metric-for-best-model --early-stopping-patience --early-stopping-threshold --help"
+            opts="-h --config --methods --seeds --train-size --transfer-file --model --train-file --validation-file --test-file --output-dir --overwrite-output-dir --log-format --device --text-column --pair-column --label-column --header --sheet --task --merge-labels --validation-split --test-split --max-train-samples --layers --update-fraction --update-ratio --frozen --recipe --pooling --max-length --stage --label-names --class-weights --learning-rate --warmup-ratio --weight-decay --max-grad-norm --adam-beta1 --adam-beta2 --adam-epsilon --per-device-train-batch-size --per-device-eval-batch-size --gradient-accumulation-steps --num-train-epochs --max-steps --group-by-length --cross-validation-folds --eval-steps --logging-steps --load-best-model-at-end --metric-for-best-model --early-stopping-patience --early-stopping-threshold --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -205,6 +205,14 @@ _subtune() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --stage)
+                    COMPREPLY=($(compgen -W "none contrastive" -- "${cur}"))
+                    return 0
+                    ;;
+                --label-names)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
                 --class-weights)
                     COMPREPLY=($(compgen -W "none balanced" -- "${cur}"))
                     return 0
@@ -319,7 +327,7 @@ _subtune() {
             return 0
             ;;
         subtune__subcmd__evaluate)
-            opts="-h --model --device --max-length --per-device-eval-batch-size --file --text-column --pair-column --label-column --log-format --help"
+            opts="-h --model --device --max-length --per-device-eval-batch-size --file --text-column --pair-column --label-column --header --sheet --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -354,6 +362,14 @@ _subtune() {
                     return 0
                     ;;
                 --label-column)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --header)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --sheet)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -507,7 +523,7 @@ _subtune() {
             return 0
             ;;
         subtune__subcmd__predict)
-            opts="-h --model --device --max-length --per-device-eval-batch-size --pair --file --text-column --pair-column --output --overwrite --probabilities --log-format --help"
+            opts="-h --model --device --max-length --per-device-eval-batch-size --pair --file --text-column --pair-column --output --overwrite --probabilities --log-format --header --sheet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -553,6 +569,14 @@ _subtune() {
                     COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
+                --header)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --sheet)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -561,7 +585,7 @@ _subtune() {
             return 0
             ;;
         subtune__subcmd__train)
-            opts="-h --config --resume --model --train-file --validation-file --test-file --output-dir --overwrite-output-dir --log-format --save-steps --save-total-limit --keep-checkpoints --device --text-column --pair-column --label-column --header --sheet --task --merge-labels --validation-split --test-split --max-train-samples --layers --method --update-fraction --update-ratio --frozen --recipe --pooling --max-length --class-weights --learning-rate --warmup-ratio --weight-decay --max-grad-norm --adam-beta1 --adam-beta2 --adam-epsilon --per-device-train-batch-size --per-device-eval-batch-size --gradient-accumulation-steps --num-train-epochs --max-steps --group-by-length --seed --cross-validation-folds --eval-steps --logging-steps --load-best-model-at-end --metric-for-best-model --early-stopping-patience --early-stopping-threshold --help"
+            opts="-h --config --resume --model --train-file --validation-file --test-file --output-dir --overwrite-output-dir --log-format --save-steps --save-total-limit --keep-checkpoints --device --text-column --pair-column --label-column --header --sheet --task --merge-labels --validation-split --test-split --max-train-samples --layers --method --update-fraction --update-ratio --frozen --recipe --pooling --max-length --stage --label-names --class-weights --learning-rate --warmup-ratio --weight-decay --max-grad-norm --adam-beta1 --adam-beta2 --adam-epsilon --per-device-train-batch-size --per-device-eval-batch-size --gradient-accumulation-steps --num-train-epochs --max-steps --group-by-length --seed --cross-validation-folds --eval-steps --logging-steps --load-best-model-at-end --metric-for-best-model --early-stopping-patience --early-stopping-threshold --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -689,6 +713,14 @@ _subtune() {
                     ;;
                 --max-length)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stage)
+                    COMPREPLY=($(compgen -W "none contrastive" -- "${cur}"))
+                    return 0
+                    ;;
+                --label-names)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
                     return 0
                     ;;
                 --class-weights)

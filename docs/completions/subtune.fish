@@ -83,6 +83,10 @@ complete -c subtune -n "__fish_subtune_using_subcommand train" -l pooling -d 'Ho
 mean\t'The normalised mean of all tokens, which a sentence model was trained for.'
 cls\t'BERT\'s pooler: tanh of a linear map of the first token, [CLS].'"
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l max-length -d 'Tokens beyond which a text is cut [default: 128]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l stage -d 'What is trained before the classifier is fitted [default: none]' -r -f -a "none\t'Nothing.'
+contrastive\t'The whole encoder, in 40 steps on pairs of texts, as SetFit does: texts of one class are drawn together, and texts of different classes apart. Not for a regression.'"
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l label-names -d 'Whether the names of the labels are further examples when the classifier is first fitted. For names that are words; codes, pairs of texts and a regression are refused [default: no]' -r -f -a "true\t''
+false\t''"
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l class-weights -d 'How much the examples of each class count [default: none]' -r -f -a "none\t'Every example counts the same.'
 balanced\t'scikit-learn\'s "balanced": examples / (classes * examples of the class), over the training examples. The rarer a class, the more its examples count, so that all classes together count the same.'"
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l learning-rate -d 'Peak learning rate [default: 1e-4 up to hidden size 512, 3e-5 up to 768, 2e-5 above]' -r
@@ -149,6 +153,10 @@ complete -c subtune -n "__fish_subtune_using_subcommand compare" -l pooling -d '
 mean\t'The normalised mean of all tokens, which a sentence model was trained for.'
 cls\t'BERT\'s pooler: tanh of a linear map of the first token, [CLS].'"
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l max-length -d 'Tokens beyond which a text is cut [default: 128]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l stage -d 'What is trained before the classifier is fitted [default: none]' -r -f -a "none\t'Nothing.'
+contrastive\t'The whole encoder, in 40 steps on pairs of texts, as SetFit does: texts of one class are drawn together, and texts of different classes apart. Not for a regression.'"
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l label-names -d 'Whether the names of the labels are further examples when the classifier is first fitted. For names that are words; codes, pairs of texts and a regression are refused [default: no]' -r -f -a "true\t''
+false\t''"
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l class-weights -d 'How much the examples of each class count [default: none]' -r -f -a "none\t'Every example counts the same.'
 balanced\t'scikit-learn\'s "balanced": examples / (classes * examples of the class), over the training examples. The rarer a class, the more its examples count, so that all classes together count the same.'"
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l learning-rate -d 'Peak learning rate [default: 1e-4 up to hidden size 512, 3e-5 up to 768, 2e-5 above]' -r
@@ -182,6 +190,9 @@ complete -c subtune -n "__fish_subtune_using_subcommand evaluate" -l file -d 'CS
 complete -c subtune -n "__fish_subtune_using_subcommand evaluate" -l text-column -d 'Column of the text, by name or number [default: guessed]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand evaluate" -l pair-column -d 'Column of the second text of a pair; "" for none [default: guessed]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand evaluate" -l label-column -d 'Column of the label [default: guessed]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand evaluate" -l header -d 'Whether the first row of a table holds the names of its columns [default: found out]' -r -f -a "true\t''
+false\t''"
+complete -c subtune -n "__fish_subtune_using_subcommand evaluate" -l sheet -d 'Sheet of a workbook, by its name or its number from 1 [default: the first with a table]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand evaluate" -l log-format -d 'How the scores are shown' -r -f -a "text\t''
 json\t''"
 complete -c subtune -n "__fish_subtune_using_subcommand evaluate" -s h -l help -d 'Print help'
@@ -196,6 +207,9 @@ complete -c subtune -n "__fish_subtune_using_subcommand predict" -l pair-column 
 complete -c subtune -n "__fish_subtune_using_subcommand predict" -l output -d 'Where the rows of --file go: .csv, .tsv, .jsonl or .parquet. The file is there once it is complete [default: CSV on standard output; JSON Lines with --log-format json]' -r -F
 complete -c subtune -n "__fish_subtune_using_subcommand predict" -l log-format -d 'How texts of the command line and of standard input come out. text: label, probability and text separated by tabs; json: one object a line with all probabilities' -r -f -a "text\t''
 json\t''"
+complete -c subtune -n "__fish_subtune_using_subcommand predict" -l header -d 'Whether the first row of a table holds the names of its columns [default: found out]' -r -f -a "true\t''
+false\t''"
+complete -c subtune -n "__fish_subtune_using_subcommand predict" -l sheet -d 'Sheet of a workbook, by its name or its number from 1 [default: the first with a table]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand predict" -l overwrite -d 'Replace the output file, if there is one'
 complete -c subtune -n "__fish_subtune_using_subcommand predict" -l probabilities -d 'With --file: the probability of every class too'
 complete -c subtune -n "__fish_subtune_using_subcommand predict" -s h -l help -d 'Print help'

@@ -26,6 +26,7 @@ pub struct Subnetwork {
 
 /// How much of one matrix is selected, and how much of that was selected in the cycle before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub struct Selected {
     pub entries: usize,
     pub kept: usize,

@@ -122,6 +122,7 @@ mod tests {
             train_examples: 80,
             validation_examples: 10,
             test_examples: 10,
+            layers: 2,
             parameters: 1000,
             memory_bytes: 20_000_000,
             learning_rate: 1e-4,

@@ -37,6 +37,7 @@ fn generated_files_are_those_of_the_tables() {
 fn files() -> Vec<File> {
     let mut files = vec![
         ("www/src/generated/settings.ts".to_owned(), typescript()),
+        ("www/src/generated/events.ts".to_owned(), events()),
         ("www/page/generated/form.ts".to_owned(), page_form()),
         ("docs/settings.md".to_owned(), settings_page()),
     ];
@@ -177,6 +178,38 @@ fn typescript() -> String {
     }
     text.push_str("];\n");
     text
+}
+
+/// The types of what a run tells and of what a data file was understood as, as serde writes them but in camelCase.
+fn events() -> String {
+    use ts_rs::{Config, TS};
+
+    use crate::dps::Selected;
+    use crate::text::{
+        Candidate, ClassSize, Column, Finding, FindingKind, Labelled, LeftOut, Omission, OtherFile,
+    };
+    use crate::text::{Question, Reading, Understood, Variants};
+    use crate::train::metrics::{ClassScore, Classification, Interval, Metrics, Regression, Scores};
+    use crate::train::{Event, MatrixSelection, Part};
+
+    let config = Config::new().with_large_int("number");
+    let mut text = format!("// {NOTE}\n\nimport type {{ TrainingArguments }} from \"./settings.js\";\n");
+    macro_rules! export {
+        ($($type:ty),*) => {
+            $(write!(text, "\n{}export {}\n", <$type>::docs().unwrap_or_default(), <$type>::decl(&config)).unwrap();)*
+        };
+    }
+    export!(Event, Part, MatrixSelection, Selected);
+    export!(Metrics, Scores, Classification, ClassScore, Regression, Interval);
+    export!(Understood, Column, Omission, Labelled, OtherFile, Reading, LeftOut);
+    export!(Question, Candidate, Variants, ClassSize, Finding, FindingKind);
+    // ts-rs writes a field after another on one line, and each doc on three
+    let text = text
+        .replace("{ \"type\"", "{ type")
+        .replace(", \n", ",\n")
+        .replace("/**\n * ", "/** ")
+        .replace("\n */", " */");
+    text.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
 }
 
 /// The settings that the page shows, in the order of its form.

@@ -13,6 +13,7 @@ const MANY_UNKNOWN: f64 = 0.1;
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub enum FindingKind {
     Duplicates,
     ConflictingLabels,
@@ -24,6 +25,7 @@ pub enum FindingKind {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub struct Finding {
     pub kind: FindingKind,
     /// One sentence or two, with numbers.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 /// Serialised with its kind under `role`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "role", rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all_fields = "camelCase"))]
 pub enum Question {
     /// Which column holds the text.
     Text { candidates: Vec<Candidate> },
@@ -17,6 +18,7 @@ pub enum Question {
 
 /// A column that could be meant.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub struct Candidate {
     pub column: String,
     /// What speaks for it.
@@ -27,6 +29,7 @@ pub struct Candidate {
 
 /// Labels that differ in case, blanks, Unicode form or the form of a number only.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub struct Variants {
     /// How most of them are written.
     pub label: String,
@@ -34,6 +37,7 @@ pub struct Variants {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub struct ClassSize {
     pub label: String,
     pub examples: usize,

@@ -6,6 +6,7 @@ use super::words::{count, lines, list, shown};
 
 /// How a data file was read.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub struct Reading {
     /// Such as "CSV", "TSV", "JSON Lines", "JSON array", "Excel workbook", "Label Studio export".
     pub format: String,
@@ -60,6 +61,7 @@ impl Reading {
 
 /// Lines that were passed over for one reason.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub struct LeftOut {
     pub reason: String,
     /// All of them, from 1; faces show the first few.

@@ -15,6 +15,7 @@ const MAX_LINES: usize = 20;
 
 /// A training file, and the other files of the same run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub struct Understood {
     /// How the file was read; what was left out stands in `left_out`.
     pub reading: Reading,
@@ -39,6 +40,7 @@ pub struct Understood {
 
 /// A column and why it was taken.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub struct Column {
     pub column: String,
     pub why: String,
@@ -46,6 +48,7 @@ pub struct Column {
 
 /// What was left out for one reason.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub struct Omission {
     /// Such as "rows without a label".
     pub reason: String,
@@ -57,6 +60,7 @@ pub struct Omission {
 /// What is learned: classes, or numbers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub enum Labelled {
     Classes(Vec<ClassSize>),
     Numbers { minimum: f64, mean: f64, maximum: f64 },
@@ -64,6 +68,7 @@ pub enum Labelled {
 
 /// A file for validation or test.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub struct OtherFile {
     /// Without the folder.
     pub file: String,

@@ -12,6 +12,7 @@ use crate::text::Understood;
 /// Which examples an evaluation was made on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub enum Part {
     /// Held out, and used to choose the best model.
     Validation,
@@ -23,6 +24,7 @@ pub enum Part {
 
 /// How much of one matrix is in the subnetwork.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub struct MatrixSelection {
     /// Hugging Face's name of the parameter.
     pub name: String,
@@ -33,17 +35,29 @@ pub struct MatrixSelection {
 /// Something that happened in a run. Serialised with its kind under `type`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all_fields = "camelCase"))]
 pub enum Event {
     Start {
+        /// All settings with the values in force, defaults included. `null` where a setting has no value.
+        #[cfg_attr(
+            test,
+            ts(
+                type = "{ [Name in keyof TrainingArguments]-?: Exclude<TrainingArguments[Name], undefined> | null }"
+            )
+        )]
         arguments: Box<TrainingArguments>,
+        /// The device in use, for people.
         device: String,
         /// How the data files were read.
         data: Option<Box<Understood>>,
+        /// Class names by class id; empty for a regression.
         labels: Vec<String>,
         train_examples: usize,
         validation_examples: usize,
         test_examples: usize,
-        /// Of the whole model.
+        /// The layers of the model.
+        layers: usize,
+        /// The number of weights in the whole model.
         parameters: usize,
         /// Estimated need of the device.
         memory_bytes: u64,
@@ -193,6 +207,7 @@ fn read(mut fields: Fields) -> serde_json::Result<Event> {
             train_examples: fields.take("train_examples")?,
             validation_examples: fields.take("validation_examples")?,
             test_examples: fields.take("test_examples")?,
+            layers: fields.take("layers")?,
             parameters: fields.take("parameters")?,
             memory_bytes: fields.take("memory_bytes")?,
             learning_rate: fields.take("learning_rate")?,
@@ -292,6 +307,7 @@ mod tests {
                 train_examples: 1,
                 validation_examples: 2,
                 test_examples: 3,
+                layers: 2,
                 parameters: 4,
                 memory_bytes: 5,
                 learning_rate: 1e-4,

@@ -14,6 +14,7 @@ const CALIBRATION_BINS: usize = 15;
 
 /// What one evaluation found. Serialises flat: the scores stand beside `loss` and `examples`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub struct Metrics {
     /// The mean loss of an example; 0 without examples.
     pub loss: f64,
@@ -27,13 +28,16 @@ pub struct Metrics {
 
 /// What the score would be on endlessly many texts like these, in 95 of 100 samples.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub struct Interval {
     /// Of which score: `accuracy` or `spearman`.
+    #[cfg_attr(test, ts(type = "\"accuracy\" | \"spearman\""))]
     pub metric: String,
     pub low: f64,
     pub high: f64,
     /// `wilson` (Wilson, 1927) for a share, `fisher` for a correlation (Fisher's z with the variance of Bonett and Wright,
     /// 2000).
+    #[cfg_attr(test, ts(type = "\"wilson\" | \"fisher\""))]
     pub method: String,
 }
 
@@ -68,6 +72,7 @@ impl Interval {
 /// The scores of either kind of task.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub enum Scores {
     Classification(Classification),
     Regression(Regression),
@@ -94,6 +99,7 @@ fn read(mut fields: Fields) -> serde_json::Result<Metrics> {
 /// The macro averages are unweighted means over the classes that occur among the labels or the predictions, as in
 /// scikit-learn without `labels=`: a class of the task that is in neither does not pull them down.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub struct Classification {
     /// The share of examples whose most probable class is their label (`sklearn.metrics.accuracy_score`).
     pub accuracy: f64,
@@ -118,6 +124,7 @@ pub struct Classification {
 
 /// The scores of one class against all others (`sklearn.metrics.precision_recall_fscore_support`).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub struct ClassScore {
     /// The share of the predictions of this class that are right.
     pub precision: f64,
@@ -131,6 +138,7 @@ pub struct ClassScore {
 
 /// The scores of a regression. All are 0 without examples, and NaN if any prediction or target is NaN.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub struct Regression {
     /// The mean of the squared differences (`sklearn.metrics.mean_squared_error`).
     #[serde(deserialize_with = "or_nan")]

@@ -57,6 +57,7 @@ pub struct Trainer {
     stages: Stages,
     steps_per_epoch: usize,
     /// Of the whole model.
+    layers: usize,
     parameters: usize,
     memory: MemoryEstimate,
     start: Start,
@@ -165,6 +166,7 @@ impl Trainer {
             schedule: LinearSchedule::new(learning_rate, arguments.warmup_ratio, max_steps),
             stages,
             steps_per_epoch,
+            layers: config.num_hidden_layers,
             parameters: config.parameter_count(),
             memory,
             start: Start::Loaded,
@@ -330,6 +332,7 @@ impl Trainer {
             train_examples: self.data.train.len(),
             validation_examples: self.data.validation.len(),
             test_examples: self.data.test.len(),
+            layers: self.layers,
             parameters: self.parameters,
             memory_bytes: self.memory.total(),
             learning_rate: self.schedule.peak,

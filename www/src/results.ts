@@ -1,5 +1,18 @@
 import type { EndEvent, EvaluationEvent, Part, ProbeEvent } from "./events.js";
+import type { ClassSize, Finding, Question, Reading, Understood } from "./generated/events.js";
 import type { Metrics } from "./metrics.js";
+
+export type {
+  Candidate as ColumnCandidate,
+  ClassSize,
+  Column as UnderstoodColumn,
+  Finding,
+  Omission,
+  Question,
+  Reading,
+  Understood,
+  Variants as LabelVariants,
+} from "./generated/events.js";
 
 /** The device in use. */
 export interface DeviceInfo {
@@ -95,77 +108,6 @@ export interface Inspection {
   questions: Question[];
 }
 
-/** The answer goes into `textColumn`, `labelColumn` or `mergeLabels`. */
-export type Question =
-  | { role: "text" | "label"; candidates: ColumnCandidate[] }
-  | { role: "merge_labels"; groups: LabelVariants[] };
-
-/** A column that could be meant. */
-export interface ColumnCandidate {
-  column: string;
-  /** What speaks for it. */
-  why: string;
-  /** The first few different values, cut to 40 characters. */
-  examples: string[];
-}
-
-/** Labels that differ in case, blanks, Unicode form or the form of a number only. */
-export interface LabelVariants {
-  /** How most of them are written. */
-  label: string;
-  written: ClassSize[];
-}
-
-export interface ClassSize {
-  label: string;
-  examples: number;
-}
-
-/** What was made of a data file, and why. */
-export interface Understood {
-  reading: Reading;
-  text: UnderstoodColumn;
-  pair: UnderstoodColumn | null;
-  label: UnderstoodColumn;
-  /** The other columns. */
-  unused: string[];
-  /** Rows with a text and a label. */
-  used: number;
-  leftOut: Omission[];
-  /** Labels that are written differently and were made one class. */
-  merged: LabelVariants[];
-}
-
-/** How a data file was read. */
-export interface Reading {
-  /** Such as `"CSV"`, `"JSON Lines"`, `"Excel workbook"`. */
-  format: string;
-  /** Such as `"UTF-8"`; `null` where the format has no text encoding. */
-  encoding: string | null;
-  delimiter: string | null;
-  /** From 1; `null` where the file has no header. */
-  headerLine: number | null;
-  sheet: string | null;
-  otherSheets: string[];
-  /** Data rows, before any is left out. */
-  rows: number;
-}
-
-/** A column, and why it was taken. */
-export interface UnderstoodColumn {
-  column: string;
-  why: string;
-}
-
-/** What was left out for one reason. */
-export interface Omission {
-  /** Such as `"rows without a label"`. */
-  reason: string;
-  count: number;
-  /** The first of them, from 1. */
-  lines: number[];
-}
-
 /** The labelled texts of a data file. */
 export interface InspectedContent {
   /** As named in the options, else guessed. */
@@ -196,17 +138,6 @@ export interface InspectedContent {
 export type InspectedTask =
   | { kind: "classification"; classes: ClassSize[] }
   | { kind: "regression"; minimum: number; mean: number; maximum: number };
-
-/** Something about the examples that a person should know. */
-export interface Finding {
-  kind: "duplicates" | "conflicting-labels" | "small-classes" | "imbalance" | "long-texts" | "unknown-tokens" | "overlap";
-  /** A sentence or two, with numbers. */
-  message: string;
-  /** Lines of the file where it can be seen, at most 10. */
-  lines: number[];
-  /** On how many lines it can be seen. */
-  lineCount: number;
-}
 
 /** A text as the model reads it. */
 export interface Tokens {

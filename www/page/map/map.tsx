@@ -24,7 +24,7 @@ export function SubnetworkMap({ training }: { training: Training }) {
   const share = showing === "again" ? shareAgain : shareSelected;
   // before the first selection the map stands there already, so that nothing moves when it comes
   const { layers, outside } = mapOf(last?.matrices ?? []);
-  const rows = last ? layers : Array.from({ length: settings.layers ?? layersOf(start?.parameters) }, () => []);
+  const rows = last ? layers : Array.from({ length: start?.layers ?? settings.layers ?? 6 }, () => []);
   const shares = (last?.matrices ?? []).map(share);
   const [low, high] = range(shares);
   return (
@@ -91,11 +91,6 @@ export function SubnetworkMap({ training }: { training: Training }) {
       </div>
     </section>
   );
-}
-
-/** The model that comes with the page has six. */
-function layersOf(parameters: number | undefined): number {
-  return parameters === undefined ? 6 : Math.max(1, Math.round((parameters - 11_900_000) / 1_775_000));
 }
 
 function Cell(props: { matrix: MatrixSelection | undefined; share: (matrix: MatrixSelection) => number; low: number; high: number }) {

@@ -1,6 +1,6 @@
 // Made from src/spec by scripts/generate. Do not edit.
 
-/** What is updated; docs/methods.md tells them apart. */
+/** What is updated; docs/settings.md tells them apart. */
 export type Method =
   | "full"
   | "dps-dense"
@@ -32,24 +32,7 @@ export type ErrorCode =
  * range is refused with InvalidArgument.
  */
 export interface TrainingArguments {
-  /**
-   * What is updated. `"full"`: Every parameter in every step. `"dps-dense"`: DPS dense: in stage II the gradient of
-   * each matrix is masked to its subnetwork. `"dps-mix"`: DPS mix: in addition, the forward pass uses weights blended
-   * with an anchor. In stage I random columns are the pretrained ones; in stage II everything outside the subnetwork is
-   * as it was when the stage began. `"mixout"`: Lee, Cho and Kang, "Mixout: Effective Regularization to Finetune
-   * Large-scale Pretrained Language Models", ICLR 2020. In every step a random share p of each matrix's columns (the
-   * weights that leave one input neuron) is the pretrained one in the forward pass, and the rest is moved away from it
-   * by 1 / (1 - p), so that the mean is the weight. As in the authors' code, the gradient of a kept column is that of
-   * the blended weight, without the factor 1 / (1 - p), which AdamW takes out again. `"child-tuning-f"`: Xu et al.,
-   * "Raise a Child in Large Language Model: Towards Effective and Generalizable Fine-tuning", EMNLP 2021, task-free: in
-   * every step a random share of each matrix's gradient, times 1 / (1 - p). The norm is clipped before, as in the
-   * authors' code. `"child-tuning-d"`: The same paper, task-driven: the entries with the largest Fisher information
-   * (mean of the squared gradients over the training data, before training) of all matrices together are updated in all
-   * steps. `"bitfit"`: Ben Zaken, Goldberg and Ravfogel, "BitFit: Simple Parameter-efficient Fine-tuning for
-   * Transformer-based Masked Language-models", ACL 2022: all biases, and the head (pooler and classifier). `"head"`:
-   * Pooler and classifier only. `"probe"`: No step at all: the classifier that is fitted to frozen features in closed
-   * form, which takes seconds. Default: `"dps-dense"`.
-   */
+  /** What is updated. Default: `"dps-dense"`. */
   method?: Method | undefined;
   /**
    * Share of each weight matrix that is updated in stage II (the paper's 1 - p). Default: `0.7`. Expected: a number
@@ -79,6 +62,17 @@ export interface TrainingArguments {
   pooling?: "mean" | "cls" | undefined;
   /** Tokens beyond which a text is cut. Default: `128`. */
   maxLength?: number | undefined;
+  /**
+   * What is trained before the classifier is fitted. `"none"`: Nothing. `"contrastive"`: The whole encoder, in 40 steps
+   * on pairs of texts, as SetFit does: texts of one class are drawn together, and texts of different classes apart. Not
+   * for a regression. Default: `"none"`.
+   */
+  stage?: "none" | "contrastive" | undefined;
+  /**
+   * Whether the names of the labels are further examples when the classifier is first fitted. For names that are words;
+   * codes, pairs of texts and a regression are refused. Default: `false`.
+   */
+  labelNames?: boolean | undefined;
   /**
    * How much the examples of each class count. `"none"`: Every example counts the same. `"balanced"`: scikit-learn's
    * "balanced": examples / (classes * examples of the class), over the training examples. The rarer a class, the more
