@@ -6,12 +6,14 @@ const fail = (code, message) => {
   throw Object.assign(new Error(message), { code });
 };
 /** By seed. */
-const TROUBLE = { 901: ["lost", "the device was lost: unknown reason"], 902: ["memory", "a tensor of 1.2 GB does not fit"], 903: ["diverged", "the loss is no number since step 7"] };
+const TROUBLE = { 901: ["lost", "the device was lost: unknown reason"], 902: ["memory", "a tensor of 1.2 GB does not fit"], 903: ["diverged", "the loss is no number since step 38"] };
 /** What is kept of a run with this seed cannot be gone on with. */
 const DAMAGED = 906;
 /** So slow is what tells how good the model is, that there is time to look at it. */
 const SLOW = 907;
-/** The device is lost in step 40; the step that the run goes on after, by seed. */
+/** The step in which it goes wrong: well after the last that is measured, also where the page is slow to end the measurement. */
+const LATE = 40;
+/** The device is lost; the step that the run goes on after, by seed. */
 const RECOVERS = { 904: 30, 905: 0 };
 const MATRICES = ["attention.self.query.weight", "attention.self.key.weight", "attention.self.value.weight", "attention.output.dense.weight", "intermediate.dense.weight", "output.dense.weight"];
 
@@ -272,14 +274,14 @@ class Training {
     }
     await wait(this.pace);
     this.step++;
-    if (this.step === 12 && TROUBLE[this.given.seed]) fail(...TROUBLE[this.given.seed]);
+    if (this.step === LATE && TROUBLE[this.given.seed]) fail(...TROUBLE[this.given.seed]);
     const from = RECOVERS[this.given.seed];
-    if (this.step === 40 && from !== undefined && !this.recovered) {
+    if (this.step === LATE && from !== undefined && !this.recovered) {
       this.recovered = true;
       this.step = from;
-      const message = `step 40: the device was lost (a driver restarted); training goes on after step ${from}`;
+      const message = `step ${LATE}: the device was lost (a driver restarted); training goes on after step ${from}`;
       this.fitted = from > 0;
-      return [{ type: "recovery", step: 40, from, message }, ...(from === 0 ? [this.start()] : [])];
+      return [{ type: "recovery", step: LATE, from, message }, ...(from === 0 ? [this.start()] : [])];
     }
     const share = this.step / this.last;
     const epoch = this.step / this.perEpoch;

@@ -8,7 +8,7 @@ const upload = async (page, name, text) => {
 };
 const sample = (page, name) => page.getByRole("button", { name }).click();
 const spam = (page) => sample(page, "Spam or not");
-const alert = (page) => page.getByRole("alert").waitFor({ timeout: 20_000 });
+const alert = (page) => page.getByRole("alert").waitFor({ timeout: 60_000 });
 const measured = (page) => page.locator(".estimate strong", { hasText: /^About/ }).waitFor({ timeout: 20_000 });
 const expert = async (page, changes = {}) => {
   await page.getByText("Settings for experts").click();

@@ -29,6 +29,8 @@ after(async () => {
   for (const one of [site, slowSite, incompleteSite]) one?.close();
 });
 
+/** For a machine that does much else; as in steps.js. */
+const PATIENCE = 120_000;
 /** Axe looks at each width and each colour scheme, though not at all pairs of them. */
 const VIEWS = [
   { width: 360, colorScheme: "light" },
@@ -41,6 +43,7 @@ for (const [name, { site: wanted, go }] of Object.entries(STATES)) {
   test(`the state "${name}"`, async () => {
     const context = await browser.newContext({ viewport: { width: 360, height: 800 }, reducedMotion: "reduce" });
     const page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE);
     const errors = [];
     page.on("pageerror", (error) => errors.push(error.message));
     await watchShifts(page);
@@ -73,6 +76,7 @@ for (const [name, { site: wanted, go }] of Object.entries(STATES)) {
 test("the whole way with the keyboard alone", async () => {
   const context = await browser.newContext({ viewport: { width: 1000, height: 800 } });
   const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE);
   await page.goto(site.address);
   await ready(page);
   /** Tabs on to the control with this name, never past the end. */
@@ -108,6 +112,7 @@ test("the whole way with the keyboard alone", async () => {
 test("an interrupted training is discarded with the keyboard, and stays so", async () => {
   const context = await browser.newContext({ viewport: { width: 1000, height: 800 } });
   const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE);
   await page.goto(site.address);
   await ready(page);
   await STATES.interrupted.go(page);
@@ -125,6 +130,7 @@ test("an interrupted training is discarded with the keyboard, and stays so", asy
 test("after the graphics processor is lost or memory is out, training goes on with what is offered", async () => {
   const context = await browser.newContext({ viewport: { width: 1000, height: 800 } });
   const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE);
   await page.goto(site.address);
   await ready(page);
   await STATES.memory.go(page);
@@ -140,6 +146,7 @@ test("after the graphics processor is lost or memory is out, training goes on wi
 test("another device is chosen while the data is read", async () => {
   const context = await browser.newContext({ viewport: { width: 1000, height: 800 } });
   const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE);
   await page.goto(site.address);
   await ready(page);
   await STATES.expert.go(page);
@@ -156,6 +163,7 @@ for (const [seed, from] of Object.entries({ 904: 30, 905: 0 })) {
   test(`a lost device from which the run recovered: what was told of steps after ${from} is void`, async () => {
     const context = await browser.newContext({ viewport: { width: 1000, height: 800 } });
     const page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE);
     await page.goto(site.address);
     await ready(page);
     await STATES.data.go(page);
