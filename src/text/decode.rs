@@ -29,10 +29,6 @@ pub(super) fn other_kind(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
     const EXPORT: &str = "export it as CSV";
     const UNPACK: &str = "unpack it";
     match bytes {
-        [0xD0, 0xCF, 0x11, 0xE0, ..] => Some((
-            "an old Excel workbook (xls) or one with a password",
-            "save it as xlsx without a password, or as CSV",
-        )),
         [b'%', b'P', b'D', b'F', b'-', ..] => Some(("a PDF", EXPORT)),
         [b'S', b'Q', b'L', b'i', b't', b'e', b' ', ..] => Some(("an SQLite database", EXPORT)),
         [b'A', b'R', b'R', b'O', b'W', b'1', ..] => Some(("an Arrow file", "save it as Parquet or CSV")),

@@ -73,7 +73,7 @@ impl Table {
 
     /// Reads the bytes of a file. Its content tells the format; the extension decides only where the content does not.
     ///
-    /// - Excel (xlsx, xlsm) and OpenDocument (ods) workbooks: one sheet. Parquet, but not in a browser.
+    /// - Excel (xlsx, xlsm, xls of Excel 97 and later) and OpenDocument (ods) workbooks: one sheet. Parquet, but not in a browser.
     /// - JSON Lines, an array of objects, or an object that holds one: a column for each path to a value, such as
     ///   `data.text`; null, NaN and what is missing are empty fields; a list of one is that one, and a longer list stays
     ///   JSON. Exports of Label Studio, doccano, Prodigy and spaCy, utterances of LUIS and Rasa, intents with examples, and
@@ -102,6 +102,7 @@ impl Table {
         check_size(file_name, bytes.len() as u64)?;
         match bytes {
             [b'P', b'K', 3 | 5 | 7, ..] => workbook::table(file_name, bytes, options),
+            [0xD0, 0xCF, 0x11, 0xE0, ..] => workbook::old_table(file_name, bytes, options),
             [b'P', b'A', b'R', b'1', ..] => parquet(file_name, bytes),
             _ => {
                 check_kind(file_name, bytes)?;
@@ -212,7 +213,10 @@ pub(super) fn is_text(path: &Path, mut file: &File) -> Result<bool> {
 
 /// Whether a file that begins so is none of the binary formats that are read.
 pub(super) fn begins_as_text(start: &[u8]) -> bool {
-    !matches!(start, [b'P', b'K', 3 | 5 | 7, ..] | [b'P', b'A', b'R', b'1', ..])
+    !matches!(
+        start,
+        [b'P', b'K', 3 | 5 | 7, ..] | [b'P', b'A', b'R', b'1', ..] | [0xD0, 0xCF, 0x11, 0xE0, ..]
+    )
 }
 
 pub(super) fn check_kind(file: &str, bytes: &[u8]) -> Result<()> {

@@ -377,7 +377,10 @@ fn json_of_many_shapes() {
 #[test]
 fn what_cannot_be_read_says_what_to_do() {
     for (bytes, says) in [
-        (&b"\xD0\xCF\x11\xE0\xA1\xB1"[..], "an old Excel workbook (xls) or one with a password"),
+        (
+            &b"\xD0\xCF\x11\xE0\xA1\xB1"[..],
+            "cannot be read as an Excel workbook (it ends too early); save it as xlsx without a password",
+        ),
         (b"PK\x03\x04rest", "cannot be read as a workbook"),
         (b"PAR1\x15\x04", "cannot be read as Parquet"),
         (b"SQLite format 3\0", "an SQLite database"),

@@ -96,6 +96,54 @@ fn opendocument_is_read_with_what_it_repeats() {
     assert_eq!(rows(&table), [(2, vec!["a b", "2"]), (3, vec!["c d", "y"])]);
 }
 
+const OLD: &[u8] = include_bytes!("inputs/xls-of-excel-97.xls");
+
+#[test]
+fn workbooks_of_excel_97_are_read() {
+    let table = read("a.xls", OLD, &ReadOptions::default());
+    assert_eq!((table.reading.format.as_str(), table.reading.header_line), ("Excel workbook (xls)", Some(1)));
+    assert_eq!(
+        (table.reading.sheet.as_deref(), &table.reading.other_sheets[..]),
+        (Some("Sheet1"), &["Hidden".into()][..])
+    );
+    assert_eq!(table.columns, ["text", "label", "day", "n", "f", "dur"]);
+    let found = |row: usize| table.rows[row].fields.iter().map(String::as_str).collect::<Vec<_>>();
+    assert_eq!(found(0), ["ein schöner Text 0 漢字", "a", "2024-01-31", "1", "0", "36:00:00"]);
+    assert_eq!(found(1), ["ein schöner Text 1 漢字", "b", "2024-01-31", "2.5", "0", "36:00:00"]);
+    assert_eq!(found(2)[3], "-3");
+    assert_eq!((table.rows[40].line, found(40)[1]), (42, "true"));
+    let hidden =
+        ReadOptions { sheet: Some("hidden".into()), has_header: Some(false), ..ReadOptions::default() };
+    assert_eq!(read("a.xls", OLD, &hidden).rows[0].fields, ["x"]);
+    for (length, says) in
+        [(8, "it ends too early"), (600, "it ends too early"), (OLD.len() / 2, "it ends too early")]
+    {
+        assert!(refused(&OLD[..length]).contains(says), "{length}: {}", refused(&OLD[..length]));
+    }
+}
+
+#[test]
+fn the_sheet_is_a_table_that_is_not_hidden() {
+    let table = |word: &str| row(1, &["text", "label"]) + &row(2, &[word, "x"]) + &row(3, &[word, "y"]);
+    let note = row(1, &["Export of the help desk"]) + &row(2, &["made in January"]);
+    let many = (1..9).map(|at| row(at, &["some words to label"])).collect::<String>();
+    for (name, sheets, expected) in [
+        ("notes first", vec![("Info", note.clone()), ("Data", table("a b"))], "Data"),
+        (
+            "a list of choices first",
+            vec![("Lists", row(1, &["billing", "delivery"])), ("Data", table("a b"))],
+            "Data",
+        ),
+        ("texts without labels, and a small table", vec![("Texts", many), ("Legend", table("a b"))], "Texts"),
+        ("two tables", vec![("One", table("a b")), ("Two", table("c d") + &row(4, &["e", "x"]))], "One"),
+        ("notes alone", vec![("Info", note)], "Info"),
+    ] {
+        let sheets: Vec<(&str, &str)> = sheets.iter().map(|(name, rows)| (*name, rows.as_str())).collect();
+        let found = read("a.xlsx", &xlsx(&sheets), &ReadOptions::default()).reading.sheet;
+        assert_eq!(found.as_deref(), Some(expected), "{name}");
+    }
+}
+
 #[test]
 fn hostile_workbooks_are_refused_before_they_are_unpacked() {
     let far = row(1, &["<c><v>1</v></c>"]) + r#"<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>"#;
@@ -188,6 +236,12 @@ fn damaged_workbooks_and_parquet_are_read_or_refused() {
             read("a.xlsx", &writer.finish().unwrap().into_inner());
             read("a.xlsx", &damaged(workbook, seed));
         }
+    }
+    for seed in 0..4000 {
+        read("a.xls", &damaged(OLD, seed));
+        // most of what can go wrong is in the first sectors
+        let (start, rest) = OLD.split_at(2048);
+        read("a.xls", &[&damaged(start, seed), rest].concat());
     }
     let parquet = include_bytes!("inputs/074-parquet/train-00000-of-00001.parquet");
     for seed in 0..2000 {

@@ -9,5 +9,6 @@ pub(super) mod json;
 pub(super) mod parquet;
 pub(super) mod rasa;
 pub(super) mod workbook;
+mod xls;
 
 pub(super) use exports::doccano_labels;

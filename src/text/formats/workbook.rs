@@ -1,12 +1,16 @@
-//! Workbooks of Excel (xlsx, xlsm) and OpenDocument (ods): one sheet as a table.
+//! Workbooks of Excel (xlsx, xlsm, xls) and OpenDocument (ods): one sheet as a table.
 
 use std::collections::HashSet;
 use std::io::{BufReader, Cursor, Read};
+use std::ops::ControlFlow;
 
-use calamine::{Data, ExcelDateTime, Ods, Reader, Sheet, SheetVisible, Xlsx};
+use calamine::{
+    CellErrorType, Data, ExcelDateTime, ExcelDateTimeType, Ods, Reader, Sheet, SheetVisible, Xlsx,
+};
 use quick_xml::events::{BytesStart, Event};
 use zip::ZipArchive;
 
+use super::xls;
 use crate::error::{Error, Result};
 use crate::text::reading::{LeftOut, Reading};
 use crate::text::records::{MAX_COLUMNS, MAX_FIELDS, check_field, check_rows};
@@ -46,12 +50,11 @@ pub fn table(file: &str, bytes: &[u8], options: &ReadOptions) -> Result<Table> {
         ));
     }
     check(file, &mut archive)?;
-    let mut errors = Vec::new();
     let (format, names, sheet, cells) = if is_excel {
         let mut workbook = Xlsx::new(Cursor::new(bytes)).map_err(|error| broken(&error))?;
         let (names, hidden) = sheets(workbook.sheets_metadata());
         let (sheet, cells) = chosen_sheet(file, &names, &hidden, options, |name| {
-            let mut cells = Vec::new();
+            let mut cells = Cells::default();
             let mut reader = match workbook.worksheet_cells_reader(name) {
                 Ok(reader) => reader,
                 // of charts
@@ -60,7 +63,7 @@ pub fn table(file: &str, bytes: &[u8], options: &ReadOptions) -> Result<Table> {
             };
             while let Some(cell) = reader.next_cell().map_err(|error| broken(&error))? {
                 let (row, column) = cell.get_position();
-                add(file, &mut cells, &mut errors, row, column, &Data::from(cell.get_value().clone()))?;
+                cells.add(file, row, column, &Data::from(cell.get_value().clone()))?;
             }
             Ok(cells)
         })?;
@@ -71,18 +74,66 @@ pub fn table(file: &str, bytes: &[u8], options: &ReadOptions) -> Result<Table> {
         let (sheet, cells) = chosen_sheet(file, &names, &hidden, options, |name| {
             let range = workbook.worksheet_range(name).map_err(|error| broken(&error))?;
             let (top, left) = range.start().unwrap_or_default();
-            let mut cells = Vec::new();
+            let mut cells = Cells::default();
             for (row, column, value) in range.used_cells() {
-                add(file, &mut cells, &mut errors, top + row as u32, left + column as u32, value)?;
+                cells.add(file, top + row as u32, left + column as u32, value)?;
             }
             Ok(cells)
         })?;
         ("OpenDocument workbook", names, sheet, cells)
     };
-    let rows = rows(file, cells)?;
+    finished(file, format, names, sheet, cells, options)
+}
+
+/// As [`table`], of a workbook of Excel 97 to 2003.
+///
+/// # Errors
+/// As [`table`], or it has a password or is older.
+pub fn old_table(file: &str, bytes: &[u8], options: &ReadOptions) -> Result<Table> {
+    let broken = |error: String| {
+        let message = format!(
+            "cannot be read as an Excel workbook ({error}); save it as xlsx without a password, or as CSV"
+        );
+        Error::data(file, None, message)
+    };
+    let workbook = xls::Workbook::new(bytes).map_err(broken)?;
+    let names: Vec<String> = workbook.sheets.iter().map(|sheet| sheet.name.clone()).collect();
+    let hidden: Vec<bool> = workbook.sheets.iter().map(|sheet| sheet.is_hidden).collect();
+    let (sheet, cells) = chosen_sheet(file, &names, &hidden, options, |name| {
+        let (mut cells, mut full) = (Cells::default(), Ok(()));
+        let Some(sheet) = workbook.sheets.iter().find(|sheet| sheet.name == name) else { return Ok(cells) };
+        let date = |days, kind| Data::DateTime(ExcelDateTime::new(days, kind, workbook.is_1904));
+        let read = workbook.cells(sheet, |row, column, value| {
+            let value = match value {
+                xls::Value::Number(number) => Data::Float(number),
+                xls::Value::Date(days) => date(days, ExcelDateTimeType::DateTime),
+                xls::Value::Duration(days) => date(days, ExcelDateTimeType::TimeDelta),
+                xls::Value::Text(text) => Data::String(text),
+                xls::Value::Bool(value) => Data::Bool(value),
+                xls::Value::Error => Data::Error(CellErrorType::NA),
+            };
+            full = cells.add(file, row, column, &value);
+            if full.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        });
+        full?;
+        read.map_err(broken)?;
+        Ok(cells)
+    })?;
+    finished(file, "Excel workbook (xls)", names, sheet, cells, options)
+}
+
+fn finished(
+    file: &str,
+    format: &str,
+    names: Vec<String>,
+    sheet: String,
+    cells: Cells,
+    options: &ReadOptions,
+) -> Result<Table> {
+    let rows = rows(file, cells.filled)?;
     let mut table = grid(file, rows, options.has_header)?;
     let mut left_out = std::mem::take(&mut table.reading.left_out);
-    for line in errors {
+    for line in cells.errors {
         LeftOut::add(&mut left_out, "cells with an error, read as empty", line);
     }
     table.reading = Reading {
@@ -107,8 +158,8 @@ fn chosen_sheet(
     names: &[String],
     hidden: &[bool],
     options: &ReadOptions,
-    mut cells: impl FnMut(&str) -> Result<Vec<Cell>>,
-) -> Result<(String, Vec<Cell>)> {
+    mut cells: impl FnMut(&str) -> Result<Cells>,
+) -> Result<(String, Cells)> {
     let nothing = |what: String| {
         Error::data(file, None, format!("{what} is empty; expected a table with a text and a label column"))
     };
@@ -125,23 +176,25 @@ fn chosen_sheet(
             return Err(Error::data(file, None, message));
         };
         let cells = cells(name)?;
-        return match cells.is_empty() {
+        return match cells.filled.is_empty() {
             true => Err(nothing(format!("the sheet {}", shown(wanted)))),
             false => Ok((name.clone(), cells)),
         };
     }
-    let mut found: Option<(&String, Vec<Cell>)> = None;
+    let mut found: Option<(&String, Cells)> = None;
     for is_hidden in [false, true] {
         for (name, _) in names.iter().zip(hidden).filter(|(_, hidden)| **hidden == is_hidden) {
             let next = cells(name)?;
             let is_better = match &found {
-                None => !next.is_empty(),
-                Some((_, first)) => is_table(&next) && different_rows(&next) > different_rows(first),
+                None => !next.filled.is_empty(),
+                Some((_, first)) => {
+                    is_table(&next.filled) && different_rows(&next.filled) > different_rows(&first.filled)
+                }
             };
             if is_better {
                 found = Some((name, next));
             }
-            if found.as_ref().is_some_and(|(_, cells)| is_table(cells)) {
+            if found.as_ref().is_some_and(|(_, cells)| is_table(&cells.filled)) {
                 break;
             }
         }
@@ -161,37 +214,43 @@ fn different_rows(cells: &[Cell]) -> usize {
     cells.iter().map(|(row, _, _)| row).collect::<HashSet<_>>().len()
 }
 
-fn add(
-    file: &str,
-    cells: &mut Vec<Cell>,
-    errors: &mut Vec<u64>,
-    row: u32,
-    column: u32,
-    value: &Data,
-) -> Result<()> {
-    let line = u64::from(row) + 1;
-    let field = match value {
-        Data::Empty => return Ok(()),
-        Data::Int(value) => value.to_string(),
-        Data::Float(value) if value.fract() == 0.0 && value.abs() < 1e15 => (*value as i64).to_string(),
-        Data::Float(value) => value.to_string(),
-        Data::Bool(value) => value.to_string(),
-        Data::DateTime(value) => date(value),
-        Data::String(value) | Data::DateTimeIso(value) | Data::DurationIso(value) => value.clone(),
-        Data::Error(_) => {
-            errors.push(line);
+/// The cells of a sheet that are not empty.
+#[derive(Default)]
+struct Cells {
+    filled: Vec<Cell>,
+    bytes: usize,
+    /// The lines of cells with an error.
+    errors: Vec<u64>,
+}
+
+impl Cells {
+    fn add(&mut self, file: &str, row: u32, column: u32, value: &Data) -> Result<()> {
+        let line = u64::from(row) + 1;
+        let field = match value {
+            Data::Empty => return Ok(()),
+            Data::Int(value) => value.to_string(),
+            Data::Float(value) if value.fract() == 0.0 && value.abs() < 1e15 => (*value as i64).to_string(),
+            Data::Float(value) => value.to_string(),
+            Data::Bool(value) => value.to_string(),
+            Data::DateTime(value) => date(value),
+            Data::String(value) | Data::DateTimeIso(value) | Data::DurationIso(value) => value.clone(),
+            Data::Error(_) => {
+                self.errors.push(line);
+                return Ok(());
+            }
+        };
+        if field.trim().is_empty() {
             return Ok(());
         }
-    };
-    if field.trim().is_empty() {
-        return Ok(());
+        check_field(file, line, field.len())?;
+        // a text may stand in the file once, and in any number of cells
+        self.bytes += field.len();
+        self.filled.push((row, column, field));
+        if self.filled.len() > MAX_FIELDS || self.bytes as u64 > MAX_UNPACKED_BYTES {
+            return Err(too_large(file, "cells"));
+        }
+        Ok(())
     }
-    check_field(file, line, field.len())?;
-    cells.push((row, column, field));
-    if cells.len() > MAX_FIELDS {
-        return Err(too_large(file, "cells"));
-    }
-    Ok(())
 }
 
 fn date(value: &ExcelDateTime) -> String {
@@ -240,7 +299,8 @@ fn too_large(file: &str, what: &str) -> Error {
         file,
         None,
         format!(
-            "the workbook has too many {what}; expected at most 1000 columns and {MAX_FIELDS} cells: take a sample"
+            "the workbook has too many {what}; expected at most 1000 columns and {MAX_FIELDS} cells of 1024 MiB together: take \
+             a sample"
         ),
     )
 }
