@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub(crate) const MAX_BYTES: u64 = 1 << 30;
 const PIECE_BYTES: usize = 64 << 10;
 /// What tells the encoding of a source that can be read once.
+#[cfg(not(target_arch = "wasm32"))]
 const HEAD_BYTES: u64 = 4 << 20;
 /// After the first byte that is not ASCII, so many tell the encoding.
 const GUESS_BYTES: usize = 4 << 20;
@@ -251,8 +252,10 @@ impl<R: Read + Seek> Pieces<R> {
 }
 
 /// A source that can be read once.
+#[cfg(not(target_arch = "wasm32"))]
 pub(super) type Once = Box<dyn Read + Send>;
 
+#[cfg(not(target_arch = "wasm32"))]
 impl Pieces<Once> {
     /// Finds out the encoding by `head`, with which the source begins and which `source` goes on from.
     ///
@@ -280,6 +283,7 @@ impl Pieces<Once> {
 ///
 /// # Errors
 /// It cannot be read.
+#[cfg(not(target_arch = "wasm32"))]
 pub(super) fn head(file: &str, source: &mut impl Read) -> Result<Vec<u8>> {
     let mut head = Vec::new();
     source.take(HEAD_BYTES).read_to_end(&mut head).map_err(|error| Error::io(file, error))?;

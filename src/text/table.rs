@@ -1,7 +1,9 @@
 //! A data file as a table of strings.
 
 use super::decode::{MAX_BYTES, check_size, other_kind};
-use super::formats::{self, workbook};
+#[cfg(not(target_arch = "wasm32"))]
+use super::formats;
+use super::formats::workbook;
 use super::reading::Reading;
 use super::rows::{Rows, empty};
 use crate::error::{Error, Result};

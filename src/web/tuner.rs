@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::finetune::Prepared;
 use crate::model::{ModelFolder, convert};
 use crate::predict::{Answer, Predictor, Tuned};
-use crate::text::{Example, Target, Task};
+use crate::text::{ColumnChoice, Example, Target, Task};
 use crate::train::{HeldOut, Prediction, TrainingArguments, encode};
 
 type Thrown<T> = std::result::Result<T, JsValue>;
