@@ -4,7 +4,9 @@ use super::words::count;
 use crate::error::{Error, Result};
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{CoderResult, DecoderResult, Encoding, MACINTOSH, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
-use std::io::{Cursor, ErrorKind, Read, Seek, SeekFrom};
+#[cfg(not(target_arch = "wasm32"))]
+use std::io::Cursor;
+use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
