@@ -182,12 +182,15 @@ pub struct EvaluateFlags {
 }
 
 #[derive(Args)]
+// clap asks for no file where texts stand, which exclude one: so they exclude what is about a file, too
 #[command(mut_arg("header", |flag| flag.requires("file")), mut_arg("sheet", |flag| flag.requires("file")))]
 pub struct PredictFlags {
     #[command(flatten)]
     pub model: ModelFlags,
     /// Texts to label [default: one a line from standard input]
-    #[arg(conflicts_with = "file")]
+    #[arg(conflicts_with_all = [
+        "file", "text_column", "pair_column", "header", "sheet", "output", "overwrite", "probabilities"
+    ])]
     pub texts: Vec<String>,
     /// Second text of a pair, where one text is given
     #[arg(long, value_name = "TEXT", conflicts_with = "file")]

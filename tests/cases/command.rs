@@ -296,9 +296,7 @@ fn settings_and_trained_models() {
             format!("{predict} --file titled.csv"),
             b"",
             0,
-            &[
-                "text column \"body\" (by its name, and the longer texts; the model was trained on \"text\", which is not there)",
-            ],
+            &["text column \"body\" (by its name; the model was trained on \"text\", which is not there)"],
         ),
         (
             "181-predict-jsonl",
@@ -430,7 +428,7 @@ fn header_and_sheet_can_be_said_to_every_command() {
     let transfer = format!("{compare} --train-file book.xlsx --transfer-file book.xlsx --sheet Two");
     let said = all_said(&run(&place, &transfer, b""));
     assert!(said.contains("\"book.xlsx\": 41 rows used"), "{said}");
-    for more in ["--header no", "--sheet Two"] {
+    for more in ["--header no", "--sheet Two", "--text-column text", "--output new.csv", "--probabilities"] {
         let output = run(&place, &format!("{predict} {more} good"), b"");
         assert_eq!(output.status.code(), Some(2), "{}", all_said(&output));
     }

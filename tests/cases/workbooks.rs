@@ -108,8 +108,8 @@ fn workbooks_of_excel_97_are_read() {
     );
     assert_eq!(table.columns, ["text", "label", "day", "n", "f", "dur"]);
     let found = |row: usize| table.rows[row].fields.iter().map(String::as_str).collect::<Vec<_>>();
-    assert_eq!(found(0), ["ein schöner Text 0 漢字", "a", "2024-01-31", "1", "0", "36:00:00"]);
-    assert_eq!(found(1), ["ein schöner Text 1 漢字", "b", "2024-01-31", "2.5", "0", "36:00:00"]);
+    assert_eq!(found(0), ["ein schöner Text 0 漢字", "a", "2024-01-31", "1", "", "36:00:00"]);
+    assert_eq!(found(1), ["ein schöner Text 1 漢字", "b", "2024-01-31", "2.5", "", "36:00:00"]);
     assert_eq!(found(2)[3], "-3");
     assert_eq!((table.rows[40].line, found(40)[1]), (42, "true"));
     let hidden =
