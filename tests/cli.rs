@@ -650,7 +650,7 @@ fn wrong_comparisons_are_refused_before_anything_is_written() {
     let place = Place::new();
     let file = place.file("data.csv", data());
     for (arguments, expected) in [
-        (&["--methods", "full,dps"][..], "there is no method \"dps\""),
+        (&["--methods", "full,dps"][..], "methods: found \"dps\"; expected one of full, dps-dense"),
         (&["--methods", "full,full"], "methods has full twice"),
         (&["--seeds", "0"], "seeds is 0; expected a number from 1 to"),
         (&["--seeds", "a"], "expected 5, or seeds such as 1,2,7"),

@@ -262,8 +262,8 @@ fn what_they_are_not_for_is_refused_before_anything_is_trained() {
         ("data.csv", &["--stage", "setfit"], "invalid value 'setfit' for '--stage <NAME>'"),
     ] {
         for command in ["train", "compare"] {
-            let fixed =
-                [command, "--model", "model", "--train-file", file, "--output-dir", "out", "--device", "cpu"];
+            let fixed = ["--model", "model", "--train-file", file, "--output-dir", "out", "--device", "cpu"];
+            let fixed = [&[command, "--max-length", "32"], &fixed[..]].concat();
             let output = place.run(&[&fixed[..], given].concat());
             let said = text(&output.stderr);
             assert_eq!(output.status.code(), Some(2), "{command} {given:?}: {said}");

@@ -139,7 +139,9 @@ pub async fn compare(flags: CompareFlags, bundled: &Bundled) -> Result<Done> {
 }
 
 fn plan(compared: &CompareArguments) -> Result<Plan> {
-    let methods = compared.methods.iter().map(|name| name.trim().parse()).collect::<Result<_>>()?;
+    let method =
+        |name: &String| name.trim().parse().map_err(|error| Error::Usage(format!("methods: {error}")));
+    let methods = compared.methods.iter().map(method).collect::<Result<_>>()?;
     let seeds = match &compared.seeds {
         Seeds::Count(count) if (1..=MOST_SEEDS).contains(count) => (1..=*count).collect(),
         Seeds::Count(count) => {

@@ -91,8 +91,8 @@ impl Range {
 pub trait Value {
     const KIND: Kind;
 
-    /// The value of a number that is set.
-    fn number(&self) -> Option<f64> {
+    /// A number that is set, and how it is written: large whole numbers are rounded in the first.
+    fn number(&self) -> Option<(f64, String)> {
         None
     }
 }
@@ -101,9 +101,9 @@ macro_rules! values {
     ($($type:ty: $kind:expr $(, $number:expr)?;)*) => {
         $(impl Value for $type {
             const KIND: Kind = $kind;
-            $(fn number(&self) -> Option<f64> {
+            $(fn number(&self) -> Option<(f64, String)> {
                 let number: fn(&$type) -> f64 = $number;
-                Some(number(self))
+                Some((number(self), self.to_string()))
             })?
         })*
     };
@@ -121,7 +121,7 @@ values! {
 impl<V: Value> Value for Option<V> {
     const KIND: Kind = V::KIND;
 
-    fn number(&self) -> Option<f64> {
+    fn number(&self) -> Option<(f64, String)> {
         self.as_ref().and_then(V::number)
     }
 }
@@ -132,7 +132,7 @@ impl<V: Value> Value for Option<V> {
 /// [`Error::Usage`] that names the setting, its value and what was expected.
 pub fn check(name: &str, value: &impl Value, range: Option<Range>, kind: Kind) -> Result<()> {
     match (value.number(), range) {
-        (Some(found), Some(range)) if !range.contains(found) => {
+        (Some((number, found)), Some(range)) if !range.contains(number) => {
             Err(Error::Usage(format!("{name} is {found}; expected {}", range.expected(kind))))
         }
         _ => Ok(()),

@@ -112,7 +112,7 @@ fn delimited() -> Vec<Case> {
         data(
             "t.csv",
             b"\xD0\xCF\x11\xE0\xA1\xB1".to_vec(),
-            "t.csv: found an old Excel workbook (xls) or one with a password; expected CSV*save it as xlsx",
+            "t.csv: cannot be read as an Excel workbook (it ends too early); save it as xlsx without a password, or as CSV",
         ),
         data("t.csv", b"PAR1\x15\x04".to_vec(), "t.csv: cannot be read as Parquet"),
         data("t.csv", b"%PDF-1.7\n".to_vec(), "t.csv: found a PDF"),

@@ -54,7 +54,7 @@ pub fn cases() -> Vec<Case> {
         at(
             "/model/type",
             json!("Unigram"),
-            "tokenizer.json: invalid value: string \"Unigram\", expected WordPiece",
+            "tokenizer.json: the model is \"Unigram\", not WordPiece; expected the tokenizer.json of a BERT model",
         ),
         at("/model/type", json!("\u{1b}[2J\n"), expected),
         at("/model/vocab", json!([["[CLS]", 0]]), "tokenizer.json: invalid type: sequence, expected a map"),
