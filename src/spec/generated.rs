@@ -134,7 +134,7 @@ fn interface(text: &mut String, name: &str, about: &str, rows: &[Setting], defau
         }
         let none = if row.name == "pair_column" { " | null" } else { "" };
         let kind = if row.name == "method" { "Method".to_owned() } else { type_of(row.kind) };
-        write!(text, "{}  {}?: {kind}{none} | undefined;\n", comment(&doc, "  "), camel(row.name)).unwrap();
+        writeln!(text, "{}  {}?: {kind}{none} | undefined;", comment(&doc, "  "), camel(row.name)).unwrap();
     }
     text.push_str("}\n");
 }
@@ -142,17 +142,18 @@ fn interface(text: &mut String, name: &str, about: &str, rows: &[Setting], defau
 fn typescript() -> String {
     let mut text = format!("// {NOTE}\n\n");
     let names = Method::CHOICES.iter().map(|choice| format!("\n  | \"{}\"", choice.name)).collect::<String>();
-    write!(
+    writeln!(
         text,
-        "{}export type Method ={names};\n",
+        "{}export type Method ={names};",
         comment("What is updated; docs/settings.md tells them apart.", "")
     )
     .unwrap();
     let names =
         ErrorCode::CHOICES.iter().map(|choice| format!("\n  | \"{}\"", choice.name)).collect::<String>();
-    write!(
+    writeln!(
         text,
-        "\n{}export type ErrorCode ={names};\n",
+        "
+{}export type ErrorCode ={names};",
         comment("What kind of error the engine found; docs/settings.md tells them apart.", "")
     )
     .unwrap();

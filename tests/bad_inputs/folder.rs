@@ -98,7 +98,13 @@ pub fn cases() -> Vec<Case> {
             "model/config.json: type_vocab_size is 1; expected a whole number from 2 to 64",
         ),
         run("max_length", |_| (), tenths(), 7, "max_length is 7; expected at least 8 tokens"),
-        run("max_train_samples", |_| (), empty, 32, "max_train_samples is 0; expected a whole number of at least 1"),
+        run(
+            "max_train_samples",
+            |_| (),
+            empty,
+            32,
+            "max_train_samples is 0; expected a whole number of at least 1",
+        ),
         split(
             0.5,
             0.5,

@@ -227,7 +227,9 @@ fn settings_and_trained_models() {
         format!("{TRAIN} --train-file {file} --model out --output-dir again --overwrite-output-dir")
     };
     let predicted = |name: &str| format!("{predict} --file {}", inputs(name));
-    let cases: Vec<(&str, String, &[u8], i32, &[&str])> = vec![
+    /// A name, a command line, its input, its exit code, and what it says.
+    type Case<'a> = (&'a str, String, &'a [u8], i32, &'a [&'a str]);
+    let cases: Vec<Case> = vec![
         (
             "211: max-length-remembered",
             format!("{evaluate} --file data.csv"),

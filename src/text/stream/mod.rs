@@ -48,7 +48,7 @@ enum Source {
     /// Read again, row by row.
     Text(PathBuf, ReadOptions),
     /// The first rows, and those that come.
-    Pipe(Vec<Record>, TextRows<Once>),
+    Pipe(Vec<Record>, Box<TextRows<Once>>),
     /// Of a format that is read as a whole.
     Table(Vec<Row>),
 }
@@ -104,7 +104,7 @@ impl Stream {
         let mut rows = TextRows::new(Rows::of(pieces, notes, options)?);
         let first = first_rows(&mut rows)?;
         let head = rows.head(&first)?;
-        Ok(Stream { head, rows: None, broken, source: Source::Pipe(first, rows) })
+        Ok(Stream { head, rows: None, broken, source: Source::Pipe(first, Box::new(rows)) })
     }
 
     /// The rows, from the first.
