@@ -342,7 +342,7 @@ mod tests {
         assert!(missing.starts_with("/no/such.csv: no such file; expected CSV"), "{missing}");
         if cfg!(unix) {
             let device = Table::read(Path::new("/dev/zero")).unwrap_err().to_string();
-            assert!(device.contains("this is a pipe or a device"), "{device}");
+            assert!(device.contains("this is a device or a socket"), "{device}");
         }
     }
 
