@@ -128,29 +128,26 @@ fn rows_of_a_pipe_come_out_as_they_come_in() {
             .spawn()
             .unwrap();
     let mut input = child.stdin.take().unwrap();
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    // read all the time: a full pipe would stop the program, and it the writer
-    let (send, output) = std::sync::mpsc::channel();
-    std::thread::spawn(move || lines.map(Result::unwrap).try_for_each(|line| send.send(line)));
-    let next = || output.recv_timeout(std::time::Duration::from_secs(120)).expect("a line comes out");
+    let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
     // more than what is looked at before the first row, while nothing is read of what comes out
     let padding = "x".repeat(400);
+    let (go_on, may_go_on) = std::sync::mpsc::channel();
     let writer = std::thread::spawn(move || {
         input.write_all(b"id,text,more\n").unwrap();
         for id in 0..30_000 {
             writeln!(input, "{id},good {id},{padding}").unwrap();
         }
-        input
+        may_go_on.recv().unwrap();
+        input.write_all(b"last,bad,\n").unwrap();
     });
-    assert_eq!(next(), "id,text,more,label,probability");
+    assert_eq!(output.next().unwrap().unwrap(), "id,text,more,label,probability");
     for id in 0..20_000 {
-        assert!(next().starts_with(&format!("{id},good {id},")), "{id}");
+        assert!(output.next().unwrap().unwrap().starts_with(&format!("{id},good {id},")), "{id}");
     }
     // the end is not there yet
-    let mut input = writer.join().unwrap();
-    input.write_all(b"last,bad,\n").unwrap();
-    drop(input);
-    let rest: Vec<String> = output.iter().collect();
+    go_on.send(()).unwrap();
+    let rest: Vec<String> = output.map(Result::unwrap).collect();
+    writer.join().unwrap();
     assert_eq!(rest.len(), 10_001);
     assert!(rest[10_000].starts_with("last,bad,,"));
     assert!(child.wait().unwrap().success());

@@ -38,7 +38,8 @@ pub async fn predict(flags: &PredictFlags, tuned: Tuned, path: &Path) -> Result<
     tuned.check_pair(columns.pair.is_some())?;
     let labels = tuned.labels();
     let header = Header::new(&stream.head, &labels, flags.probabilities, format);
-    stream.head.reading.lines().iter().for_each(|line| tell(line));
+    let so_far = if stream.rows.is_none() { " so far" } else { "" };
+    tell(&format!("{}{so_far}", stream.head.reading.lines().join("; ")));
     let notes = stream.head.notes.iter().cloned().chain(header.note());
     for note in notes.chain([tuned.reading(names, &given, &columns)]) {
         tell(&format!("note: {note}"));
