@@ -35,7 +35,7 @@ pub struct MatrixSelection {
 /// Something that happened in a run. Serialised with its kind under `type`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all_fields = "camelCase"))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "TrainEvent", rename_all_fields = "camelCase"))]
 pub enum Event {
     Start {
         /// All settings with the values in force, defaults included. `null` where a setting has no value.

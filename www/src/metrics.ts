@@ -1,6 +1,6 @@
 import type { Classification, Metrics, Regression } from "./generated/events.js";
 
-export type { ClassScore, Interval, Metrics } from "./generated/events.js";
+export type { Classification, ClassScore, Interval, Metrics, Regression, Scores } from "./generated/events.js";
 
 /** The scores of a classification, as scikit-learn defines them with `zero_division=0`. */
 export type ClassificationMetrics = Extract<Metrics, Classification>;

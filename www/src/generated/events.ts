@@ -3,7 +3,7 @@
 import type { TrainingArguments } from "./settings.js";
 
 /** Something that happened in a run. Serialised with its kind under `type`. */
-export type Event = { type: "start",
+export type TrainEvent = { type: "start",
 /** All settings with the values in force, defaults included. `null` where a setting has no value. */
 arguments: { [Name in keyof TrainingArguments]-?: Exclude<TrainingArguments[Name], undefined> | null },
 /** The device in use, for people. */
