@@ -174,6 +174,27 @@ fn single_texts_and_pairs_are_told_apart() {
     assert!(said(&both).contains("pair column \"sentence2\" (as in training)"), "{}", said(&both));
 }
 
+/// Case 146: the classifier is replaced, so what it was for does not matter.
+#[test]
+fn a_model_for_several_labels_is_trained_on_and_does_not_predict() {
+    let place = Place::new();
+    place.file("data.csv", data());
+    let path = place.path("model/config.json");
+    let mut config: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    config["problem_type"] = json!("multi_label_classification");
+    config["id2label"] = json!({ "0": "urgent", "1": "billing", "2": "other" });
+    std::fs::write(&path, config.to_string()).unwrap();
+    assert_done(&place.train("data.csv", &["--output-dir", "out"]));
+    assert_done(&predict(&place, &["good thing"]));
+    let refused = place.run(&["predict", "--model", "model", "--device", "cpu", "good thing"]);
+    assert_eq!(refused.status.code(), Some(3), "{}", said(&refused));
+    assert!(
+        said(&refused).contains("config.json: problem_type is \"multi_label_classification\""),
+        "{}",
+        said(&refused)
+    );
+}
+
 /// The cells of what is written.
 type Rows<'a> = &'a [&'a [&'a str]];
 

@@ -16,6 +16,8 @@ use crate::spec::Pooling;
 pub enum ProblemType {
     SingleLabelClassification,
     Regression,
+    /// Any number of labels for each text. Such a model can be trained on, which replaces its classifier.
+    MultiLabelClassification,
 }
 
 /// Hugging Face's `BertConfig`, the fields that matter here.
@@ -111,17 +113,19 @@ impl BertConfig {
             return Err(Error::model(file, message));
         }
         let labels = labels(&fields)?;
-        let regression = match fields.get("problem_type").map(Value::as_str) {
-            None => labels.len() == 1,
-            Some(Some("single_label_classification")) => false,
-            Some(Some("regression")) if labels.len() == 1 => true,
+        let problem_type = match fields.get("problem_type").map(Value::as_str) {
+            None if labels.len() == 1 => ProblemType::Regression,
+            None | Some(Some("single_label_classification")) => ProblemType::SingleLabelClassification,
+            Some(Some("multi_label_classification")) => ProblemType::MultiLabelClassification,
+            Some(Some("regression")) if labels.len() == 1 => ProblemType::Regression,
             Some(Some("regression")) => {
                 let message =
                     format!("problem_type is \"regression\" with {} labels; expected 1", labels.len());
                 return Err(Error::model(file, message));
             }
             Some(_) => {
-                let expected = "\"single_label_classification\" or \"regression\": one label, or one number, for each text";
+                let expected =
+                    "\"single_label_classification\", \"regression\" or \"multi_label_classification\"";
                 return fields.wrong("problem_type", expected);
             }
         };
@@ -148,10 +152,7 @@ impl BertConfig {
             pooling: Pooling::Cls,
             remembered: None,
         }
-        .with_labels(
-            if regression { ProblemType::Regression } else { ProblemType::SingleLabelClassification },
-            &labels,
-        );
+        .with_labels(problem_type, &labels);
         let remembered =
             fields.get(KEY).map(|value| Remembered::from_json(file, value, max_position_embeddings));
         let config = BertConfig { remembered: remembered.transpose()?, ..config };

@@ -39,7 +39,9 @@ pub struct Loaded {
 pub fn task_of(config: &BertConfig) -> Task {
     match config.problem_type {
         ProblemType::Regression => Task::Regression,
-        ProblemType::SingleLabelClassification => Task::Classification { labels: config.labels() },
+        ProblemType::SingleLabelClassification | ProblemType::MultiLabelClassification => {
+            Task::Classification { labels: config.labels() }
+        }
     }
 }
 
@@ -83,7 +85,7 @@ impl ModelFolder {
     }
 
     /// How a file is named in errors.
-    fn place(&self, file: &str) -> String {
+    pub(crate) fn place(&self, file: &str) -> String {
         Path::new(&self.name).join(file).display().to_string()
     }
 

@@ -1,6 +1,6 @@
 //! The files of a fine-tuned model and the way its texts are read, before a device is touched.
 
-use crate::bert::{BertConfig, Remembered};
+use crate::bert::{BertConfig, ProblemType, Remembered};
 use crate::error::{Error, Result};
 use crate::model::{ModelFolder, task_of};
 use crate::text::{ColumnChoice, Columns, Encoded, Example, Table, Task, Tokenizer, Why, examples};
@@ -52,6 +52,13 @@ impl Tuned {
     /// The configuration or the tokenizer cannot be used, or `max_length` is out of range.
     pub fn new(folder: ModelFolder, max_length: Option<usize>, batch_size: usize) -> Result<Self> {
         let config = folder.config()?;
+        if config.problem_type == ProblemType::MultiLabelClassification {
+            return Err(Error::model(
+                folder.place("config.json"),
+                "problem_type is \"multi_label_classification\", so a text may have several labels; expected a model that gives \
+                 one label or one number: train one from it with subtune train --model",
+            ));
+        }
         let remembered = config.remembered.as_ref().map(|remembered| remembered.max_length);
         let (max_length, origin) = match (max_length, remembered) {
             (Some(given), _) => (given, Origin::Given),

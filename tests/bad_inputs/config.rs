@@ -151,11 +151,6 @@ pub fn cases() -> Vec<Case> {
         field("num_labels", "100001", "config.json: num_labels is 100001; expected"),
         field("num_labels", "-1", "config.json: num_labels is -1; expected"),
         field("num_labels", "\"3\"", "config.json: num_labels is \"3\"; expected"),
-        field(
-            "problem_type",
-            "\"multi_label_classification\"",
-            "config.json: problem_type is \"multi_label_classification\"; expected",
-        ),
         field("problem_type", "\"regresion\"", "config.json: problem_type is \"regresion\"; expected"),
         field("problem_type", "1", "config.json: problem_type is 1; expected"),
         text(
