@@ -93,9 +93,11 @@ fn argument(row: &Setting, default: &serde_json::Value) -> Arg {
     match row.kind {
         Kind::Number => argument.value_parser(value_parser!(f64)),
         Kind::Whole => argument.value_parser(value_parser!(u64)),
-        Kind::YesNo => {
-            argument.value_parser(BoolishValueParser::new()).num_args(0..=1).default_missing_value("yes")
-        }
+        Kind::YesNo => argument
+            .value_parser(BoolishValueParser::new())
+            .num_args(0..=1)
+            .default_missing_value("yes")
+            .hide_possible_values(true),
         Kind::Text => argument.value_parser(value_parser!(String)),
         Kind::Path => argument.value_parser(path()),
         Kind::Choice(choices) => argument.value_parser(PossibleValuesParser::new(possible(row, choices))),
