@@ -50,7 +50,7 @@ export const hide = (page) =>
 /** Trains until something is kept, and loads the page again. */
 const interrupt = async (page, changes) => {
   await spam(page);
-  await expert(page, { epochs: 12, ...changes });
+  await expert(page, { "num-train-epochs": 12, ...changes });
   await start(page);
   await page.getByText(/^1\d of 384/).waitFor();
   await hide(page);
@@ -103,7 +103,7 @@ export const STATES = {
   training: {
     go: async (page) => {
       await spam(page);
-      await expert(page, { epochs: 12 });
+      await expert(page, { "num-train-epochs": 12 });
       await page.getByText("Settings for experts").click();
       await measured(page);
       await start(page);
@@ -122,7 +122,7 @@ export const STATES = {
   recovered: {
     go: async (page) => {
       await spam(page);
-      await expert(page, { seed: 904, epochs: 12 });
+      await expert(page, { seed: 904, "num-train-epochs": 12 });
       await page.getByText("Settings for experts").click();
       await start(page);
       await page.locator(".progress .note").waitFor();
@@ -209,7 +209,7 @@ export const STATES = {
   "two-runs": {
     go: async (page) => {
       await spam(page);
-      await expert(page, { layers: 1, epochs: 2 });
+      await expert(page, { layers: 1, "num-train-epochs": 2 });
       await start(page);
       await done(page);
       await page.locator("#num-train-epochs").fill("3");

@@ -138,7 +138,7 @@ test("after the graphics processor is lost or memory is out, training goes on wi
   await page.locator("#seed").blur();
   await page.getByRole("button", { name: "Try with half the batch" }).click();
   await page.getByText("Run 2 is done").waitFor({ timeout: 60_000 });
-  assert.equal(await page.locator("#batch").inputValue(), "8");
+  assert.equal(await page.locator("#per-device-train-batch-size").inputValue(), "8");
   assert.equal(await page.locator("#max-length").inputValue(), "64");
   await context.close();
 });
