@@ -130,12 +130,9 @@ fn given(row: &Setting, matches: &ArgMatches) -> Result<Option<(String, Value)>,
         Kind::Path => matches
             .get_one::<PathBuf>(row.name)
             .map(|value| Value::String(value.to_str().expect("the parser refuses other names").to_owned())),
-        Kind::Text => matches.get_one::<String>(row.name).map(|value| Value::String(value.clone())),
-        Kind::Choice(_) => matches
-            .get_one::<String>(row.name)
-            // what is left open needs no word
-            .filter(|value| row.unset.is_none() || *value != "auto")
-            .map(|value| Value::String(value.clone())),
+        Kind::Text | Kind::Choice(_) => {
+            matches.get_one::<String>(row.name).map(|value| Value::String(value.clone()))
+        }
     };
     Ok(value.map(|value| (row.name.to_owned(), value)))
 }

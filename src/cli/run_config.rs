@@ -112,6 +112,13 @@ impl Layers {
             None => ("options".to_owned(), Table::new()),
         };
         settings.extend(table(flags)?);
+        // so that a flag can leave to subtune what the file sets
+        let rows = [RunArguments::ALL, DataArguments::ALL, TrainingArguments::ALL].concat();
+        for Setting { name, .. } in rows.iter().filter(|row| row.is_open_choice()) {
+            if settings.get(*name).and_then(Value::as_str) == Some("auto") {
+                settings.remove(*name);
+            }
+        }
         Ok(Layers { place, settings })
     }
 
@@ -261,6 +268,14 @@ mod tests {
         assert_eq!(Settings::new(&flags(&[])).unwrap(), defaults);
         let own_file = Settings::new(&flags(&["--train-file", "a.csv"])).unwrap();
         assert_eq!(own_file.training, TrainingArguments::default());
+    }
+
+    #[test]
+    fn auto_leaves_a_choice_open_that_the_file_made() {
+        let pooling = |flags: &[&str]| with_config("pooling = \"mean\"", flags).unwrap().training.pooling;
+        assert_eq!(pooling(&[]), Some(crate::spec::Pooling::Mean));
+        assert_eq!(pooling(&["--pooling", "auto"]), None);
+        assert_eq!(pooling(&["--pooling", "cls"]), Some(crate::spec::Pooling::Cls));
     }
 
     #[test]

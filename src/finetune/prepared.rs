@@ -117,7 +117,7 @@ impl Prepared {
         let events = trainer.take_events();
         if was_on != is_on {
             trainer.warn(format!(
-                "the run was on {was_on} and goes on on {is_on}; results may differ in the last digits"
+                "the run started on {was_on} and continues on {is_on}; results may differ in the last digits"
             ));
         }
         Ok(kept.run(trainer, chosen.clone(), config, learning_rate, events))

@@ -22,6 +22,13 @@ pub struct Setting {
     pub unset: Option<&'static str>,
 }
 
+impl Setting {
+    /// Whether it is chosen by name or left open, for which the word is `auto`.
+    pub fn is_open_choice(&self) -> bool {
+        self.unset.is_some() && matches!(self.kind, Kind::Choice(_))
+    }
+}
+
 /// What a setting's value is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Kind {
