@@ -8,9 +8,9 @@
 
 mod choices;
 mod data;
-#[cfg(test)]
+#[cfg(all(test, feature = "cli"))]
 mod form;
-#[cfg(test)]
+#[cfg(all(test, feature = "cli"))]
 mod generated;
 mod run;
 pub mod settings;
