@@ -197,12 +197,12 @@ fn whatever_a_file_names_is_shown_plainly() {
         assert!(said.contains("pwned") && is_plain(said.as_bytes()), "{said:?}");
     }
     cases.push(("a sheet that is asked for", with(&SHORT, &["--sheet", "\u{202e}\u{2028}"])));
-    assert!(cases.len() > 12);
+    assert!(cases.len() >= 12);
     for (what, arguments) in cases {
         let output = program(&place, &arguments).output().unwrap();
         let said = [&output.stdout[..], &output.stderr[..]].concat();
         assert!(!said.is_empty(), "{what}");
         assert!(is_plain(&said), "{what}: {:?}", text(&said));
-        assert!([0, 3].contains(&output.status.code().unwrap()), "{what}: {}", text(&said));
+        assert!([0, 2, 3].contains(&output.status.code().unwrap()), "{what}: {}", text(&said));
     }
 }
