@@ -1,6 +1,6 @@
 //! The program.
 
-use subtune::cli::Bundled;
+use subtune::cli::{Bundled, BundledModel};
 
 // Large tensors come and go in each step; the system's allocator would return their pages and have them
 // cleared again each time.
@@ -17,9 +17,9 @@ macro_rules! minilm {
 /// In the program and not in the library, of which browsers load a part.
 #[cfg(bundled)]
 static BUNDLED: Bundled = Bundled {
-    model: Some((
-        "all-MiniLM-L6-v2",
-        &[
+    model: Some(BundledModel {
+        name: "all-MiniLM-L6-v2",
+        files: &[
             minilm!("config.json"),
             minilm!("model.safetensors"),
             minilm!("tokenizer.json"),
@@ -27,7 +27,7 @@ static BUNDLED: Bundled = Bundled {
             minilm!("special_tokens_map.json"),
             minilm!("vocab.txt"),
         ],
-    )),
+    }),
     sample: Some(("sms_spam.csv", include_bytes!("../../samples/sms_spam.csv"))),
 };
 

@@ -12,15 +12,22 @@ use crate::text::{ReadOptions, Source, Table, is_pipe};
 /// What comes with the program, in its executable: so it is found wherever that is copied to, and nothing that lies in
 /// the current folder stands in for it.
 pub struct Bundled {
-    /// The name and the files of a model; nothing in a build of the registry's package, which is too small for it.
-    pub model: Option<(&'static str, &'static [(&'static str, &'static [u8])])>,
+    /// A model; nothing in a build of the registry's package, which is too small for it.
+    pub model: Option<BundledModel>,
     /// The name and the bytes of a file of labelled text.
     pub sample: Option<(&'static str, &'static [u8])>,
 }
 
+/// The files of a model.
+pub struct BundledModel {
+    pub name: &'static str,
+    /// By name.
+    pub files: &'static [(&'static str, &'static [u8])],
+}
+
 impl Bundled {
-    fn model(&self) -> Result<(&'static str, &'static [(&'static str, &'static [u8])])> {
-        self.model.ok_or_else(|| {
+    fn model(&self) -> Result<&BundledModel> {
+        self.model.as_ref().ok_or_else(|| {
             Error::Usage(
                 "this build has no bundled model; name the folder of one with --model, or build subtune from its \
                  repository"
@@ -43,7 +50,7 @@ pub fn model(run: &RunArguments, bundled: &Bundled) -> Result<(PathBuf, ModelFol
     if let Some(path) = &run.model {
         return Ok((path.clone(), ModelFolder::read(path)?));
     }
-    let (name, files) = bundled.model()?;
+    let BundledModel { name, files } = bundled.model()?;
     let files = files.iter().map(|(name, bytes)| ((*name).to_owned(), bytes.to_vec())).collect();
     Ok((name.into(), ModelFolder::new(name, files)?))
 }
