@@ -1,6 +1,6 @@
 //! The program.
 
-use subtune::cli::{Bundled, BundledModel};
+use subtune::cli::Bundled;
 
 // Large tensors come and go in each step; the system's allocator would return their pages and have them
 // cleared again each time.
@@ -17,7 +17,7 @@ macro_rules! minilm {
 /// In the program and not in the library, of which browsers load a part.
 #[cfg(bundled)]
 static BUNDLED: Bundled = Bundled {
-    model: Some(BundledModel {
+    model: Some(subtune::cli::BundledModel {
         name: "all-MiniLM-L6-v2",
         files: &[
             minilm!("config.json"),
