@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::disk::{Readers, create_folders, remove, replace_file};
 use crate::error::{Error, Result};
-use crate::train::CheckpointStore;
+use crate::session::FolderStore;
 
 /// A file that its run keeps locked, and removes. That of a run that was killed stays and locks nobody out.
 const LOCK: &str = ".lock";
@@ -121,7 +121,7 @@ impl OutputFolder {
             return Ok(());
         }
         let shown = self.path.display();
-        let resume = match CheckpointStore::new(&self.path).complete().is_empty() {
+        let resume = match FolderStore::new(&self.path).complete().is_empty() {
             true => String::new(),
             false => format!(", or go on with the run that is stored there: --resume {shown}"),
         };

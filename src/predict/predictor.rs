@@ -48,11 +48,24 @@ impl Predictor {
     /// # Errors
     /// As [`predict`](Self::predict).
     pub async fn evaluate(&self, encoded: &[Encoded]) -> Result<(Metrics, Vec<Prediction>)> {
-        let Tuned { task, options, .. } = &*self.tuned;
-        let scored = evaluate(&self.model, encoded, task, *options, &self.chosen.device).await;
-        let (metrics, predictions) = self.chosen.explained(scored).await?;
+        let (metrics, predictions) = self.score(encoded).await?;
         check_finite(&predictions)?;
         Ok((metrics, predictions))
+    }
+
+    /// As [`evaluate`](Self::evaluate), of a model whose predictions may be no finite numbers.
+    ///
+    /// # Errors
+    /// The device failed, and the error says what its driver reports.
+    pub async fn score(&self, encoded: &[Encoded]) -> Result<(Metrics, Vec<Prediction>)> {
+        let Tuned { task, options, .. } = &*self.tuned;
+        let scored = evaluate(&self.model, encoded, task, *options, &self.chosen.device).await;
+        self.chosen.explained(scored).await
+    }
+
+    /// What the model is on.
+    pub fn device(&self) -> &Chosen {
+        &self.chosen
     }
 
     /// The result of `work`. Where the device is lost, the work is done once more on the device that `open` opens.

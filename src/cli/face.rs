@@ -1,0 +1,25 @@
+//! The terminal as it follows a run.
+
+use super::device::device;
+use super::progress::Progress;
+use crate::bert::BertConfig;
+use crate::device::Chosen;
+use crate::error::Result;
+use crate::session::Face;
+use crate::train::Event;
+
+pub struct Terminal {
+    pub progress: Progress,
+    /// As `--device` names it.
+    pub device: String,
+}
+
+impl Face for Terminal {
+    fn tell(&mut self, event: &Event) {
+        self.progress.event(event);
+    }
+
+    async fn open(&mut self, config: &BertConfig) -> Result<Chosen> {
+        device(&self.device, config).await
+    }
+}
