@@ -5,7 +5,9 @@
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+#[cfg(feature = "cli")]
+use std::path::PathBuf;
 
 use crate::error::{Error, Result};
 
@@ -74,6 +76,7 @@ pub fn write_files<'a>(
 ///
 /// # Errors
 /// It cannot be written; what was there before is still there.
+#[cfg(feature = "cli")]
 pub fn replace_file(path: &Path, bytes: &[u8], readers: Readers) -> Result<()> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let temporary = path.with_file_name(format!(".{name}.partial"));
@@ -123,6 +126,7 @@ fn directory(readers: Readers) -> DirBuilder {
 ///
 /// # Errors
 /// One cannot be made.
+#[cfg(feature = "cli")]
 pub fn create_folders(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     let missing = |above: &&Path| !above.as_os_str().is_empty() && !above.is_dir();
     let mut missing: Vec<&Path> = folder.ancestors().take_while(missing).collect();
@@ -168,7 +172,7 @@ pub fn sync_folder(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-#[cfg(all(test, unix))]
+#[cfg(all(test, unix, feature = "cli"))]
 mod tests {
     use super::*;
     use std::os::unix::fs::{MetadataExt, symlink};

@@ -5,7 +5,7 @@
 #![cfg_attr(not(test), warn(clippy::print_stdout, clippy::print_stderr))]
 
 pub mod bert;
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(all(feature = "cli", not(target_arch = "wasm32")))]
 pub mod cli;
 pub mod compare;
 pub mod device;
@@ -22,7 +22,7 @@ pub mod kernels;
 pub mod model;
 pub mod predict;
 pub mod probe;
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(all(feature = "cli", not(target_arch = "wasm32")))]
 pub mod process;
 pub mod random;
 pub mod report;

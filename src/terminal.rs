@@ -20,7 +20,7 @@ pub fn one_line(text: &str) -> Cow<'_, str> {
 
 /// As [`one_line`], but line breaks and tabs stay: they are the layout of whoever wrote the text around the parts that
 /// come from elsewhere, each of which was put on one line before.
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(all(feature = "cli", not(target_arch = "wasm32")))]
 pub fn layout(text: &str) -> Cow<'_, str> {
     replaced(text, |character| is_unsafe(character) && !matches!(character, '\n' | '\t'))
 }
@@ -52,7 +52,7 @@ fn replaced(text: &str, unsafe_here: impl Fn(char) -> bool) -> Cow<'_, str> {
 }
 
 /// JSON that was made by a serialiser, with everything unsafe written as `\u`: the same value for whoever parses it.
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(all(feature = "cli", not(target_arch = "wasm32")))]
 pub fn json(serialised: &str) -> Cow<'_, str> {
     if !serialised.contains(is_unsafe) {
         return Cow::Borrowed(serialised);

@@ -180,7 +180,7 @@ fn a_model_for_several_labels_is_trained_on_and_does_not_predict() {
     let place = Place::new();
     place.file("data.csv", data());
     let path = place.path("model/config.json");
-    let mut config: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let mut config: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
     config["problem_type"] = json!("multi_label_classification");
     config["id2label"] = json!({ "0": "urgent", "1": "billing", "2": "other" });
     std::fs::write(&path, config.to_string()).unwrap();

@@ -54,10 +54,14 @@ impl CompareProgress {
         self.finished_before = self.runs - missing;
         match self.finished_before {
             0 => {
-                self.note(&format!("{} runs, each kept in {} once it is finished", self.runs, file.display()))
+                self.note(&format!(
+                    "{} runs, each kept in {} once it is finished",
+                    self.runs,
+                    file.display()
+                ));
             }
             before => {
-                self.note(&format!("{before} of {} runs are finished in {}", self.runs, file.display()))
+                self.note(&format!("{before} of {} runs are finished in {}", self.runs, file.display()));
             }
         }
         self.started = Instant::now();

@@ -32,7 +32,7 @@ pub(crate) use arguments::Cli;
 use arguments::Command;
 use output::{ended, say, tell};
 pub use run_config::Settings;
-pub use sources::Bundled;
+pub use sources::{Bundled, BundledModel};
 
 /// How a command ended well.
 enum Done {

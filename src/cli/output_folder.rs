@@ -72,6 +72,10 @@ impl OutputFolder {
         let lock = path.join(LOCK);
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
+        // a link that somebody planted there is neither written through nor locked for somebody else
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NOFOLLOW);
+        let is_link = || lock.symlink_metadata().is_ok_and(|found| found.is_symlink());
         let mut removed = None;
         for _ in 0..TRIES {
             let mut folder = OutputFolder { path: path.to_owned(), lock: None, made: Vec::new() };
@@ -84,6 +88,10 @@ impl OutputFolder {
                 Err(error) if error.kind() == ErrorKind::NotFound => {
                     removed = Some(error);
                     continue;
+                }
+                Err(_) if is_link() => {
+                    let message = format!("{LOCK} in it is a link, which no run makes; remove the link");
+                    return Err(unwritable(std::io::Error::new(ErrorKind::AlreadyExists, message)));
                 }
                 opened => opened.map_err(unwritable)?,
             };

@@ -257,7 +257,7 @@ mod tests {
         let Settings { run, data, training } = with_config(text, &["--seed", "8", "--layers", "2"]).unwrap();
         assert_eq!((run.device.as_str(), data.layers, data.test_split), ("cpu", Some(2), None));
         assert_eq!((training.learning_rate, training.seed), (Some(0.5), 8));
-        assert_eq!(training.method, crate::dps::Method::Full);
+        assert_eq!(training.method, Method::Full);
         assert_eq!(training.max_length, 128);
     }
 

@@ -14,9 +14,9 @@ mod data;
 mod event;
 mod example;
 mod finding;
-#[cfg(test)]
+#[cfg(all(test, feature = "cli"))]
 mod form;
-#[cfg(test)]
+#[cfg(all(test, feature = "cli"))]
 mod generated;
 mod metrics;
 mod prediction;

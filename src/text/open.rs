@@ -73,17 +73,17 @@ impl Table {
     }
 }
 
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(all(feature = "parquet", not(target_arch = "wasm32")))]
 fn parquet(file: &str, bytes: &[u8]) -> Result<Table> {
     formats::parquet::table(file, bytes.to_vec())
 }
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(not(all(feature = "parquet", not(target_arch = "wasm32"))))]
 fn parquet(file: &str, _: &[u8]) -> Result<Table> {
     Err(Error::data(
         file,
         None,
-        "found a Parquet file, which only the terminal reads; expected CSV, JSON Lines or Excel",
+        "found a Parquet file, which this build does not read (the program does); expected CSV, JSON Lines or Excel",
     ))
 }
 

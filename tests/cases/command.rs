@@ -110,7 +110,7 @@ fn models_of_others() {
         (
             "134-do-lower-case-mismatch",
             |folder| {
-                set(folder, "tokenizer_config.json", |settings| settings["do_lower_case"] = json!(false))
+                set(folder, "tokenizer_config.json", |settings| settings["do_lower_case"] = json!(false));
             },
             0,
             &["do_lower_case false, but tokenizer.json turns texts to lower case"],
@@ -119,8 +119,8 @@ fn models_of_others() {
             "135-no-model-type",
             |folder| {
                 set(folder, "config.json", |config| {
-                    drop(config.as_object_mut().unwrap().remove("model_type"))
-                })
+                    drop(config.as_object_mut().unwrap().remove("model_type"));
+                });
             },
             3,
             &["config.json: has no model_type; expected \"bert\""],

@@ -5,7 +5,7 @@ pub(super) mod fasttext;
 #[cfg(not(target_arch = "wasm32"))]
 pub(super) mod folder;
 pub(super) mod json;
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(all(feature = "parquet", not(target_arch = "wasm32")))]
 pub(super) mod parquet;
 pub(super) mod rasa;
 pub(super) mod workbook;
