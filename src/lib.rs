@@ -16,6 +16,8 @@ pub mod dps;
 pub mod error;
 pub mod finetune;
 pub mod golden;
+mod hash;
+mod json;
 pub mod kernels;
 pub mod model;
 pub mod predict;

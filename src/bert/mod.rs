@@ -20,5 +20,4 @@ pub use layers::{BertLayer, Embeddings, LayerNorm};
 pub use names::{Parameter, ParameterKind, Path, parameters};
 pub use remembered::Remembered;
 pub use used_tokens::UsedTokens;
-pub(crate) use weights::stopped;
-pub use weights::{WeightsFile, read, save, stored, to_safetensors, values};
+pub use weights::{WeightsFile, save, stored, to_safetensors, values};

@@ -1,14 +1,12 @@
 //! `model.safetensors` into a module and back out. Untrusted: the safetensors crate checks the header
 //! (sizes, offsets, overlaps); name, type and shape of each tensor are checked here.
 
-use std::borrow::Cow;
-use std::cell::Cell;
-use std::fmt::Debug;
-
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::nn::{Embedding, Linear};
 use burn::tensor::{Device, Tensor, TensorData};
 use safetensors::tensor::{Dtype as StoredDtype, SafeTensors, TensorView, View};
+use std::borrow::Cow;
+use std::cell::Cell;
 
 use super::classifier::{BertForSequenceClassification, BertModel, Encoder, Pooler};
 use super::config::BertConfig;
@@ -17,6 +15,7 @@ use super::layers::{Attention, BertLayer, Embeddings, Intermediate, LayerNorm, O
 use super::names::{Parameter, ParameterKind, Path};
 use super::pooling;
 use super::used_tokens::UsedTokens;
+use crate::device::read_floats;
 use crate::error::{Error, Result};
 use crate::random::{Random, Stream};
 use crate::spec::{Dtype, Pooling};
@@ -346,7 +345,7 @@ pub async fn values(model: &BertForSequenceClassification) -> Result<Vec<(Parame
     model.visit(&mut collect);
     let mut values = Vec::with_capacity(collect.found.len());
     for (mut parameter, tensor) in collect.found {
-        let flat = read(tensor).await?;
+        let flat = read_floats(tensor).await?;
         let flat = if parameter.kind == ParameterKind::Matrix {
             let [inputs, outputs] = [parameter.shape[0], parameter.shape[1]];
             parameter.shape = vec![outputs, inputs];
@@ -357,21 +356,6 @@ pub async fn values(model: &BertForSequenceClassification) -> Result<Vec<(Parame
         values.push((parameter, flat));
     }
     Ok(values)
-}
-
-/// The tensor's values on the host.
-///
-/// # Errors
-/// The device failed.
-pub async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> {
-    let data = tensor.into_data_async().await.map_err(stopped)?;
-    data.try_into_vec::<f32>().map_err(stopped)
-}
-
-/// A result that could not be read back: the device is gone, or has failed.
-pub(crate) fn stopped(error: impl Debug) -> Error {
-    let cause = format!("{error:?}").split_whitespace().collect::<Vec<_>>().join(" ");
-    Error::DeviceLost(format!("the device stopped while a result was read: {cause}"))
 }
 
 /// `model.safetensors` of a model of this configuration.

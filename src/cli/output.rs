@@ -8,9 +8,9 @@ use std::sync::OnceLock;
 use serde::Serialize;
 
 use crate::error::{Error, Result};
+use crate::spec::Scores;
 use crate::terminal::{json, layout, one_line};
 use crate::train::Metrics;
-use crate::train::metrics::Scores;
 
 /// Below so many examples the interval is wide enough to be said in words.
 const FEW_EXAMPLES: usize = 200;

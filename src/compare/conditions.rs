@@ -1,8 +1,8 @@
 //! Under which conditions runs may stand in one table.
 
+use crate::hash::Hash;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
 
 use crate::text::{Example, Target};
 use crate::train::TrainingArguments;
@@ -64,12 +64,8 @@ impl Conditions {
 
 /// A hash of named lists of examples.
 pub fn fingerprint<'a>(sets: impl IntoIterator<Item = (&'a str, &'a [Example])>) -> String {
-    let mut hash = Sha256::new();
-    // lengths come first, so that no two lists of texts give the same bytes
-    let mut text = |text: &str| {
-        hash.update((text.len() as u64).to_le_bytes());
-        hash.update(text);
-    };
+    let mut hash = Hash::default();
+    let mut text = |text: &str| hash.add_counted(text);
     for (name, examples) in sets {
         text(name);
         text(&examples.len().to_string());
@@ -83,7 +79,7 @@ pub fn fingerprint<'a>(sets: impl IntoIterator<Item = (&'a str, &'a [Example])>)
             });
         }
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hash.hex()
 }
 
 #[cfg(test)]

@@ -24,15 +24,6 @@ pub struct Subnetwork {
     pub selection: Option<Tensor<1, Int>>,
 }
 
-/// How much of one matrix is selected, and how much of that was selected in the cycle before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
-pub struct Selected {
-    pub entries: usize,
-    pub kept: usize,
-    pub overlap: usize,
-}
-
 impl Subnetwork {
     /// Of a matrix of `shape` `[inputs, outputs]`; `counted` where columns are dropped at random.
     pub fn new(shape: [usize; 2], counted: bool, device: &Device) -> Self {

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use burn::tensor::Device;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use web_time::Instant;
 
 use super::course::Course;
 use crate::bert::{BertConfig, Dtype, Remembered};
 use crate::device::Chosen;
 use crate::error::{Error, Result};
+use crate::hash::Hash;
 use crate::model::{Loaded, ModelFolder};
 use crate::report::{Mistakes, RunSummary, model_card, run_report};
 use crate::text::{Example, Sets};
@@ -67,8 +67,10 @@ impl Saved {
 
 /// A hash of the model that a run starts from, and of its classes.
 pub(super) fn model_fingerprint(folder: &ModelFolder, config: &BertConfig) -> String {
-    let hash = Sha256::new().chain_update(config.to_json()).chain_update(folder.bytes("model.safetensors"));
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut hash = Hash::default();
+    hash.add(config.to_json());
+    hash.add(folder.bytes("model.safetensors"));
+    hash.hex()
 }
 
 impl Running {

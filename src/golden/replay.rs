@@ -8,13 +8,13 @@ use serde::Serialize;
 use super::deviations::{Deviation, Deviations, relative};
 use super::recorded::{Logged, Run, Tensors, file};
 use crate::bert::{
-    BertConfig, BertForSequenceClassification, Inputs, Parameter, WeightsFile, cross_entropy_sum, read,
-    values,
+    BertConfig, BertForSequenceClassification, Inputs, Parameter, WeightsFile, cross_entropy_sum, values,
 };
 use crate::device::Chosen;
+use crate::device::{read_floats, read_integers};
 use crate::dps::{Method, Phase, Stages, Subnetwork};
 use crate::error::{Error, Result};
-use crate::train::{LinearSchedule, Optimizer, OptimizerArguments, gradients, read_words};
+use crate::train::{LinearSchedule, Optimizer, OptimizerArguments, gradients};
 
 /// The forward pass in float32 against float64, over 20 steps of training.
 const LOSS: f64 = 1e-5;
@@ -94,7 +94,7 @@ pub async fn replay(files: &BTreeMap<String, Vec<u8>>, chosen: &Chosen) -> Resul
         let in_use = optimizer.weights_in_use(&model, step);
         let [examples] = labels.dims();
         let loss = cross_entropy_sum(in_use.forward(inputs), labels) / examples as f64;
-        let found = read(loss.clone().inner()).await?[0];
+        let found = read_floats(loss.clone().inner()).await?[0];
         worst.add("loss", relative(f64::from(found), logged.loss) / LOSS, || format!("step {step}"));
         let gradients = gradients(&in_use, loss);
         drop(in_use);
@@ -190,14 +190,14 @@ impl Recording<'_> {
         require([expected.len(), mask.len()] == [inputs * outputs; 2], || {
             format!("the shape of {}", parameter.name)
         })?;
-        let statistic = read(subnetwork.statistic.clone()).await?;
-        let words = read_words(subnetwork.mask.clone()).await?;
+        let statistic = read_floats(subnetwork.statistic.clone()).await?;
+        let words = read_integers(subnetwork.mask.clone()).await?;
         let count = match self.method == Method::DpsMix {
             true => Some(self.trace.counts(&name("count"))?),
             false => None,
         };
         if let (Some(count), Some(kept)) = (&count, &subnetwork.kept) {
-            let kept = read_words(kept.clone()).await?;
+            let kept = read_integers(kept.clone()).await?;
             require(count.chunks(inputs).all(|row| row == kept), || {
                 format!("the counts of {}", parameter.name)
             })?;

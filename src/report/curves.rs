@@ -3,7 +3,7 @@
 use super::html::section;
 use super::plot::{Series, lines};
 use super::run::{History, Point};
-use crate::train::metrics::Scores;
+use crate::spec::Scores;
 
 /// Nothing where no step was logged and nothing evaluated.
 pub fn curves(history: &History) -> String {

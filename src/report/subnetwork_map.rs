@@ -6,8 +6,7 @@ use std::collections::BTreeMap;
 use super::html::{escape, heat_cell, percent, section, table};
 use super::plot::{Series, lines};
 use super::run::{Cycle, History, Point};
-use crate::dps::Selected;
-use crate::train::MatrixSelection;
+use crate::spec::{MatrixSelection, Selected};
 
 /// How the matrices of a layer end, and what each is called here.
 const COLUMNS: [(&str, &str); 6] = [

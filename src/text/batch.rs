@@ -1,8 +1,8 @@
 //! Encoded examples to padded batches, and the orders in which they come.
 
-use super::examples::Target;
 use super::tokenizer::Encoding;
 use crate::random::{Random, Stream};
+use crate::spec::Target;
 
 /// Hugging Face's `group_by_length` sorts within so many batches, so that the order stays random.
 const MEGABATCH: usize = 50;

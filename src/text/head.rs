@@ -1,8 +1,8 @@
 //! Where the rows of a table begin: what is passed over above them, and whether the first is a header.
 
 use super::names::{is_well_known, plain};
-use super::reading::LeftOut;
 use super::table::Row;
+use crate::spec::LeftOut;
 use std::collections::{HashMap, HashSet};
 
 /// A title stands in one of the first rows.

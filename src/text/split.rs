@@ -1,8 +1,8 @@
 //! Random parts of a set of examples, the same for the same seed.
 
-use super::examples::{Example, Target};
 use crate::error::{Error, Result};
 use crate::random::{Random, Stream};
+use crate::spec::{Example, Target};
 use std::collections::{BTreeMap, HashMap};
 
 const FEWEST_ROWS: usize = 10;

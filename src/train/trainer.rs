@@ -17,22 +17,20 @@ use web_time::Instant;
 use super::class_weights::Weights;
 use super::contrastive::Pairs;
 use super::data::{Data, batch_inputs};
-use super::evaluate::{EvaluationOptions, Prediction, evaluate, scored};
-use super::events::{Event, MatrixSelection, Part};
+use super::evaluate::{EvaluationOptions, evaluate, scored};
 use super::gradients::{Gradients, gradients};
 use super::loss::weighted_loss_sum;
 use super::memory::MemoryEstimate;
-use super::metrics::Metrics;
 use super::optimizer::Optimizer;
 use super::passes::passes;
 use super::schedule::LinearSchedule;
-use crate::bert::{BertConfig, BertForSequenceClassification, read};
+use crate::bert::{BertConfig, BertForSequenceClassification};
 use crate::device::free_bytes;
+use crate::device::read_floats;
 use crate::dps::{Method, Phase, Stages};
 use crate::error::{Error, Result};
 use crate::kernels::stay_awake;
-use crate::spec::Stage;
-use crate::spec::TrainingArguments;
+use crate::spec::{Event, HeldOut, MatrixSelection, Metrics, Part, Prediction, Stage, TrainingArguments};
 use crate::text::{Encoded, Task, bucket_length, collate, length_grouped_order, training_order};
 
 use contrast::Contrast;
@@ -103,17 +101,6 @@ struct Best {
     step: usize,
     /// Nothing where the last model is kept anyway.
     model: Option<BertForSequenceClassification>,
-}
-
-/// What a model says of the examples that it was not trained on, in their order.
-#[derive(Clone, Debug)]
-pub struct HeldOut {
-    pub part: Part,
-    /// Where the model comes from.
-    pub step: usize,
-    pub predictions: Vec<Prediction>,
-    /// Which of the part's examples were predicted, where not all of them were.
-    pub rows: Option<Vec<usize>>,
 }
 
 /// How a run ends that was not only trained.
@@ -462,7 +449,7 @@ impl Trainer {
     /// The device failed, or no gradient was a finite number for many steps. `place` is where the run is.
     async fn read_loss(&mut self, place: &str) -> Result<Option<(f64, f64)>> {
         let Some((sum, steps)) = self.loss.take() else { return Ok(None) };
-        let loss = f64::from(read(sum).await?[0]) / steps as f64;
+        let loss = f64::from(read_floats(sum).await?[0]) / steps as f64;
         let norm = self.optimizer().norm().await?;
         let newly_skipped = norm.skipped - self.skipped;
         self.skipped = norm.skipped;

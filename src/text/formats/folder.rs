@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::spec::quote::count;
+use crate::spec::{LeftOut, Reading};
 use crate::text::decode::{Pieces, check_size};
-use crate::text::reading::{LeftOut, Reading};
 use crate::text::records::{MAX_FIELD_BYTES, check_field, check_rows};
 use crate::text::table::{EXPECTED, Row, Table};
-use crate::text::words::count;
 
 /// The `.txt` files of the folders in a folder, one text a file, with the name of their folder as the label.
 ///

@@ -8,16 +8,14 @@ use burn::tensor::{Device, Tensor, TensorData};
 use web_time::Instant;
 
 use super::start::{Classifier, Fit, Start, StartState};
-use super::{Best, Ending, HeldOut, Trainer, TrainerSpec};
+use super::{Best, Ending, Trainer, TrainerSpec};
 use crate::bert::{BertForSequenceClassification, Parameter, parameters};
 use crate::error::{Error, Result};
+use crate::spec::{Event, HeldOut, Metrics, Part, Prediction, Scores};
 use crate::text::Task;
 use crate::train::arguments::difference;
 use crate::train::checkpoint::{self, Checkpoint, Entry, Place, RunState, State, Unpacked, Values, pack};
 use crate::train::contrastive::STEPS;
-use crate::train::evaluate::Prediction;
-use crate::train::events::{Event, Part};
-use crate::train::metrics::{Metrics, Scores};
 
 /// Far longer than any run, and short enough to add to.
 const MOST_SECONDS: f64 = 1e10;

@@ -1,6 +1,6 @@
 //! What only a person can decide about a data file.
 
-use super::words::{list, shown};
+use super::quote::{list, shown};
 use serde::{Deserialize, Serialize};
 
 /// Serialised with its kind under `role`.
@@ -51,7 +51,7 @@ impl Variants {
 }
 
 /// At most ten classes with their sizes, one after the other.
-pub(super) fn sizes(classes: &[ClassSize]) -> String {
+pub(crate) fn sizes(classes: &[ClassSize]) -> String {
     let shown = |class: &ClassSize| format!("{} ({})", shown(&class.label), class.examples);
     let mut text = classes.iter().take(10).map(shown).collect::<Vec<_>>().join(", ");
     if classes.len() > 10 {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::words::{count, lines, list, shown};
+use super::quote::{count, lines, list, shown};
 
 /// How a data file was read.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -70,7 +70,7 @@ pub struct LeftOut {
 
 impl LeftOut {
     /// Adds a line to those that are left out for this reason.
-    pub(super) fn add(all: &mut Vec<LeftOut>, reason: &str, line: u64) {
+    pub(crate) fn add(all: &mut Vec<LeftOut>, reason: &str, line: u64) {
         match all.iter_mut().find(|left| left.reason == reason) {
             Some(left) => left.lines.push(line),
             None => all.push(LeftOut { reason: reason.into(), lines: vec![line] }),

@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use super::html::{escape, facts, given, notice, page, section, table, tiles};
-use super::plot::{DotRow, Series, dots, lines};
-use super::run::name;
-use super::versions::versions;
-use crate::compare::{
-    Conditions, Curves, MethodRow, Point, SetSummary, Summary, failures, findings, milliseconds, reading,
-};
+use super::conditions::Conditions;
+use super::curves::{Curves, Point};
+use super::sentences::{failures, findings, milliseconds, reading};
+use super::summary::{MethodRow, SetSummary, Summary};
+use crate::report::html::{escape, facts, given, notice, page, section, table, tiles};
+use crate::report::plot::{DotRow, Series, dots, lines};
+use crate::report::run::name;
+use crate::report::versions::versions;
 
 /// The whole page.
 pub fn comparison_report(
