@@ -14,27 +14,27 @@ use crate::spec::DataArguments;
 use crate::text::{Encoded, Source, Task, Tokenizer};
 use crate::train::{Data, EvaluationOptions, Event, Metrics, Part, TrainingArguments, evaluate};
 
-/// Labelled examples from elsewhere, which a trained model is also scored on.
+/// Labelled examples from another source, on which each trained model is also scored.
 pub struct Transfer {
     pub file: String,
     pub examples: Vec<Encoded>,
 }
 
-/// What is the same for all runs.
+/// The inputs that all runs share.
 pub struct Bench<'a> {
     pub folder: &'a ModelFolder,
     pub tokenizer: &'a Tokenizer,
     pub source: &'a Source,
     pub data: &'a DataArguments,
     pub transfer: Vec<Transfer>,
-    /// Method and seed are each run's own.
+    /// Each run sets its own method and seed.
     pub arguments: TrainingArguments,
     pub learning_rate: f64,
     pub chosen: &'a Chosen,
 }
 
 impl Bench<'_> {
-    /// The examples of every run with this seed.
+    /// Splits the examples for the runs with this seed.
     ///
     /// # Errors
     /// There are too few examples to hold some out.
@@ -45,8 +45,8 @@ impl Bench<'_> {
         Data::new(self.tokenizer, self.source.task.clone(), &sets, &names, vocab_size)
     }
 
-    /// Trains and scores a model. `watch` is told of each piece of the run; where it breaks off, there is no
-    /// result. Training that diverges is a result too.
+    /// Trains and scores a model. `watch` sees each event of the run; if it breaks off, there is no result. A run that
+    /// diverges is also a result.
     ///
     /// # Errors
     /// The model cannot be used, or the device failed.
@@ -100,7 +100,7 @@ impl Bench<'_> {
                             let score = metrics.value(&metric).unwrap_or(f64::NAN);
                             Curves::add(&mut run.curves.validation, *step, score);
                         }
-                        // the test comes last and so replaces the validation
+                        // the test comes last, so its scores replace those of the validation
                         if *part != Part::Validation || *best || !keeps_best {
                             run.scores = scores(metrics, &task);
                         }
@@ -118,7 +118,7 @@ impl Bench<'_> {
         if self.transfer.is_empty() {
             return Ok(Some(run));
         }
-        // with the tokens that only these texts use
+        // a run holds only the word embeddings that its own texts use; these texts use others
         let trained =
             self.folder.export(&course.trainer.take_model(), &config, &used, Dtype::Float32).await?;
         let (model, _) = trained.load(device)?;
@@ -130,7 +130,7 @@ impl Bench<'_> {
         Ok(Some(run))
     }
 
-    /// No scores, but named, so that the table can say so.
+    /// A run without scores. It is kept, so that the table can show that it diverged.
     fn diverged(&self, run: Run, why: String) -> Run {
         let empty =
             |transfer: &Transfer| TransferScores { file: transfer.file.clone(), scores: Scores::new() };
@@ -139,7 +139,7 @@ impl Bench<'_> {
     }
 }
 
-/// All scores of the task by name; none for one that is no finite number.
+/// All scores of the task by name; `None` for a score that is not finite.
 fn scores(metrics: &Metrics, task: &Task) -> Scores {
     let names = Metrics::names(*task == Task::Regression);
     let value = |name: &str| metrics.value(name).filter(|value| value.is_finite());

@@ -1,13 +1,13 @@
-//! A difference for someone who is no statistician.
+//! A difference in words, for readers who are not statisticians.
 
 use super::summary::Difference;
 
-/// Below so many seeds, even the same winner in all of them happens by chance more often than once in twenty
-/// times: 2 / 2^5 is more than 0.05, 2 / 2^6 is less.
+/// With fewer seeds, chance makes the same method win in all of them more often than once in twenty times: 2 / 2^5 is
+/// more than 0.05, 2 / 2^6 is less.
 const FEWEST_SEEDS: usize = 6;
 
-/// How a method did against the first one, in one sentence: "accuracy 0.0120 higher on average (probably between
-/// 0.0020 lower and 0.0260 higher): better in 4 of 5 seeds; the difference could be chance".
+/// Describes a method's difference from the baseline in one sentence: "accuracy 0.0120 higher on average (probably
+/// between 0.0020 lower and 0.0260 higher): better in 4 of 5 seeds; the difference could be chance".
 pub fn difference_in_words(metric: &str, difference: &Difference) -> String {
     let Difference { seeds, better, worse, equal, mean, interval, .. } = difference;
     if *seeds == 0 {
@@ -25,7 +25,7 @@ pub fn difference_in_words(metric: &str, difference: &Difference) -> String {
 }
 
 fn amount(value: f64, none: &str) -> String {
-    // as it will be shown, so that nothing is "0.0000 higher"
+    // rounded as it will be shown, so that no difference is "0.0000 higher"
     match (value * 1e4).round() {
         0.0 => none.into(),
         up if up > 0.0 => format!("{value:.4} higher"),
@@ -51,7 +51,7 @@ fn counts(seeds: usize, better: usize, worse: usize, equal: usize) -> String {
         return format!("{word} in {}", all(seeds));
     }
     let mut text = format!("{word} in {most} of {seeds} seeds");
-    // without equal seeds, the rest is clear
+    // if no seeds are equal, the number of worse ones is clear
     if equal > 0 {
         if rest.1 > 0 {
             text += &format!(", {} in {}", rest.0, rest.1);
@@ -70,7 +70,7 @@ fn verdict(seeds: usize, interval: Option<[f64; 2]>) -> &'static str {
     }
 }
 
-/// A duration of a step.
+/// Formats the duration of a step.
 pub fn milliseconds(seconds: f64) -> String {
     match seconds {
         long if long >= 10.0 => format!("{long:.0} s"),
