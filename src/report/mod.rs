@@ -1,4 +1,4 @@
-//! What is written down of a run, from its events alone, and of a comparison.
+//! Reports: `report.html` and the model card of a run, made from its events alone, and `report.html` of a comparison.
 
 mod comparison;
 mod confusion;
