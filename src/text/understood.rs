@@ -1,4 +1,4 @@
-//! What subtune made of a data file, and why: every face shows it.
+//! The interpretation of a data file, with reasons. Every face shows it.
 
 use super::checks::Finding;
 use super::columns::{Columns, Why};
@@ -10,35 +10,35 @@ use super::words::{count, list, shown, some_lines};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// How many lines of a file are kept for one reason.
+/// The number of lines that are kept for one reason.
 const MAX_LINES: usize = 20;
 
 /// A training file, and the other files of the same run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub struct Understood {
-    /// How the file was read; what was left out stands in `left_out`.
+    /// The way in which the file was read; the rows that were left out stand in `left_out`.
     pub reading: Reading,
     pub text: Column,
     pub pair: Option<Column>,
     pub label: Column,
     /// The other columns.
     pub unused: Vec<String>,
-    /// Rows with a text and a label.
+    /// The number of rows with a text and a label.
     pub used: usize,
     pub left_out: Vec<Omission>,
     pub labels: Labelled,
-    /// Labels that are written differently and were made one class.
+    /// The labels that are written differently and were merged into one class.
     pub merged: Vec<Variants>,
-    /// Validation and test, where they have files.
+    /// The files for validation and test, if there are any.
     pub other_files: Vec<OtherFile>,
-    /// How the files were read, in further words.
+    /// Further notes on how the files were read.
     pub notes: Vec<String>,
-    /// What a person should know about the examples.
+    /// Findings about the examples.
     pub findings: Vec<Finding>,
 }
 
-/// A column and why it was taken.
+/// A column and the reason for choosing it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub struct Column {
@@ -46,18 +46,18 @@ pub struct Column {
     pub why: String,
 }
 
-/// What was left out for one reason.
+/// The rows that were left out for one reason.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub struct Omission {
     /// Such as "rows without a label".
     pub reason: String,
     pub count: usize,
-    /// The first of them, from 1.
+    /// The first of their lines, from 1.
     pub lines: Vec<u64>,
 }
 
-/// What is learned: classes, or numbers.
+/// The task: classes or numbers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -70,7 +70,7 @@ pub enum Labelled {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub struct OtherFile {
-    /// Without the folder.
+    /// The name without the folder.
     pub file: String,
     pub text: Column,
     pub pair: Option<Column>,
@@ -91,7 +91,7 @@ impl Omission {
     }
 }
 
-/// Text, pair and label of a table.
+/// The columns of text, pair and label.
 fn columns_of(table: &Table, columns: &Columns) -> (Column, Option<Column>, Column) {
     let column =
         |column: usize, why: Why| Column { column: table.columns[column].clone(), why: why.words().into() };
@@ -157,7 +157,7 @@ impl Understood {
         });
     }
 
-    /// What was understood in a few lines of plain English, each with what it is about and a colon first.
+    /// The interpretation in a few lines of plain English. Each begins with its subject and a colon.
     pub fn lines(&self) -> Vec<String> {
         let mut lines = vec![self.data_line(), self.columns_line()];
         lines.extend(left_out_line("left out", &self.left_out));
@@ -177,7 +177,7 @@ impl Understood {
         lines
     }
 
-    /// What a person should know besides, a sentence each.
+    /// Further remarks, one sentence each.
     pub fn remarks(&self) -> Vec<String> {
         self.notes.iter().cloned().chain(self.findings.iter().map(Finding::shown)).collect()
     }
@@ -250,7 +250,7 @@ fn labelled(task: &Task, examples: &[Example]) -> Labelled {
         Task::Regression => {
             let values = || {
                 examples.iter().filter_map(|example| match example.target {
-                    // the shortest decimal, not the nearest of 64 bits
+                    // the shortest decimal that gives the float32, not all digits of its value
                     Some(Target::Value(value)) => value.to_string().parse::<f64>().ok(),
                     _ => None,
                 })
