@@ -320,7 +320,7 @@ fn a_run_whose_data_changed_or_moved_says_so() {
     refused(
         &resume(&[]),
         3,
-        "data.csv: is not there, and the run to resume needs it; where it has moved, say so with --train-file",
+        "data.csv: does not exist, and the run to resume needs it; if it has moved, name it with --train-file",
     );
     assert_done(&resume(&["--train-file", "moved.csv"]));
 }

@@ -86,7 +86,7 @@ pub async fn compare(flags: CompareFlags, bundled: &Bundled) -> Result<Done> {
     let interrupted = interruption();
     let mut prepared = None;
     for (seed, method) in missing {
-        // tokenised once for all methods of a seed
+        // the texts of a seed are tokenised once for all methods
         let data = match prepared.take() {
             Some((for_seed, data)) if for_seed == seed => data,
             _ => bench.data(seed)?,
@@ -152,8 +152,8 @@ fn plan(compared: &CompareArguments) -> Result<Plan> {
     Plan::new(methods, seeds)
 }
 
-/// Where the comparison is kept: the same for the same training file, so that it can go on there. A folder that holds
-/// other files is refused; one that may be overwritten loses its earlier comparison.
+/// The folder of the comparison. The same training file gives the same folder, so that the comparison can continue
+/// there. A folder with other files is refused; one that may be overwritten loses its earlier comparison.
 fn output_folder(run: &RunArguments, train_file: &Path) -> Result<OutputFolder> {
     let default = || Path::new("runs").join(format!("compare-{}", stem(train_file)));
     let folder = OutputFolder::take(&run.output_dir.clone().unwrap_or_else(default))?;
@@ -191,7 +191,7 @@ fn held_out(arguments: &TrainingArguments, data: &DataArguments, source: &Source
     }
 }
 
-/// Settings besides the training arguments that change results or times.
+/// Further settings, in addition to the training arguments, that change results or times.
 fn further_settings(data: &DataArguments, learning_rate: f64, device: &str) -> Map<String, Value> {
     let settings = json!({
         "learning_rate": learning_rate,

@@ -277,7 +277,7 @@ fn settings_and_trained_models() {
             predicted("predict/ids-empty-texts.csv"),
             b"",
             0,
-            &["2 of 12 rows have no text; they are in their place"],
+            &["2 of 12 rows have no text; they keep their places"],
         ),
         (
             "175-predict-csv-one-column-commas",
