@@ -40,6 +40,9 @@ pub enum Error {
     /// A requested file could not be written and does not exist.
     #[error("{}", short(&format!("{} could not be written: {source}", path.display())))]
     Unwritten { path: PathBuf, source: std::io::Error },
+    /// What keeps checkpoints failed, in its own words.
+    #[error("{}", short(.0))]
+    Storage(String),
     /// Standard output could not be written.
     #[error("standard output could not be written: {0}")]
     Output(std::io::Error),
@@ -72,7 +75,7 @@ impl Error {
             Error::Device(_) => ErrorCode::Device,
             Error::DeviceLost(_) => ErrorCode::Lost,
             Error::OutOfMemory(_) => ErrorCode::Memory,
-            Error::Io { .. } => ErrorCode::Io,
+            Error::Io { .. } | Error::Storage(_) => ErrorCode::Io,
             Error::Unwritten { .. } => ErrorCode::Unwritten,
             Error::Output(_) => ErrorCode::Output,
             Error::Diverged(_) => ErrorCode::Diverged,

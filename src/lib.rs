@@ -24,6 +24,7 @@ pub mod probe;
 pub mod process;
 pub mod random;
 pub mod report;
+pub mod session;
 pub mod spec;
 mod terminal;
 pub mod text;

@@ -1,6 +1,5 @@
 //! `subtune compare`.
 
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
@@ -16,15 +15,18 @@ use super::output::{remark, say_json};
 use super::output_folder::{OutputFolder, REPORT};
 use super::run_config::{CompareArguments, Settings};
 use super::sources::{Bundled, model, read, source, stem, train_path};
+use crate::bert::BertConfig;
 use crate::compare::{Bench, Conditions, Plan, Results, Summary, Transfer, fingerprint, markdown, plain};
+use crate::device::Chosen;
 use crate::disk::{Readers, remove, replace_file};
 use crate::error::{Error, Result};
 use crate::finetune::resolved;
 use crate::model::ModelFolder;
 use crate::report::comparison_report;
+use crate::session::Face;
 use crate::spec::{DataArguments, LogFormat, RunArguments, TrainingArguments};
 use crate::text::{Example, Source, Task};
-use crate::train::{default_learning_rate, encode};
+use crate::train::{Event, default_learning_rate, encode};
 
 const RUNS: &str = "runs.jsonl";
 const MOST_SEEDS: u64 = 10_000;
@@ -56,60 +58,57 @@ pub async fn compare(flags: CompareFlags, bundled: &Bundled) -> Result<Done> {
         progress.note(&format!("note: {remark}"));
     }
     let chosen = device(&run.device, &config).await?;
-    progress.note(&format!("device: {}, because {}", chosen.name(), chosen.reason));
+    let device_name = chosen.name();
+    progress.note(&format!("device: {device_name}, because {}", chosen.reason));
     let learning_rate = arguments.learning_rate.unwrap_or_else(|| default_learning_rate(config.hidden_size));
     let metric = arguments.best_metric(source.task == Task::Regression).to_owned();
 
     let conditions = Conditions::new(
         &arguments,
-        further_settings(&data, learning_rate, &chosen.name()),
+        further_settings(&data, learning_rate, &device_name),
         model_hash(&folder),
         data_hash(&source, &transfer),
     );
     let mut results = Results::open(&output.path().join(RUNS), conditions.clone())?;
-    let bench = Bench {
+    let mut bench = Bench {
         folder: &folder,
-        tokenizer: &tokenizer,
+        model_name: &model_path,
         source: &source,
+        train_file: &train_path,
         data: &data,
         transfer: transfer
             .into_iter()
             .map(|(file, examples)| Ok(Transfer { file, examples: encode(&tokenizer, &examples)? }))
             .collect::<Result<_>>()?,
         arguments,
-        learning_rate,
-        chosen: &chosen,
+        chosen,
     };
 
     let missing: Vec<_> = plan.runs().filter(|(seed, method)| !results.has(*seed, *method)).collect();
     progress.begin(missing.len(), &output.path().join(RUNS));
     let interrupted = interruption();
+    let is_interrupted = || interrupted.load(Ordering::Relaxed);
     let mut prepared = None;
     for (seed, method) in missing {
         // the texts of a seed are tokenised once for all methods
-        let data = match prepared.take() {
-            Some((for_seed, data)) if for_seed == seed => data,
-            _ => bench.data(seed)?,
+        let all = match prepared.take() {
+            Some((for_seed, all)) if for_seed == seed => all,
+            _ => bench.prepare(seed)?,
         };
         if let Some(wanted) = compared.train_size
-            && data.train.len() < wanted
+            && all.train_examples() < wanted
         {
             return Err(Error::Usage(format!(
                 "train_size is {wanted}; {} has {} examples to train on when seed {seed} has held some out",
                 train_path.display(),
-                data.train.len()
+                all.train_examples()
             )));
         }
-        prepared = Some((seed, data.clone()));
         progress.run(seed, method);
-        let watch = |events: &[_]| {
-            progress.events(events);
-            match interrupted.load(Ordering::Relaxed) {
-                true => ControlFlow::Break(()),
-                false => ControlFlow::Continue(()),
-            }
-        };
-        let Some(finished) = bench.run(method, seed, data, watch).await? else {
+        let mut face = Follower { progress: &mut progress, run: &run, device: &device_name };
+        let finished = bench.run(&all, method, seed, &mut face, is_interrupted).await?;
+        prepared = Some((seed, all));
+        let Some(finished) = finished else {
             progress.interrupted();
             return Ok(Done::Interrupted);
         };
@@ -136,6 +135,32 @@ pub async fn compare(flags: CompareFlags, bundled: &Bundled) -> Result<Done> {
         }
     }
     Ok(Done::Complete)
+}
+
+/// The terminal as it follows a run of a comparison.
+struct Follower<'a> {
+    progress: &'a mut CompareProgress,
+    run: &'a RunArguments,
+    /// The name of the device that all runs are on.
+    device: &'a str,
+}
+
+impl Face for Follower<'_> {
+    fn tell(&mut self, event: &Event) {
+        self.progress.event(event);
+    }
+
+    /// The same device again: times on another could not be compared.
+    async fn open(&mut self, config: &BertConfig) -> Result<Chosen> {
+        let chosen = device(&self.run.device, config).await?;
+        match chosen.name() {
+            name if name == self.device => Ok(chosen),
+            name => Err(Error::Device(format!(
+                "the comparison was made on {}, and there is only {name} now; compare again when it is back",
+                self.device
+            ))),
+        }
+    }
 }
 
 fn plan(compared: &CompareArguments) -> Result<Plan> {

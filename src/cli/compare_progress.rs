@@ -73,23 +73,23 @@ impl CompareProgress {
         self.show(0.0, "");
     }
 
-    pub fn events(&mut self, events: &[Event]) {
-        for event in events {
-            match event {
-                Event::Start { max_steps, .. } => self.max_steps = *max_steps,
-                Event::Contrast { step, steps, .. } => {
-                    self.show(0.0, &format!(", contrastive step {step}/{steps}"));
-                }
-                Event::Survey { batch, batches } => {
-                    self.show(0.0, &format!(", gradients of batch {batch}/{batches}, to select by"));
-                }
-                Event::Step { step, .. } => {
-                    let done = *step as f64 / self.max_steps as f64;
-                    self.show(done, &format!(", step {step}/{}", self.max_steps));
-                }
-                Event::Warning { message } => self.note(&format!("warning: {}: {message}", self.current)),
-                _ => {}
+    pub fn event(&mut self, event: &Event) {
+        match event {
+            Event::Start { max_steps, .. } => self.max_steps = *max_steps,
+            Event::Contrast { step, steps, .. } => {
+                self.show(0.0, &format!(", contrastive step {step}/{steps}"));
             }
+            Event::Survey { batch, batches } => {
+                self.show(0.0, &format!(", gradients of batch {batch}/{batches}, to select by"));
+            }
+            Event::Step { step, .. } => {
+                let done = *step as f64 / self.max_steps as f64;
+                self.show(done, &format!(", step {step}/{}", self.max_steps));
+            }
+            Event::Warning { message } | Event::Recovery { message, .. } => {
+                self.note(&format!("warning: {}: {message}", self.current));
+            }
+            _ => {}
         }
     }
 

@@ -9,6 +9,7 @@ mod device;
 mod doctor;
 mod evaluate;
 mod export;
+mod face;
 mod flags;
 mod interrupt;
 mod output;
@@ -17,7 +18,6 @@ mod predict;
 mod progress;
 mod resume;
 mod run_config;
-mod saver;
 mod sources;
 mod train;
 

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::disk::{Readers, create_folders, remove, replace_file};
 use crate::error::{Error, Result};
-use crate::train::CheckpointStore;
+use crate::session::FolderStore;
 
 /// The file that a run keeps locked, and removes at its end. The file of a killed run stays, but is no longer locked.
 const LOCK: &str = ".lock";
@@ -122,7 +122,7 @@ impl OutputFolder {
             return Ok(());
         }
         let shown = self.path.display();
-        let resume = match CheckpointStore::new(&self.path).complete().is_empty() {
+        let resume = match FolderStore::new(&self.path).complete().is_empty() {
             true => String::new(),
             false => format!(", or continue the run that is stored there: --resume {shown}"),
         };

@@ -8,9 +8,10 @@ use super::run_config::Settings;
 use super::sources::{Bundled, output_name, train_path};
 use crate::error::{Error, Result};
 use crate::model::ModelFolder;
+use crate::session::FolderStore;
 use crate::spec::{DataArguments, RunArguments};
 use crate::text::is_pipe;
-use crate::train::{Checkpoint, CheckpointStore};
+use crate::train::Checkpoint;
 
 /// A run to resume.
 pub struct Resumed {
@@ -24,7 +25,7 @@ pub struct Resumed {
 /// the flags are not those of its run.
 pub fn resumed(flags: &TrainFlags, folder: Option<&Path>, bundled: &Bundled) -> Result<Resumed> {
     let (path, checkpoint) = match folder {
-        Some(folder) if CheckpointStore::is_checkpoint(folder) => (output_of(folder)?, Some(folder)),
+        Some(folder) if FolderStore::is_checkpoint(folder) => (output_of(folder)?, Some(folder)),
         Some(folder) => (folder.to_owned(), None),
         None => (output(flags, bundled)?, None),
     };
@@ -36,7 +37,7 @@ pub fn resumed(flags: &TrainFlags, folder: Option<&Path>, bundled: &Bundled) -> 
         // the run that had the folder may have stored another checkpoint in the meantime
         None => last(&path).unwrap_or(last_before),
     };
-    let checkpoint = CheckpointStore::read(&path)?;
+    let checkpoint = FolderStore::read_folder(&path)?;
     #[derive(serde::Deserialize)]
     struct Origin {
         run: RunArguments,
@@ -81,14 +82,14 @@ pub fn resumed(flags: &TrainFlags, folder: Option<&Path>, bundled: &Bundled) -> 
     }
     // The previous run no longer writes here, because this one has the lock. Failures are ignored: a leftover that
     // matters shows up as an error when this run writes.
-    let _ = CheckpointStore::new(output.path()).remove_partial();
+    let _ = FolderStore::new(output.path()).remove_partial();
     let _ = ModelFolder::settle(output.path());
     Ok(Resumed { settings, output, checkpoint })
 }
 
 /// The last complete checkpoint of the run that writes to `output`.
 fn last(output: &Path) -> Result<PathBuf> {
-    let store = CheckpointStore::new(output);
+    let store = FolderStore::new(output);
     store.complete().pop().ok_or_else(|| {
         let folder = store.folder().display();
         let why = match output.join("model.safetensors").is_file() {
@@ -128,7 +129,7 @@ fn output(flags: &TrainFlags, bundled: &Bundled) -> Result<PathBuf> {
         number.is_some_and(|number| number.is_empty() || number.parse::<u32>().is_ok())
     };
     let stored_at = |folder: &PathBuf| {
-        let last = CheckpointStore::new(folder).complete().pop()?;
+        let last = FolderStore::new(folder).complete().pop()?;
         last.metadata().and_then(|metadata| metadata.modified()).ok()
     };
     let folders = std::fs::read_dir("runs").into_iter().flatten().flatten().map(|entry| entry.path());

@@ -49,15 +49,27 @@ impl Predictor {
     /// # Errors
     /// Those of [`predict`](Self::predict).
     pub async fn evaluate(&self, encoded: &[Encoded]) -> Result<(Metrics, Vec<Prediction>)> {
-        let Tuned { task, options, .. } = &*self.tuned;
-        let scored = evaluate(&self.model, encoded, task, *options, &self.chosen.device).await;
-        let (metrics, predictions) = self.chosen.explained(scored).await?;
+        let (metrics, predictions) = self.score(encoded).await?;
         check_finite(&predictions)?;
         Ok((metrics, predictions))
     }
 
-    /// Does `work` and returns its result. If the device is lost, it does the work once more on the device that `open`
-    /// opens.
+    /// Like [`evaluate`](Self::evaluate), for a model whose predictions may not be finite.
+    ///
+    /// # Errors
+    /// The device failed (the error holds its driver's report).
+    pub async fn score(&self, encoded: &[Encoded]) -> Result<(Metrics, Vec<Prediction>)> {
+        let Tuned { task, options, .. } = &*self.tuned;
+        let scored = evaluate(&self.model, encoded, task, *options, &self.chosen.device).await;
+        self.chosen.explained(scored).await
+    }
+
+    /// The device of the model.
+    pub fn device(&self) -> &Chosen {
+        &self.chosen
+    }
+
+    /// Does `work` and returns its result. If the device is lost, it does the work once more on the device that `open` opens.
     ///
     /// # Errors
     /// The work fails in another way or twice. If there is no other device, the error tells why the first was lost.

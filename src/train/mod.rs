@@ -23,8 +23,8 @@ pub use crate::spec::{ClassWeights, Recipe, Stage, TrainingArguments};
 pub use arguments::{default_learning_rate, difference};
 pub use calibration::{scaled, temperature};
 #[cfg(not(target_arch = "wasm32"))]
-pub use checkpoint::CheckpointStore;
-pub use checkpoint::{Checkpoint, Place};
+pub(crate) use checkpoint::{COMMIT, MOST_COMMIT_BYTES, STATE, TENSORS};
+pub use checkpoint::{Checkpoint, Place, RunState};
 pub use class_weights::Weights;
 pub use contrastive::cosine_loss_sum;
 pub use data::{Data, batch_inputs, encode};
@@ -39,4 +39,4 @@ pub use optimizer::{Optimizer, OptimizerArguments, StepNorm, read_words};
 pub use recipe::{Facts, HELD_OUT};
 pub use schedule::LinearSchedule;
 pub(crate) use trainer::{Classifier, Conclusion, Fit, groups, strata};
-pub use trainer::{HeldOut, Trainer};
+pub use trainer::{HeldOut, Trainer, TrainerSpec};

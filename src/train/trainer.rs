@@ -133,20 +133,28 @@ pub enum Ending {
     Interrupted,
 }
 
+/// What a trainer is made of.
+pub struct TrainerSpec {
+    /// All settings, with the values in force.
+    pub arguments: TrainingArguments,
+    /// The peak.
+    pub learning_rate: f64,
+    /// On `device` with autodiff, with the word embeddings of the tokens that `data` uses.
+    pub model: BertForSequenceClassification,
+    /// Of the whole model.
+    pub config: BertConfig,
+    pub data: Data,
+    /// Without autodiff.
+    pub device: Device,
+    /// The device's name for people.
+    pub device_name: String,
+}
+
 impl Trainer {
-    /// The model lives on `device` with autodiff, and has the word embeddings of the tokens that `data` uses; its
-    /// configuration is that of the whole model. `learning_rate` is the peak.
-    ///
     /// # Errors
     /// A setting is out of range, or there is nothing to train on.
-    pub fn new(
-        arguments: TrainingArguments,
-        learning_rate: f64,
-        (model, config): (BertForSequenceClassification, BertConfig),
-        data: Data,
-        device: Device,
-        device_name: String,
-    ) -> Result<Self> {
+    pub fn new(spec: TrainerSpec) -> Result<Self> {
+        let TrainerSpec { arguments, learning_rate, model, config, data, device, device_name } = spec;
         arguments.check(data.task == Task::Regression)?;
         if data.train.is_empty() {
             return Err(Error::data("training data", None, "has no examples; expected at least one"));

@@ -42,8 +42,18 @@ pub struct State {
     pub preparing_seconds: f64,
     /// Whether the run was to end after this step, and why.
     pub ending: Option<Ending>,
-    /// Of a [`Trainer`](crate::train::Trainer), what it has not told yet; of a
-    /// [`Running`](crate::finetune::Running), all that has happened.
+    /// All that has happened.
+    pub events: Vec<Event>,
+    /// As [`RunState::model`].
+    pub model: String,
+    /// As [`RunState::origin`].
+    pub origin: Value,
+}
+
+/// What a checkpoint holds of a run besides its trainer.
+#[derive(Clone, Debug, Default)]
+pub struct RunState {
+    /// All that was told of the run.
     pub events: Vec<Event>,
     /// A hash of the model that was started from.
     pub model: String,

@@ -243,10 +243,32 @@ class Training {
     this.checked = 0;
     this.pace = Number(new URLSearchParams(self.location.search).get("pace") ?? 10) * layers;
   }
+  keep(store, steps, limit) {
+    this.kept = { store, steps, limit };
+  }
   async proceed() {
     const happened = await this.work();
-    this.told.push(...(happened ?? []));
-    return happened;
+    if (!happened) return undefined;
+    this.told.push(...happened);
+    const due = this.step > this.stored && this.step % (this.kept?.steps ?? Infinity) === 0;
+    return due ? [...happened, ...(await this.save())] : happened;
+  }
+  /** As the engine's session does. */
+  async save() {
+    if (!this.kept || this.is_stored()) return [];
+    const { store, limit } = this.kept;
+    this.stored = this.step;
+    const { name, files } = this.checkpoint();
+    try {
+      await store.write(name, files);
+    } catch ({ message }) {
+      return [this.note({ type: "warning", message: `no checkpoint could be written (${message}); the run goes on, and earlier checkpoints are kept` })];
+    }
+    const all = await store.complete();
+    const end = all.indexOf(name) + 1;
+    const kept = all.slice(Math.max(0, end - limit), end);
+    for (const other of all) if (!kept.includes(other)) await store.remove(other);
+    return [this.note({ type: "checkpoint", step: this.step, name })];
   }
   async work() {
     if (this.over) return undefined;
@@ -323,23 +345,16 @@ class Training {
   can_recover() {
     return false;
   }
-  checkpoint_due(steps = Infinity) {
-    return this.step > this.stored && this.step % steps === 0;
-  }
   is_stored() {
     return this.step === this.stored;
   }
-  async checkpoint() {
-    this.stored = this.step;
+  checkpoint() {
     const bytes = (value) => new TextEncoder().encode(JSON.stringify(value));
     const name = `step-${String(this.step).padStart(6, "0")}`;
     const told = [...this.told, { type: "checkpoint", step: this.step, name }];
     const files = { "state.json": bytes({ settings: this.settings, step: this.step, told }), "tensors.safetensors": new Uint8Array(1e6) };
     const sizes = Object.fromEntries(Object.entries(files).map(([name, { length }]) => [name, { bytes: length }]));
     return { name, files: { ...files, "commit.json": bytes({ files: sizes }) } };
-  }
-  checkpoint_stored(name) {
-    return this.note({ type: "checkpoint", step: this.stored, name });
   }
   warn(message) {
     return this.note({ type: "warning", message });
