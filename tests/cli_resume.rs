@@ -288,7 +288,7 @@ fn a_run_without_checkpoints_is_stored_where_only_its_model_cannot_be_written() 
         stored.len() == 1 && said.contains(&format!("the run is stored as out/checkpoints/{}", stored[0])),
         "{said}"
     );
-    assert!(said.contains("go on with: subtune train --resume out"), "{said}");
+    assert!(said.contains("continue with: subtune train --resume out"), "{said}");
     std::fs::remove_dir_all(place.path("out/model.safetensors")).unwrap();
     assert_done(&place.run(&["train", "--resume", "out"]));
     assert!(model(&place, "out") == model(&place, "whole"));

@@ -53,8 +53,8 @@ impl Bench<'_> {
         })
     }
 
-    /// Trains and scores a model. `face` follows the run and opens a device if one fails. `is_interrupted` is checked after
-    /// each step, and ends the run without a result. A run that diverges is also a result.
+    /// Trains and scores a model. `face` follows the run and opens a device if one fails. `is_interrupted` is checked
+    /// after each step, and ends the run without a result. A run that diverges is also a result.
     ///
     /// # Errors
     /// The model cannot be used, or the device failed for good.

@@ -69,7 +69,8 @@ impl Predictor {
         &self.chosen
     }
 
-    /// Does `work` and returns its result. If the device is lost, it does the work once more on the device that `open` opens.
+    /// Does `work` and returns its result. If the device is lost, it does the work once more on the device that `open`
+    /// opens.
     ///
     /// # Errors
     /// The work fails in another way or twice. If there is no other device, the error tells why the first was lost.

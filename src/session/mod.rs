@@ -1,5 +1,5 @@
-//! Drives a run in the same way for every face: step by step, with a checkpoint when it is due, and with recovery after the
-//! device failed. Progress bars, Ctrl-C, pausing and aborting are the faces' own.
+//! Drives a run in the same way for every face: step by step, with a checkpoint when it is due, and with recovery after
+//! the device failed. Progress bars, Ctrl-C, pausing and aborting are the faces' own.
 
 mod face;
 #[cfg(not(target_arch = "wasm32"))]
@@ -121,8 +121,8 @@ impl<S: Store> Session<S> {
         Ok(())
     }
 
-    /// Stores the run, unless it has ended or is stored already. If the checkpoint cannot be written, the run continues and
-    /// `face` gets a warning, but only once.
+    /// Stores the run, unless it has ended or is stored already. If the checkpoint cannot be written, the run continues
+    /// and `face` gets a warning, but only once.
     ///
     /// # Errors
     /// The device failed.
@@ -142,7 +142,7 @@ impl<S: Store> Session<S> {
             Some(error) => {
                 self.warned = true;
                 face.tell(self.running.warn(format!(
-                    "no checkpoint could be written ({error}); the run goes on, and earlier checkpoints are kept"
+                    "no checkpoint could be written ({error}); the run continues, and earlier checkpoints are kept"
                 )));
             }
         }

@@ -32,8 +32,8 @@ pub trait Store {
     fn remove(&mut self, place: Place) -> impl Future<Output = Result<()>>;
 }
 
-/// Stores a checkpoint, and then removes old ones: those beyond the last `limit`, and later ones that a run made before it was
-/// resumed from an earlier place. If this fails, all earlier checkpoints are still there.
+/// Stores a checkpoint, and then removes old ones: those beyond the last `limit`, and later ones that a run made before
+/// it was resumed from an earlier place. If this fails, all earlier checkpoints are still there.
 ///
 /// # Errors
 /// Those of [`Store::write`] and [`Store::remove`].

@@ -262,7 +262,7 @@ class Training {
     try {
       await store.write(name, files);
     } catch ({ message }) {
-      return [this.note({ type: "warning", message: `no checkpoint could be written (${message}); the run goes on, and earlier checkpoints are kept` })];
+      return [this.note({ type: "warning", message: `no checkpoint could be written (${message}); the run continues, and earlier checkpoints are kept` })];
     }
     const all = await store.complete();
     const end = all.indexOf(name) + 1;
