@@ -1,4 +1,4 @@
-//! What the kernels' CPU implementations share.
+//! The parts that the kernels' CPU implementations share: threads, memory, matrix products and vector loops.
 
 mod awake;
 mod fresh;
