@@ -22,7 +22,6 @@ mod stream;
 mod table;
 mod tokenizer;
 mod understood;
-mod wordpiece;
 mod words;
 
 pub use crate::spec::{DataArguments, TaskKind};
