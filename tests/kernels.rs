@@ -4,7 +4,7 @@
 mod common;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use subtune::bert::read;
+use subtune::encoder::read;
 use subtune::kernels::{self, AdamW, Draw, partial_sums};
 use subtune::random::{Random, Stream, philox4x32};
 use subtune::train::read_words;

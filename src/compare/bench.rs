@@ -4,9 +4,9 @@ use std::ops::ControlFlow;
 
 use super::curves::Curves;
 use super::results::{Run, Scores, TransferScores};
-use crate::bert::Dtype;
 use crate::device::Chosen;
 use crate::dps::Method;
+use crate::encoder::Dtype;
 use crate::error::{Error, Result};
 use crate::finetune::{Course, trainer};
 use crate::model::ModelFolder;

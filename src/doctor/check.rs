@@ -3,8 +3,8 @@
 use burn::tensor::{Device, Tensor};
 use serde::Serialize;
 
-use crate::bert::read;
 use crate::device::Chosen;
+use crate::encoder::read;
 use crate::error::Result;
 use crate::kernels::check::{Computation, Output};
 use crate::train::read_words;

@@ -1,6 +1,6 @@
 //! What each method does, as a row of answers.
 
-use crate::bert::Parameter;
+use crate::encoder::Parameter;
 use crate::spec::Method;
 
 /// Which matrices compete when a subnetwork is selected.

@@ -8,8 +8,8 @@ use burn::tensor::Device;
 
 use super::average::{at_share, cooled};
 use super::cross_validation::{CrossValidation, Verdict};
-use crate::bert::Pooling;
 use crate::dps::Method;
+use crate::encoder::Pooling;
 use crate::error::Result;
 use crate::model::{Loaded, ModelFolder};
 use crate::spec::DataArguments;

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::course::{Course, resolved, trainer};
 use super::running::{Running, Saved, model_fingerprint};
-use crate::bert::{BertConfig, Remembered};
 use crate::device::Chosen;
+use crate::encoder::{ModelConfig, Remembered};
 use crate::error::Result;
 use crate::model::{Loaded, ModelFolder};
 use crate::spec::DataArguments;
@@ -16,7 +16,7 @@ use crate::train::{Checkpoint, Data, Event, Trainer, TrainingArguments, default_
 
 pub struct Prepared {
     /// Of the model that is started from.
-    pub stored: BertConfig,
+    pub stored: ModelConfig,
     data: Data,
     layers: Option<usize>,
     arguments: TrainingArguments,
@@ -130,7 +130,7 @@ impl Prepared {
         self.kept.folder.load_for_training(task, used, kept, self.arguments.seed, &autodiff)
     }
 
-    fn learning_rate(&self, config: &BertConfig) -> f64 {
+    fn learning_rate(&self, config: &ModelConfig) -> f64 {
         self.arguments.learning_rate.unwrap_or_else(|| default_learning_rate(config.hidden_size))
     }
 }
@@ -177,7 +177,7 @@ impl Kept {
         self,
         trainer: Trainer,
         chosen: Chosen,
-        config: BertConfig,
+        config: ModelConfig,
         learning_rate: f64,
         events: Vec<Event>,
     ) -> Running {

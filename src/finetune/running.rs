@@ -9,8 +9,8 @@ use sha2::{Digest, Sha256};
 use web_time::Instant;
 
 use super::course::Course;
-use crate::bert::{BertConfig, Dtype, Remembered};
 use crate::device::Chosen;
+use crate::encoder::{Dtype, ModelConfig, Remembered};
 use crate::error::{Error, Result};
 use crate::model::{Loaded, ModelFolder};
 use crate::report::{Mistakes, RunSummary, model_card, run_report};
@@ -28,7 +28,7 @@ pub struct Running {
     /// What was started from.
     pub(super) folder: ModelFolder,
     /// Of the model that is trained.
-    pub config: BertConfig,
+    pub config: ModelConfig,
     /// The peak.
     pub learning_rate: f64,
     /// Class names; none for a regression.
@@ -65,7 +65,7 @@ impl Saved {
 }
 
 /// A hash of the model that a run starts from, and of its classes.
-pub(super) fn model_fingerprint(folder: &ModelFolder, config: &BertConfig) -> String {
+pub(super) fn model_fingerprint(folder: &ModelFolder, config: &ModelConfig) -> String {
     let hash = Sha256::new().chain_update(config.to_json()).chain_update(folder.bytes("model.safetensors"));
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -101,7 +101,7 @@ impl Running {
             return Ok((happened, None));
         }
         let (model, used) = (trainer.take_model(), &trainer.data().used);
-        let config = BertConfig { remembered: Some(self.remembered.clone()), ..self.config.clone() };
+        let config = ModelConfig { remembered: Some(self.remembered.clone()), ..self.config.clone() };
         let exported = self.folder.export(&model, &config, used, Dtype::Float32).await?;
         Ok((happened, Some(exported)))
     }
@@ -285,7 +285,7 @@ impl Running {
 /// The model that a run starts from, on a device with autodiff.
 fn load(
     folder: &ModelFolder,
-    config: &BertConfig,
+    config: &ModelConfig,
     Data { task, used, .. }: &Data,
     seed: u64,
     device: &Device,

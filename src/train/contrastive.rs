@@ -108,7 +108,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::bert::read;
+    use crate::encoder::read;
     use crate::text::Encoding;
 
     fn examples(classes: &[usize]) -> Vec<Encoded> {

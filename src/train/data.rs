@@ -4,7 +4,7 @@ use burn::tensor::Device;
 use sha2::{Digest, Sha256};
 
 use super::checkpoint::hex;
-use crate::bert::{Inputs, UsedTokens};
+use crate::encoder::{Inputs, UsedTokens};
 use crate::error::Result;
 use crate::text::{Batch, Encoded, Example, Sets, Target, Task, Tokenizer, Understood};
 

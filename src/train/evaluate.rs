@@ -6,7 +6,7 @@ use super::data::batch_inputs;
 use super::loss::loss_sum;
 use super::metrics::Metrics;
 use super::passes::passes;
-use crate::bert::{BertForSequenceClassification, read};
+use crate::encoder::{Model, read};
 use crate::error::{Error, Result};
 use crate::kernels::stay_awake;
 use crate::text::{Encoded, Target, Task, collate, evaluation_batches};
@@ -49,7 +49,7 @@ pub struct EvaluationOptions {
 /// # Errors
 /// The device failed.
 async fn run(
-    model: &BertForSequenceClassification,
+    model: &Model,
     encoded: &[Encoded],
     task: &Task,
     options: EvaluationOptions,
@@ -88,7 +88,7 @@ async fn run(
 /// # Errors
 /// The device failed, or the model's weights are so large that sums of them are no finite numbers.
 pub async fn predict(
-    model: &BertForSequenceClassification,
+    model: &Model,
     encoded: &[Encoded],
     task: &Task,
     options: EvaluationOptions,
@@ -120,7 +120,7 @@ pub fn check_finite(predictions: &[Prediction]) -> Result<()> {
 /// # Errors
 /// The device failed.
 pub async fn evaluate(
-    model: &BertForSequenceClassification,
+    model: &Model,
     encoded: &[Encoded],
     task: &Task,
     options: EvaluationOptions,
@@ -173,7 +173,7 @@ fn metrics(loss: f64, predictions: &[Prediction], targets: &[Target], task: &Tas
 /// # Errors
 /// The device failed.
 pub async fn features(
-    model: &BertForSequenceClassification,
+    model: &Model,
     encoded: &[Encoded],
     options: EvaluationOptions,
     device: &Device,
@@ -184,7 +184,7 @@ pub async fn features(
     let mut features = Vec::new();
     for rows in batches.iter().flat_map(|rows| passes(model, encoded, rows, options.max_length, device)) {
         let batch = collate(encoded, rows, options.pad_id, options.max_length);
-        let found = read(model.bert.forward(batch_inputs(&batch, device))).await?;
+        let found = read(model.features(batch_inputs(&batch, device))).await?;
         let size = found.len() / batch.rows.len();
         features.resize(encoded.len() * size, 0.0);
         for (row, found) in batch.rows.iter().zip(found.chunks_exact(size)) {

@@ -3,7 +3,7 @@
 use burn::tensor::{Device, Int, Tensor, TensorData, activation};
 
 use super::class_weights::Weights;
-use crate::bert::cross_entropy_sum;
+use crate::encoder::cross_entropy_sum;
 use crate::text::Target;
 
 /// The loss summed over a batch, a tensor of one entry: cross-entropy for classes, squared error for numbers.
@@ -50,7 +50,7 @@ fn by_kind(targets: &[Target]) -> (Vec<i32>, Vec<f32>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bert::read;
+    use crate::encoder::read;
 
     const LOGITS: [[f64; 3]; 4] = [[0.5, -1.0, 2.0], [3.0, 0.25, -0.5], [-2.0, 1.5, 1.0], [0.0, 0.0, 0.0]];
     const CLASSES: [usize; 4] = [0, 2, 1, 2];

@@ -26,9 +26,9 @@ use super::metrics::Metrics;
 use super::optimizer::Optimizer;
 use super::passes::passes;
 use super::schedule::LinearSchedule;
-use crate::bert::{BertConfig, BertForSequenceClassification, read};
 use crate::device::free_bytes;
-use crate::dps::{Method, Phase, Stages};
+use crate::dps::{Method, Phase, Selected, Stages};
+use crate::encoder::{Model, ModelConfig, Parameter, read};
 use crate::error::{Error, Result};
 use crate::kernels::stay_awake;
 use crate::spec::Stage;
@@ -64,9 +64,9 @@ pub struct Trainer {
     /// The contrastive stage, while it is under way.
     contrast: Option<Contrast>,
     /// What it ended with.
-    contrasted: Option<BertForSequenceClassification>,
+    contrasted: Option<Model>,
     /// Taken out only within a step.
-    state: Option<(Optimizer, BertForSequenceClassification)>,
+    state: Option<(Optimizer, Model)>,
     /// The next batch of the survey before the first step, where the method makes one.
     survey_left: Option<usize>,
     /// Steps done.
@@ -83,7 +83,7 @@ pub struct Trainer {
     best: Option<Best>,
     held_out: Option<HeldOut>,
     /// What the run ended with.
-    kept: Option<BertForSequenceClassification>,
+    kept: Option<Model>,
     evaluations_without_improvement: usize,
     started: Option<Instant>,
     /// Until the checkpoint that the run was resumed from.
@@ -102,7 +102,7 @@ struct Best {
     loss: f64,
     step: usize,
     /// Nothing where the last model is kept anyway.
-    model: Option<BertForSequenceClassification>,
+    model: Option<Model>,
 }
 
 /// What a model says of the examples that it was not trained on, in their order.
@@ -118,7 +118,7 @@ pub struct HeldOut {
 
 /// How a run ends that was not only trained.
 pub(crate) struct Conclusion {
-    pub model: BertForSequenceClassification,
+    pub model: Model,
     /// What is told before the last evaluation.
     pub events: Vec<Event>,
     /// Where it was found how good the model is.
@@ -142,7 +142,7 @@ impl Trainer {
     pub fn new(
         arguments: TrainingArguments,
         learning_rate: f64,
-        (model, config): (BertForSequenceClassification, BertConfig),
+        (model, config): (Model, ModelConfig),
         data: Data,
         device: Device,
         device_name: String,
@@ -151,7 +151,7 @@ impl Trainer {
         if data.train.is_empty() {
             return Err(Error::data("training data", None, "has no examples; expected at least one"));
         }
-        let embeddings = model.bert.embeddings.word_embeddings.weight.dims()[0];
+        let embeddings = model.vocabulary();
         assert_eq!(embeddings, data.used.rows(), "the model has other word embeddings than the data use");
         let memory = estimate(&config, &arguments, &data);
         let steps_per_epoch = data.train.len().div_ceil(arguments.step_size());
@@ -261,7 +261,7 @@ impl Trainer {
     }
 
     /// Of a run that has ended the kept model, the best or the last; once. What else is on the device is given back.
-    pub fn take_model(&mut self) -> BertForSequenceClassification {
+    pub fn take_model(&mut self) -> Model {
         (self.best, self.state) = (None, None);
         self.kept.take().expect("a run that has ended has a model until it is taken")
     }
@@ -281,7 +281,7 @@ impl Trainer {
     }
 
     /// The best model so far, where the best is kept, or the last.
-    pub(crate) fn best_model(&self) -> BertForSequenceClassification {
+    pub(crate) fn best_model(&self) -> Model {
         let best = self.best.as_ref().and_then(|best| best.model.clone());
         best.unwrap_or_else(|| self.model().valid())
     }
@@ -290,7 +290,7 @@ impl Trainer {
         self.ended
     }
 
-    fn model(&self) -> &BertForSequenceClassification {
+    fn model(&self) -> &Model {
         &self.state.as_ref().expect("present between steps").1
     }
 
@@ -402,7 +402,7 @@ impl Trainer {
     }
 
     /// The (weighted) mean loss over the examples of `rows` and its gradients, batch by batch.
-    fn differentiate(&self, model: &BertForSequenceClassification, rows: &[usize]) -> (Tensor<1>, Gradients) {
+    fn differentiate(&self, model: &Model, rows: &[usize]) -> (Tensor<1>, Gradients) {
         let weight =
             |row: &usize| self.data.train[*row].target.map_or(1.0, |target| self.weights.of(&target));
         let total_weight: f64 = rows.iter().map(weight).sum();
@@ -492,17 +492,18 @@ impl Trainer {
 
     async fn report_selection(&mut self) -> Result<()> {
         let selected = self.optimizer().selected().await?;
-        let matrices =
-            selected.into_iter().map(|(name, selected)| MatrixSelection { name, selected }).collect();
+        let selection = |(parameter, selected): (&Parameter, Selected)| MatrixSelection {
+            name: parameter.name.clone(),
+            layer: parameter.layer(),
+            matrix: parameter.matrix().into(),
+            selected,
+        };
+        let matrices = selected.into_iter().map(selection).collect();
         self.events.push_back(Event::Subnetwork { step: self.step, matrices });
         Ok(())
     }
 
-    async fn evaluate(
-        &self,
-        model: &BertForSequenceClassification,
-        encoded: &[Encoded],
-    ) -> Result<(Metrics, Vec<Prediction>)> {
+    async fn evaluate(&self, model: &Model, encoded: &[Encoded]) -> Result<(Metrics, Vec<Prediction>)> {
         evaluate(model, encoded, &self.data.task, self.evaluation_options(), &self.device).await
     }
 
@@ -625,8 +626,8 @@ fn add(sums: Gradients, gradients: Gradients) -> Gradients {
 }
 
 /// Of the largest batch. The stage before the first step trains every weight, and what it ends with is kept.
-fn estimate(config: &BertConfig, arguments: &TrainingArguments, data: &Data) -> MemoryEstimate {
-    let held = BertConfig { vocab_size: data.used.rows(), ..config.clone() };
+fn estimate(config: &ModelConfig, arguments: &TrainingArguments, data: &Data) -> MemoryEstimate {
+    let held = ModelConfig { vocab_size: data.used.rows(), ..config.clone() };
     let tokens = data.train.iter().map(|example| example.encoding.input_ids.len()).max().unwrap_or(0);
     let size = arguments.train_batch_size().min(data.train.len());
     let of = |method| MemoryEstimate::new(&held, method, [size, bucket_length(tokens, arguments.max_length)]);

@@ -5,7 +5,7 @@ use burn::tensor::{Int, Tensor};
 use safetensors::tensor::{Dtype, SafeTensors};
 use serde_json::{Map, Value, json};
 
-use crate::bert::read;
+use crate::encoder::read;
 use crate::error::{Error, Result};
 use crate::train::optimizer::read_words;
 

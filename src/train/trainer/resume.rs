@@ -9,7 +9,7 @@ use web_time::Instant;
 
 use super::start::{Classifier, Fit, Start, StartState};
 use super::{Best, Ending, HeldOut, Trainer};
-use crate::bert::{BertConfig, BertForSequenceClassification, Parameter, parameters};
+use crate::encoder::{Model, ModelConfig, Parameter, parameters};
 use crate::error::{Error, Result};
 use crate::spec::TrainingArguments;
 use crate::text::Task;
@@ -102,7 +102,7 @@ impl Trainer {
     pub async fn resume(
         arguments: TrainingArguments,
         learning_rate: f64,
-        model: (BertForSequenceClassification, BertConfig),
+        model: (Model, ModelConfig),
         data: Data,
         device: Device,
         device_name: String,
@@ -345,7 +345,7 @@ impl Trainer {
 }
 
 /// Every parameter, to be written under `prefix`.
-fn weights(prefix: &str, model: &BertForSequenceClassification) -> Vec<Entry> {
+fn weights(prefix: &str, model: &Model) -> Vec<Entry> {
     struct Collect<'a> {
         prefix: &'a str,
         names: std::vec::IntoIter<Parameter>,
@@ -365,12 +365,12 @@ fn weights(prefix: &str, model: &BertForSequenceClassification) -> Vec<Entry> {
 
 /// The model with the values under `prefix`, on its own device.
 fn load(
-    model: BertForSequenceClassification,
+    model: Model,
     parameters: &[Parameter],
     prefix: &str,
     from: &mut Unpacked,
     device: &Device,
-) -> Result<BertForSequenceClassification> {
+) -> Result<Model> {
     struct Load<'a, 'b> {
         prefix: &'a str,
         parameters: std::slice::Iter<'a, Parameter>,
