@@ -14,12 +14,12 @@ use super::output::{remark, say_json};
 use super::output_folder::{OutputFolder, REPORT};
 use super::run_config::{CompareArguments, Settings};
 use super::sources::{Bundled, model, read, source, stem, train_path};
-use crate::bert::BertConfig;
 use crate::compare::{
     Bench, Conditions, Plan, Results, Summary, Transfer, comparison_report, fingerprint, markdown, plain,
 };
 use crate::device::Chosen;
 use crate::disk::{Readers, remove, replace_file};
+use crate::encoder::ModelConfig;
 use crate::error::{Error, Result};
 use crate::finetune::resolved;
 use crate::hash::Hash;
@@ -152,7 +152,7 @@ impl Face for Follower<'_> {
     }
 
     /// The same device again: times on another could not be compared.
-    async fn open(&mut self, config: &BertConfig) -> Result<Chosen> {
+    async fn open(&mut self, config: &ModelConfig) -> Result<Chosen> {
         let chosen = device(&self.run.device, config).await?;
         match chosen.name() {
             name if name == self.device => Ok(chosen),

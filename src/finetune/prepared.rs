@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use super::course::{Course, resolved, trainer};
 use super::running::{Running, Saved, model_fingerprint};
-use crate::bert::{BertConfig, Remembered};
 use crate::device::Chosen;
 use crate::dps::Method;
+use crate::encoder::{ModelConfig, Remembered};
 use crate::error::Result;
 use crate::model::{Loaded, ModelFolder};
 use crate::spec::DataArguments;
@@ -34,7 +34,7 @@ pub struct RunSpec {
 #[derive(Clone)]
 pub struct Prepared {
     /// Of the model that is started from.
-    pub stored: BertConfig,
+    pub stored: ModelConfig,
     data: Data,
     layers: Option<usize>,
     arguments: TrainingArguments,
@@ -189,7 +189,7 @@ fn changed_labels(events: &[Event], labels: &[String]) -> Option<String> {
 }
 
 impl Kept {
-    fn run(self, trainer: Trainer, chosen: Chosen, config: BertConfig, events: Vec<Event>) -> Running {
+    fn run(self, trainer: Trainer, chosen: Chosen, config: ModelConfig, events: Vec<Event>) -> Running {
         let Kept { folder, labels, sets, model_name, train_file, remembered, origin } = self;
         let saved = Saved::new(trainer.progress());
         Running {

@@ -7,12 +7,10 @@ use serde::Serialize;
 
 use super::deviations::{Deviation, Deviations, relative};
 use super::recorded::{Logged, Run, Tensors, file};
-use crate::bert::{
-    BertConfig, BertForSequenceClassification, Inputs, Parameter, WeightsFile, cross_entropy_sum, values,
-};
 use crate::device::Chosen;
 use crate::device::{read_floats, read_integers};
 use crate::dps::{Method, Phase, Stages, Subnetwork};
+use crate::encoder::{Inputs, Model, ModelConfig, Parameter, WeightsFile, cross_entropy_sum, values};
 use crate::error::{Error, Result};
 use crate::train::{LinearSchedule, Optimizer, OptimizerArguments, gradients};
 
@@ -53,7 +51,7 @@ pub async fn replay(files: &BTreeMap<String, Vec<u8>>, chosen: &Chosen) -> Resul
         other => return Err(differs(format!("there is no method {other}"))),
     };
     let device = chosen.device.clone().autodiff();
-    let config = BertConfig::from_json("config.json", file(files, "config.json")?)?;
+    let config = ModelConfig::from_json("config.json", file(files, "config.json")?)?;
     let mut model =
         WeightsFile::new("init.safetensors", file(files, "init.safetensors")?)?.load(&config, &device)?;
     let recording = Recording {
@@ -230,12 +228,7 @@ impl Recording<'_> {
         Ok(())
     }
 
-    async fn compare_weights(
-        &self,
-        step: usize,
-        model: &BertForSequenceClassification,
-        worst: &mut Deviations,
-    ) -> Result<()> {
+    async fn compare_weights(&self, step: usize, model: &Model, worst: &mut Deviations) -> Result<()> {
         if !self.trace.has(&format!("weight.{step}.classifier.bias")) {
             return Ok(());
         }

@@ -280,9 +280,11 @@ mod tests {
     fn the_subnetwork_section_is_there_where_one_was_selected() {
         let selection = |step, overlap| Event::Subnetwork {
             step,
-            matrices: ["bert.encoder.layer.0.attention.self.query.weight", "bert.pooler.dense.weight"]
-                .map(|name| MatrixSelection {
-                    name: name.into(),
+            matrices: [(Some(0), "query"), (None, "pooler")]
+                .map(|(layer, matrix)| MatrixSelection {
+                    name: format!("{matrix}.weight"),
+                    layer,
+                    matrix: matrix.into(),
                     selected: Selected { entries: 100, kept: 70, overlap },
                 })
                 .to_vec(),
