@@ -4,7 +4,6 @@
 mod common;
 
 use common::place::{Place, data};
-use subtune::bert::BertConfig;
 use subtune::device::{Chosen, DeviceChoice, choose};
 use subtune::dps::Method;
 use subtune::error::Error;
@@ -68,7 +67,7 @@ impl Face for Witness {
         }
     }
 
-    async fn open(&mut self, _: &BertConfig) -> Result<Chosen, Error> {
+    async fn open(&mut self, _: u64) -> Result<Chosen, Error> {
         choose(&self.choice).await
     }
 }

@@ -2,7 +2,6 @@
 
 use super::device::device;
 use super::progress::Progress;
-use crate::bert::BertConfig;
 use crate::device::Chosen;
 use crate::error::Result;
 use crate::session::Face;
@@ -19,7 +18,7 @@ impl Face for Terminal {
         self.progress.event(event);
     }
 
-    async fn open(&mut self, config: &BertConfig) -> Result<Chosen> {
-        device(&self.device, config).await
+    async fn open(&mut self, tensor_bytes: u64) -> Result<Chosen> {
+        device(&self.device, tensor_bytes).await
     }
 }

@@ -2,7 +2,6 @@
 
 use std::future::Future;
 
-use crate::bert::BertConfig;
 use crate::device::Chosen;
 use crate::error::Result;
 use crate::train::Event;
@@ -12,9 +11,9 @@ pub trait Face {
     /// Something happened in the run.
     fn tell(&mut self, event: &Event);
 
-    /// Opens a device that can hold a model of this configuration, in place of one that failed.
+    /// Opens a device in place of one that failed. It must hold tensors of up to `tensor_bytes`.
     ///
     /// # Errors
     /// There is none.
-    fn open(&mut self, config: &BertConfig) -> impl Future<Output = Result<Chosen>>;
+    fn open(&mut self, tensor_bytes: u64) -> impl Future<Output = Result<Chosen>>;
 }
