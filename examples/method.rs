@@ -8,8 +8,8 @@ use std::path::PathBuf;
 
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::Tensor;
-use subtune::bert::parameters;
 use subtune::device::read_floats;
+use subtune::encoder::parameters;
 use subtune::text::{collate, training_order};
 use subtune::train::{Data, Gradients, batch_inputs, gradients, loss_sum};
 use subtune::{DataArguments, DeviceChoice, Error, ModelFolder, Result, Source, Table, choose};

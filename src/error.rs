@@ -1,5 +1,5 @@
-//! One error type for the whole crate. Each message is one line that says what was found, where,
-//! what was expected and what to do.
+//! The error type of the whole crate. Each message is one line that says what was found, where, what was expected and
+//! what to do.
 
 use std::path::{Path, PathBuf};
 
@@ -50,10 +50,10 @@ pub enum Error {
         /// What was found, what was expected and what to do.
         message: String,
     },
-    /// No device can do what was asked.
+    /// No device can run the command.
     #[error("{}", short(.0))]
     Device(String),
-    /// The device was there and is gone.
+    /// The device was lost during the run.
     #[error("{}", short(.0))]
     DeviceLost(String),
     /// The device has no memory left.
@@ -67,7 +67,7 @@ pub enum Error {
         /// What the system says.
         source: std::io::Error,
     },
-    /// A file that was asked for could not be written, and is not there.
+    /// A requested file could not be written and does not exist.
     #[error("{}", short(&format!("{} could not be written: {source}", path.display())))]
     Unwritten {
         /// The file or folder.
@@ -81,7 +81,7 @@ pub enum Error {
     /// Standard output could not be written.
     #[error("standard output could not be written: {0}")]
     Output(std::io::Error),
-    /// Training cannot go on: the loss or the gradients are no longer numbers.
+    /// Training cannot continue: the loss or the gradients are no longer finite.
     #[error("{}", short(.0))]
     Diverged(String),
 }
@@ -102,7 +102,7 @@ impl Error {
         Error::Checkpoint { file: file.into(), message: message.into() }
     }
 
-    /// What faces choose by.
+    /// The code by which faces decide what to do.
     pub fn code(&self) -> ErrorCode {
         match self {
             Error::Usage(_) => ErrorCode::Usage,
@@ -120,7 +120,7 @@ impl Error {
         }
     }
 
-    /// The file that is wrong, and its line from 1, where the error is about one.
+    /// The faulty file and its line, from 1, if the error is about a file.
     pub fn place(&self) -> Option<(String, Option<u64>)> {
         match self {
             Error::Data { file, line, .. } => Some((file.clone(), *line)),
@@ -140,8 +140,8 @@ impl Error {
     }
 }
 
-/// On one line, and without what a terminal would obey. Of a long message the beginning and the end stay, which says
-/// what to do.
+/// Puts a message on one line, without characters that a terminal would obey. A long message keeps its beginning and
+/// its end, which holds the advice.
 fn short(message: &str) -> String {
     const HEAD: usize = 500;
     const TAIL: usize = 250;

@@ -18,7 +18,7 @@
 //! - [`error`], [`spec`]: what everything shares: settings, events, metrics, predictions
 //! - [`device`], [`kernels`]: tensors on a GPU or the CPU
 //! - [`text`]: from a file to batches, without tensors
-//! - [`bert`], [`model`]: the network, and its files
+//! - [`encoder`], [`model`]: the network, and its files
 //! - [`dps`], [`probe`]: the methods
 //! - [`train`]: the loop, one event at a time
 //! - [`report`]: the report of a run and the model card
@@ -97,8 +97,6 @@
 // what is printed goes through `cli::output`, which bears a stream that cannot be written
 #![cfg_attr(not(test), warn(clippy::print_stdout, clippy::print_stderr))]
 
-#[allow(missing_docs)]
-pub mod bert;
 #[cfg(all(feature = "cli", not(target_arch = "wasm32")))]
 #[allow(missing_docs)]
 pub mod cli;
@@ -111,6 +109,8 @@ mod disk;
 pub mod doctor;
 #[allow(missing_docs)]
 pub mod dps;
+#[allow(missing_docs)]
+pub mod encoder;
 pub mod error;
 pub mod finetune;
 #[allow(missing_docs)]

@@ -5,13 +5,12 @@ mod common;
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Tensor, TensorData};
-use subtune::bert::{
-    BertConfig, BertForSequenceClassification, Inputs, Parameter, ParameterKind, WeightsFile,
-    cross_entropy_sum, parameters,
-};
 use subtune::device::Chosen;
 use subtune::device::{read_floats, read_integers};
 use subtune::dps::{Frozen, Method, Phase, Stages};
+use subtune::encoder::{
+    Inputs, Model, ModelConfig, Parameter, ParameterKind, WeightsFile, cross_entropy_sum, parameters,
+};
 use subtune::golden::Tensors;
 use subtune::random::{Stream, philox4x32};
 use subtune::train::{Gradients, Optimizer, OptimizerArguments, gradients};
@@ -42,20 +41,20 @@ impl Workbench {
         Workbench { chosen: common::device(), batches }
     }
 
-    fn model(&self) -> BertForSequenceClassification {
+    fn model(&self) -> Model {
         let folder = common::golden().join("full");
-        let config = BertConfig::from_json("config.json", &common::file(&folder, "config.json")).unwrap();
+        let config = ModelConfig::from_json("config.json", &common::file(&folder, "config.json")).unwrap();
         let init = common::file(&folder, "init.safetensors");
         let device = self.chosen.device.clone().autodiff();
         WeightsFile::new("init.safetensors", &init).unwrap().load(&config, &device).unwrap()
     }
 
-    fn optimizer(&self, model: &BertForSequenceClassification, method: Method) -> Optimizer {
+    fn optimizer(&self, model: &Model, method: Method) -> Optimizer {
         Optimizer::new(model, ARGUMENTS, stages(method), &self.chosen.device)
     }
 
     /// Of the mean loss over the batch of `step`.
-    fn gradients(&self, model: &BertForSequenceClassification, step: usize) -> Gradients {
+    fn gradients(&self, model: &Model, step: usize) -> Gradients {
         let device = self.chosen.device.clone().autodiff();
         let batches = Tensors::new("batches.safetensors", &self.batches).unwrap();
         let [_, batch, length] = batches.shape("input_ids").unwrap().try_into().unwrap();
@@ -80,7 +79,7 @@ fn floats(tensor: Tensor<1>) -> Vec<f32> {
 }
 
 /// Every parameter as it is held, by the order of `parameters`.
-fn weights(model: &BertForSequenceClassification) -> Vec<Vec<f32>> {
+fn weights(model: &Model) -> Vec<Vec<f32>> {
     struct Collect(Vec<Vec<f32>>);
     impl ModuleVisitor for Collect {
         fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
@@ -133,7 +132,7 @@ struct Reference {
 }
 
 impl Reference {
-    fn new(model: &BertForSequenceClassification) -> Self {
+    fn new(model: &Model) -> Self {
         let state = |values: &Vec<f32>| values.iter().map(|w| [f64::from(*w), 0.0, 0.0]).collect();
         Reference {
             parameters: parameters(model),
@@ -160,7 +159,7 @@ impl Reference {
         }
     }
 
-    fn assert_equals(&self, model: &BertForSequenceClassification) {
+    fn assert_equals(&self, model: &Model) {
         for ((parameter, state), found) in self.parameters.iter().zip(&self.state).zip(weights(model)) {
             for (i, ([expected, ..], found)) in state.iter().zip(found).enumerate() {
                 let deviation = (f64::from(found) - expected).abs();

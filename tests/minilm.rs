@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 
 use burn::module::Param;
 use burn::tensor::{Tensor, TensorData};
-use subtune::bert::{
-    BertConfig, Inputs, ParameterKind, ProblemType, WeightsFile, cross_entropy_sum, parameters,
-};
 use subtune::device::read_floats;
+use subtune::encoder::{
+    Inputs, ModelConfig, ParameterKind, ProblemType, WeightsFile, cross_entropy_sum, parameters,
+};
 use subtune::golden::Tensors;
 use subtune::train::gradients;
 
@@ -35,7 +35,7 @@ async fn check() {
     let chosen = common::device();
     let device = chosen.device.clone().autodiff();
     let labels = ["0", "1", "2"].map(String::from);
-    let config = BertConfig::from_json("config.json", &common::file(&folder, "config.json"))
+    let config = ModelConfig::from_json("config.json", &common::file(&folder, "config.json"))
         .unwrap()
         .with_labels(ProblemType::SingleLabelClassification, &labels);
     let weights = common::file(&folder, "model.safetensors");
@@ -53,7 +53,7 @@ async fn check() {
         Tensor::<2>::from_data(TensorData::new(values, [outputs, inputs]), &device).transpose()
     };
     let vector = |name: &str| Tensor::<1>::from_floats(head.floats(name).unwrap().as_slice(), &device);
-    let pooler = &mut model.bert.pooler.as_mut().expect("pooled by the first token").dense;
+    let pooler = &mut model.pooler.as_mut().expect("pooled by the first token").dense;
     pooler.weight = Param::from_tensor(matrix("bert.pooler.dense.weight", 384, 384));
     pooler.bias = Some(Param::from_tensor(vector("bert.pooler.dense.bias")));
     model.classifier.weight = Param::from_tensor(matrix("classifier.weight", 384, 3));
@@ -65,7 +65,7 @@ async fn check() {
         Inputs::new([batch, length], ids("input_ids"), ids("attention_mask"), ids("token_type_ids"), &device)
     };
     let mask = inputs().attention_mask.float().reshape([batch, length, 1]);
-    for (index, hidden) in model.bert.hidden_states(inputs()).enumerate() {
+    for (index, hidden) in model.hidden_states(inputs()).enumerate() {
         let [_, _, size] = hidden.dims();
         let first = hidden.clone().slice([0..batch, 0..1]).reshape([batch, size]);
         let mean = (hidden * mask.clone()).sum_dim(1) / mask.clone().sum_dim(1);

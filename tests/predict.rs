@@ -394,12 +394,12 @@ fn an_output_is_complete_or_not_there() {
     let to = |output: &str, more: &[&str]| {
         predict(&place, &[&["--file", "in.csv", "--output", output], more].concat())
     };
-    fails(&to("in.csv", &["--overwrite"]), 2, "--output in.csv is the file that is read; name another");
-    fails(&to("./in.csv", &["--overwrite"]), 2, "is the file that is read");
+    fails(&to("in.csv", &["--overwrite"]), 2, "--output in.csv is the input file; name another");
+    fails(&to("./in.csv", &["--overwrite"]), 2, "is the input file");
     fails(
         &to("kept.csv", &[]),
         2,
-        "--output kept.csv exists already; name another file, or give --overwrite",
+        "--output kept.csv already exists; name another file, or give --overwrite",
     );
     fails(&to("folder.csv", &["--overwrite"]), 2, "--output folder.csv is a folder");
     fails(&to("new.xlsx", &[]), 2, "expected a name that ends in .csv, .tsv, .jsonl or .parquet");

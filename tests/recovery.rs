@@ -151,7 +151,7 @@ fn a_run_without_memory_goes_on_once_with_batches_in_halves() {
         let tensors = safetensors::SafeTensors::deserialize(model).unwrap();
         let mut named = tensors.tensors();
         named.sort_by(|a, b| a.0.cmp(&b.0));
-        named.into_iter().flat_map(|(_, view)| subtune::bert::decode(&view).unwrap()).collect()
+        named.into_iter().flat_map(|(_, view)| subtune::encoder::decode(&view).unwrap()).collect()
     };
     let (whole, halved) = (values(&whole.model), values(&halved.model));
     let difference = whole.iter().zip(&halved).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);

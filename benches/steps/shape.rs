@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use subtune::bert::BertConfig;
+use subtune::encoder::ModelConfig;
 
 /// A BERT's sizes; as in `config.json`, which is read from [`json`](Self::json) here and by PyTorch.
 #[derive(Clone, Copy, Debug)]
@@ -34,9 +34,9 @@ impl Shape {
     }
 
     /// As it is on the device, with the word embeddings of the tokens that are used and the row that decays with them.
-    pub fn config(&self) -> BertConfig {
-        let whole = BertConfig::from_json("config.json", self.json().as_bytes());
-        BertConfig { vocab_size: USED + 1, ..whole.expect("a valid configuration") }
+    pub fn config(&self) -> ModelConfig {
+        let whole = ModelConfig::from_json("config.json", self.json().as_bytes());
+        ModelConfig { vocab_size: USED + 1, ..whole.expect("a valid configuration") }
     }
 }
 

@@ -90,7 +90,7 @@ pub async fn compare(flags: CompareFlags, bundled: &Bundled) -> Result<Done> {
     let is_interrupted = || interrupted.load(Ordering::Relaxed);
     let mut prepared = None;
     for (seed, method) in missing {
-        // tokenised once for all methods of a seed
+        // the texts of a seed are tokenised once for all methods
         let all = match prepared.take() {
             Some((for_seed, all)) if for_seed == seed => all,
             _ => bench.prepare(seed)?,
@@ -177,8 +177,8 @@ fn plan(compared: &CompareArguments) -> Result<Plan> {
     Plan::new(methods, seeds)
 }
 
-/// Where the comparison is kept: the same for the same training file, so that it can go on there. A folder that holds
-/// other files is refused; one that may be overwritten loses its earlier comparison.
+/// The folder of the comparison. The same training file gives the same folder, so that the comparison can continue
+/// there. A folder with other files is refused; one that may be overwritten loses its earlier comparison.
 fn output_folder(run: &RunArguments, train_file: &Path) -> Result<OutputFolder> {
     let default = || Path::new("runs").join(format!("compare-{}", stem(train_file)));
     let folder = OutputFolder::take(&run.output_dir.clone().unwrap_or_else(default))?;
@@ -216,7 +216,7 @@ fn held_out(arguments: &TrainingArguments, data: &DataArguments, source: &Source
     }
 }
 
-/// Settings besides the training arguments that change results or times.
+/// Further settings, in addition to the training arguments, that change results or times.
 fn further_settings(data: &DataArguments, learning_rate: f64, device: &str) -> Map<String, Value> {
     let settings = json!({
         "learning_rate": learning_rate,

@@ -4,10 +4,10 @@ use crate::device::{Chosen, DeviceChoice};
 use crate::doctor::trusted;
 use crate::error::Result;
 
-/// The device that `--device` asks for. It must hold tensors of up to `tensor_bytes`.
+/// Opens the device that `--device` names. It must hold tensors of up to `tensor_bytes`.
 ///
 /// # Errors
-/// There is none such, it computes wrongly, or it cannot hold the model's largest tensor.
+/// There is no such device, it computes wrongly, or it cannot hold the model's largest tensor.
 pub async fn device(name: &str, tensor_bytes: u64) -> Result<Chosen> {
     let choice: DeviceChoice = match name.parse() {
         Ok(choice) => choice,

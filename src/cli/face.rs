@@ -1,4 +1,4 @@
-//! The terminal as it follows a run.
+//! The terminal as the face of a run.
 
 use super::device::device;
 use super::progress::Progress;
@@ -9,7 +9,7 @@ use crate::train::Event;
 
 pub struct Terminal {
     pub progress: Progress,
-    /// As `--device` names it.
+    /// The name given by `--device`.
     pub device: String,
 }
 

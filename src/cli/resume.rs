@@ -1,4 +1,4 @@
-//! `subtune train --resume`: which checkpoint, and the settings of its run.
+//! `subtune train --resume`: finds the checkpoint and the settings of its run.
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,7 @@ use crate::spec::{DataArguments, RunArguments};
 use crate::text::is_pipe;
 use crate::train::Checkpoint;
 
-/// A run to go on with.
+/// A run to resume.
 pub struct Resumed {
     pub settings: Settings,
     pub output: OutputFolder,
@@ -29,12 +29,12 @@ pub fn resumed(flags: &TrainFlags, folder: Option<&Path>, bundled: &Bundled) -> 
         Some(folder) => (folder.to_owned(), None),
         None => (output(flags, bundled)?, None),
     };
-    // nothing is made where there is nothing to resume
+    // checked before the folder is taken, so that nothing is created if there is nothing to resume
     let last_before = last(&path)?;
     let output = OutputFolder::take(&path)?;
     let path = match checkpoint {
         Some(checkpoint) => checkpoint.to_owned(),
-        // the run that had the folder may have gone on in the meantime
+        // the run that had the folder may have stored another checkpoint in the meantime
         None => last(&path).unwrap_or(last_before),
     };
     let checkpoint = FolderStore::read_folder(&path)?;
@@ -71,16 +71,17 @@ pub fn resumed(flags: &TrainFlags, folder: Option<&Path>, bundled: &Bundled) -> 
             let flag = name.replace('_', "-");
             let message = match was_piped(file) {
                 true => format!(
-                    "was a pipe, and the run to resume needs what came from it; give the same data with --{flag}"
+                    "was a pipe, and the run to resume needs its data; give the same data with --{flag}"
                 ),
                 false => format!(
-                    "is not there, and the run to resume needs it; where it has moved, say so with --{flag}"
+                    "does not exist, and the run to resume needs it; if it has moved, name it with --{flag}"
                 ),
             };
             return Err(Error::data(file.display().to_string(), None, message));
         }
     }
-    // Whoever wrote there before is gone. What cannot be removed is in the way when something is written, if at all.
+    // The previous run no longer writes here, because this one has the lock. Failures are ignored: a leftover that
+    // matters shows up as an error when this run writes.
     let _ = FolderStore::new(output.path()).remove_partial();
     let _ = ModelFolder::settle(output.path());
     Ok(Resumed { settings, output, checkpoint })
@@ -115,7 +116,7 @@ fn output_of(checkpoint: &Path) -> Result<PathBuf> {
     }
 }
 
-/// The output folder that the flags name, or of the run with these settings that was stored last.
+/// The output folder that the flags name, or that of the most recently stored run with these settings.
 fn output(flags: &TrainFlags, bundled: &Bundled) -> Result<PathBuf> {
     let Settings { run, training, .. } = Settings::new(flags)?;
     if let Some(folder) = run.output_dir {

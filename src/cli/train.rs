@@ -77,7 +77,7 @@ pub async fn train(flags: TrainFlags, bundled: &Bundled) -> Result<Done> {
         }
         None => {
             let running = prepared.start(&chosen)?;
-            // of a run that this one is to overwrite
+            // the checkpoints of a run that this one overwrites
             store.remove_all()?;
             running
         }
@@ -94,8 +94,8 @@ pub async fn train(flags: TrainFlags, bundled: &Bundled) -> Result<Done> {
 
     if let Err(error) = follow(&mut session, &mut face).await {
         match output.write_failed(&session.running().report(Some(&error)), &error) {
-            Ok(path) => tell(&format!("no model was written; what there is of the run: {}", path.display())),
-            // why the run failed matters more
+            Ok(path) => tell(&format!("no model was written; report of the run: {}", path.display())),
+            // only a line, because the error of the run matters more
             Err(unwritten) => tell(&format!("the report could not be written: {unwritten}")),
         }
         return Err(error);
@@ -134,7 +134,7 @@ pub async fn train(flags: TrainFlags, bundled: &Bundled) -> Result<Done> {
     }
 }
 
-/// Drives the run to its end, which is early if a person interrupts it.
+/// Drives the run to its end, which comes early if the user interrupts it.
 async fn follow(session: &mut Session<FolderStore>, face: &mut Terminal) -> Result<()> {
     let interrupted = interruption();
     let mut stopping = false;
@@ -147,7 +147,7 @@ async fn follow(session: &mut Session<FolderStore>, face: &mut Terminal) -> Resu
     Ok(())
 }
 
-/// Stores what can still be stored of a run that could not be written, and says how to continue from it.
+/// Stores the run if its model could not be written, and says how to continue from there.
 async fn how_to_resume(session: &mut Session<FolderStore>, output: &Path) -> String {
     let unstored = session.store_held().await.err();
     let Some(last) = FolderStore::new(output).complete().pop() else {
@@ -155,13 +155,13 @@ async fn how_to_resume(session: &mut Session<FolderStore>, output: &Path) -> Str
     };
     let lost = unstored.map_or_else(String::new, |why| format!(" (a later one could not be written: {why})"));
     format!(
-        "; the run is stored as {}{lost}; when it can be written, go on with: subtune train --resume {}",
+        "; the run is stored as {}{lost}; when it can be written, continue with: subtune train --resume {}",
         last.display(),
         output.display()
     )
 }
 
-/// The last words: the score on examples that nothing was chosen by, and what can be done next.
+/// Prints the score on examples that chose nothing, and the next steps.
 fn conclude(run: &RunArguments, events: &[Event], labels: &[String], output: &Path) {
     if run.log_format == LogFormat::Json {
         return;
@@ -176,7 +176,7 @@ fn conclude(run: &RunArguments, events: &[Event], labels: &[String], output: &Pa
         (Part::Test, "held-out score, on examples that were used for nothing else"),
         (
             Part::CrossValidation,
-            "cross-validated score, each text seen by a model that was trained without it",
+            "cross-validated score, each text scored by a model that was trained without it",
         ),
         (Part::Validation, "last score on the validation examples"),
     ];
@@ -189,7 +189,7 @@ fn conclude(run: &RunArguments, events: &[Event], labels: &[String], output: &Pa
     remark(&format!("try it: subtune predict --model {folder} \"some text\""));
 }
 
-/// Where the model goes. A folder that was named and holds files is refused; without a name, a new one is found.
+/// The folder for the model. A named folder that holds files is refused; without a name, it finds a free one.
 fn output_folder(settings: &Settings, bundled: &Bundled) -> Result<OutputFolder> {
     let Settings { run, training, .. } = settings;
     if let Some(folder) = &run.output_dir {

@@ -15,13 +15,13 @@ use crate::spec::DataArguments;
 use crate::text::{Encoded, Source, Task};
 use crate::train::{Event, Metrics, Part, TrainingArguments};
 
-/// Labelled examples from elsewhere, which a trained model is also scored on.
+/// Labelled examples from another source, on which each trained model is also scored.
 pub struct Transfer {
     pub file: String,
     pub examples: Vec<Encoded>,
 }
 
-/// What is the same for all runs.
+/// The inputs that all runs share.
 pub struct Bench<'a> {
     pub folder: &'a ModelFolder,
     pub model_name: &'a Path,
@@ -29,14 +29,14 @@ pub struct Bench<'a> {
     pub train_file: &'a Path,
     pub data: &'a DataArguments,
     pub transfer: Vec<Transfer>,
-    /// Method and seed are each run's own.
+    /// Each run sets its own method and seed.
     pub arguments: TrainingArguments,
-    /// What the next run is on.
+    /// The device of the next run.
     pub chosen: Chosen,
 }
 
 impl Bench<'_> {
-    /// The run of every method with this seed.
+    /// Prepares the runs with this seed, which share it for every method.
     ///
     /// # Errors
     /// There are too few examples to hold some out.
@@ -52,8 +52,8 @@ impl Bench<'_> {
         })
     }
 
-    /// Trains and scores a model. `face` follows the run and opens a device if one fails; `is_interrupted` is asked after
-    /// each piece of the run, and ends it without a result. Training that diverges is a result too.
+    /// Trains and scores a model. `face` follows the run and opens a device if one fails. `is_interrupted` is checked
+    /// after each step, and ends the run without a result. A run that diverges is also a result.
     ///
     /// # Errors
     /// The model cannot be used, or the device failed for good.
@@ -82,7 +82,7 @@ impl Bench<'_> {
                 curves: Curves::default(),
             },
         };
-        // not stored: the whole run is made again if its device is lost
+        // the run is not stored: it is repeated from its start if the device is lost
         let mut session = Session::<MemoryStore>::new(prepared.with_method(method).start(&self.chosen)?);
         loop {
             match session.advance(&mut follower).await {
@@ -99,7 +99,7 @@ impl Bench<'_> {
             return Ok(Some(run));
         };
         drop(session);
-        // with the tokens that only these texts use
+        // from the exported files, because a run holds only the word embeddings that its own texts use
         let TrainingArguments { max_length, per_device_eval_batch_size, .. } = self.arguments;
         let tuned = Tuned::new(trained, Some(max_length), per_device_eval_batch_size)?;
         let mut predictor = Predictor::new(tuned, self.chosen.clone())?;
@@ -116,7 +116,7 @@ impl Bench<'_> {
         Ok(Some(run))
     }
 
-    /// No scores, but named, so that the table can say so.
+    /// A run without scores. It is kept, so that the table can show that it diverged.
     fn diverged(&self, run: Run, why: String) -> Run {
         let empty =
             |transfer: &Transfer| TransferScores { file: transfer.file.clone(), scores: Scores::new() };
@@ -125,10 +125,10 @@ impl Bench<'_> {
     }
 }
 
-/// Notes how a run goes.
+/// Collects the scores and the curves of a run.
 struct Follower<'a, F> {
     face: &'a mut F,
-    /// What runs are compared by.
+    /// The metric of the comparison.
     metric: &'a str,
     keeps_best: bool,
     task: &'a Task,
@@ -145,7 +145,7 @@ impl<F: Face> Face for Follower<'_, F> {
                     let score = metrics.value(self.metric).unwrap_or(f64::NAN);
                     Curves::add(&mut run.curves.validation, *step, score);
                 }
-                // the test comes last and so replaces the validation
+                // the test comes last, so its scores replace those of the validation
                 if *part != Part::Validation || *best || !self.keeps_best {
                     run.scores = scores(metrics, self.task);
                 }
@@ -153,7 +153,7 @@ impl<F: Face> Face for Follower<'_, F> {
             Event::End { steps, seconds_per_step, .. } => {
                 (run.steps, run.seconds_per_step) = (*steps, *seconds_per_step);
             }
-            // what was noted so far comes again
+            // the repeated run sends these events again
             Event::Recovery { .. } => (run.curves, run.scores) = (Curves::default(), Scores::new()),
             _ => {}
         }
@@ -165,7 +165,7 @@ impl<F: Face> Face for Follower<'_, F> {
     }
 }
 
-/// All scores of the task by name; none for one that is no finite number.
+/// All scores of the task by name; `None` for a score that is not finite.
 fn scores(metrics: &Metrics, task: &Task) -> Scores {
     let names = Metrics::names(*task == Task::Regression);
     let value = |name: &str| metrics.value(name).filter(|value| value.is_finite());

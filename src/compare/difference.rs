@@ -6,8 +6,8 @@ use super::statistics::{Interval, bootstrap_interval, mean};
 use crate::spec::Method;
 use crate::train::Metrics;
 
-/// Below so many seeds, even the same winner in all of them happens by chance more often than once in twenty
-/// times: 2 / 2^5 is more than 0.05, 2 / 2^6 is less.
+/// With fewer seeds, chance makes the same method win in all of them more often than once in twenty times: 2 / 2^5 is
+/// more than 0.05, 2 / 2^6 is less.
 const FEWEST_SEEDS: usize = 6;
 
 /// A method against the first one, over the seeds in which both have a score.
@@ -70,7 +70,7 @@ fn in_words(metric: &str, difference: &Difference) -> String {
 }
 
 fn amount(value: f64, none: &str) -> String {
-    // as it will be shown, so that nothing is "0.0000 higher"
+    // rounded as it will be shown, so that no difference is "0.0000 higher"
     match (value * 1e4).round() {
         0.0 => none.into(),
         up if up > 0.0 => format!("{value:.4} higher"),
@@ -96,7 +96,7 @@ fn counts(seeds: usize, better: usize, worse: usize, equal: usize) -> String {
         return format!("{word} in {}", all(seeds));
     }
     let mut text = format!("{word} in {most} of {seeds} seeds");
-    // without equal seeds, the rest is clear
+    // if no seeds are equal, the number of worse ones is clear
     if equal > 0 {
         if rest.1 > 0 {
             text += &format!(", {} in {}", rest.0, rest.1);

@@ -1,5 +1,5 @@
-//! Several methods on the same splits and seeds: a plan of runs, a file that keeps each finished run, and what the
-//! runs say together.
+//! Compares several methods on the same splits and seeds: a plan of runs, a file that keeps each finished run, and a
+//! summary of all runs.
 
 mod bench;
 mod conditions;

@@ -1,4 +1,4 @@
-//! What all runs say together.
+//! The summary of all runs.
 
 use serde::Serialize;
 
@@ -13,15 +13,15 @@ use crate::train::Metrics;
 /// The table of a comparison.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Summary {
-    /// What runs are compared by.
+    /// The metric of the comparison.
     pub metric: String,
     pub greater_is_better: bool,
     pub seeds: Vec<u64>,
-    /// The held-out examples first, then each file from elsewhere.
+    /// First the held-out examples, then each file from another source.
     pub sets: Vec<SetSummary>,
-    /// By method, in the order of the plan.
+    /// The time of a step for each method, in the order of the plan.
     pub seconds_per_step: Vec<Option<f64>>,
-    /// Likewise, the mean over the seeds.
+    /// The mean curves over the seeds, in the same order.
     pub curves: Vec<Curves>,
 }
 
@@ -38,12 +38,12 @@ pub struct SetSummary {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MethodRow {
     pub method: Method,
-    /// In the order of the plan, where there is a score.
+    /// The scores that exist, in the order of the plan.
     pub scores: Vec<SeedScore>,
     pub mean: Option<f64>,
     pub standard_deviation: Option<f64>,
     pub best: Option<f64>,
-    /// Seeds whose training diverged, or whose score is no number.
+    /// Seeds whose training diverged, or whose score is not finite.
     pub failed: Vec<u64>,
 }
 
@@ -54,7 +54,7 @@ pub struct SeedScore {
 }
 
 impl Summary {
-    /// Of the runs of the plan; others are passed over. `held_out` names the examples that runs are judged on.
+    /// Summarises the runs of the plan and skips others. `held_out` names the examples that the runs are judged on.
     pub fn new(plan: &Plan, runs: &[Run], metric: &str, held_out: &str) -> Self {
         let greater_is_better = Metrics::greater_is_better(metric);
         let set = |name: &str, scores: &dyn Fn(&Run) -> Option<Scores>| {
@@ -129,7 +129,7 @@ impl MethodRow {
         }
     }
 
-    /// The scores of both where both have one.
+    /// The pairs of scores for the seeds in which both methods have one.
     fn pairs(&self, other: &MethodRow) -> Vec<(f64, f64)> {
         let partner = |one: &SeedScore| {
             let partner = other.scores.iter().find(|other| other.seed == one.seed)?;

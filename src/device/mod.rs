@@ -1,4 +1,4 @@
-//! Choosing what to train on: a GPU through wgpu, or the CPU.
+//! The choice of a device to train on: a GPU through wgpu, or the CPU.
 
 mod adapter;
 #[cfg(target_arch = "wasm32")]

@@ -1,10 +1,10 @@
 //! Dynamic Parameter Selection (Zhang et al., "Fine-Tuning Pre-Trained Language Models Effectively by
 //! Optimizing Subnetworks Adaptively", NeurIPS 2022), in the paper's words, and the methods it is compared with.
 //!
-//! Training alternates between two stages of equal length. In stage I everything is trained and each weight
-//! matrix collects a statistic of its gradients. In stage II only the subnetwork is updated: in each matrix,
-//! the entries with the largest statistic. The variant mix also blends the weights that the forward pass uses
-//! with an anchor: random columns of it in stage I, all that is not selected in stage II.
+//! Training alternates between two stages of equal length. Stage I trains everything, while each weight matrix collects
+//! a statistic of its gradients. Stage II updates only the subnetwork: in each matrix, the entries with the largest
+//! statistic. The variant `dps-mix` also blends the weights in the forward pass with an anchor: random columns come
+//! from it in stage I, and everything outside the subnetwork in stage II.
 
 mod anchor;
 mod covered;

@@ -8,8 +8,8 @@ use serde_json::Value;
 use web_time::Instant;
 
 use super::course::Course;
-use crate::bert::{BertConfig, Dtype, Remembered};
 use crate::device::Chosen;
+use crate::encoder::{Dtype, ModelConfig, Remembered};
 use crate::error::{Error, Result};
 use crate::hash::Hash;
 use crate::model::{Loaded, ModelFolder};
@@ -29,7 +29,7 @@ pub struct Running {
     /// What was started from.
     pub(super) folder: ModelFolder,
     /// Of the model that is trained.
-    pub config: BertConfig,
+    pub config: ModelConfig,
     /// The peak.
     pub learning_rate: f64,
     /// Class names; none for a regression.
@@ -67,7 +67,7 @@ impl Saved {
 }
 
 /// A hash of the model that a run starts from, and of its classes.
-pub(super) fn model_fingerprint(folder: &ModelFolder, config: &BertConfig) -> String {
+pub(super) fn model_fingerprint(folder: &ModelFolder, config: &ModelConfig) -> String {
     let mut hash = Hash::default();
     hash.add(config.to_json());
     hash.add(folder.bytes("model.safetensors"));
@@ -105,7 +105,7 @@ impl Running {
             return Ok((happened, None));
         }
         let (model, used) = (trainer.take_model(), &trainer.data().used);
-        let config = BertConfig { remembered: Some(self.remembered.clone()), ..self.config.clone() };
+        let config = ModelConfig { remembered: Some(self.remembered.clone()), ..self.config.clone() };
         let exported = self.folder.export(&model, &config, used, Dtype::Float32).await?;
         Ok((happened, Some(exported)))
     }
@@ -293,7 +293,7 @@ impl Running {
 /// The model that a run starts from, on a device with autodiff.
 fn load(
     folder: &ModelFolder,
-    config: &BertConfig,
+    config: &ModelConfig,
     Data { task, used, .. }: &Data,
     seed: u64,
     device: &Device,

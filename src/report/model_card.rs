@@ -5,10 +5,10 @@ use super::versions::versions;
 use crate::spec::{ClassWeights, Part, Scores, Stage};
 use crate::terminal::markdown;
 
-/// A confusion matrix of more classes than this is left to the report.
+/// With more classes than this, only the report has the confusion matrix.
 const MOST_CLASSES: usize = 12;
 
-/// Markdown with Hugging Face's metadata header.
+/// Writes the model card: Markdown with Hugging Face's metadata header.
 pub fn model_card(run: &RunSummary) -> String {
     let history = History::new(run.events);
     let [data, model] = run.names().map(|name| markdown(&name));
@@ -69,9 +69,9 @@ fn use_and_limits(history: &History, data: &str) -> String {
 fn scores(part: Part, evaluation: &Evaluation, labels: &[String]) -> String {
     let why = match part {
         Part::Test => "These were used for nothing else.",
-        Part::Validation => "The model was chosen by these; expect somewhat less of new texts.",
+        Part::Validation => "The model was chosen by these; expect a somewhat lower score on new texts.",
         Part::CrossValidation => {
-            "The model was trained on all texts. Others like it were trained without a part of them and asked about that part."
+            "The model was trained on all texts. Others like it were trained without a part of them and scored on that part."
         }
     };
     let metrics = evaluation.metrics;

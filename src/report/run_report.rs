@@ -9,7 +9,7 @@ use super::setup::setup;
 use super::subnetwork_map::subnetwork_map;
 use crate::spec::Scores;
 
-/// The whole page. Of a run that did not reach its end, what there is.
+/// Writes the whole page, as far as the run went.
 pub fn run_report(run: &RunSummary) -> String {
     let history = History::new(run.events);
     let [data, model] = run.names();
@@ -32,7 +32,7 @@ pub fn run_report(run: &RunSummary) -> String {
     page(&title, &body)
 }
 
-/// How the run ended, in a sentence.
+/// Writes a sentence about the end of the run.
 fn outcome(run: &RunSummary, history: &History) -> String {
     let planned = history.start.as_ref().map_or(0, |start| start.max_steps);
     let after = format!("{} of {planned} steps", history.steps);
@@ -40,7 +40,7 @@ fn outcome(run: &RunSummary, history: &History) -> String {
         (Some(error), _) => notice(
             "bad",
             &format!(
-                "<strong>This run failed</strong> after {after}: {}<br>No model was written. What there is up to then follows.",
+                "<strong>This run failed</strong> after {after}: {}<br>No model was written. The report covers the run up to then.",
                 escape(error)
             ),
         ),
@@ -280,9 +280,11 @@ mod tests {
     fn the_subnetwork_section_is_there_where_one_was_selected() {
         let selection = |step, overlap| Event::Subnetwork {
             step,
-            matrices: ["bert.encoder.layer.0.attention.self.query.weight", "bert.pooler.dense.weight"]
-                .map(|name| MatrixSelection {
-                    name: name.into(),
+            matrices: [(Some(0), "query"), (None, "pooler")]
+                .map(|(layer, matrix)| MatrixSelection {
+                    name: format!("{matrix}.weight"),
+                    layer,
+                    matrix: matrix.into(),
                     selected: Selected { entries: 100, kept: 70, overlap },
                 })
                 .to_vec(),

@@ -1,4 +1,4 @@
-//! What a run needs of whoever follows it.
+//! The interface between a run and its face.
 
 use std::future::Future;
 
@@ -8,12 +8,12 @@ use crate::train::Event;
 
 /// Follows a run: a terminal, a page, a comparison.
 pub trait Face {
-    /// Something happened in the run.
+    /// Shows an event of the run.
     fn tell(&mut self, event: &Event);
 
     /// Opens a device in place of one that failed. It must hold tensors of up to `tensor_bytes`.
     ///
     /// # Errors
-    /// There is none.
+    /// There is no such device.
     fn open(&mut self, tensor_bytes: u64) -> impl Future<Output = Result<Chosen>>;
 }

@@ -1,4 +1,4 @@
-//! Checkpoints in a folder: each in a folder of its own, which is there as a whole or not at all.
+//! Checkpoints on disk. Each has a folder of its own, which is complete or absent.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -8,8 +8,7 @@ use crate::disk::{Readers, create_private_folder, open, read, remove, sync_folde
 use crate::error::{Error, Result};
 use crate::train::{COMMIT, Checkpoint, MOST_COMMIT_BYTES, Place, STATE, TENSORS};
 
-/// Bytes that a file has at most, to be written and to be read: far above what a run says of itself, and what the
-/// largest BERT takes.
+/// The size limit of a file, for writing and for reading: far more than a run's description or the largest BERT needs.
 fn most_bytes(name: &str) -> u64 {
     match name {
         COMMIT => MOST_COMMIT_BYTES,
@@ -25,7 +24,7 @@ pub struct FolderStore {
 }
 
 impl FolderStore {
-    /// Of the run that writes to `output`. Nothing is created before there is something to store.
+    /// The store of the run that writes to `output`. It creates nothing before the first checkpoint.
     pub fn new(output: &Path) -> Self {
         FolderStore { output: output.to_owned(), folder: output.join("checkpoints") }
     }
@@ -40,7 +39,7 @@ impl FolderStore {
         &self.folder
     }
 
-    /// The folders of the complete checkpoints, the last one last.
+    /// The folders of the complete checkpoints, in the order of the run.
     pub fn complete(&self) -> Vec<PathBuf> {
         self.found().into_iter().map(|(_, path)| path).collect()
     }
@@ -73,12 +72,12 @@ impl FolderStore {
         Checkpoint::from_files(&path.display().to_string(), files)
     }
 
-    /// Whether this is the folder of one checkpoint.
+    /// Whether the path is the folder of one checkpoint.
     pub fn is_checkpoint(path: &Path) -> bool {
         path.join(COMMIT).is_file()
     }
 
-    /// Removes what was never completed.
+    /// Removes incomplete checkpoints.
     ///
     /// # Errors
     /// A folder cannot be removed.
@@ -91,14 +90,14 @@ impl FolderStore {
         partial.iter().try_for_each(|name| remove(&self.folder.join(name)))
     }
 
-    /// Removes all checkpoints, and the folder unless something else is in it.
+    /// Removes all checkpoints, and the folder unless it holds other files.
     ///
     /// # Errors
     /// A folder cannot be removed.
     pub fn remove_all(&self) -> Result<()> {
         self.complete().iter().try_for_each(|path| self.discard(path))?;
         self.remove_partial()?;
-        // one that holds something else is not empty, and stays
+        // a folder with other files is not removed
         let _ = std::fs::remove_dir(&self.folder);
         Ok(())
     }
@@ -106,7 +105,7 @@ impl FolderStore {
     fn write_folder(&self, path: &Path, temporary: &Path, files: &Files) -> Result<()> {
         if !self.folder.exists() {
             create_private_folder(&self.folder)?;
-            // which of them are new is not known, and some may not be ours to open
+            // all folders above, because it is unknown which are new; failures are ignored, as some may not be readable
             self.folder.ancestors().skip(1).for_each(|folder| drop(sync_folder(folder)));
         }
         self.remove_partial()?;
@@ -116,7 +115,7 @@ impl FolderStore {
                 let file = path.join(name).display().to_string();
                 return Err(Error::checkpoint(
                     file,
-                    format!("would have {size} bytes, but at most {most} are read again"),
+                    format!("would have {size} bytes, but --resume reads at most {most}"),
                 ));
             }
         }
@@ -129,7 +128,7 @@ impl FolderStore {
         sync_folder(&self.folder)
     }
 
-    /// Removes a checkpoint so that it is at no time half there under its name.
+    /// Removes a checkpoint. It first takes away the name, so that a half-removed checkpoint never looks complete.
     fn discard(&self, path: &Path) -> Result<()> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let hidden = self.folder.join(format!(".{name}.old{PARTIAL}"));
@@ -152,7 +151,7 @@ impl Store for FolderStore {
         let temporary = self.folder.join(partial(&place.name()));
         let written = self.write_folder(&self.path(place), &temporary, &files);
         if written.is_err() {
-            // the first error is the one to tell
+            // the first error is the one to report
             let _ = remove(&temporary);
         }
         written
@@ -174,7 +173,7 @@ fn partial(name: &str) -> String {
     format!(".{name}{PARTIAL}")
 }
 
-/// Where in a run a checkpoint of this name is.
+/// The place in the run of a checkpoint with this name.
 fn place_in_run(name: &str) -> Option<Place> {
     Place::parse(name.strip_suffix(".old").unwrap_or(name))
 }

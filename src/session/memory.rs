@@ -1,4 +1,4 @@
-//! Checkpoints in memory, of a run that only has to survive its device.
+//! Checkpoints in memory, for a run that must survive only the loss of its device.
 
 use std::collections::BTreeMap;
 

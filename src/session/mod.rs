@@ -1,5 +1,5 @@
-//! One way to drive a run, for every face: it proceeds step by step, is stored when that is due, and continues after its
-//! device failed. Progress bars, Ctrl-C, pausing and aborting are the faces' own.
+//! Drives a run in the same way for every face: step by step, with a checkpoint when it is due, and with recovery after
+//! the device failed. Progress bars, Ctrl-C, pausing and aborting are the faces' own.
 
 mod face;
 #[cfg(not(target_arch = "wasm32"))]
@@ -19,28 +19,28 @@ use crate::model::ModelFolder;
 use crate::train::{Checkpoint, Event};
 use store::save;
 
-/// A run, and where it is kept.
+/// A run and its store.
 ///
-/// [`advance`](Self::advance) until it returns false, then [`finish`](Self::finish).
+/// Call [`advance`](Self::advance) until it returns false, then [`finish`](Self::finish).
 pub struct Session<S> {
     running: Running,
     keeping: Option<Keeping<S>>,
-    /// Why the last checkpoint could not be written.
+    /// The error of the last checkpoint, if it could not be written.
     failed: Option<String>,
-    /// Whether a person knows that checkpoints cannot be written.
+    /// Whether the user has been warned that checkpoints cannot be written.
     warned: bool,
-    /// The run when all its steps were done, if it is not stored as it was then.
+    /// The run after its last step, if that state is not stored.
     held: Option<Checkpoint>,
     interrupting: bool,
 }
 
-/// Where and how often a run is stored.
+/// The place and the frequency of a run's checkpoints.
 pub struct Keeping<S> {
     /// Where.
     pub store: S,
     /// Steps between two checkpoints; `None` stores by the clock.
     pub save_steps: Option<usize>,
-    /// How many checkpoints are kept, at least 1.
+    /// The number of checkpoints to keep, at least 1.
     pub limit: usize,
     /// Whether a checkpoint of the trained run stays in memory until the model is written, because that may fail.
     pub hold: bool,
@@ -62,17 +62,17 @@ impl<S: Store> Session<S> {
         &self.running
     }
 
-    /// Where the run is kept.
+    /// The store of the run.
     pub fn store(&mut self) -> Option<&mut S> {
         self.keeping.as_mut().map(|keeping| &mut keeping.store)
     }
 
-    /// Why the last checkpoint could not be written.
+    /// The error of the last checkpoint, if it could not be written.
     pub fn failed(&self) -> Option<&str> {
         self.failed.as_deref()
     }
 
-    /// Does one piece of the run, such as a step, and stores the run if that is due. If the device failed and the run can
+    /// Does one part of the run, such as a step, and stores the run if that is due. If the device fails and the run can
     /// continue, it does so on another device. Returns whether there is more to do.
     ///
     /// # Errors
@@ -84,13 +84,13 @@ impl<S: Store> Session<S> {
         }
     }
 
-    /// As [`advance`](Self::advance), for a face that calls [`recover`](Self::recover) itself.
+    /// Like [`advance`](Self::advance), for a face that calls [`recover`](Self::recover) itself.
     ///
     /// # Errors
     /// The device failed, or training diverged.
     pub async fn step(&mut self, face: &mut impl Face) -> Result<bool> {
         if self.interrupting {
-            // before the run is stopped, so that a resumed one knows nothing of it
+            // stored before it is stopped, so that a resumed run continues as if it had not been
             self.save(face).await?;
             self.interrupting = false;
             self.running.stop();
@@ -105,13 +105,12 @@ impl<S: Store> Session<S> {
         Ok(true)
     }
 
-    /// Continues after `error` on a device that `face` opens, from the last checkpoint or, where there is none, from the
-    /// start.
+    /// Continues after `error` on a device that `face` opens, from the last checkpoint or, without one, from the start.
     ///
     /// # Errors
     /// `error` itself, if no other device can be opened; or the device fails again, or the checkpoint cannot be used.
     pub async fn recover(&mut self, error: Error, face: &mut impl Face) -> Result<()> {
-        // without another device, what matters is why the first is gone
+        // without another device, the user needs to know why the first was lost
         let Ok(chosen) = face.open(self.running.config.largest_parameter_bytes()).await else {
             return Err(error);
         };
@@ -126,8 +125,8 @@ impl<S: Store> Session<S> {
         Ok(())
     }
 
-    /// Stores the run as it is, unless it has ended or is stored already. If the checkpoint cannot be written, the run
-    /// continues; `face` is told so once.
+    /// Stores the run, unless it has ended or is stored already. If the checkpoint cannot be written, the run continues
+    /// and `face` gets a warning, but only once.
     ///
     /// # Errors
     /// The device failed.
@@ -147,7 +146,7 @@ impl<S: Store> Session<S> {
             Some(error) => {
                 self.warned = true;
                 face.tell(self.running.warn(format!(
-                    "no checkpoint could be written ({error}); the run goes on, and earlier checkpoints are kept"
+                    "no checkpoint could be written ({error}); the run continues, and earlier checkpoints are kept"
                 )));
             }
         }
@@ -164,17 +163,17 @@ impl<S: Store> Session<S> {
         self.running.stop();
     }
 
-    /// Notes something that the face tells a person, so that the report says it too. Returns the event.
+    /// Adds a warning of the face to the run, so that the report contains it too. Returns the event.
     pub fn warn(&mut self, message: String) -> &Event {
         self.running.warn(message)
     }
 
-    /// Frees what the run holds on its device. Only reports may follow.
+    /// Frees the run's memory on its device. Afterwards only reports can be made.
     pub fn release(&mut self) {
         self.running.release();
     }
 
-    /// What comes after the steps takes the run's state, and the model may be what cannot be written.
+    /// Keeps a checkpoint in memory. The work after the steps consumes the run's state, and writing the model may fail.
     async fn hold(&mut self) -> Result<()> {
         let holds = self.keeping.as_ref().is_some_and(|keeping| keeping.hold);
         let is_stored = self.running.is_stored() && self.failed.is_none();
@@ -184,10 +183,10 @@ impl<S: Store> Session<S> {
         Ok(())
     }
 
-    /// Stores the checkpoint that is held in memory, if there is one, because the model could not be written.
+    /// Stores the checkpoint that is held in memory, if there is one. Call it if the model could not be written.
     ///
     /// # Errors
-    /// It cannot be written either.
+    /// The checkpoint cannot be written either.
     pub async fn store_held(&mut self) -> Result<()> {
         match (self.held.take(), &mut self.keeping) {
             (Some(held), Some(Keeping { store, limit, .. })) => save(store, held, *limit).await,

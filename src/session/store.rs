@@ -1,4 +1,4 @@
-//! Where checkpoints are kept, and which of them.
+//! The interface of a store for checkpoints, and the rule for keeping them.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -9,15 +9,15 @@ use crate::train::{Checkpoint, Place};
 /// The files of a checkpoint by name.
 pub type Files = BTreeMap<String, Vec<u8>>;
 
-/// The checkpoints of one run, by their place in it. Each is there as a whole or not at all.
+/// The checkpoints of one run, by their place in it. Each is complete or absent.
 pub trait Store {
-    /// The places of all complete checkpoints, the last one last.
+    /// The places of all complete checkpoints, in the order of the run.
     ///
     /// # Errors
     /// The store cannot be read.
     fn places(&self) -> impl Future<Output = Result<Vec<Place>>>;
 
-    /// Stores a checkpoint, in place of one of the same place. If this fails, all others are still there.
+    /// Stores a checkpoint, and replaces one with the same place. If this fails, all others are still there.
     ///
     /// # Errors
     /// A file cannot be written, as on a full disk.
@@ -32,11 +32,11 @@ pub trait Store {
     fn remove(&mut self, place: Place) -> impl Future<Output = Result<()>>;
 }
 
-/// Stores a checkpoint. Then removes the older ones except the last `limit` in all, and the later ones, which a run made
-/// before it was resumed from an earlier place. If this fails, what was stored before is still there.
+/// Stores a checkpoint, and then removes old ones: those beyond the last `limit`, and later ones that a run made before
+/// it was resumed from an earlier place. If this fails, all earlier checkpoints are still there.
 ///
 /// # Errors
-/// As [`Store::write`] and [`Store::remove`].
+/// Those of [`Store::write`] and [`Store::remove`].
 pub(super) async fn save(store: &mut impl Store, checkpoint: Checkpoint, limit: usize) -> Result<()> {
     let place = checkpoint.in_run();
     store.write(place, checkpoint.into_files()).await?;

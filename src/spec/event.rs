@@ -47,6 +47,10 @@ pub struct Selected {
 pub struct MatrixSelection {
     /// Hugging Face's name of the parameter.
     pub name: String,
+    /// The layer that it is in, from 0; `null` outside the layers.
+    pub layer: Option<usize>,
+    /// What it is called, the same in every layer.
+    pub matrix: String,
     #[serde(flatten)]
     pub selected: Selected,
 }
@@ -204,10 +208,17 @@ pub fn forget_classes(events: &mut [Event]) {
 
 impl<'de> Deserialize<'de> for MatrixSelection {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut fields = Fields::new(deserializer)?;
-        let name = fields.take("name").map_err(D::Error::custom)?;
-        Ok(MatrixSelection { name, selected: fields.rest().map_err(D::Error::custom)? })
+        read_selection(Fields::new(deserializer)?).map_err(D::Error::custom)
     }
+}
+
+fn read_selection(mut fields: Fields) -> serde_json::Result<MatrixSelection> {
+    Ok(MatrixSelection {
+        name: fields.take("name")?,
+        layer: fields.take("layer")?,
+        matrix: fields.take("matrix")?,
+        selected: fields.rest()?,
+    })
 }
 
 impl<'de> Deserialize<'de> for Event {
@@ -395,7 +406,13 @@ mod tests {
                 metrics: Box::new(metrics),
                 best: true,
             },
-            Event::Subnetwork { step: 2, matrices: vec![MatrixSelection { name: "w".into(), selected }] },
+            Event::Subnetwork {
+                step: 2,
+                matrices: vec![
+                    MatrixSelection { name: "w".into(), layer: Some(1), matrix: "query".into(), selected },
+                    MatrixSelection { name: "c".into(), layer: None, matrix: "classifier".into(), selected },
+                ],
+            },
             Event::Checkpoint { step: 3, name: "step-000003".into() },
             Event::Warning { message: message.clone() },
             Event::Recovery { step: 4, from: 3, message },

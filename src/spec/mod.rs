@@ -1,9 +1,9 @@
-//! The contract: what a setting is, once. The terminal's flags, `run.toml`, the settings of the page and of the npm
-//! package, their TypeScript types and `docs/settings.md` are all made from these tables, the last three by
+//! The contract: every setting is declared once, here. The terminal's flags, `run.toml`, the settings of the page and
+//! of the npm package, their TypeScript types and `docs/settings.md` all come from these tables, the last three through
 //! `scripts/generate`.
 //!
-//! - [`settings`]: what a setting is, and the macros that declare tables of them
-//! - [`choices`]: values that are chosen by name, such as [`Method`]
+//! - [`settings`]: the description of a setting, and the macros that declare tables of settings
+//! - [`choices`]: the values that users choose by name, such as [`Method`]
 //! - [`training`], [`data`], [`run`]: the tables
 //!
 //! And what a run tells, which every face shows: [`event`], [`metrics`], [`prediction`]; and of its data [`example`],

@@ -1,4 +1,4 @@
-//! How values from a person's file are shown in a message: short, on one line, at most ten of them.
+//! Shows values from a user's file in a message: short, on one line, at most ten of them.
 
 /// The value in double quotes, escaped, and cut after 40 characters.
 pub fn shown(value: &str) -> String {

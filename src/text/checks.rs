@@ -1,4 +1,4 @@
-//! What a person should know about labelled examples before training, in plain words.
+//! Checks labelled examples before training, and reports findings in plain words.
 
 use crate::spec::quote::{count, shown};
 use crate::spec::{ClassSize, Example, Finding, FindingKind, Target, Task};
@@ -12,15 +12,15 @@ const MANY_UNKNOWN: f64 = 0.1;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TokenCount {
     pub line: u64,
-    /// Before it is cut, special tokens included.
+    /// The number of tokens before the text is cut, including special tokens.
     pub tokens: usize,
-    /// Of those that were not cut, how many the model has no token for.
+    /// The number of unknown tokens among those that remain after the cut.
     pub unknown: usize,
 }
 
-/// Looks for texts that come again (case and spacing aside), texts with different labels, classes of fewer
-/// than 10 examples, a class that has 80 % of all or ten times as many as another, texts over `max_length`
-/// tokens and tokens that the model does not know.
+/// Looks for texts that recur (ignoring case and spacing), texts with different labels, classes of fewer than 10
+/// examples, a class that has 80 % of all examples or ten times as many as another, texts over `max_length` tokens, and
+/// tokens that the model does not know.
 pub(super) fn check(
     examples: &[Example],
     task: &Task,
@@ -36,7 +36,7 @@ pub(super) fn check(
     findings
 }
 
-/// Looks for texts of a file to be scored on that are trained on too, case and spacing aside.
+/// Looks for texts of a validation or test file that are also trained on, ignoring case and spacing.
 pub(super) fn overlap(train: &[Example], held_out: &[Example], what: &str) -> Option<Finding> {
     let trained: HashSet<String> = train.iter().map(Example::key).collect();
     let both: Vec<u64> = held_out
@@ -162,7 +162,7 @@ fn long_texts(counts: &[TokenCount], max_length: usize) -> Option<Finding> {
     Some(Finding::new(FindingKind::LongTexts, message, sorted(&long)))
 }
 
-/// As of a script that the model was not trained on.
+/// Unknown tokens are many if the texts use a script that the model was not trained on.
 fn unknown_tokens(counts: &[TokenCount]) -> Option<Finding> {
     let unknown: usize = counts.iter().map(|count| count.unknown).sum();
     let all: usize = counts.iter().map(|count| count.tokens).sum();

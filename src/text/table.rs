@@ -3,17 +3,17 @@
 use crate::spec::{DataArguments, Reading};
 use std::path::Path;
 
-/// The rows of a data file; every row has as many fields as there are columns.
+/// The rows of a data file. Every row has a field for each column.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Table {
-    /// The file's name, as messages show it.
+    /// The name of the file in messages.
     pub file: String,
-    /// The names in the header, or "1", "2", ... where there is none. All are different.
+    /// The names in the header, or "1", "2", ... without a header. All are different.
     pub columns: Vec<String>,
     pub has_header: bool,
     pub rows: Vec<Row>,
     pub reading: Reading,
-    /// What a person should know about how the file was read, in plain words.
+    /// Notes in plain words on how the file was read.
     pub notes: Vec<String>,
 }
 
@@ -25,7 +25,7 @@ pub struct Row {
     pub fields: Vec<String>,
 }
 
-/// What is otherwise found out from the file.
+/// Settings that are otherwise found from the file.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ReadOptions {
     /// An ASCII character between the fields.

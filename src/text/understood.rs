@@ -90,7 +90,7 @@ fn labelled(task: &Task, examples: &[Example]) -> Labelled {
         Task::Regression => {
             let values = || {
                 examples.iter().filter_map(|example| match example.target {
-                    // the shortest decimal, not the nearest of 64 bits
+                    // the shortest decimal that gives the float32, not all digits of its value
                     Some(Target::Value(value)) => value.to_string().parse::<f64>().ok(),
                     _ => None,
                 })

@@ -2,7 +2,7 @@
 
 use burn::tensor::Device;
 
-use crate::bert::{Inputs, UsedTokens};
+use crate::encoder::{Inputs, UsedTokens};
 use crate::error::Result;
 use crate::hash::Hash;
 use crate::text::{Batch, Encoded, Example, Sets, Target, Task, Tokenizer, Understood};

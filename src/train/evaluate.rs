@@ -5,8 +5,8 @@ use burn::tensor::{Device, activation};
 use super::data::batch_inputs;
 use super::loss::loss_sum;
 use super::passes::passes;
-use crate::bert::BertForSequenceClassification;
 use crate::device::read_floats;
+use crate::encoder::Model;
 use crate::error::{Error, Result};
 use crate::kernels::stay_awake;
 use crate::spec::{Metrics, Prediction};
@@ -25,7 +25,7 @@ pub struct EvaluationOptions {
 /// # Errors
 /// The device failed.
 async fn run(
-    model: &BertForSequenceClassification,
+    model: &Model,
     encoded: &[Encoded],
     task: &Task,
     options: EvaluationOptions,
@@ -64,7 +64,7 @@ async fn run(
 /// # Errors
 /// The device failed, or the model's weights are so large that sums of them are no finite numbers.
 pub async fn predict(
-    model: &BertForSequenceClassification,
+    model: &Model,
     encoded: &[Encoded],
     task: &Task,
     options: EvaluationOptions,
@@ -96,7 +96,7 @@ pub fn check_finite(predictions: &[Prediction]) -> Result<()> {
 /// # Errors
 /// The device failed.
 pub async fn evaluate(
-    model: &BertForSequenceClassification,
+    model: &Model,
     encoded: &[Encoded],
     task: &Task,
     options: EvaluationOptions,
@@ -149,7 +149,7 @@ fn metrics(loss: f64, predictions: &[Prediction], targets: &[Target], task: &Tas
 /// # Errors
 /// The device failed.
 pub async fn features(
-    model: &BertForSequenceClassification,
+    model: &Model,
     encoded: &[Encoded],
     options: EvaluationOptions,
     device: &Device,
@@ -160,7 +160,7 @@ pub async fn features(
     let mut features = Vec::new();
     for rows in batches.iter().flat_map(|rows| passes(model, encoded, rows, options.max_length, device)) {
         let batch = collate(encoded, rows, options.pad_id, options.max_length);
-        let found = read_floats(model.bert.forward(batch_inputs(&batch, device))).await?;
+        let found = read_floats(model.features(batch_inputs(&batch, device))).await?;
         let size = found.len() / batch.rows.len();
         features.resize(encoded.len() * size, 0.0);
         for (row, found) in batch.rows.iter().zip(found.chunks_exact(size)) {

@@ -3,7 +3,7 @@
 use burn::tensor::{Device, Int, Tensor, TensorData, activation};
 
 use super::class_weights::Weights;
-use crate::bert::cross_entropy_sum;
+use crate::encoder::cross_entropy_sum;
 use crate::text::Target;
 
 /// The loss summed over a batch, a tensor of one entry: cross-entropy for classes, squared error for numbers.

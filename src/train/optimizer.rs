@@ -7,9 +7,9 @@ use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor};
 
 use super::gradients::Gradients;
-use crate::bert::{BertForSequenceClassification, Parameter, ParameterKind, parameters};
 use crate::device::{read_floats, read_integers};
 use crate::dps::{Covered, Frozen, Phase, Scope, Selected, Site, Stages, Subnetwork, penalties, select};
+use crate::encoder::{Model, Parameter, ParameterKind, parameters};
 use crate::error::Result;
 use crate::kernels::{self, AdamW};
 
@@ -55,12 +55,7 @@ pub struct Optimizer {
 }
 
 impl Optimizer {
-    pub fn new(
-        model: &BertForSequenceClassification,
-        arguments: OptimizerArguments,
-        stages: Stages,
-        device: &Device,
-    ) -> Self {
+    pub fn new(model: &Model, arguments: OptimizerArguments, stages: Stages, device: &Device) -> Self {
         let method = stages.method;
         let pretrained = method.blends().then(|| values(model));
         let mut offset = 0;
@@ -103,7 +98,7 @@ impl Optimizer {
 
     /// Prepares `step` (from 1), before anything else of it: selects the subnetwork where a stage II begins, draws
     /// the random masks.
-    pub fn begin(mut self, model: &BertForSequenceClassification, step: usize) -> Self {
+    pub fn begin(mut self, model: &Model, step: usize) -> Self {
         match self.stages.phase(step) {
             Phase::Plain => {}
             Phase::Random => self.draw(step),
@@ -136,11 +131,7 @@ impl Optimizer {
 
     /// The model that the forward pass of `step` is to use: `model` itself, or with blended matrices. Drop it
     /// before [`step`](Self::step), so that the update is in place. Evaluation uses `model`.
-    pub fn weights_in_use(
-        &self,
-        model: &BertForSequenceClassification,
-        step: usize,
-    ) -> BertForSequenceClassification {
+    pub fn weights_in_use(&self, model: &Model, step: usize) -> Model {
         if !self.stages.method.blends() {
             return model.clone();
         }
@@ -153,13 +144,7 @@ impl Optimizer {
 
     /// Updates the model by `gradients`, which are those of the [weights in use](Self::weights_in_use). A step whose
     /// gradient norm is no number changes nothing.
-    pub fn step(
-        self,
-        model: BertForSequenceClassification,
-        gradients: Gradients,
-        step: usize,
-        learning_rate: f64,
-    ) -> (Self, BertForSequenceClassification) {
+    pub fn step(self, model: Model, gradients: Gradients, step: usize, learning_rate: f64) -> (Self, Model) {
         self.observe(&gradients, step).update(model, gradients, step, learning_rate)
     }
 
@@ -176,11 +161,11 @@ impl Optimizer {
     /// The second half of [`step`](Self::step): AdamW.
     pub fn update(
         self,
-        model: BertForSequenceClassification,
+        model: Model,
         gradients: Gradients,
         step: usize,
         learning_rate: f64,
-    ) -> (Self, BertForSequenceClassification) {
+    ) -> (Self, Model) {
         let phase = self.stages.phase(step);
         let Optimizer { arguments, stages, states, partials, norm } = self;
         let [beta1, beta2] = arguments.betas.map(|beta| beta as f32);
@@ -213,7 +198,7 @@ impl Optimizer {
     }
 
     /// What is selected, by matrix. Waits for the device. Empty before the first selection.
-    pub async fn selected(&self) -> Result<Vec<(String, Selected)>> {
+    pub async fn selected(&self) -> Result<Vec<(&Parameter, Selected)>> {
         let mut selected = Vec::new();
         for (parameter, subnetwork) in self.subnetworks() {
             let Some(selection) = &subnetwork.selection else { continue };
@@ -223,7 +208,7 @@ impl Optimizer {
                 kept: counts[2] as usize,
                 overlap: counts[3] as usize,
             };
-            selected.push((parameter.name.clone(), selection));
+            selected.push((parameter, selection));
         }
         Ok(selected)
     }
@@ -307,7 +292,7 @@ impl Optimizer {
 }
 
 /// Every parameter's value, flat, by the order of [`parameters`].
-pub(crate) fn values(model: &BertForSequenceClassification) -> Vec<Tensor<1>> {
+pub(crate) fn values(model: &Model) -> Vec<Tensor<1>> {
     #[derive(Default)]
     struct Collect(Vec<Tensor<1>>);
     impl ModuleVisitor for Collect {

@@ -24,10 +24,10 @@ use super::memory::MemoryEstimate;
 use super::optimizer::Optimizer;
 use super::passes::passes;
 use super::schedule::LinearSchedule;
-use crate::bert::{BertConfig, BertForSequenceClassification};
 use crate::device::free_bytes;
 use crate::device::read_floats;
-use crate::dps::{Method, Phase, Stages};
+use crate::dps::{Method, Phase, Selected, Stages};
+use crate::encoder::{Model, ModelConfig, Parameter};
 use crate::error::{Error, Result};
 use crate::kernels::stay_awake;
 use crate::spec::{Event, HeldOut, MatrixSelection, Metrics, Part, Prediction, Stage, TrainingArguments};
@@ -62,9 +62,9 @@ pub struct Trainer {
     /// The contrastive stage, while it is under way.
     contrast: Option<Contrast>,
     /// What it ended with.
-    contrasted: Option<BertForSequenceClassification>,
+    contrasted: Option<Model>,
     /// Taken out only within a step.
-    state: Option<(Optimizer, BertForSequenceClassification)>,
+    state: Option<(Optimizer, Model)>,
     /// The next batch of the survey before the first step, where the method makes one.
     survey_left: Option<usize>,
     /// Steps done.
@@ -81,7 +81,7 @@ pub struct Trainer {
     best: Option<Best>,
     held_out: Option<HeldOut>,
     /// What the run ended with.
-    kept: Option<BertForSequenceClassification>,
+    kept: Option<Model>,
     evaluations_without_improvement: usize,
     started: Option<Instant>,
     /// Until the checkpoint that the run was resumed from.
@@ -100,12 +100,12 @@ struct Best {
     loss: f64,
     step: usize,
     /// Nothing where the last model is kept anyway.
-    model: Option<BertForSequenceClassification>,
+    model: Option<Model>,
 }
 
 /// How a run ends that was not only trained.
 pub(crate) struct Conclusion {
-    pub model: BertForSequenceClassification,
+    pub model: Model,
     /// What is told before the last evaluation.
     pub events: Vec<Event>,
     /// Where it was found how good the model is.
@@ -127,9 +127,9 @@ pub struct TrainerSpec {
     /// The peak.
     pub learning_rate: f64,
     /// On `device` with autodiff, with the word embeddings of the tokens that `data` uses.
-    pub model: BertForSequenceClassification,
+    pub model: Model,
     /// Of the whole model.
-    pub config: BertConfig,
+    pub config: ModelConfig,
     pub data: Data,
     /// Without autodiff.
     pub device: Device,
@@ -146,7 +146,7 @@ impl Trainer {
         if data.train.is_empty() {
             return Err(Error::data("training data", None, "has no examples; expected at least one"));
         }
-        let embeddings = model.bert.embeddings.word_embeddings.weight.dims()[0];
+        let embeddings = model.vocabulary();
         assert_eq!(embeddings, data.used.rows(), "the model has other word embeddings than the data use");
         let memory = estimate(&config, &arguments, &data);
         let steps_per_epoch = data.train.len().div_ceil(arguments.step_size());
@@ -256,7 +256,7 @@ impl Trainer {
     }
 
     /// Of a run that has ended the kept model, the best or the last; once. What else is on the device is given back.
-    pub fn take_model(&mut self) -> BertForSequenceClassification {
+    pub fn take_model(&mut self) -> Model {
         (self.best, self.state) = (None, None);
         self.kept.take().expect("a run that has ended has a model until it is taken")
     }
@@ -276,7 +276,7 @@ impl Trainer {
     }
 
     /// The best model so far, where the best is kept, or the last.
-    pub(crate) fn best_model(&self) -> BertForSequenceClassification {
+    pub(crate) fn best_model(&self) -> Model {
         let best = self.best.as_ref().and_then(|best| best.model.clone());
         best.unwrap_or_else(|| self.model().valid())
     }
@@ -285,7 +285,7 @@ impl Trainer {
         self.ended
     }
 
-    fn model(&self) -> &BertForSequenceClassification {
+    fn model(&self) -> &Model {
         &self.state.as_ref().expect("present between steps").1
     }
 
@@ -397,7 +397,7 @@ impl Trainer {
     }
 
     /// The (weighted) mean loss over the examples of `rows` and its gradients, batch by batch.
-    fn differentiate(&self, model: &BertForSequenceClassification, rows: &[usize]) -> (Tensor<1>, Gradients) {
+    fn differentiate(&self, model: &Model, rows: &[usize]) -> (Tensor<1>, Gradients) {
         let weight =
             |row: &usize| self.data.train[*row].target.map_or(1.0, |target| self.weights.of(&target));
         let total_weight: f64 = rows.iter().map(weight).sum();
@@ -487,17 +487,18 @@ impl Trainer {
 
     async fn report_selection(&mut self) -> Result<()> {
         let selected = self.optimizer().selected().await?;
-        let matrices =
-            selected.into_iter().map(|(name, selected)| MatrixSelection { name, selected }).collect();
+        let selection = |(parameter, selected): (&Parameter, Selected)| MatrixSelection {
+            name: parameter.name.clone(),
+            layer: parameter.layer(),
+            matrix: parameter.matrix().into(),
+            selected,
+        };
+        let matrices = selected.into_iter().map(selection).collect();
         self.events.push_back(Event::Subnetwork { step: self.step, matrices });
         Ok(())
     }
 
-    async fn evaluate(
-        &self,
-        model: &BertForSequenceClassification,
-        encoded: &[Encoded],
-    ) -> Result<(Metrics, Vec<Prediction>)> {
+    async fn evaluate(&self, model: &Model, encoded: &[Encoded]) -> Result<(Metrics, Vec<Prediction>)> {
         evaluate(model, encoded, &self.data.task, self.evaluation_options(), &self.device).await
     }
 
@@ -620,8 +621,8 @@ fn add(sums: Gradients, gradients: Gradients) -> Gradients {
 }
 
 /// Of the largest batch. The stage before the first step trains every weight, and what it ends with is kept.
-fn estimate(config: &BertConfig, arguments: &TrainingArguments, data: &Data) -> MemoryEstimate {
-    let held = BertConfig { vocab_size: data.used.rows(), ..config.clone() };
+fn estimate(config: &ModelConfig, arguments: &TrainingArguments, data: &Data) -> MemoryEstimate {
+    let held = ModelConfig { vocab_size: data.used.rows(), ..config.clone() };
     let tokens = data.train.iter().map(|example| example.encoding.input_ids.len()).max().unwrap_or(0);
     let size = arguments.train_batch_size().min(data.train.len());
     let of = |method| MemoryEstimate::new(&held, method, [size, bucket_length(tokens, arguments.max_length)]);

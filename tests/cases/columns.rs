@@ -325,7 +325,7 @@ fn the_label_is_taken_by_name_or_where_nothing_else_could_be_it() {
         (
             "text,outcome",
             |i| ["won", "lost"][i % 2].into(),
-            Trained(&["label \"outcome\" (by its content: a few short values that come again)"]),
+            Trained(&["label \"outcome\" (by its content: a few short values that recur)"]),
         ),
         (
             "text,class,intent",
@@ -843,7 +843,7 @@ fn a_script_that_the_model_does_not_know_is_told() {
         .iter()
         .map(|example| {
             let encoding = tokenizer.encode(&example.text, None).unwrap();
-            let unknown = encoding.input_ids.iter().filter(|id| **id == tokenizer.unknown_id()).count();
+            let unknown = encoding.input_ids.iter().filter(|id| Some(**id) == tokenizer.unknown_id()).count();
             TokenCount { line: example.line, tokens: encoding.input_ids.len(), unknown }
         })
         .collect();

@@ -277,7 +277,7 @@ fn settings_and_trained_models() {
             predicted("predict/ids-empty-texts.csv"),
             b"",
             0,
-            &["2 of 12 rows have no text; they are in their place"],
+            &["2 of 12 rows have no text; they keep their places"],
         ),
         (
             "175-predict-csv-one-column-commas",
@@ -319,7 +319,7 @@ fn settings_and_trained_models() {
             predicted("cases/inputs/184-predict-xlsx/new.xlsx"),
             b"",
             3,
-            &["cannot be read as a workbook", "save it anew as xlsx, or as CSV"],
+            &["cannot be read as a workbook", "save it again as xlsx, or as CSV"],
         ),
         (
             "185-predict-stdin-csv",

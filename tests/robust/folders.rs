@@ -213,7 +213,7 @@ fn a_live_run_keeps_its_folder_by_whatever_name() {
     refused(
         &program(&place, &["export", "--model", "model", "--output", "out"]).output().unwrap(),
         2,
-        "exists already",
+        "already exists",
     );
     drop(live);
 }

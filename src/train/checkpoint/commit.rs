@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub const COMMIT: &str = "commit.json";
 const FORMAT: &str = "subtune checkpoint";
 /// Of what the files hold; another version is refused.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 /// Far above any commit record.
 pub const MOST_COMMIT_BYTES: u64 = 1 << 16;
 

@@ -4,8 +4,8 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 
 use super::{Trainer, add};
-use crate::bert::BertForSequenceClassification;
 use crate::dps::{Method, Stages};
+use crate::encoder::Model;
 use crate::error::Result;
 use crate::spec::{Event, Stage};
 use crate::text::{collate, padded_length};
@@ -30,7 +30,7 @@ impl Trainer {
     }
 
     /// What the stage ended with, without autodiff: where training begins instead of the model as it was loaded.
-    pub(crate) fn contrasted(&self) -> Option<&BertForSequenceClassification> {
+    pub(crate) fn contrasted(&self) -> Option<&Model> {
         self.contrasted.as_ref()
     }
 
@@ -65,7 +65,7 @@ impl Trainer {
 
     /// Ends the stage, after its last step or where the run is stopped, with an optimiser for the steps to come. Gives the
     /// model without autodiff.
-    pub(super) fn end_contrast(&mut self) -> BertForSequenceClassification {
+    pub(super) fn end_contrast(&mut self) -> Model {
         let (_, model) = self.state.take().expect("present between steps");
         let contrasted = model.valid();
         self.begin_with(model);
@@ -74,17 +74,13 @@ impl Trainer {
     }
 
     /// The optimiser of the stage, which knows nothing yet: of every weight.
-    pub(super) fn contrast_optimizer(&self, model: &BertForSequenceClassification) -> Optimizer {
+    pub(super) fn contrast_optimizer(&self, model: &Model) -> Optimizer {
         let stages = Stages::new(Method::Full, STEPS, self.arguments.update_ratio);
         Optimizer::new(model, self.arguments.optimizer(), stages, &self.device)
     }
 
     /// The mean loss over the pairs and its gradients. No more texts are on the device at a time than in any other step.
-    fn differentiate_pairs(
-        &self,
-        model: &BertForSequenceClassification,
-        mut pairs: Vec<Pair>,
-    ) -> (Tensor<1>, Gradients) {
+    fn differentiate_pairs(&self, model: &Model, mut pairs: Vec<Pair>) -> (Tensor<1>, Gradients) {
         let (train, max_length) = (&self.data.train, self.arguments.max_length);
         // pads less
         pairs.sort_by_key(|pair| pair.rows.map(|row| train[row].encoding.input_ids.len()).into_iter().max());
@@ -98,7 +94,7 @@ impl Trainer {
             let rows: Vec<usize> = pairs.iter().flat_map(|pair| pair.rows).collect();
             let same: Vec<bool> = pairs.iter().map(|pair| pair.same).collect();
             let batch = collate(train, &rows, self.data.pad_id, max_length);
-            let features = model.bert.forward(batch_inputs(&batch, &self.device.clone().autodiff()));
+            let features = model.features(batch_inputs(&batch, &self.device.clone().autodiff()));
             let loss = cosine_loss_sum(features, &same) / count;
             let found = (loss.clone().inner(), gradients(model, loss));
             total = Some(match total {

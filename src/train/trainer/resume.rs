@@ -9,7 +9,7 @@ use web_time::Instant;
 
 use super::start::{Classifier, Fit, Start, StartState};
 use super::{Best, Ending, Trainer, TrainerSpec};
-use crate::bert::{BertForSequenceClassification, Parameter, parameters};
+use crate::encoder::{Model, Parameter, parameters};
 use crate::error::{Error, Result};
 use crate::spec::{Event, HeldOut, Metrics, Part, Prediction, Scores};
 use crate::text::Task;
@@ -332,7 +332,7 @@ impl Trainer {
 }
 
 /// Every parameter, to be written under `prefix`.
-fn weights(prefix: &str, model: &BertForSequenceClassification) -> Vec<Entry> {
+fn weights(prefix: &str, model: &Model) -> Vec<Entry> {
     struct Collect<'a> {
         prefix: &'a str,
         names: std::vec::IntoIter<Parameter>,
@@ -352,12 +352,12 @@ fn weights(prefix: &str, model: &BertForSequenceClassification) -> Vec<Entry> {
 
 /// The model with the values under `prefix`, on its own device.
 fn load(
-    model: BertForSequenceClassification,
+    model: Model,
     parameters: &[Parameter],
     prefix: &str,
     from: &mut Unpacked,
     device: &Device,
-) -> Result<BertForSequenceClassification> {
+) -> Result<Model> {
     struct Load<'a, 'b> {
         prefix: &'a str,
         parameters: std::slice::Iter<'a, Parameter>,

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use web_time::Instant;
 
 use super::Trainer;
-use crate::bert::BertForSequenceClassification;
+use crate::encoder::Model;
 use crate::error::Result;
 use crate::probe::{Features, Fitted, LinearMap, fit, folds};
 use crate::spec::{Event, Prediction};
@@ -77,11 +77,7 @@ impl Classifier {
     }
 
     /// The model with this classifier, on `device`, which has autodiff or not.
-    pub fn put_into(
-        &self,
-        mut model: BertForSequenceClassification,
-        device: &Device,
-    ) -> BertForSequenceClassification {
+    pub fn put_into(&self, mut model: Model, device: &Device) -> Model {
         let outputs = self.bias.len();
         let weight = TensorData::new(self.weight.clone(), [self.weight.len() / outputs, outputs]);
         let bias = TensorData::new(self.bias.clone(), [outputs]);
@@ -145,7 +141,7 @@ impl Trainer {
 
     /// The model that training begins with, and an optimiser that knows nothing yet: some methods pull towards the weights
     /// that a run starts from.
-    pub(super) fn begin_with(&mut self, model: BertForSequenceClassification) {
+    pub(super) fn begin_with(&mut self, model: Model) {
         let optimizer = Optimizer::new(&model, self.arguments.optimizer(), self.stages, &self.device);
         self.state = Some((optimizer, model));
     }

@@ -80,7 +80,7 @@ function read({ name, bytes }, settings) {
   const questions = [];
   const candidates = (names, why) => names.map((column) => ({ column, why, examples: [...new Set(rows.map((row) => row[at(column)]))].slice(0, 3) }));
   if (!settings.data.text_column && find("title") && find("body")) questions.push({ role: "text", candidates: candidates(["title", "body"], "long texts that are nearly all different") });
-  if (!settings.data.label_column && find("team") && find("urgent")) questions.push({ role: "label", candidates: candidates(["team", "urgent"], "a few short values that come again") });
+  if (!settings.data.label_column && find("team") && find("urgent")) questions.push({ role: "label", candidates: candidates(["team", "urgent"], "a few short values that recur") });
   const groups = label ? variantsOf(rows.map((row) => row[at(label)]).filter(Boolean)) : [];
   if (groups.length > 0 && settings.data.merge_labels === undefined) questions.push({ role: "merge_labels", groups });
   const merged = settings.data.merge_labels ? groups : [];
@@ -147,7 +147,7 @@ export class Tuner {
       questions,
       rows: rows.length,
       preview: rows.slice(0, 10),
-      problem: label || asked ? null : `${file.name}: no column looks like a label among ${columns.map((name) => `"${name}"`).join(", ")}; expected a few short values that come again: name one with label_column`,
+      problem: label || asked ? null : `${file.name}: no column looks like a label among ${columns.map((name) => `"${name}"`).join(", ")}; expected a few short values that recur: name one with label_column`,
       content: (!asked && label || null) && {
         text_column: textColumn,
         pair_column: pair,
@@ -262,7 +262,7 @@ class Training {
     try {
       await store.write(name, files);
     } catch ({ message }) {
-      return [this.note({ type: "warning", message: `no checkpoint could be written (${message}); the run goes on, and earlier checkpoints are kept` })];
+      return [this.note({ type: "warning", message: `no checkpoint could be written (${message}); the run continues, and earlier checkpoints are kept` })];
     }
     const all = await store.complete();
     const end = all.indexOf(name) + 1;

@@ -86,7 +86,7 @@ export function fakeModule({ steps = 3, proceed = async () => {}, predict = asyn
         this.#unstored = false;
       } catch ({ message }) {
         this.#unstored = true;
-        const warning = { type: "warning", message: `no checkpoint could be written (${message}); the run goes on, and earlier checkpoints are kept` };
+        const warning = { type: "warning", message: `no checkpoint could be written (${message}); the run continues, and earlier checkpoints are kept` };
         return warned ? [] : [this.note(warning)];
       }
       return [this.note({ type: "checkpoint", step: this.#step, name })];
