@@ -1,4 +1,4 @@
-//! `config.json`.
+//! Bad `config.json` files.
 
 use subtune::bert::BertConfig;
 
@@ -13,7 +13,7 @@ fn text(bytes: impl Into<Vec<u8>>, says: &'static str) -> Case {
     Case::new(&start, says, move || BertConfig::from_json("config.json", &bytes).map(drop))
 }
 
-/// With one field added or replaced.
+/// A configuration with one field added or replaced.
 fn field(name: &str, value: &str, says: &'static str) -> Case {
     let mut fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(GOOD).unwrap();
     fields.insert(name.into(), serde_json::from_str(value).unwrap());

@@ -1,4 +1,4 @@
-//! `model.safetensors`: headers that lie, and tensors that do not fit.
+//! Bad `model.safetensors` files: headers that lie, and tensors that do not fit.
 
 use std::sync::LazyLock;
 
@@ -33,7 +33,7 @@ fn file(header: &[u8], data: &[u8]) -> Vec<u8> {
     [&(header.len() as u64).to_le_bytes()[..], header, data].concat()
 }
 
-/// Read with a fresh head, as for training.
+/// Reads the bytes with a fresh head, as for training.
 fn bytes(name: &str, bytes: Vec<u8>, says: &'static str) -> Case {
     Case::new(name, says, move || {
         let weights = WeightsFile::new("model.safetensors", &bytes)?;
@@ -52,7 +52,7 @@ fn changed(change: impl Fn(&mut Value)) -> Vec<u8> {
     file(header.to_string().as_bytes(), &GOOD.data)
 }
 
-/// With something else about one tensor.
+/// A file with one field of a tensor's header replaced.
 fn field(name: &str, value: Value, says: &'static str) -> Case {
     let title: String = format!("{name} {value}").chars().take(60).collect();
     bytes(&title, changed(|header| header[TENSOR][name] = value.clone()), says)
@@ -62,7 +62,7 @@ fn offsets(begin: u64, end: u64, says: &'static str) -> Case {
     field("data_offsets", json!([begin, end]), says)
 }
 
-/// Read with its own head, as for predicting, with other bytes in the data of a tensor.
+/// A file with other bytes in the data of a tensor. It is read with its own head, as for prediction.
 fn values(tensor: &str, value: [u8; 4], says: &'static str) -> Case {
     let mut good = file(GOOD.header.to_string().as_bytes(), &GOOD.data);
     let begin =
@@ -73,7 +73,7 @@ fn values(tensor: &str, value: [u8; 4], says: &'static str) -> Case {
     })
 }
 
-/// Without some tensors, or with all of them renamed.
+/// A file with some tensors removed or renamed.
 fn renamed(title: &str, name: impl Fn(&str) -> Option<String>, says: &'static str) -> Case {
     let renamed: serde_json::Map<String, Value> = GOOD
         .header
@@ -85,7 +85,7 @@ fn renamed(title: &str, name: impl Fn(&str) -> Option<String>, says: &'static st
     bytes(title, file(Value::Object(renamed).to_string().as_bytes(), &GOOD.data), says)
 }
 
-/// The whole file in another type of two bytes, one value of which is `odd`.
+/// The whole file in another type of two bytes, with one value replaced by `odd`.
 fn halves(dtype: &str, odd: u16, says: &'static str) -> Case {
     let mut header = GOOD.header.clone();
     for tensor in header.as_object_mut().unwrap().values_mut() {
