@@ -5,12 +5,12 @@ use burn::tensor::Tensor;
 
 use crate::bert::{BertForSequenceClassification, ParameterKind, Path};
 
-/// A gradient for each parameter in the order of [`parameters`](crate::bert::parameters), flat; none where a
-/// parameter took no part.
+/// A flat gradient for each parameter, in the order of [`parameters`](crate::bert::parameters); `None` for a parameter
+/// that took no part.
 pub type Gradients = Vec<Option<Tensor<1>>>;
 
-/// Differentiates `loss` (one entry) with respect to every parameter but the key biases, whose gradient is 0
-/// (see [`ParameterKind::KeyBias`]).
+/// Differentiates `loss` (one entry) with respect to every parameter except the key biases, whose gradient is 0 (see
+/// [`ParameterKind::KeyBias`]): AdamW would blow up the rounding noise in it.
 pub fn gradients(model: &BertForSequenceClassification, loss: Tensor<1>) -> Gradients {
     struct Collect {
         path: Path,

@@ -12,7 +12,7 @@ use super::checkpoint::fields::Fields;
 /// The number of bins of the expected calibration error, as in Guo et al. (2017).
 const CALIBRATION_BINS: usize = 15;
 
-/// What one evaluation found. Serialises flat: the scores stand beside `loss` and `examples`.
+/// The result of one evaluation. It serialises flat: the scores stand beside `loss` and `examples`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub struct Metrics {
@@ -20,17 +20,17 @@ pub struct Metrics {
     pub loss: f64,
     /// The number of examples that were evaluated.
     pub examples: usize,
-    /// Where the score is likely to be on all such texts; none where there are too few examples to tell.
+    /// The likely range of the score on all such texts; `null` if there are too few examples to tell.
     pub interval: Option<Interval>,
     #[serde(flatten)]
     pub scores: Scores,
 }
 
-/// What the score would be on endlessly many texts like these, in 95 of 100 samples.
+/// The range that contains the score on all texts like these, in 95 of 100 samples.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub struct Interval {
-    /// Of which score: `accuracy` or `spearman`.
+    /// The name of the score: `accuracy` or `spearman`.
     #[cfg_attr(test, ts(type = "\"accuracy\" | \"spearman\""))]
     pub metric: String,
     pub low: f64,
@@ -41,7 +41,7 @@ pub struct Interval {
     pub method: String,
 }
 
-/// Of the normal distribution, what 95 % are within.
+/// The half-width that holds 95 % of the standard normal distribution.
 const Z: f64 = 1.959_963_984_540_054;
 
 impl Interval {
@@ -53,7 +53,7 @@ impl Interval {
         let centre = share + Z * Z / (2.0 * n);
         let spread = Z * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
         let [low, high] = [centre - spread, centre + spread].map(|end| end / (1.0 + Z * Z / n));
-        // rounding puts the end of an interval of 0 or 1 just inside of it
+        // for a share of 0 or 1, rounding could put the end of the interval just inside of it
         let (low, high) = (low.clamp(0.0, share), high.clamp(share, 1.0));
         Some(Interval { metric: "accuracy".into(), low, high, method: "wilson".into() })
     }
@@ -112,13 +112,13 @@ pub struct Classification {
     /// The correlation of labels and predictions, from -1 to 1, 0 for a constant prediction: the coefficient of
     /// Matthews (1975) for two classes, Gorodkin's R_K (2004) for more (`matthews_corrcoef`).
     pub matthews_correlation: f64,
-    /// How far the probability of the predicted class is from the share of correct predictions: the mean distance
-    /// of the two over 15 bins ((m - 1) / 15, m / 15] of that probability, weighted by the bins' examples (Guo et
-    /// al., On Calibration of Modern Neural Networks, 2017, equation 3).
+    /// The distance of the probability of the predicted class from the share of correct predictions: their mean
+    /// distance over 15 bins ((m - 1) / 15, m / 15] of that probability, weighted by the bins' examples (Guo et al., On
+    /// Calibration of Modern Neural Networks, 2017, equation 3).
     pub expected_calibration_error: f64,
-    /// One entry for each class of the task, also for those without examples; nothing once it was forgotten.
+    /// One entry for each class of the task, even without examples; empty if it was dropped.
     pub per_class: Vec<ClassScore>,
-    /// The number of examples as `[true class][predicted class]` (`confusion_matrix`); nothing once it was forgotten.
+    /// The number of examples as `[true class][predicted class]` (`confusion_matrix`); empty if it was dropped.
     pub confusion: Vec<Vec<usize>>,
 }
 
@@ -146,12 +146,12 @@ pub struct Regression {
     /// The mean of the absolute differences (`sklearn.metrics.mean_absolute_error`).
     #[serde(deserialize_with = "or_nan")]
     pub mean_absolute_error: f64,
-    /// The linear correlation of predictions and targets (`scipy.stats.pearsonr`), but 0 where either is constant
-    /// and SciPy has no number.
+    /// The linear correlation of predictions and targets (`scipy.stats.pearsonr`), but 0 if either is constant, where
+    /// SciPy returns NaN.
     #[serde(deserialize_with = "or_nan")]
     pub pearson: f64,
-    /// The linear correlation of their ranks, equal values sharing their mean rank (`scipy.stats.spearmanr`), but 0
-    /// where either is constant.
+    /// The linear correlation of their ranks, where equal values share their mean rank (`scipy.stats.spearmanr`), but 0
+    /// if either is constant.
     #[serde(deserialize_with = "or_nan")]
     pub spearman: f64,
 }
@@ -159,8 +159,8 @@ pub struct Regression {
 impl Metrics {
     /// The scores of `probabilities`, a row of one value per class for each example, against `labels`.
     ///
-    /// The predicted class is the first one with the greatest probability; values that are not a number are passed
-    /// over, and a row of nothing else predicts class 0 with probability 0. `loss_sum` is the sum over the examples.
+    /// The predicted class is the first one with the greatest probability. NaN is ignored, and a row of only NaN
+    /// predicts class 0 with probability 0. `loss_sum` is the sum over the examples.
     ///
     /// # Panics
     ///
@@ -228,15 +228,15 @@ impl Metrics {
         }
     }
 
-    /// Leaves the numbers that curves are drawn of. What there is of each class, and of each pair of classes, would be
-    /// megabytes an evaluation where there are a thousand.
+    /// Drops the scores of each class and of each pair of classes, which take megabytes per evaluation with a thousand
+    /// classes. The numbers for the curves stay.
     pub fn forget_classes(&mut self) {
         if let Scores::Classification(scores) = &mut self.scores {
             (scores.per_class, scores.confusion) = (Vec::new(), Vec::new());
         }
     }
 
-    /// Whether nothing was [forgotten](Self::forget_classes).
+    /// Whether the metrics still have the scores of each class, which [`forget_classes`](Self::forget_classes) drops.
     pub fn is_whole(&self) -> bool {
         match &self.scores {
             Scores::Classification(scores) => !scores.per_class.is_empty(),
@@ -244,7 +244,7 @@ impl Metrics {
         }
     }
 
-    /// The interval in words, such as "48 texts: accuracy between 55 and 81 %"; nothing where there is none.
+    /// The interval in words, such as "48 texts: accuracy between 55 and 81 %", if there is one.
     pub fn interval_in_words(&self) -> Option<String> {
         let Interval { metric, low, high, .. } = self.interval.as_ref()?;
         let texts = if self.examples == 1 { "1 text".into() } else { format!("{} texts", self.examples) };
@@ -254,7 +254,7 @@ impl Metrics {
         })
     }
 
-    /// How far probabilities are from the shares of right answers; none for a regression.
+    /// The distance of probabilities from the shares of right answers; `None` for a regression.
     pub fn calibration_error(&self) -> Option<f64> {
         match &self.scores {
             Scores::Classification(scores) => Some(scores.expected_calibration_error),
@@ -271,7 +271,7 @@ impl Metrics {
         }
     }
 
-    /// Whether a model with more of this is the better one: so for all but the loss and the two errors.
+    /// Whether a greater value means a better model, which holds for all metrics except the loss and the two errors.
     pub fn greater_is_better(name: &str) -> bool {
         !matches!(bare(name), "loss" | "mse" | "mae")
     }
@@ -329,8 +329,8 @@ struct CalibrationBin {
 
 impl Calibration {
     fn add(&mut self, probability: f32, correct: bool) {
-        // In f32, so that a probability such as 0.2 lies on the edge and not by its rounding error beyond it. A
-        // probability of 0 goes to the first bin: the cast of -1 saturates.
+        // In f32, so that a probability such as 0.2 lies on the edge of its bin; in f64 its rounding error would put it
+        // beyond. A probability of 0 goes to the first bin: the cast of -1 saturates.
         let bin = ((probability * CALIBRATION_BINS as f32).ceil() - 1.0) as usize;
         let bin = &mut self.bins[bin.min(CALIBRATION_BINS - 1)];
         bin.examples += 1;
@@ -370,7 +370,7 @@ fn matthews_correlation(support: &[usize], predicted: &[usize], correct: &[usize
 }
 
 fn pearson(x: &[f64], y: &[f64]) -> f64 {
-    // Not left to a variance of 0: the mean of equal values may differ from them by its rounding error.
+    // not left to a variance of 0, because the mean of equal values may differ from them by rounding
     if is_constant(x) || is_constant(y) {
         return if x.iter().chain(y).any(|value| value.is_nan()) { f64::NAN } else { 0.0 };
     }
@@ -393,7 +393,7 @@ fn spearman(x: &[f64], y: &[f64]) -> f64 {
     pearson(&ranks(x), &ranks(y))
 }
 
-/// The place of each value in ascending order, counted from 1; equal values get the mean of their places.
+/// The rank of each value in ascending order, from 1; equal values share the mean of their ranks.
 fn ranks(values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
@@ -413,7 +413,7 @@ fn is_constant(values: &[f64]) -> bool {
     values.windows(2).all(|pair| pair[0] == pair[1])
 }
 
-/// 0 where the denominator is 0.
+/// A quotient, or 0 if the denominator is 0.
 fn quotient(numerator: f64, denominator: f64) -> f64 {
     if denominator == 0.0 { 0.0 } else { numerator / denominator }
 }
