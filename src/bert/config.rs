@@ -77,7 +77,7 @@ impl BertConfig {
             return Err(Error::model(file, "is over 16 MiB; expected a Hugging Face config.json"));
         }
         let json: Value = serde_json::from_slice(bytes).map_err(|error| {
-            Error::model(file, format!("is no JSON ({error}); expected a Hugging Face config.json"))
+            Error::model(file, format!("is not JSON ({error}); expected a Hugging Face config.json"))
         })?;
         let Value::Object(fields) = json else {
             return Err(Error::model(file, "holds no JSON object; expected a Hugging Face config.json"));
@@ -108,7 +108,7 @@ impl BertConfig {
         ] = sizes;
         if hidden_size % num_attention_heads != 0 {
             let message = format!(
-                "hidden_size {hidden_size} is no multiple of num_attention_heads {num_attention_heads}"
+                "hidden_size {hidden_size} is not a multiple of num_attention_heads {num_attention_heads}"
             );
             return Err(Error::model(file, message));
         }
@@ -282,7 +282,7 @@ fn labels(fields: &Fields) -> Result<Vec<String>> {
         return Ok((0..count).map(|id| format!("LABEL_{id}")).collect());
     };
     let Value::Object(map) = map else {
-        return wrong("id2label is no object; expected {\"0\": \"name\", ...}".into());
+        return wrong("id2label is not an object; expected {\"0\": \"name\", ...}".into());
     };
     if map.is_empty() || map.len() > MOST {
         return wrong(format!("id2label has {} entries; expected 1 to {MOST}", map.len()));
@@ -336,7 +336,7 @@ mod tests {
     #[test]
     fn a_config_that_cannot_be_used_says_why() {
         let error = |text: &str| BertConfig::from_json("c", text.as_bytes()).unwrap_err().to_string();
-        assert!(error("{").starts_with("c: is no JSON ("));
+        assert!(error("{").starts_with("c: is not JSON ("));
         assert_eq!(error("[]"), "c: holds no JSON object; expected a Hugging Face config.json");
         assert_eq!(error("{}"), "c: has no model_type; expected \"bert\"");
         assert!(altered("\"bert\"", "\"gpt2\"").contains("model_type is \"gpt2\"; expected \"bert\""));

@@ -106,76 +106,79 @@ fn headers() -> Vec<Case> {
     let lie = |text: &str, by: &str| {
         header(
             whole.replacen(text, by, 1),
-            "model.safetensors: is no whole safetensors file (invalid JSON in header",
+            "model.safetensors: is not a complete safetensors file (invalid JSON in header",
         )
     };
     vec![
         bytes(
             "seven bytes",
             vec![0; 7],
-            "model.safetensors: is no whole safetensors file (header too small); download or export it again",
+            "model.safetensors: is not a complete safetensors file (header too small); download or export it again",
         ),
         bytes(
             "a header of no bytes",
             vec![0; 8],
-            "model.safetensors: is no whole safetensors file (invalid JSON in header: EOF",
+            "model.safetensors: is not a complete safetensors file (invalid JSON in header: EOF",
         ),
         bytes(
             "one byte more than there is",
             size(9),
-            "model.safetensors: is no whole safetensors file (invalid header length)",
+            "model.safetensors: is not a complete safetensors file (invalid header length)",
         ),
         bytes(
             "a header over the limit",
             size(100_000_001),
-            "model.safetensors: is no whole safetensors file (header too large)",
+            "model.safetensors: is not a complete safetensors file (header too large)",
         ),
         bytes(
             "a negative size",
             size(i64::MAX as u64 + 1),
-            "model.safetensors: is no whole safetensors file (header too large)",
+            "model.safetensors: is not a complete safetensors file (header too large)",
         ),
         bytes("no tensors", size(8), "model.safetensors: has no tensor bert."),
         bytes(
             "a pickle",
             b"PK\x03\x04\0\0\x08\x08\0\0archive/data.pkl".to_vec(),
-            "model.safetensors: is no whole safetensors file (header too large)",
+            "model.safetensors: is not a complete safetensors file (header too large)",
         ),
         bytes(
             "a web page",
             b"<!DOCTYPE html><html>".to_vec(),
-            "model.safetensors: is no whole safetensors file (header too large)",
+            "model.safetensors: is not a complete safetensors file (header too large)",
         ),
-        header("[]", "model.safetensors: is no whole safetensors file ("),
-        header("null", "model.safetensors: is no whole safetensors file ("),
+        header("[]", "model.safetensors: is not a complete safetensors file ("),
+        header("null", "model.safetensors: is not a complete safetensors file ("),
         header(
             "{\"a\": 1}",
-            "model.safetensors: is no whole safetensors file (invalid JSON in header: invalid type: integer `1`",
+            "model.safetensors: is not a complete safetensors file (invalid JSON in header: invalid type: integer `1`",
         ),
-        header(b"{\"\xFF\": 1}", "model.safetensors: is no whole safetensors file (invalid UTF-8 in header"),
+        header(
+            b"{\"\xFF\": 1}",
+            "model.safetensors: is not a complete safetensors file (invalid UTF-8 in header",
+        ),
         header(
             format!("{whole}{{"),
-            "model.safetensors: is no whole safetensors file (invalid JSON in header: trailing characters",
+            "model.safetensors: is not a complete safetensors file (invalid JSON in header: trailing characters",
         ),
         header(
             &whole[..whole.len() - 1],
-            "model.safetensors: is no whole safetensors file (invalid JSON in header: EOF",
+            "model.safetensors: is not a complete safetensors file (invalid JSON in header: EOF",
         ),
         header(
             "[".repeat(1 << 20),
-            "model.safetensors: is no whole safetensors file (invalid JSON in header",
+            "model.safetensors: is not a complete safetensors file (invalid JSON in header",
         ),
         header(
             format!("{{\"a\": {}", "[".repeat(1 << 20)),
-            "model.safetensors: is no whole safetensors file (invalid JSON in header",
+            "model.safetensors: is not a complete safetensors file (invalid JSON in header",
         ),
         header(
             whole.replacen('{', "{\"__metadata__\": 7, ", 1),
-            "model.safetensors: is no whole safetensors file (invalid JSON in header: invalid type",
+            "model.safetensors: is not a complete safetensors file (invalid JSON in header: invalid type",
         ),
         header(
             whole.replacen('{', "{\"__metadata__\": {\"a\": 7}, ", 1),
-            "model.safetensors: is no whole safetensors file (invalid JSON in header: invalid type",
+            "model.safetensors: is not a complete safetensors file (invalid JSON in header: invalid type",
         ),
         lie("\"dtype\":\"F32\"", "\"dtype\":\"F33\""),
         lie("\"dtype\":\"F32\"", "\"dtype\":\"f32\""),
@@ -191,23 +194,21 @@ fn headers() -> Vec<Case> {
         bytes(
             "a byte too few",
             file(whole.as_bytes(), &GOOD.data[1..]),
-            "model.safetensors: is no whole safetensors file (incomplete metadata, file not fully covered)",
+            "model.safetensors: is not a complete safetensors file (incomplete metadata, file not fully covered)",
         ),
         bytes(
             "a byte too many",
             file(whole.as_bytes(), &[&GOOD.data[..], b"x"].concat()),
-            "model.safetensors: is no whole safetensors file (incomplete metadata",
+            "model.safetensors: is not a complete safetensors file (incomplete metadata",
         ),
     ]
 }
 
 fn tensors() -> Vec<Case> {
     let [begin, end] = [0, 1].map(|side| GOOD.header[TENSOR]["data_offsets"][side].as_u64().unwrap());
-    let no_offset =
-        "model.safetensors: is no whole safetensors file (invalid offset for tensor `*; download or export";
-    let no_info =
-        "model.safetensors: is no whole safetensors file (invalid shape, data type, or offset for tensor)";
-    let overflow = "model.safetensors: is no whole safetensors file (overflow computing buffer size";
+    let no_offset = "model.safetensors: is not a complete safetensors file (invalid offset for tensor `*; download or export";
+    let no_info = "model.safetensors: is not a complete safetensors file (invalid shape, data type, or offset for tensor)";
+    let overflow = "model.safetensors: is not a complete safetensors file (overflow computing buffer size";
     let (rows, columns) = (GOOD.config.hidden_size as u64, GOOD.config.intermediate_size as u64);
     let escape = format!("bert.\u{1b}[2J\n{}", "x".repeat(1 << 20));
     vec![

@@ -85,7 +85,8 @@ impl<'a> Unpacked<'a> {
         match SafeTensors::deserialize(bytes) {
             Ok(tensors) => Ok(Unpacked { file, tensors, taken: 0 }),
             Err(error) => {
-                let found = format!("is no whole safetensors file ({error}); resume from another checkpoint");
+                let found =
+                    format!("is not a complete safetensors file ({error}); resume from another checkpoint");
                 Err(Error::checkpoint(file, found))
             }
         }
