@@ -6,9 +6,9 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, json};
 use sha2::{Digest, Sha256};
-use subtune::bert::{BertConfig, WeightsFile};
 use subtune::cli::Settings;
 use subtune::device::{Chosen, DeviceChoice, choose};
+use subtune::encoder::{ModelConfig, WeightsFile};
 use subtune::error::{Error, Result};
 use subtune::text::{DataArguments, Source, Table, Tokenizer};
 use subtune::train::Checkpoint;
@@ -50,8 +50,8 @@ pub fn table(bytes: &[u8]) {
 }
 
 pub fn config(bytes: &[u8]) {
-    if let Some(config) = read(BertConfig::from_json("config.json", bytes)) {
-        let again = BertConfig::from_json("config.json", config.to_json().as_bytes());
+    if let Some(config) = read(ModelConfig::from_json("config.json", bytes)) {
+        let again = ModelConfig::from_json("config.json", config.to_json().as_bytes());
         let again = again.expect("what was written is read");
         // a number may come back different by one unit in the last place
         assert_eq!((again.labels(), again.problem_type), (config.labels(), config.problem_type));
@@ -59,10 +59,10 @@ pub fn config(bytes: &[u8]) {
     }
 }
 
-static TINY: LazyLock<BertConfig> = LazyLock::new(|| {
+static TINY: LazyLock<ModelConfig> = LazyLock::new(|| {
     let json = json!({ "model_type": "bert", "vocab_size": 3, "hidden_size": 2, "num_hidden_layers": 1,
         "num_attention_heads": 1, "intermediate_size": 2, "max_position_embeddings": 8 });
-    BertConfig::from_json("config.json", json.to_string().as_bytes()).expect("it is a BERT")
+    ModelConfig::from_json("config.json", json.to_string().as_bytes()).expect("it is a BERT")
 });
 
 static CPU: LazyLock<Chosen> = LazyLock::new(|| {

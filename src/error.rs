@@ -3,9 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::spec::ErrorCode;
+use crate::spec::{ErrorCode, Question};
 use crate::terminal::one_line;
-use crate::text::Question;
 
 pub type Result<T> = std::result::Result<T, Error>;
 

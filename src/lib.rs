@@ -4,7 +4,6 @@
 // what is printed goes through `cli::output`, which bears a stream that cannot be written
 #![cfg_attr(not(test), warn(clippy::print_stdout, clippy::print_stderr))]
 
-pub mod bert;
 #[cfg(all(feature = "cli", not(target_arch = "wasm32")))]
 pub mod cli;
 pub mod compare;
@@ -13,9 +12,12 @@ pub mod device;
 mod disk;
 pub mod doctor;
 pub mod dps;
+pub mod encoder;
 pub mod error;
 pub mod finetune;
 pub mod golden;
+mod hash;
+mod json;
 pub mod kernels;
 pub mod model;
 pub mod predict;

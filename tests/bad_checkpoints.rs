@@ -63,7 +63,7 @@ fn sealed(mut files: Files) -> Files {
         (name.clone(), json!({ "bytes": bytes.len(), "sha256": hash }))
     };
     let records: serde_json::Map<String, Value> = files.iter().map(record).collect();
-    let commit = json!({ "format": "subtune checkpoint", "version": 1, "files": records });
+    let commit = json!({ "format": "subtune checkpoint", "version": 2, "files": records });
     files.insert("commit.json".into(), commit.to_string().into_bytes());
     files
 }
@@ -111,11 +111,11 @@ fn a_changed_commit_record_is_refused_or_the_same() {
         }
     }
     let mut newer = files.clone();
-    let text = String::from_utf8(commit.clone()).unwrap().replace("\"version\": 1", "\"version\": 2");
+    let text = String::from_utf8(commit.clone()).unwrap().replace("\"version\": 2", "\"version\": 3");
     newer.insert("commit.json".into(), text.into_bytes());
     let message = refused(newer);
     assert_names(&message, "commit.json", "newer");
-    assert!(message.contains("is of version 2; this subtune reads version 1"), "{message}");
+    assert!(message.contains("is of version 3; this subtune reads version 2"), "{message}");
 }
 
 /// Changes each tensor's name, type, shape and bytes. `None` drops the tensor.

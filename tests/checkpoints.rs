@@ -6,11 +6,11 @@ mod common;
 use burn::tensor::Device;
 use half::{bf16, f16};
 use safetensors::tensor::{Dtype as Stored, SafeTensors, TensorView, serialize};
-use subtune::bert::{BertConfig, Dtype, WeightsFile, save, values};
+use subtune::encoder::{Dtype, ModelConfig, WeightsFile, save, values};
 
 fn parameters(bytes: &[u8]) -> Vec<(String, Vec<f32>)> {
     let folder = common::golden().join("full");
-    let config = BertConfig::from_json("config.json", &common::file(&folder, "config.json")).unwrap();
+    let config = ModelConfig::from_json("config.json", &common::file(&folder, "config.json")).unwrap();
     let model = WeightsFile::new("model.safetensors", bytes).unwrap().load(&config, &Device::flex()).unwrap();
     let found = pollster::block_on(values(&model)).unwrap();
     found.into_iter().map(|(parameter, values)| (parameter.name, values)).collect()
@@ -68,7 +68,7 @@ fn every_form_of_a_checkpoint_loads_to_the_same_model() {
 fn what_was_saved_loads_to_the_same_bits() {
     let folder = common::golden().join("full");
     let bytes = common::file(&folder, "init.safetensors");
-    let config = BertConfig::from_json("config.json", &common::file(&folder, "config.json")).unwrap();
+    let config = ModelConfig::from_json("config.json", &common::file(&folder, "config.json")).unwrap();
     let model = WeightsFile::new("init.safetensors", &bytes).unwrap().load(&config, &Device::flex()).unwrap();
     let saved = pollster::block_on(save(&model, &config, Dtype::Float32)).unwrap();
     assert_eq!(parameters(&saved), parameters(&bytes));

@@ -7,8 +7,9 @@ use burn::tensor::Tensor;
 use common::place::{Place, assert_done, data, text};
 use common::tiny::{Tiny, finish, stored, timeless};
 use serde_json::Value;
-use subtune::bert::{BertForSequenceClassification, Pooling, read};
+use subtune::device::read_floats;
 use subtune::dps::Method;
+use subtune::encoder::{Model, Pooling};
 use subtune::text::collate;
 use subtune::train::{Event, Gradients, Stage, TrainingArguments, batch_inputs, cosine_loss_sum, gradients};
 
@@ -27,11 +28,7 @@ fn arguments() -> TrainingArguments {
 }
 
 /// The model moved along its gradient, by `by` in all.
-fn moved(
-    model: &BertForSequenceClassification,
-    gradients: &Gradients,
-    by: f64,
-) -> BertForSequenceClassification {
+fn moved(model: &Model, gradients: &Gradients, by: f64) -> Model {
     struct Move<'a>(std::slice::Iter<'a, Option<Tensor<1>>>, f64);
     impl ModuleMapper for Move<'_> {
         fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
@@ -56,18 +53,18 @@ fn the_gradient_of_the_encoder_is_the_slope_of_the_loss() {
         let rows: Vec<usize> = (0..8).collect();
         let batch = collate(&tiny.data.train, &rows, tiny.data.pad_id, 32);
         let same = [true, false, true, false];
-        let loss = |model: &BertForSequenceClassification, device: &burn::tensor::Device| {
-            cosine_loss_sum(model.bert.forward(batch_inputs(&batch, device)), &same)
+        let loss = |model: &Model, device: &burn::tensor::Device| {
+            cosine_loss_sum(model.features(batch_inputs(&batch, device)), &same)
         };
         let found = gradients(&model, loss(&model, &device.clone().autodiff()));
         let mut squares = 0.0;
         for gradient in found.iter().flatten() {
-            let values = pollster::block_on(read(gradient.clone())).unwrap();
+            let values = pollster::block_on(read_floats(gradient.clone())).unwrap();
             squares += values.into_iter().map(|value| f64::from(value).powi(2)).sum::<f64>();
         }
         let value = |by: f64| {
             let loss = loss(&moved(&model, &found, by), &device);
-            f64::from(pollster::block_on(read(loss)).unwrap()[0])
+            f64::from(pollster::block_on(read_floats(loss)).unwrap()[0])
         };
         let length = squares.sqrt();
         let step = 2e-3 / length;
@@ -85,9 +82,9 @@ fn the_stage_draws_texts_of_one_class_together_and_others_apart() {
     let all: Vec<[usize; 2]> = (0..21).flat_map(|one| (0..one).map(move |other| [one, other])).collect();
     let same: Vec<bool> = all.iter().map(|[one, other]| one % 3 == other % 3).collect();
     let batch = collate(&tiny.data.train, &all.concat(), tiny.data.pad_id, 32);
-    let loss = |model: &BertForSequenceClassification| {
-        let loss = cosine_loss_sum(model.bert.forward(batch_inputs(&batch, &device)), &same);
-        pollster::block_on(read(loss)).unwrap()[0] / all.len() as f32
+    let loss = |model: &Model| {
+        let loss = cosine_loss_sum(model.features(batch_inputs(&batch, &device)), &same);
+        pollster::block_on(read_floats(loss)).unwrap()[0] / all.len() as f32
     };
     let before = loss(&tiny.model().0.valid());
     for method in [Method::Probe, Method::Head] {

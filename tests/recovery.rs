@@ -4,9 +4,9 @@
 mod common;
 
 use common::place::{Place, data};
-use subtune::bert::BertConfig;
 use subtune::device::{Chosen, DeviceChoice, choose};
 use subtune::dps::Method;
+use subtune::encoder::ModelConfig;
 use subtune::error::Error;
 use subtune::finetune::{Prepared, RunSpec, Running};
 use subtune::model::ModelFolder;
@@ -68,7 +68,7 @@ impl Face for Witness {
         }
     }
 
-    async fn open(&mut self, _: &BertConfig) -> Result<Chosen, Error> {
+    async fn open(&mut self, _: &ModelConfig) -> Result<Chosen, Error> {
         choose(&self.choice).await
     }
 }
@@ -152,7 +152,7 @@ fn a_run_without_memory_goes_on_once_with_batches_in_halves() {
         let tensors = safetensors::SafeTensors::deserialize(model).unwrap();
         let mut named = tensors.tensors();
         named.sort_by(|a, b| a.0.cmp(&b.0));
-        named.into_iter().flat_map(|(_, view)| subtune::bert::decode(&view).unwrap()).collect()
+        named.into_iter().flat_map(|(_, view)| subtune::encoder::decode(&view).unwrap()).collect()
     };
     let (whole, halved) = (values(&whole.model), values(&halved.model));
     let difference = whole.iter().zip(&halved).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);

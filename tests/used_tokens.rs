@@ -3,8 +3,8 @@
 mod common;
 
 use common::tiny::Tiny;
-use subtune::bert::{BertConfig, Parameter, UsedTokens, WeightsFile, values};
 use subtune::dps::Method;
+use subtune::encoder::{ModelConfig, Parameter, UsedTokens, WeightsFile, values};
 use subtune::train::{Data, TrainingArguments};
 
 /// The name and the final values of each parameter.
@@ -23,12 +23,12 @@ fn trained(tiny: &Tiny) -> Vec<(Parameter, Vec<f32>)> {
     WeightsFile::new("init.safetensors", &tiny.weights)
         .unwrap()
         .with_used_tokens(&tiny.data.used)
-        .whole(found)
+        .whole(tiny.config.family, found)
         .unwrap()
 }
 
 /// The same examples, with all tokens marked as used.
-fn all_used(tiny: &Tiny, config: &BertConfig) -> Data {
+fn all_used(tiny: &Tiny, config: &ModelConfig) -> Data {
     let Data { task, train, validation, test, label_names, pad_id, used, understood } = tiny.data.clone();
     let mut sets = [train, validation, test, label_names];
     for example in sets.iter_mut().flatten() {

@@ -4,9 +4,9 @@ use std::process::Command;
 
 use burn::backend::DispatchDevice;
 use burn_cubecl::cubecl::MemoryScope;
-use subtune::bert::BertForSequenceClassification;
 use subtune::device::Chosen;
 use subtune::dps::{Method, Stages};
+use subtune::encoder::Model;
 use subtune::train::MemoryEstimate;
 
 use crate::counted;
@@ -68,7 +68,7 @@ impl Measured {
         let mut measured = Measured::default();
         let autodiff = chosen.device.clone().autodiff();
         let idle = held(chosen);
-        let model = BertForSequenceClassification::random(&shape.config(), 1, &autodiff);
+        let model = Model::random(&shape.config(), 1, &autodiff);
         measured.weights = held(chosen) - idle;
         drop(model);
         let mut run = Run::new(chosen, shape, batch, Stages { method, steps: 1 });

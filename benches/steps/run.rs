@@ -2,9 +2,9 @@
 
 use std::time::Instant;
 
-use subtune::bert::BertForSequenceClassification;
 use subtune::device::Chosen;
 use subtune::dps::Stages;
+use subtune::encoder::Model;
 use subtune::kernels::stay_awake;
 use subtune::text::{Encoded, collate};
 use subtune::train::{Optimizer, TrainingArguments, batch_inputs, gradients, loss_sum};
@@ -19,7 +19,7 @@ pub struct Run {
     stages: Stages,
     batch: [usize; 2],
     examples: Vec<Encoded>,
-    state: Option<(Optimizer, BertForSequenceClassification)>,
+    state: Option<(Optimizer, Model)>,
     step: usize,
 }
 
@@ -27,7 +27,7 @@ impl Run {
     /// A run on batches of `batch` `[examples, tokens]`.
     pub fn new(chosen: &Chosen, shape: &Shape, batch: [usize; 2], stages: Stages) -> Self {
         let device = &chosen.device;
-        let model = BertForSequenceClassification::random(&shape.config(), 1, &device.clone().autodiff());
+        let model = Model::random(&shape.config(), 1, &device.clone().autodiff());
         let optimizer = Optimizer::new(&model, TrainingArguments::default().optimizer(), stages, device);
         let [size, length] = batch;
         Run {

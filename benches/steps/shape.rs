@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use subtune::bert::BertConfig;
+use subtune::encoder::ModelConfig;
 
 /// The sizes of a BERT, as in `config.json`. Both this benchmark and PyTorch read them from [`json`](Self::json).
 #[derive(Clone, Copy, Debug)]
@@ -34,9 +34,9 @@ impl Shape {
     }
 
     /// The model on the device, with the word embeddings of the tokens in use and the row that decays with them.
-    pub fn config(&self) -> BertConfig {
-        let whole = BertConfig::from_json("config.json", self.json().as_bytes());
-        BertConfig { vocab_size: USED + 1, ..whole.expect("a valid configuration") }
+    pub fn config(&self) -> ModelConfig {
+        let whole = ModelConfig::from_json("config.json", self.json().as_bytes());
+        ModelConfig { vocab_size: USED + 1, ..whole.expect("a valid configuration") }
     }
 }
 

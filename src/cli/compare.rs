@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
 
 use super::Done;
 use super::arguments::{CompareFlags, Seeds};
@@ -15,14 +14,16 @@ use super::output::{remark, say_json};
 use super::output_folder::{OutputFolder, REPORT};
 use super::run_config::{CompareArguments, Settings};
 use super::sources::{Bundled, model, read, source, stem, train_path};
-use crate::bert::BertConfig;
-use crate::compare::{Bench, Conditions, Plan, Results, Summary, Transfer, fingerprint, markdown, plain};
+use crate::compare::{
+    Bench, Conditions, Plan, Results, Summary, Transfer, comparison_report, fingerprint, markdown, plain,
+};
 use crate::device::Chosen;
 use crate::disk::{Readers, remove, replace_file};
+use crate::encoder::ModelConfig;
 use crate::error::{Error, Result};
 use crate::finetune::resolved;
+use crate::hash::Hash;
 use crate::model::ModelFolder;
-use crate::report::comparison_report;
 use crate::session::Face;
 use crate::spec::{DataArguments, LogFormat, RunArguments, TrainingArguments};
 use crate::text::{Example, Source, Task};
@@ -151,7 +152,7 @@ impl Face for Follower<'_> {
     }
 
     /// The same device again: times on another could not be compared.
-    async fn open(&mut self, config: &BertConfig) -> Result<Chosen> {
+    async fn open(&mut self, config: &ModelConfig) -> Result<Chosen> {
         let chosen = device(&self.run.device, config).await?;
         match chosen.name() {
             name if name == self.device => Ok(chosen),
@@ -234,13 +235,12 @@ fn further_settings(data: &DataArguments, learning_rate: f64, device: &str) -> M
 }
 
 fn model_hash(folder: &ModelFolder) -> String {
-    let mut hash = Sha256::new();
+    let mut hash = Hash::default();
     for (name, bytes) in folder.files() {
-        hash.update(name);
-        hash.update((bytes.len() as u64).to_le_bytes());
-        hash.update(bytes);
+        hash.add(name);
+        hash.add_counted(bytes);
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hash.hex()
 }
 
 fn data_hash(source: &Source, transfer: &[(String, Vec<Example>)]) -> String {

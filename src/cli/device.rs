@@ -1,15 +1,15 @@
 //! The device of a command.
 
-use crate::bert::BertConfig;
 use crate::device::{Chosen, DeviceChoice};
 use crate::doctor::trusted;
+use crate::encoder::ModelConfig;
 use crate::error::Result;
 
 /// Opens the device that `--device` names.
 ///
 /// # Errors
 /// There is no such device, it computes wrongly, or it cannot hold the model's largest tensor.
-pub async fn device(name: &str, config: &BertConfig) -> Result<Chosen> {
+pub async fn device(name: &str, config: &ModelConfig) -> Result<Chosen> {
     let choice: DeviceChoice = match name.parse() {
         Ok(choice) => choice,
         Err(never) => match never {},

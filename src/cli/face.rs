@@ -2,8 +2,8 @@
 
 use super::device::device;
 use super::progress::Progress;
-use crate::bert::BertConfig;
 use crate::device::Chosen;
+use crate::encoder::ModelConfig;
 use crate::error::Result;
 use crate::session::Face;
 use crate::train::Event;
@@ -19,7 +19,7 @@ impl Face for Terminal {
         self.progress.event(event);
     }
 
-    async fn open(&mut self, config: &BertConfig) -> Result<Chosen> {
+    async fn open(&mut self, config: &ModelConfig) -> Result<Chosen> {
         device(&self.device, config).await
     }
 }

@@ -8,9 +8,9 @@ use std::sync::OnceLock;
 use serde::Serialize;
 
 use crate::error::{Error, Result};
+use crate::spec::Scores;
 use crate::terminal::{json, layout, one_line};
 use crate::train::Metrics;
-use crate::train::metrics::Scores;
 
 /// With fewer examples than this, the interval is so wide that the score comes with it.
 const FEW_EXAMPLES: usize = 200;

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use super::curves::Curves;
 use super::results::{Run, Scores, TransferScores};
-use crate::bert::BertConfig;
 use crate::device::Chosen;
 use crate::dps::Method;
+use crate::encoder::ModelConfig;
 use crate::error::{Error, Result};
 use crate::finetune::{Prepared, RunSpec};
 use crate::model::ModelFolder;
@@ -161,7 +161,7 @@ impl<F: Face> Face for Follower<'_, F> {
         self.face.tell(event);
     }
 
-    async fn open(&mut self, config: &BertConfig) -> Result<Chosen> {
+    async fn open(&mut self, config: &ModelConfig) -> Result<Chosen> {
         self.face.open(config).await
     }
 }

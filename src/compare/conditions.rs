@@ -1,8 +1,8 @@
 //! The conditions under which runs may appear in one table.
 
+use crate::hash::Hash;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
 
 use crate::text::{Example, Target};
 use crate::train::TrainingArguments;
@@ -65,12 +65,8 @@ impl Conditions {
 
 /// Hashes named lists of examples.
 pub fn fingerprint<'a>(sets: impl IntoIterator<Item = (&'a str, &'a [Example])>) -> String {
-    let mut hash = Sha256::new();
-    // lengths come first, so that different lists of texts never give the same bytes
-    let mut text = |text: &str| {
-        hash.update((text.len() as u64).to_le_bytes());
-        hash.update(text);
-    };
+    let mut hash = Hash::default();
+    let mut text = |text: &str| hash.add_counted(text);
     for (name, examples) in sets {
         text(name);
         text(&examples.len().to_string());
@@ -84,7 +80,7 @@ pub fn fingerprint<'a>(sets: impl IntoIterator<Item = (&'a str, &'a [Example])>)
             });
         }
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hash.hex()
 }
 
 #[cfg(test)]

@@ -81,3 +81,24 @@ fn metric_in_words(metric: &str) -> Option<&'static str> {
         _ => return None,
     })
 }
+
+/// A duration of a step.
+pub fn milliseconds(seconds: f64) -> String {
+    match seconds {
+        long if long >= 10.0 => format!("{long:.0} s"),
+        long if long >= 1.0 => format!("{long:.2} s"),
+        short if short >= 0.01 => format!("{:.0} ms", short * 1e3),
+        short => format!("{:.1} ms", short * 1e3),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_are_shown_in_the_unit_that_fits() {
+        let shown = [12.4, 1.234, 0.0864, 0.00123].map(milliseconds);
+        assert_eq!(shown, ["12 s", "1.23 s", "86 ms", "1.2 ms"]);
+    }
+}

@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use super::curves::Curves;
+use super::difference::Difference;
 use super::plan::Plan;
 use super::results::{Run, Scores};
-use super::statistics::{Interval, bootstrap_interval, deviation, mean};
-use super::words::difference_in_words;
+use super::statistics::{deviation, mean};
 use crate::dps::Method;
 use crate::train::Metrics;
 
@@ -51,23 +51,6 @@ pub struct MethodRow {
 pub struct SeedScore {
     pub seed: u64,
     pub score: f64,
-}
-
-/// A method against the baseline, over the seeds in which both have a score.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Difference {
-    pub method: Method,
-    pub baseline: Method,
-    pub seeds: usize,
-    pub better: usize,
-    pub worse: usize,
-    pub equal: usize,
-    /// The mean of the method's score minus the baseline's.
-    pub mean: f64,
-    /// The interval of 95 %, by bootstrap over the seeds.
-    pub interval: Option<Interval>,
-    /// The difference in words.
-    pub words: String,
 }
 
 impl Summary {
@@ -153,30 +136,6 @@ impl MethodRow {
             Some((one.score, partner.score))
         };
         self.scores.iter().filter_map(partner).collect()
-    }
-}
-
-impl Difference {
-    /// `pairs` are the scores of baseline and method with the same seed.
-    pub fn new(method: Method, baseline: Method, pairs: &[(f64, f64)], metric: &str) -> Self {
-        let differences: Vec<f64> = pairs.iter().map(|(baseline, score)| score - baseline).collect();
-        let above = differences.iter().filter(|difference| **difference > 0.0).count();
-        let below = differences.iter().filter(|difference| **difference < 0.0).count();
-        let (better, worse) =
-            if Metrics::greater_is_better(metric) { (above, below) } else { (below, above) };
-        let mut found = Difference {
-            method,
-            baseline,
-            seeds: pairs.len(),
-            better,
-            worse,
-            equal: pairs.len() - above - below,
-            mean: mean(&differences).unwrap_or(0.0),
-            interval: bootstrap_interval(&differences),
-            words: String::new(),
-        };
-        found.words = difference_in_words(metric, &found);
-        found
     }
 }
 

@@ -3,9 +3,8 @@
 use std::fmt::Write;
 
 use super::conditions::Conditions;
-use super::sentences::{failures, findings, reading, title};
+use super::sentences::{failures, findings, milliseconds, reading, title};
 use super::summary::{SetSummary, Summary};
-use super::words::milliseconds;
 use crate::terminal::{markdown as escaped, one_line};
 
 /// Writes the summary for a terminal.

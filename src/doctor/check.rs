@@ -3,11 +3,10 @@
 use burn::tensor::{Device, Tensor};
 use serde::Serialize;
 
-use crate::bert::read;
 use crate::device::Chosen;
+use crate::device::{read_floats, read_integers};
 use crate::error::Result;
 use crate::kernels::check::{Computation, Output};
-use crate::train::read_words;
 
 /// One part of the self-test.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -57,9 +56,9 @@ async fn computed(computations: &[&Computation], device: &Device) -> Result<Vec<
             Output::Integers(_, tensor) => integers.push(tensor.clone()),
         }
     }
-    let floats = if floats.is_empty() { Vec::new() } else { read(Tensor::cat(floats, 0)).await? };
+    let floats = if floats.is_empty() { Vec::new() } else { read_floats(Tensor::cat(floats, 0)).await? };
     let integers =
-        if integers.is_empty() { Vec::new() } else { read_words(Tensor::cat(integers, 0)).await? };
+        if integers.is_empty() { Vec::new() } else { read_integers(Tensor::cat(integers, 0)).await? };
     let (mut floats, mut integers) = (floats.into_iter(), integers.into_iter());
     let mut on_host = |output| match output {
         Output::Floats(name, tensor, tolerance) => {

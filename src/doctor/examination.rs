@@ -6,9 +6,9 @@ use web_time::Instant;
 
 use super::check::Check;
 use super::{fault, self_test};
-use crate::bert::{BertConfig, BertForSequenceClassification, Inputs, cross_entropy_sum};
 use crate::device::{AdapterSummary, Chosen, DeviceChoice, choose};
 use crate::dps::{Method, Stages};
+use crate::encoder::{Inputs, Model, ModelConfig, cross_entropy_sum};
 use crate::error::Result;
 use crate::kernels::stay_awake;
 use crate::train::{MemoryEstimate, Optimizer, TrainingArguments, gradients};
@@ -68,7 +68,7 @@ pub async fn examine(choices: &[DeviceChoice], mut says: impl FnMut(&str)) -> Ex
 }
 
 async fn report(choice: &DeviceChoice, says: &mut impl FnMut(&str)) -> DeviceReport {
-    let config = BertConfig::from_json("config.json", CONFIG).expect("a valid configuration");
+    let config = ModelConfig::from_json("config.json", CONFIG).expect("a valid configuration");
     let mut report = DeviceReport {
         name: choice.to_string(),
         adapter: None,
@@ -102,12 +102,12 @@ async fn report(choice: &DeviceChoice, says: &mut impl FnMut(&str)) -> DeviceRep
     report
 }
 
-async fn step_time(config: &BertConfig, chosen: &Chosen) -> Result<StepTime> {
+async fn step_time(config: &ModelConfig, chosen: &Chosen) -> Result<StepTime> {
     chosen.check_tensor(config.largest_parameter_bytes())?;
     let device = &chosen.device;
     // as the training loop does, so that the time is that of a real step
     stay_awake(device);
-    let mut model = BertForSequenceClassification::random(config, 1, &device.clone().autodiff());
+    let mut model = Model::random(config, 1, &device.clone().autodiff());
     let stages = Stages::new(Method::DpsDense, 4, 0.5);
     let mut optimizer = Optimizer::new(&model, TrainingArguments::default().optimizer(), stages, device);
     let mut seconds = [0.0; 2];
@@ -124,7 +124,7 @@ async fn step_time(config: &BertConfig, chosen: &Chosen) -> Result<StepTime> {
     Ok(StepTime { batch: BATCH, length: LENGTH, first_seconds, seconds })
 }
 
-fn loss(model: &BertForSequenceClassification, device: &Device) -> Tensor<1> {
+fn loss(model: &Model, device: &Device) -> Tensor<1> {
     let autodiff = device.clone().autodiff();
     let ids = (0..BATCH * LENGTH).map(|place| 1000 + (place * 7919 % 20_000) as i32).collect();
     let [mask, types] = [1, 0].map(|value| vec![value; BATCH * LENGTH]);
@@ -155,7 +155,7 @@ mod tests {
     use super::*;
 
     fn device(name: &str, seconds: Option<f64>, fault: Option<&str>) -> DeviceReport {
-        let config = BertConfig::from_json("config.json", CONFIG).unwrap();
+        let config = ModelConfig::from_json("config.json", CONFIG).unwrap();
         DeviceReport {
             name: name.into(),
             adapter: None,

@@ -3,11 +3,8 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use crate::bert::{
-    BertConfig, BertForSequenceClassification, Inputs, Parameter, ParameterKind, cross_entropy_sum,
-    parameters,
-};
 use crate::dps::{Frozen, Method, Stages};
+use crate::encoder::{Inputs, Model, ModelConfig, Parameter, ParameterKind, cross_entropy_sum, parameters};
 use crate::kernels::check::{Computation, Output};
 use crate::random::{Random, Stream};
 use crate::train::{Gradients, Optimizer, OptimizerArguments, flat_values, gradients};
@@ -27,13 +24,13 @@ pub(super) static PARTS: &[&Computation] = &[
     &Computation { name: "update", shaders: &[], compute: update },
 ];
 
-fn model(device: &Device) -> BertForSequenceClassification {
-    let config = BertConfig::from_json("config.json", CONFIG).expect("a valid configuration");
-    BertForSequenceClassification::random(&config, 5, &device.clone().autodiff())
+fn model(device: &Device) -> Model {
+    let config = ModelConfig::from_json("config.json", CONFIG).expect("a valid configuration");
+    Model::random(&config, 5, &device.clone().autodiff())
 }
 
 /// The logits of three texts of different lengths, one of them a pair.
-fn logits(model: &BertForSequenceClassification, device: &Device) -> Tensor<2> {
+fn logits(model: &Model, device: &Device) -> Tensor<2> {
     let shape @ [batch, length] = [3, 13];
     let mut random = Random::new(5, Stream::Shuffle, 0);
     let ids = (0..batch * length).map(|_| random.below(50) as i32).collect();
@@ -88,7 +85,7 @@ fn update(device: &Device) -> Vec<Output> {
 }
 
 /// Makes gradients that depend on the weights in use, so that a wrong blend shows in the updated weights.
-fn given(in_use: &BertForSequenceClassification, step: usize, device: &Device) -> Gradients {
+fn given(in_use: &Model, step: usize, device: &Device) -> Gradients {
     let of = |(place, (parameter, weights)): (usize, (Parameter, Tensor<1>))| {
         // its gradient is exactly 0, so a real step does not train it either
         if parameter.kind == ParameterKind::KeyBias {

@@ -1,6 +1,6 @@
 //! The methods, each as a row of answers to the questions below.
 
-use crate::bert::Parameter;
+use crate::encoder::Parameter;
 use crate::spec::Method;
 
 /// The matrices that compete for a place in the subnetwork.

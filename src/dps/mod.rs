@@ -13,10 +13,10 @@ mod noise;
 mod stages;
 mod subnetwork;
 
-pub use crate::spec::{Frozen, Method};
+pub use crate::spec::{Frozen, Method, Selected};
 pub use anchor::Anchor;
 pub use covered::Covered;
 pub use method::{Grain, Scope};
 pub use noise::{Noise, Site};
 pub use stages::{Phase, Stages};
-pub use subnetwork::{Selected, Subnetwork, kept_entries, penalties, select};
+pub use subnetwork::{Subnetwork, kept_entries, penalties, select};

@@ -24,15 +24,6 @@ pub struct Subnetwork {
     pub selection: Option<Tensor<1, Int>>,
 }
 
-/// The selected share of one matrix, and its overlap with the selection before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
-pub struct Selected {
-    pub entries: usize,
-    pub kept: usize,
-    pub overlap: usize,
-}
-
 impl Subnetwork {
     /// The state for a matrix of `shape` `[inputs, outputs]`; `counted` if random masks drop its columns.
     pub fn new(shape: [usize; 2], counted: bool, device: &Device) -> Self {

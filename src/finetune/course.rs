@@ -7,8 +7,8 @@ use burn::module::Module;
 
 use super::average::{at_share, cooled};
 use super::cross_validation::{CrossValidation, Verdict};
-use crate::bert::Pooling;
 use crate::dps::Method;
+use crate::encoder::Pooling;
 use crate::error::Result;
 use crate::model::{Loaded, ModelFolder};
 use crate::spec::DataArguments;

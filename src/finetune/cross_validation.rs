@@ -7,8 +7,8 @@ use burn::tensor::Device;
 
 use super::average::at_share;
 use super::course::trainer;
-use crate::bert::BertForSequenceClassification;
 use crate::dps::Method;
+use crate::encoder::Model;
 use crate::error::Result;
 use crate::model::Loaded;
 use crate::probe::folds;
@@ -35,7 +35,7 @@ pub struct CrossValidation {
 /// A model that is trained without one part of the texts.
 struct Fold {
     trainer: Trainer,
-    start: BertForSequenceClassification,
+    start: Model,
     /// Whether there are steps to train, or the start is all.
     trains: bool,
 }

@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use super::course::{Course, resolved, trainer};
 use super::running::{Running, Saved, model_fingerprint};
-use crate::bert::{BertConfig, Remembered};
 use crate::device::Chosen;
 use crate::dps::Method;
+use crate::encoder::{ModelConfig, Remembered};
 use crate::error::Result;
 use crate::model::{Loaded, ModelFolder};
 use crate::spec::DataArguments;
@@ -34,7 +34,7 @@ pub struct RunSpec {
 #[derive(Clone)]
 pub struct Prepared {
     /// Of the model that is started from.
-    pub stored: BertConfig,
+    pub stored: ModelConfig,
     data: Data,
     layers: Option<usize>,
     arguments: TrainingArguments,
@@ -151,8 +151,9 @@ impl Prepared {
 }
 
 /// How the tokenizer sees the examples of the training file.
-fn token_counts(data: &Data, source: &Source, unknown: u32) -> Vec<TokenCount> {
-    let unknown = data.used.ids().binary_search(&unknown).ok().map(|row| row as u32);
+fn token_counts(data: &Data, source: &Source, unknown: Option<u32>) -> Vec<TokenCount> {
+    let place = |unknown| data.used.ids().binary_search(&unknown).ok().map(|row| row as u32);
+    let unknown = unknown.and_then(place);
     let of_file = |set, file: &Option<_>| if file.is_none() { set } else { &[][..] };
     let sets =
         [&data.train[..], of_file(&data.validation, &source.validation), of_file(&data.test, &source.test)];
@@ -188,7 +189,7 @@ fn changed_labels(events: &[Event], labels: &[String]) -> Option<String> {
 }
 
 impl Kept {
-    fn run(self, trainer: Trainer, chosen: Chosen, config: BertConfig, events: Vec<Event>) -> Running {
+    fn run(self, trainer: Trainer, chosen: Chosen, config: ModelConfig, events: Vec<Event>) -> Running {
         let Kept { folder, labels, sets, model_name, train_file, remembered, origin } = self;
         let saved = Saved::new(trainer.progress());
         Running {

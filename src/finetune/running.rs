@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use burn::tensor::Device;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use web_time::Instant;
 
 use super::course::Course;
-use crate::bert::{BertConfig, Dtype, Remembered};
 use crate::device::Chosen;
+use crate::encoder::{Dtype, ModelConfig, Remembered};
 use crate::error::{Error, Result};
+use crate::hash::Hash;
 use crate::model::{Loaded, ModelFolder};
 use crate::report::{Mistakes, RunSummary, model_card, run_report};
 use crate::text::{Example, Sets};
@@ -28,7 +28,7 @@ pub struct Running {
     /// What was started from.
     pub(super) folder: ModelFolder,
     /// Of the model that is trained.
-    pub config: BertConfig,
+    pub config: ModelConfig,
     /// The peak.
     pub learning_rate: f64,
     /// Class names; none for a regression.
@@ -66,9 +66,11 @@ impl Saved {
 }
 
 /// A hash of the model that a run starts from, and of its classes.
-pub(super) fn model_fingerprint(folder: &ModelFolder, config: &BertConfig) -> String {
-    let hash = Sha256::new().chain_update(config.to_json()).chain_update(folder.bytes("model.safetensors"));
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+pub(super) fn model_fingerprint(folder: &ModelFolder, config: &ModelConfig) -> String {
+    let mut hash = Hash::default();
+    hash.add(config.to_json());
+    hash.add(folder.bytes("model.safetensors"));
+    hash.hex()
 }
 
 impl Running {
@@ -102,7 +104,7 @@ impl Running {
             return Ok((happened, None));
         }
         let (model, used) = (trainer.take_model(), &trainer.data().used);
-        let config = BertConfig { remembered: Some(self.remembered.clone()), ..self.config.clone() };
+        let config = ModelConfig { remembered: Some(self.remembered.clone()), ..self.config.clone() };
         let exported = self.folder.export(&model, &config, used, Dtype::Float32).await?;
         Ok((happened, Some(exported)))
     }
@@ -290,7 +292,7 @@ impl Running {
 /// The model that a run starts from, on a device with autodiff.
 fn load(
     folder: &ModelFolder,
-    config: &BertConfig,
+    config: &ModelConfig,
     Data { task, used, .. }: &Data,
     seed: u64,
     device: &Device,

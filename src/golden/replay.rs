@@ -7,14 +7,12 @@ use serde::Serialize;
 
 use super::deviations::{Deviation, Deviations, relative};
 use super::recorded::{Logged, Run, Tensors, file};
-use crate::bert::{
-    BertConfig, BertForSequenceClassification, Inputs, Parameter, WeightsFile, cross_entropy_sum, read,
-    values,
-};
 use crate::device::Chosen;
+use crate::device::{read_floats, read_integers};
 use crate::dps::{Method, Phase, Stages, Subnetwork};
+use crate::encoder::{Inputs, Model, ModelConfig, Parameter, WeightsFile, cross_entropy_sum, values};
 use crate::error::{Error, Result};
-use crate::train::{LinearSchedule, Optimizer, OptimizerArguments, gradients, read_words};
+use crate::train::{LinearSchedule, Optimizer, OptimizerArguments, gradients};
 
 /// The relative tolerance of the forward pass in float32 against float64, over 20 steps of training.
 const LOSS: f64 = 1e-5;
@@ -53,7 +51,7 @@ pub async fn replay(files: &BTreeMap<String, Vec<u8>>, chosen: &Chosen) -> Resul
         other => return Err(differs(format!("there is no method {other}"))),
     };
     let device = chosen.device.clone().autodiff();
-    let config = BertConfig::from_json("config.json", file(files, "config.json")?)?;
+    let config = ModelConfig::from_json("config.json", file(files, "config.json")?)?;
     let mut model =
         WeightsFile::new("init.safetensors", file(files, "init.safetensors")?)?.load(&config, &device)?;
     let recording = Recording {
@@ -94,7 +92,7 @@ pub async fn replay(files: &BTreeMap<String, Vec<u8>>, chosen: &Chosen) -> Resul
         let in_use = optimizer.weights_in_use(&model, step);
         let [examples] = labels.dims();
         let loss = cross_entropy_sum(in_use.forward(inputs), labels) / examples as f64;
-        let found = read(loss.clone().inner()).await?[0];
+        let found = read_floats(loss.clone().inner()).await?[0];
         worst.add("loss", relative(f64::from(found), logged.loss) / LOSS, || format!("step {step}"));
         let gradients = gradients(&in_use, loss);
         // frees the blended weights, so that the optimiser updates the model's own buffers in place
@@ -191,14 +189,14 @@ impl Recording<'_> {
         require([expected.len(), mask.len()] == [inputs * outputs; 2], || {
             format!("the shape of {}", parameter.name)
         })?;
-        let statistic = read(subnetwork.statistic.clone()).await?;
-        let words = read_words(subnetwork.mask.clone()).await?;
+        let statistic = read_floats(subnetwork.statistic.clone()).await?;
+        let words = read_integers(subnetwork.mask.clone()).await?;
         let count = match self.method == Method::DpsMix {
             true => Some(self.trace.counts(&name("count"))?),
             false => None,
         };
         if let (Some(count), Some(kept)) = (&count, &subnetwork.kept) {
-            let kept = read_words(kept.clone()).await?;
+            let kept = read_integers(kept.clone()).await?;
             require(count.chunks(inputs).all(|row| row == kept), || {
                 format!("the counts of {}", parameter.name)
             })?;
@@ -230,12 +228,7 @@ impl Recording<'_> {
         Ok(())
     }
 
-    async fn compare_weights(
-        &self,
-        step: usize,
-        model: &BertForSequenceClassification,
-        worst: &mut Deviations,
-    ) -> Result<()> {
+    async fn compare_weights(&self, step: usize, model: &Model, worst: &mut Deviations) -> Result<()> {
         if !self.trace.has(&format!("weight.{step}.classifier.bias")) {
             return Ok(());
         }

@@ -2,7 +2,7 @@
 
 use safetensors::tensor::{SafeTensors, TensorView};
 
-use crate::bert::{Dtype, decode};
+use crate::encoder::{Dtype, decode};
 use crate::error::{Error, Result};
 
 /// `model.safetensors` with its floats as `dtype`. Tensors that hold no floats (position ids) are left out:

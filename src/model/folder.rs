@@ -7,9 +7,8 @@ use std::sync::Arc;
 use burn::tensor::Device;
 use serde_json::Value;
 
-use crate::bert::{
-    BertConfig, BertForSequenceClassification, Dtype, Pooling, ProblemType, UsedTokens, WeightsFile, stored,
-    to_safetensors, values,
+use crate::encoder::{
+    Dtype, Model, ModelConfig, Pooling, ProblemType, UsedTokens, WeightsFile, stored, to_safetensors, values,
 };
 use crate::error::{Error, Result};
 use crate::text::{Task, Tokenizer, is_lfs_pointer};
@@ -30,14 +29,14 @@ struct SentencePooling {
 
 /// A model to be trained.
 pub struct Loaded {
-    pub model: BertForSequenceClassification,
-    pub config: BertConfig,
+    pub model: Model,
+    pub config: ModelConfig,
     /// Whether the checkpoint had a head for exactly this task.
     pub has_head: bool,
 }
 
 /// What a fine-tuned model was trained for.
-pub fn task_of(config: &BertConfig) -> Task {
+pub fn task_of(config: &ModelConfig) -> Task {
     match config.problem_type {
         ProblemType::Regression => Task::Regression,
         ProblemType::SingleLabelClassification | ProblemType::MultiLabelClassification => {
@@ -99,9 +98,9 @@ impl ModelFolder {
     ///
     /// # Errors
     /// `config.json` cannot be used, or the weights are no safetensors file.
-    pub fn config(&self) -> Result<BertConfig> {
-        let config = BertConfig::from_json(&self.place("config.json"), self.bytes("config.json"))?;
-        let inner = BertConfig {
+    pub fn config(&self) -> Result<ModelConfig> {
+        let config = ModelConfig::from_json(&self.place("config.json"), self.bytes("config.json"))?;
+        let inner = ModelConfig {
             num_hidden_layers: config.num_hidden_layers - 1,
             pooling: Pooling::Mean,
             ..config.clone()
@@ -134,12 +133,12 @@ impl ModelFolder {
 
     /// # Errors
     /// The tokenizer cannot be used, or has more tokens than the model has embeddings.
-    pub fn tokenizer(&self, config: &BertConfig, max_length: usize) -> Result<Tokenizer> {
+    pub fn tokenizer(&self, config: &ModelConfig, max_length: usize) -> Result<Tokenizer> {
         let file = self.place("tokenizer.json");
-        if max_length > config.max_position_embeddings {
+        if max_length > config.max_tokens() {
             return Err(Error::Usage(format!(
                 "max_length is {max_length}; the model reads at most {} tokens",
-                config.max_position_embeddings
+                config.max_tokens()
             )));
         }
         let tokenizer = Tokenizer::from_bytes(&file, self.bytes("tokenizer.json"), max_length)?;
@@ -148,6 +147,15 @@ impl ModelFolder {
                 "has {} tokens, but config.json says vocab_size {}; use the tokenizer of this model",
                 tokenizer.vocab_size(),
                 config.vocab_size
+            );
+            return Err(Error::model(file, message));
+        }
+        // a model without token types ignores them
+        if config.type_vocab_size > 0 && tokenizer.type_count() > config.type_vocab_size {
+            let message = format!(
+                "gives texts {} token types, but config.json says type_vocab_size {}; use the tokenizer of this model",
+                tokenizer.type_count(),
+                config.type_vocab_size
             );
             return Err(Error::model(file, message));
         }
@@ -211,12 +219,12 @@ impl ModelFolder {
     ///
     /// # Errors
     /// The checkpoint cannot be used, or has no classifier.
-    pub fn load(&self, device: &Device) -> Result<(BertForSequenceClassification, BertConfig)> {
+    pub fn load(&self, device: &Device) -> Result<(Model, ModelConfig)> {
         let config = self.config()?;
         let weights = self.weights()?;
         if !weights.has_classifier(&config) {
             let named = config.num_labels();
-            let message = match weights.classifier_outputs() {
+            let message = match weights.classifier_outputs(config.family) {
                 Some(found) if found != named => format!(
                     "has a classifier of {found} outputs, but config.json names {named} labels; expected as many of both"
                 ),
@@ -237,8 +245,8 @@ impl ModelFolder {
     /// The device failed while the weights were read.
     pub async fn export(
         &self,
-        model: &BertForSequenceClassification,
-        config: &BertConfig,
+        model: &Model,
+        config: &ModelConfig,
         used: &UsedTokens,
         dtype: Dtype,
     ) -> Result<ModelFolder> {
@@ -246,7 +254,7 @@ impl ModelFolder {
         let mut files: BTreeMap<String, Vec<u8>> =
             self.files.iter().filter(kept).map(|(name, bytes)| (name.clone(), bytes.clone())).collect();
         files.insert("config.json".into(), config.to_json().into_bytes());
-        let whole = self.weights()?.with_used_tokens(used).whole(values(model).await?)?;
+        let whole = self.weights()?.with_used_tokens(used).whole(config.family, values(model).await?)?;
         files.insert("model.safetensors".into(), to_safetensors(stored(config, whole), dtype)?);
         Ok(ModelFolder { name: String::new(), files: Arc::new(files) })
     }

@@ -15,8 +15,8 @@ use std::path::{Path, PathBuf};
 
 use super::folder::{ModelFolder, NEEDED, POOLING, TOKENIZER_FILES};
 use super::foreign::advice;
-use crate::bert::MAX_CONFIG_BYTES;
 use crate::disk::{Readers, open, read, remove, sync_folder, write_files};
+use crate::encoder::MAX_CONFIG_BYTES;
 use crate::error::{Error, Result};
 use crate::text::MAX_TOKENIZER_BYTES;
 

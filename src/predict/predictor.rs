@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use super::tuned::Tuned;
-use crate::bert::BertForSequenceClassification;
 use crate::device::Chosen;
+use crate::encoder::Model;
 use crate::error::{Error, Result};
 use crate::text::Encoded;
 use crate::train::{Metrics, Prediction, check_finite, evaluate, predict};
 
 pub struct Predictor {
     pub tuned: Arc<Tuned>,
-    model: BertForSequenceClassification,
+    model: Model,
     chosen: Chosen,
 }
 

@@ -1,6 +1,6 @@
 //! The files of a fine-tuned model, and the way it reads texts. Nothing here needs a device.
 
-use crate::bert::{BertConfig, ProblemType, Remembered};
+use crate::encoder::{ModelConfig, ProblemType, Remembered};
 use crate::error::{Error, Result};
 use crate::model::{ModelFolder, task_of};
 use crate::text::{ColumnChoice, Columns, Encoded, Example, Table, Task, Tokenizer, Why, examples};
@@ -8,7 +8,7 @@ use crate::train::{EvaluationOptions, TrainingArguments, encode};
 
 pub struct Tuned {
     pub folder: ModelFolder,
-    pub config: BertConfig,
+    pub config: ModelConfig,
     pub task: Task,
     pub options: EvaluationOptions,
     /// The source of `options.max_length`, at which texts are cut.
@@ -65,7 +65,7 @@ impl Tuned {
             (None, Some(remembered)) => (remembered, Origin::Training),
             (None, None) => {
                 let default = TrainingArguments::default().max_length;
-                (default.min(config.max_position_embeddings), Origin::Default)
+                (default.min(config.max_tokens()), Origin::Default)
             }
         };
         let tokenizer = folder.tokenizer(&config, max_length)?;

@@ -1,9 +1,8 @@
 //! The scores of an evaluation, and the classes that the model confuses.
 
 use super::html::{escape, given, heat_cell, percent, section, shortened, table};
-use super::run::{Evaluation, part_name};
-use crate::train::Part;
-use crate::train::metrics::{Classification, Regression, Scores};
+use super::run::Evaluation;
+use crate::spec::{Classification, Part, Regression, Scores};
 
 /// Up to this many classes, every cell holds its number and every column its full name.
 const FEW_CLASSES: usize = 16;
@@ -43,7 +42,7 @@ pub fn confusion(part: Part, evaluation: &Evaluation, labels: &[String]) -> Stri
         }
         Scores::Regression(scores) => text += &regression(scores, evaluation.metrics.loss),
     }
-    section(&format!("Score on the {} examples", part_name(part)), &text)
+    section(&format!("Score on the {} examples", part.name()), &text)
 }
 
 fn classification(scores: &Classification, loss: f64) -> String {

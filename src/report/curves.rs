@@ -3,7 +3,7 @@
 use super::html::section;
 use super::plot::{Series, lines};
 use super::run::{History, Point};
-use crate::train::metrics::Scores;
+use crate::spec::Scores;
 
 /// Writes the curves, or an empty text if no step was logged and nothing was evaluated.
 pub fn curves(history: &History) -> String {

@@ -1,9 +1,7 @@
 //! The examples on which the model is wrong with the highest confidence.
 
 use super::html::{escape, given, percent, section, shortened};
-use super::run::part_name;
-use crate::text::{Example, Target};
-use crate::train::{HeldOut, Part, Prediction};
+use crate::spec::{Example, HeldOut, Part, Prediction, Target};
 
 const MOST: usize = 25;
 /// The number of characters of a text that the report shows.
@@ -73,7 +71,7 @@ fn mistake(example: &Example, prediction: &Prediction, labels: &[String]) -> Opt
 }
 
 pub fn mistakes_section(mistakes: &Mistakes) -> String {
-    let part = part_name(mistakes.part);
+    let part = mistakes.part.name();
     let Some(first) = mistakes.worst.first() else {
         let text = format!("<p>None of the {} {part} examples is wrong.</p>\n", mistakes.examples);
         return section("Most confident mistakes", &text);

@@ -1,10 +1,9 @@
 //! The `README.md` of an exported model: Hugging Face's model card, filled in.
 
-use super::run::{Evaluation, History, RunSummary, Start, part_name};
+use super::run::{Evaluation, History, RunSummary, Start};
 use super::versions::versions;
+use crate::spec::{ClassWeights, Part, Scores, Stage};
 use crate::terminal::markdown;
-use crate::train::metrics::Scores;
-use crate::train::{ClassWeights, Part, Stage};
 
 /// With more classes than this, only the report has the confusion matrix.
 const MOST_CLASSES: usize = 12;
@@ -78,7 +77,7 @@ fn scores(part: Part, evaluation: &Evaluation, labels: &[String]) -> String {
     let metrics = evaluation.metrics;
     let mut text = format!(
         "## Score on held-out {} examples\n\n{why}\n\n| metric | value |\n|---|---|\n| examples | {} |\n",
-        part_name(part),
+        part.name(),
         metrics.examples
     );
     let rows: Vec<(&str, f64)> = match &metrics.scores {

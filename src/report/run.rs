@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use super::mistakes::Mistakes;
-use crate::text::Understood;
-use crate::train::{Event, MatrixSelection, Metrics, Part, TrainingArguments};
+use crate::spec::{Event, MatrixSelection, Metrics, Part, TrainingArguments, Understood};
 
 /// A run, finished or not, with its inputs.
 pub struct RunSummary<'a> {
@@ -211,14 +210,5 @@ impl<'a> History<'a> {
         let test = self.test.as_ref().filter(whole).map(|test| (Part::Test, test));
         let crossed = self.cross_validation.as_ref().map(|crossed| (Part::CrossValidation, crossed));
         test.or(crossed).or(validation.map(|validation| (Part::Validation, validation)))
-    }
-}
-
-/// The name of a part in a sentence.
-pub fn part_name(part: Part) -> &'static str {
-    match part {
-        Part::Validation => "validation",
-        Part::Test => "test",
-        Part::CrossValidation => "cross-validated",
     }
 }

@@ -4,10 +4,10 @@ use super::confusion::confusion;
 use super::curves::curves;
 use super::html::{escape, given, notice, page, tiles};
 use super::mistakes::mistakes_section;
-use super::run::{History, RunSummary, part_name};
+use super::run::{History, RunSummary};
 use super::setup::setup;
 use super::subnetwork_map::subnetwork_map;
-use crate::train::metrics::Scores;
+use crate::spec::Scores;
 
 /// Writes the whole page, as far as the run went.
 pub fn run_report(run: &RunSummary) -> String {
@@ -61,7 +61,7 @@ fn outcome(run: &RunSummary, history: &History) -> String {
 fn headline(history: &History) -> String {
     let mut shown = Vec::new();
     if let Some((part, evaluation)) = history.judged_on() {
-        let part = part_name(part);
+        let part = part.name();
         match &evaluation.metrics.scores {
             Scores::Classification(scores) => {
                 shown.push((format!("{:.1} %", 100.0 * scores.accuracy), format!("{part} accuracy")));
@@ -107,9 +107,9 @@ mod tests {
 
     use super::super::model_card::model_card;
     use super::*;
-    use crate::dps::Selected;
+    use crate::spec::Selected;
+    use crate::spec::{Event, MatrixSelection, Metrics, Part, TrainingArguments};
     use crate::text::{DataArguments, Source, Table, Understood};
-    use crate::train::{Event, MatrixSelection, Metrics, Part, TrainingArguments};
 
     const HOSTILE: &str = "<script>alert(\"x\")</script> 🙂 שלום";
 
@@ -280,9 +280,11 @@ mod tests {
     fn the_subnetwork_section_is_there_where_one_was_selected() {
         let selection = |step, overlap| Event::Subnetwork {
             step,
-            matrices: ["bert.encoder.layer.0.attention.self.query.weight", "bert.pooler.dense.weight"]
-                .map(|name| MatrixSelection {
-                    name: name.into(),
+            matrices: [(Some(0), "query"), (None, "pooler")]
+                .map(|(layer, matrix)| MatrixSelection {
+                    name: format!("{matrix}.weight"),
+                    layer,
+                    matrix: matrix.into(),
                     selected: Selected { entries: 100, kept: 70, overlap },
                 })
                 .to_vec(),

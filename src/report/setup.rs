@@ -3,10 +3,9 @@
 use serde_json::Value;
 
 use super::html::{escape, facts, given, section};
-use super::run::{Calibration, History, RunSummary, part_name};
+use super::run::{Calibration, History, RunSummary};
 use super::versions::versions;
-use crate::text::Understood;
-use crate::train::metrics::Scores;
+use crate::spec::{Scores, Understood};
 
 pub fn setup(run: &RunSummary, history: &History) -> String {
     let [data, model] = run.names();
@@ -48,7 +47,7 @@ pub fn setup(run: &RunSummary, history: &History) -> String {
         ));
     }
     if let Some(Calibration { part, temperature, errors: [before, after], share }) = &history.calibration {
-        let part = part_name(*part);
+        let part = part.name();
         what.push((
             "calibration".into(),
             format!("error {before:.4} before and {after:.4} after temperature {temperature:.3}, on {part} examples"),

@@ -6,23 +6,9 @@ use std::collections::BTreeMap;
 use super::html::{escape, heat_cell, percent, section, table};
 use super::plot::{Series, lines};
 use super::run::{Cycle, History, Point};
-use crate::dps::Selected;
-use crate::train::MatrixSelection;
+use crate::spec::{MatrixSelection, Selected};
 
-/// The ending of each matrix's name in a layer, and its name here.
-const COLUMNS: [(&str, &str); 6] = [
-    ("attention.self.query.weight", "query"),
-    ("attention.self.key.weight", "key"),
-    ("attention.self.value.weight", "value"),
-    ("attention.output.dense.weight", "attention output"),
-    ("intermediate.dense.weight", "intermediate"),
-    ("output.dense.weight", "output"),
-];
-const LAYER: &str = "bert.encoder.layer.";
-/// The matrices outside the layers. Each has a row of its own.
-const HEAD: [(&str, &str); 2] = [("bert.pooler.dense.weight", "pooler"), ("classifier.weight", "classifier")];
-
-/// The largest number of small maps. They are spread over the run.
+/// Small maps are drawn of at most this many cycles, spread over the run.
 const MOST_SMALL_MAPS: usize = 12;
 
 /// Writes the map, or an empty text if no subnetwork was selected.
@@ -61,8 +47,8 @@ fn introduction(history: &History) -> String {
         )
     });
     format!(
-        "<p>{cycles}, last before step {last}. A cell stands for one weight matrix; pooler and classifier are one \
-         matrix each. The deeper the colour, the larger the share.{chance}</p>\n"
+        "<p>{cycles}, last before step {last}. A cell stands for one weight matrix; those outside the \
+         layers have a row of their own. The deeper the colour, the larger the share.{chance}</p>\n"
     )
 }
 
@@ -105,38 +91,42 @@ impl Scale {
     }
 }
 
-/// The selection of one cycle by layer and column, and that of the head.
-struct Map {
-    layers: BTreeMap<usize, [Option<Selected>; COLUMNS.len()]>,
-    head: Vec<(&'static str, Selected)>,
+/// The matrices of one cycle by layer and kind, and those outside the layers.
+struct Map<'a> {
+    /// The kinds of matrices in layers, in the order of the model.
+    columns: Vec<&'a str>,
+    /// Of the matrices in each layer, by column.
+    layers: BTreeMap<usize, BTreeMap<usize, Selected>>,
+    outside: Vec<(&'a str, Selected)>,
 }
 
-impl Map {
-    fn new(matrices: &[MatrixSelection]) -> Self {
-        let mut layers: BTreeMap<usize, [Option<Selected>; COLUMNS.len()]> = BTreeMap::new();
-        for matrix in matrices {
-            if let Some((layer, column)) = place(&matrix.name) {
-                layers.entry(layer).or_default()[column] = Some(matrix.selected);
-            }
+impl<'a> Map<'a> {
+    fn new(matrices: &'a [MatrixSelection]) -> Self {
+        let mut map = Map { columns: Vec::new(), layers: BTreeMap::new(), outside: Vec::new() };
+        for MatrixSelection { layer, matrix, selected, .. } in matrices {
+            let Some(layer) = layer else {
+                map.outside.push((matrix, *selected));
+                continue;
+            };
+            let column = map.columns.iter().position(|known| known == matrix).unwrap_or_else(|| {
+                map.columns.push(matrix);
+                map.columns.len() - 1
+            });
+            map.layers.entry(*layer).or_default().insert(column, *selected);
         }
-        let found = |(name, row): (&str, &'static str)| {
-            let matrix = matrices.iter().find(|matrix| matrix.name == name)?;
-            Some((row, matrix.selected))
-        };
-        Map { layers, head: HEAD.into_iter().filter_map(found).collect() }
+        map
     }
-}
 
-/// The layer and the column of a matrix in the encoder.
-fn place(name: &str) -> Option<(usize, usize)> {
-    let (layer, rest) = name.strip_prefix(LAYER)?.split_once('.')?;
-    let column = COLUMNS.iter().position(|(suffix, _)| *suffix == rest)?;
-    Some((layer.parse().ok()?, column))
+    /// Across all columns.
+    fn span(&self) -> String {
+        format!(" colspan=\"{}\"", self.columns.len())
+    }
 }
 
 fn big_map(title: &str, cycle: &Cycle, scale: &Scale, share: fn(Selected) -> f64) -> String {
     let map = Map::new(cycle.matrices);
-    let heads: String = COLUMNS.iter().map(|(_, name)| format!("<th scope=\"col\">{name}</th>")).collect();
+    let head = |name: &&str| format!("<th scope=\"col\">{}</th>", escape(name));
+    let heads: String = map.columns.iter().map(head).collect();
     let cell = |selected: Selected, attributes: &str| {
         let share = share(selected);
         let hint = format!("{} of {} weights", selected.kept, selected.entries);
@@ -144,15 +134,14 @@ fn big_map(title: &str, cycle: &Cycle, scale: &Scale, share: fn(Selected) -> f64
     };
     let mut rows = String::new();
     for (layer, columns) in &map.layers {
-        let cells: String = columns
-            .iter()
-            .map(|one| one.map_or_else(|| "<td></td>".into(), |selected| cell(selected, "")))
+        let cells: String = (0..map.columns.len())
+            .map(|column| columns.get(&column).map_or_else(|| "<td></td>".into(), |one| cell(*one, "")))
             .collect();
         rows += &format!("<tr><th scope=\"row\">layer {layer}</th>{cells}</tr>\n");
     }
-    for (name, selected) in &map.head {
-        let cell = cell(*selected, " colspan=\"6\"");
-        rows += &format!("<tr><th scope=\"row\">{name}</th>{cell}</tr>\n");
+    for (name, selected) in &map.outside {
+        let cell = cell(*selected, &map.span());
+        rows += &format!("<tr><th scope=\"row\">{}</th>{cell}</tr>\n", escape(name));
     }
     format!(
         "<div class=\"scroll\"><table class=\"map\">\n<caption><strong>{title}</strong>, in percent, at step {} {}</caption>\n\
@@ -168,23 +157,20 @@ fn kept_over_time(cycles: &[Cycle]) -> Option<String> {
     if cycles.len() < 3 {
         return None;
     }
-    let mut points: [Vec<Point>; COLUMNS.len()] = Default::default();
-    for cycle in &cycles[1..] {
-        let map = Map::new(cycle.matrices);
-        for (column, points) in points.iter_mut().enumerate() {
-            let shares: Vec<f64> =
-                map.layers.values().filter_map(|columns| columns[column]).map(share_again).collect();
-            if !shares.is_empty() {
-                let mean = 100.0 * shares.iter().sum::<f64>() / shares.len() as f64;
-                points.push((cycle.step as f64, mean));
-            }
-        }
-    }
-    let series: Vec<Series> = COLUMNS
-        .iter()
-        .zip(points)
-        .map(|((_, name), points)| Series::new(&format!("{name} matrices"), points, cycles.len() < 20))
-        .collect();
+    let maps: Vec<(usize, Map)> =
+        cycles[1..].iter().map(|cycle| (cycle.step, Map::new(cycle.matrices))).collect();
+    let (_, first) = maps.first()?;
+    let series = |(column, name): (usize, &&str)| {
+        let point = |(step, map): &(usize, Map)| -> Option<Point> {
+            let found = map.layers.values().filter_map(|columns| columns.get(&column));
+            let shares: Vec<f64> = found.map(|selected| share_again(*selected)).collect();
+            let mean = 100.0 * shares.iter().sum::<f64>() / shares.len() as f64;
+            (!shares.is_empty()).then_some((*step as f64, mean))
+        };
+        let points = maps.iter().filter_map(point).collect();
+        Series::new(&format!("{name} matrices"), points, cycles.len() < 20)
+    };
+    let series: Vec<Series> = first.columns.iter().enumerate().map(series).collect();
     lines("Kept from the cycle before, mean over the layers", ["step", "share kept (%)"], &series)
 }
 
@@ -212,13 +198,14 @@ fn small_map(cycle: &Cycle, scale: &Scale) -> String {
         heat_cell(attributes, scale.depth(share_again(selected)), "", &percent(share_again(selected)))
     };
     let layers = map.layers.values().map(|columns| {
-        let cells: String = columns.iter().flatten().map(|selected| cell(*selected, "")).collect();
+        let cells: String = columns.values().map(|selected| cell(*selected, "")).collect();
         format!("<tr>{cells}</tr>")
     });
-    let head = map.head.iter().map(|(_, selected)| format!("<tr>{}</tr>", cell(*selected, " colspan=\"6\"")));
+    let outside = map.outside.iter();
+    let outside = outside.map(|(_, selected)| format!("<tr>{}</tr>", cell(*selected, &map.span())));
     format!(
         "<div aria-hidden=\"true\"><table class=\"small-map\">{}</table>step {}</div>\n",
-        layers.chain(head).collect::<String>(),
+        layers.chain(outside).collect::<String>(),
         cycle.step
     )
 }
@@ -253,16 +240,32 @@ mod tests {
 
     #[test]
     fn matrices_find_their_place() {
-        assert_eq!(place("bert.encoder.layer.11.attention.output.dense.weight"), Some((11, 3)));
-        assert_eq!(place("bert.encoder.layer.0.output.dense.weight"), Some((0, 5)));
-        assert_eq!(place("bert.pooler.dense.weight"), None);
-        assert_eq!(place("bert.encoder.layer.x.output.dense.weight"), None);
+        let matrix = |layer: Option<usize>, matrix: &str| MatrixSelection {
+            name: "a.weight".into(),
+            layer,
+            matrix: matrix.into(),
+            selected: Selected { entries: 2, kept: 1, overlap: 0 },
+        };
+        let matrices = [
+            matrix(Some(1), "query"),
+            matrix(Some(1), "output"),
+            matrix(Some(11), "output"),
+            matrix(None, "pooler"),
+        ];
+        let map = Map::new(&matrices);
+        assert_eq!(map.columns, ["query", "output"]);
+        let columns: Vec<(usize, Vec<usize>)> =
+            map.layers.iter().map(|(layer, columns)| (*layer, columns.keys().copied().collect())).collect();
+        assert_eq!(columns, [(1, vec![0, 1]), (11, vec![1])]);
+        assert_eq!(map.outside.len(), 1);
     }
 
     #[test]
     fn a_scale_holds_all_shares_and_is_never_narrow() {
         let matrix = |kept| MatrixSelection {
             name: "classifier.weight".into(),
+            layer: None,
+            matrix: "classifier".into(),
             selected: Selected { entries: 100, kept, overlap: 0 },
         };
         let matrices = [matrix(70), matrix(70)];

@@ -2,8 +2,8 @@
 
 use std::future::Future;
 
-use crate::bert::BertConfig;
 use crate::device::Chosen;
+use crate::encoder::ModelConfig;
 use crate::error::Result;
 use crate::train::Event;
 
@@ -16,5 +16,5 @@ pub trait Face {
     ///
     /// # Errors
     /// There is no such device.
-    fn open(&mut self, config: &BertConfig) -> impl Future<Output = Result<Chosen>>;
+    fn open(&mut self, config: &ModelConfig) -> impl Future<Output = Result<Chosen>>;
 }

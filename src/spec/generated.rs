@@ -185,13 +185,11 @@ fn typescript() -> String {
 fn events() -> String {
     use ts_rs::{Config, TS};
 
-    use crate::dps::Selected;
-    use crate::text::{
-        Candidate, ClassSize, Column, Finding, FindingKind, Labelled, LeftOut, Omission, OtherFile,
+    use crate::spec::{
+        Candidate, ClassScore, ClassSize, Classification, Column, Event, Finding, FindingKind, Interval,
+        Labelled, LeftOut, MatrixSelection, Metrics, Omission, OtherFile, Part, Question, Reading,
+        Regression, Scores, Selected, Understood, Variants,
     };
-    use crate::text::{Question, Reading, Understood, Variants};
-    use crate::train::metrics::{ClassScore, Classification, Interval, Metrics, Regression, Scores};
-    use crate::train::{Event, MatrixSelection, Part};
 
     let config = Config::new().with_large_int("number");
     let mut text = format!("// {NOTE}\n\nimport type {{ TrainingArguments }} from \"./settings.js\";\n");

@@ -5,21 +5,41 @@
 //! - [`settings`]: the description of a setting, and the macros that declare tables of settings
 //! - [`choices`]: the values that users choose by name, such as [`Method`]
 //! - [`training`], [`data`], [`run`]: the tables
+//!
+//! And what a run tells, which every face shows: [`event`], [`metrics`], [`prediction`]; and of its data [`example`],
+//! [`reading`], [`understood`], [`finding`] and [`question`].
 
 mod choices;
 mod data;
+mod event;
+mod example;
+mod finding;
 #[cfg(all(test, feature = "cli"))]
 mod form;
 #[cfg(all(test, feature = "cli"))]
 mod generated;
+mod metrics;
+mod prediction;
+pub(crate) mod question;
+pub(crate) mod quote;
+mod reading;
 mod run;
 pub mod settings;
 mod training;
+mod understood;
 
 pub use choices::{
     ClassWeights, Dtype, ErrorCode, Frozen, LogFormat, Method, Pooling, Recipe, Stage, TaskKind,
 };
 pub use data::DataArguments;
+pub use event::{Event, MatrixSelection, Part, Selected, forget_classes};
+pub use example::{Example, Target, Task};
+pub use finding::{Finding, FindingKind};
+pub use metrics::{ClassScore, Classification, Interval, Metrics, Regression, Scores};
+pub use prediction::{HeldOut, Prediction};
+pub use question::{Candidate, ClassSize, Question, Variants};
+pub use reading::{LeftOut, Reading};
 pub use run::RunArguments;
 pub use settings::{Choice, Kind, Range, Setting, Value};
 pub use training::TrainingArguments;
+pub use understood::{Column, Labelled, Omission, OtherFile, Understood};

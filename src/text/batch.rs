@@ -1,8 +1,8 @@
 //! Makes padded batches of encoded examples, and orders them.
 
-use super::examples::Target;
 use super::tokenizer::Encoding;
 use crate::random::{Random, Stream};
+use crate::spec::Target;
 
 /// The number of batches within which examples are sorted by length, as in Hugging Face's `group_by_length`. More would
 /// make the order less random.

@@ -1,57 +1,14 @@
 //! Checks labelled examples before training, and reports findings in plain words.
 
-use super::examples::{Example, Target, Task};
-use super::question::ClassSize;
-use super::words::{count, shown, some_lines};
-use serde::{Deserialize, Serialize};
+use crate::spec::quote::{count, shown};
+use crate::spec::{ClassSize, Example, Finding, FindingKind, Target, Task};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 const FEW_EXAMPLES: usize = 10;
-const MAX_LINES: usize = 10;
-/// The share of unknown tokens from which on a finding reports it.
+/// Share of tokens that the model does not know, from which on it is told.
 const MANY_UNKNOWN: f64 = 0.1;
 
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub enum FindingKind {
-    Duplicates,
-    ConflictingLabels,
-    SmallClasses,
-    Imbalance,
-    LongTexts,
-    UnknownTokens,
-    Overlap,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
-pub struct Finding {
-    pub kind: FindingKind,
-    /// One or two sentences with numbers.
-    pub message: String,
-    /// The first lines of the file that show it, at most 10.
-    pub lines: Vec<u64>,
-    /// The number of all lines that show it.
-    pub line_count: usize,
-}
-
-impl Finding {
-    fn new(kind: FindingKind, message: String, lines: Vec<u64>) -> Self {
-        let line_count = lines.len();
-        Finding { kind, message, lines: lines.into_iter().take(MAX_LINES).collect(), line_count }
-    }
-
-    /// The message with its lines.
-    pub fn shown(&self) -> String {
-        match self.line_count {
-            0 => self.message.clone(),
-            total => format!("{} ({})", self.message, some_lines(&self.lines, total)),
-        }
-    }
-}
-
-/// The token counts of an example.
+/// How the tokenizer sees an example.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TokenCount {
     pub line: u64,
@@ -149,7 +106,7 @@ fn balance(examples: &[Example], labels: &[String]) -> [Option<Finding>; 2] {
     let small: Vec<usize> = (0..labels.len()).filter(|&class| sizes[class] < FEW_EXAMPLES).collect();
     let small_classes = (!small.is_empty()).then(|| {
         let of_class = |&class: &usize| ClassSize { label: labels[class].clone(), examples: sizes[class] };
-        let names = super::question::sizes(&small.iter().map(of_class).collect::<Vec<_>>());
+        let names = crate::spec::question::sizes(&small.iter().map(of_class).collect::<Vec<_>>());
         let classes = match small.len() {
             1 => "1 class has".to_string(),
             number => format!("{number} classes have"),

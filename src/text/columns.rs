@@ -4,11 +4,10 @@ use super::labels::one_hot;
 use super::names::{
     HEADING, KAGGLE_SPAM, LABEL, MAIN_TEXT, PAIRS, SURE_TEXT, UNSURE_LABEL, has_word, is_id, plain,
 };
-use super::question::{Candidate, Question};
 use super::table::Table;
-use super::words::{list, shown};
 use crate::error::{Error, Result};
-use crate::spec::DataArguments;
+use crate::spec::quote::{list, shown};
+use crate::spec::{Candidate, DataArguments, Question};
 use std::collections::HashSet;
 
 /// The columns that the user named, by name or by number from 1.

@@ -1,7 +1,7 @@
 //! Decodes bytes of an unknown encoding to text with `\n` line ends, in pieces.
 
-use super::words::count;
 use crate::error::{Error, Result};
+use crate::spec::quote::count;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{CoderResult, DecoderResult, Encoding, MACINTOSH, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 #[cfg(not(target_arch = "wasm32"))]

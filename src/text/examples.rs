@@ -2,34 +2,16 @@
 
 use super::columns::{Columns, other_labels};
 use super::labels::{Labels, Lookup, is_missing, may_be_missing, sizes, variants};
-use super::question::{Question, Variants};
 use super::table::{Row, Table};
-use super::understood::Omission;
-use super::words::{list, shown};
 use crate::error::{Error, Result};
-use crate::spec::TaskKind;
+use crate::spec::quote::{list, shown};
+use crate::spec::{Example, Omission, Question, Target, Task, TaskKind, Variants};
 use std::collections::BTreeMap;
 
 const MAX_CLASSES: usize = 1000;
 /// The longest label. A longer text does not name a class, and a thousand labels of this length stay well within the
 /// limit on a model's configuration.
 const MAX_LABEL_CHARACTERS: usize = 300;
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Target {
-    /// An index into the labels of the task.
-    Class(usize),
-    Value(f32),
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub struct Example {
-    /// The line of the file on which the example begins, from 1.
-    pub line: u64,
-    pub text: String,
-    pub pair: Option<String>,
-    pub target: Option<Target>,
-}
 
 impl Example {
     /// A key that is equal for examples whose texts differ at most in case and spacing.
@@ -38,15 +20,6 @@ impl Example {
         // a line end separates the two, because no plain text holds one
         format!("{}\n{}", plain(&self.text), plain(self.pair.as_deref().unwrap_or("")))
     }
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum Task {
-    /// The labels by class id, trimmed and sorted.
-    Classification {
-        labels: Vec<String>,
-    },
-    Regression,
 }
 
 /// Examples, and the rows that were left out.

@@ -1,8 +1,8 @@
 //! Finds the beginning of a table: the lines above it, and whether its first row is a header.
 
 use super::names::{is_well_known, plain};
-use super::reading::LeftOut;
 use super::table::Row;
+use crate::spec::LeftOut;
 use std::collections::{HashMap, HashSet};
 
 /// The number of first rows that may be titles.

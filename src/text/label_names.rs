@@ -3,10 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use super::examples::{Example, Target, Task};
 use super::sets::Source;
-use super::words::shown;
 use crate::error::{Error, Result};
+use crate::spec::quote::shown;
+use crate::spec::{Example, Target, Task};
 
 impl Source {
     /// If `wanted`, returns a text for each class: its name as words.

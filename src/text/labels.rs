@@ -1,9 +1,9 @@
 //! Reads the cells of a label column: each holds no label, one, or several.
 
-use super::question::{ClassSize, Variants};
 use super::table::{Row, Table};
-use super::words::{lines, list, shown};
 use crate::error::{Error, Result};
+use crate::spec::quote::{lines, list, shown};
+use crate::spec::{ClassSize, Variants};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use tokenizers::NormalizedString;

@@ -2,8 +2,8 @@
 
 use super::decode::Pieces;
 use super::table::Row;
-use super::words::{count, shown};
 use crate::error::{Error, Result};
+use crate::spec::quote::{count, shown};
 use std::io::Read;
 
 pub(super) const MAX_COLUMNS: usize = 1000;

@@ -8,11 +8,11 @@ use super::dialect::dialect;
 use super::formats::json::{self, Keys, Shape};
 use super::formats::{doccano_labels, exports::Export, fasttext, rasa};
 use super::head::Head;
-use super::reading::{LeftOut, Reading};
 use super::records::{Format, Records, check_field, cut, fit, is_blank};
 use super::table::{ReadOptions, Row, Table, extension};
-use super::words::{list, shown};
 use crate::error::{Error, Result};
+use crate::spec::quote::{list, shown};
+use crate::spec::{LeftOut, Reading};
 use serde_json::{Map, Value};
 
 /// The length of the text from which the format is found.

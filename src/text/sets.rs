@@ -1,15 +1,14 @@
 //! The examples of a run by purpose: those in the files, and their split by a seed.
 
-use super::checks::{Finding, TokenCount, check, overlap};
+use super::checks::{TokenCount, check, overlap};
 use super::columns::{ColumnChoice, Columns};
-use super::examples::{Example, Learned, Task, labelled, task};
+use super::examples::{Learned, labelled, task};
 use super::labels::Labels;
 use super::split::{stratified_split, subsample};
 use super::table::Table;
-use super::understood::Understood;
-use super::words::shown;
 use crate::error::{Error, Result};
-use crate::spec::DataArguments;
+use crate::spec::quote::shown;
+use crate::spec::{DataArguments, Example, Finding, Task, Understood};
 
 /// The examples as read from the files, without any random choice.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,8 +1,8 @@
 //! Divides a set of examples at random. The same seed gives the same parts.
 
-use super::examples::{Example, Target};
 use crate::error::{Error, Result};
 use crate::random::{Random, Stream};
+use crate::spec::{Example, Target};
 use std::collections::{BTreeMap, HashMap};
 
 const FEWEST_ROWS: usize = 10;

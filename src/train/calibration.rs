@@ -2,7 +2,7 @@
 //! one number, so that of the answers given with 80 %, four in five are right. It does not change which class is most
 //! probable.
 
-use super::evaluate::Prediction;
+use crate::spec::Prediction;
 use crate::text::Target;
 
 /// The range of the search. Beyond it, a model is always uncertain or always certain.

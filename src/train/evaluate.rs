@@ -4,37 +4,13 @@ use burn::tensor::{Device, activation};
 
 use super::data::batch_inputs;
 use super::loss::loss_sum;
-use super::metrics::Metrics;
 use super::passes::passes;
-use crate::bert::{BertForSequenceClassification, read};
+use crate::device::read_floats;
+use crate::encoder::Model;
 use crate::error::{Error, Result};
 use crate::kernels::stay_awake;
+use crate::spec::{Metrics, Prediction};
 use crate::text::{Encoded, Target, Task, collate, evaluation_batches};
-
-/// The model's prediction for one text.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Prediction {
-    /// A probability for each class; they sum to 1.
-    Classes(Vec<f32>),
-    Value(f32),
-}
-
-impl Prediction {
-    pub(super) fn values(&self) -> &[f32] {
-        match self {
-            Prediction::Classes(probabilities) => probabilities,
-            Prediction::Value(value) => std::slice::from_ref(value),
-        }
-    }
-
-    /// The class with the highest probability, the first if several have it.
-    pub fn class(&self) -> Option<usize> {
-        let Prediction::Classes(probabilities) = self else { return None };
-        let best =
-            |best: usize, class: usize| if probabilities[class] > probabilities[best] { class } else { best };
-        Some((0..probabilities.len()).fold(0, best))
-    }
-}
 
 /// The settings for running texts through a model.
 #[derive(Clone, Copy, Debug)]
@@ -49,7 +25,7 @@ pub struct EvaluationOptions {
 /// # Errors
 /// The device failed.
 async fn run(
-    model: &BertForSequenceClassification,
+    model: &Model,
     encoded: &[Encoded],
     task: &Task,
     options: EvaluationOptions,
@@ -64,17 +40,17 @@ async fn run(
         let batch = collate(encoded, rows, options.pad_id, options.max_length);
         let logits = model.forward(batch_inputs(&batch, device));
         if !batch.targets.is_empty() {
-            loss += f64::from(read(loss_sum(logits.clone(), &batch.targets)).await?[0]);
+            loss += f64::from(read_floats(loss_sum(logits.clone(), &batch.targets)).await?[0]);
         }
         match task {
             Task::Classification { labels } => {
-                let probabilities = read(activation::softmax(logits, 1)).await?;
+                let probabilities = read_floats(activation::softmax(logits, 1)).await?;
                 for (row, probabilities) in batch.rows.iter().zip(probabilities.chunks(labels.len())) {
                     predictions[*row] = Prediction::Classes(probabilities.to_vec());
                 }
             }
             Task::Regression => {
-                for (row, value) in batch.rows.iter().zip(read(logits).await?) {
+                for (row, value) in batch.rows.iter().zip(read_floats(logits).await?) {
                     predictions[*row] = Prediction::Value(value);
                 }
             }
@@ -88,7 +64,7 @@ async fn run(
 /// # Errors
 /// The device failed, or the model's weights are so large that their sums are not finite.
 pub async fn predict(
-    model: &BertForSequenceClassification,
+    model: &Model,
     encoded: &[Encoded],
     task: &Task,
     options: EvaluationOptions,
@@ -120,7 +96,7 @@ pub fn check_finite(predictions: &[Prediction]) -> Result<()> {
 /// # Errors
 /// The device failed.
 pub async fn evaluate(
-    model: &BertForSequenceClassification,
+    model: &Model,
     encoded: &[Encoded],
     task: &Task,
     options: EvaluationOptions,
@@ -173,7 +149,7 @@ fn metrics(loss: f64, predictions: &[Prediction], targets: &[Target], task: &Tas
 /// # Errors
 /// The device failed.
 pub async fn features(
-    model: &BertForSequenceClassification,
+    model: &Model,
     encoded: &[Encoded],
     options: EvaluationOptions,
     device: &Device,
@@ -184,7 +160,7 @@ pub async fn features(
     let mut features = Vec::new();
     for rows in batches.iter().flat_map(|rows| passes(model, encoded, rows, options.max_length, device)) {
         let batch = collate(encoded, rows, options.pad_id, options.max_length);
-        let found = read(model.bert.forward(batch_inputs(&batch, device))).await?;
+        let found = read_floats(model.features(batch_inputs(&batch, device))).await?;
         let size = found.len() / batch.rows.len();
         features.resize(encoded.len() * size, 0.0);
         for (row, found) in batch.rows.iter().zip(found.chunks_exact(size)) {

@@ -4,11 +4,12 @@
 mod resume;
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
-use burn::tensor::{Device, Int, Tensor};
+use burn::tensor::{Device, Tensor};
 
 use super::gradients::Gradients;
-use crate::bert::{BertForSequenceClassification, Parameter, ParameterKind, parameters, read, stopped};
+use crate::device::{read_floats, read_integers};
 use crate::dps::{Covered, Frozen, Phase, Scope, Selected, Site, Stages, Subnetwork, penalties, select};
+use crate::encoder::{Model, Parameter, ParameterKind, parameters};
 use crate::error::Result;
 use crate::kernels::{self, AdamW};
 
@@ -54,12 +55,7 @@ pub struct Optimizer {
 }
 
 impl Optimizer {
-    pub fn new(
-        model: &BertForSequenceClassification,
-        arguments: OptimizerArguments,
-        stages: Stages,
-        device: &Device,
-    ) -> Self {
+    pub fn new(model: &Model, arguments: OptimizerArguments, stages: Stages, device: &Device) -> Self {
         let method = stages.method;
         let pretrained = method.blends().then(|| values(model));
         let mut offset = 0;
@@ -82,6 +78,7 @@ impl Optimizer {
                 parameter,
             };
             // all parameters share one buffer of partial sums, so that one launch adds them up
+            // all parameters share one buffer of partial sums, so that one launch adds them up
             offset += kernels::partial_sums(entries);
             Some(state)
         };
@@ -103,7 +100,7 @@ impl Optimizer {
 
     /// Prepares `step` (from 1): selects the subnetwork if a stage II begins, and draws the random masks. Call it
     /// before anything else in the step.
-    pub fn begin(mut self, model: &BertForSequenceClassification, step: usize) -> Self {
+    pub fn begin(mut self, model: &Model, step: usize) -> Self {
         match self.stages.phase(step) {
             Phase::Plain => {}
             Phase::Random => self.draw(step),
@@ -137,11 +134,7 @@ impl Optimizer {
 
     /// Returns the model for the forward pass of `step`: `model` itself, or one with blended matrices. Drop it before
     /// [`step`](Self::step), so that the update is in place. Evaluation uses `model`.
-    pub fn weights_in_use(
-        &self,
-        model: &BertForSequenceClassification,
-        step: usize,
-    ) -> BertForSequenceClassification {
+    pub fn weights_in_use(&self, model: &Model, step: usize) -> Model {
         if !self.stages.method.blends() {
             return model.clone();
         }
@@ -154,13 +147,7 @@ impl Optimizer {
 
     /// Updates the model by `gradients`, which belong to the [weights in use](Self::weights_in_use). A step whose
     /// gradient norm is not finite changes nothing.
-    pub fn step(
-        self,
-        model: BertForSequenceClassification,
-        gradients: Gradients,
-        step: usize,
-        learning_rate: f64,
-    ) -> (Self, BertForSequenceClassification) {
+    pub fn step(self, model: Model, gradients: Gradients, step: usize, learning_rate: f64) -> (Self, Model) {
         self.observe(&gradients, step).update(model, gradients, step, learning_rate)
     }
 
@@ -178,11 +165,11 @@ impl Optimizer {
     /// The second half of [`step`](Self::step): AdamW.
     pub fn update(
         self,
-        model: BertForSequenceClassification,
+        model: Model,
         gradients: Gradients,
         step: usize,
         learning_rate: f64,
-    ) -> (Self, BertForSequenceClassification) {
+    ) -> (Self, Model) {
         let phase = self.stages.phase(step);
         let Optimizer { arguments, stages, states, partials, norm } = self;
         let [beta1, beta2] = arguments.betas.map(|beta| beta as f32);
@@ -210,22 +197,22 @@ impl Optimizer {
 
     /// Reads the norm of the last step. It waits for the device.
     pub async fn norm(&self) -> Result<StepNorm> {
-        let norm = read(self.norm.clone()).await?;
+        let norm = read_floats(self.norm.clone()).await?;
         Ok(StepNorm { value: norm[0], skipped: norm[3] as usize })
     }
 
     /// Reads the selection of each matrix. It waits for the device. The result is empty before the first selection.
-    pub async fn selected(&self) -> Result<Vec<(String, Selected)>> {
+    pub async fn selected(&self) -> Result<Vec<(&Parameter, Selected)>> {
         let mut selected = Vec::new();
         for (parameter, subnetwork) in self.subnetworks() {
             let Some(selection) = &subnetwork.selection else { continue };
-            let counts = read_words(selection.clone()).await?;
+            let counts = read_integers(selection.clone()).await?;
             let selection = Selected {
                 entries: subnetwork.entries,
                 kept: counts[2] as usize,
                 overlap: counts[3] as usize,
             };
-            selected.push((parameter.name.clone(), selection));
+            selected.push((parameter, selection));
         }
         Ok(selected)
     }
@@ -309,7 +296,7 @@ impl Optimizer {
 }
 
 /// The flat values of all parameters, in the order of [`parameters`].
-pub(crate) fn values(model: &BertForSequenceClassification) -> Vec<Tensor<1>> {
+pub(crate) fn values(model: &Model) -> Vec<Tensor<1>> {
     #[derive(Default)]
     struct Collect(Vec<Tensor<1>>);
     impl ModuleVisitor for Collect {
@@ -326,12 +313,6 @@ pub(crate) fn values(model: &BertForSequenceClassification) -> Vec<Tensor<1>> {
 /// a kernel that is given one buffer twice, such as the blend of a weight with itself.
 fn copied(value: &Tensor<1>) -> Tensor<1> {
     value.clone().mul_scalar(1.0)
-}
-
-/// Reads a tensor of words to the host.
-pub async fn read_words(tensor: Tensor<1, Int>) -> Result<Vec<u32>> {
-    let data = tensor.into_data_async().await.map_err(stopped)?;
-    data.try_into_vec::<u32>().map_err(stopped)
 }
 
 impl State {
@@ -398,6 +379,7 @@ impl ModuleMapper for Update {
             }
         };
         let (id, tensor, mapper) = param.consume();
+        // Hugging Face's Trainer does not decay these either
         // Hugging Face's Trainer does not decay these either
         let adamw = match state.parameter.kind {
             ParameterKind::Matrix | ParameterKind::Embedding => self.adamw,

@@ -4,14 +4,14 @@ use std::slice::Chunks;
 
 use burn::tensor::Device;
 
-use crate::bert::BertForSequenceClassification;
 use crate::device::largest_tensor_bytes;
+use crate::encoder::Model;
 use crate::text::{Encoded, padded_length};
 
 /// Divides the rows of a batch, which are indices into `encoded`, into as few passes as the device allows: no tensor of
 /// a pass may be larger than the device can bind.
 pub(super) fn passes<'a>(
-    model: &BertForSequenceClassification,
+    model: &Model,
     encoded: &[Encoded],
     rows: &'a [usize],
     max_length: usize,
@@ -21,8 +21,8 @@ pub(super) fn passes<'a>(
 }
 
 /// The number of texts of `length` tokens in one pass.
-pub(super) fn texts_at_once(model: &BertForSequenceClassification, length: usize, device: &Device) -> usize {
-    most_texts(length, model.bert.floats_per_token(length), largest_tensor_bytes(device))
+pub(super) fn texts_at_once(model: &Model, length: usize, device: &Device) -> usize {
+    most_texts(length, model.floats_per_token(length), largest_tensor_bytes(device))
 }
 
 fn most_texts(length: usize, floats_per_token: usize, largest: u64) -> usize {

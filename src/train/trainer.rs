@@ -17,22 +17,20 @@ use web_time::Instant;
 use super::class_weights::Weights;
 use super::contrastive::Pairs;
 use super::data::{Data, batch_inputs};
-use super::evaluate::{EvaluationOptions, Prediction, evaluate, scored};
-use super::events::{Event, MatrixSelection, Part};
+use super::evaluate::{EvaluationOptions, evaluate, scored};
 use super::gradients::{Gradients, gradients};
 use super::loss::weighted_loss_sum;
 use super::memory::MemoryEstimate;
-use super::metrics::Metrics;
 use super::optimizer::Optimizer;
 use super::passes::passes;
 use super::schedule::LinearSchedule;
-use crate::bert::{BertConfig, BertForSequenceClassification, read};
 use crate::device::free_bytes;
-use crate::dps::{Method, Phase, Stages};
+use crate::device::read_floats;
+use crate::dps::{Method, Phase, Selected, Stages};
+use crate::encoder::{Model, ModelConfig, Parameter};
 use crate::error::{Error, Result};
 use crate::kernels::stay_awake;
-use crate::spec::Stage;
-use crate::spec::TrainingArguments;
+use crate::spec::{Event, HeldOut, MatrixSelection, Metrics, Part, Prediction, Stage, TrainingArguments};
 use crate::text::{Encoded, Task, bucket_length, collate, length_grouped_order, training_order};
 
 use contrast::Contrast;
@@ -63,10 +61,10 @@ pub struct Trainer {
     start: Start,
     /// The contrastive stage, while it runs.
     contrast: Option<Contrast>,
-    /// The model at the end of that stage.
-    contrasted: Option<BertForSequenceClassification>,
+    /// What it ended with.
+    contrasted: Option<Model>,
     /// Taken out only within a step.
-    state: Option<(Optimizer, BertForSequenceClassification)>,
+    state: Option<(Optimizer, Model)>,
     /// The next batch of the survey before the first step, if the method makes one.
     survey_left: Option<usize>,
     /// The number of finished steps.
@@ -83,7 +81,7 @@ pub struct Trainer {
     best: Option<Best>,
     held_out: Option<HeldOut>,
     /// The final model, once the run has ended.
-    kept: Option<BertForSequenceClassification>,
+    kept: Option<Model>,
     evaluations_without_improvement: usize,
     started: Option<Instant>,
     /// The time until the checkpoint that the run was resumed from.
@@ -103,24 +101,13 @@ struct Best {
     loss: f64,
     step: usize,
     /// `None` if the run keeps the last model anyway.
-    model: Option<BertForSequenceClassification>,
-}
-
-/// A model's predictions for examples that it was not trained on, in their order.
-#[derive(Clone, Debug)]
-pub struct HeldOut {
-    pub part: Part,
-    /// The step of the model.
-    pub step: usize,
-    pub predictions: Vec<Prediction>,
-    /// The predicted examples of the part, if they are not all of it.
-    pub rows: Option<Vec<usize>>,
+    model: Option<Model>,
 }
 
 /// The end of a run that does more than train.
 pub(crate) struct Conclusion {
-    pub model: BertForSequenceClassification,
-    /// The events before the last evaluation.
+    pub model: Model,
+    /// What is told before the last evaluation.
     pub events: Vec<Event>,
     /// The predictions that give the score.
     pub held_out: Option<HeldOut>,
@@ -140,10 +127,10 @@ pub struct TrainerSpec {
     pub arguments: TrainingArguments,
     /// The peak learning rate.
     pub learning_rate: f64,
-    /// The model on `device` with autodiff, with the word embeddings of the tokens that `data` uses.
-    pub model: BertForSequenceClassification,
-    /// The configuration of the whole model.
-    pub config: BertConfig,
+    /// On `device` with autodiff, with the word embeddings of the tokens that `data` uses.
+    pub model: Model,
+    /// Of the whole model.
+    pub config: ModelConfig,
     pub data: Data,
     /// Without autodiff.
     pub device: Device,
@@ -160,7 +147,7 @@ impl Trainer {
         if data.train.is_empty() {
             return Err(Error::data("training data", None, "has no examples; expected at least one"));
         }
-        let embeddings = model.bert.embeddings.word_embeddings.weight.dims()[0];
+        let embeddings = model.vocabulary();
         assert_eq!(embeddings, data.used.rows(), "the model has other word embeddings than the data use");
         let memory = estimate(&config, &arguments, &data);
         let steps_per_epoch = data.train.len().div_ceil(arguments.step_size());
@@ -270,7 +257,7 @@ impl Trainer {
 
     /// Takes the final model, the best or the last, and frees all other memory on the device. Call it once, after the
     /// run has ended.
-    pub fn take_model(&mut self) -> BertForSequenceClassification {
+    pub fn take_model(&mut self) -> Model {
         (self.best, self.state) = (None, None);
         self.kept.take().expect("a run that has ended has a model until it is taken")
     }
@@ -290,7 +277,7 @@ impl Trainer {
     }
 
     /// The best model so far, if the run keeps the best, or otherwise the last.
-    pub(crate) fn best_model(&self) -> BertForSequenceClassification {
+    pub(crate) fn best_model(&self) -> Model {
         let best = self.best.as_ref().and_then(|best| best.model.clone());
         best.unwrap_or_else(|| self.model().valid())
     }
@@ -299,7 +286,7 @@ impl Trainer {
         self.ended
     }
 
-    fn model(&self) -> &BertForSequenceClassification {
+    fn model(&self) -> &Model {
         &self.state.as_ref().expect("present between steps").1
     }
 
@@ -412,7 +399,7 @@ impl Trainer {
     }
 
     /// Computes the (weighted) mean loss over the examples of `rows` and its gradients, batch by batch.
-    fn differentiate(&self, model: &BertForSequenceClassification, rows: &[usize]) -> (Tensor<1>, Gradients) {
+    fn differentiate(&self, model: &Model, rows: &[usize]) -> (Tensor<1>, Gradients) {
         let weight =
             |row: &usize| self.data.train[*row].target.map_or(1.0, |target| self.weights.of(&target));
         let total_weight: f64 = rows.iter().map(weight).sum();
@@ -465,7 +452,7 @@ impl Trainer {
     /// The device failed, or the gradients were not finite for many steps.
     async fn read_loss(&mut self, place: &str) -> Result<Option<(f64, f64)>> {
         let Some((sum, steps)) = self.loss.take() else { return Ok(None) };
-        let loss = f64::from(read(sum).await?[0]) / steps as f64;
+        let loss = f64::from(read_floats(sum).await?[0]) / steps as f64;
         let norm = self.optimizer().norm().await?;
         let newly_skipped = norm.skipped - self.skipped;
         self.skipped = norm.skipped;
@@ -503,17 +490,18 @@ impl Trainer {
 
     async fn report_selection(&mut self) -> Result<()> {
         let selected = self.optimizer().selected().await?;
-        let matrices =
-            selected.into_iter().map(|(name, selected)| MatrixSelection { name, selected }).collect();
+        let selection = |(parameter, selected): (&Parameter, Selected)| MatrixSelection {
+            name: parameter.name.clone(),
+            layer: parameter.layer(),
+            matrix: parameter.matrix().into(),
+            selected,
+        };
+        let matrices = selected.into_iter().map(selection).collect();
         self.events.push_back(Event::Subnetwork { step: self.step, matrices });
         Ok(())
     }
 
-    async fn evaluate(
-        &self,
-        model: &BertForSequenceClassification,
-        encoded: &[Encoded],
-    ) -> Result<(Metrics, Vec<Prediction>)> {
+    async fn evaluate(&self, model: &Model, encoded: &[Encoded]) -> Result<(Metrics, Vec<Prediction>)> {
         evaluate(model, encoded, &self.data.task, self.evaluation_options(), &self.device).await
     }
 
@@ -636,8 +624,8 @@ fn add(sums: Gradients, gradients: Gradients) -> Gradients {
 }
 
 /// Estimates the memory for the largest batch. A contrastive stage trains every weight, and the run keeps its result.
-fn estimate(config: &BertConfig, arguments: &TrainingArguments, data: &Data) -> MemoryEstimate {
-    let held = BertConfig { vocab_size: data.used.rows(), ..config.clone() };
+fn estimate(config: &ModelConfig, arguments: &TrainingArguments, data: &Data) -> MemoryEstimate {
+    let held = ModelConfig { vocab_size: data.used.rows(), ..config.clone() };
     let tokens = data.train.iter().map(|example| example.encoding.input_ids.len()).max().unwrap_or(0);
     let size = arguments.train_batch_size().min(data.train.len());
     let of = |method| MemoryEstimate::new(&held, method, [size, bucket_length(tokens, arguments.max_length)]);

@@ -13,8 +13,8 @@ use super::error::{js_error, misused};
 use super::inspect::Inspection;
 use super::settings::{Settings, plain_json};
 use super::training::{Training, read};
-use crate::bert::{BertConfig, Dtype};
 use crate::device::Chosen;
+use crate::encoder::{Dtype, ModelConfig};
 use crate::error::{Error, Result};
 use crate::finetune::{Prepared, RunSpec};
 use crate::model::{ModelFolder, convert};
@@ -29,7 +29,7 @@ pub struct Tuner {
     name: String,
     /// What every training starts from.
     folder: ModelFolder,
-    config: BertConfig,
+    config: ModelConfig,
     /// `auto`, `webgpu` or `cpu`.
     device: String,
     chosen: Chosen,
@@ -89,7 +89,7 @@ impl Tuner {
                 "layers": config.num_hidden_layers,
                 "hidden_size": config.hidden_size,
                 "vocab_size": config.vocab_size,
-                "max_length": config.max_position_embeddings,
+                "max_length": config.max_tokens(),
                 "parameters": config.parameter_count(),
             },
             "tuned": tuned,

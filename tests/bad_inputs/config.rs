@@ -1,6 +1,6 @@
 //! Bad `config.json` files.
 
-use subtune::bert::BertConfig;
+use subtune::encoder::ModelConfig;
 
 use super::Case;
 
@@ -10,7 +10,7 @@ const GOOD: &str = r#"{"model_type": "bert", "vocab_size": 97, "hidden_size": 24
 fn text(bytes: impl Into<Vec<u8>>, says: &'static str) -> Case {
     let bytes = bytes.into();
     let start = String::from_utf8_lossy(&bytes[..bytes.len().min(60)]).into_owned();
-    Case::new(&start, says, move || BertConfig::from_json("config.json", &bytes).map(drop))
+    Case::new(&start, says, move || ModelConfig::from_json("config.json", &bytes).map(drop))
 }
 
 /// A configuration with one field added or replaced.
@@ -20,12 +20,12 @@ fn field(name: &str, value: &str, says: &'static str) -> Case {
     let json = serde_json::to_vec(&fields).unwrap();
     let start: String = value.chars().take(60).collect();
     Case::new(&format!("{name}: {start}"), says, move || {
-        BertConfig::from_json("config.json", &json).map(drop)
+        ModelConfig::from_json("config.json", &json).map(drop)
     })
 }
 
 pub fn cases() -> Vec<Case> {
-    BertConfig::from_json("config.json", GOOD.as_bytes()).unwrap();
+    ModelConfig::from_json("config.json", GOOD.as_bytes()).unwrap();
     let long = "x".repeat(1 << 20);
     let numbers = format!("[{}1]", "1,".repeat(1 << 20));
     let gap = format!(

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use burn::tensor::Device;
 use serde_json::{Value, json};
-use subtune::bert::{BertConfig, WeightsFile};
+use subtune::encoder::{ModelConfig, WeightsFile};
 
 use super::{Case, common};
 
@@ -13,7 +13,7 @@ const POOLER: &str = "bert.pooler.dense.bias";
 
 /// A good file in its two parts, and a device.
 struct Good {
-    config: BertConfig,
+    config: ModelConfig,
     header: Value,
     data: Vec<u8>,
     device: Device,
@@ -21,7 +21,7 @@ struct Good {
 
 static GOOD: LazyLock<Good> = LazyLock::new(|| {
     let folder = common::golden().join("full");
-    let config = BertConfig::from_json("config.json", &common::file(&folder, "config.json")).unwrap();
+    let config = ModelConfig::from_json("config.json", &common::file(&folder, "config.json")).unwrap();
     let file = common::file(&folder, "init.safetensors");
     let size = u64::from_le_bytes(file[..8].try_into().unwrap()) as usize;
     let header = serde_json::from_slice(&file[8..8 + size]).unwrap();

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use subtune::bert::{BertConfig, BertForSequenceClassification, Dtype, WeightsFile, to_safetensors, values};
 use subtune::device::Chosen;
+use subtune::encoder::{Dtype, Model, ModelConfig, WeightsFile, to_safetensors, values};
 use subtune::error::Result;
 use subtune::random::{Random, Stream};
 use subtune::text::{Encoded, Encoding, Target, Task};
@@ -15,7 +15,7 @@ pub type Files = BTreeMap<String, Vec<u8>>;
 pub struct Tiny {
     pub chosen: Chosen,
     pub data: Data,
-    pub config: BertConfig,
+    pub config: ModelConfig,
     pub weights: Vec<u8>,
 }
 
@@ -24,12 +24,12 @@ const RATE: f64 = 3e-3;
 impl Tiny {
     pub fn new(task: Task) -> Self {
         let folder = super::golden().join("full");
-        let stored = BertConfig::from_json("config.json", &super::file(&folder, "config.json")).unwrap();
+        let stored = ModelConfig::from_json("config.json", &super::file(&folder, "config.json")).unwrap();
         let config = match &task {
             Task::Classification { labels } => {
-                stored.with_labels(subtune::bert::ProblemType::SingleLabelClassification, labels)
+                stored.with_labels(subtune::encoder::ProblemType::SingleLabelClassification, labels)
             }
-            Task::Regression => stored.with_labels(subtune::bert::ProblemType::Regression, &["x".into()]),
+            Task::Regression => stored.with_labels(subtune::encoder::ProblemType::Regression, &["x".into()]),
         };
         let mut random = Random::new(1, Stream::Subsample, 0);
         let mut set = |count: usize| -> Vec<Encoded> {
@@ -54,7 +54,7 @@ impl Tiny {
         Tiny::new(Task::Classification { labels: ["a", "b", "c"].map(String::from).to_vec() })
     }
 
-    pub fn model(&self) -> (BertForSequenceClassification, BertConfig) {
+    pub fn model(&self) -> (Model, ModelConfig) {
         let device = self.chosen.device.clone().autodiff();
         let weights =
             WeightsFile::new("init.safetensors", &self.weights).unwrap().with_used_tokens(&self.data.used);

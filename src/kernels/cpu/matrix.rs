@@ -1,9 +1,13 @@
-//! Views of matrices, and their products by gemm.
+//! Views of matrices, and their products: by gemm, or in WebAssembly by [`super::tiles`].
 
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
+#[cfg(not(target_arch = "wasm32"))]
 use gemm::Parallelism;
+
+#[cfg(target_arch = "wasm32")]
+use super::tiles;
 
 /// A view of a matrix.
 #[derive(Clone, Copy)]
@@ -56,6 +60,11 @@ impl<'a> Matrix<'a> {
             column_stride: self.row_stride,
             ..self
         }
+    }
+
+    #[cfg(any(test, target_arch = "wasm32"))]
+    pub(super) fn entry(&self, row: usize, column: usize) -> f32 {
+        self.values[row * self.row_stride + column * self.column_stride]
     }
 
     /// One past the last entry that the view touches.
@@ -118,7 +127,13 @@ pub(super) unsafe fn multiply(
 ) {
     assert_eq!(left.columns, right.rows);
     assert!(left.extent() <= left.values.len() && right.extent() <= right.values.len());
+    #[cfg(target_arch = "wasm32")]
+    // SAFETY: as the caller says.
+    unsafe {
+        tiles::multiply(output, stride, add, factor, left, right);
+    }
     // SAFETY: the assertions keep every index of the factors within its slice, and the caller keeps those of the output.
+    #[cfg(not(target_arch = "wasm32"))]
     unsafe {
         gemm::gemm(
             left.rows,

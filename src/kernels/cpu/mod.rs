@@ -4,6 +4,8 @@ mod awake;
 mod fresh;
 mod matrix;
 mod tensor;
+#[cfg(any(test, target_arch = "wasm32"))]
+mod tiles;
 mod wide;
 
 pub use awake::stay_awake;

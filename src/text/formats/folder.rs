@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::spec::quote::count;
+use crate::spec::{LeftOut, Reading};
 use crate::text::decode::{Pieces, check_size};
-use crate::text::reading::{LeftOut, Reading};
 use crate::text::records::{MAX_FIELD_BYTES, check_field, check_rows};
 use crate::text::table::{EXPECTED, Row, Table};
-use crate::text::words::count;
 
 /// Reads the `.txt` files in the subfolders of a folder. Each file is a text, and the name of its folder is the label.
 ///

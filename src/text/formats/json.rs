@@ -8,11 +8,11 @@ use serde_json::{Map, Value};
 
 use super::exports::Export;
 use crate::error::{Error, Result};
+use crate::spec::Reading;
+use crate::spec::quote::{list as shown_list, shown};
 use crate::text::names::is_well_known;
-use crate::text::reading::Reading;
 use crate::text::records::{MAX_COLUMNS, check_field, check_rows};
 use crate::text::table::{Row, Table};
-use crate::text::words::{list as shown_list, shown};
 
 /// The longest line. It is read as a whole, so it must be bounded.
 pub const MAX_LINE_BYTES: usize = 8 << 20;

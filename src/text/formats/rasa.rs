@@ -1,7 +1,7 @@
 //! Rasa's training data in YAML or Markdown, with examples below their intent.
 
 use crate::error::{Error, Result};
-use crate::text::reading::Reading;
+use crate::spec::Reading;
 use crate::text::records::{check_field, check_rows};
 use crate::text::table::{Row, Table};
 

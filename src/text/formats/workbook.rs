@@ -12,11 +12,11 @@ use zip::ZipArchive;
 
 use super::xls;
 use crate::error::{Error, Result};
-use crate::text::reading::{LeftOut, Reading};
+use crate::spec::quote::{list, shown};
+use crate::spec::{LeftOut, Reading};
 use crate::text::records::{MAX_COLUMNS, MAX_FIELDS, check_field, check_rows};
 use crate::text::rows::grid;
 use crate::text::table::{ReadOptions, Row, Table};
-use crate::text::words::{list, shown};
 
 /// The size of all parts together, unpacked.
 const MAX_UNPACKED_BYTES: u64 = 1 << 30;

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::error::Result;
+use crate::spec::quote::list;
 use crate::text::decode::{Once, Pieces, head};
 use crate::text::records::MAX_FIELD_BYTES;
 use crate::text::table::Table;
-use crate::text::words::list;
 
 /// The lines of a source, without their ends, and their numbers from 1.
 pub struct Lines {

@@ -12,8 +12,9 @@ use std::sync::atomic::AtomicBool;
 use serde_json::{Map, Value};
 
 use super::decode::{Once, Pieces, head};
+use super::open::{Opened, begins_as_text, is_text, open, whole};
 use super::rows::Rows;
-use super::table::{Opened, ReadOptions, Row, Table, begins_as_text, is_text, open, whole};
+use super::table::{ReadOptions, Row, Table};
 use crate::error::{Error, Result};
 pub use lines::Lines;
 use text_rows::TextRows;
@@ -97,7 +98,7 @@ impl Stream {
             let bytes = whole(path, std::io::Read::chain(&start[..], pipe))?;
             return Ok(Stream::of_table(Table::parse_with(&name, &bytes, options)?));
         }
-        super::table::check_kind(&name, &start)?;
+        super::open::check_kind(&name, &start)?;
         let mut notes = Vec::new();
         let pieces = Pieces::once(&name, start, pipe, &mut notes)?;
         let broken = pieces.broken.clone();

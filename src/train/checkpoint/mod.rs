@@ -2,8 +2,6 @@
 //! browser's storage) must keep all of them or none.
 
 mod commit;
-pub mod exact;
-pub mod fields;
 mod place;
 mod state;
 mod tensors;
@@ -13,12 +11,12 @@ use std::path::Path;
 
 use serde_json::Value;
 
-pub use commit::hex;
 pub use place::Place;
 pub use state::{Best, HeldOut, RunState, State};
 pub use tensors::{Entry, Unpacked, Values, pack};
 
 use crate::error::{Error, Result};
+use crate::json::exact;
 use crate::spec::TrainingArguments;
 pub(crate) use commit::COMMIT;
 use commit::Commit;

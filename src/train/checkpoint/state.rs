@@ -4,10 +4,9 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use super::fields::Fields;
 use super::place::Place;
-use crate::spec::TrainingArguments;
-use crate::train::events::{Event, Part};
+use crate::json::Fields;
+use crate::spec::{Event, Part, TrainingArguments};
 use crate::train::trainer::{Ending, StartState};
 
 #[derive(Clone, Debug, Serialize)]

@@ -4,14 +4,13 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 
 use super::{Trainer, add};
-use crate::bert::BertForSequenceClassification;
 use crate::dps::{Method, Stages};
+use crate::encoder::Model;
 use crate::error::Result;
-use crate::spec::Stage;
+use crate::spec::{Event, Stage};
 use crate::text::{collate, padded_length};
 use crate::train::contrastive::{Pair, Pairs, RATE, STEPS, cosine_loss_sum};
 use crate::train::data::batch_inputs;
-use crate::train::events::Event;
 use crate::train::gradients::{Gradients, gradients};
 use crate::train::optimizer::Optimizer;
 use crate::train::passes::texts_at_once;
@@ -31,7 +30,7 @@ impl Trainer {
     }
 
     /// The model at the end of the stage, without autodiff. Training begins with it instead of the loaded model.
-    pub(crate) fn contrasted(&self) -> Option<&BertForSequenceClassification> {
+    pub(crate) fn contrasted(&self) -> Option<&Model> {
         self.contrasted.as_ref()
     }
 
@@ -66,7 +65,7 @@ impl Trainer {
 
     /// Ends the stage, after its last step or when the run is stopped, and makes an optimiser for the following steps.
     /// Returns the model without autodiff.
-    pub(super) fn end_contrast(&mut self) -> BertForSequenceClassification {
+    pub(super) fn end_contrast(&mut self) -> Model {
         let (_, model) = self.state.take().expect("present between steps");
         let contrasted = model.valid();
         self.begin_with(model);
@@ -75,18 +74,14 @@ impl Trainer {
     }
 
     /// A fresh optimiser for the stage, which trains every weight.
-    pub(super) fn contrast_optimizer(&self, model: &BertForSequenceClassification) -> Optimizer {
+    pub(super) fn contrast_optimizer(&self, model: &Model) -> Optimizer {
         let stages = Stages::new(Method::Full, STEPS, self.arguments.update_ratio);
         Optimizer::new(model, self.arguments.optimizer(), stages, &self.device)
     }
 
     /// Computes the mean loss over the pairs and its gradients, with no more texts on the device at a time than in
     /// other steps.
-    fn differentiate_pairs(
-        &self,
-        model: &BertForSequenceClassification,
-        mut pairs: Vec<Pair>,
-    ) -> (Tensor<1>, Gradients) {
+    fn differentiate_pairs(&self, model: &Model, mut pairs: Vec<Pair>) -> (Tensor<1>, Gradients) {
         let (train, max_length) = (&self.data.train, self.arguments.max_length);
         // pairs of similar length need less padding
         pairs.sort_by_key(|pair| pair.rows.map(|row| train[row].encoding.input_ids.len()).into_iter().max());
@@ -100,7 +95,7 @@ impl Trainer {
             let rows: Vec<usize> = pairs.iter().flat_map(|pair| pair.rows).collect();
             let same: Vec<bool> = pairs.iter().map(|pair| pair.same).collect();
             let batch = collate(train, &rows, self.data.pad_id, max_length);
-            let features = model.bert.forward(batch_inputs(&batch, &self.device.clone().autodiff()));
+            let features = model.features(batch_inputs(&batch, &self.device.clone().autodiff()));
             let loss = cosine_loss_sum(features, &same) / count;
             let found = (loss.clone().inner(), gradients(model, loss));
             total = Some(match total {

@@ -4,7 +4,7 @@ use burn::tensor::Device;
 
 use super::start::Start;
 use super::{Trainer, TrainerSpec};
-use crate::bert::{BertConfig, BertForSequenceClassification};
+use crate::encoder::{Model, ModelConfig};
 use crate::error::Result;
 use crate::spec::TrainingArguments;
 use crate::train::checkpoint::Checkpoint;
@@ -23,7 +23,7 @@ impl Trainer {
     /// Those of [`resume`](Self::resume).
     pub(crate) async fn restart(
         &mut self,
-        (model, config): (BertForSequenceClassification, BertConfig),
+        (model, config): (Model, ModelConfig),
         device: Device,
         device_name: String,
         checkpoint: Option<Checkpoint>,

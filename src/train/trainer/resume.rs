@@ -8,16 +8,14 @@ use burn::tensor::{Device, Tensor, TensorData};
 use web_time::Instant;
 
 use super::start::{Classifier, Fit, Start, StartState};
-use super::{Best, Ending, HeldOut, Trainer, TrainerSpec};
-use crate::bert::{BertForSequenceClassification, Parameter, parameters};
+use super::{Best, Ending, Trainer, TrainerSpec};
+use crate::encoder::{Model, Parameter, parameters};
 use crate::error::{Error, Result};
+use crate::spec::{Event, HeldOut, Metrics, Part, Prediction, Scores};
 use crate::text::Task;
 use crate::train::arguments::difference;
 use crate::train::checkpoint::{self, Checkpoint, Entry, Place, RunState, State, Unpacked, Values, pack};
 use crate::train::contrastive::STEPS;
-use crate::train::evaluate::Prediction;
-use crate::train::events::{Event, Part};
-use crate::train::metrics::{Metrics, Scores};
 
 /// The longest accepted duration: far longer than any run, and short enough to add to.
 const MOST_SECONDS: f64 = 1e10;
@@ -336,7 +334,7 @@ impl Trainer {
 }
 
 /// Every parameter, to write under `prefix`.
-fn weights(prefix: &str, model: &BertForSequenceClassification) -> Vec<Entry> {
+fn weights(prefix: &str, model: &Model) -> Vec<Entry> {
     struct Collect<'a> {
         prefix: &'a str,
         names: std::vec::IntoIter<Parameter>,
@@ -356,12 +354,12 @@ fn weights(prefix: &str, model: &BertForSequenceClassification) -> Vec<Entry> {
 
 /// Loads the values under `prefix` into the model, on its own device.
 fn load(
-    model: BertForSequenceClassification,
+    model: Model,
     parameters: &[Parameter],
     prefix: &str,
     from: &mut Unpacked,
     device: &Device,
-) -> Result<BertForSequenceClassification> {
+) -> Result<Model> {
     struct Load<'a, 'b> {
         prefix: &'a str,
         parameters: std::slice::Iter<'a, Parameter>,

@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 use web_time::Instant;
 
 use super::Trainer;
-use crate::bert::BertForSequenceClassification;
+use crate::encoder::Model;
 use crate::error::Result;
 use crate::probe::{Features, Fitted, LinearMap, fit, folds};
+use crate::spec::{Event, Prediction};
 use crate::text::{Encoded, Target, Task};
-use crate::train::evaluate::{Prediction, features, scored};
-use crate::train::events::Event;
+use crate::train::evaluate::{features, scored};
 use crate::train::optimizer::Optimizer;
 use crate::train::recipe::MOST_CROSS_VALIDATED;
 
@@ -78,11 +78,7 @@ impl Classifier {
     }
 
     /// Puts this classifier into the model, on `device`, with or without autodiff.
-    pub fn put_into(
-        &self,
-        mut model: BertForSequenceClassification,
-        device: &Device,
-    ) -> BertForSequenceClassification {
+    pub fn put_into(&self, mut model: Model, device: &Device) -> Model {
         let outputs = self.bias.len();
         let weight = TensorData::new(self.weight.clone(), [self.weight.len() / outputs, outputs]);
         let bias = TensorData::new(self.bias.clone(), [outputs]);
@@ -146,7 +142,7 @@ impl Trainer {
 
     /// Sets the model that training begins with, and makes a fresh optimiser, because some methods pull towards the
     /// weights at the start of a run.
-    pub(super) fn begin_with(&mut self, model: BertForSequenceClassification) {
+    pub(super) fn begin_with(&mut self, model: Model) {
         let optimizer = Optimizer::new(&model, self.arguments.optimizer(), self.stages, &self.device);
         self.state = Some((optimizer, model));
     }
