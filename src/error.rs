@@ -39,7 +39,7 @@ pub enum Error {
     /// A requested file could not be written and does not exist.
     #[error("{}", short(&format!("{} could not be written: {source}", path.display())))]
     Unwritten { path: PathBuf, source: std::io::Error },
-    /// What keeps checkpoints failed, in its own words.
+    /// The store of checkpoints failed, with its own message.
     #[error("{}", short(.0))]
     Storage(String),
     /// Standard output could not be written.

@@ -1,4 +1,4 @@
-//! What a run reads: its model, its data files, and what comes with subtune.
+//! The inputs of a run: its model, its data files, and the bundled ones.
 
 use std::path::{Path, PathBuf};
 
@@ -92,7 +92,7 @@ pub fn source(run: &RunArguments, data: &mut DataArguments, bundled: &Bundled) -
     Ok(source)
 }
 
-/// What a person should know of data that come from pipes: a run that is resumed needs them again.
+/// A note on data from pipes: a resumed run needs them again.
 pub fn pipes(run: &RunArguments) -> Vec<String> {
     let files = [
         ("--train-file", &run.train_file),
@@ -117,7 +117,7 @@ pub fn read(data: &DataArguments, path: &Path) -> Result<Table> {
     Table::read_with(path, &ReadOptions::new(data))
 }
 
-/// What the folder of a run is called that was given no name.
+/// The name of a run's folder, if the user gives none.
 pub fn output_name(arguments: &TrainingArguments, train_file: &Path) -> String {
     format!("{}-{}-seed{}", stem(train_file), arguments.method, arguments.seed)
 }

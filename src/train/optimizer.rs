@@ -78,7 +78,6 @@ impl Optimizer {
                 parameter,
             };
             // all parameters share one buffer of partial sums, so that one launch adds them up
-            // all parameters share one buffer of partial sums, so that one launch adds them up
             offset += kernels::partial_sums(entries);
             Some(state)
         };
@@ -379,7 +378,6 @@ impl ModuleMapper for Update {
             }
         };
         let (id, tensor, mapper) = param.consume();
-        // Hugging Face's Trainer does not decay these either
         // Hugging Face's Trainer does not decay these either
         let adamw = match state.parameter.kind {
             ParameterKind::Matrix | ParameterKind::Embedding => self.adamw,

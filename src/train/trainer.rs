@@ -61,7 +61,7 @@ pub struct Trainer {
     start: Start,
     /// The contrastive stage, while it runs.
     contrast: Option<Contrast>,
-    /// What it ended with.
+    /// The model at the end of that stage.
     contrasted: Option<Model>,
     /// Taken out only within a step.
     state: Option<(Optimizer, Model)>,
@@ -107,7 +107,7 @@ struct Best {
 /// The end of a run that does more than train.
 pub(crate) struct Conclusion {
     pub model: Model,
-    /// What is told before the last evaluation.
+    /// The events before the last evaluation.
     pub events: Vec<Event>,
     /// The predictions that give the score.
     pub held_out: Option<HeldOut>,
