@@ -1,4 +1,4 @@
-//! How a method did against the first one, in numbers and for someone who is no statistician.
+//! The difference between a method and the baseline, in numbers and in words for readers who are not statisticians.
 
 use serde::Serialize;
 

@@ -54,7 +54,7 @@ pub struct Trainer {
     schedule: LinearSchedule,
     stages: Stages,
     steps_per_epoch: usize,
-    /// Of the whole model.
+    /// The number of layers of the model.
     layers: usize,
     parameters: usize,
     memory: MemoryEstimate,
@@ -129,7 +129,7 @@ pub struct TrainerSpec {
     pub learning_rate: f64,
     /// On `device` with autodiff, with the word embeddings of the tokens that `data` uses.
     pub model: Model,
-    /// Of the whole model.
+    /// The configuration of the whole model.
     pub config: ModelConfig,
     pub data: Data,
     /// Without autodiff.

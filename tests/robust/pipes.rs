@@ -42,7 +42,7 @@ fn a_run_from_a_pipe_is_that_of_the_file_and_can_be_resumed_with_the_same_data()
         assert_done(&output);
         assert!(model(name) == model("out"), "{name}");
         let told = text(&output.stderr)
-            .contains("is a pipe, which is read once: to resume this run, give the same data");
+            .contains("is a pipe, which can be read only once: to resume this run, give the same data");
         assert_eq!(told, name != "redirected", "{}", text(&output.stderr));
     }
     let stored =
