@@ -57,6 +57,7 @@ pub struct Optimizer {
 impl Optimizer {
     pub fn new(model: &Model, arguments: OptimizerArguments, stages: Stages, device: &Device) -> Self {
         let method = stages.method;
+        // the anchors must be the weights before the first step, so they are taken here
         let pretrained = method.blends().then(|| values(model));
         let mut offset = 0;
         let state = |(i, parameter): (usize, Parameter)| {
@@ -263,6 +264,7 @@ impl Optimizer {
     fn select(&mut self) {
         let device = self.norm.device();
         let fraction = self.arguments.update_fraction;
+        // a table, so that every device has the same bits
         let penalties = Tensor::from_floats(penalties(self.stages.steps).as_slice(), &device);
         let subnetworks: Vec<_> =
             self.covered_mut().filter_map(|(_, covered)| covered.subnetwork.take()).collect();
