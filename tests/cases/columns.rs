@@ -641,7 +641,7 @@ fn numbers_are_read_as_they_are_written() {
             Some(TaskKind::Regression),
             Refused(&[
                 "line 2: the label \"1,5\" is not a number",
-                "decimal commas are read where every label",
+                "decimal commas are read if every label has one",
             ]),
         ),
         (
