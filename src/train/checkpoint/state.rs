@@ -28,8 +28,8 @@ pub struct State {
     /// Steps since the loss was last read; their sum is among the tensors unless there are none.
     pub loss_steps: usize,
     pub skipped: usize,
-    pub best: Option<Best>,
-    pub held_out: Option<HeldOut>,
+    pub best: Option<BestState>,
+    pub held_out: Option<HeldOutState>,
     pub evaluations_without_improvement: usize,
     /// Whether the run has told that it starts.
     pub started: bool,
@@ -106,7 +106,7 @@ fn read(mut fields: Fields) -> serde_json::Result<State> {
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Best {
+pub struct BestState {
     /// Bits of a float64, which may be infinite.
     pub value: u64,
     /// Likewise.
@@ -119,7 +119,7 @@ pub struct Best {
 /// Of predictions that are among the tensors.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct HeldOut {
+pub struct HeldOutState {
     pub part: Part,
     pub step: usize,
 }
