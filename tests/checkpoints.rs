@@ -1,5 +1,5 @@
-//! Checkpoints in all their forms load to the same model: with and without the `bert.` prefix, LayerNorm's old
-//! names, float32, float16 and bfloat16, and what was saved.
+//! Weights in all their forms load to the same model: with and without the `bert.` prefix, with LayerNorm's old names,
+//! in float32, float16 and bfloat16, and as subtune saves them.
 
 mod common;
 
@@ -16,7 +16,7 @@ fn parameters(bytes: &[u8]) -> Vec<(String, Vec<f32>)> {
     found.into_iter().map(|(parameter, values)| (parameter.name, values)).collect()
 }
 
-/// The checkpoint with each tensor under another name and in another format.
+/// The weights with each tensor under another name and in another format.
 fn rewritten(bytes: &[u8], dtype: Stored, name: impl Fn(&str) -> String) -> Vec<u8> {
     let stored = SafeTensors::deserialize(bytes).unwrap();
     let tensors: Vec<(String, Vec<usize>, Vec<u8>)> = stored

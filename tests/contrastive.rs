@@ -1,4 +1,4 @@
-//! `--stage contrastive` and `--label-names`: what they compute, and what a person meets.
+//! `--stage contrastive` and `--label-names`: their mathematics, and their behaviour for users.
 
 mod common;
 
@@ -41,7 +41,8 @@ fn moved(model: &Model, gradients: &Gradients, by: f64) -> Model {
     model.valid().map(&mut Move(gradients.iter(), by))
 }
 
-/// Through the whole encoder, by finite differences along the gradient: there the loss rises by the gradient's length.
+/// Checks the gradient through the whole encoder by finite differences: along the gradient, the loss rises by its
+/// length.
 #[test]
 fn the_gradient_of_the_encoder_is_the_slope_of_the_loss() {
     for pooling in [Pooling::Cls, Pooling::Mean] {
@@ -73,7 +74,7 @@ fn the_gradient_of_the_encoder_is_the_slope_of_the_loss() {
     }
 }
 
-/// Whatever the method: that of a run says what is trained after the stage.
+/// The stage trains the same parameters with every method: the method of a run applies only after it.
 #[test]
 fn the_stage_draws_texts_of_one_class_together_and_others_apart() {
     let tiny = Tiny::classes();
@@ -178,16 +179,16 @@ fn both_are_told_and_every_text_is_still_judged_by_a_model_that_has_not_seen_it(
     assert!(plan.contains("the names of the labels"), "{plan}");
     let contrasts = of_type(&events, "contrast");
     assert_eq!((&contrasts[0]["step"], &contrasts.last().unwrap()["step"]), (&1.into(), &40.into()));
-    // the names are neither counted nor judged
+    // label names do not count as texts and are not scored
     let probe = of_type(&events, "probe")[0];
     assert_eq!((&probe["examples"], &probe["metrics"]["examples"]), (&60.into(), &60.into()));
     assert_eq!(of_type(&events, "evaluation")[0]["examples"], 60);
-    // each fold makes the stage too
+    // each fold runs the stage too
     let folds = of_type(&events, "fold");
     assert_eq!((&folds[0]["step"], &folds[0]["steps"]), (&1.into(), &48.into()), "{folds:?}");
     assert_eq!(folds.last().unwrap()["step"], 48);
 
-    // each changes the model, and the same settings give the same bits
+    // each setting changes the model, and the same settings give the same bits
     let whole = model(&place, "out");
     let steps = ["--save-steps", "10", "--keep-checkpoints", "--save-total-limit", "9"];
     run(&place, "again", &[&both[..], &steps].concat());
@@ -225,7 +226,7 @@ fn a_probe_after_the_stage_is_setfit() {
     assert_eq!(labels, ["yes", "no"]);
 }
 
-/// Forty pairs of texts, of which half are alike.
+/// Forty pairs of texts; half of the pairs are alike.
 fn pairs() -> String {
     let row = |i: usize| match i % 2 {
         0 => format!("good day {i},fine day {i},yes\n"),
@@ -282,7 +283,7 @@ fn a_comparison_makes_the_stage_in_every_run() {
     let comparison = std::fs::read_to_string(place.path("out/comparison.json")).unwrap();
     let comparison: Value = serde_json::from_str(&comparison).unwrap();
     assert!(comparison["conditions"].to_string().contains("\"stage\":\"contrastive\""), "{comparison}");
-    // the same command goes on, another stage is another comparison
+    // the same command continues; another stage is another comparison
     assert_done(&place.run(&[&fixed[..], &given, &stage].concat()));
     let other = place.run(&[&fixed[..], &given].concat());
     assert_eq!(other.status.code(), Some(2), "{}", text(&other.stderr));

@@ -1,5 +1,5 @@
-//! The family of methods, each against its definition in f64: the gradients are the engine's, everything that is
-//! done with them is computed here once more, entry by entry. `SUBTUNE_DEVICE` names the device under test.
+//! The family of methods, each against its definition in f64. The gradients come from the engine; everything else is
+//! computed here a second time, entry by entry. `SUBTUNE_DEVICE` names the device under test.
 
 mod common;
 
@@ -29,7 +29,7 @@ const STEPS: usize = 4;
 /// float32 rounding of weights below 1 over some steps.
 const WEIGHT: f64 = 1e-6;
 
-/// The random batches of a golden run and its model.
+/// The model of a golden run, and its random batches.
 struct Workbench {
     chosen: Chosen,
     batches: Vec<u8>,
@@ -53,7 +53,7 @@ impl Workbench {
         Optimizer::new(model, ARGUMENTS, stages(method), &self.chosen.device)
     }
 
-    /// Of the mean loss over the batch of `step`.
+    /// The gradients of the mean loss over the batch of `step`.
     fn gradients(&self, model: &Model, step: usize) -> Gradients {
         let device = self.chosen.device.clone().autodiff();
         let batches = Tensors::new("batches.safetensors", &self.batches).unwrap();
@@ -78,7 +78,7 @@ fn floats(tensor: Tensor<1>) -> Vec<f32> {
     pollster::block_on(read_floats(tensor)).unwrap()
 }
 
-/// Every parameter as it is held, by the order of `parameters`.
+/// The values of every parameter, in the order of `parameters`.
 fn weights(model: &Model) -> Vec<Vec<f32>> {
     struct Collect(Vec<Vec<f32>>);
     impl ModuleVisitor for Collect {
@@ -105,7 +105,7 @@ fn wide_gradients(gradients: &Gradients) -> Wide {
     gradients.iter().map(|one| one.as_ref().map(|one| wide(&floats(one.clone())))).collect()
 }
 
-/// One mask for each parameter, none where it is no matrix.
+/// A mask for each parameter, `None` if it is not a matrix.
 type Masks = Vec<Option<Vec<bool>>>;
 
 /// The gradients with those of each matrix masked and scaled.
@@ -193,7 +193,7 @@ fn drawn(
     parameters.iter().enumerate().map(mask).collect()
 }
 
-/// A column of the paper's `[outputs, inputs]` is a row of what is held here.
+/// A column of the paper's `[outputs, inputs]` is a row of the matrix here, which is held transposed.
 fn columns(parameters: &[Parameter], step: usize) -> Masks {
     drawn(parameters, step, Stream::ColumnNoise, |parameter| parameter.shape[1])
 }
@@ -276,7 +276,7 @@ fn child_tuning_d_updates_what_has_the_largest_fisher_information_before_trainin
             fisher.iter_mut().zip(gradient).for_each(|(sum, g)| *sum += g * g / f64::from(batches as u32));
         }
         optimizer = optimizer.survey(&gradients);
-        // a batch whose gradients are no numbers adds nothing
+        // a batch whose gradients are not finite adds nothing
         let broken = bench.gradients(&model, batch).into_iter().map(|one| one.map(|one| one * f32::NAN));
         optimizer = optimizer.survey(&broken.collect());
     }

@@ -1,7 +1,7 @@
 //! The model on real weights against transformers in float64 (`tests/oracle/minilm_oracle.py`).
 //!
-//! By default on the bundled float16 weights; `SUBTUNE_MODEL` names a folder with the original float32 weights
-//! of all-MiniLM-L6-v2. Each has its own golden values, so the tolerances are the same.
+//! By default it uses the bundled float16 weights; `SUBTUNE_MODEL` names a folder with the original float32 weights of
+//! all-MiniLM-L6-v2. Each has its own golden values, so the tolerances are the same.
 
 mod common;
 
@@ -16,7 +16,7 @@ use subtune::encoder::{
 use subtune::golden::Tensors;
 use subtune::train::gradients;
 
-/// float32 arithmetic against float64, through six layers.
+/// The tolerance of float32 arithmetic against float64, through six layers.
 const HIDDEN: f64 = 1e-4;
 const LOSS: f64 = 1e-5;
 const GRADIENT_NORM: f64 = 1e-3;
@@ -88,7 +88,7 @@ async fn check() {
     for (parameter, gradient) in parameters(&model).iter().zip(gradients(&model, loss)) {
         let norm = f64::from(expected.floats(&format!("gradnorm.{}", parameter.name)).unwrap()[0]);
         let Some(gradient) = gradient else {
-            // nothing but float64's rounding noise
+            // the exact gradient is 0; the recorded one is float64's rounding noise
             assert!(parameter.kind == ParameterKind::KeyBias && norm < 1e-12, "{}: {norm}", parameter.name);
             continue;
         };

@@ -51,14 +51,14 @@ fn prepared(place: &Place, method: Method) -> Prepared {
     Prepared::new(spec).unwrap()
 }
 
-/// What is left of a run: its model, its events without times, and how often it recovered.
+/// The end of a run: its model, its events without times, and the number of recoveries.
 struct End {
     model: Vec<u8>,
     events: Vec<Event>,
     recoveries: Vec<Event>,
 }
 
-/// Opens the devices of a run, and hears of its recoveries.
+/// Opens the devices of a run and counts its recoveries.
 struct Witness {
     choice: DeviceChoice,
     recoveries: Vec<Event>,
@@ -76,7 +76,7 @@ impl Face for Witness {
     }
 }
 
-/// Drives a run to its end; `before` is called before each piece of it.
+/// Drives a run to its end, and calls `before` before each part of it.
 fn finish(running: Running, choice: &DeviceChoice, mut before: impl FnMut(usize, &Running)) -> End {
     let mut session = Session::new(running);
     let (store, save_steps) = (MemoryStore::default(), Some(SAVE_STEPS));
@@ -111,7 +111,7 @@ fn a_run_whose_device_is_lost_goes_on_and_ends_in_the_same_bits() {
     let expected = methods.map(|method| finish(start(&place, method, &healthy), &choice, |_, _| {}));
     for run in 0..=20 {
         let (method, expected) = (methods[run % 3], &expected[run % 3]);
-        // piece 0 is the start, the one after the last step the end
+        // part 0 is the start; the part after the last step is the end
         let end = STEPS + 1;
         let at = if run < 20 { random.below(end as u32) as usize + 1 } else { end + 1 };
         let found = finish(start(&place, method, &open()), &choice, |piece, running| {

@@ -1,4 +1,4 @@
-//! How a method did against the first one, in numbers and for someone who is no statistician.
+//! The difference between a method and the baseline, in numbers and in words for readers who are not statisticians.
 
 use serde::Serialize;
 
@@ -10,7 +10,7 @@ use crate::train::Metrics;
 /// more than 0.05, 2 / 2^6 is less.
 const FEWEST_SEEDS: usize = 6;
 
-/// A method against the first one, over the seeds in which both have a score.
+/// A method against the baseline, over the seeds in which both have a score.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Difference {
     pub method: Method,
@@ -19,9 +19,9 @@ pub struct Difference {
     pub better: usize,
     pub worse: usize,
     pub equal: usize,
-    /// Of the method's score less the baseline's.
+    /// The mean of the method's score minus the baseline's.
     pub mean: f64,
-    /// Of 95 %, by bootstrap over the seeds.
+    /// The interval of 95 %, by bootstrap over the seeds.
     pub interval: Option<Interval>,
     /// The same for people.
     pub words: String,
@@ -51,8 +51,8 @@ impl Difference {
     }
 }
 
-/// How a method did against the first one, in one sentence: "accuracy 0.0120 higher on average (probably between
-/// 0.0020 lower and 0.0260 higher): better in 4 of 5 seeds; the difference could be chance".
+/// Describes a method's difference from the baseline in one sentence: "accuracy 0.0120 higher on average (probably
+/// between 0.0020 lower and 0.0260 higher): better in 4 of 5 seeds; the difference could be chance".
 fn in_words(metric: &str, difference: &Difference) -> String {
     let Difference { seeds, better, worse, equal, mean, interval, .. } = difference;
     if *seeds == 0 {

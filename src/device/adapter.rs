@@ -62,6 +62,7 @@ pub(super) async fn adapters(instance: &wgpu::Instance) -> Vec<(wgpu::Adapter, A
         let summary = AdapterSummary::new(&adapter, name(&adapter).await);
         adapters.push((adapter, summary));
     }
+    // drivers list adapters in any order, and a software adapter may call itself a discrete GPU
     adapters.sort_by_key(|(adapter, summary)| {
         let rank = match adapter.get_info().device_type {
             wgpu::DeviceType::DiscreteGpu => 0,

@@ -24,6 +24,7 @@ pub fn free_bytes(device: &Device) -> Option<u64> {
 #[cfg(not(target_arch = "wasm32"))]
 fn free_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/meminfo").ok()?;
+    // `/proc/meminfo` shows the whole machine even in a container
     let confined = std::fs::read_to_string("/sys/fs/cgroup/memory.max").ok();
     let confined = confined.and_then(|limit| limit.trim().parse().ok());
     Some(available(&status)?.min(confined.unwrap_or(u64::MAX)))

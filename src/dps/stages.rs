@@ -35,6 +35,7 @@ impl Stages {
         match self.method {
             Method::Full | Method::Bitfit | Method::Head | Method::Probe => Phase::Plain,
             Method::Mixout | Method::ChildTuningF => Phase::Random,
+            // selected once, from the survey before the first step
             Method::ChildTuningD => Phase::Selected { first: step == 1 },
             Method::DpsDense | Method::DpsMix if step.div_ceil(self.steps) % 2 == 1 => {
                 Phase::Accumulate { first }

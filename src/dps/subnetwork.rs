@@ -6,6 +6,7 @@ use crate::kernels;
 
 /// The number of entries to select from a matrix: `ceil(entries * fraction)`.
 pub fn kept_entries(entries: usize, update_fraction: f64) -> usize {
+    // rounded up, as in the paper's released code; rounding of the product may exceed the number of entries
     let kept = (entries as f64 * update_fraction).ceil();
     (kept as usize).clamp(1, entries)
 }

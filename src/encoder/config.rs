@@ -76,7 +76,7 @@ impl ModelConfig {
             return Err(Error::model(file, "is over 16 MiB; expected a Hugging Face config.json"));
         }
         let json: Value = serde_json::from_slice(bytes).map_err(|error| {
-            Error::model(file, format!("is no JSON ({error}); expected a Hugging Face config.json"))
+            Error::model(file, format!("is not JSON ({error}); expected a Hugging Face config.json"))
         })?;
         let Value::Object(fields) = json else {
             return Err(Error::model(file, "holds no JSON object; expected a Hugging Face config.json"));
@@ -105,7 +105,7 @@ impl ModelConfig {
         if hidden_size % num_attention_heads != 0 {
             let [size, heads] =
                 ["hidden_size", "num_attention_heads"].map(|name| fields.family.setting(name));
-            let message = format!("{size} {hidden_size} is no multiple of {heads} {num_attention_heads}");
+            let message = format!("{size} {hidden_size} is not a multiple of {heads} {num_attention_heads}");
             return Err(Error::model(file, message));
         }
         let hidden_act = match fields.get("hidden_act") {
@@ -272,7 +272,7 @@ fn labels(fields: &Fields) -> Result<Vec<String>> {
         return Ok((0..count).map(|id| format!("LABEL_{id}")).collect());
     };
     let Value::Object(map) = map else {
-        return wrong("id2label is no object; expected {\"0\": \"name\", ...}".into());
+        return wrong("id2label is not an object; expected {\"0\": \"name\", ...}".into());
     };
     if map.is_empty() || map.len() > MOST {
         return wrong(format!("id2label has {} entries; expected 1 to {MOST}", map.len()));
@@ -326,7 +326,7 @@ mod tests {
     #[test]
     fn a_config_that_cannot_be_used_says_why() {
         let error = |text: &str| ModelConfig::from_json("c", text.as_bytes()).unwrap_err().to_string();
-        assert!(error("{").starts_with("c: is no JSON ("));
+        assert!(error("{").starts_with("c: is not JSON ("));
         assert_eq!(error("[]"), "c: holds no JSON object; expected a Hugging Face config.json");
         assert_eq!(error("{}"), "c: has no model_type; expected \"bert\"");
         assert!(altered("\"bert\"", "\"gpt2\"").contains("model_type is \"gpt2\"; expected \"bert\""));

@@ -32,7 +32,10 @@ impl<'a> WeightsFile<'a> {
     /// The header is no safetensors header, or describes other bytes than there are.
     pub fn new(file: &str, bytes: &'a [u8]) -> Result<Self> {
         let tensors = SafeTensors::deserialize(bytes).map_err(|error| {
-            Error::model(file, format!("is no whole safetensors file ({error}); download or export it again"))
+            Error::model(
+                file,
+                format!("is not a complete safetensors file ({error}); download or export it again"),
+            )
         })?;
         Ok(WeightsFile { file: file.into(), tensors, used: None })
     }

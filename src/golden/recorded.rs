@@ -53,7 +53,7 @@ impl<'a> Tensors<'a> {
     /// # Errors
     /// The bytes are not a safetensors file.
     pub fn new(file: &str, bytes: &'a [u8]) -> Result<Self> {
-        let wrong = |error| Error::model(file, format!("is no whole safetensors file ({error})"));
+        let wrong = |error| Error::model(file, format!("is not a complete safetensors file ({error})"));
         Ok(Tensors { file: file.into(), tensors: SafeTensors::deserialize(bytes).map_err(wrong)? })
     }
 

@@ -110,6 +110,7 @@ trait AdamWOps: Backend {
 }
 
 impl AdamW {
+    // the host computes these factors once, so that every device multiplies by the same bits
     fn decay(&self) -> f32 {
         1.0 - self.learning_rate * self.weight_decay
     }
@@ -136,7 +137,8 @@ impl AdamW {
 
 /// Launches either shader over the entries of the first buffer, the weight.
 fn run(shader: &'static Shader, buffers: &[&CubeTensor], step: AdamW) {
-    /// Items of one invocation, as in `shaders/shared/adamw.wgsl`.
+    /// Items of one invocation, as in `shaders/shared/adamw.wgsl`. Several, because an emulated GPU fetches the scalars
+    /// again in each invocation.
     const ITEMS: usize = 4;
     let entries = buffers[0].shape().num_elements();
     let width = shader.width(entries);

@@ -12,6 +12,7 @@ use super::cpu::{self, Fresh};
 use super::gpu::{self, Scalars, Shader, WORKGROUP, launch, shader};
 use super::mask::u32_tensor;
 
+// The factors come as a table, because devices compute exp with different bits.
 static COLUMN_SCORE: Shader = shader!(
     "column_score",
     faults: [

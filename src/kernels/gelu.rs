@@ -67,6 +67,7 @@ impl GeluOps for CubeBackend {
 
 impl GeluBackwardOps for CubeBackend {
     fn erf_gelu_backward(x: CubeTensor, gradient: CubeTensor) -> CubeTensor {
+        // the result replaces the gradient, which saves a tensor of the size of the activations
         let (x, gradient) = (gpu::contiguous(x), own(gradient));
         run(&GELU_BACKWARD, &x, &gradient);
         gradient

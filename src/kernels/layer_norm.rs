@@ -93,6 +93,8 @@ impl LayerNormBackwardOps for CubeBackend {
         let (x, weight) = (gpu::contiguous(x), gpu::contiguous(weight));
         let column_sum = |x: CubeTensor| reshape(CubeBackend::float_sum_dim(x, 0), &[features]);
         let bias_gradient = column_sum(gradient.clone());
+        // an invocation owns a row and writes its terms of the weight's gradient; a sum over rows within the shader
+        // would need barriers
         let (gradient, weight_terms) = (own(gradient), gpu::empty(&x, x.shape()));
         run(&LAYER_NORM_BACKWARD, &[&x, &weight, &gradient, &weight_terms], &x, epsilon);
         [gradient, column_sum(weight_terms), bias_gradient]

@@ -63,6 +63,7 @@ impl LookupBackwardOps for Flex {
         const ROWS: usize = 1024;
         let (rows, size) = (weight.shape()[0], weight.shape()[1]);
         let gradient = cpu::contiguous(gradient);
+        // indices may have 32 or 64 bits
         let indices = Flex::int_cast(indices, IntDType::I64).to_contiguous();
         let mut sum = Fresh::new(rows * size);
         sum.par_blocks(ROWS * size).enumerate().for_each(|(unit, block)| {

@@ -46,6 +46,7 @@ trait MixWeightOps: Backend {
     ) -> FloatTensor<Self>;
 }
 
+// rounded once, from f64, so that every device multiplies by the same bits
 fn kept_factor(fraction: f64) -> f32 {
     (1.0 / fraction) as f32
 }

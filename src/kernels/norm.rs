@@ -1,4 +1,5 @@
-//! The global gradient norm, in two passes: partial sums of squares of each gradient, then their sum.
+//! The global gradient norm, in two passes: partial sums of squares of each gradient, then their sum. Two passes fix
+//! the order of the additions, which atomics would not, and the norm stays on the device.
 
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Backend, Dispatch, Flex, TensorMetadata, backend_extension};

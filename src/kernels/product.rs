@@ -137,6 +137,7 @@ fn write(left: CubeTensor, right: CubeTensor, bias: Option<CubeTensor>, result: 
     let left = if terms.is_multiple_of(4) { side_by_side(left) } else { left };
     let ([batches, heads], left_strides) = layout(&left);
     let [right_strides, result_strides] = [&right, result].map(|tensor| layout(tensor).1);
+    // vectors of four need rows that begin at one
     let in_fours = |strides: [usize; 4]| strides[..3].iter().all(|stride| stride.is_multiple_of(4));
     let four_terms = terms.is_multiple_of(4) && in_fours(left_strides);
     let shader = match (&bias, four_terms) {

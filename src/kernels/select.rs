@@ -85,6 +85,7 @@ pub fn select(
     let mut selection = u32_tensor(&[0, k as u32, 0, 0], device).into_dispatch();
     let mut histogram = u32_tensor(&[0; HISTOGRAM_BINS], device).into_dispatch();
     for digit in DIGITS {
+        // all matrices add to one histogram, so they share the threshold
         for (score, _) in &matrices {
             let score = score.clone().into_dispatch();
             histogram = Dispatch::select_histogram(score, selection.clone(), histogram, digit);

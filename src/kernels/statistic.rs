@@ -107,6 +107,7 @@ impl StatisticOps for CubeBackend {
         let lanes = entries / width;
         let scalars = Scalars::default().u32(lanes).u32(fresh.into()).u32(columns).u32(entries / columns);
         let buffers = [&gradient, &mask, &statistic, &kept, &norm];
+        // an invocation takes an item of the statistic and the count of a column
         launch(&STATISTIC_COLUMNS, width, lanes.max(columns).div_ceil(WORKGROUP), &buffers, scalars);
         (statistic, kept)
     }
@@ -144,6 +145,7 @@ impl StatisticOps for Flex {
             .par_chunks_mut(UNIT)
             .zip(gradient.storage::<f32>().par_chunks(UNIT))
             .for_each(|(statistic, gradient)| {
+                // cleared in the same pass, block by block, while the block is in the cache
                 if fresh {
                     statistic.fill(0.0);
                 }

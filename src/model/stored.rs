@@ -56,8 +56,7 @@ impl ModelFolder {
     fn read_files(folder: &Path, names: &[&str]) -> Result<Self> {
         let name = folder.display().to_string();
         if !folder.is_dir() {
-            let message =
-                "is no folder; expected a Hugging Face BERT (config.json, model.safetensors, tokenizer.json)";
+            let message = "is not a folder; expected a Hugging Face BERT (config.json, model.safetensors, tokenizer.json)";
             return Err(Error::model(name, message));
         }
         // all are opened before one is read, so that they are of one model even if another is written meanwhile

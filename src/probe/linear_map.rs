@@ -33,6 +33,7 @@ impl LinearMap {
     /// Returns the weight `[size, outputs]` and bias `[outputs]` of a classifier for features that are not scaled.
     pub fn classifier(&self) -> (Vec<f32>, Vec<f32>) {
         let (outputs, size) = (self.bias.len(), self.weight.len() / self.bias.len());
+        // the scale of the features moves into the weights
         let scale = Features::scale(size);
         let entry = |i: usize| (self.weight[i % outputs * size + i / outputs] * scale) as f32;
         ((0..self.weight.len()).map(entry).collect(), self.bias.iter().map(|bias| *bias as f32).collect())

@@ -71,6 +71,7 @@ pub fn fit(
         folds.iter().zip(&said).map(|(rows, said)| problem.select(rows).loss(&said[penalty])).sum()
     };
     let losses: Vec<f64> = (0..GRID.len()).map(loss).collect();
+    // only a smaller loss replaces the best so far, so ties go to the largest penalty
     let best = (0..GRID.len()).fold(0, |best, next| if losses[next] < losses[best] { next } else { best });
     let outputs = problem.outputs;
     let mut held_out: Vec<(usize, Vec<f64>)> = folds

@@ -8,7 +8,7 @@ use super::plot::{Series, lines};
 use super::run::{Cycle, History, Point};
 use crate::spec::{MatrixSelection, Selected};
 
-/// Small maps are drawn of at most this many cycles, spread over the run.
+/// The largest number of small maps. They are spread over the run.
 const MOST_SMALL_MAPS: usize = 12;
 
 /// Writes the map, or an empty text if no subnetwork was selected.
@@ -95,7 +95,7 @@ impl Scale {
 struct Map<'a> {
     /// The kinds of matrices in layers, in the order of the model.
     columns: Vec<&'a str>,
-    /// Of the matrices in each layer, by column.
+    /// The selections of the matrices in each layer, by column.
     layers: BTreeMap<usize, BTreeMap<usize, Selected>>,
     outside: Vec<(&'a str, Selected)>,
 }

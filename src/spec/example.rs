@@ -1,4 +1,4 @@
-//! A labelled text, and what is learned from such.
+//! A labelled text, and the task of learning from such texts.
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Target {

@@ -1,4 +1,4 @@
-//! What a person should know about labelled examples before training.
+//! Findings about labelled examples before training.
 
 use super::quote::some_lines;
 use serde::{Deserialize, Serialize};
@@ -24,9 +24,9 @@ pub struct Finding {
     pub kind: FindingKind,
     /// One sentence or two, with numbers.
     pub message: String,
-    /// Lines of the file where it can be seen, at most 10.
+    /// The first lines of the file that show it, at most 10.
     pub lines: Vec<u64>,
-    /// On how many lines it can be seen.
+    /// The number of all lines that show it.
     pub line_count: usize,
 }
 

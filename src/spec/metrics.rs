@@ -1,4 +1,4 @@
-//! What an evaluation found.
+//! The scores of an evaluation.
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::json::Fields;
 use crate::json::exact::or_nan;
 
-/// What one evaluation found. Serialises flat: the scores stand beside `loss` and `examples`.
+/// The result of one evaluation. It serialises flat: the scores stand beside `loss` and `examples`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub struct Metrics {
@@ -14,17 +14,17 @@ pub struct Metrics {
     pub loss: f64,
     /// The number of examples that were evaluated.
     pub examples: usize,
-    /// Where the score is likely to be on all such texts; none where there are too few examples to tell.
+    /// The likely range of the score on all such texts; `null` if there are too few examples to tell.
     pub interval: Option<Interval>,
     #[serde(flatten)]
     pub scores: Scores,
 }
 
-/// What the score would be on endlessly many texts like these, in 95 of 100 samples.
+/// The range that contains the score on all texts like these, in 95 of 100 samples.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub struct Interval {
-    /// Of which score: `accuracy` or `spearman`.
+    /// The name of the score: `accuracy` or `spearman`.
     #[cfg_attr(test, ts(type = "\"accuracy\" | \"spearman\""))]
     pub metric: String,
     pub low: f64,
@@ -78,13 +78,13 @@ pub struct Classification {
     /// The correlation of labels and predictions, from -1 to 1, 0 for a constant prediction: the coefficient of
     /// Matthews (1975) for two classes, Gorodkin's R_K (2004) for more (`matthews_corrcoef`).
     pub matthews_correlation: f64,
-    /// How far the probability of the predicted class is from the share of correct predictions: the mean distance
-    /// of the two over 15 bins ((m - 1) / 15, m / 15] of that probability, weighted by the bins' examples (Guo et
-    /// al., On Calibration of Modern Neural Networks, 2017, equation 3).
+    /// The distance of the probability of the predicted class from the share of correct predictions: their mean
+    /// distance over 15 bins ((m - 1) / 15, m / 15] of that probability, weighted by the bins' examples (Guo et al., On
+    /// Calibration of Modern Neural Networks, 2017, equation 3).
     pub expected_calibration_error: f64,
-    /// One entry for each class of the task, also for those without examples; nothing once it was forgotten.
+    /// One entry for each class of the task, even without examples; empty if it was dropped.
     pub per_class: Vec<ClassScore>,
-    /// The number of examples as `[true class][predicted class]` (`confusion_matrix`); nothing once it was forgotten.
+    /// The number of examples as `[true class][predicted class]` (`confusion_matrix`); empty if it was dropped.
     pub confusion: Vec<Vec<usize>>,
 }
 
@@ -112,12 +112,12 @@ pub struct Regression {
     /// The mean of the absolute differences (`sklearn.metrics.mean_absolute_error`).
     #[serde(deserialize_with = "or_nan")]
     pub mean_absolute_error: f64,
-    /// The linear correlation of predictions and targets (`scipy.stats.pearsonr`), but 0 where either is constant
-    /// and SciPy has no number.
+    /// The linear correlation of predictions and targets (`scipy.stats.pearsonr`), but 0 if either is constant, where
+    /// SciPy returns NaN.
     #[serde(deserialize_with = "or_nan")]
     pub pearson: f64,
-    /// The linear correlation of their ranks, equal values sharing their mean rank (`scipy.stats.spearmanr`), but 0
-    /// where either is constant.
+    /// The linear correlation of their ranks, where equal values share their mean rank (`scipy.stats.spearmanr`), but 0
+    /// if either is constant.
     #[serde(deserialize_with = "or_nan")]
     pub spearman: f64,
 }
@@ -142,15 +142,15 @@ impl Metrics {
         }
     }
 
-    /// Leaves the numbers that curves are drawn of. What there is of each class, and of each pair of classes, would be
-    /// megabytes an evaluation where there are a thousand.
+    /// Drops the scores of each class and of each pair of classes, which take megabytes per evaluation with a thousand
+    /// classes. The numbers for the curves stay.
     pub fn forget_classes(&mut self) {
         if let Scores::Classification(scores) = &mut self.scores {
             (scores.per_class, scores.confusion) = (Vec::new(), Vec::new());
         }
     }
 
-    /// Whether nothing was [forgotten](Self::forget_classes).
+    /// Whether the metrics still have the scores of each class, which [`forget_classes`](Self::forget_classes) drops.
     pub fn is_whole(&self) -> bool {
         match &self.scores {
             Scores::Classification(scores) => !scores.per_class.is_empty(),
@@ -158,7 +158,7 @@ impl Metrics {
         }
     }
 
-    /// The interval in words, such as "48 texts: accuracy between 55 and 81 %"; nothing where there is none.
+    /// The interval in words, such as "48 texts: accuracy between 55 and 81 %", if there is one.
     pub fn interval_in_words(&self) -> Option<String> {
         let Interval { metric, low, high, .. } = self.interval.as_ref()?;
         let texts = if self.examples == 1 { "1 text".into() } else { format!("{} texts", self.examples) };
@@ -168,7 +168,7 @@ impl Metrics {
         })
     }
 
-    /// How far probabilities are from the shares of right answers; none for a regression.
+    /// The distance of probabilities from the shares of right answers; `None` for a regression.
     pub fn calibration_error(&self) -> Option<f64> {
         match &self.scores {
             Scores::Classification(scores) => Some(scores.expected_calibration_error),
@@ -185,7 +185,7 @@ impl Metrics {
         }
     }
 
-    /// Whether a model with more of this is the better one: so for all but the loss and the two errors.
+    /// Whether a greater value means a better model, which holds for all metrics except the loss and the two errors.
     pub fn greater_is_better(name: &str) -> bool {
         !matches!(bare(name), "loss" | "mse" | "mae")
     }

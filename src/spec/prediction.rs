@@ -1,8 +1,8 @@
-//! What a model says of texts.
+//! The predictions of a model.
 
 use super::event::Part;
 
-/// What the model says of one text.
+/// The model's prediction for one text.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Prediction {
     /// A probability for each class; they sum to 1.
@@ -18,7 +18,7 @@ impl Prediction {
         }
     }
 
-    /// The class of the highest probability; the first of equals.
+    /// The class with the highest probability, the first if several have it.
     pub fn class(&self) -> Option<usize> {
         let Prediction::Classes(probabilities) = self else { return None };
         let best =
@@ -27,13 +27,13 @@ impl Prediction {
     }
 }
 
-/// What a model says of the examples that it was not trained on, in their order.
+/// A model's predictions for examples that it was not trained on, in their order.
 #[derive(Clone, Debug)]
 pub struct HeldOut {
     pub part: Part,
     /// Where the model comes from.
     pub step: usize,
     pub predictions: Vec<Prediction>,
-    /// Which of the part's examples were predicted, where not all of them were.
+    /// The predicted examples of the part, if they are not all of it.
     pub rows: Option<Vec<usize>>,
 }

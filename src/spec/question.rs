@@ -50,7 +50,7 @@ impl Variants {
     }
 }
 
-/// At most ten classes with their sizes, one after the other.
+/// Lists at most ten classes with their sizes.
 pub(crate) fn sizes(classes: &[ClassSize]) -> String {
     let shown = |class: &ClassSize| format!("{} ({})", shown(&class.label), class.examples);
     let mut text = classes.iter().take(10).map(shown).collect::<Vec<_>>().join(", ");

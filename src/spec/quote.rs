@@ -1,6 +1,6 @@
 //! Shows values from a user's file in a message: short, on one line, at most ten of them.
 
-/// The value in double quotes, escaped, and cut after 40 characters.
+/// Writes the value in double quotes, escaped, and cut after 40 characters.
 pub fn shown(value: &str) -> String {
     match value.char_indices().nth(40) {
         Some((end, _)) => format!("{:?}...", &value[..end]),
@@ -8,7 +8,7 @@ pub fn shown(value: &str) -> String {
     }
 }
 
-/// The values shown one after the other: the first ten, then how many more there are.
+/// Lists the first ten values, then the number of others.
 pub fn list<S: AsRef<str>>(values: &[S]) -> String {
     let mut text = values.iter().take(10).map(|value| shown(value.as_ref())).collect::<Vec<_>>().join(", ");
     if values.len() > 10 {
@@ -30,7 +30,7 @@ pub fn lines(lines: &[u64]) -> String {
     some_lines(lines, lines.len())
 }
 
-/// As [`lines`], where only the first of `total` are known.
+/// Like [`lines`], for `total` lines of which only the `first` are known.
 pub fn some_lines(first: &[u64], total: usize) -> String {
     let noun = if total == 1 { "line" } else { "lines" };
     let shown: Vec<String> = first.iter().take(10).map(u64::to_string).collect();

@@ -69,7 +69,7 @@ pub struct LeftOut {
 }
 
 impl LeftOut {
-    /// Adds a line to those that are left out for this reason.
+    /// Adds a line to those that were left out for this reason.
     pub(crate) fn add(all: &mut Vec<LeftOut>, reason: &str, line: u64) {
         match all.iter_mut().find(|left| left.reason == reason) {
             Some(left) => left.lines.push(line),

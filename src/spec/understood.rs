@@ -1,4 +1,4 @@
-//! What subtune made of a data file, and why: every face shows it.
+//! The interpretation of a data file, with reasons. Every face shows it.
 
 use super::finding::Finding;
 use super::question::{ClassSize, Variants, sizes};
@@ -6,14 +6,14 @@ use super::quote::{count, list, shown, some_lines};
 use super::reading::Reading;
 use serde::{Deserialize, Serialize};
 
-/// How many lines of a file are kept for one reason.
+/// The number of lines that are kept for one reason.
 const MAX_LINES: usize = 20;
 
 /// A training file, and the other files of the same run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub struct Understood {
-    /// How the file was read; what was left out stands in `left_out`.
+    /// The way in which the file was read; the rows that were left out stand in `left_out`.
     pub reading: Reading,
     pub text: Column,
     pub pair: Option<Column>,
@@ -24,13 +24,13 @@ pub struct Understood {
     pub used: usize,
     pub left_out: Vec<Omission>,
     pub labels: Labelled,
-    /// Labels that are written differently and were made one class.
+    /// The labels that are written differently and were merged into one class.
     pub merged: Vec<Variants>,
-    /// Validation and test, where they have files.
+    /// The files for validation and test, if there are any.
     pub other_files: Vec<OtherFile>,
-    /// How the files were read, in further words.
+    /// Further notes on how the files were read.
     pub notes: Vec<String>,
-    /// What a person should know about the examples.
+    /// Findings about the examples.
     pub findings: Vec<Finding>,
 }
 
@@ -42,7 +42,7 @@ pub struct Column {
     pub why: String,
 }
 
-/// What was left out for one reason.
+/// The rows that were left out for one reason.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub struct Omission {
@@ -53,7 +53,7 @@ pub struct Omission {
     pub lines: Vec<u64>,
 }
 
-/// What is learned: classes, or numbers.
+/// The task: classes or numbers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -88,7 +88,7 @@ impl Omission {
 }
 
 impl Understood {
-    /// What was understood in a few lines of plain English, each with what it is about and a colon first.
+    /// The interpretation in a few lines of plain English. Each begins with its subject and a colon.
     pub fn lines(&self) -> Vec<String> {
         let mut lines = vec![self.data_line(), self.columns_line()];
         lines.extend(left_out_line("left out", &self.left_out));
@@ -108,7 +108,7 @@ impl Understood {
         lines
     }
 
-    /// What a person should know besides, a sentence each.
+    /// Further remarks, one sentence each.
     pub fn remarks(&self) -> Vec<String> {
         self.notes.iter().cloned().chain(self.findings.iter().map(Finding::shown)).collect()
     }

@@ -5,7 +5,7 @@ use crate::spec::{ClassSize, Example, Finding, FindingKind, Target, Task};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 const FEW_EXAMPLES: usize = 10;
-/// Share of tokens that the model does not know, from which on it is told.
+/// The share of unknown tokens from which on a finding reports it.
 const MANY_UNKNOWN: f64 = 0.1;
 
 /// How the tokenizer sees an example.

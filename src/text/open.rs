@@ -12,7 +12,7 @@ use std::io::{Cursor, Read, Seek};
 use std::path::Path;
 
 impl Table {
-    /// Reads a file of the disk, or a folder with a folder of `.txt` files for each class; see [`Table::parse`].
+    /// Reads a file, or a folder that holds a folder of `.txt` files for each class; see [`Table::parse`].
     pub fn read(path: &Path) -> Result<Table> {
         Self::read_with(path, &ReadOptions::default())
     }
@@ -32,29 +32,29 @@ impl Table {
         Self::parse_with(&path.display().to_string(), &bytes, options)
     }
 
-    /// Reads the bytes of a file. Its content tells the format; the extension decides only where the content does not.
+    /// Reads the bytes of a file. The content decides the format, and the extension only if the content does not.
     ///
     /// - Excel (xlsx, xlsm, xls of Excel 97 and later) and OpenDocument (ods) workbooks: one sheet. Parquet, but not in a browser.
     /// - JSON Lines, an array of objects, or an object that holds one: a column for each path to a value, such as
-    ///   `data.text`; null, NaN and what is missing are empty fields; a list of one is that one, and a longer list stays
-    ///   JSON. Exports of Label Studio, doccano, Prodigy and spaCy, utterances of LUIS and Rasa, intents with examples, and
-    ///   chat messages get a label column. Python's notation of an object is read, too.
+    ///   `data.text`. Null, NaN and missing values are empty fields; a list of one becomes its item, and a longer list
+    ///   stays JSON. Exports of Label Studio, doccano, Prodigy and spaCy, utterances of LUIS and Rasa, intents with
+    ///   examples, and chat messages get a label column. Python's notation of an object is read too.
     /// - Lines of fastText, Rasa's YAML and Markdown.
     /// - Delimited text: comma, semicolon, tab or `|`, whichever cuts most of the first records into the same number of
-    ///   fields, more than one; Excel's `sep=` line says it. Fields are quoted after RFC 4180, or with single quotes, with
-    ///   `\"` inside, or after a blank, where the file does so throughout. In tab-separated text, quotes are text unless
-    ///   the file is consistently quoted. Without a delimiter, a line is a field.
+    ///   fields, more than one, or the delimiter in Excel's `sep=` line. Fields are quoted according to RFC 4180; or
+    ///   with single quotes, with `\"` inside, or after a blank, if the whole file does so. In tab-separated text,
+    ///   quotes are text unless the file is consistently quoted. Without a delimiter, a line is a field.
     ///
-    /// Text is UTF-8, UTF-16, or in the encoding that chardetng recognises, or Mac OS Roman. Titles and comments above a
-    /// table are passed over, and so are a header that comes again, further headers below it, and drawn rules.
+    /// Text is UTF-8, UTF-16, Mac OS Roman, or in an encoding that chardetng recognises. Titles and comments above a
+    /// table are skipped, and so are repeated headers, further headers below the header, and drawn rules.
     ///
-    /// The first row is a header if all its cells are short, and two of them are well-known column names; or one is, and
-    /// does not come again in its column; or, in a table of several columns, if its cells differ from those below them
-    /// in kind, length and form. Where that is not sure, a note says so.
+    /// The first row is a header if all its cells are short and two of them are well-known column names; or one is, and
+    /// does not recur in its column; or, in a table of several columns, if its cells differ from those below them in
+    /// kind, length and form. If that is uncertain, a note says so.
     ///
     /// # Errors
-    /// [`Error::Data`] with the line for everything that cannot be read as a table, and for more than 1 GiB (unpacked,
-    /// for a workbook), 256 MiB of a JSON document, 1 000 000 rows, 20 000 000 fields, 1000 columns or 1 MiB in a field.
+    /// [`Error::Data`] with the line, if the bytes cannot be read as a table, or have more than 1 GiB (unpacked, for a
+    /// workbook), 256 MiB of a JSON document, 1 000 000 rows, 20 000 000 fields, 1000 columns or 1 MiB in a field.
     pub fn parse(file_name: &str, bytes: &[u8]) -> Result<Table> {
         Self::parse_with(file_name, bytes, &ReadOptions::default())
     }
@@ -95,7 +95,7 @@ pub(super) enum Opened {
     Pipe(File),
 }
 
-/// Whether a path is a pipe, which can be read once.
+/// Whether a path is a pipe, which can be read only once.
 pub fn is_pipe(path: &Path) -> bool {
     std::fs::metadata(path).is_ok_and(|about| is_fifo(&about))
 }
@@ -115,7 +115,7 @@ fn is_fifo(_: &Metadata) -> bool {
 /// # Errors
 /// It cannot be read, or has more than 1 GiB.
 pub(super) fn whole(path: &Path, source: impl Read) -> Result<Vec<u8>> {
-    // a vector that grows by itself may take twice as much
+    // a vector that grows by itself may allocate twice the size
     const PIECE: usize = 32 << 20;
     let (mut bytes, mut source) = (Vec::new(), source.take(MAX_BYTES + 1));
     loop {
@@ -129,10 +129,10 @@ pub(super) fn whole(path: &Path, source: impl Read) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Opens a data file or a pipe, and refuses what is neither.
+/// Opens a data file or a pipe, and refuses anything else.
 ///
 /// # Errors
-/// There is none of that name, it is a folder or a device, or has more than 1 GiB.
+/// The path does not exist, is a folder or a device, or has more than 1 GiB.
 pub(super) fn open(path: &Path) -> Result<Opened> {
     let name = path.display().to_string();
     let failed = |source: std::io::Error| match source.kind() {
@@ -157,10 +157,10 @@ pub(super) fn open(path: &Path) -> Result<Opened> {
     Ok(Opened::File(File::open(path).map_err(failed)?))
 }
 
-/// Whether an open file, which is left at its beginning, is text by its first bytes.
+/// Whether the first bytes of an open file are text. The file is left at its beginning.
 ///
 /// # Errors
-/// It cannot be read, or is of a kind that holds no table.
+/// The file cannot be read, or is of a kind that holds no table.
 pub(super) fn is_text(path: &Path, mut file: &File) -> Result<bool> {
     let mut start = Vec::new();
     let read = file.take(4096).read_to_end(&mut start).and_then(|_| file.rewind());
@@ -172,7 +172,7 @@ pub(super) fn is_text(path: &Path, mut file: &File) -> Result<bool> {
     Ok(true)
 }
 
-/// Whether a file that begins so is none of the binary formats that are read.
+/// Whether the start of a file belongs to none of the binary formats that are read.
 pub(super) fn begins_as_text(start: &[u8]) -> bool {
     !matches!(
         start,

@@ -104,7 +104,7 @@ impl<R: Read> Rows<R> {
         let whole = if pieces.ended() { pieces.rest().len() } else { pieces.rest().rfind('\n').unwrap_or(0) };
         let lines = pieces.rest()[..whole].lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
         for (at, content) in lines.take(1000) {
-            // what is wrong is told in its place
+            // the row with the fault is reported when it is read
             let Ok(object) = json::line_value(file, at as u64 + 1, content) else { break };
             sample.push(object);
         }
@@ -137,7 +137,7 @@ impl<R: Read> Rows<R> {
         let format = dialect(sample, extension, delimiter);
         let (mut first_rows, mut at, mut line) = (Vec::new(), 0, pieces.line());
         while at < sample.len() {
-            // what is wrong is told in its place
+            // the record with the fault is reported when it is read
             let Ok(Some(cut)) = cut(&sample[at..], format, true) else { break };
             at += cut.bytes;
             if !is_blank(&cut.fields) {

@@ -1,4 +1,4 @@
-//! What subtune made of a data file, and why: from a table.
+//! Makes the interpretation of a data file from its table.
 
 use super::columns::{Columns, Why};
 use super::table::Table;

@@ -1,4 +1,4 @@
-//! Predictions of a model and how good they are.
+//! Computes a model's predictions and their scores.
 
 use burn::tensor::{Device, activation};
 
@@ -12,7 +12,7 @@ use crate::kernels::stay_awake;
 use crate::spec::{Metrics, Prediction};
 use crate::text::{Encoded, Target, Task, collate, evaluation_batches};
 
-/// How texts are run through a model.
+/// The settings for running texts through a model.
 #[derive(Clone, Copy, Debug)]
 pub struct EvaluationOptions {
     pub batch_size: usize,
@@ -20,7 +20,7 @@ pub struct EvaluationOptions {
     pub pad_id: u32,
 }
 
-/// Predictions in the order of `encoded`, and the summed loss where every example has a target.
+/// Returns predictions in the order of `encoded`, and the summed loss if every example has a target.
 ///
 /// # Errors
 /// The device failed.
@@ -59,10 +59,10 @@ async fn run(
     Ok((predictions, loss))
 }
 
-/// Predictions in the order of `encoded`, all of them finite.
+/// Returns predictions in the order of `encoded`, all of them finite.
 ///
 /// # Errors
-/// The device failed, or the model's weights are so large that sums of them are no finite numbers.
+/// The device failed, or the model's weights are so large that their sums are not finite.
 pub async fn predict(
     model: &Model,
     encoded: &[Encoded],
@@ -76,14 +76,14 @@ pub async fn predict(
 }
 
 /// # Errors
-/// A prediction holds what is no finite number.
+/// A prediction is not finite.
 pub fn check_finite(predictions: &[Prediction]) -> Result<()> {
     match predictions.iter().position(|one| !one.values().iter().all(|value| value.is_finite())) {
         None => Ok(()),
         Some(index) => Err(Error::model(
             "model.safetensors",
             format!(
-                "the model gives no finite number for text {}: its weights are too large to compute with; expected \
+                "the prediction for text {} is not finite: the model's weights are too large to compute with; expected \
                  those of a model that was trained to its end",
                 index + 1
             ),
@@ -91,7 +91,7 @@ pub fn check_finite(predictions: &[Prediction]) -> Result<()> {
     }
 }
 
-/// How good the model is on `encoded`, every one of which has a target.
+/// Scores the model on `encoded`, where every example has a target.
 ///
 /// # Errors
 /// The device failed.
@@ -107,7 +107,7 @@ pub async fn evaluate(
     Ok((metrics(loss, &predictions, &targets, task), predictions))
 }
 
-/// How good predictions are that were made before.
+/// Scores existing predictions.
 pub fn scored(predictions: &[Prediction], targets: &[Target], task: &Task) -> Metrics {
     let loss = |(prediction, target): (&Prediction, &Target)| match (prediction, target) {
         (Prediction::Classes(probabilities), Target::Class(class)) => {
@@ -144,7 +144,7 @@ fn metrics(loss: f64, predictions: &[Prediction], targets: &[Target], task: &Tas
     }
 }
 
-/// What the classifier sees of each text, `[texts, hidden]`, in the order of `encoded`.
+/// Computes the classifier's input for each text, `[texts, hidden]`, in the order of `encoded`.
 ///
 /// # Errors
 /// The device failed.

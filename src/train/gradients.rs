@@ -9,8 +9,8 @@ use crate::encoder::{Model, ParameterKind, Path};
 /// parameter took no part.
 pub type Gradients = Vec<Option<Tensor<1>>>;
 
-/// Differentiates `loss` (one entry) with respect to every parameter but the key biases, whose gradient is 0
-/// (see [`ParameterKind::KeyBias`]).
+/// Differentiates `loss` (one entry) with respect to every parameter except the key biases, whose gradient is 0 (see
+/// [`ParameterKind::KeyBias`]): AdamW would blow up the rounding noise in it.
 pub fn gradients(model: &Model, loss: Tensor<1>) -> Gradients {
     struct Collect {
         path: Path,

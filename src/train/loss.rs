@@ -1,4 +1,4 @@
-//! What is minimised.
+//! The loss that training minimises.
 
 use burn::tensor::{Device, Int, Tensor, TensorData, activation};
 
@@ -6,8 +6,8 @@ use super::class_weights::Weights;
 use crate::encoder::cross_entropy_sum;
 use crate::text::Target;
 
-/// The loss summed over a batch, a tensor of one entry: cross-entropy for classes, squared error for numbers.
-/// `logits` `[batch, outputs]`; one target a row, all of one kind.
+/// Sums the loss over a batch, to a tensor of one entry: cross-entropy for classes, squared error for numbers. `logits`
+/// is `[batch, outputs]`, and each row has a target, all of one kind.
 pub fn loss_sum(logits: Tensor<2>, targets: &[Target]) -> Tensor<1> {
     let device = logits.device();
     let (classes, values) = by_kind(targets);
@@ -18,7 +18,7 @@ pub fn loss_sum(logits: Tensor<2>, targets: &[Target]) -> Tensor<1> {
     (difference.clone() * difference).sum()
 }
 
-/// [`loss_sum`] where each example counts as much as it weighs.
+/// Like [`loss_sum`], with each example multiplied by its weight.
 pub fn weighted_loss_sum(logits: Tensor<2>, targets: &[Target], weights: &Weights) -> Tensor<1> {
     let Weights::ByClass(by_class) = weights else { return loss_sum(logits, targets) };
     let device = logits.device();
@@ -71,7 +71,7 @@ mod tests {
         (loss, gradient)
     }
 
-    /// In two batches, each divided by the weights of the whole step, as gradient accumulation does it.
+    /// In two batches, each divided by the weights of the whole step, as in gradient accumulation.
     #[test]
     fn the_weighted_loss_and_its_gradient_follow_the_definition() {
         let weights = Weights::ByClass(WEIGHTS.to_vec());

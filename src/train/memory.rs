@@ -1,26 +1,26 @@
-//! How much memory a run will take.
+//! Estimates the memory of a run.
 
 use serde::Serialize;
 
 use crate::dps::Method;
 use crate::encoder::{ModelConfig, Parameter, ParameterKind};
 
-/// In bytes, by what holds them, on the device that trains. An estimate: drivers and allocators add their own.
+/// The estimated bytes on the training device, by purpose. Drivers and allocators need more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct MemoryEstimate {
-    /// Also of the best model so far, and of what a method blends with.
+    /// The weights, including those of the best model so far and the anchors.
     pub weights: u64,
     pub gradients: u64,
-    /// First and second moment.
+    /// The first and second moments.
     pub moments: u64,
-    /// Statistic and masks.
+    /// The statistic and the masks.
     pub subnetwork: u64,
-    /// What the backward pass needs of a batch.
+    /// The results of a batch that the backward pass needs.
     pub activations: u64,
 }
 
 impl MemoryEstimate {
-    /// Of a step with batches of `shape` `[batch, length]`. The `vocab_size` of `config` is that of the tokens in use.
+    /// Estimates a step with batches of `[batch, length]`. The `vocab_size` of `config` is the number of tokens in use.
     pub fn new(config: &ModelConfig, method: Method, [batch, length]: [usize; 2]) -> Self {
         let parameters = config.parameters();
         let numbers = |counts: &dyn Fn(&Parameter) -> bool| -> u64 {
@@ -29,7 +29,7 @@ impl MemoryEstimate {
         let all = numbers(&|_| true);
         let matrices = numbers(&|parameter| parameter.kind == ParameterKind::Matrix);
         let trained = numbers(&|parameter| method.trains(parameter));
-        // the pretrained weights, those at the start of a stage, and the blend that is in use
+        // the pretrained weights, those at the start of a stage, and the blend in use
         let copies = match method {
             Method::DpsMix => 3 * matrices,
             Method::Mixout => 2 * matrices,
@@ -56,7 +56,8 @@ impl MemoryEstimate {
         self.weights + self.gradients + self.moments + self.subnetwork + self.activations
     }
 
-    /// What is to be said where only so many bytes are free.
+    /// The warning for a device with only `free` bytes, if they are too few. It is only a warning, because the estimate
+    /// may be too high.
     pub fn shortage(&self, free: u64) -> Option<String> {
         let [takes, free_megabytes] = [self.total(), free].map(|bytes| bytes / 1_000_000);
         (self.total() > free).then(|| {

@@ -8,7 +8,7 @@ use crate::spec::{ClassScore, Classification, Interval, Metrics, Regression, Sco
 /// The number of bins of the expected calibration error, as in Guo et al. (2017).
 const CALIBRATION_BINS: usize = 15;
 
-/// Of the normal distribution, what 95 % are within.
+/// The half-width that holds 95 % of the standard normal distribution.
 const Z: f64 = 1.959_963_984_540_054;
 
 impl Interval {
@@ -20,7 +20,7 @@ impl Interval {
         let centre = share + Z * Z / (2.0 * n);
         let spread = Z * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
         let [low, high] = [centre - spread, centre + spread].map(|end| end / (1.0 + Z * Z / n));
-        // rounding puts the end of an interval of 0 or 1 just inside of it
+        // for a share of 0 or 1, rounding could put the end of the interval just inside of it
         let (low, high) = (low.clamp(0.0, share), high.clamp(share, 1.0));
         Some(Interval { metric: "accuracy".into(), low, high, method: "wilson".into() })
     }
@@ -39,8 +39,8 @@ impl Interval {
 impl Metrics {
     /// The scores of `probabilities`, a row of one value per class for each example, against `labels`.
     ///
-    /// The predicted class is the first one with the greatest probability; values that are not a number are passed
-    /// over, and a row of nothing else predicts class 0 with probability 0. `loss_sum` is the sum over the examples.
+    /// The predicted class is the first one with the greatest probability. NaN is ignored, and a row of only NaN
+    /// predicts class 0 with probability 0. `loss_sum` is the sum over the examples.
     ///
     /// # Panics
     ///
@@ -142,8 +142,8 @@ struct CalibrationBin {
 
 impl Calibration {
     fn add(&mut self, probability: f32, correct: bool) {
-        // In f32, so that a probability such as 0.2 lies on the edge and not by its rounding error beyond it. A
-        // probability of 0 goes to the first bin: the cast of -1 saturates.
+        // In f32, so that a probability such as 0.2 lies on the edge of its bin; in f64 its rounding error would put it
+        // beyond. A probability of 0 goes to the first bin: the cast of -1 saturates.
         let bin = ((probability * CALIBRATION_BINS as f32).ceil() - 1.0) as usize;
         let bin = &mut self.bins[bin.min(CALIBRATION_BINS - 1)];
         bin.examples += 1;
@@ -183,7 +183,7 @@ fn matthews_correlation(support: &[usize], predicted: &[usize], correct: &[usize
 }
 
 fn pearson(x: &[f64], y: &[f64]) -> f64 {
-    // Not left to a variance of 0: the mean of equal values may differ from them by its rounding error.
+    // not left to a variance of 0, because the mean of equal values may differ from them by rounding
     if is_constant(x) || is_constant(y) {
         return if x.iter().chain(y).any(|value| value.is_nan()) { f64::NAN } else { 0.0 };
     }
@@ -206,7 +206,7 @@ fn spearman(x: &[f64], y: &[f64]) -> f64 {
     pearson(&ranks(x), &ranks(y))
 }
 
-/// The place of each value in ascending order, counted from 1; equal values get the mean of their places.
+/// The rank of each value in ascending order, from 1; equal values share the mean of their ranks.
 fn ranks(values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
@@ -226,7 +226,7 @@ fn is_constant(values: &[f64]) -> bool {
     values.windows(2).all(|pair| pair[0] == pair[1])
 }
 
-/// 0 where the denominator is 0.
+/// A quotient, or 0 if the denominator is 0.
 fn quotient(numerator: f64, denominator: f64) -> f64 {
     if denominator == 0.0 { 0.0 } else { numerator / denominator }
 }

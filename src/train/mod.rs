@@ -1,5 +1,5 @@
-//! A fine-tuning run: configuration, data, loop, optimiser, metrics, and the one stream of events that a face
-//! sees of it.
+//! A fine-tuning run: recipe, data, loop, optimiser, metrics, checkpoints, and the single stream of events that a face
+//! sees. [`Trainer`] drives the run and is pulled: each call of `proceed` does a part of it and returns its events.
 
 mod arguments;
 mod calibration;

@@ -1,4 +1,4 @@
-//! The files of a model that do not fit each other, or the data.
+//! Files of a model that do not fit each other or the data.
 
 use std::collections::BTreeMap;
 

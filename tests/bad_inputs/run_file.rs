@@ -1,4 +1,4 @@
-//! `run.toml`, as `--config` reads it.
+//! Bad `run.toml` files, read as `--config` does.
 
 use subtune::cli::Settings;
 

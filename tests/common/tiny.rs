@@ -94,16 +94,16 @@ pub fn stored(trainer: &Trainer) -> Option<Files> {
     Some(pollster::block_on(trainer.checkpoint(RunState::default())).unwrap()?.into_files())
 }
 
-/// How a run went and ended.
+/// The course and the end of a run.
 pub struct End {
-    /// The last checkpoint before the end: every tensor there is, and the rest but for times.
+    /// The last checkpoint before the end: all tensors, and everything else except times.
     pub tensors: Vec<u8>,
     pub state: Value,
     pub model: Vec<u8>,
     pub events: Vec<Event>,
 }
 
-/// Runs to the end. `each` is given a checkpoint after each piece of the run.
+/// Runs to the end. `each` receives a checkpoint after each part of the run.
 pub fn finish(mut trainer: Trainer, mut each: impl FnMut(usize, Files, &[Event])) -> End {
     let mut events = Vec::new();
     let mut last = stored(&trainer).unwrap();
@@ -124,7 +124,7 @@ pub fn finish(mut trainer: Trainer, mut each: impl FnMut(usize, Files, &[Event])
     End { tensors, state, model, events }
 }
 
-/// Events without what a clock decides.
+/// The events without times.
 pub fn timeless(events: &[Event]) -> Value {
     let mut events = serde_json::to_value(events).unwrap();
     remove_times(&mut events);

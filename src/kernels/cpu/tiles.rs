@@ -92,7 +92,7 @@ fn tile(left: &[f32], right: &[f32]) -> [[Vector; 2]; ROWS] {
     // written out: the compiler keeps arrays of sums in memory where it optimises for size
     for (left, right) in left.as_chunks::<ROWS>().0.iter().zip(right.as_chunks::<COLUMNS>().0) {
         let [right0, right1] = load(right);
-        let [a, b, c, d] = left.map(splat);
+        let [a, b, c, d] = [splat(left[0]), splat(left[1]), splat(left[2]), splat(left[3])];
         (a0, a1) = (multiply_add(a, right0, a0), multiply_add(a, right1, a1));
         (b0, b1) = (multiply_add(b, right0, b0), multiply_add(b, right1, b1));
         (c0, c1) = (multiply_add(c, right0, c0), multiply_add(c, right1, c1));

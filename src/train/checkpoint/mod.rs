@@ -1,5 +1,5 @@
-//! A run at rest: everything from which it goes on as if it had never stopped, as three files in memory. What
-//! keeps them (a folder, a browser's storage) must keep all or none.
+//! A stored run: three files in memory, from which it continues as if it had never stopped. A store (a folder, the
+//! browser's storage) must keep all of them or none.
 
 mod commit;
 mod place;
@@ -28,7 +28,7 @@ pub(crate) const TENSORS: &str = "tensors.safetensors";
 const FILES: [&str; 2] = [STATE, TENSORS];
 
 pub struct Checkpoint {
-    /// What it is called in errors.
+    /// The name of the checkpoint in errors.
     place: String,
     pub(crate) state: State,
     tensors: Vec<u8>,
@@ -39,17 +39,17 @@ impl Checkpoint {
         Checkpoint { place: state.place().name(), state, tensors }
     }
 
-    /// Where in the run it was made.
+    /// The place in the run where it was made.
     pub fn in_run(&self) -> Place {
         self.state.place()
     }
 
-    /// Such as `step-000120`: to be stored under.
+    /// The name to store it under, such as `step-000120`.
     pub fn name(&self) -> String {
         self.in_run().name()
     }
 
-    /// Steps done.
+    /// The number of finished steps.
     pub fn step(&self) -> usize {
         self.state.step
     }
@@ -58,7 +58,7 @@ impl Checkpoint {
         &self.state.arguments
     }
 
-    /// What the face gave to the run, to prepare it again.
+    /// The face's own description of the run, from which it prepares the run again.
     pub fn origin(&self) -> &Value {
         &self.state.origin
     }
@@ -72,11 +72,11 @@ impl Checkpoint {
         files
     }
 
-    /// From stored files. `place` names them in errors, such as the folder that they were in.
+    /// Reads stored files. Errors call them `place`, for example by the name of their folder.
     ///
     /// # Errors
-    /// A file is missing, damaged, or of another version. Whether it fits model and data is seen when the run is
-    /// [resumed](crate::finetune::Prepared::resume).
+    /// A file is missing, damaged, or of another version. Only [resuming](crate::finetune::Prepared::resume) checks
+    /// whether it fits model and data.
     pub fn from_files(place: &str, mut files: BTreeMap<String, Vec<u8>>) -> Result<Self> {
         let within = |file: &str| Path::new(place).join(file).display().to_string();
         let Some(commit) = files.get(COMMIT) else {
@@ -86,13 +86,13 @@ impl Checkpoint {
         Commit::parse(&within(COMMIT), commit, &FILES)?.check(&files, within)?;
         let mut take = |file: &str| files.remove(file).unwrap_or_default();
         let state = exact::read(&take(STATE)).map_err(|error| {
-            let message = format!("is no state of a checkpoint ({error}); resume from another one");
+            let message = format!("is not the state of a checkpoint ({error}); resume from another one");
             Error::checkpoint(within(STATE), message)
         })?;
         Ok(Checkpoint { place: place.into(), state, tensors: take(TENSORS) })
     }
 
-    /// Something in the state that cannot be.
+    /// The error for an impossible value in the state.
     pub(crate) fn wrong(&self, message: impl Into<String>) -> Error {
         let file = Path::new(&self.place).join(STATE);
         Error::checkpoint(file.display().to_string(), message)
