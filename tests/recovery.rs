@@ -263,12 +263,8 @@ fn a_run_goes_on_where_no_checkpoint_can_be_written_with_one_warning() {
             _ => None,
         })
         .collect();
-    assert_eq!(
-        warnings,
-        [
-            "no checkpoint could be written (the disk is full); the run goes on, and earlier checkpoints are kept"
-        ]
-    );
+    let [warning] = warnings[..] else { panic!("{warnings:?}") };
+    assert!(warning.starts_with("no checkpoint could be written (the disk is full);"), "{warning}");
     assert_eq!(session.failed(), Some("the disk is full"));
     assert!(session.finish().unwrap().bytes("model.safetensors") == whole.model);
 }

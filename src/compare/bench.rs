@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::curves::Curves;
-use super::results::{Run, Scores, TransferScores};
+use super::results::{Run, ScoresByName, TransferScores};
 use crate::device::Chosen;
 use crate::dps::Method;
 use crate::error::{Error, Result};
@@ -74,7 +74,7 @@ impl Bench<'_> {
             run: Run {
                 method,
                 seed,
-                scores: Scores::new(),
+                scores: ScoresByName::new(),
                 transfer: Vec::new(),
                 seconds_per_step: 0.0,
                 steps: 0,
@@ -119,9 +119,9 @@ impl Bench<'_> {
     /// A run without scores. It is kept, so that the table can show that it diverged.
     fn diverged(&self, run: Run, why: String) -> Run {
         let empty =
-            |transfer: &Transfer| TransferScores { file: transfer.file.clone(), scores: Scores::new() };
+            |transfer: &Transfer| TransferScores { file: transfer.file.clone(), scores: ScoresByName::new() };
         let transfer = self.transfer.iter().map(empty).collect();
-        Run { scores: Scores::new(), transfer, diverged: Some(why), ..run }
+        Run { scores: ScoresByName::new(), transfer, diverged: Some(why), ..run }
     }
 }
 
@@ -154,7 +154,7 @@ impl<F: Face> Face for Follower<'_, F> {
                 (run.steps, run.seconds_per_step) = (*steps, *seconds_per_step);
             }
             // the repeated run sends these events again
-            Event::Recovery { .. } => (run.curves, run.scores) = (Curves::default(), Scores::new()),
+            Event::Recovery { .. } => (run.curves, run.scores) = (Curves::default(), ScoresByName::new()),
             _ => {}
         }
         self.face.tell(event);
@@ -166,7 +166,7 @@ impl<F: Face> Face for Follower<'_, F> {
 }
 
 /// All scores of the task by name; `None` for a score that is not finite.
-fn scores(metrics: &Metrics, task: &Task) -> Scores {
+fn scores(metrics: &Metrics, task: &Task) -> ScoresByName {
     let names = Metrics::names(*task == Task::Regression);
     let value = |name: &str| metrics.value(name).filter(|value| value.is_finite());
     names.iter().map(|name| ((*name).to_owned(), value(name))).collect()

@@ -13,7 +13,7 @@ use crate::dps::Method;
 use crate::error::{Error, Result};
 
 /// Scores by metric name; `None` for a score that is not finite.
-pub type Scores = BTreeMap<String, Option<f64>>;
+pub type ScoresByName = BTreeMap<String, Option<f64>>;
 
 /// A finished run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,7 +21,7 @@ pub struct Run {
     pub method: Method,
     pub seed: u64,
     /// The scores on the held-out examples; empty if training diverged.
-    pub scores: Scores,
+    pub scores: ScoresByName,
     /// The scores on other files, in the order in which these were given.
     pub transfer: Vec<TransferScores>,
     pub seconds_per_step: f64,
@@ -37,7 +37,7 @@ pub struct Run {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TransferScores {
     pub file: String,
-    pub scores: Scores,
+    pub scores: ScoresByName,
 }
 
 /// All finished runs under the same conditions. Each is on disk before the next one begins.
@@ -158,7 +158,7 @@ mod tests {
             method: Method::Full,
             seed,
             scores: [("accuracy".to_owned(), Some(0.1 + 0.2)), ("f1".to_owned(), None)].into(),
-            transfer: vec![TransferScores { file: "b.csv".into(), scores: Scores::new() }],
+            transfer: vec![TransferScores { file: "b.csv".into(), scores: ScoresByName::new() }],
             seconds_per_step: 0.123_456_789,
             steps: 20,
             diverged: None,

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::curves::Curves;
 use super::difference::Difference;
 use super::plan::Plan;
-use super::results::{Run, Scores};
+use super::results::{Run, ScoresByName};
 use super::statistics::{deviation, mean};
 use crate::dps::Method;
 use crate::train::Metrics;
@@ -57,7 +57,7 @@ impl Summary {
     /// Summarises the runs of the plan and skips others. `held_out` names the examples that the runs are judged on.
     pub fn new(plan: &Plan, runs: &[Run], metric: &str, held_out: &str) -> Self {
         let greater_is_better = Metrics::greater_is_better(metric);
-        let set = |name: &str, scores: &dyn Fn(&Run) -> Option<Scores>| {
+        let set = |name: &str, scores: &dyn Fn(&Run) -> Option<ScoresByName>| {
             let row = |method: &Method| {
                 MethodRow::new(*method, plan, runs, greater_is_better, &|run| {
                     scores(run)?.get(metric).copied().flatten()
@@ -145,7 +145,8 @@ mod tests {
     use crate::compare::TransferScores;
 
     fn run(method: Method, seed: u64, score: Option<f64>) -> Run {
-        let scores: Scores = score.map(|score| ("accuracy".to_owned(), Some(score))).into_iter().collect();
+        let scores: ScoresByName =
+            score.map(|score| ("accuracy".to_owned(), Some(score))).into_iter().collect();
         Run {
             method,
             seed,

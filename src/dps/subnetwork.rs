@@ -88,7 +88,7 @@ pub fn select(
 
 /// The factors on a column's statistic in `dps-mix`, indexed by the number `a` of steps that kept the column, in a
 /// stage of `steps` steps: 1/a makes the sum a mean, and exp(-a/steps) weakens columns that were kept often, in stages
-/// of [`PENALISED_STEPS`] or more. It is a table so that every device has the same bits.
+/// of `PENALISED_STEPS` or more. It is a table so that every device has the same bits.
 pub fn penalties(steps: usize) -> Vec<f32> {
     let factor = |kept: usize| {
         // a column that was never kept has a statistic of 0, and any factor does

@@ -1,5 +1,8 @@
 //! The values that users choose by name.
 
+// what a choice means is shown by every face, and there [CLS] is a token and no link
+#![allow(rustdoc::broken_intra_doc_links)]
+
 use super::settings::choices;
 
 choices! {

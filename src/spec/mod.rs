@@ -3,11 +3,11 @@
 //! `scripts/generate`.
 //!
 //! - [`settings`]: the description of a setting, and the macros that declare tables of settings
-//! - [`choices`]: the values that users choose by name, such as [`Method`]
-//! - [`training`], [`data`], [`run`]: the tables
+//! - `choices`: the values that users choose by name, such as [`Method`]
+//! - [`TrainingArguments`], [`DataArguments`], [`RunArguments`]: the tables
 //!
-//! And what a run tells, which every face shows: [`event`], [`metrics`], [`prediction`]; and of its data [`example`],
-//! [`reading`], [`understood`], [`finding`] and [`question`].
+//! And what every face shows: the [`Event`]s of a run with [`Metrics`] and [`Prediction`]s, and how its data was
+//! [`Understood`].
 
 mod choices;
 mod data;

@@ -12,7 +12,7 @@ use std::path::Path;
 use serde_json::Value;
 
 pub use place::Place;
-pub use state::{Best, HeldOut, RunState, State};
+pub use state::{BestState, HeldOutState, RunState, State};
 pub use tensors::{Entry, Unpacked, Values, pack};
 
 use crate::error::{Error, Result};

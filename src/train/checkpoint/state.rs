@@ -28,8 +28,8 @@ pub struct State {
     /// The number of steps since the loss was last read. If there are any, their sum is among the tensors.
     pub loss_steps: usize,
     pub skipped: usize,
-    pub best: Option<Best>,
-    pub held_out: Option<HeldOut>,
+    pub best: Option<BestState>,
+    pub held_out: Option<HeldOutState>,
     pub evaluations_without_improvement: usize,
     /// Whether the run has sent its start event.
     pub started: bool,
@@ -106,7 +106,7 @@ fn read(mut fields: Fields) -> serde_json::Result<State> {
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Best {
+pub struct BestState {
     /// The bits of a float64, which may be infinite.
     pub value: u64,
     /// The bits of a float64 likewise.
@@ -119,7 +119,7 @@ pub struct Best {
 /// The description of predictions that are among the tensors.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct HeldOut {
+pub struct HeldOutState {
     pub part: Part,
     pub step: usize,
 }

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 /// The entries, four bytes each, little endian.
 pub enum Values {
     Floats(Tensor<1>),
-    Words(Tensor<1, Int>),
+    Integers(Tensor<1, Int>),
     Read(Vec<f32>),
 }
 
@@ -31,8 +31,8 @@ impl Entry {
         Entry::new(name, shape, Values::Floats(tensor.clone()))
     }
 
-    pub fn words(name: impl Into<String>, shape: &[usize], tensor: &Tensor<1, Int>) -> Self {
-        Entry::new(name, shape, Values::Words(tensor.clone()))
+    pub fn integers(name: impl Into<String>, shape: &[usize], tensor: &Tensor<1, Int>) -> Self {
+        Entry::new(name, shape, Values::Integers(tensor.clone()))
     }
 }
 
@@ -46,7 +46,7 @@ pub async fn pack(entries: Vec<Entry>) -> Result<Vec<u8>> {
     for Entry { name, shape, values } in &entries {
         let begin = end;
         end += 4 * shape.iter().product::<usize>();
-        let dtype = if matches!(values, Values::Words(_)) { "U32" } else { "F32" };
+        let dtype = if matches!(values, Values::Integers(_)) { "U32" } else { "F32" };
         header.insert(name.clone(), json!({ "dtype": dtype, "shape": shape, "data_offsets": [begin, end] }));
     }
     let mut header = Value::Object(header).to_string().into_bytes();
@@ -59,7 +59,7 @@ pub async fn pack(entries: Vec<Entry>) -> Result<Vec<u8>> {
             Values::Floats(tensor) => {
                 extend(&mut bytes, &read_floats(tensor).await?, |one| one.to_le_bytes())
             }
-            Values::Words(tensor) => {
+            Values::Integers(tensor) => {
                 extend(&mut bytes, &read_integers(tensor).await?, |one| one.to_le_bytes())
             }
             Values::Read(values) => extend(&mut bytes, &values, |one| one.to_le_bytes()),
@@ -99,7 +99,7 @@ impl<'a> Unpacked<'a> {
         self.take(name, shape, Dtype::F32, f32::from_le_bytes)
     }
 
-    pub fn words(&mut self, name: &str, shape: &[usize]) -> Result<Vec<u32>> {
+    pub fn integers(&mut self, name: &str, shape: &[usize]) -> Result<Vec<u32>> {
         self.take(name, shape, Dtype::U32, u32::from_le_bytes)
     }
 

@@ -35,7 +35,7 @@ impl Optimizer {
                 [("kept", kept.as_ref()), ("mask", Some(mask)), ("selection", selection.as_ref())]
             {
                 if let Some(tensor) = tensor {
-                    entries.push(Entry::words(format!("{what}.{name}"), &tensor.dims(), tensor));
+                    entries.push(Entry::integers(format!("{what}.{name}"), &tensor.dims(), tensor));
                 }
             }
         }
@@ -67,11 +67,11 @@ impl Optimizer {
             let Some(Subnetwork { statistic, kept, mask, selection, .. }) = subnetwork else { continue };
             *statistic = floats(from, &named("statistic"), shape, &device)?;
             if let Some(kept) = kept {
-                *kept = u32_tensor(&from.words(&named("kept"), &kept.dims())?, &device);
+                *kept = u32_tensor(&from.integers(&named("kept"), &kept.dims())?, &device);
             }
-            *mask = u32_tensor(&from.words(&named("mask"), &mask.dims())?, &device);
+            *mask = u32_tensor(&from.integers(&named("mask"), &mask.dims())?, &device);
             if selected {
-                *selection = Some(u32_tensor(&from.words(&named("selection"), &[4])?, &device));
+                *selection = Some(u32_tensor(&from.integers(&named("selection"), &[4])?, &device));
             }
         }
         Ok(self)

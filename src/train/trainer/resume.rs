@@ -68,7 +68,7 @@ impl Trainer {
             survey: self.survey_left,
             loss_steps: self.loss.as_ref().map_or(0, |(_, steps)| *steps),
             skipped: self.skipped,
-            best: self.best.as_ref().map(|best| checkpoint::Best {
+            best: self.best.as_ref().map(|best| checkpoint::BestState {
                 value: best.value.to_bits(),
                 loss: best.loss.to_bits(),
                 step: best.step,
@@ -77,7 +77,7 @@ impl Trainer {
             held_out: self
                 .held_out
                 .as_ref()
-                .map(|held_out| checkpoint::HeldOut { part: held_out.part, step: held_out.step }),
+                .map(|held_out| checkpoint::HeldOutState { part: held_out.part, step: held_out.step }),
             evaluations_without_improvement: self.evaluations_without_improvement,
             started: self.started.is_some(),
             seconds: self.seconds(),
