@@ -6,40 +6,76 @@ use std::path::{Path, PathBuf};
 use crate::spec::{ErrorCode, Question};
 use crate::terminal::one_line;
 
+/// What may fail with an [`Error`].
 pub type Result<T> = std::result::Result<T, Error>;
 
+/// Why something failed. Shown, it is one line for a person.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
     /// Options that contradict each other or are out of range.
     #[error("{}", short(.0))]
     Usage(String),
     /// A data file that cannot be used as it is.
     #[error("{}", short(&format!("{}: {message}", Place { file, line: *line })))]
-    Data { file: String, line: Option<u64>, message: String },
+    Data {
+        /// As a person knows it.
+        file: String,
+        /// From 1.
+        line: Option<u64>,
+        /// What was found, what was expected and what to do.
+        message: String,
+    },
     /// A data file that can be understood in several ways.
     #[error("{}", short(&unclear(file, questions)))]
-    Unclear { file: String, questions: Vec<Question> },
+    Unclear {
+        /// As a person knows it.
+        file: String,
+        /// What only a person can decide.
+        questions: Vec<Question>,
+    },
     /// A model folder (config.json, model.safetensors, tokenizer.json) that cannot be used.
     #[error("{}", short(&format!("{file}: {message}")))]
-    Model { file: String, message: String },
+    Model {
+        /// As a person knows it.
+        file: String,
+        /// What was found, what was expected and what to do.
+        message: String,
+    },
     /// A checkpoint that is damaged, or belongs to another run.
     #[error("{}", short(&format!("{file}: {message}")))]
-    Checkpoint { file: String, message: String },
+    Checkpoint {
+        /// As a person knows it.
+        file: String,
+        /// What was found, what was expected and what to do.
+        message: String,
+    },
     /// No device can run the command.
     #[error("{}", short(.0))]
     Device(String),
     /// The device was lost during the run.
     #[error("{}", short(.0))]
     DeviceLost(String),
+    /// The device has no memory left.
     #[error("{}", short(.0))]
     OutOfMemory(String),
     /// A file could not be read or written.
     #[error("{}", short(&format!("{}: {source}", path.display())))]
-    Io { path: PathBuf, source: std::io::Error },
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
     /// A requested file could not be written and does not exist.
     #[error("{}", short(&format!("{} could not be written: {source}", path.display())))]
-    Unwritten { path: PathBuf, source: std::io::Error },
-    /// The store of checkpoints failed, with its own message.
+    Unwritten {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// What keeps checkpoints failed, in its own words.
     #[error("{}", short(.0))]
     Storage(String),
     /// Standard output could not be written.
@@ -51,14 +87,17 @@ pub enum Error {
 }
 
 impl Error {
+    /// An [`Error::Data`].
     pub fn data(file: impl Into<String>, line: impl Into<Option<u64>>, message: impl Into<String>) -> Self {
         Error::Data { file: file.into(), line: line.into(), message: message.into() }
     }
 
+    /// An [`Error::Model`].
     pub fn model(file: impl Into<String>, message: impl Into<String>) -> Self {
         Error::Model { file: file.into(), message: message.into() }
     }
 
+    /// An [`Error::Checkpoint`].
     pub fn checkpoint(file: impl Into<String>, message: impl Into<String>) -> Self {
         Error::Checkpoint { file: file.into(), message: message.into() }
     }
@@ -95,6 +134,7 @@ impl Error {
         }
     }
 
+    /// An [`Error::Io`].
     pub fn io(path: impl AsRef<Path>, source: std::io::Error) -> Self {
         Error::Io { path: path.as_ref().to_owned(), source }
     }

@@ -49,9 +49,9 @@ fn every_step_resumes(tiny: &Tiny, arguments: &TrainingArguments) {
 
     // a contrastive stage has many steps
     let every = match (on_cpu, arguments.stage) {
-        (true, Stage::None) => 1,
-        (false, Stage::None) => 3,
         (_, Stage::Contrastive) => 5,
+        (true, _) => 1,
+        (false, _) => 3,
     };
     let mut resumed = 0;
     for (pieces, files, before) in checkpoints.into_iter().step_by(every) {

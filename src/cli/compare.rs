@@ -19,7 +19,6 @@ use crate::compare::{
 };
 use crate::device::Chosen;
 use crate::disk::{Readers, remove, replace_file};
-use crate::encoder::ModelConfig;
 use crate::error::{Error, Result};
 use crate::finetune::resolved;
 use crate::hash::Hash;
@@ -58,7 +57,7 @@ pub async fn compare(flags: CompareFlags, bundled: &Bundled) -> Result<Done> {
     for remark in source.understood.remarks() {
         progress.note(&format!("note: {remark}"));
     }
-    let chosen = device(&run.device, &config).await?;
+    let chosen = device(&run.device, config.largest_parameter_bytes()).await?;
     let device_name = chosen.name();
     progress.note(&format!("device: {device_name}, because {}", chosen.reason));
     let learning_rate = arguments.learning_rate.unwrap_or_else(|| default_learning_rate(config.hidden_size));
@@ -152,8 +151,8 @@ impl Face for Follower<'_> {
     }
 
     /// The same device again: times on another could not be compared.
-    async fn open(&mut self, config: &ModelConfig) -> Result<Chosen> {
-        let chosen = device(&self.run.device, config).await?;
+    async fn open(&mut self, tensor_bytes: u64) -> Result<Chosen> {
+        let chosen = device(&self.run.device, tensor_bytes).await?;
         match chosen.name() {
             name if name == self.device => Ok(chosen),
             name => Err(Error::Device(format!(

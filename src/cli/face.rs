@@ -3,7 +3,6 @@
 use super::device::device;
 use super::progress::Progress;
 use crate::device::Chosen;
-use crate::encoder::ModelConfig;
 use crate::error::Result;
 use crate::session::Face;
 use crate::train::Event;
@@ -19,7 +18,7 @@ impl Face for Terminal {
         self.progress.event(event);
     }
 
-    async fn open(&mut self, config: &ModelConfig) -> Result<Chosen> {
-        device(&self.device, config).await
+    async fn open(&mut self, tensor_bytes: u64) -> Result<Chosen> {
+        device(&self.device, tensor_bytes).await
     }
 }

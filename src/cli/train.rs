@@ -64,7 +64,7 @@ pub async fn train(flags: TrainFlags, bundled: &Bundled) -> Result<Done> {
             progress.note(&format!("note: {remark}"));
         }
     }
-    let chosen = device(&run.device, &prepared.stored).await?;
+    let chosen = device(&run.device, prepared.stored.largest_parameter_bytes()).await?;
     progress.note(&format!("device: {}, because {}", chosen.name(), chosen.reason));
     let store = FolderStore::new(output.path());
     let running = match checkpoint {

@@ -6,7 +6,6 @@ use super::curves::Curves;
 use super::results::{Run, Scores, TransferScores};
 use crate::device::Chosen;
 use crate::dps::Method;
-use crate::encoder::ModelConfig;
 use crate::error::{Error, Result};
 use crate::finetune::{Prepared, RunSpec};
 use crate::model::ModelFolder;
@@ -107,7 +106,7 @@ impl Bench<'_> {
         for transfer in &self.transfer {
             let (metrics, _) = predictor
                 .retried(
-                    async |tuned| face.open(&tuned.config).await,
+                    async |tuned| face.open(tuned.config.largest_parameter_bytes()).await,
                     async |predictor| predictor.score(&transfer.examples).await,
                 )
                 .await?;
@@ -161,8 +160,8 @@ impl<F: Face> Face for Follower<'_, F> {
         self.face.tell(event);
     }
 
-    async fn open(&mut self, config: &ModelConfig) -> Result<Chosen> {
-        self.face.open(config).await
+    async fn open(&mut self, tensor_bytes: u64) -> Result<Chosen> {
+        self.face.open(tensor_bytes).await
     }
 }
 

@@ -5,9 +5,11 @@ use serde::Serialize;
 /// One adapter in words.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct AdapterSummary {
+    /// As its driver reports it.
     pub name: String,
     /// Vulkan, Metal, Dx12, BrowserWebGpu, ...
     pub backend: String,
+    /// The driver's name and version.
     pub driver: String,
     /// Emulated on the CPU (llvmpipe, SwiftShader, WARP): correct, but slower than the CPU itself.
     pub software: bool,

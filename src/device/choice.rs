@@ -18,6 +18,7 @@ pub enum DeviceChoice {
     /// A real GPU if there is one, otherwise the CPU.
     #[default]
     Auto,
+    /// No GPU, even if there is one.
     Cpu,
     /// The first adapter, even a software one.
     Gpu,
@@ -55,6 +56,7 @@ const SETTLED: Duration = Duration::from_secs(2);
 /// A device ready for tensors.
 #[derive(Clone, Debug)]
 pub struct Chosen {
+    /// Without autodiff.
     pub device: Device,
     /// `None` for the CPU.
     pub adapter: Option<AdapterSummary>,

@@ -14,6 +14,7 @@ mod inputs;
 mod layers;
 mod model;
 mod names;
+mod packed;
 mod pooling;
 mod post_norm;
 mod remembered;

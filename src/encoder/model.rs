@@ -41,11 +41,16 @@ pub struct Model {
 }
 
 impl Model {
-    /// The output of every layer, each `[batch, length, hidden]`.
+    /// The output of every layer, each `[batch, length, hidden]`. What it says of padding is arbitrary.
     pub fn hidden_states(&self, inputs: Inputs) -> impl Iterator<Item = Tensor<3>> + '_ {
-        match &self.encoder {
+        let packed = inputs.packed.clone();
+        let states = match &self.encoder {
             Encoder::PostNorm(encoder) => encoder.hidden_states(inputs),
-        }
+        };
+        states.map(move |state| match &packed {
+            None => state,
+            Some(packed) => packed.unpack(state),
+        })
     }
 
     /// Tokens that have a word embedding here.

@@ -10,6 +10,7 @@ use super::builder::Builder;
 use super::config::ModelConfig;
 use super::inputs::Inputs;
 use super::layers::{LayerNorm, attention_bias, linear3};
+use super::packed::Packed;
 use crate::error::Result;
 use crate::kernels;
 
@@ -28,12 +29,18 @@ impl PostNorm {
         Ok(PostNorm { embeddings, layer })
     }
 
-    /// The output of every layer, each `[batch, length, hidden]`.
-    pub fn hidden_states(&self, inputs: Inputs) -> impl Iterator<Item = Tensor<3>> + '_ {
+    /// The output of every layer, each `[batch, length, hidden]`, or `[1, tokens, hidden]` of [packed](Packed) inputs.
+    pub(super) fn hidden_states(&self, inputs: Inputs) -> impl Iterator<Item = Tensor<3>> + '_ {
         let bias = attention_bias(inputs.attention_mask);
-        let embedded = self.embeddings.forward(inputs.input_ids, inputs.token_type_ids);
+        let packed = inputs.packed;
+        let embedded = match &packed {
+            None => self.embeddings.forward(inputs.input_ids, inputs.token_type_ids, None),
+            Some(Packed { input_ids, token_type_ids, positions, .. }) => {
+                self.embeddings.forward(input_ids.clone(), token_type_ids.clone(), Some(positions.clone()))
+            }
+        };
         self.layer.iter().scan(embedded, move |hidden, layer| {
-            *hidden = layer.forward(hidden.clone(), bias.clone());
+            *hidden = layer.forward(hidden.clone(), bias.clone(), packed.as_ref());
             Some(hidden.clone())
         })
     }
@@ -74,11 +81,20 @@ impl Embeddings {
         })
     }
 
-    /// Token ids and token types `[batch, length]` to `[batch, length, hidden]`.
-    fn forward(&self, input_ids: Tensor<2, Int>, token_type_ids: Tensor<2, Int>) -> Tensor<3> {
+    /// Token ids and token types `[batch, length]` to `[batch, length, hidden]`. Positions count from the first column if
+    /// none are given.
+    fn forward(
+        &self,
+        input_ids: Tensor<2, Int>,
+        token_type_ids: Tensor<2, Int>,
+        positions: Option<Tensor<2, Int>>,
+    ) -> Tensor<3> {
         let [_, length] = input_ids.dims();
-        let positions = self.position_embeddings.weight.val();
-        let positions = positions.narrow(0, self.first_position, length).unsqueeze();
+        let table = self.position_embeddings.weight.val();
+        let positions = match positions {
+            None => table.narrow(0, self.first_position, length).unsqueeze(),
+            Some(positions) => kernels::lookup(table, positions + self.first_position as i64),
+        };
         let words = kernels::lookup(self.word_embeddings.weight.val(), input_ids);
         let sum = match self.token_type_embeddings.as_ref().map(|types| types.weight.val()) {
             None => words + positions,
@@ -99,10 +115,14 @@ pub struct SelfAttention {
 }
 
 impl SelfAttention {
-    /// `hidden` `[batch, length, hidden]`; `bias` `[batch, length]` is added to the scores of each key.
-    fn forward(&self, hidden: Tensor<3>, bias: Tensor<2>) -> Tensor<3> {
+    /// `hidden` `[batch, length, hidden]` or packed; `bias` `[batch, length]` is added to the scores of each key.
+    fn forward(&self, hidden: Tensor<3>, bias: Tensor<2>, packed: Option<&Packed>) -> Tensor<3> {
         let projected = [&self.query, &self.key, &self.value].map(|layer| linear3(layer, hidden.clone()));
-        kernels::attention(projected, bias, self.heads)
+        let attention = |projected| kernels::attention(projected, bias, self.heads);
+        match packed {
+            None => attention(projected),
+            Some(packed) => packed.pack(attention(projected.map(|padded| packed.unpack(padded)))),
+        }
     }
 }
 
@@ -167,9 +187,9 @@ impl Layer {
         })
     }
 
-    /// `hidden` `[batch, length, hidden]`; `bias` `[batch, length]`, see [`attention_bias`].
-    fn forward(&self, hidden: Tensor<3>, bias: Tensor<2>) -> Tensor<3> {
-        let context = self.attention.self_attention.forward(hidden.clone(), bias);
+    /// `hidden` `[batch, length, hidden]` or packed; `bias` `[batch, length]`, see [`attention_bias`].
+    fn forward(&self, hidden: Tensor<3>, bias: Tensor<2>, packed: Option<&Packed>) -> Tensor<3> {
+        let context = self.attention.self_attention.forward(hidden.clone(), bias, packed);
         let attended = self.attention.output.forward(context, hidden);
         let wide = self.intermediate.activation.apply(linear3(&self.intermediate.dense, attended.clone()));
         self.output.forward(wide, attended)

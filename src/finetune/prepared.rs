@@ -21,10 +21,13 @@ pub struct RunSpec {
     pub folder: ModelFolder,
     /// What reports call it.
     pub model_name: PathBuf,
+    /// Its task and its labelled texts.
     pub source: Source,
     /// What reports call the training file.
     pub train_file: PathBuf,
+    /// How the data is divided, and how many layers the model has.
     pub data: DataArguments,
+    /// How it is trained.
     pub arguments: TrainingArguments,
     /// What the face needs to prepare the run again, in its own words. Every checkpoint holds it.
     pub origin: Value,

@@ -20,6 +20,7 @@ use crate::train::{Checkpoint, Data, Event, HeldOut, Part, Place, RunState, forg
 /// Where no number of steps is given, how long a run goes without a checkpoint.
 const SAVE_EVERY: Duration = Duration::from_secs(5 * 60);
 
+/// A run on a device. A [`Session`](crate::session::Session) drives it.
 pub struct Running {
     pub(super) course: Course,
     pub(super) chosen: Chosen,

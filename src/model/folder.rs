@@ -29,7 +29,9 @@ struct SentencePooling {
 
 /// A model to be trained.
 pub struct Loaded {
+    /// On its device with autodiff.
     pub model: Model,
+    /// Of the whole model.
     pub config: ModelConfig,
     /// Whether the checkpoint had a head for exactly this task.
     pub has_head: bool,
@@ -90,6 +92,7 @@ impl ModelFolder {
         Path::new(&self.name).join(file).display().to_string()
     }
 
+    /// The content of a file; empty if there is none of that name.
     pub fn bytes(&self, file: &str) -> &[u8] {
         self.files.get(file).map_or(&[], Vec::as_slice)
     }
@@ -265,6 +268,7 @@ impl ModelFolder {
         self
     }
 
+    /// All files by name.
     pub fn files(&self) -> &BTreeMap<String, Vec<u8>> {
         &self.files
     }

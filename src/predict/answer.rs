@@ -8,22 +8,30 @@ use crate::train::Prediction;
 /// class name is always a value.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
+#[non_exhaustive]
 pub enum Answer<'a> {
+    /// Of a classification.
     Class {
         /// The most probable class; the first if several are equally probable.
         label: &'a str,
+        /// The probability of that class.
         probability: f32,
         /// All classes, in the order of the model's labels.
         probabilities: Vec<ClassProbability<'a>>,
     },
+    /// Of a regression.
     Value {
+        /// The predicted number.
         value: f32,
     },
 }
 
+/// A class and its probability.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ClassProbability<'a> {
+    /// The name of the class.
     pub label: &'a str,
+    /// From 0 to 1; those of all classes sum to 1.
     pub probability: f32,
 }
 

@@ -9,7 +9,9 @@ use crate::error::{Error, Result};
 use crate::text::Encoded;
 use crate::train::{Metrics, Prediction, check_finite, evaluate, predict};
 
+/// Labels texts with a fine-tuned model.
 pub struct Predictor {
+    /// The files of the model.
     pub tuned: Arc<Tuned>,
     model: Model,
     chosen: Chosen,

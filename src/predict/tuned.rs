@@ -6,10 +6,15 @@ use crate::model::{ModelFolder, task_of};
 use crate::text::{ColumnChoice, Columns, Encoded, Example, Table, Task, Tokenizer, Why, examples};
 use crate::train::{EvaluationOptions, TrainingArguments, encode};
 
+/// A fine-tuned model that is not on a device yet.
 pub struct Tuned {
+    /// Its files.
     pub folder: ModelFolder,
+    /// What is in its `config.json`.
     pub config: ModelConfig,
+    /// What it was trained for.
     pub task: Task,
+    /// How texts go through it.
     pub options: EvaluationOptions,
     /// The source of `options.max_length`, at which texts are cut.
     pub origin: Origin,
@@ -29,7 +34,9 @@ pub enum Origin {
 
 /// Labelled texts of a file, ready for the model.
 pub struct Labelled {
+    /// The texts with their labels.
     pub examples: Vec<Example>,
+    /// The same in tokens.
     pub encoded: Vec<Encoded>,
     /// Notes in plain words on how they were read.
     pub notes: Vec<String>,
@@ -82,6 +89,7 @@ impl Tuned {
         }
     }
 
+    /// What the model says of its training.
     pub fn remembered(&self) -> Option<&Remembered> {
         self.config.remembered.as_ref()
     }

@@ -3,7 +3,6 @@
 use std::future::Future;
 
 use crate::device::Chosen;
-use crate::encoder::ModelConfig;
 use crate::error::Result;
 use crate::train::Event;
 
@@ -12,9 +11,9 @@ pub trait Face {
     /// Shows an event of the run.
     fn tell(&mut self, event: &Event);
 
-    /// Opens a device that can hold a model of this configuration, in place of one that failed.
+    /// Opens a device in place of one that failed. It must hold tensors of up to `tensor_bytes`.
     ///
     /// # Errors
     /// There is no such device.
-    fn open(&mut self, config: &ModelConfig) -> impl Future<Output = Result<Chosen>>;
+    fn open(&mut self, tensor_bytes: u64) -> impl Future<Output = Result<Chosen>>;
 }

@@ -29,10 +29,12 @@ impl FolderStore {
         FolderStore { output: output.to_owned(), folder: output.join("checkpoints") }
     }
 
+    /// Where the run writes its model.
     pub fn output(&self) -> &Path {
         &self.output
     }
 
+    /// Where its checkpoints are.
     pub fn folder(&self) -> &Path {
         &self.folder
     }

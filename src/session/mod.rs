@@ -36,6 +36,7 @@ pub struct Session<S> {
 
 /// The place and the frequency of a run's checkpoints.
 pub struct Keeping<S> {
+    /// Where.
     pub store: S,
     /// Steps between two checkpoints; `None` stores by the clock.
     pub save_steps: Option<usize>,
@@ -56,6 +57,7 @@ impl<S: Store> Session<S> {
         self.keeping = Some(keeping);
     }
 
+    /// The run as it is.
     pub fn running(&self) -> &Running {
         &self.running
     }
@@ -109,7 +111,9 @@ impl<S: Store> Session<S> {
     /// `error` itself, if no other device can be opened; or the device fails again, or the checkpoint cannot be used.
     pub async fn recover(&mut self, error: Error, face: &mut impl Face) -> Result<()> {
         // without another device, the user needs to know why the first was lost
-        let Ok(chosen) = face.open(&self.running.config).await else { return Err(error) };
+        let Ok(chosen) = face.open(self.running.config.largest_parameter_bytes()).await else {
+            return Err(error);
+        };
         let last = match &self.keeping {
             Some(Keeping { store, .. }) => match store.places().await?.last() {
                 Some(place) => Some(store.read(*place).await?),

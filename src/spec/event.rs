@@ -59,6 +59,7 @@ pub struct MatrixSelection {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename = "TrainEvent", rename_all_fields = "camelCase"))]
+#[non_exhaustive]
 pub enum Event {
     Start {
         /// All settings with the values in force, including defaults. A setting without a value is `null`.

@@ -229,6 +229,7 @@ macro_rules! choices {
     ) => {
         $(#[doc = $about])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+        #[non_exhaustive]
         pub enum $enum {
             $($(#[doc = $doc])* #[serde(rename = $name)] $variant,)*
         }

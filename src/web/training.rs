@@ -8,7 +8,6 @@ use super::device;
 use super::error::{js_error, misused};
 use super::store::JsStore;
 use crate::device::Chosen;
-use crate::encoder::ModelConfig;
 use crate::error::{Error, Result};
 use crate::finetune::Running;
 use crate::session::{Face, Keeping, Session};
@@ -36,7 +35,7 @@ impl Face for Listener {
         self.heard.push(event.clone());
     }
 
-    async fn open(&mut self, _: &ModelConfig) -> Result<Chosen> {
+    async fn open(&mut self, _: u64) -> Result<Chosen> {
         device::choose(&self.device).await.map_err(|_| Error::Device("no device could be opened".into()))
     }
 }

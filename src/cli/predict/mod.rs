@@ -30,13 +30,13 @@ pub async fn predict(flags: PredictFlags) -> Result<Done> {
 
 /// Loads the model on the device of the flags.
 pub async fn predictor(flags: &ModelFlags, tuned: Tuned) -> Result<Predictor> {
-    let chosen = device(&flags.device, &tuned.config).await?;
+    let chosen = device(&flags.device, tuned.config.largest_parameter_bytes()).await?;
     Predictor::new(tuned, chosen)
 }
 
 /// Opens another device in place of a lost one.
 pub async fn reopened(flags: &ModelFlags, tuned: &Tuned) -> Result<Chosen> {
-    let chosen = device(&flags.device, &tuned.config).await?;
+    let chosen = device(&flags.device, tuned.config.largest_parameter_bytes()).await?;
     tell(&format!("warning: the device was lost; the texts are tried once more on {}", chosen.name()));
     Ok(chosen)
 }
