@@ -1,5 +1,5 @@
 //! What a session does besides pulling: a run whose device is lost ends in the same bits; one that runs out of memory
-//! continues with batches in two halves; the last checkpoints stay, and a run goes on where none can be written.
+//! continues with batches in two halves; the last checkpoints stay, and a run continues if none can be written.
 
 mod common;
 
@@ -266,7 +266,7 @@ fn a_run_goes_on_where_no_checkpoint_can_be_written_with_one_warning() {
     assert_eq!(
         warnings,
         [
-            "no checkpoint could be written (the disk is full); the run goes on, and earlier checkpoints are kept"
+            "no checkpoint could be written (the disk is full); the run continues, and earlier checkpoints are kept"
         ]
     );
     assert_eq!(session.failed(), Some("the disk is full"));
