@@ -62,7 +62,19 @@ impl<'a> Matrix<'a> {
         }
     }
 
+    /// How far apart two rows and two columns are.
     #[cfg(any(test, target_arch = "wasm32"))]
+    pub(super) fn strides(&self) -> [usize; 2] {
+        [self.row_stride, self.column_stride]
+    }
+
+    /// The values from the first one of a row on.
+    #[cfg(any(test, target_arch = "wasm32"))]
+    pub(super) fn values_from(&self, row: usize) -> &'a [f32] {
+        &self.values[row * self.row_stride..]
+    }
+
+    #[cfg(test)]
     pub(super) fn entry(&self, row: usize, column: usize) -> f32 {
         self.values[row * self.row_stride + column * self.column_stride]
     }

@@ -2,10 +2,10 @@
 //! of 12 by 4 entries load a vector for every two products; ours of 4 by 8 load one for every three, and fit the sixteen
 //! registers of x86 without a spill. `docs/performance.md` has the figures.
 
-use std::ops::Range;
+use std::cell::RefCell;
 
 use super::matrix::Matrix;
-use vector::{Vector, entries, load, multiply_add, splat};
+use vector::{Vector, entries_of, load, plus, splat};
 
 /// Rows of a tile.
 const ROWS: usize = 4;
@@ -39,49 +39,71 @@ pub(super) unsafe fn multiply(
             unsafe { output.add(row * stride).write_bytes(0, columns) };
         }
     }
-    let deepest = depth.min(DEPTH);
-    let mut packed_left = vec![0.0; ROWS * deepest];
-    let mut packed_right = vec![0.0; deepest * columns.min(WIDTH).next_multiple_of(COLUMNS)];
-    for first in (0..depth).step_by(DEPTH) {
-        let terms = first..depth.min(first + DEPTH);
-        let add = add || first > 0;
-        for across in (0..columns).step_by(WIDTH) {
-            let width = WIDTH.min(columns - across);
-            pack(&mut packed_right, COLUMNS, right.transposed(), across..across + width, terms.clone(), 1.0);
-            for down in (0..rows).step_by(ROWS) {
-                let height = ROWS.min(rows - down);
-                pack(&mut packed_left, ROWS, left, down..down + height, terms.clone(), factor);
-                let panels = packed_right.chunks_exact(COLUMNS * terms.len());
-                for (panel, at) in panels.zip((0..width).step_by(COLUMNS)) {
-                    let sums = tile(&packed_left[..ROWS * terms.len()], panel);
-                    let size = [height, COLUMNS.min(width - at)];
-                    // SAFETY: the caller keeps the tile, of which `size` is written, within the output.
-                    unsafe { store(output.add(down * stride + across + at), stride, add, &sums, size) };
+    PACKED.with_borrow_mut(|[packed_left, packed_right]| {
+        let deepest = depth.min(DEPTH);
+        packed_left.resize(ROWS * deepest, 0.0);
+        packed_right.resize(deepest * columns.min(WIDTH).next_multiple_of(COLUMNS), 0.0);
+        for first in (0..depth).step_by(DEPTH) {
+            let terms = first..depth.min(first + DEPTH);
+            let add = add || first > 0;
+            for across in (0..columns).step_by(WIDTH) {
+                let width = WIDTH.min(columns - across);
+                let right = right.transposed().rows(across..across + width).columns_of(terms.clone());
+                pack::<COLUMNS>(packed_right, right, 1.0);
+                for down in (0..rows).step_by(ROWS) {
+                    let height = ROWS.min(rows - down);
+                    pack::<ROWS>(
+                        packed_left,
+                        left.rows(down..down + height).columns_of(terms.clone()),
+                        factor,
+                    );
+                    let panels = packed_right.chunks_exact(COLUMNS * terms.len());
+                    for (panel, at) in panels.zip((0..width).step_by(COLUMNS)) {
+                        let sums = tile(&packed_left[..ROWS * terms.len()], panel);
+                        let size = [height, COLUMNS.min(width - at)];
+                        // SAFETY: the caller keeps the tile, of which `size` is written, within the output.
+                        unsafe { store(output.add(down * stride + across + at), stride, add, &sums, size) };
+                    }
                 }
+            }
+        }
+    });
+}
+
+thread_local! {
+    /// Panels of the left and of the right factor. They stay, because to clear fresh memory takes as long as to fill it.
+    static PACKED: RefCell<[Vec<f32>; 2]> = const { RefCell::new([Vec::new(), Vec::new()]) };
+}
+
+/// Copies the entries, times `factor`, into panels of `HEIGHT` rows each, in which the entries of a column lie side by side.
+/// The last panel is filled with zeros.
+fn pack<const HEIGHT: usize>(panels: &mut [f32], from: Matrix<'_>, factor: f32) {
+    let [rows, columns] = from.shape();
+    let [down, across] = from.strides();
+    let factors = splat(factor);
+    for (panel, first) in panels.chunks_exact_mut(HEIGHT * columns).zip((0..rows).step_by(HEIGHT)) {
+        let here = HEIGHT.min(rows - first);
+        let from = from.values_from(first);
+        for (column, entries) in panel.as_chunks_mut::<HEIGHT>().0.iter_mut().enumerate() {
+            let from = &from[column * across..];
+            if down == 1 && here == HEIGHT {
+                for (to, from) in entries.as_chunks_mut::<4>().0.iter_mut().zip(from.as_chunks().0) {
+                    *to = entries_of(vector::multiply(factors, load(from)));
+                }
+            } else {
+                entries[here..].fill(0.0);
+                entries[..here]
+                    .iter_mut()
+                    .zip(from.iter().step_by(down))
+                    .for_each(|(to, from)| *to = factor * from);
             }
         }
     }
 }
 
-/// Copies the `terms` of some rows into panels of `height` rows each, in which the entries of a column lie side by side. The
-/// last panel is filled with zeros.
-fn pack(
-    panels: &mut [f32],
-    height: usize,
-    from: Matrix<'_>,
-    rows: Range<usize>,
-    terms: Range<usize>,
-    factor: f32,
-) {
-    let panels = panels.chunks_exact_mut(height * terms.len());
-    for (panel, first) in panels.zip(rows.clone().step_by(height)) {
-        let here = height.min(rows.end - first);
-        for (column, term) in panel.chunks_exact_mut(height).zip(terms.clone()) {
-            column[here..].fill(0.0);
-            let entries = column[..here].iter_mut().enumerate();
-            entries.for_each(|(row, entry)| *entry = factor * from.entry(first + row, term));
-        }
-    }
+#[inline(always)]
+fn multiply_add(a: Vector, b: Vector, sum: Vector) -> Vector {
+    plus(sum, vector::multiply(a, b))
 }
 
 /// The product of two panels.
@@ -91,7 +113,7 @@ fn tile(left: &[f32], right: &[f32]) -> [[Vector; 2]; ROWS] {
     let [mut a0, mut a1, mut b0, mut b1, mut c0, mut c1, mut d0, mut d1] = [zero; 2 * ROWS];
     // written out: the compiler keeps arrays of sums in memory where it optimises for size
     for (left, right) in left.as_chunks::<ROWS>().0.iter().zip(right.as_chunks::<COLUMNS>().0) {
-        let [right0, right1] = load(right);
+        let [right0, right1] = [load(&right.as_chunks().0[0]), load(&right.as_chunks().0[1])];
         let [a, b, c, d] = [splat(left[0]), splat(left[1]), splat(left[2]), splat(left[3])];
         (a0, a1) = (multiply_add(a, right0, a0), multiply_add(a, right1, a1));
         (b0, b1) = (multiply_add(b, right0, b0), multiply_add(b, right1, b1));
@@ -113,12 +135,21 @@ unsafe fn store(
     [rows, columns]: [usize; 2],
 ) {
     for (row, sums) in sums.iter().take(rows).enumerate() {
-        let sums = sums.map(entries);
-        for (column, sum) in sums.as_flattened().iter().take(columns).enumerate() {
+        for (vector, first) in sums.iter().zip((0..columns).step_by(4)) {
+            let sums = entries_of(*vector);
             // SAFETY: as the caller says.
             unsafe {
-                let place = output.add(row * stride + column);
-                place.write(if add { place.read() + sum } else { *sum });
+                let place = output.add(row * stride + first);
+                if columns - first >= 4 {
+                    let place = place.cast::<[f32; 4]>();
+                    let before = if add { load(&place.read()) } else { splat(0.0) };
+                    place.write(if add { entries_of(plus(before, *vector)) } else { sums });
+                } else {
+                    for (column, sum) in sums[..columns - first].iter().enumerate() {
+                        let place = place.add(column);
+                        place.write(if add { place.read() + sum } else { *sum });
+                    }
+                }
             }
         }
     }
@@ -126,7 +157,7 @@ unsafe fn store(
 
 #[cfg(target_arch = "wasm32")]
 mod vector {
-    use core::arch::wasm32::{f32x4_add, f32x4_extract_lane, f32x4_mul, f32x4_splat, v128, v128_load};
+    use core::arch::wasm32::{f32x4_add, f32x4_mul, f32x4_splat, v128, v128_load, v128_store};
 
     pub type Vector = v128;
 
@@ -136,25 +167,27 @@ mod vector {
     }
 
     #[inline(always)]
-    pub fn load(from: &[f32; 8]) -> [Vector; 2] {
-        let from = from.as_ptr();
-        // SAFETY: eight floats are two vectors, which need no alignment.
-        unsafe { [v128_load(from.cast()), v128_load(from.add(4).cast())] }
+    pub fn load(from: &[f32; 4]) -> Vector {
+        // SAFETY: four floats are a vector, which needs no alignment.
+        unsafe { v128_load(from.as_ptr().cast()) }
     }
 
     #[inline(always)]
-    pub fn multiply_add(a: Vector, b: Vector, sum: Vector) -> Vector {
-        f32x4_add(sum, f32x4_mul(a, b))
+    pub fn plus(a: Vector, b: Vector) -> Vector {
+        f32x4_add(a, b)
     }
 
     #[inline(always)]
-    pub fn entries(vector: Vector) -> [f32; 4] {
-        [
-            f32x4_extract_lane::<0>(vector),
-            f32x4_extract_lane::<1>(vector),
-            f32x4_extract_lane::<2>(vector),
-            f32x4_extract_lane::<3>(vector),
-        ]
+    pub fn multiply(a: Vector, b: Vector) -> Vector {
+        f32x4_mul(a, b)
+    }
+
+    #[inline(always)]
+    pub fn entries_of(vector: Vector) -> [f32; 4] {
+        let mut entries = [0.0; 4];
+        // SAFETY: as in `load`.
+        unsafe { v128_store(entries.as_mut_ptr().cast(), vector) };
+        entries
     }
 }
 
@@ -167,15 +200,19 @@ mod vector {
         [value; 4]
     }
 
-    pub fn load(from: &[f32; 8]) -> [Vector; 2] {
-        [[from[0], from[1], from[2], from[3]], [from[4], from[5], from[6], from[7]]]
+    pub fn load(from: &[f32; 4]) -> Vector {
+        *from
     }
 
-    pub fn multiply_add(a: Vector, b: Vector, sum: Vector) -> Vector {
-        std::array::from_fn(|i| sum[i] + a[i] * b[i])
+    pub fn plus(a: Vector, b: Vector) -> Vector {
+        std::array::from_fn(|i| a[i] + b[i])
     }
 
-    pub fn entries(vector: Vector) -> [f32; 4] {
+    pub fn multiply(a: Vector, b: Vector) -> Vector {
+        std::array::from_fn(|i| a[i] * b[i])
+    }
+
+    pub fn entries_of(vector: Vector) -> [f32; 4] {
         vector
     }
 }
