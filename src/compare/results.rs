@@ -74,7 +74,7 @@ impl Results {
             if let Some(difference) = results.conditions.difference(&earlier) {
                 return Err(Error::Usage(format!(
                     "{} has runs under other conditions: {difference}; name another --output-dir, or add \
-                     --overwrite-output-dir to begin anew",
+                     --overwrite-output-dir to start from scratch",
                     path.display()
                 )));
             }

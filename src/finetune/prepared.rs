@@ -124,7 +124,7 @@ impl Prepared {
         if checkpoint.state.model != model_fingerprint(&kept.folder, &config) {
             return Err(checkpoint.wrong(
                 "is of another model: config.json or model.safetensors is not what the run was started from; put it \
-                 back, or train anew in another folder",
+                 back, or start a new run in another folder",
             ));
         }
         let (was_on, is_on) = (checkpoint.state.device.clone(), chosen.name());
@@ -182,7 +182,7 @@ fn changed_labels(events: &[Event], labels: &[String]) -> Option<String> {
             };
             Some(format!(
                 "was written with other labels than the data have now: gone are {}, new are {}; put the labels in the data \
-                 back, or train anew in another folder",
+                 back, or start a new run in another folder",
                 only_in(earlier, labels),
                 only_in(labels, earlier)
             ))

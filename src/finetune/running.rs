@@ -49,7 +49,7 @@ pub struct Running {
     pub(super) ended: bool,
 }
 
-/// How often a run goes on after its device was lost.
+/// The number of times that a run continues after its device was lost.
 const MOST_LOSSES: usize = 5;
 
 /// When the last checkpoint was made, or the run was taken up.
@@ -156,7 +156,7 @@ impl Running {
             step => format!("after step {step}"),
         };
         let message =
-            format!("step {failed} failed: {error}. The run goes on {place} on {}{halves}", chosen.name());
+            format!("step {failed} failed: {error}. The run continues {place} on {}{halves}", chosen.name());
         self.chosen = chosen;
         self.saved = Saved { model: self.saved.model.take(), ..Saved::new(self.course.trainer.progress()) };
         let earlier = self.events.drain(..).filter(|event| matches!(event, Event::Recovery { .. }));

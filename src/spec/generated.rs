@@ -168,8 +168,8 @@ fn typescript() -> String {
     interface(
         &mut text,
         "DataArguments",
-        "How data is understood, what is held out of it, and how much of the model is used. `null` as pair column: there is \
-         no pair, and none is guessed.",
+        "The interpretation of data files, the held-out shares, and the layers of the model to use. `null` as pair column \
+         means that there is no pair, and none is guessed.",
         DataArguments::ALL,
         &defaults_of_data(),
     );
@@ -236,7 +236,9 @@ fn list<T>(
 
 fn page_form() -> String {
     let mut text = format!("// {NOTE}\n\nimport type {{ Method }} from \"subtune\";\n");
-    text.push_str("\n/** What can be set on the page. `null` leaves it to the engine. */\nexport interface Settings {\n");
+    text.push_str(
+        "\n/** The settings on the page. `null` leaves one to the engine. */\nexport interface Settings {\n",
+    );
     let defaults = [defaults_of_training(), defaults_of_data()];
     let value = |row: &Setting| defaults.iter().find_map(|defaults| default(row, defaults));
     for row in shown() {
@@ -253,7 +255,7 @@ fn page_form() -> String {
         "\n/** A value of a list, in the page's words. */\nexport interface Choice<T> {\n  value: T;\n  words: string;\n  about: string;\n}\n",
     );
     text.push_str(
-        "\nexport interface MethodChoice extends Choice<Method> {\n  /** Whether `updateFraction` means something to it. */\n  \
+        "\nexport interface MethodChoice extends Choice<Method> {\n  /** Whether `updateFraction` affects it. */\n  \
          usesFraction: boolean;\n  /** Whether it selects a subnetwork, which a map can show. */\n  selects: boolean;\n}\n",
     );
     let row = |method: &Method| {
@@ -261,13 +263,7 @@ fn page_form() -> String {
         let uses = selects || method.draws().is_some();
         format!(", usesFraction: {uses}, selects: {selects}")
     };
-    text += &list(
-        "METHODS",
-        "The methods, in the order in which they are offered.",
-        form::methods(),
-        row,
-        "MethodChoice",
-    );
+    text += &list("METHODS", "The methods, in the order of the page.", form::methods(), row, "MethodChoice");
     text +=
         &list("RECIPES", "The recipes.", form::recipes(), |_| String::new(), "Choice<Settings[\"recipe\"]>");
     text += &list(
@@ -286,9 +282,9 @@ fn page_form() -> String {
     );
     text.push_str(
         "\nexport type NumberName = { [Name in keyof Settings]: Settings[Name] extends number | null ? Name : never }[keyof Settings];\n\
-         \n/** A number that can be set. `most` may be what the model has of this; `{layers}` in `about` stands for its layers. */\n\
+         \n/** A number that can be set. `most` may name a value of the model; `{layers}` in `about` stands for its number of layers. */\n\
          export interface NumberField {\n  name: NumberName;\n  label: string;\n  about: string;\n  least: number;\n  \
-         most: number | \"layers\" | \"maxLength\";\n  step: number | \"any\";\n  /** What an empty field shows. */\n  empty?: string;\n}\n\
+         most: number | \"layers\" | \"maxLength\";\n  step: number | \"any\";\n  /** The text in an empty field. */\n  empty?: string;\n}\n\
          \nexport const NUMBERS: readonly NumberField[] = [\n",
     );
     for field in form::NUMBERS {

@@ -82,8 +82,9 @@ impl Commit {
     pub fn check(&self, files: &BTreeMap<String, Vec<u8>>, place: impl Fn(&str) -> String) -> Result<()> {
         for (name, record) in &self.files {
             let wrong = |found: String| {
-                let message =
-                    format!("{found}; the checkpoint is damaged: resume from an older one, or train anew");
+                let message = format!(
+                    "{found}; the checkpoint is damaged: resume from an older one, or start a new run"
+                );
                 Err(Error::checkpoint(place(name), message))
             };
             let Some(bytes) = files.get(name) else { return wrong("is missing".into()) };

@@ -222,7 +222,7 @@ impl Trainer {
         if state.data != self.fingerprint() {
             return Err(checkpoint.wrong(
                 "is of other data: the files, the columns or the tokenizer have changed since the run was started; \
-                 put them back, or train anew in another folder",
+                 put them back, or start a new run in another folder",
             ));
         }
         let batches = self.data.train.len().div_ceil(self.arguments.train_batch_size());

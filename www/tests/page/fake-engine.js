@@ -171,7 +171,7 @@ export class Tuner {
   }
   async resume(files, place, checkpoint) {
     const { settings, step, told } = JSON.parse(new TextDecoder().decode(checkpoint["state.json"]));
-    if (settings.arguments.seed === DAMAGED) fail("checkpoint", `${place}/tensors.safetensors: has another hash than commit.json says; the checkpoint is damaged: resume from an older one, or train anew`);
+    if (settings.arguments.seed === DAMAGED) fail("checkpoint", `${place}/tensors.safetensors: has another hash than commit.json says; the checkpoint is damaged: resume from an older one, or start a new run`);
     const training = await this.start(files, settings);
     return Object.assign(training, { began: true, fitted: true, step, told, stored: step });
   }
