@@ -28,6 +28,7 @@ pub struct WeightsFile<'a> {
     file: String,
     tensors: SafeTensors<'a>,
     used: Option<&'a UsedTokens>,
+    label_order: Option<Vec<usize>>,
 }
 
 impl<'a> WeightsFile<'a> {
@@ -39,12 +40,17 @@ impl<'a> WeightsFile<'a> {
         let tensors = SafeTensors::deserialize(bytes).map_err(|error| {
             Error::model(file, format!("is no whole safetensors file ({error}); download or export it again"))
         })?;
-        Ok(WeightsFile { file: file.into(), tensors, used: None })
+        Ok(WeightsFile { file: file.into(), tensors, used: None, label_order: None })
     }
 
     /// Loads only the word embeddings of these tokens, in [their own numbers](UsedTokens::row).
     pub fn with_used_tokens(self, used: &'a UsedTokens) -> Self {
         WeightsFile { used: Some(used), ..self }
+    }
+
+    /// Loads the outputs of the classifier in this order, each of them once.
+    pub fn with_label_order(self, label_order: Option<Vec<usize>>) -> Self {
+        WeightsFile { label_order, ..self }
     }
 
     /// Whether the checkpoint holds a classifier with as many outputs as `config` has labels, of its pooling.
@@ -80,7 +86,7 @@ impl<'a> WeightsFile<'a> {
     /// A tensor is missing or has another shape or type than `config` says.
     pub fn load(&self, config: &BertConfig, device: &Device) -> Result<BertForSequenceClassification> {
         let values = |name: &str, shape: &[usize]| {
-            let values = self.used_values(name, shape)?;
+            let values = self.ordered_values(name, shape)?;
             Ok(if config.pooling == Pooling::Mean { pooling::unscaled(name, values) } else { values })
         };
         let source = Source { values: &values, device };
@@ -154,6 +160,17 @@ impl<'a> WeightsFile<'a> {
         let values = self.values(name, shape)?;
         match self.used {
             Some(used) if is_word_embeddings(name) => Ok(used.narrow(&values)),
+            _ => Ok(values),
+        }
+    }
+
+    fn ordered_values(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+        let values = self.used_values(name, shape)?;
+        match &self.label_order {
+            Some(order) if name.starts_with("classifier.") => {
+                let rows: Vec<&[f32]> = values.chunks(values.len() / order.len()).collect();
+                Ok(order.iter().flat_map(|row| rows[*row]).copied().collect())
+            }
             _ => Ok(values),
         }
     }

@@ -61,11 +61,12 @@ impl Prepared {
         let mut understood = Understood { findings, ..source.understood.clone() };
         understood
             .notes
-            .extend(folder.classifier_note(&source.task)?.into_iter().chain(folder.tokenizer_note()));
+            .extend(folder.classifier_note(&source.task)?.into_iter().chain(folder.reading_notes(&stored)?));
         data.understood = Some(understood);
         let Understood { text, pair, label, .. } = &source.understood;
         let pair = pair.as_ref().map(|pair| pair.column.as_str());
-        let remembered = Remembered::new(arguments.max_length, &text.column, pair, &label.column);
+        let remembered = Remembered::new(arguments.max_length, &text.column, pair, &label.column)
+            .with_prompt(folder.prompt(&stored)?);
         let kept = Kept { folder, source, sets, model_name, train_file, remembered, origin: Value::Null };
         Ok(Prepared { stored, data, layers, arguments, kept })
     }

@@ -14,6 +14,8 @@ pub struct Tuned {
     /// Why texts are cut at `options.max_length` tokens.
     pub origin: Origin,
     tokenizer: Tokenizer,
+    /// What a person should know about the files of the model.
+    notes: Vec<String>,
 }
 
 /// Where a setting comes from.
@@ -71,7 +73,8 @@ impl Tuned {
         let tokenizer = folder.tokenizer(&config, max_length)?;
         let options = EvaluationOptions { batch_size, max_length, pad_id: tokenizer.pad_id() };
         let task = task_of(&config);
-        Ok(Tuned { folder, config, task, options, origin, tokenizer })
+        let notes = folder.reading_notes(&config)?;
+        Ok(Tuned { folder, config, task, options, origin, tokenizer, notes })
     }
 
     /// The names of the classes by class id; none for a regression.
@@ -141,8 +144,8 @@ impl Tuned {
 
     /// The length at which texts are cut, and why that one.
     pub fn length(&self) -> String {
-        let note = self.folder.tokenizer_note().map(|note| format!("; {note}")).unwrap_or_default();
-        format!("max_length {} ({}){note}", self.options.max_length, self.origin)
+        let length = format!("max_length {} ({})", self.options.max_length, self.origin);
+        [&[length], self.notes.as_slice()].concat().join("; ")
     }
 
     /// How many of `texts` were cut, in a sentence; nothing where none was.

@@ -7,6 +7,7 @@ mod normalizer;
 mod pre_tokenizer;
 mod template;
 mod unigram;
+mod vocab_txt;
 mod wordpiece;
 mod words;
 
@@ -16,6 +17,7 @@ use std::path::Path;
 use crate::error::{Error, Result};
 use file::{Cuts, Parts};
 use template::Slot;
+pub(crate) use vocab_txt::of_vocabulary;
 
 pub(crate) const MAX_FILE_BYTES: u64 = 64 << 20;
 const MIN_LENGTH: usize = 8;
