@@ -201,3 +201,44 @@ fn a_classifier_for_the_same_labels_in_another_order_is_kept_label_by_label() {
     assert!(!has_head && other != weight);
     assert!(note.unwrap().contains("the labels \"a\", \"b\", \"c\"; its classifier does not fit"));
 }
+
+#[test]
+fn a_sentence_model_keeps_its_pooling_and_its_prompt_when_it_is_exported() {
+    let place = Place::new();
+    sentence_model(&place);
+    prompts(&place.path("st"), &json!("query"));
+    assert_done(&place.run(&["export", "--model", "st", "--output", "out", "--dtype", "float16"]));
+    let folder = ModelFolder::read(&place.path("out")).unwrap();
+    assert_eq!(folder.pooling().unwrap(), Pooling::Mean);
+    assert_eq!(folder.prompt(&folder.config().unwrap()).unwrap(), "query: ");
+}
+
+#[test]
+fn a_model_with_fewer_tokens_predicts_the_texts_that_were_kept_as_before() {
+    let place = Place::new();
+    let file = place.file("data.csv", data().replace("good", "g00d"));
+    assert_done(&place.train(&file, &["--output-dir", "out"]));
+    let few = place.file("few.csv", "text,label\ng00d fine,yes\nbad ugly 7 ?,no\n");
+    let export = ["export", "--model", "out", "--output", "less", "--trim-vocabulary", "--texts", &few];
+    let output = place.run(&export);
+    assert_done(&output);
+    let said = text(&output.stderr) + &text(&output.stdout);
+    assert!(said.contains("of 97 tokens kept: the 2 texts of few.csv are predicted as before"), "{said}");
+    let predict = |model: &str| {
+        let output =
+            place.run(&["predict", "--model", model, "--device", "cpu", "--file", &few, "--output", "p.csv"]);
+        assert_done(&output);
+        let found = fs::read(place.path("p.csv")).unwrap();
+        fs::remove_file(place.path("p.csv")).unwrap();
+        found
+    };
+    assert_eq!(text(&predict("less")), text(&predict("out")));
+    let config: Value = serde_json::from_slice(&fs::read(place.path("less/config.json")).unwrap()).unwrap();
+    assert!(config["vocab_size"].as_u64().unwrap() < 50, "{config}");
+    // other texts are read too
+    assert_done(&place.run(&["predict", "--model", "less", "--device", "cpu", "a text of other letters"]));
+    for wrong in [&["--trim-vocabulary"][..], &["--texts", "few.csv"]] {
+        let output = place.run(&[&["export", "--model", "out", "--output", "no"][..], wrong].concat());
+        assert_eq!(output.status.code(), Some(2));
+    }
+}

@@ -292,6 +292,11 @@ impl ModelFolder {
         self
     }
 
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) fn remove(&mut self, name: &str) {
+        self.files.remove(name);
+    }
+
     pub fn files(&self) -> &BTreeMap<String, Vec<u8>> {
         &self.files
     }

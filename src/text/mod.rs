@@ -45,4 +45,6 @@ pub use table::{ReadOptions, Row, Table, is_pipe};
 pub(crate) use tokenizer::MAX_FILE_BYTES as MAX_TOKENIZER_BYTES;
 pub(crate) use tokenizer::of_vocabulary;
 pub use tokenizer::{Encoding, Tokenizer};
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use tokenizer::{Trimmed, trimmed};
 pub use understood::{Column, Labelled, Omission, OtherFile, Understood};
