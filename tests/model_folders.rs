@@ -187,7 +187,11 @@ fn a_classifier_for_the_same_labels_in_another_order_is_kept_label_by_label() {
     let load = |labels: [&str; 3]| {
         let task = Task::Classification { labels: labels.map(String::from).to_vec() };
         let loaded = folder.load_for_training(&task, &used, (None, Some(Pooling::Cls)), 1, &device).unwrap();
-        (classifier(&loaded.model), loaded.has_head, folder.classifier_note(&task).unwrap())
+        (
+            classifier(&loaded.model),
+            loaded.has_head,
+            folder.classifier_note(&task, Some(Pooling::Cls)).unwrap(),
+        )
     };
     let ((weight, bias), has_head, note) = load(["a", "b", "c"]);
     assert_eq!((has_head, note), (true, None));

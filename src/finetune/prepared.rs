@@ -59,9 +59,12 @@ impl Prepared {
         let tokens = token_counts(&data, &source, tokenizer.unknown_id());
         let findings = source.check(&tokens, arguments.max_length);
         let mut understood = Understood { findings, ..source.understood.clone() };
-        understood
-            .notes
-            .extend(folder.classifier_note(&source.task)?.into_iter().chain(folder.reading_notes(&stored)?));
+        understood.notes.extend(
+            folder
+                .classifier_note(&source.task, arguments.pooling)?
+                .into_iter()
+                .chain(folder.reading_notes(&stored)?),
+        );
         data.understood = Some(understood);
         let Understood { text, pair, label, .. } = &source.understood;
         let pair = pair.as_ref().map(|pair| pair.column.as_str());

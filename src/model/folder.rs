@@ -238,6 +238,13 @@ impl ModelFolder {
         Ok(self.weights()?.has_classifier(&self.config()?))
     }
 
+    /// Whether the classifier of a checkpoint fits a model that is pooled so ([its own way](Self::pooling), where nothing
+    /// is said).
+    pub(super) fn classifier_fits(&self, pooling: Option<Pooling>) -> Result<bool> {
+        let pooling = pooling.map_or_else(|| self.pooling(), Ok)?;
+        Ok(self.weights()?.has_classifier(&BertConfig { pooling, ..self.config()? }))
+    }
+
     fn weights(&self) -> Result<WeightsFile<'_>> {
         WeightsFile::new(&self.place("model.safetensors"), self.bytes("model.safetensors"))
     }

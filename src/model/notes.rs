@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::folder::{ModelFolder, label_order, task_of};
-use crate::bert::BertConfig;
+use crate::bert::{BertConfig, Pooling};
 use crate::error::Result;
 use crate::text::Task;
 
@@ -11,18 +11,18 @@ use crate::text::Task;
 const SHOWN_LABELS: usize = 5;
 
 impl ModelFolder {
-    /// What a run for `task` does not take over from a model that was fine-tuned before; nothing where it goes on with
+    /// What a run for `task` that pools so does not take over from a model that was fine-tuned before; nothing where it goes on with
     /// all of it.
     ///
     /// # Errors
     /// The configuration or the weights cannot be read.
-    pub fn classifier_note(&self, task: &Task) -> Result<Option<String>> {
+    pub fn classifier_note(&self, task: &Task, pooling: Option<Pooling>) -> Result<Option<String>> {
         let config = self.config()?;
         let trained_for = task_of(&config);
         if trained_for == *task || !self.check()? {
             return Ok(None);
         }
-        if label_order(&config, task).is_some() {
+        if label_order(&config, task).is_some() && self.classifier_fits(pooling)? {
             return Ok(Some(
                 "the model was fine-tuned for the same labels in another order; its classifier is kept, label by label".into(),
             ));
