@@ -9,7 +9,7 @@ use burn::tensor::Device;
 use common::place::{Place, assert_done, data, text};
 use safetensors::SafeTensors;
 use serde_json::{Value, json};
-use subtune::bert::{BertForSequenceClassification, UsedTokens};
+use subtune::encoder::{Model, UsedTokens};
 use subtune::model::ModelFolder;
 use subtune::spec::Pooling;
 use subtune::text::Task;
@@ -167,8 +167,8 @@ fn a_vocabulary_alone_gives_the_tokens_of_the_tokenizer() {
     assert_ne!(ids(), expected);
 }
 
-fn classifier(model: &BertForSequenceClassification) -> (Vec<f32>, Vec<f32>) {
-    let values = pollster::block_on(subtune::bert::values(model)).unwrap();
+fn classifier(model: &Model) -> (Vec<f32>, Vec<f32>) {
+    let values = pollster::block_on(subtune::encoder::values(model)).unwrap();
     let of = |name: &str| values.iter().find(|(found, _)| found.name == name).unwrap().1.clone();
     (of("classifier.weight"), of("classifier.bias"))
 }

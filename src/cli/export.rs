@@ -12,10 +12,10 @@ use crate::text::{ColumnChoice, Columns, Example, Table, examples};
 pub fn export(flags: ExportFlags) -> Result<Done> {
     let (from, to) = (flags.model.display(), flags.output.display());
     if flags.output.exists() {
-        return Err(Error::Usage(format!("{to} exists already; name a folder that does not")));
+        return Err(Error::Usage(format!("{to} already exists; name a folder that does not exist")));
     }
     let mut folder = ModelFolder::read(&flags.model)?;
-    folder.config()?; // a BERT, or nothing is written
+    folder.config()?; // refuses a model that is not an encoder before anything is written
     if let Some(file) = &flags.texts {
         let texts = texts(&folder, file)?;
         let (trimmed, counts) = folder.with_tokens_of(&texts)?;

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use burn::tensor::Device;
 use serde_json::Value;
 
-use crate::bert::{
-    BertConfig, BertForSequenceClassification, Dtype, Pooling, ProblemType, UsedTokens, WeightsFile, stored,
-    to_safetensors, values,
+use crate::encoder::{
+    Dtype, Model, ModelConfig, Pooling, ProblemType, UsedTokens, WeightsFile, stored, to_safetensors, values,
 };
 use crate::error::{Error, Result};
 use crate::text::{Task, Tokenizer, is_lfs_pointer, of_vocabulary};
@@ -29,19 +29,21 @@ struct SentencePooling {
     pooling_mode_mean_tokens: bool,
     /// As newer versions write it.
     #[serde(default)]
-    pooling_mode: Option<serde_json::Value>,
+    pooling_mode: Option<Value>,
 }
 
 /// A model to be trained.
 pub struct Loaded {
-    pub model: BertForSequenceClassification,
-    pub config: BertConfig,
+    /// On its device with autodiff.
+    pub model: Model,
+    /// Of the whole model.
+    pub config: ModelConfig,
     /// Whether the checkpoint had a head for exactly this task.
     pub has_head: bool,
 }
 
 /// What a fine-tuned model was trained for.
-pub fn task_of(config: &BertConfig) -> Task {
+pub fn task_of(config: &ModelConfig) -> Task {
     match config.problem_type {
         ProblemType::Regression => Task::Regression,
         ProblemType::SingleLabelClassification | ProblemType::MultiLabelClassification => {
@@ -51,7 +53,7 @@ pub fn task_of(config: &BertConfig) -> Task {
 }
 
 /// Where the labels of `task` stand among those that a model was fine-tuned for, if these are the same in another order.
-pub(super) fn label_order(config: &BertConfig, task: &Task) -> Option<Vec<usize>> {
+pub(super) fn label_order(config: &ModelConfig, task: &Task) -> Option<Vec<usize>> {
     let (Task::Classification { labels: stored }, Task::Classification { labels }) = (task_of(config), task)
     else {
         return None;
@@ -77,7 +79,8 @@ fn remove_code(settings: &mut Vec<u8>) {
 #[derive(Clone, Debug, Default)]
 pub struct ModelFolder {
     name: String,
-    files: BTreeMap<String, Vec<u8>>,
+    /// Shared, because each run keeps the model that it starts from.
+    files: Arc<BTreeMap<String, Vec<u8>>>,
     /// Where the files were, if not in the folder that was named.
     pub(super) found: Option<String>,
 }
@@ -107,7 +110,7 @@ impl ModelFolder {
         if let Some(settings) = files.get_mut("tokenizer_config.json") {
             remove_code(settings);
         }
-        Ok(ModelFolder { name: name.into(), files, found: None })
+        Ok(ModelFolder { name: name.into(), files: Arc::new(files), found: None })
     }
 
     /// How a file is named in errors.
@@ -115,6 +118,7 @@ impl ModelFolder {
         Path::new(&self.name).join(file).display().to_string()
     }
 
+    /// The content of a file; empty if there is none of that name.
     pub fn bytes(&self, file: &str) -> &[u8] {
         self.files.get(file).map_or(&[], Vec::as_slice)
     }
@@ -123,9 +127,9 @@ impl ModelFolder {
     ///
     /// # Errors
     /// `config.json` cannot be used, or the weights are no safetensors file.
-    pub fn config(&self) -> Result<BertConfig> {
-        let config = BertConfig::from_json(&self.place("config.json"), self.bytes("config.json"))?;
-        let inner = BertConfig {
+    pub fn config(&self) -> Result<ModelConfig> {
+        let config = ModelConfig::from_json(&self.place("config.json"), self.bytes("config.json"))?;
+        let inner = ModelConfig {
             num_hidden_layers: config.num_hidden_layers - 1,
             pooling: Pooling::Mean,
             ..config.clone()
@@ -159,12 +163,12 @@ impl ModelFolder {
 
     /// # Errors
     /// The tokenizer cannot be used, or has more tokens than the model has embeddings.
-    pub fn tokenizer(&self, config: &BertConfig, max_length: usize) -> Result<Tokenizer> {
+    pub fn tokenizer(&self, config: &ModelConfig, max_length: usize) -> Result<Tokenizer> {
         let file = self.place("tokenizer.json");
-        if max_length > config.max_position_embeddings {
+        if max_length > config.max_tokens() {
             return Err(Error::Usage(format!(
                 "max_length is {max_length}; the model reads at most {} tokens",
-                config.max_position_embeddings
+                config.max_tokens()
             )));
         }
         let tokenizer = Tokenizer::from_bytes(&file, self.bytes("tokenizer.json"), max_length)?;
@@ -242,7 +246,7 @@ impl ModelFolder {
     /// is said).
     pub(super) fn classifier_fits(&self, pooling: Option<Pooling>) -> Result<bool> {
         let pooling = pooling.map_or_else(|| self.pooling(), Ok)?;
-        Ok(self.weights()?.has_classifier(&BertConfig { pooling, ..self.config()? }))
+        Ok(self.weights()?.has_classifier(&ModelConfig { pooling, ..self.config()? }))
     }
 
     fn weights(&self) -> Result<WeightsFile<'_>> {
@@ -253,12 +257,12 @@ impl ModelFolder {
     ///
     /// # Errors
     /// The checkpoint cannot be used, or has no classifier.
-    pub fn load(&self, device: &Device) -> Result<(BertForSequenceClassification, BertConfig)> {
+    pub fn load(&self, device: &Device) -> Result<(Model, ModelConfig)> {
         let config = self.config()?;
         let weights = self.weights()?;
         if !weights.has_classifier(&config) {
             let named = config.num_labels();
-            let message = match weights.classifier_outputs() {
+            let message = match weights.classifier_outputs(config.family) {
                 Some(found) if found != named => format!(
                     "has a classifier of {found} outputs, but config.json names {named} labels; expected as many of both"
                 ),
@@ -279,8 +283,8 @@ impl ModelFolder {
     /// The device failed while the weights were read.
     pub async fn export(
         &self,
-        model: &BertForSequenceClassification,
-        config: &BertConfig,
+        model: &Model,
+        config: &ModelConfig,
         used: &UsedTokens,
         dtype: Dtype,
     ) -> Result<ModelFolder> {
@@ -288,22 +292,23 @@ impl ModelFolder {
         let mut files: BTreeMap<String, Vec<u8>> =
             self.files.iter().filter(kept).map(|(name, bytes)| (name.clone(), bytes.clone())).collect();
         files.insert("config.json".into(), config.to_json().into_bytes());
-        let whole = self.weights()?.with_used_tokens(used).whole(values(model).await?)?;
+        let whole = self.weights()?.with_used_tokens(used).whole(config.family, values(model).await?)?;
         files.insert("model.safetensors".into(), to_safetensors(stored(config, whole), dtype)?);
-        Ok(ModelFolder { name: String::new(), files, found: None })
+        Ok(ModelFolder { name: String::new(), files: Arc::new(files), found: None })
     }
 
     /// Adds or replaces a file.
     pub fn with_file(mut self, name: &str, bytes: Vec<u8>) -> Self {
-        self.files.insert(name.into(), bytes);
+        Arc::make_mut(&mut self.files).insert(name.into(), bytes);
         self
     }
 
     #[cfg(not(target_arch = "wasm32"))]
     pub(super) fn remove(&mut self, name: &str) {
-        self.files.remove(name);
+        Arc::make_mut(&mut self.files).remove(name);
     }
 
+    /// All files by name.
     pub fn files(&self) -> &BTreeMap<String, Vec<u8>> {
         &self.files
     }

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::folder::{ModelFolder, label_order, task_of};
-use crate::bert::{BertConfig, Pooling};
+use crate::encoder::{ModelConfig, Pooling};
 use crate::error::Result;
 use crate::text::Task;
 
@@ -40,7 +40,7 @@ impl ModelFolder {
     ///
     /// # Errors
     /// As [`prompt`](Self::prompt).
-    pub fn reading_notes(&self, config: &BertConfig) -> Result<Vec<String>> {
+    pub fn reading_notes(&self, config: &ModelConfig) -> Result<Vec<String>> {
         let notes = [self.found.clone(), self.tokenizer_note(), self.prompt_note(config)?];
         Ok(notes.into_iter().flatten().collect())
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::folder::ModelFolder;
-use crate::bert::BertConfig;
+use crate::encoder::ModelConfig;
 use crate::error::{Error, Result};
 
 /// sentence-transformers' settings of a model.
@@ -36,7 +36,7 @@ impl ModelFolder {
     ///
     /// # Errors
     /// The settings cannot be read, or name a prompt that they do not have or that is longer than 1000 bytes.
-    pub fn prompt(&self, config: &BertConfig) -> Result<String> {
+    pub fn prompt(&self, config: &ModelConfig) -> Result<String> {
         if let Some(remembered) = &config.remembered {
             return Ok(remembered.prompt.clone().unwrap_or_default());
         }
@@ -54,7 +54,7 @@ impl ModelFolder {
     }
 
     /// Which prompt is used, or that there are some and none is.
-    pub(super) fn prompt_note(&self, config: &BertConfig) -> Result<Option<String>> {
+    pub(super) fn prompt_note(&self, config: &ModelConfig) -> Result<Option<String>> {
         let prompt = self.prompt(config)?;
         if !prompt.is_empty() {
             return Ok(Some(format!("{prompt:?} is put before every text, as the model says")));

@@ -19,8 +19,8 @@ use super::hub::how_to_get;
 use super::layout::{beside, locate};
 use super::prompt::PROMPTS;
 use super::shards::{INDEX, merged};
-use crate::bert::MAX_CONFIG_BYTES;
 use crate::disk::{Readers, open, read, remove, sync_folder, write_files};
+use crate::encoder::MAX_CONFIG_BYTES;
 use crate::error::{Error, Result};
 use crate::text::MAX_TOKENIZER_BYTES;
 

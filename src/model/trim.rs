@@ -27,7 +27,7 @@ impl ModelFolder {
     /// read otherwise.
     pub fn with_tokens_of(mut self, examples: &[Example]) -> Result<(Self, Counts)> {
         let config = self.config()?;
-        let length = config.max_position_embeddings;
+        let length = config.max_tokens();
         let tokenizer = self.tokenizer(&config, length)?;
         let encode = |tokenizer: &Tokenizer, example: &Example| {
             tokenizer.encode(&example.text, example.pair.as_deref())

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::convert::DataFile;
 use super::settings::Settings;
-use crate::bert::BertConfig;
+use crate::encoder::ModelConfig;
 use crate::error::{Error, Result};
 use crate::model::ModelFolder;
 use crate::text::{Example, Finding, Question, Reading, Source, Table, Target, Task, TokenCount, Understood};
@@ -56,7 +56,7 @@ impl Inspection {
         file: &DataFile,
         settings: &Settings,
         folder: &ModelFolder,
-        config: &BertConfig,
+        config: &ModelConfig,
     ) -> Result<Self> {
         let table = settings.table(file)?;
         let (content, problem, questions) = match content(&table, settings, folder, config) {
@@ -83,7 +83,12 @@ impl Inspection {
     }
 }
 
-fn content(table: &Table, settings: &Settings, folder: &ModelFolder, config: &BertConfig) -> Result<Content> {
+fn content(
+    table: &Table,
+    settings: &Settings,
+    folder: &ModelFolder,
+    config: &ModelConfig,
+) -> Result<Content> {
     let source = settings.source_of(table)?;
     let most = settings.arguments.max_length;
     let tokenizer = folder.tokenizer(config, most)?;

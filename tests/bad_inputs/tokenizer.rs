@@ -1,4 +1,4 @@
-//! `tokenizer.json`.
+//! Bad `tokenizer.json` files.
 
 use serde_json::{Value, json};
 use subtune::text::Tokenizer;
@@ -11,7 +11,7 @@ fn text(bytes: impl Into<Vec<u8>>, says: &'static str) -> Case {
     Case::new(&start, says, move || Tokenizer::from_bytes("tokenizer.json", &bytes, 16).map(drop))
 }
 
-/// With one value replaced or added.
+/// A tokenizer with one value replaced or added.
 fn at(pointer: &str, value: Value, says: &'static str) -> Case {
     let mut file: Value = serde_json::from_str(&common::place::tokenizer()).unwrap();
     let (parent, name) = pointer.rsplit_once('/').unwrap();

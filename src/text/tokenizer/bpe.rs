@@ -7,7 +7,7 @@ use serde::Deserialize;
 use tokenizers::models::bpe::{BPE, BpeBuilder, Vocab};
 
 use super::file::MAX_TOKEN_BYTES;
-use crate::text::words::shown;
+use crate::spec::quote::shown;
 
 #[derive(Deserialize)]
 struct File {

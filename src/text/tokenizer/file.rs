@@ -17,7 +17,7 @@ use super::normalizer::normalizer;
 use super::pre_tokenizer::{is_bert, pre_tokenizer};
 use super::template::Template;
 use super::words::{Words, words};
-use crate::text::words::shown;
+use crate::spec::quote::shown;
 
 const MAX_ADDED_TOKENS: usize = 1000;
 const MAX_ADDED_BYTES: usize = 256;

@@ -10,7 +10,7 @@ use tokenizers::normalizers::{
 };
 
 use super::charsmap::charsmap;
-use crate::text::words::shown;
+use crate::spec::quote::shown;
 
 /// How many times longer a text may get by all steps together.
 pub(super) const MAX_GROWTH: usize = 128;

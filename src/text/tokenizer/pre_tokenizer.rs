@@ -5,7 +5,7 @@ use serde_json::Value;
 use tokenizers::PreTokenizerWrapper;
 use tokenizers::pre_tokenizers::sequence::Sequence;
 
-use crate::text::words::shown;
+use crate::spec::quote::shown;
 
 const MAX_STEPS: usize = 16;
 /// The published patterns that encoders are cut by, each in time in proportion to the text: those of GPT-2, Llama 3 and

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::text::words::shown;
+use crate::spec::quote::shown;
 
 /// So that a text has at least three of the eight tokens that a model reads at least.
 const MAX_SPECIALS: usize = 5;

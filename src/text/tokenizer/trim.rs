@@ -170,7 +170,7 @@ mod tests {
 
     /// Words of many kinds, some of which no vocabulary has.
     fn texts() -> Vec<String> {
-        let texts: serde_json::Value = serde_json::from_slice(&file("texts")).unwrap();
+        let texts: Value = serde_json::from_slice(&file("texts")).unwrap();
         let alphabets = texts["alphabets"].as_array().unwrap();
         let words = alphabets.iter().flat_map(|letters| {
             let letters: Vec<char> = letters.as_str().unwrap().chars().collect();

@@ -46,7 +46,7 @@ struct Best {
 impl Unigram {
     /// # Errors
     /// What is wrong with the `model` of the file.
-    pub fn from_json(json: &str) -> std::result::Result<Self, String> {
+    pub fn from_json(json: &str) -> Result<Self, String> {
         let file: File = serde_json::from_str(json).map_err(|error| error.to_string())?;
         let size = file.vocab.len();
         let unknown = file.unk_id.filter(|id| (*id as usize) < size);

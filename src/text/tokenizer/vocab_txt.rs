@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::text::words::shown;
+use crate::spec::quote::shown;
 
 /// What BERT's tokenizer in transformers reads of `tokenizer_config.json`, and its defaults.
 #[derive(Deserialize)]

@@ -4,7 +4,7 @@
 use tokenizers::models::wordpiece::WordPiece;
 use tokenizers::{Model, Result, Token};
 
-use crate::text::words::shown;
+use crate::spec::quote::shown;
 
 /// Finding the pieces of a word takes time with the cube of its length; BERT's files say 100.
 const MAX_WORD_CHARACTERS: usize = 256;

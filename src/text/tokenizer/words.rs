@@ -12,7 +12,7 @@ use tokenizers::{Model, Result, Token};
 use super::bpe;
 use super::unigram::Unigram;
 use super::wordpiece::BoundedWordPiece;
-use crate::text::words::shown;
+use crate::spec::quote::shown;
 
 pub enum Words {
     WordPiece(Box<BoundedWordPiece>),

@@ -1,4 +1,4 @@
-//! What the optimiser holds, to a checkpoint and back.
+//! Writes the optimiser's state to a checkpoint and reads it back.
 
 use burn::tensor::{Device, Tensor, TensorData};
 
@@ -11,7 +11,7 @@ use crate::train::checkpoint::{Entry, Unpacked};
 const MOMENTS: [&str; 2] = ["first_moment", "second_moment"];
 
 impl Optimizer {
-    /// Everything but what the next step makes anew: random masks and the parts of the norm.
+    /// Everything that the next step does not recompute. It recomputes random masks and the parts of the norm.
     pub(in crate::train) fn entries(&self) -> Vec<Entry> {
         let mut entries = vec![Entry::floats("norm", &[4], &self.norm)];
         for State { parameter, moments, covered, .. } in self.states.iter().flatten() {
@@ -42,7 +42,7 @@ impl Optimizer {
         entries
     }
 
-    /// As it was after `step` steps.
+    /// Restores the state after `step` steps.
     ///
     /// # Errors
     /// A tensor is missing or has another shape.
@@ -78,7 +78,7 @@ impl Optimizer {
     }
 }
 
-/// A flat tensor that nobody else holds, so that the next step changes it in place.
+/// Uploads a flat tensor with a buffer of its own, so that the next step changes it in place.
 fn floats(from: &mut Unpacked, name: &str, shape: &[usize], device: &Device) -> Result<Tensor<1>> {
     let values = from.floats(name, shape)?;
     let entries = values.len();

@@ -73,7 +73,11 @@ export type Part = "validation" | "test" | "cross_validation";
 /** How much of one matrix is in the subnetwork. */
 export type MatrixSelection = {
 /** Hugging Face's name of the parameter. */
-name: string, entries: number, kept: number, overlap: number, };
+name: string,
+/** The layer that it is in, from 0; `null` outside the layers. */
+layer: number | null,
+/** What it is called, the same in every layer. */
+matrix: string, entries: number, kept: number, overlap: number, };
 
 /** How much of one matrix is selected, and how much of that was selected in the cycle before. */
 export type Selected = { entries: number, kept: number, overlap: number, };

@@ -7,7 +7,7 @@
 //! 1024), what is computed here. The pooler is a scaled identity whose tanh bends nothing, and the classifier is scaled
 //! back.
 
-use super::config::BertConfig;
+use super::config::ModelConfig;
 use super::names::{Parameter, ParameterKind};
 use crate::error::Result;
 
@@ -17,16 +17,16 @@ pub const MEAN_SCALE: f32 = 1024.0;
 const POOLER_SCALE: f32 = 1.0 / 1024.0;
 
 const CLASSIFIER: &str = "classifier.weight";
-const POOLER: &str = "bert.pooler.dense";
+const POOLER: &str = "pooler.dense";
 
-/// A parameter of the layer or the pooler: its name, shape in Hugging Face's layout and the value on the diagonal
+/// A parameter of the layer or the pooler: its place, shape in Hugging Face's layout and the value on the diagonal
 /// (everywhere, for a vector).
 type Constant = (String, Vec<usize>, f32);
 
 /// The layer behind the `config.num_hidden_layers` that are trained, and the pooler.
-fn constants(config: &BertConfig) -> Vec<Constant> {
+fn constants(config: &ModelConfig) -> Vec<Constant> {
     let (hidden, wide) = (config.hidden_size, config.intermediate_size);
-    let layer = format!("bert.encoder.layer.{}", config.num_hidden_layers);
+    let layer = format!("layer.{}", config.num_hidden_layers);
     let linear = |name: &str, [outputs, inputs]: [usize; 2], value| {
         [
             (format!("{name}.weight"), vec![outputs, inputs], value),
@@ -62,8 +62,11 @@ fn entries((_, shape, value): &Constant) -> impl Iterator<Item = f32> {
 }
 
 /// Whether a checkpoint carries the mean behind the first `config.num_hidden_layers` layers. `values` reads a tensor by
-/// its name and shape.
-pub(super) fn carries_mean(config: &BertConfig, values: impl Fn(&str, &[usize]) -> Result<Vec<f32>>) -> bool {
+/// its place and shape.
+pub(super) fn carries_mean(
+    config: &ModelConfig,
+    values: impl Fn(&str, &[usize]) -> Result<Vec<f32>>,
+) -> bool {
     let is_there = |constant: &Constant| {
         values(&constant.0, &constant.1).is_ok_and(|found| found.into_iter().eq(entries(constant)))
     };
@@ -72,26 +75,27 @@ pub(super) fn carries_mean(config: &BertConfig, values: impl Fn(&str, &[usize]) 
 
 /// The values of a model that is pooled by its mean, as a checkpoint holds them: with the layer that makes it.
 pub(super) fn with_mean(
-    config: &BertConfig,
+    config: &ModelConfig,
     mut values: Vec<(Parameter, Vec<f32>)>,
 ) -> Vec<(Parameter, Vec<f32>)> {
     for (parameter, values) in &mut values {
-        if parameter.name == CLASSIFIER {
+        if parameter.place == CLASSIFIER {
             values.iter_mut().for_each(|value| *value /= POOLER_SCALE);
         }
     }
     let added = constants(config).into_iter().map(|constant| {
         let values = entries(&constant).collect();
-        let (name, shape, _) = constant;
-        (Parameter { name, kind: ParameterKind::Matrix, shape }, values)
+        let (place, shape, _) = constant;
+        let name = config.family.tensor(&place);
+        (Parameter { name, place, kind: ParameterKind::Matrix, shape }, values)
     });
     values.extend(added);
     values
 }
 
 /// The classifier's weight as it is used, from that of a checkpoint that carries the mean.
-pub(super) fn unscaled(name: &str, mut values: Vec<f32>) -> Vec<f32> {
-    if name == CLASSIFIER {
+pub(super) fn unscaled(place: &str, mut values: Vec<f32>) -> Vec<f32> {
+    if place == CLASSIFIER {
         values.iter_mut().for_each(|value| *value *= POOLER_SCALE);
     }
     values

@@ -1,44 +1,68 @@
-//! The one stream of events that a face sees of a run.
+//! The events of a run: all that a face sees of it.
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::checkpoint::fields::Fields;
 use super::metrics::Metrics;
-use crate::dps::Selected;
-use crate::spec::TrainingArguments;
-use crate::text::Understood;
+use super::training::TrainingArguments;
+use super::understood::Understood;
+use crate::json::Fields;
 
-/// Which examples an evaluation was made on.
+/// The examples of an evaluation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub enum Part {
     /// Held out, and used to choose the best model.
     Validation,
-    /// Held out and used for nothing else.
+    /// Held out, and used for nothing else.
     Test,
-    /// Training examples, each seen by a model like the kept one that was trained without it.
+    /// Training examples, each scored by a model like the kept one that was trained without it.
     CrossValidation,
 }
 
-/// How much of one matrix is in the subnetwork.
+impl Part {
+    /// The name of the part in a sentence.
+    pub fn name(self) -> &'static str {
+        match self {
+            Part::Validation => "validation",
+            Part::Test => "test",
+            Part::CrossValidation => "cross-validated",
+        }
+    }
+}
+
+/// The selected share of one matrix, and its overlap with the selection before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
+pub struct Selected {
+    pub entries: usize,
+    pub kept: usize,
+    pub overlap: usize,
+}
+
+/// The share of one matrix in the subnetwork.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub struct MatrixSelection {
     /// Hugging Face's name of the parameter.
     pub name: String,
+    /// Its layer, from 0; `null` outside the layers.
+    pub layer: Option<usize>,
+    /// Its name, the same in every layer.
+    pub matrix: String,
     #[serde(flatten)]
     pub selected: Selected,
 }
 
-/// Something that happened in a run. Serialised with its kind under `type`.
+/// One event of a run. It is serialised with its kind under `type`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename = "TrainEvent", rename_all_fields = "camelCase"))]
+#[non_exhaustive]
 pub enum Event {
     Start {
-        /// All settings with the values in force, defaults included. `null` where a setting has no value.
+        /// All settings with the values in force, including defaults. A setting without a value is `null`.
         #[cfg_attr(
             test,
             ts(
@@ -48,25 +72,25 @@ pub enum Event {
         arguments: Box<TrainingArguments>,
         /// The device in use, for people.
         device: String,
-        /// How the data files were read.
+        /// The interpretation of the data files.
         data: Option<Box<Understood>>,
         /// Class names by class id; empty for a regression.
         labels: Vec<String>,
         train_examples: usize,
         validation_examples: usize,
         test_examples: usize,
-        /// The layers of the model.
+        /// The number of layers of the model.
         layers: usize,
         /// The number of weights in the whole model.
         parameters: usize,
-        /// Estimated need of the device.
+        /// The estimated memory on the device, in bytes.
         memory_bytes: u64,
         learning_rate: f64,
         /// Optimiser steps of the whole run.
         max_steps: usize,
         /// Steps of one DPS stage.
         stage_steps: usize,
-        /// What trains, what is held out and how good the model is told from, in words.
+        /// The examples that train, those held out, and those that give the score, in words.
         plan: String,
     },
     /// The encoder is trained on pairs of texts before the classifier is fitted.
@@ -77,17 +101,17 @@ pub enum Event {
         /// Mean over the steps since the last event of this kind.
         loss: f64,
     },
-    /// A first model is there: the classifier was fitted to frozen features in closed form.
+    /// The first model is ready: the classifier was fitted to frozen features in closed form.
     Probe {
-        /// That it was fitted to.
+        /// The number of examples that it was fitted to.
         examples: usize,
-        /// The inverse of the penalty, as scikit-learn's C.
+        /// The inverse of the penalty, like scikit-learn's C.
         c: f64,
         seconds: f64,
-        /// Of a cross-validation; none where nothing could be held out.
+        /// The cross-validated scores; `null` if no examples could be held out.
         metrics: Option<Box<Metrics>>,
     },
-    /// Gradients are gathered before training, to select by.
+    /// Gradients are collected before training, for the selection.
     Survey {
         batch: usize,
         batches: usize,
@@ -100,7 +124,7 @@ pub enum Event {
         grad_norm: f64,
         learning_rate: f64,
         steps_per_second: f64,
-        /// Estimate.
+        /// An estimate.
         seconds_left: f64,
     },
     Evaluation {
@@ -117,35 +141,35 @@ pub enum Event {
         step: usize,
         matrices: Vec<MatrixSelection>,
     },
-    /// A model like the one that was trained is trained without some of the texts, to tell how good that is.
+    /// A model like the trained one is trained without some of the texts, to estimate how good the trained one is.
     Fold {
         /// From 1.
         fold: usize,
         folds: usize,
-        /// Steps of a contrastive stage are counted too.
+        /// Includes the steps of a contrastive stage.
         step: usize,
         steps: usize,
     },
-    /// The classifier was divided by a temperature, so that its probabilities are what they say.
+    /// The classifier was divided by a temperature, so that its probabilities match the shares of right answers.
     Calibration {
         part: Part,
         temperature: f64,
-        /// Expected calibration error on the examples that it was fitted to.
+        /// The expected calibration error on the examples that the temperature was fitted to.
         before: f64,
         after: f64,
-        /// How far the kept weights are from the start: 0 for those that training began with, 1 for those it ended with.
+        /// The position of the kept weights: 0 for those that training began with, 1 for those it ended with.
         share: f64,
     },
     /// The run was stored and can be resumed from here.
     Checkpoint {
         step: usize,
-        /// Where it was stored, such as `step-000120`.
+        /// The name of the checkpoint, such as `step-000120`.
         name: String,
     },
     Warning {
         message: String,
     },
-    /// The device failed in a step, and the run goes on from an earlier one. What was told of later steps is void.
+    /// The device failed in a step, and the run continues from an earlier one. Events of later steps no longer count.
     Recovery {
         /// The step that failed.
         step: usize,
@@ -158,17 +182,17 @@ pub enum Event {
         seconds: f64,
         /// Mean over the steps after the first, without evaluations.
         seconds_per_step: f64,
-        /// Where the kept model comes from.
+        /// The step of the kept model.
         best_step: usize,
         stopped_early: bool,
         interrupted: bool,
-        /// Steps that changed nothing because a gradient was no number.
+        /// The number of steps that changed nothing because a gradient was not finite.
         skipped_steps: usize,
     },
 }
 
-/// Leaves whole, of the evaluations on the validation examples, the last one and the best one, by which a run may be
-/// judged, and of the others the numbers that curves are drawn of.
+/// Shortens the evaluations on the validation examples to the numbers for the curves. Only the last and the best one,
+/// which may judge the run, stay whole.
 pub fn forget_classes(events: &mut [Event]) {
     let (mut last, mut best) = (false, false);
     for event in events.iter_mut().rev() {
@@ -184,10 +208,17 @@ pub fn forget_classes(events: &mut [Event]) {
 
 impl<'de> Deserialize<'de> for MatrixSelection {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut fields = Fields::new(deserializer)?;
-        let name = fields.take("name").map_err(D::Error::custom)?;
-        Ok(MatrixSelection { name, selected: fields.rest().map_err(D::Error::custom)? })
+        read_selection(Fields::new(deserializer)?).map_err(D::Error::custom)
     }
+}
+
+fn read_selection(mut fields: Fields) -> serde_json::Result<MatrixSelection> {
+    Ok(MatrixSelection {
+        name: fields.take("name")?,
+        layer: fields.take("layer")?,
+        matrix: fields.take("matrix")?,
+        selected: fields.rest()?,
+    })
 }
 
 impl<'de> Deserialize<'de> for Event {
@@ -273,25 +304,57 @@ fn read(mut fields: Fields) -> serde_json::Result<Event> {
             interrupted: fields.take("interrupted")?,
             skipped_steps: fields.take("skipped_steps")?,
         },
-        _ => return Err(serde_json::Error::custom(format!("{kind:?} is no kind of event"))),
+        _ => return Err(serde_json::Error::custom(format!("{kind:?} is not a kind of event"))),
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::checkpoint::exact;
-    use super::super::metrics::{Regression, Scores};
     use super::*;
-    use crate::text::{DataArguments, Source, Table};
+    use crate::json::exact;
+    use crate::spec::{
+        ClassSize, Column, Finding, FindingKind, Labelled, LeftOut, Omission, OtherFile, Reading, Regression,
+        Scores, Variants,
+    };
 
     fn understood() -> Understood {
-        let table = Table::parse("f.csv", b"text,label,id\na b,x,1\nc d,X,2\n,y,3\ne f,y,4\n").unwrap();
-        Source::new(&table, &DataArguments { merge_labels: Some(true), ..DataArguments::default() })
-            .unwrap()
-            .understood
+        let column = |name: &str| Column { column: name.into(), why: "by its name".into() };
+        let left_out = vec![Omission { reason: "rows without a text".into(), count: 1, lines: vec![4] }];
+        let classes = ["x", "y"].map(|label| ClassSize { label: label.into(), examples: 2 });
+        let variants = ["x", "X"].map(|label| ClassSize { label: label.into(), examples: 1 });
+        Understood {
+            reading: Reading {
+                format: "CSV".into(),
+                encoding: Some("UTF-8".into()),
+                delimiter: Some(','),
+                header_line: Some(1),
+                sheet: None,
+                other_sheets: vec!["two".into()],
+                rows: 4,
+                left_out: vec![LeftOut { reason: "a title".into(), lines: vec![1] }],
+            },
+            text: column("text"),
+            pair: Some(column("pair")),
+            label: column("label"),
+            unused: vec!["id".into()],
+            used: 3,
+            left_out: left_out.clone(),
+            labels: Labelled::Classes(classes.into()),
+            merged: vec![Variants { label: "x".into(), written: variants.into() }],
+            other_files: vec![OtherFile {
+                file: "test.csv".into(),
+                text: column("text"),
+                pair: None,
+                label: column("label"),
+                used: 1,
+                left_out,
+            }],
+            notes: vec!["a note".into()],
+            findings: vec![Finding::new(FindingKind::Overlap, "a finding".into(), vec![2, 3])],
+        }
     }
 
-    /// Every kind of event that a run can tell.
+    /// Every kind of event.
     fn all() -> Vec<Event> {
         let scores =
             Regression { mean_squared_error: 0.1, mean_absolute_error: 0.2, pearson: 0.3, spearman: 0.4 };
@@ -343,7 +406,13 @@ mod tests {
                 metrics: Box::new(metrics),
                 best: true,
             },
-            Event::Subnetwork { step: 2, matrices: vec![MatrixSelection { name: "w".into(), selected }] },
+            Event::Subnetwork {
+                step: 2,
+                matrices: vec![
+                    MatrixSelection { name: "w".into(), layer: Some(1), matrix: "query".into(), selected },
+                    MatrixSelection { name: "c".into(), layer: None, matrix: "classifier".into(), selected },
+                ],
+            },
             Event::Checkpoint { step: 3, name: "step-000003".into() },
             Event::Warning { message: message.clone() },
             Event::Recovery { step: 4, from: 3, message },
@@ -413,7 +482,7 @@ mod tests {
     #[test]
     fn what_is_no_event_is_refused_by_the_name_of_its_field() {
         for (text, expected) in [
-            (r#"{"type":"later"}"#, "\"later\" is no kind of event"),
+            (r#"{"type":"later"}"#, "\"later\" is not a kind of event"),
             (r#"{"step":1}"#, "missing field `type`"),
             (r#"{"type":"checkpoint","step":-1,"name":"n"}"#, "step: invalid value: integer `-1`"),
             (r#"{"type":"evaluation","part":"test","step":1,"epoch":1,"best":true}"#, "missing field `loss`"),

@@ -1,6 +1,6 @@
-//! JSON in which a float64 comes back as the same bits: serde_json may read a plain number one unit in the last
-//! place off, Rust's own parser does not. A float is written as `{"f64":"0.1"}`. JSON has no infinities: what is
-//! no finite number is null, and comes back as NaN where a field allows for it.
+//! JSON that returns every float64 with the same bits. serde_json may read a plain number wrong by one unit in the last
+//! place; Rust's own parser does not. A float is written as `{"f64":"0.1"}`. JSON has no infinities, so a number that
+//! is not finite is null, and returns as NaN if its field allows that.
 
 use std::io;
 
@@ -29,7 +29,7 @@ pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> serde_json::Result<T> {
     serde_json::from_value(value)
 }
 
-/// Puts the numbers back. As deep as serde_json read, which is 128 levels at most.
+/// Restores the numbers. The recursion is bounded, because serde_json reads at most 128 levels.
 fn restore(value: &mut Value) -> serde_json::Result<()> {
     match value {
         Value::Array(values) => values.iter_mut().try_for_each(restore),
@@ -38,7 +38,7 @@ fn restore(value: &mut Value) -> serde_json::Result<()> {
                 let number = text.parse().ok().and_then(Number::from_f64);
                 *value = Value::Number(number.ok_or_else(|| {
                     let found: String = text.chars().take(40).collect();
-                    serde_json::Error::custom(format!("\"{found}\" is no number"))
+                    serde_json::Error::custom(format!("\"{found}\" is not a number"))
                 })?);
                 Ok(())
             }
@@ -48,7 +48,7 @@ fn restore(value: &mut Value) -> serde_json::Result<()> {
     }
 }
 
-/// For `#[serde(deserialize_with)]`: a number that is NaN where it was written as null.
+/// For `#[serde(deserialize_with)]`: reads a number, and null as NaN.
 pub fn or_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
 }

@@ -1,11 +1,15 @@
-//! `config.json` of a BERT, as Hugging Face writes it. Untrusted: every size is bounded before it is used.
+//! `config.json` of an encoder, as Hugging Face writes it. Untrusted: every size is bounded before it is used.
 
 use std::collections::BTreeMap;
-use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
+use super::activation::Activation;
+use super::builder::outline;
+use super::family::{FAMILIES, Family, Positions};
+use super::fields::{Fields, shown};
+use super::names::{Parameter, parameters};
 use super::remembered::{KEY, Remembered};
 use crate::error::{Error, Result};
 use crate::spec::Pooling;
@@ -20,82 +24,71 @@ pub enum ProblemType {
     MultiLabelClassification,
 }
 
-/// Hugging Face's `BertConfig`, the fields that matter here.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct BertConfig {
-    pub architectures: Vec<String>,
-    pub model_type: String,
+/// A configuration of one of the [families](FAMILIES), with BERT's names: the fields that matter here.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelConfig {
+    pub family: &'static Family,
     pub vocab_size: usize,
     pub hidden_size: usize,
     pub num_hidden_layers: usize,
     pub num_attention_heads: usize,
     pub intermediate_size: usize,
     pub max_position_embeddings: usize,
+    /// 0 where the family has no token types.
     pub type_vocab_size: usize,
-    pub hidden_act: String,
+    pub hidden_act: Activation,
     pub layer_norm_eps: f64,
     pub initializer_range: f64,
     pub hidden_dropout_prob: f64,
     pub attention_probs_dropout_prob: f64,
     pub pad_token_id: u32,
-    pub position_embedding_type: String,
     pub problem_type: ProblemType,
     /// Class names by class id; one entry for regression.
     pub id2label: BTreeMap<usize, String>,
     pub label2id: BTreeMap<String, usize>,
     /// Not in the file: a checkpoint that is pooled by its mean has a layer more, which is not counted here.
-    #[serde(skip)]
     pub pooling: Pooling,
     /// How the model was trained, where subtune did it.
-    #[serde(rename = "subtune", skip_serializing_if = "Option::is_none")]
     pub remembered: Option<Remembered>,
 }
 
-/// Limits far beyond any BERT (BERT-large: 24 layers of 1024), far below what would exhaust a machine.
-const LIMITS: [(&str, u64, u64); 7] = [
+/// Limits far beyond any encoder (BERT-large: 24 layers of 1024), far below what would exhaust a machine.
+const LIMITS: [(&str, u64, u64); 6] = [
     ("vocab_size", 1, 2_000_000),
     ("hidden_size", 1, 16_384),
     ("num_hidden_layers", 1, 256),
     ("num_attention_heads", 1, 1_024),
     ("intermediate_size", 1, 131_072),
     ("max_position_embeddings", 8, 65_536),
-    // the text and its pair
-    ("type_vocab_size", 2, 64),
 ];
 /// Parameters beyond which a model is refused: 8 GiB of float32.
-const MAX_PARAMETERS: usize = 2_147_483_648;
+const MAX_PARAMETERS: u64 = 2_147_483_648;
 /// Of the file; a model of 100 000 labels is well below it.
 pub(crate) const MAX_CONFIG_BYTES: usize = 16 << 20;
 
-impl BertConfig {
+impl ModelConfig {
     /// Reads `config.json`. `file` names it in errors.
     ///
     /// # Errors
-    /// Not JSON, another architecture, a missing or unreasonable size, an unsupported activation.
+    /// Not JSON, an unknown family, a missing or unreasonable size, an unsupported activation.
     pub fn from_json(file: &str, bytes: &[u8]) -> Result<Self> {
         if bytes.len() > MAX_CONFIG_BYTES {
             return Err(Error::model(file, "is over 16 MiB; expected a Hugging Face config.json"));
         }
         let json: Value = serde_json::from_slice(bytes).map_err(|error| {
-            Error::model(file, format!("is no JSON ({error}); expected a Hugging Face config.json"))
+            Error::model(file, format!("is not JSON ({error}); expected a Hugging Face config.json"))
         })?;
         let Value::Object(fields) = json else {
             return Err(Error::model(file, "holds no JSON object; expected a Hugging Face config.json"));
         };
-        let fields = Fields { file, fields };
-        if fields.get("model_type").is_none() {
-            return Err(Error::model(file, "has no model_type; expected \"bert\""));
-        }
-        fields.only("model_type", "bert", "; use a BERT checkpoint")?;
-        fields.only("hidden_act", "gelu", "; no other is supported")?;
-        fields.only("position_embedding_type", "absolute", "; no other is supported")?;
+        let fields = Fields { file, family: family(file, &fields)?, fields };
+        fields.only("position_embedding_type", "absolute")?;
         if fields.get("is_decoder").is_some_and(|value| *value != Value::Bool(false)) {
             return fields.wrong("is_decoder", "an encoder, where it is false");
         }
         let mut sizes = [0usize; LIMITS.len()];
         for (size, (name, least, most)) in sizes.iter_mut().zip(LIMITS) {
-            let default = if name == "type_vocab_size" { Some(2) } else { None };
-            *size = fields.whole(name, default, least..=most)? as usize;
+            *size = fields.whole(name, None, least..=most)? as usize;
         }
         let [
             vocab_size,
@@ -104,34 +97,29 @@ impl BertConfig {
             num_attention_heads,
             intermediate_size,
             max_position_embeddings,
-            type_vocab_size,
         ] = sizes;
+        let type_vocab_size = match fields.family.has_token_types {
+            true => fields.whole("type_vocab_size", Some(2), 2..=64)? as usize,
+            false => 0,
+        };
         if hidden_size % num_attention_heads != 0 {
-            let message = format!(
-                "hidden_size {hidden_size} is no multiple of num_attention_heads {num_attention_heads}"
-            );
+            let [size, heads] =
+                ["hidden_size", "num_attention_heads"].map(|name| fields.family.setting(name));
+            let message = format!("{size} {hidden_size} is not a multiple of {heads} {num_attention_heads}");
             return Err(Error::model(file, message));
         }
-        let labels = labels(&fields)?;
-        let problem_type = match fields.get("problem_type").map(Value::as_str) {
-            None if labels.len() == 1 => ProblemType::Regression,
-            None | Some(Some("single_label_classification")) => ProblemType::SingleLabelClassification,
-            Some(Some("multi_label_classification")) => ProblemType::MultiLabelClassification,
-            Some(Some("regression")) if labels.len() == 1 => ProblemType::Regression,
-            Some(Some("regression")) => {
-                let message =
-                    format!("problem_type is \"regression\" with {} labels; expected 1", labels.len());
-                return Err(Error::model(file, message));
-            }
-            Some(_) => {
-                let expected =
-                    "\"single_label_classification\", \"regression\" or \"multi_label_classification\"";
-                return fields.wrong("problem_type", expected);
-            }
+        let hidden_act = match fields.get("hidden_act") {
+            None => Activation::Gelu,
+            Some(found) => match found.as_str().filter(|name| *name == "gelu").and_then(Activation::find) {
+                Some(found) => found,
+                None => return fields.wrong("hidden_act", "\"gelu\"; no other is supported"),
+            },
         };
-        let config = BertConfig {
-            architectures: vec!["BertForSequenceClassification".into()],
-            model_type: "bert".into(),
+        let labels = labels(&fields)?;
+        let problem_type = problem_type(&fields, labels.len())?;
+        let pad_token_id = fields.family.pad_token_id;
+        let config = ModelConfig {
+            family: fields.family,
             vocab_size,
             hidden_size,
             num_hidden_layers,
@@ -139,13 +127,12 @@ impl BertConfig {
             intermediate_size,
             max_position_embeddings,
             type_vocab_size,
-            hidden_act: "gelu".into(),
+            hidden_act,
             layer_norm_eps: fields.share("layer_norm_eps", 1e-12, 1e-30)?,
             initializer_range: fields.share("initializer_range", 0.02, 0.0)?,
             hidden_dropout_prob: fields.share("hidden_dropout_prob", 0.1, 0.0)?,
             attention_probs_dropout_prob: fields.share("attention_probs_dropout_prob", 0.1, 0.0)?,
-            pad_token_id: fields.whole("pad_token_id", Some(0), 0..=vocab_size as u64 - 1)? as u32,
-            position_embedding_type: "absolute".into(),
+            pad_token_id: fields.whole("pad_token_id", Some(pad_token_id), 0..=vocab_size as u64 - 1)? as u32,
             problem_type: ProblemType::SingleLabelClassification,
             id2label: BTreeMap::new(),
             label2id: BTreeMap::new(),
@@ -153,14 +140,11 @@ impl BertConfig {
             remembered: None,
         }
         .with_labels(problem_type, &labels);
-        let remembered =
-            fields.get(KEY).map(|value| Remembered::from_json(file, value, max_position_embeddings));
-        let config = BertConfig { remembered: remembered.transpose()?, ..config };
-        if config.parameter_count() > MAX_PARAMETERS {
-            let message = format!(
-                "describes {} parameters; at most {MAX_PARAMETERS} can be trained",
-                config.parameter_count()
-            );
+        let remembered = fields.get(KEY).map(|value| Remembered::from_json(file, value, config.max_tokens()));
+        let config = ModelConfig { remembered: remembered.transpose()?, ..config };
+        let count: u64 = config.parameters().iter().map(Parameter::numbers).sum();
+        if count > MAX_PARAMETERS {
+            let message = format!("describes {count} parameters; at most {MAX_PARAMETERS} can be trained");
             return Err(Error::model(file, message));
         }
         Ok(config)
@@ -183,94 +167,100 @@ impl BertConfig {
         self.id2label.len()
     }
 
-    pub fn head_size(&self) -> usize {
-        self.hidden_size / self.num_attention_heads
+    /// The row of the position embeddings that the first token has.
+    pub fn first_position(&self) -> usize {
+        match self.family.positions {
+            Positions::FromZero => 0,
+            Positions::AfterPadding => self.pad_token_id as usize + 1,
+        }
+    }
+
+    /// The longest text that the model reads, in tokens.
+    pub fn max_tokens(&self) -> usize {
+        self.max_position_embeddings - self.first_position()
+    }
+
+    /// All parameters of the model, in the order in which a visitor meets them.
+    pub fn parameters(&self) -> Vec<Parameter> {
+        parameters(&outline(self))
     }
 
     /// How many numbers the model holds, the pooler where it has one and the classifier included.
     pub fn parameter_count(&self) -> usize {
-        let hidden = self.hidden_size;
-        let pooler = match self.pooling {
-            Pooling::Mean => 0,
-            Pooling::Cls => hidden * hidden + hidden,
-        };
-        let embeddings = (self.vocab_size + self.max_position_embeddings + self.type_vocab_size + 2) * hidden;
-        let attention = 4 * (hidden * hidden + hidden) + 2 * hidden;
-        let feed_forward = 2 * hidden * self.intermediate_size + self.intermediate_size + 3 * hidden;
-        let head = pooler + self.num_labels() * (hidden + 1);
-        embeddings + self.num_hidden_layers * (attention + feed_forward) + head
+        self.parameters().iter().map(Parameter::entries).sum()
     }
 
     /// Bytes of the largest parameter in float32.
     pub fn largest_parameter_bytes(&self) -> u64 {
-        let rows = self.vocab_size.max(self.max_position_embeddings).max(self.intermediate_size);
-        4 * rows as u64 * self.hidden_size as u64
+        self.parameters().iter().map(|parameter| 4 * parameter.numbers()).max().unwrap_or(0)
     }
 
     /// `config.json`, which counts the layer that carries the mean.
     pub fn to_json(&self) -> String {
-        let mut stored = self.clone();
-        stored.num_hidden_layers += usize::from(self.pooling == Pooling::Mean);
-        let mut json = serde_json::to_string_pretty(&stored).expect("a struct of plain fields serialises");
+        let layers = self.num_hidden_layers + usize::from(self.pooling == Pooling::Mean);
+        let types = (self.type_vocab_size > 0).then_some(self.type_vocab_size);
+        let remembered = self.remembered.as_ref().map(|remembered| json!(remembered));
+        let fields = [
+            ("architectures", json!([self.family.architecture])),
+            ("model_type", json!(self.family.model_type)),
+            ("vocab_size", json!(self.vocab_size)),
+            ("hidden_size", json!(self.hidden_size)),
+            ("num_hidden_layers", json!(layers)),
+            ("num_attention_heads", json!(self.num_attention_heads)),
+            ("intermediate_size", json!(self.intermediate_size)),
+            ("max_position_embeddings", json!(self.max_position_embeddings)),
+            ("type_vocab_size", json!(types)),
+            ("hidden_act", json!(self.hidden_act.name())),
+            ("layer_norm_eps", json!(self.layer_norm_eps)),
+            ("initializer_range", json!(self.initializer_range)),
+            ("hidden_dropout_prob", json!(self.hidden_dropout_prob)),
+            ("attention_probs_dropout_prob", json!(self.attention_probs_dropout_prob)),
+            ("pad_token_id", json!(self.pad_token_id)),
+            ("position_embedding_type", json!("absolute")),
+            ("problem_type", json!(self.problem_type)),
+            ("id2label", json!(self.id2label)),
+            ("label2id", json!(self.label2id)),
+            (KEY, json!(remembered)),
+        ];
+        let fields = fields.into_iter().filter(|(_, value)| !value.is_null());
+        let fields: Map<String, Value> =
+            fields.map(|(name, value)| (self.family.setting(name).to_owned(), value)).collect();
+        let mut json = serde_json::to_string_pretty(&fields).expect("it is JSON");
         json.push('\n');
         json
     }
 }
 
-/// The fields of a `config.json`. One that is null is as good as absent.
-struct Fields<'a> {
-    file: &'a str,
-    fields: Map<String, Value>,
-}
-
-impl Fields<'_> {
-    fn get(&self, name: &str) -> Option<&Value> {
-        self.fields.get(name).filter(|value| !value.is_null())
-    }
-
-    fn wrong<T>(&self, name: &str, expected: &str) -> Result<T> {
-        let found = self.fields.get(name).map_or("nothing".into(), shown);
-        Err(Error::model(self.file, format!("{name} is {found}; expected {expected}")))
-    }
-
-    /// A field that must be absent or have this value.
-    fn only(&self, name: &str, value: &str, advice: &str) -> Result<()> {
-        match self.get(name) {
-            Some(found) if found != value => self.wrong(name, &format!("{value:?}{advice}")),
-            _ => Ok(()),
-        }
-    }
-
-    fn whole(&self, name: &str, default: Option<u64>, range: RangeInclusive<u64>) -> Result<u64> {
-        match (self.get(name), default) {
-            (None, Some(default)) => Ok(default),
-            (found, _) => match found.and_then(Value::as_u64).filter(|found| range.contains(found)) {
-                Some(found) => Ok(found),
-                None => {
-                    let expected = format!("a whole number from {} to {}", range.start(), range.end());
-                    self.wrong(name, &expected)
-                }
-            },
-        }
-    }
-
-    /// A number up to 1.
-    fn share(&self, name: &str, default: f64, least: f64) -> Result<f64> {
-        let Some(found) = self.get(name) else { return Ok(default) };
-        match found.as_f64().filter(|found| (least..=1.0).contains(found)) {
-            Some(found) => Ok(found),
-            None => self.wrong(name, &format!("a number from {least:?} to 1")),
-        }
+/// The family that a `config.json` names.
+fn family(file: &str, fields: &Map<String, Value>) -> Result<&'static Family> {
+    let known = FAMILIES.map(|family| format!("{:?}", family.model_type)).join(", ");
+    match fields.get("model_type").filter(|value| !value.is_null()) {
+        None => Err(Error::model(file, format!("has no model_type; expected {known}"))),
+        Some(found) => found.as_str().and_then(Family::find).ok_or_else(|| {
+            Error::model(
+                file,
+                format!("model_type is {}; expected {known}; use a BERT checkpoint", shown(found)),
+            )
+        }),
     }
 }
 
-/// A value as JSON, cut after 60 characters.
-fn shown(value: &Value) -> String {
-    let mut text = value.to_string();
-    if let Some((end, _)) = text.char_indices().nth(60) {
-        text.replace_range(end.., "...");
+fn problem_type(fields: &Fields, labels: usize) -> Result<ProblemType> {
+    match fields.get("problem_type").map(Value::as_str) {
+        None if labels == 1 => Ok(ProblemType::Regression),
+        None | Some(Some("single_label_classification")) => Ok(ProblemType::SingleLabelClassification),
+        Some(Some("multi_label_classification")) => Ok(ProblemType::MultiLabelClassification),
+        Some(Some("regression")) if labels == 1 => Ok(ProblemType::Regression),
+        Some(Some("regression")) => {
+            let message = format!("problem_type is \"regression\" with {labels} labels; expected 1");
+            Err(Error::model(fields.file, message))
+        }
+        Some(_) => {
+            let expected =
+                "\"single_label_classification\", \"regression\" or \"multi_label_classification\"";
+            fields.wrong("problem_type", expected)
+        }
     }
-    text
 }
 
 /// Class names by id: `id2label`, else `LABEL_0`, `LABEL_1`, ... as Hugging Face names them.
@@ -282,7 +272,7 @@ fn labels(fields: &Fields) -> Result<Vec<String>> {
         return Ok((0..count).map(|id| format!("LABEL_{id}")).collect());
     };
     let Value::Object(map) = map else {
-        return wrong("id2label is no object; expected {\"0\": \"name\", ...}".into());
+        return wrong("id2label is not an object; expected {\"0\": \"name\", ...}".into());
     };
     if map.is_empty() || map.len() > MOST {
         return wrong(format!("id2label has {} entries; expected 1 to {MOST}", map.len()));
@@ -322,21 +312,21 @@ mod tests {
     fn altered(from: &str, to: &str) -> String {
         let text = MINIMAL.replace(from, to);
         assert_ne!(text, MINIMAL);
-        BertConfig::from_json("config.json", text.as_bytes()).unwrap_err().to_string()
+        ModelConfig::from_json("config.json", text.as_bytes()).unwrap_err().to_string()
     }
 
     #[test]
     fn a_written_config_reads_back_the_same() {
-        let config = BertConfig::from_json("c", MINIMAL.as_bytes())
+        let config = ModelConfig::from_json("c", MINIMAL.as_bytes())
             .unwrap()
             .with_labels(ProblemType::SingleLabelClassification, &["ham".into(), "spam".into(), "x".into()]);
-        assert_eq!(BertConfig::from_json("c", config.to_json().as_bytes()).unwrap(), config);
+        assert_eq!(ModelConfig::from_json("c", config.to_json().as_bytes()).unwrap(), config);
     }
 
     #[test]
     fn a_config_that_cannot_be_used_says_why() {
-        let error = |text: &str| BertConfig::from_json("c", text.as_bytes()).unwrap_err().to_string();
-        assert!(error("{").starts_with("c: is no JSON ("));
+        let error = |text: &str| ModelConfig::from_json("c", text.as_bytes()).unwrap_err().to_string();
+        assert!(error("{").starts_with("c: is not JSON ("));
         assert_eq!(error("[]"), "c: holds no JSON object; expected a Hugging Face config.json");
         assert_eq!(error("{}"), "c: has no model_type; expected \"bert\"");
         assert!(altered("\"bert\"", "\"gpt2\"").contains("model_type is \"gpt2\"; expected \"bert\""));
@@ -353,7 +343,7 @@ mod tests {
             .replace("97", "2000000")
             .replace("\"hidden_size\": 24", "\"hidden_size\": 16383")
             .replace("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 256");
-        let error = BertConfig::from_json("c", text.as_bytes()).unwrap_err().to_string();
+        let error = ModelConfig::from_json("c", text.as_bytes()).unwrap_err().to_string();
         assert!(error.contains("parameters; at most"), "{error}");
     }
 }

@@ -1,5 +1,5 @@
-//! The fields of a JSON object, taken out one by one. serde's derive makes many times as much WebAssembly of types with
-//! many fields, or that are tagged or flattened.
+//! Takes the fields of a JSON object one by one. serde's derive would make many times as much WebAssembly for types
+//! that have many fields, or are tagged or flattened.
 
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer};
@@ -21,13 +21,13 @@ impl Fields {
         serde_json::from_value(value).map_err(|error| serde_json::Error::custom(format!("{name}: {error}")))
     }
 
-    /// A number that is NaN where it was written as null.
+    /// Takes a number, and null as NaN.
     pub fn take_or_nan(&mut self, name: &'static str) -> Result<f64> {
         Ok(self.take::<Option<f64>>(name)?.unwrap_or(f64::NAN))
     }
 
     /// # Errors
-    /// Something has not been taken.
+    /// A field has not been taken.
     pub fn finish(self) -> Result<()> {
         match self.0.keys().next() {
             None => Ok(()),
@@ -35,7 +35,7 @@ impl Fields {
         }
     }
 
-    /// What has not been taken, as one value.
+    /// Reads the remaining fields as one value.
     pub fn rest<T: DeserializeOwned>(self) -> Result<T> {
         serde_json::from_value(Value::Object(self.0))
     }
