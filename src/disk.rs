@@ -68,7 +68,12 @@ pub fn write_files<'a>(
 ) -> Result<()> {
     directory(readers).create(folder).map_err(|error| Error::io(folder, error))?;
     for (name, bytes, readers) in files {
-        create_file(&folder.join(name), bytes, readers)?;
+        let path = folder.join(name);
+        // such as 1_Pooling/config.json
+        if let Some(inner) = path.parent().filter(|inner| *inner != folder) {
+            std::fs::create_dir_all(inner).map_err(|error| Error::io(inner, error))?;
+        }
+        create_file(&path, bytes, readers)?;
     }
     sync_folder(folder)
 }

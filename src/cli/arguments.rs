@@ -246,4 +246,11 @@ pub struct ExportFlags {
     /// Number format of the weights
     #[arg(long, value_parser = choice::<Dtype>(), default_value = "float32")]
     pub dtype: Dtype,
+    /// Keep only the tokens that the texts of --texts use: those are predicted as before, others may be read in smaller
+    /// pieces
+    #[arg(long, requires = "texts")]
+    pub trim_vocabulary: bool,
+    /// File with the texts that must be predicted as before
+    #[arg(long, value_name = "FILE", requires = "trim_vocabulary")]
+    pub texts: Option<PathBuf>,
 }

@@ -28,6 +28,9 @@ pub struct Remembered {
     pub pair_column: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label_column: Option<String>,
+    /// What was put before every text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prompt: Option<String>,
 }
 
 impl Remembered {
@@ -40,7 +43,13 @@ impl Remembered {
             text_column: name(text_column),
             pair_column: pair_column.and_then(name),
             label_column: name(label_column),
+            prompt: None,
         }
+    }
+
+    #[must_use]
+    pub fn with_prompt(self, prompt: String) -> Self {
+        Remembered { prompt: Some(prompt).filter(|prompt| !prompt.is_empty()), ..self }
     }
 
     /// Reads the value of the key. `file` names `config.json` in errors; `most` is the number of tokens that the model
@@ -89,6 +98,7 @@ impl Remembered {
             text_column: name("text_column")?,
             pair_column: name("pair_column")?,
             label_column: name("label_column")?,
+            prompt: name("prompt")?,
         })
     }
 }
@@ -116,6 +126,7 @@ mod tests {
         for remembered in [
             Remembered::new(256, "Betreff, \"alt\"", None, "Etikett"),
             Remembered::new(8, "a", Some("b"), "3"),
+            Remembered::new(8, "a", None, "b").with_prompt("query: ".into()),
             Remembered::new(512, &"x".repeat(1001), Some(&"é".repeat(500)), "c"),
         ] {
             let written = serde_json::to_value(&remembered).unwrap();

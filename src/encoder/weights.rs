@@ -23,6 +23,7 @@ pub struct WeightsFile<'a> {
     file: String,
     tensors: SafeTensors<'a>,
     used: Option<&'a UsedTokens>,
+    label_order: Option<Vec<usize>>,
 }
 
 impl<'a> WeightsFile<'a> {
@@ -37,12 +38,17 @@ impl<'a> WeightsFile<'a> {
                 format!("is not a complete safetensors file ({error}); download or export it again"),
             )
         })?;
-        Ok(WeightsFile { file: file.into(), tensors, used: None })
+        Ok(WeightsFile { file: file.into(), tensors, used: None, label_order: None })
     }
 
     /// Loads only the word embeddings of these tokens, in [their own numbers](UsedTokens::row).
     pub fn with_used_tokens(self, used: &'a UsedTokens) -> Self {
         WeightsFile { used: Some(used), ..self }
+    }
+
+    /// Loads the outputs of the classifier in this order, each of them once.
+    pub fn with_label_order(self, label_order: Option<Vec<usize>>) -> Self {
+        WeightsFile { label_order, ..self }
     }
 
     /// Whether the checkpoint holds a classifier with as many outputs as `config` has labels, of its pooling.
@@ -78,7 +84,7 @@ impl<'a> WeightsFile<'a> {
     /// A tensor is missing or has another shape or type than `config` says.
     pub fn load(&self, config: &ModelConfig, device: &Device) -> Result<Model> {
         let values = |place: &str, shape: &[usize]| {
-            let values = self.used_values(config.family, place, shape)?;
+            let values = self.ordered_values(config.family, place, shape)?;
             Ok(if config.pooling == Pooling::Mean { pooling::unscaled(place, values) } else { values })
         };
         let builder = Builder::new(&values, device);
@@ -132,6 +138,17 @@ impl<'a> WeightsFile<'a> {
                 Err(Error::model(file, format!("tensor {name} holds {value}; expected finite numbers")))
             }
             None => Ok(values),
+        }
+    }
+
+    fn ordered_values(&self, family: &Family, place: &str, shape: &[usize]) -> Result<Vec<f32>> {
+        let values = self.used_values(family, place, shape)?;
+        match &self.label_order {
+            Some(order) if place.starts_with("classifier.") => {
+                let rows: Vec<&[f32]> = values.chunks(values.len() / order.len()).collect();
+                Ok(order.iter().flat_map(|row| rows[*row]).copied().collect())
+            }
+            _ => Ok(values),
         }
     }
 

@@ -76,12 +76,16 @@ impl Prepared {
         let tokens = token_counts(&data, &source, tokenizer.unknown_id());
         let findings = source.check(&tokens, arguments.max_length);
         let mut understood = Understood { findings, ..source.understood.clone() };
-        understood
-            .notes
-            .extend(folder.classifier_note(&source.task)?.into_iter().chain(folder.tokenizer_note()));
+        understood.notes.extend(
+            folder
+                .classifier_note(&source.task, arguments.pooling)?
+                .into_iter()
+                .chain(folder.reading_notes(&stored)?),
+        );
         let Understood { text, pair, label, .. } = &understood;
         let pair = pair.as_ref().map(|pair| pair.column.as_str());
-        let remembered = Remembered::new(arguments.max_length, &text.column, pair, &label.column);
+        let remembered = Remembered::new(arguments.max_length, &text.column, pair, &label.column)
+            .with_prompt(folder.prompt(&stored)?);
         data.understood = Some(understood);
         let labels = source.labels();
         let kept = Kept { folder, labels, sets, model_name, train_file, remembered, origin };

@@ -19,6 +19,8 @@ pub struct Tuned {
     /// The source of `options.max_length`, at which texts are cut.
     pub origin: Origin,
     tokenizer: Tokenizer,
+    /// What a person should know about the files of the model.
+    notes: Vec<String>,
 }
 
 /// The source of a setting.
@@ -78,7 +80,8 @@ impl Tuned {
         let tokenizer = folder.tokenizer(&config, max_length)?;
         let options = EvaluationOptions { batch_size, max_length, pad_id: tokenizer.pad_id() };
         let task = task_of(&config);
-        Ok(Tuned { folder, config, task, options, origin, tokenizer })
+        let notes = folder.reading_notes(&config)?;
+        Ok(Tuned { folder, config, task, options, origin, tokenizer, notes })
     }
 
     /// The names of the classes by class id; empty for a regression.
@@ -149,8 +152,8 @@ impl Tuned {
 
     /// The length at which texts are cut, and its source.
     pub fn length(&self) -> String {
-        let note = self.folder.tokenizer_note().map(|note| format!("; {note}")).unwrap_or_default();
-        format!("max_length {} ({}){note}", self.options.max_length, self.origin)
+        let length = format!("max_length {} ({})", self.options.max_length, self.origin);
+        [&[length], self.notes.as_slice()].concat().join("; ")
     }
 
     /// A sentence about the texts that were cut; `None` if there were none.

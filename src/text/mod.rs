@@ -43,4 +43,7 @@ pub use stream::{Lines, Record, Stream};
 pub use table::{ReadOptions, Row, Table};
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use tokenizer::MAX_FILE_BYTES as MAX_TOKENIZER_BYTES;
+pub(crate) use tokenizer::of_vocabulary;
 pub use tokenizer::{Encoding, Tokenizer};
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use tokenizer::{Trimmed, trimmed};

@@ -69,7 +69,7 @@ fn length(texts: &str, start: usize) -> Option<usize> {
 
 fn decode(base64: &str) -> Option<Vec<u8>> {
     let digits = base64.trim_end_matches('=').as_bytes();
-    if base64.len() % 4 != 0 || base64.len() - digits.len() > 2 {
+    if !base64.len().is_multiple_of(4) || base64.len() - digits.len() > 2 {
         return None;
     }
     let mut bytes = Vec::with_capacity(base64.len() / 4 * 3);

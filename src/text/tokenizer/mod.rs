@@ -6,7 +6,10 @@ mod file;
 mod normalizer;
 mod pre_tokenizer;
 mod template;
+#[cfg(not(target_arch = "wasm32"))]
+mod trim;
 mod unigram;
+mod vocab_txt;
 mod wordpiece;
 mod words;
 
@@ -16,6 +19,9 @@ use std::path::Path;
 use crate::error::{Error, Result};
 use file::{Cuts, Parts};
 use template::Slot;
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use trim::{Trimmed, trimmed};
+pub(crate) use vocab_txt::of_vocabulary;
 
 pub(crate) const MAX_FILE_BYTES: u64 = 64 << 20;
 const MIN_LENGTH: usize = 8;
