@@ -189,6 +189,8 @@ set edit:completion:arg-completer[subtune] = {|@words|
             cand --model 'Hugging Face BERT folder'
             cand --output 'Folder to write; must not exist'
             cand --dtype 'Number format of the weights'
+            cand --texts 'File with the texts that must be predicted as before'
+            cand --trim-vocabulary 'Keep only the tokens that the texts of --texts use: those are predicted as before, others may be read in smaller pieces'
             cand -h 'Print help'
             cand --help 'Print help'
         }

@@ -221,6 +221,8 @@ complete -c subtune -n "__fish_subtune_using_subcommand export" -l model -d 'Hug
 complete -c subtune -n "__fish_subtune_using_subcommand export" -l output -d 'Folder to write; must not exist' -r -F
 complete -c subtune -n "__fish_subtune_using_subcommand export" -l dtype -d 'Number format of the weights' -r -f -a "float32\t''
 float16\t''"
+complete -c subtune -n "__fish_subtune_using_subcommand export" -l texts -d 'File with the texts that must be predicted as before' -r -F
+complete -c subtune -n "__fish_subtune_using_subcommand export" -l trim-vocabulary -d 'Keep only the tokens that the texts of --texts use: those are predicted as before, others may be read in smaller pieces'
 complete -c subtune -n "__fish_subtune_using_subcommand export" -s h -l help -d 'Print help'
 complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict doctor export help" -f -a "train" -d 'Fine-tune a model on a file of labelled text (without options: the bundled model on the bundled sample)'
 complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict doctor export help" -f -a "compare" -d 'Train with several methods on the same splits and seeds, and tell which is better and how certain that is'
