@@ -238,7 +238,7 @@ fn what_is_not_the_run_that_was_stored_is_refused() {
     // moved files are still the same files
     std::fs::rename(place.path("data.csv"), place.path("moved.csv")).unwrap();
     let older = ["train", "--resume", "out/checkpoints/step-000030"];
-    refused(&place.run(&older), 3, "data.csv: is not there");
+    refused(&place.run(&older), 3, "data.csv: does not exist");
     assert_done(&place.run(&[&older[..], &["--train-file", "moved.csv"]].concat()));
 }
 

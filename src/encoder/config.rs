@@ -334,7 +334,7 @@ mod tests {
             altered("97", "10000000")
                 .contains("vocab_size is 10000000; expected a whole number from 1 to 2000000")
         );
-        assert!(altered("\"hidden_size\": 24", "\"hidden_size\": 25").contains("no multiple"));
+        assert!(altered("\"hidden_size\": 24", "\"hidden_size\": 25").contains("not a multiple"));
     }
 
     #[test]
