@@ -635,7 +635,7 @@ fn a_comparison_under_other_conditions_is_refused() {
         assert!(said.contains(expected), "{expected} in {said}");
         assert_eq!(place.kept_lines(), 2);
     };
-    refused(&["--weight-decay", "0.5"], "weight_decay was 0.01 and is 0.5; name another --output-dir");
+    refused(&["--weight-decay", "0.5"], "weight_decay was 0.01 and is now 0.5; name another --output-dir");
     refused(&["--train-size", "20"], "max_train_samples was not set and is 20");
     refused(&["--layers", "1"], "layers was not set and is 1");
     place.file("data.csv", data().replace("poor", "dull"));
