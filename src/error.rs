@@ -1,11 +1,10 @@
-//! One error type for the whole crate. Each message is one line that says what was found, where,
-//! what was expected and what to do.
+//! The error type of the whole crate. Each message is one line that says what was found, where, what was expected and
+//! what to do.
 
 use std::path::{Path, PathBuf};
 
-use crate::spec::ErrorCode;
+use crate::spec::{ErrorCode, Question};
 use crate::terminal::one_line;
-use crate::text::Question;
 
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -26,10 +25,10 @@ pub enum Error {
     /// A checkpoint that is damaged, or belongs to another run.
     #[error("{}", short(&format!("{file}: {message}")))]
     Checkpoint { file: String, message: String },
-    /// No device can do what was asked.
+    /// No device can run the command.
     #[error("{}", short(.0))]
     Device(String),
-    /// The device was there and is gone.
+    /// The device was lost during the run.
     #[error("{}", short(.0))]
     DeviceLost(String),
     #[error("{}", short(.0))]
@@ -37,13 +36,16 @@ pub enum Error {
     /// A file could not be read or written.
     #[error("{}", short(&format!("{}: {source}", path.display())))]
     Io { path: PathBuf, source: std::io::Error },
-    /// A file that was asked for could not be written, and is not there.
+    /// A requested file could not be written and does not exist.
     #[error("{}", short(&format!("{} could not be written: {source}", path.display())))]
     Unwritten { path: PathBuf, source: std::io::Error },
+    /// What keeps checkpoints failed, in its own words.
+    #[error("{}", short(.0))]
+    Storage(String),
     /// Standard output could not be written.
     #[error("standard output could not be written: {0}")]
     Output(std::io::Error),
-    /// Training cannot go on: the loss or the gradients are no longer numbers.
+    /// Training cannot continue: the loss or the gradients are no longer finite.
     #[error("{}", short(.0))]
     Diverged(String),
 }
@@ -61,7 +63,7 @@ impl Error {
         Error::Checkpoint { file: file.into(), message: message.into() }
     }
 
-    /// What faces choose by.
+    /// The code by which faces decide what to do.
     pub fn code(&self) -> ErrorCode {
         match self {
             Error::Usage(_) => ErrorCode::Usage,
@@ -72,14 +74,14 @@ impl Error {
             Error::Device(_) => ErrorCode::Device,
             Error::DeviceLost(_) => ErrorCode::Lost,
             Error::OutOfMemory(_) => ErrorCode::Memory,
-            Error::Io { .. } => ErrorCode::Io,
+            Error::Io { .. } | Error::Storage(_) => ErrorCode::Io,
             Error::Unwritten { .. } => ErrorCode::Unwritten,
             Error::Output(_) => ErrorCode::Output,
             Error::Diverged(_) => ErrorCode::Diverged,
         }
     }
 
-    /// The file that is wrong, and its line from 1, where the error is about one.
+    /// The faulty file and its line, from 1, if the error is about a file.
     pub fn place(&self) -> Option<(String, Option<u64>)> {
         match self {
             Error::Data { file, line, .. } => Some((file.clone(), *line)),
@@ -98,8 +100,8 @@ impl Error {
     }
 }
 
-/// On one line, and without what a terminal would obey. Of a long message the beginning and the end stay, which says
-/// what to do.
+/// Puts a message on one line, without characters that a terminal would obey. A long message keeps its beginning and
+/// its end, which holds the advice.
 fn short(message: &str) -> String {
     const HEAD: usize = 500;
     const TAIL: usize = 250;

@@ -4,7 +4,7 @@
 // what is printed goes through `cli::output`, which bears a stream that cannot be written
 #![cfg_attr(not(test), warn(clippy::print_stdout, clippy::print_stderr))]
 
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(all(feature = "cli", not(target_arch = "wasm32")))]
 pub mod cli;
 pub mod compare;
 pub mod device;
@@ -16,14 +16,17 @@ pub mod encoder;
 pub mod error;
 pub mod finetune;
 pub mod golden;
+mod hash;
+mod json;
 pub mod kernels;
 pub mod model;
 pub mod predict;
 pub mod probe;
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(all(feature = "cli", not(target_arch = "wasm32")))]
 pub mod process;
 pub mod random;
 pub mod report;
+pub mod session;
 pub mod spec;
 mod terminal;
 pub mod text;

@@ -11,7 +11,7 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use subtune::dps::Method;
-use subtune::finetune::Prepared;
+use subtune::finetune::{Prepared, RunSpec};
 use subtune::model::ModelFolder;
 use subtune::text::{DataArguments, Source, Table, Target};
 use subtune::train::{Checkpoint, TrainingArguments};
@@ -356,9 +356,16 @@ fn prepared(place: &Place) -> Prepared {
     let source = Source::new(&table, &DataArguments::default()).unwrap();
     let shares =
         DataArguments { validation_split: Some(0.1), test_split: Some(0.1), ..DataArguments::default() };
-    Prepared::new(("model".into(), folder), ("data.csv".into(), source), &shares, arguments())
-        .unwrap()
-        .with_origin(json!({ "what": "a face needs" }))
+    let spec = RunSpec {
+        folder,
+        model_name: "model".into(),
+        source,
+        train_file: "data.csv".into(),
+        data: shares,
+        arguments: arguments(),
+        origin: json!({ "what": "a face needs" }),
+    };
+    Prepared::new(spec).unwrap()
 }
 
 /// All that has happened so far is in the checkpoint, and whatever stands there is refused or can be reported.

@@ -266,7 +266,7 @@ fn an_output_folder_is_never_overwritten_unasked() {
     assert_done(&place.train(&file, &["--output-dir", "out"]));
     let again = place.train(&file, &["--output-dir", "out"]);
     assert_eq!(again.status.code(), Some(2));
-    assert!(text(&again.stderr).contains("out holds files already"), "{}", text(&again.stderr));
+    assert!(text(&again.stderr).contains("out already holds files"), "{}", text(&again.stderr));
     place.file("out/mine.txt", "kept");
     assert_done(&place.train(&file, &["--output-dir", "out", "--overwrite-output-dir"]));
     assert!(place.path("out/mine.txt").is_file());

@@ -288,7 +288,7 @@ fn a_run_without_checkpoints_is_stored_where_only_its_model_cannot_be_written() 
         stored.len() == 1 && said.contains(&format!("the run is stored as out/checkpoints/{}", stored[0])),
         "{said}"
     );
-    assert!(said.contains("go on with: subtune train --resume out"), "{said}");
+    assert!(said.contains("continue with: subtune train --resume out"), "{said}");
     std::fs::remove_dir_all(place.path("out/model.safetensors")).unwrap();
     assert_done(&place.run(&["train", "--resume", "out"]));
     assert!(model(&place, "out") == model(&place, "whole"));
@@ -320,7 +320,7 @@ fn a_run_whose_data_changed_or_moved_says_so() {
     refused(
         &resume(&[]),
         3,
-        "data.csv: is not there, and the run to resume needs it; where it has moved, say so with --train-file",
+        "data.csv: does not exist, and the run to resume needs it; if it has moved, name it with --train-file",
     );
     assert_done(&resume(&["--train-file", "moved.csv"]));
 }

@@ -7,8 +7,9 @@ use burn::tensor::Tensor;
 use common::place::{Place, assert_done, data, text};
 use common::tiny::{Tiny, finish, stored, timeless};
 use serde_json::Value;
+use subtune::device::read_floats;
 use subtune::dps::Method;
-use subtune::encoder::{Model, Pooling, read};
+use subtune::encoder::{Model, Pooling};
 use subtune::text::collate;
 use subtune::train::{Event, Gradients, Stage, TrainingArguments, batch_inputs, cosine_loss_sum, gradients};
 
@@ -57,12 +58,12 @@ fn the_gradient_of_the_encoder_is_the_slope_of_the_loss() {
         let found = gradients(&model, loss(&model, &device.clone().autodiff()));
         let mut squares = 0.0;
         for gradient in found.iter().flatten() {
-            let values = pollster::block_on(read(gradient.clone())).unwrap();
+            let values = pollster::block_on(read_floats(gradient.clone())).unwrap();
             squares += values.into_iter().map(|value| f64::from(value).powi(2)).sum::<f64>();
         }
         let value = |by: f64| {
             let loss = loss(&moved(&model, &found, by), &device);
-            f64::from(pollster::block_on(read(loss)).unwrap()[0])
+            f64::from(pollster::block_on(read_floats(loss)).unwrap()[0])
         };
         let length = squares.sqrt();
         let step = 2e-3 / length;
@@ -82,7 +83,7 @@ fn the_stage_draws_texts_of_one_class_together_and_others_apart() {
     let batch = collate(&tiny.data.train, &all.concat(), tiny.data.pad_id, 32);
     let loss = |model: &Model| {
         let loss = cosine_loss_sum(model.features(batch_inputs(&batch, &device)), &same);
-        pollster::block_on(read(loss)).unwrap()[0] / all.len() as f32
+        pollster::block_on(read_floats(loss)).unwrap()[0] / all.len() as f32
     };
     let before = loss(&tiny.model().0.valid());
     for method in [Method::Probe, Method::Head] {

@@ -4,10 +4,9 @@
 mod common;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use subtune::encoder::read;
+use subtune::device::{read_floats, read_integers};
 use subtune::kernels::{self, AdamW, Draw, partial_sums};
 use subtune::random::{Random, Stream, philox4x32};
-use subtune::train::read_words;
 
 /// Around the widths of a vector, a mask word, a workgroup and a chunk.
 const SIZES: [usize; 14] = [1, 2, 3, 4, 5, 31, 32, 33, 255, 257, 1000, 65_535, 65_540, 200_001];
@@ -31,11 +30,11 @@ fn upload(values: &[f32], device: &Device) -> Tensor<1> {
 }
 
 fn floats(tensor: Tensor<1>) -> Vec<f32> {
-    pollster::block_on(read(tensor)).unwrap()
+    pollster::block_on(read_floats(tensor)).unwrap()
 }
 
 fn words(tensor: Tensor<1, Int>) -> Vec<u32> {
-    pollster::block_on(read_words(tensor)).unwrap()
+    pollster::block_on(read_integers(tensor)).unwrap()
 }
 
 fn pack(bits: &[bool]) -> Vec<u32> {

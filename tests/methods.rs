@@ -6,13 +6,14 @@ mod common;
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Tensor, TensorData};
 use subtune::device::Chosen;
+use subtune::device::{read_floats, read_integers};
 use subtune::dps::{Frozen, Method, Phase, Stages};
 use subtune::encoder::{
-    Inputs, Model, ModelConfig, Parameter, ParameterKind, WeightsFile, cross_entropy_sum, parameters, read,
+    Inputs, Model, ModelConfig, Parameter, ParameterKind, WeightsFile, cross_entropy_sum, parameters,
 };
 use subtune::golden::Tensors;
 use subtune::random::{Stream, philox4x32};
-use subtune::train::{Gradients, Optimizer, OptimizerArguments, gradients, read_words};
+use subtune::train::{Gradients, Optimizer, OptimizerArguments, gradients};
 
 const ARGUMENTS: OptimizerArguments = OptimizerArguments {
     betas: [0.9, 0.999],
@@ -74,7 +75,7 @@ fn stages(method: Method) -> Stages {
 }
 
 fn floats(tensor: Tensor<1>) -> Vec<f32> {
-    pollster::block_on(read(tensor)).unwrap()
+    pollster::block_on(read_floats(tensor)).unwrap()
 }
 
 /// Every parameter as it is held, by the order of `parameters`.
@@ -291,7 +292,7 @@ fn child_tuning_d_updates_what_has_the_largest_fisher_information_before_trainin
     let found: Vec<Vec<bool>> = optimizer
         .subnetworks()
         .map(|(parameter, subnetwork)| {
-            bits(pollster::block_on(read_words(subnetwork.mask.clone())).unwrap(), parameter.entries())
+            bits(pollster::block_on(read_integers(subnetwork.mask.clone())).unwrap(), parameter.entries())
         })
         .collect();
     let mut masks: Masks = vec![None; all.len()];
@@ -375,7 +376,7 @@ fn dps_mix_draws_columns_in_stage_one_and_stage_two_starts_from_the_weights_them
                 let expected = columns(&all, step).into_iter().flatten();
                 for ((parameter, covered), expected) in optimizer.covered().zip(expected) {
                     let mask = covered.mask(stages.phase(step)).unwrap();
-                    let mask = pollster::block_on(read_words(mask)).unwrap();
+                    let mask = pollster::block_on(read_integers(mask)).unwrap();
                     assert_eq!(bits(mask, parameter.entries()), expected, "step {step} {}", parameter.name);
                 }
             }
@@ -400,7 +401,7 @@ fn a_gradient_that_is_no_number_changes_nothing_by_any_method() {
             optimizer = optimizer.begin(&model, step);
             let good = bench.gradients(&optimizer.weights_in_use(&model, step), step);
             let statistics = |optimizer: &Optimizer| -> Vec<(Vec<f32>, Option<Vec<u32>>)> {
-                let kept = |kept: &Tensor<1, _>| pollster::block_on(read_words(kept.clone())).unwrap();
+                let kept = |kept: &Tensor<1, _>| pollster::block_on(read_integers(kept.clone())).unwrap();
                 let one = |(_, one): (_, &subtune::dps::Subnetwork)| {
                     (floats(one.statistic.clone()), one.kept.as_ref().map(kept))
                 };

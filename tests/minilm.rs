@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 
 use burn::module::Param;
 use burn::tensor::{Tensor, TensorData};
+use subtune::device::read_floats;
 use subtune::encoder::{
-    Inputs, ModelConfig, ParameterKind, ProblemType, WeightsFile, cross_entropy_sum, parameters, read,
+    Inputs, ModelConfig, ParameterKind, ProblemType, WeightsFile, cross_entropy_sum, parameters,
 };
 use subtune::golden::Tensors;
 use subtune::train::gradients;
@@ -70,7 +71,7 @@ async fn check() {
         let mean = (hidden * mask.clone()).sum_dim(1) / mask.clone().sum_dim(1);
         for (part, found) in [("cls", first), ("mean", mean.reshape([batch, size]))] {
             let name = format!("layer{}.{part}", index + 1);
-            let found = read(found.inner()).await.unwrap();
+            let found = read_floats(found.inner()).await.unwrap();
             let deviation = largest_difference(&found, &expected.floats(&name).unwrap());
             println!("{name}: {deviation:.2e}");
             assert!(deviation <= HIDDEN, "{name} deviates by {deviation}");
@@ -78,7 +79,7 @@ async fn check() {
     }
     let labels = Tensor::from_data(TensorData::new(expected.ints("batch.labels").unwrap(), [batch]), &device);
     let loss = cross_entropy_sum(model.forward(inputs()), labels) / batch as f64;
-    let found = read(loss.clone().inner()).await.unwrap();
+    let found = read_floats(loss.clone().inner()).await.unwrap();
     let deviation = largest_difference(&found, &expected.floats("loss").unwrap());
     println!("loss: {deviation:.2e}");
     assert!(deviation <= LOSS, "loss deviates by {deviation}");
@@ -91,7 +92,7 @@ async fn check() {
             assert!(parameter.kind == ParameterKind::KeyBias && norm < 1e-12, "{}: {norm}", parameter.name);
             continue;
         };
-        let found = read(gradient).await.unwrap();
+        let found = read_floats(gradient).await.unwrap();
         let found_norm = found.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>().sqrt();
         let deviation = (found_norm - norm).abs() / norm;
         assert!(deviation <= GRADIENT_NORM, "{}: norm deviates by {deviation}", parameter.name);

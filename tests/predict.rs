@@ -180,7 +180,7 @@ fn a_model_for_several_labels_is_trained_on_and_does_not_predict() {
     let place = Place::new();
     place.file("data.csv", data());
     let path = place.path("model/config.json");
-    let mut config: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let mut config: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
     config["problem_type"] = json!("multi_label_classification");
     config["id2label"] = json!({ "0": "urgent", "1": "billing", "2": "other" });
     std::fs::write(&path, config.to_string()).unwrap();
@@ -394,12 +394,12 @@ fn an_output_is_complete_or_not_there() {
     let to = |output: &str, more: &[&str]| {
         predict(&place, &[&["--file", "in.csv", "--output", output], more].concat())
     };
-    fails(&to("in.csv", &["--overwrite"]), 2, "--output in.csv is the file that is read; name another");
-    fails(&to("./in.csv", &["--overwrite"]), 2, "is the file that is read");
+    fails(&to("in.csv", &["--overwrite"]), 2, "--output in.csv is the input file; name another");
+    fails(&to("./in.csv", &["--overwrite"]), 2, "is the input file");
     fails(
         &to("kept.csv", &[]),
         2,
-        "--output kept.csv exists already; name another file, or give --overwrite",
+        "--output kept.csv already exists; name another file, or give --overwrite",
     );
     fails(&to("folder.csv", &["--overwrite"]), 2, "--output folder.csv is a folder");
     fails(&to("new.xlsx", &[]), 2, "expected a name that ends in .csv, .tsv, .jsonl or .parquet");

@@ -6,12 +6,14 @@ mod common;
 use common::place::{Place, data};
 use subtune::device::{Chosen, DeviceChoice, choose};
 use subtune::dps::Method;
+use subtune::encoder::ModelConfig;
 use subtune::error::Error;
-use subtune::finetune::{Prepared, Running};
+use subtune::finetune::{Prepared, RunSpec, Running};
 use subtune::model::ModelFolder;
 use subtune::random::{Random, Stream};
+use subtune::session::{Face, Keeping, MemoryStore, Session};
 use subtune::text::{DataArguments, Source, Table};
-use subtune::train::{Checkpoint, Event, Recipe, TrainingArguments};
+use subtune::train::{Event, Recipe, TrainingArguments};
 
 const STEPS: usize = 9;
 const SAVE_STEPS: usize = 4;
@@ -34,9 +36,16 @@ fn start(place: &Place, method: Method, chosen: &Chosen) -> Running {
     let folder = ModelFolder::read(&place.path("model")).unwrap();
     let shares =
         DataArguments { validation_split: Some(0.1), test_split: Some(0.1), ..DataArguments::default() };
-    let prepared =
-        Prepared::new((place.path("model"), folder), ("data.csv".into(), source), &shares, arguments);
-    prepared.unwrap().start(chosen).unwrap()
+    let spec = RunSpec {
+        folder,
+        model_name: place.path("model"),
+        source,
+        train_file: "data.csv".into(),
+        data: shares,
+        arguments,
+        origin: serde_json::Value::Null,
+    };
+    Prepared::new(spec).unwrap().start(chosen).unwrap()
 }
 
 /// What is left of a run: its model, its events without times, and how often it recovered.
@@ -46,38 +55,45 @@ struct End {
     recoveries: Vec<Event>,
 }
 
-/// Follows a run to its end as a face does; `before` is called before each piece of it.
-fn finish(mut running: Running, choice: &DeviceChoice, mut before: impl FnMut(usize, &Running)) -> End {
-    pollster::block_on(async {
-        let (mut last, mut recoveries, mut piece): (Option<Checkpoint>, _, _) = (None, Vec::new(), 0);
-        loop {
-            before(piece, &running);
-            piece += 1;
-            let happened = async {
-                let happened = running.proceed().await?;
-                let due = happened.is_some() && running.checkpoint_due(Some(SAVE_STEPS));
-                Ok::<_, Error>((happened.is_some(), if due { running.checkpoint().await? } else { None }))
-            };
-            match happened.await {
-                Ok((false, _)) => break,
-                Ok((true, checkpoint)) => last = checkpoint.or(last),
-                Err(error) => {
-                    assert!(running.can_recover(&error), "{error}");
-                    let chosen = choose(choice).await.unwrap();
-                    recoveries.push(running.recover(&error, chosen, last.take()).await.unwrap());
-                }
-            }
+/// Opens the devices of a run, and hears of its recoveries.
+struct Witness {
+    choice: DeviceChoice,
+    recoveries: Vec<Event>,
+}
+
+impl Face for Witness {
+    fn tell(&mut self, event: &Event) {
+        if matches!(event, Event::Recovery { .. }) {
+            self.recoveries.push(event.clone());
         }
-        let told = running.events().iter().filter(|event| {
-            !matches!(
-                event,
-                Event::Recovery { .. } | Event::Checkpoint { .. } | Event::Step { .. } | Event::End { .. }
-            )
-        });
-        let events = told.cloned().collect();
-        let folder = running.finish().unwrap();
-        End { model: folder.bytes("model.safetensors").to_vec(), events, recoveries }
-    })
+    }
+
+    async fn open(&mut self, _: &ModelConfig) -> Result<Chosen, Error> {
+        choose(&self.choice).await
+    }
+}
+
+/// Drives a run to its end; `before` is called before each piece of it.
+fn finish(running: Running, choice: &DeviceChoice, mut before: impl FnMut(usize, &Running)) -> End {
+    let mut session = Session::new(running);
+    let (store, save_steps) = (MemoryStore::default(), Some(SAVE_STEPS));
+    session.keep(Keeping { store, save_steps, limit: 1, hold: false });
+    let mut witness = Witness { choice: choice.clone(), recoveries: Vec::new() };
+    for piece in 0.. {
+        before(piece, session.running());
+        if !pollster::block_on(session.advance(&mut witness)).unwrap() {
+            break;
+        }
+    }
+    let told = session.running().events().iter().filter(|event| {
+        !matches!(
+            event,
+            Event::Recovery { .. } | Event::Checkpoint { .. } | Event::Step { .. } | Event::End { .. }
+        )
+    });
+    let events = told.cloned().collect();
+    let folder = session.finish().unwrap();
+    End { model: folder.bytes("model.safetensors").to_vec(), events, recoveries: witness.recoveries }
 }
 
 #[test]

@@ -5,10 +5,10 @@ use crate::doctor::trusted;
 use crate::encoder::ModelConfig;
 use crate::error::Result;
 
-/// The device that `--device` asks for.
+/// Opens the device that `--device` names.
 ///
 /// # Errors
-/// There is none such, it computes wrongly, or it cannot hold the model's largest tensor.
+/// There is no such device, it computes wrongly, or it cannot hold the model's largest tensor.
 pub async fn device(name: &str, config: &ModelConfig) -> Result<Chosen> {
     let choice: DeviceChoice = match name.parse() {
         Ok(choice) => choice,

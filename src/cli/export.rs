@@ -9,10 +9,10 @@ use crate::model::{ModelFolder, convert};
 pub fn export(flags: ExportFlags) -> Result<Done> {
     let (from, to) = (flags.model.display(), flags.output.display());
     if flags.output.exists() {
-        return Err(Error::Usage(format!("{to} exists already; name a folder that does not")));
+        return Err(Error::Usage(format!("{to} already exists; name a folder that does not exist")));
     }
     let folder = ModelFolder::read(&flags.model)?;
-    folder.config()?; // a BERT, or nothing is written
+    folder.config()?; // refuses a model that is not a BERT before anything is written
     let file = flags.model.join("model.safetensors").display().to_string();
     let weights = convert(&file, folder.bytes("model.safetensors"), flags.dtype)?;
     let bytes = weights.len();

@@ -12,10 +12,37 @@ use crate::text::{ReadOptions, Source, Table, is_pipe};
 /// What comes with the program, in its executable: so it is found wherever that is copied to, and nothing that lies in
 /// the current folder stands in for it.
 pub struct Bundled {
-    /// The name and the files of a model.
-    pub model: (&'static str, &'static [(&'static str, &'static [u8])]),
+    /// A model; nothing in a build of the registry's package, which is too small for it.
+    pub model: Option<BundledModel>,
     /// The name and the bytes of a file of labelled text.
-    pub sample: (&'static str, &'static [u8]),
+    pub sample: Option<(&'static str, &'static [u8])>,
+}
+
+/// The files of a model.
+pub struct BundledModel {
+    pub name: &'static str,
+    /// By name.
+    pub files: &'static [(&'static str, &'static [u8])],
+}
+
+impl Bundled {
+    fn model(&self) -> Result<&BundledModel> {
+        self.model.as_ref().ok_or_else(|| {
+            Error::Usage(
+                "this build has no bundled model; name the folder of one with --model, or build subtune from its \
+                 repository"
+                    .into(),
+            )
+        })
+    }
+
+    fn sample(&self) -> Result<(&'static str, &'static [u8])> {
+        self.sample.ok_or_else(|| {
+            Error::Usage(
+                "this build has no bundled sample; name a file of labelled text with --train-file".into(),
+            )
+        })
+    }
 }
 
 /// The model that was named, or the bundled one, and what it is called.
@@ -23,14 +50,14 @@ pub fn model(run: &RunArguments, bundled: &Bundled) -> Result<(PathBuf, ModelFol
     if let Some(path) = &run.model {
         return Ok((path.clone(), ModelFolder::read(path)?));
     }
-    let (name, files) = bundled.model;
+    let BundledModel { name, files } = bundled.model()?;
     let files = files.iter().map(|(name, bytes)| ((*name).to_owned(), bytes.to_vec())).collect();
     Ok((name.into(), ModelFolder::new(name, files)?))
 }
 
 /// The training file that was named, or what the bundled one is called.
 pub fn train_path(run: &RunArguments, bundled: &Bundled) -> PathBuf {
-    run.train_file.clone().unwrap_or_else(|| bundled.sample.0.into())
+    run.train_file.clone().unwrap_or_else(|| bundled.sample.map_or("sample", |(name, _)| name).into())
 }
 
 /// The training file and, where they are named, the files for validation and test. What the training file leaves open
@@ -39,9 +66,12 @@ pub fn train_path(run: &RunArguments, bundled: &Bundled) -> PathBuf {
 /// # Errors
 /// A file cannot be used, or leaves something open and nobody answers.
 pub fn source(run: &RunArguments, data: &mut DataArguments, bundled: &Bundled) -> Result<Source> {
-    let table = match (&run.train_file, bundled.sample) {
-        (Some(path), _) => read(data, path)?,
-        (None, (name, bytes)) => Table::parse(name, bytes)?,
+    let table = match &run.train_file {
+        Some(path) => read(data, path)?,
+        None => {
+            let (name, bytes) = bundled.sample()?;
+            Table::parse(name, bytes)?
+        }
     };
     let mut source = loop {
         match Source::new(&table, data) {

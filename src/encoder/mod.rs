@@ -32,7 +32,6 @@ pub use inputs::Inputs;
 pub use model::{Encoder, Model, Pooler, cross_entropy_sum};
 pub use names::{Parameter, ParameterKind, Path, parameters};
 pub use remembered::Remembered;
-pub(crate) use save::stopped;
-pub use save::{read, save, stored, to_safetensors, values};
+pub use save::{save, stored, to_safetensors, values};
 pub use used_tokens::UsedTokens;
 pub use weights::WeightsFile;

@@ -1,7 +1,6 @@
 //! The values of a model, read back from its device and written as `model.safetensors`.
 
 use std::borrow::Cow;
-use std::fmt::Debug;
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::Tensor;
@@ -12,6 +11,7 @@ use super::family::Family;
 use super::model::Model;
 use super::names::{Parameter, ParameterKind, Path};
 use super::pooling;
+use crate::device::read_floats;
 use crate::error::{Error, Result};
 use crate::spec::{Dtype, Pooling};
 
@@ -49,7 +49,7 @@ pub async fn values(model: &Model) -> Result<Vec<(Parameter, Vec<f32>)>> {
     model.visit(&mut collect);
     let mut values = Vec::with_capacity(collect.found.len());
     for (mut parameter, tensor) in collect.found {
-        let flat = read(tensor).await?;
+        let flat = read_floats(tensor).await?;
         let flat = if parameter.kind == ParameterKind::Matrix {
             let [inputs, outputs] = [parameter.shape[0], parameter.shape[1]];
             parameter.shape = vec![outputs, inputs];
@@ -60,21 +60,6 @@ pub async fn values(model: &Model) -> Result<Vec<(Parameter, Vec<f32>)>> {
         values.push((parameter, flat));
     }
     Ok(values)
-}
-
-/// The tensor's values on the host.
-///
-/// # Errors
-/// The device failed.
-pub async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> {
-    let data = tensor.into_data_async().await.map_err(stopped)?;
-    data.try_into_vec::<f32>().map_err(stopped)
-}
-
-/// A result that could not be read back: the device is gone, or has failed.
-pub(crate) fn stopped(error: impl Debug) -> Error {
-    let cause = format!("{error:?}").split_whitespace().collect::<Vec<_>>().join(" ");
-    Error::DeviceLost(format!("the device stopped while a result was read: {cause}"))
 }
 
 /// `model.safetensors` of a model of this configuration.

@@ -14,7 +14,8 @@ use crate::model::Loaded;
 use crate::probe::folds;
 use crate::text::{Encoded, Target};
 use crate::train::{
-    Data, Event, Prediction, Trainer, TrainingArguments, groups, predict, scaled, scored, strata, temperature,
+    Data, Event, Prediction, Trainer, TrainerSpec, TrainingArguments, groups, predict, scaled, scored,
+    strata, temperature,
 };
 
 /// How far a model may be from its start. Where few texts teach more noise than sense, half the way or none is better.
@@ -163,8 +164,11 @@ impl Fold {
         };
         let trains = arguments.method != Method::Probe;
         let data = Data { train, validation: Vec::new(), test: Vec::new(), ..data.clone() };
-        let start = loaded.model.valid();
-        let trainer = trainer(arguments, learning_rate, loaded, data, device.clone(), String::new())?;
+        let Loaded { model, config, has_head } = loaded;
+        let start = model.valid();
+        let (device, device_name) = (device.clone(), String::new());
+        let spec = TrainerSpec { arguments, learning_rate, model, config, data, device, device_name };
+        let trainer = trainer(spec, has_head)?;
         Ok(Fold { trainer, start, trains })
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use burn::tensor::Device;
 use serde_json::Value;
@@ -57,7 +58,8 @@ fn remove_code(settings: &mut Vec<u8>) {
 #[derive(Clone, Debug, Default)]
 pub struct ModelFolder {
     name: String,
-    files: BTreeMap<String, Vec<u8>>,
+    /// Shared, because each run keeps the model that it starts from.
+    files: Arc<BTreeMap<String, Vec<u8>>>,
 }
 
 impl ModelFolder {
@@ -80,7 +82,7 @@ impl ModelFolder {
         if let Some(settings) = files.get_mut("tokenizer_config.json") {
             remove_code(settings);
         }
-        Ok(ModelFolder { name: name.into(), files })
+        Ok(ModelFolder { name: name.into(), files: Arc::new(files) })
     }
 
     /// How a file is named in errors.
@@ -245,12 +247,12 @@ impl ModelFolder {
         files.insert("config.json".into(), config.to_json().into_bytes());
         let whole = self.weights()?.with_used_tokens(used).whole(config.family, values(model).await?)?;
         files.insert("model.safetensors".into(), to_safetensors(stored(config, whole), dtype)?);
-        Ok(ModelFolder { name: String::new(), files })
+        Ok(ModelFolder { name: String::new(), files: Arc::new(files) })
     }
 
     /// Adds or replaces a file.
     pub fn with_file(mut self, name: &str, bytes: Vec<u8>) -> Self {
-        self.files.insert(name.into(), bytes);
+        Arc::make_mut(&mut self.files).insert(name.into(), bytes);
         self
     }
 

@@ -1,16 +1,16 @@
-//! A prediction as people and programs see it.
+//! A prediction in the form that people and programs see.
 
 use serde::Serialize;
 
 use crate::train::Prediction;
 
-/// What the model says about one text. The terminal's JSON lines and JavaScript have this shape. Every key is fixed: a
+/// The model's answer for one text. The terminal's JSON lines and JavaScript have this shape. Every key is fixed: a
 /// class name is always a value.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Answer<'a> {
     Class {
-        /// The most probable class, the first of equals.
+        /// The most probable class; the first if several are equally probable.
         label: &'a str,
         probability: f32,
         /// All classes, in the order of the model's labels.
@@ -28,7 +28,7 @@ pub struct ClassProbability<'a> {
 }
 
 impl<'a> Answer<'a> {
-    /// `labels` are the names of the classes by class id.
+    /// `labels` holds the names of the classes by class id.
     pub fn new(prediction: &Prediction, labels: &'a [String]) -> Self {
         match prediction {
             Prediction::Classes(all) => {

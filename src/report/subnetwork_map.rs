@@ -1,18 +1,17 @@
-//! Which share of each weight matrix was selected in each cycle, and how much of it was selected before: layer by
-//! matrix.
+//! The subnetwork map: for each layer and matrix, the share that was selected in each cycle, and the share of this
+//! selection that was selected before.
 
 use std::collections::BTreeMap;
 
 use super::html::{escape, heat_cell, percent, section, table};
 use super::plot::{Series, lines};
 use super::run::{Cycle, History, Point};
-use crate::dps::Selected;
-use crate::train::MatrixSelection;
+use crate::spec::{MatrixSelection, Selected};
 
 /// Small maps are drawn of at most this many cycles, spread over the run.
 const MOST_SMALL_MAPS: usize = 12;
 
-/// Nothing where no subnetwork was selected.
+/// Writes the map, or an empty text if no subnetwork was selected.
 pub fn subnetwork_map(history: &History) -> String {
     let Some(last) = history.cycles.last() else { return String::new() };
     let selected = Scale::over(&history.cycles[history.cycles.len() - 1..], share_selected);
@@ -43,7 +42,7 @@ fn introduction(history: &History) -> String {
     let last = history.cycles.last().map_or(0, |cycle| cycle.step);
     let chance = history.start.as_ref().filter(|_| history.cycles.len() > 1).map_or(String::new(), |start| {
         format!(
-            " Two selections that have nothing to do with each other would share {} of their weights.",
+            " Two unrelated selections would share {} of their weights.",
             percent(start.arguments.update_fraction)
         )
     });
@@ -61,7 +60,7 @@ fn share_again(selected: Selected) -> f64 {
     selected.overlap as f64 / selected.kept.max(1) as f64
 }
 
-/// What colours stand for: all shares of a kind of map lie between the two.
+/// The range of the colours: all shares of one kind of map lie between the two ends.
 struct Scale {
     low: f64,
     high: f64,
@@ -72,13 +71,13 @@ impl Scale {
         let shares = cycles.iter().flat_map(|cycle| cycle.matrices).map(|matrix| share(matrix.selected));
         let (low, high) =
             shares.fold((1.0f64, 0.0f64), |(low, high), share| (low.min(share), high.max(share)));
-        // whole steps of 5 %, and never so narrow that noise looks like a pattern
+        // in steps of 5 %, and never so narrow that noise looks like a pattern
         let low = (low * 20.0).floor() / 20.0;
         let high = ((high * 20.0).ceil() / 20.0).max(low + 0.1);
         Scale { low: low.min(0.9), high: high.min(1.0) }
     }
 
-    /// Not quite colourless at the low end, so that a cell is still seen.
+    /// The depth of the colour. It is above 0 at the low end too, so that the cell remains visible.
     fn depth(&self, share: f64) -> f64 {
         0.08 + 0.92 * ((share - self.low) / (self.high - self.low)).clamp(0.0, 1.0)
     }
@@ -152,9 +151,9 @@ fn big_map(title: &str, cycle: &Cycle, scale: &Scale, share: fn(Selected) -> f64
     )
 }
 
-/// The mean over the layers of each kind of matrix, cycle by cycle.
+/// Plots the mean over the layers for each kind of matrix, cycle by cycle.
 fn kept_over_time(cycles: &[Cycle]) -> Option<String> {
-    // with one value each, the map says it all
+    // with one value for each kind of matrix, the map is enough
     if cycles.len() < 3 {
         return None;
     }
@@ -176,7 +175,7 @@ fn kept_over_time(cycles: &[Cycle]) -> Option<String> {
 }
 
 fn small_maps(cycles: &[Cycle], scale: &Scale) -> String {
-    // one alone is the big map
+    // the big map already shows a single cycle
     if cycles.len() < 2 {
         return String::new();
     }
@@ -192,7 +191,7 @@ fn small_maps(cycles: &[Cycle], scale: &Scale) -> String {
     )
 }
 
-/// For the eye only; the tables hold the numbers.
+/// Draws a small map. It is hidden from screen readers, because the tables hold its numbers.
 fn small_map(cycle: &Cycle, scale: &Scale) -> String {
     let map = Map::new(cycle.matrices);
     let cell = |selected: Selected, attributes: &str| {
@@ -211,7 +210,7 @@ fn small_map(cycle: &Cycle, scale: &Scale) -> String {
     )
 }
 
-/// The shares of all weights together.
+/// Writes a table with the shares of all weights together.
 fn cycle_table(cycles: &[Cycle]) -> String {
     let rows: Vec<Vec<String>> = cycles
         .iter()

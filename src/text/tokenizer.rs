@@ -63,7 +63,7 @@ fn other_kind(bytes: &[u8]) -> Option<String> {
         [("model", "WordPiece"), ("normalizer", "BertNormalizer"), ("pre_tokenizer", "BertPreTokenizer")];
     parts.iter().find_map(|(part, expected)| {
         let found = file.get(part)?.get("type")?.as_str().filter(|found| found != expected)?;
-        Some(format!("the {part} is {}, not {expected}", super::words::shown(found)))
+        Some(format!("the {part} is {}, not {expected}", crate::spec::quote::shown(found)))
     })
 }
 
@@ -141,7 +141,7 @@ impl Tokenizer {
             vocabulary
                 .get(token)
                 .copied()
-                .ok_or_else(|| refuse(format!("the vocabulary lacks {}", super::words::shown(token))))
+                .ok_or_else(|| refuse(format!("the vocabulary lacks {}", crate::spec::quote::shown(token))))
         };
         let (cls, sep) = (id("[CLS]")?, id("[SEP]")?);
         let unknown = id(&file.model.unk_token)?;
@@ -163,7 +163,7 @@ impl Tokenizer {
         if file.pre_tokenizer.r#type != "BertPreTokenizer" {
             return Err(refuse(format!(
                 "the pre_tokenizer is {}",
-                super::words::shown(&file.pre_tokenizer.r#type)
+                crate::spec::quote::shown(&file.pre_tokenizer.r#type)
             )));
         }
         if !file.post_processor.is_bert(cls, sep) {
@@ -317,7 +317,7 @@ fn add_tokens(bert: &mut Bert, added: Vec<Added>) -> std::result::Result<HashSet
     let mut characters = HashSet::new();
     for added in &added {
         let token = &added.token;
-        let name = super::words::shown(&token.content);
+        let name = crate::spec::quote::shown(&token.content);
         let mut content = NormalizedString::from(token.content.as_str());
         if let (true, Some(normalizer)) = (token.normalized, bert.get_normalizer()) {
             normalizer.normalize(&mut content).map_err(|error| error.to_string())?;
@@ -336,7 +336,7 @@ fn add_tokens(bert: &mut Bert, added: Vec<Added>) -> std::result::Result<HashSet
     match ids.iter().find(|(content, id)| bert.token_to_id(content) != Some(*id)) {
         Some((content, id)) => Err(format!(
             "the added token {} has the id {id}, which does not follow the vocabulary",
-            super::words::shown(content)
+            crate::spec::quote::shown(content)
         )),
         None => Ok(characters),
     }

@@ -3,10 +3,9 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::metrics::Metrics;
 use super::optimizer::OptimizerArguments;
 use crate::error::{Error, Result};
-use crate::spec::{ClassWeights, Method, Stage, TrainingArguments};
+use crate::spec::{ClassWeights, Method, Metrics, Stage, TrainingArguments};
 
 /// The first field in which two sets of settings differ, and both its values as they are shown.
 pub fn difference<T: Serialize>(one: &T, other: &T) -> Option<(String, String, String)> {

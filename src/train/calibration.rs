@@ -1,7 +1,7 @@
 //! Temperature scaling (Guo et al., "On Calibration of Modern Neural Networks", ICML 2017): one number by which all
 //! scores are divided, so that a probability is the share of such answers that are right. It changes no answer.
 
-use super::evaluate::Prediction;
+use crate::spec::Prediction;
 use crate::text::Target;
 
 /// Temperatures that are sought between; beyond them a model knows nothing, or all.

@@ -108,7 +108,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::encoder::read;
+    use crate::device::read_floats;
     use crate::text::Encoding;
 
     fn examples(classes: &[usize]) -> Vec<Encoded> {
@@ -185,10 +185,10 @@ mod tests {
         let values: Vec<f32> = FEATURES.iter().map(|value| *value as f32).collect();
         let features = Tensor::<2>::from_data(TensorData::new(values, [6, HIDDEN]), &device).require_grad();
         let loss = cosine_loss_sum(features.clone(), &SAME);
-        let found = pollster::block_on(read(loss.clone().inner())).unwrap()[0];
+        let found = pollster::block_on(read_floats(loss.clone().inner())).unwrap()[0];
         assert!((f64::from(found) - reference(&FEATURES)).abs() < 1e-6, "{found}");
         let gradient = features.grad(&loss.backward()).unwrap().flatten::<1>(0, 1);
-        let gradient = pollster::block_on(read(gradient)).unwrap();
+        let gradient = pollster::block_on(read_floats(gradient)).unwrap();
         for (entry, found) in gradient.into_iter().enumerate() {
             let moved = |by: f64| {
                 let mut features = FEATURES;
@@ -207,6 +207,6 @@ mod tests {
             .require_grad();
         let loss = cosine_loss_sum(features.clone(), &[true]);
         let gradient = features.grad(&loss.backward()).unwrap().flatten::<1>(0, 1);
-        assert!(pollster::block_on(read(gradient)).unwrap().iter().all(|entry| entry.is_finite()));
+        assert!(pollster::block_on(read_floats(gradient)).unwrap().iter().all(|entry| entry.is_finite()));
     }
 }

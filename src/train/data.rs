@@ -1,11 +1,10 @@
 //! The examples of a run as token ids, and batches of them on a device.
 
 use burn::tensor::Device;
-use sha2::{Digest, Sha256};
 
-use super::checkpoint::hex;
 use crate::encoder::{Inputs, UsedTokens};
 use crate::error::Result;
+use crate::hash::Hash;
 use crate::text::{Batch, Encoded, Example, Sets, Target, Task, Tokenizer, Understood};
 
 /// What a run trains and is judged on. Validation and test may be empty. Tokens have
@@ -55,12 +54,8 @@ impl Data {
 
     /// A hash of all that training and evaluation see: tokens, targets, labels, and which set an example is in.
     pub fn fingerprint(&self) -> String {
-        let mut hash = Sha256::new();
-        // lengths come first, so that no two lists give the same bytes
-        let mut add = |bytes: &[u8]| {
-            hash.update((bytes.len() as u64).to_le_bytes());
-            hash.update(bytes);
-        };
+        let mut hash = Hash::default();
+        let mut add = |bytes: &[u8]| hash.add_counted(bytes);
         let labels: &[String] = match &self.task {
             Task::Classification { labels } => labels,
             Task::Regression => &[],
@@ -84,7 +79,7 @@ impl Data {
                 }
             }
         }
-        hex(&hash.finalize())
+        hash.hex()
     }
 }
 

@@ -4,37 +4,13 @@ use burn::tensor::{Device, activation};
 
 use super::data::batch_inputs;
 use super::loss::loss_sum;
-use super::metrics::Metrics;
 use super::passes::passes;
-use crate::encoder::{Model, read};
+use crate::device::read_floats;
+use crate::encoder::Model;
 use crate::error::{Error, Result};
 use crate::kernels::stay_awake;
+use crate::spec::{Metrics, Prediction};
 use crate::text::{Encoded, Target, Task, collate, evaluation_batches};
-
-/// What the model says of one text.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Prediction {
-    /// A probability for each class; they sum to 1.
-    Classes(Vec<f32>),
-    Value(f32),
-}
-
-impl Prediction {
-    pub(super) fn values(&self) -> &[f32] {
-        match self {
-            Prediction::Classes(probabilities) => probabilities,
-            Prediction::Value(value) => std::slice::from_ref(value),
-        }
-    }
-
-    /// The class of the highest probability; the first of equals.
-    pub fn class(&self) -> Option<usize> {
-        let Prediction::Classes(probabilities) = self else { return None };
-        let best =
-            |best: usize, class: usize| if probabilities[class] > probabilities[best] { class } else { best };
-        Some((0..probabilities.len()).fold(0, best))
-    }
-}
 
 /// How texts are run through a model.
 #[derive(Clone, Copy, Debug)]
@@ -64,17 +40,17 @@ async fn run(
         let batch = collate(encoded, rows, options.pad_id, options.max_length);
         let logits = model.forward(batch_inputs(&batch, device));
         if !batch.targets.is_empty() {
-            loss += f64::from(read(loss_sum(logits.clone(), &batch.targets)).await?[0]);
+            loss += f64::from(read_floats(loss_sum(logits.clone(), &batch.targets)).await?[0]);
         }
         match task {
             Task::Classification { labels } => {
-                let probabilities = read(activation::softmax(logits, 1)).await?;
+                let probabilities = read_floats(activation::softmax(logits, 1)).await?;
                 for (row, probabilities) in batch.rows.iter().zip(probabilities.chunks(labels.len())) {
                     predictions[*row] = Prediction::Classes(probabilities.to_vec());
                 }
             }
             Task::Regression => {
-                for (row, value) in batch.rows.iter().zip(read(logits).await?) {
+                for (row, value) in batch.rows.iter().zip(read_floats(logits).await?) {
                     predictions[*row] = Prediction::Value(value);
                 }
             }
@@ -184,7 +160,7 @@ pub async fn features(
     let mut features = Vec::new();
     for rows in batches.iter().flat_map(|rows| passes(model, encoded, rows, options.max_length, device)) {
         let batch = collate(encoded, rows, options.pad_id, options.max_length);
-        let found = read(model.features(batch_inputs(&batch, device))).await?;
+        let found = read_floats(model.features(batch_inputs(&batch, device))).await?;
         let size = found.len() / batch.rows.len();
         features.resize(encoded.len() * size, 0.0);
         for (row, found) in batch.rows.iter().zip(found.chunks_exact(size)) {

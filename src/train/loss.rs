@@ -50,7 +50,7 @@ fn by_kind(targets: &[Target]) -> (Vec<i32>, Vec<f32>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::encoder::read;
+    use crate::device::read_floats;
 
     const LOGITS: [[f64; 3]; 4] = [[0.5, -1.0, 2.0], [3.0, 0.25, -0.5], [-2.0, 1.5, 1.0], [0.0, 0.0, 0.0]];
     const CLASSES: [usize; 4] = [0, 2, 1, 2];
@@ -84,9 +84,9 @@ mod tests {
             let logits =
                 Tensor::<2>::from_data(TensorData::new(values, [rows.len(), 3]), &device).require_grad();
             let part = weighted_loss_sum(logits.clone(), &targets[rows], &weights) / total;
-            loss += f64::from(pollster::block_on(read(part.clone().inner())).unwrap()[0]);
+            loss += f64::from(pollster::block_on(read_floats(part.clone().inner())).unwrap()[0]);
             let found = logits.grad(&part.backward()).unwrap().flatten::<1>(0, 1);
-            gradient.extend(pollster::block_on(read(found)).unwrap());
+            gradient.extend(pollster::block_on(read_floats(found)).unwrap());
         }
         let (expected_loss, expected_gradient) = reference();
         assert!((loss - expected_loss).abs() < 1e-6, "{loss} is not {expected_loss}");
@@ -102,7 +102,7 @@ mod tests {
             Tensor::<2>::from_data(TensorData::new(values, [4, 3]), device)
         };
         let (device, targets) = (Device::flex(), CLASSES.map(Target::Class));
-        let value = |loss: Tensor<1>| pollster::block_on(read(loss)).unwrap()[0];
+        let value = |loss: Tensor<1>| pollster::block_on(read_floats(loss)).unwrap()[0];
         let plain = value(loss_sum(logits(&device), &targets));
         for weights in [Weights::Equal, Weights::ByClass(vec![1.0; 3])] {
             assert!((value(weighted_loss_sum(logits(&device), &targets, &weights)) - plain).abs() < 1e-6);

@@ -4,11 +4,12 @@
 mod resume;
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
-use burn::tensor::{Device, Int, Tensor};
+use burn::tensor::{Device, Tensor};
 
 use super::gradients::Gradients;
+use crate::device::{read_floats, read_integers};
 use crate::dps::{Covered, Frozen, Phase, Scope, Selected, Site, Stages, Subnetwork, penalties, select};
-use crate::encoder::{Model, Parameter, ParameterKind, parameters, read, stopped};
+use crate::encoder::{Model, Parameter, ParameterKind, parameters};
 use crate::error::Result;
 use crate::kernels::{self, AdamW};
 
@@ -192,7 +193,7 @@ impl Optimizer {
 
     /// The norm of the last step. Waits for the device.
     pub async fn norm(&self) -> Result<StepNorm> {
-        let norm = read(self.norm.clone()).await?;
+        let norm = read_floats(self.norm.clone()).await?;
         Ok(StepNorm { value: norm[0], skipped: norm[3] as usize })
     }
 
@@ -201,7 +202,7 @@ impl Optimizer {
         let mut selected = Vec::new();
         for (parameter, subnetwork) in self.subnetworks() {
             let Some(selection) = &subnetwork.selection else { continue };
-            let counts = read_words(selection.clone()).await?;
+            let counts = read_integers(selection.clone()).await?;
             let selection = Selected {
                 entries: subnetwork.entries,
                 kept: counts[2] as usize,
@@ -308,12 +309,6 @@ pub(crate) fn values(model: &Model) -> Vec<Tensor<1>> {
 /// that is given one buffer twice, as the blend of a weight with itself would be.
 fn copied(value: &Tensor<1>) -> Tensor<1> {
     value.clone().mul_scalar(1.0)
-}
-
-/// A tensor of words on the host.
-pub async fn read_words(tensor: Tensor<1, Int>) -> Result<Vec<u32>> {
-    let data = tensor.into_data_async().await.map_err(stopped)?;
-    data.try_into_vec::<u32>().map_err(stopped)
 }
 
 impl State {

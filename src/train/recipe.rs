@@ -45,7 +45,7 @@ impl TrainingArguments {
     /// These settings, and those of the data, with what nobody set filled in.
     pub fn resolved(mut self, mut data: DataArguments, facts: Facts) -> (Self, DataArguments) {
         let held_out = |share: &mut Option<f64>, wanted: bool| {
-            *share = share.or(Some(if wanted { HELD_OUT } else { 0.0 }))
+            *share = share.or(Some(if wanted { HELD_OUT } else { 0.0 }));
         };
         if self.recipe == Recipe::Plain {
             held_out(&mut data.validation_split, true);

@@ -17,22 +17,22 @@ use web_time::Instant;
 use super::class_weights::Weights;
 use super::contrastive::Pairs;
 use super::data::{Data, batch_inputs};
-use super::evaluate::{EvaluationOptions, Prediction, evaluate, scored};
-use super::events::{Event, MatrixSelection, Part};
+use super::evaluate::{EvaluationOptions, evaluate, scored};
 use super::gradients::{Gradients, gradients};
 use super::loss::weighted_loss_sum;
 use super::memory::MemoryEstimate;
-use super::metrics::Metrics;
 use super::optimizer::Optimizer;
 use super::passes::passes;
 use super::schedule::LinearSchedule;
 use crate::device::free_bytes;
-use crate::dps::{Method, Phase, Selected, Stages};
-use crate::encoder::{Model, ModelConfig, Parameter, read};
+use crate::device::read_floats;
+use crate::dps::{Method, Phase, Stages};
+use crate::encoder::{Model, ModelConfig, Parameter};
 use crate::error::{Error, Result};
 use crate::kernels::stay_awake;
-use crate::spec::Stage;
-use crate::spec::TrainingArguments;
+use crate::spec::{
+    Event, HeldOut, MatrixSelection, Metrics, Part, Prediction, Selected, Stage, TrainingArguments,
+};
 use crate::text::{Encoded, Task, bucket_length, collate, length_grouped_order, training_order};
 
 use contrast::Contrast;
@@ -105,17 +105,6 @@ struct Best {
     model: Option<Model>,
 }
 
-/// What a model says of the examples that it was not trained on, in their order.
-#[derive(Clone, Debug)]
-pub struct HeldOut {
-    pub part: Part,
-    /// Where the model comes from.
-    pub step: usize,
-    pub predictions: Vec<Prediction>,
-    /// Which of the part's examples were predicted, where not all of them were.
-    pub rows: Option<Vec<usize>>,
-}
-
 /// How a run ends that was not only trained.
 pub(crate) struct Conclusion {
     pub model: Model,
@@ -133,20 +122,28 @@ pub enum Ending {
     Interrupted,
 }
 
+/// What a trainer is made of.
+pub struct TrainerSpec {
+    /// All settings, with the values in force.
+    pub arguments: TrainingArguments,
+    /// The peak.
+    pub learning_rate: f64,
+    /// On `device` with autodiff, with the word embeddings of the tokens that `data` uses.
+    pub model: Model,
+    /// Of the whole model.
+    pub config: ModelConfig,
+    pub data: Data,
+    /// Without autodiff.
+    pub device: Device,
+    /// The device's name for people.
+    pub device_name: String,
+}
+
 impl Trainer {
-    /// The model lives on `device` with autodiff, and has the word embeddings of the tokens that `data` uses; its
-    /// configuration is that of the whole model. `learning_rate` is the peak.
-    ///
     /// # Errors
     /// A setting is out of range, or there is nothing to train on.
-    pub fn new(
-        arguments: TrainingArguments,
-        learning_rate: f64,
-        (model, config): (Model, ModelConfig),
-        data: Data,
-        device: Device,
-        device_name: String,
-    ) -> Result<Self> {
+    pub fn new(spec: TrainerSpec) -> Result<Self> {
+        let TrainerSpec { arguments, learning_rate, model, config, data, device, device_name } = spec;
         arguments.check(data.task == Task::Regression)?;
         if data.train.is_empty() {
             return Err(Error::data("training data", None, "has no examples; expected at least one"));
@@ -454,7 +451,7 @@ impl Trainer {
     /// The device failed, or no gradient was a finite number for many steps. `place` is where the run is.
     async fn read_loss(&mut self, place: &str) -> Result<Option<(f64, f64)>> {
         let Some((sum, steps)) = self.loss.take() else { return Ok(None) };
-        let loss = f64::from(read(sum).await?[0]) / steps as f64;
+        let loss = f64::from(read_floats(sum).await?[0]) / steps as f64;
         let norm = self.optimizer().norm().await?;
         let newly_skipped = norm.skipped - self.skipped;
         self.skipped = norm.skipped;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use subtune::finetune::Prepared;
+use subtune::finetune::{Prepared, RunSpec};
 use subtune::model::ModelFolder;
 use subtune::text::{DataArguments, Source, Table};
 use subtune::train::TrainingArguments;
@@ -34,7 +34,16 @@ fn run(
         let table = Table::parse("t.csv", common::place::data().as_bytes())?;
         let source = Source::new(&table, &DataArguments::default())?;
         let arguments = TrainingArguments { max_length, ..TrainingArguments::default() };
-        Prepared::new(("model".into(), folder(&change)), ("t.csv".into(), source), &data, arguments).map(drop)
+        let spec = RunSpec {
+            folder: folder(&change),
+            model_name: "model".into(),
+            source,
+            train_file: "t.csv".into(),
+            data: data.clone(),
+            arguments,
+            origin: Value::Null,
+        };
+        Prepared::new(spec).map(drop)
     })
 }
 

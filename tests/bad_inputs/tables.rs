@@ -225,7 +225,7 @@ fn columns() -> Vec<Case> {
         data(
             "t.csv",
             "titre,corps\na b,c d\ne f,g h\n",
-            "t.csv: no column looks like a label among \"titre\", \"corps\"; expected a few short values that come again",
+            "t.csv: no column looks like a label among \"titre\", \"corps\"; expected a few short values that recur",
         ),
         data(
             "t.csv",

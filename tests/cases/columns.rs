@@ -325,7 +325,7 @@ fn the_label_is_taken_by_name_or_where_nothing_else_could_be_it() {
         (
             "text,outcome",
             |i| ["won", "lost"][i % 2].into(),
-            Trained(&["label \"outcome\" (by its content: a few short values that come again)"]),
+            Trained(&["label \"outcome\" (by its content: a few short values that recur)"]),
         ),
         (
             "text,class,intent",

@@ -110,7 +110,7 @@ fn models_of_others() {
         (
             "134-do-lower-case-mismatch",
             |folder| {
-                set(folder, "tokenizer_config.json", |settings| settings["do_lower_case"] = json!(false))
+                set(folder, "tokenizer_config.json", |settings| settings["do_lower_case"] = json!(false));
             },
             0,
             &["do_lower_case false, but tokenizer.json turns texts to lower case"],
@@ -119,8 +119,8 @@ fn models_of_others() {
             "135-no-model-type",
             |folder| {
                 set(folder, "config.json", |config| {
-                    drop(config.as_object_mut().unwrap().remove("model_type"))
-                })
+                    drop(config.as_object_mut().unwrap().remove("model_type"));
+                });
             },
             3,
             &["config.json: has no model_type; expected \"bert\""],
@@ -277,7 +277,7 @@ fn settings_and_trained_models() {
             predicted("predict/ids-empty-texts.csv"),
             b"",
             0,
-            &["2 of 12 rows have no text; they are in their place"],
+            &["2 of 12 rows have no text; they keep their places"],
         ),
         (
             "175-predict-csv-one-column-commas",
@@ -319,7 +319,7 @@ fn settings_and_trained_models() {
             predicted("cases/inputs/184-predict-xlsx/new.xlsx"),
             b"",
             3,
-            &["cannot be read as a workbook", "save it anew as xlsx, or as CSV"],
+            &["cannot be read as a workbook", "save it again as xlsx, or as CSV"],
         ),
         (
             "185-predict-stdin-csv",

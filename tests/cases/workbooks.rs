@@ -154,7 +154,7 @@ fn hostile_workbooks_are_refused_before_they_are_unpacked() {
         r#"<table:table-row table:number-rows-repeated="1048576"><table:table-cell office:value-type="string" table:number-columns-repeated="16384"><text:p>{}</text:p></table:table-cell></table:table-row>"#,
         "x".repeat(1000)
     );
-    assert!(refused(&ods(&repeated)).contains("with all that is repeated"));
+    assert!(refused(&ods(&repeated)).contains("counting repeated ones"));
     let bomb = zipped(&[("xl/workbook.xml", format!("<a>{}</a>", " ".repeat(80 << 20)))]);
     assert!(bomb.len() < 1 << 20);
     assert!(refused(&bomb).contains("a text of more than 16 MiB"));

@@ -112,7 +112,7 @@ fn tables_of_statistics_programs_databases_and_forms() {
                 }),
                 Trained(&[
                     "3 classes: \"NA\" (4)",
-                    "the label \"NA\" is a class like the others; where it says that a label is missing, leave the cell empty",
+                    "the label \"NA\" is a class like the others; if it means that a label is missing, leave the cell empty",
                 ]),
             ),
             (

@@ -8,7 +8,7 @@ use subtune::encoder::{Dtype, Model, ModelConfig, WeightsFile, to_safetensors, v
 use subtune::error::Result;
 use subtune::random::{Random, Stream};
 use subtune::text::{Encoded, Encoding, Target, Task};
-use subtune::train::{Checkpoint, Data, Event, Trainer, TrainingArguments};
+use subtune::train::{Checkpoint, Data, Event, RunState, Trainer, TrainerSpec, TrainingArguments};
 
 pub type Files = BTreeMap<String, Vec<u8>>;
 
@@ -62,9 +62,7 @@ impl Tiny {
     }
 
     pub fn start(&self, arguments: &TrainingArguments) -> Trainer {
-        let (device, name) = (self.chosen.device.clone(), self.chosen.name());
-        let trainer =
-            Trainer::new(arguments.clone(), RATE, self.model(), self.data.clone(), device, name).unwrap();
+        let trainer = Trainer::new(self.spec(RATE, arguments)).unwrap();
         if arguments.needs_closed_form() { trainer.with_closed_form() } else { trainer }
     }
 
@@ -74,15 +72,26 @@ impl Tiny {
 
     pub fn resume_at(&self, rate: f64, arguments: &TrainingArguments, files: Files) -> Result<Trainer> {
         let checkpoint = Checkpoint::from_files("stored", files)?;
-        let (device, name) = (self.chosen.device.clone(), self.chosen.name());
-        let (arguments, data) = (arguments.clone(), self.data.clone());
-        pollster::block_on(Trainer::resume(arguments, rate, self.model(), data, device, name, checkpoint))
+        pollster::block_on(Trainer::resume(self.spec(rate, arguments), checkpoint))
+    }
+
+    fn spec(&self, learning_rate: f64, arguments: &TrainingArguments) -> TrainerSpec {
+        let (model, config) = self.model();
+        TrainerSpec {
+            arguments: arguments.clone(),
+            learning_rate,
+            model,
+            config,
+            data: self.data.clone(),
+            device: self.chosen.device.clone(),
+            device_name: self.chosen.name(),
+        }
     }
 }
 
 /// The checkpoint of a trainer that has not ended.
 pub fn stored(trainer: &Trainer) -> Option<Files> {
-    Some(pollster::block_on(trainer.checkpoint()).unwrap()?.into_files())
+    Some(pollster::block_on(trainer.checkpoint(RunState::default())).unwrap()?.into_files())
 }
 
 /// How a run went and ended.

@@ -186,3 +186,62 @@ fn reports_and_checkpoints_are_for_the_user_alone() {
     place.file("other", "");
     assert_eq!(mode("out/model.safetensors"), mode("other"));
 }
+
+/// The folder of a live run by any of its names, and each command that would write there or read what is half written.
+#[test]
+fn a_live_run_keeps_its_folder_by_whatever_name() {
+    let place = place();
+    let absolute = place.path("out").display().to_string();
+    std::os::unix::fs::symlink("out", place.path("link")).unwrap();
+    std::fs::create_dir_all(place.path("side")).unwrap();
+    let live = Live::begin(&place, &LONG);
+    let busy = "another subtune is writing to";
+    let names = ["out/", "./out", "side/../out", "link", "link/.", &absolute];
+    for name in names {
+        let again = with(&SHORT, &["--overwrite-output-dir", "--output-dir", name]);
+        refused(&program(&place, &again).output().unwrap(), 2, busy);
+        refused(&program(&place, &["train", "--resume", name]).output().unwrap(), 2, busy);
+    }
+    // one folder up or down is another folder
+    assert_done(&program(&place, &with(&SHORT, &["--output-dir", "out/below"])).output().unwrap());
+    // there is no model yet to read
+    for command in
+        [&["predict", "--model", "out", "good"][..], &["evaluate", "--model", "out", "--file", "data.csv"]]
+    {
+        refused(&program(&place, command).output().unwrap(), 3, "out");
+    }
+    refused(
+        &program(&place, &["export", "--model", "model", "--output", "out"]).output().unwrap(),
+        2,
+        "already exists",
+    );
+    drop(live);
+}
+
+/// What may stand where the lock goes.
+#[test]
+fn a_lock_that_somebody_planted_writes_nowhere_else_and_locks_nobody_out() {
+    use std::os::unix::fs::symlink;
+    let place = place();
+    let out = |name: &str| {
+        std::fs::create_dir(place.path(name)).unwrap();
+        place.path(name).join(".lock")
+    };
+    let run = |name: &str| {
+        program(&place, &with(&SHORT, &["--overwrite-output-dir", "--output-dir", name])).output().unwrap()
+    };
+    place.file("victim", "mine");
+    symlink(place.path("victim"), out("linked")).unwrap();
+    let linked = run("linked");
+    assert_eq!(std::fs::read(place.path("victim")).unwrap(), b"mine");
+    refused(&linked, 7, ".lock");
+    symlink(place.path("nothing"), out("dangling")).unwrap();
+    refused(&run("dangling"), 7, ".lock");
+    assert!(!place.path("nothing").exists(), "a file was made through a link");
+    std::fs::create_dir(out("folder")).unwrap();
+    refused(&run("folder"), 7, "could not be written");
+    // of a run that was killed
+    std::fs::write(out("stale"), "1234").unwrap();
+    assert_done(&run("stale"));
+    assert!(!place.path("stale/.lock").exists());
+}

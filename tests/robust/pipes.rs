@@ -53,7 +53,7 @@ fn a_run_from_a_pipe_is_that_of_the_file_and_can_be_resumed_with_the_same_data()
     assert_eq!(alone.status.code(), Some(3), "{said}");
     assert!(
         said.contains(
-            "was a pipe, and the run to resume needs what came from it; give the same data with --train-file"
+            "was a pipe, and the run to resume needs its data; give the same data with --train-file"
         ),
         "{said}"
     );

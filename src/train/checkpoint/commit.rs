@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-
 use crate::error::{Error, Result};
+use crate::hash::Hash;
+use serde::{Deserialize, Serialize};
 
 pub const COMMIT: &str = "commit.json";
 const FORMAT: &str = "subtune checkpoint";
@@ -29,13 +28,10 @@ pub struct FileRecord {
     sha256: String,
 }
 
-/// SHA-256 in hexadecimal digits.
-pub fn sha256(bytes: &[u8]) -> String {
-    hex(Sha256::digest(bytes).as_slice())
-}
-
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+fn sha256(bytes: &[u8]) -> String {
+    let mut hash = Hash::default();
+    hash.add(bytes);
+    hash.hex()
 }
 
 impl Commit {

@@ -2,12 +2,8 @@
 //! keeps them (a folder, a browser's storage) must keep all or none.
 
 mod commit;
-pub mod exact;
-pub mod fields;
 mod place;
 mod state;
-#[cfg(not(target_arch = "wasm32"))]
-mod store;
 mod tensors;
 
 use std::collections::BTreeMap;
@@ -15,19 +11,20 @@ use std::path::Path;
 
 use serde_json::Value;
 
-pub use commit::hex;
 pub use place::Place;
-pub use state::{Best, HeldOut, State};
-#[cfg(not(target_arch = "wasm32"))]
-pub use store::CheckpointStore;
+pub use state::{Best, HeldOut, RunState, State};
 pub use tensors::{Entry, Unpacked, Values, pack};
 
 use crate::error::{Error, Result};
+use crate::json::exact;
 use crate::spec::TrainingArguments;
-use commit::{COMMIT, Commit};
+pub(crate) use commit::COMMIT;
+use commit::Commit;
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use commit::MOST_COMMIT_BYTES;
 
-const STATE: &str = "state.json";
-const TENSORS: &str = "tensors.safetensors";
+pub(crate) const STATE: &str = "state.json";
+pub(crate) const TENSORS: &str = "tensors.safetensors";
 const FILES: [&str; 2] = [STATE, TENSORS];
 
 pub struct Checkpoint {
@@ -42,9 +39,14 @@ impl Checkpoint {
         Checkpoint { place: state.place().name(), state, tensors }
     }
 
+    /// Where in the run it was made.
+    pub fn in_run(&self) -> Place {
+        self.state.place()
+    }
+
     /// Such as `step-000120`: to be stored under.
     pub fn name(&self) -> String {
-        self.state.place().name()
+        self.in_run().name()
     }
 
     /// Steps done.

@@ -4,10 +4,9 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use super::fields::Fields;
 use super::place::Place;
-use crate::spec::TrainingArguments;
-use crate::train::events::{Event, Part};
+use crate::json::Fields;
+use crate::spec::{Event, Part, TrainingArguments};
 use crate::train::trainer::{Ending, StartState};
 
 #[derive(Clone, Debug, Serialize)]
@@ -42,8 +41,18 @@ pub struct State {
     pub preparing_seconds: f64,
     /// Whether the run was to end after this step, and why.
     pub ending: Option<Ending>,
-    /// Of a [`Trainer`](crate::train::Trainer), what it has not told yet; of a
-    /// [`Running`](crate::finetune::Running), all that has happened.
+    /// All that has happened.
+    pub events: Vec<Event>,
+    /// As [`RunState::model`].
+    pub model: String,
+    /// As [`RunState::origin`].
+    pub origin: Value,
+}
+
+/// What a checkpoint holds of a run besides its trainer.
+#[derive(Clone, Debug, Default)]
+pub struct RunState {
+    /// All that was told of the run.
     pub events: Vec<Event>,
     /// A hash of the model that was started from.
     pub model: String,

@@ -5,9 +5,8 @@ use burn::tensor::{Int, Tensor};
 use safetensors::tensor::{Dtype, SafeTensors};
 use serde_json::{Map, Value, json};
 
-use crate::encoder::read;
+use crate::device::{read_floats, read_integers};
 use crate::error::{Error, Result};
-use crate::train::optimizer::read_words;
 
 /// Four bytes an entry, little endian.
 pub enum Values {
@@ -57,8 +56,12 @@ pub async fn pack(entries: Vec<Entry>) -> Result<Vec<u8>> {
     bytes.extend(header);
     for Entry { values, .. } in entries {
         match values {
-            Values::Floats(tensor) => extend(&mut bytes, &read(tensor).await?, |one| one.to_le_bytes()),
-            Values::Words(tensor) => extend(&mut bytes, &read_words(tensor).await?, |one| one.to_le_bytes()),
+            Values::Floats(tensor) => {
+                extend(&mut bytes, &read_floats(tensor).await?, |one| one.to_le_bytes())
+            }
+            Values::Words(tensor) => {
+                extend(&mut bytes, &read_integers(tensor).await?, |one| one.to_le_bytes())
+            }
             Values::Read(values) => extend(&mut bytes, &values, |one| one.to_le_bytes()),
         }
     }

@@ -3,7 +3,7 @@
 use burn::tensor::Device;
 
 use super::start::Start;
-use super::{Ending, Trainer};
+use super::{Trainer, TrainerSpec};
 use crate::encoder::{Model, ModelConfig};
 use crate::error::Result;
 use crate::spec::TrainingArguments;
@@ -24,21 +24,25 @@ impl Trainer {
     /// As [`resume`](Self::resume).
     pub(crate) async fn restart(
         &mut self,
-        model: (Model, ModelConfig),
+        (model, config): (Model, ModelConfig),
         device: Device,
         device_name: String,
         checkpoint: Option<Checkpoint>,
     ) -> Result<()> {
-        let (arguments, learning_rate) = (self.arguments.clone(), self.schedule.peak);
-        let (data, parts, stopped) =
-            (self.data.clone(), self.parts, self.ending == Some(Ending::Interrupted));
+        let (parts, stopped) = (self.parts, self.is_interrupted());
+        let spec = TrainerSpec {
+            arguments: self.arguments.clone(),
+            learning_rate: self.schedule.peak,
+            model,
+            config,
+            data: self.data.clone(),
+            device,
+            device_name,
+        };
         *self = match checkpoint {
-            Some(checkpoint) => {
-                Trainer::resume(arguments, learning_rate, model, data, device, device_name, checkpoint)
-                    .await?
-            }
+            Some(checkpoint) => Trainer::resume(spec, checkpoint).await?,
             None => {
-                let trainer = Trainer::new(arguments, learning_rate, model, data, device, device_name)?;
+                let trainer = Trainer::new(spec)?;
                 if self.start == Start::Loaded { trainer } else { trainer.with_closed_form() }
             }
         };

@@ -8,29 +8,25 @@ use burn::tensor::{Device, Tensor, TensorData};
 use web_time::Instant;
 
 use super::start::{Classifier, Fit, Start, StartState};
-use super::{Best, Ending, HeldOut, Trainer};
-use crate::encoder::{Model, ModelConfig, Parameter, parameters};
+use super::{Best, Ending, Trainer, TrainerSpec};
+use crate::encoder::{Model, Parameter, parameters};
 use crate::error::{Error, Result};
-use crate::spec::TrainingArguments;
+use crate::spec::{Event, HeldOut, Metrics, Part, Prediction, Scores};
 use crate::text::Task;
 use crate::train::arguments::difference;
-use crate::train::checkpoint::{self, Checkpoint, Entry, Place, State, Unpacked, Values, pack};
+use crate::train::checkpoint::{self, Checkpoint, Entry, Place, RunState, State, Unpacked, Values, pack};
 use crate::train::contrastive::STEPS;
-use crate::train::data::Data;
-use crate::train::evaluate::Prediction;
-use crate::train::events::{Event, Part};
-use crate::train::metrics::{Metrics, Scores};
 
 /// Far longer than any run, and short enough to add to.
 const MOST_SECONDS: f64 = 1e10;
 
 impl Trainer {
-    /// The run as it is now, between two calls of [`proceed`](Self::proceed); nothing once it has ended. Changes
-    /// nothing. A run that was [stopped](Self::stop) goes on from it.
+    /// The run as it is now, between two calls of [`proceed`](Self::proceed); `None` once it has ended. Changes nothing. A
+    /// run that was [stopped](Self::stop) continues from it. `run` is what the checkpoint holds besides the trainer.
     ///
     /// # Errors
     /// The device failed.
-    pub async fn checkpoint(&self) -> Result<Option<Checkpoint>> {
+    pub async fn checkpoint(&self, run: RunState) -> Result<Option<Checkpoint>> {
         if self.ended {
             return Ok(None);
         }
@@ -87,28 +83,19 @@ impl Trainer {
             stepping_seconds: self.stepping.as_secs_f64(),
             preparing_seconds: self.preparing.as_secs_f64(),
             ending: self.ending.filter(|ending| *ending != Ending::Interrupted),
-            events: self.events.iter().cloned().collect(),
-            model: String::new(),
-            origin: serde_json::Value::Null,
+            events: run.events.into_iter().chain(self.events.iter().cloned()).collect(),
+            model: run.model,
+            origin: run.origin,
         };
         Ok(Some(Checkpoint::new(state, pack(entries).await?)))
     }
 
-    /// The run that `checkpoint` is of. The rest is as it was for [`new`](Self::new); the values of `model` do not
-    /// matter.
+    /// The run that `checkpoint` is of. `spec` is as it was for [`new`](Self::new); the values of its model do not matter.
     ///
     /// # Errors
     /// The checkpoint is of another run, or holds what cannot be.
-    pub async fn resume(
-        arguments: TrainingArguments,
-        learning_rate: f64,
-        model: (Model, ModelConfig),
-        data: Data,
-        device: Device,
-        device_name: String,
-        checkpoint: Checkpoint,
-    ) -> Result<Self> {
-        let mut trainer = Trainer::new(arguments, learning_rate, model, data, device, device_name)?;
+    pub async fn resume(spec: TrainerSpec, checkpoint: Checkpoint) -> Result<Self> {
+        let mut trainer = Trainer::new(spec)?;
         trainer.check(&checkpoint)?;
         let mut from = checkpoint.unpack()?;
         trainer.restore_tensors(&checkpoint.state, &mut from)?;

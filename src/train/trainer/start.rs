@@ -12,9 +12,9 @@ use super::Trainer;
 use crate::encoder::Model;
 use crate::error::Result;
 use crate::probe::{Features, Fitted, LinearMap, fit, folds};
+use crate::spec::{Event, Prediction};
 use crate::text::{Encoded, Target, Task};
-use crate::train::evaluate::{Prediction, features, scored};
-use crate::train::events::Event;
+use crate::train::evaluate::{features, scored};
 use crate::train::optimizer::Optimizer;
 use crate::train::recipe::MOST_CROSS_VALIDATED;
 

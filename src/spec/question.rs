@@ -1,18 +1,18 @@
-//! What only a person can decide about a data file.
+//! The questions about a data file that only the user can decide.
 
-use super::words::{list, shown};
+use super::quote::{list, shown};
 use serde::{Deserialize, Serialize};
 
-/// Serialised with its kind under `role`.
+/// A question. It is serialised with its kind under `role`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "role", rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename_all_fields = "camelCase"))]
 pub enum Question {
-    /// Which column holds the text.
+    /// Which column holds the text?
     Text { candidates: Vec<Candidate> },
-    /// Which column holds the label.
+    /// Which column holds the label?
     Label { candidates: Vec<Candidate> },
-    /// Whether labels that are written differently mean one class.
+    /// Do labels that are written differently mean one class?
     MergeLabels { groups: Vec<Variants> },
 }
 
@@ -21,17 +21,17 @@ pub enum Question {
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub struct Candidate {
     pub column: String,
-    /// What speaks for it.
+    /// The evidence for it.
     pub why: String,
     /// The first few different values, cut to 40 characters.
     pub examples: Vec<String>,
 }
 
-/// Labels that differ in case, blanks, Unicode form or the form of a number only.
+/// Labels that differ only in case, blanks, Unicode form or the form of a number.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub struct Variants {
-    /// How most of them are written.
+    /// The most frequent spelling.
     pub label: String,
     pub written: Vec<ClassSize>,
 }
@@ -51,7 +51,7 @@ impl Variants {
 }
 
 /// At most ten classes with their sizes, one after the other.
-pub(super) fn sizes(classes: &[ClassSize]) -> String {
+pub(crate) fn sizes(classes: &[ClassSize]) -> String {
     let shown = |class: &ClassSize| format!("{} ({})", shown(&class.label), class.examples);
     let mut text = classes.iter().take(10).map(shown).collect::<Vec<_>>().join(", ");
     if classes.len() > 10 {
@@ -60,7 +60,7 @@ pub(super) fn sizes(classes: &[ClassSize]) -> String {
     text
 }
 
-/// What was found and the settings that decide, where nobody can be asked.
+/// The findings and the settings that decide, for a face that cannot ask.
 impl std::fmt::Display for Question {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let names =

@@ -3,11 +3,10 @@
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::checkpoint::fields::Fields;
 use super::metrics::Metrics;
-use crate::dps::Selected;
-use crate::spec::TrainingArguments;
-use crate::text::Understood;
+use super::training::TrainingArguments;
+use super::understood::Understood;
+use crate::json::Fields;
 
 /// Which examples an evaluation was made on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +19,26 @@ pub enum Part {
     Test,
     /// Training examples, each seen by a model like the kept one that was trained without it.
     CrossValidation,
+}
+
+impl Part {
+    /// How the part is called in a sentence.
+    pub fn name(self) -> &'static str {
+        match self {
+            Part::Validation => "validation",
+            Part::Test => "test",
+            Part::CrossValidation => "cross-validated",
+        }
+    }
+}
+
+/// How much of one matrix is selected, and how much of that was selected in the cycle before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
+pub struct Selected {
+    pub entries: usize,
+    pub kept: usize,
+    pub overlap: usize,
 }
 
 /// How much of one matrix is in the subnetwork.
@@ -290,16 +309,48 @@ fn read(mut fields: Fields) -> serde_json::Result<Event> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::checkpoint::exact;
-    use super::super::metrics::{Regression, Scores};
     use super::*;
-    use crate::text::{DataArguments, Source, Table};
+    use crate::json::exact;
+    use crate::spec::{
+        ClassSize, Column, Finding, FindingKind, Labelled, LeftOut, Omission, OtherFile, Reading, Regression,
+        Scores, Variants,
+    };
 
     fn understood() -> Understood {
-        let table = Table::parse("f.csv", b"text,label,id\na b,x,1\nc d,X,2\n,y,3\ne f,y,4\n").unwrap();
-        Source::new(&table, &DataArguments { merge_labels: Some(true), ..DataArguments::default() })
-            .unwrap()
-            .understood
+        let column = |name: &str| Column { column: name.into(), why: "by its name".into() };
+        let left_out = vec![Omission { reason: "rows without a text".into(), count: 1, lines: vec![4] }];
+        let classes = ["x", "y"].map(|label| ClassSize { label: label.into(), examples: 2 });
+        let variants = ["x", "X"].map(|label| ClassSize { label: label.into(), examples: 1 });
+        Understood {
+            reading: Reading {
+                format: "CSV".into(),
+                encoding: Some("UTF-8".into()),
+                delimiter: Some(','),
+                header_line: Some(1),
+                sheet: None,
+                other_sheets: vec!["two".into()],
+                rows: 4,
+                left_out: vec![LeftOut { reason: "a title".into(), lines: vec![1] }],
+            },
+            text: column("text"),
+            pair: Some(column("pair")),
+            label: column("label"),
+            unused: vec!["id".into()],
+            used: 3,
+            left_out: left_out.clone(),
+            labels: Labelled::Classes(classes.into()),
+            merged: vec![Variants { label: "x".into(), written: variants.into() }],
+            other_files: vec![OtherFile {
+                file: "test.csv".into(),
+                text: column("text"),
+                pair: None,
+                label: column("label"),
+                used: 1,
+                left_out,
+            }],
+            notes: vec!["a note".into()],
+            findings: vec![Finding::new(FindingKind::Overlap, "a finding".into(), vec![2, 3])],
+        }
     }
 
     /// Every kind of event that a run can tell.

@@ -2,15 +2,16 @@
 
 use std::path::Path;
 
-use super::html::{escape, facts, given, notice, page, section, table, tiles};
-use super::plot::{DotRow, Series, dots, lines};
-use super::run::name;
-use super::versions::versions;
-use crate::compare::{
-    Conditions, Curves, MethodRow, Point, SetSummary, Summary, failures, findings, milliseconds, reading,
-};
+use super::conditions::Conditions;
+use super::curves::{Curves, Point};
+use super::sentences::{failures, findings, milliseconds, reading};
+use super::summary::{MethodRow, SetSummary, Summary};
+use crate::report::html::{escape, facts, given, notice, page, section, table, tiles};
+use crate::report::plot::{DotRow, Series, dots, lines};
+use crate::report::run::name;
+use crate::report::versions::versions;
 
-/// The whole page.
+/// Writes the whole page.
 pub fn comparison_report(
     summary: &Summary,
     conditions: &Conditions,
@@ -19,7 +20,7 @@ pub fn comparison_report(
 ) -> String {
     let [data, model] = [train_file, model].map(name);
     let mut body = format!("<h1>Methods compared on {}</h1>\n", given(&data));
-    // a run that diverged has no score on any set
+    // a run that diverged has no score on any set, so the first set shows all of them
     for failure in summary.sets.first().into_iter().flat_map(failures) {
         body += &notice("bad", &escape(&failure));
     }
@@ -33,7 +34,7 @@ pub fn comparison_report(
     page(&format!("Methods compared on {data}"), &body)
 }
 
-/// The method with the best mean, or all that share it as far as it is shown.
+/// The method with the best mean, or all methods whose means look equal once they are rounded for display.
 fn winners<'a>(summary: &Summary, set: &'a SetSummary) -> Vec<&'a MethodRow> {
     let means = set.methods.iter().filter_map(|row| row.mean);
     let best = means.reduce(if summary.greater_is_better { f64::max } else { f64::min });
@@ -62,7 +63,7 @@ fn number(value: Option<f64>) -> String {
     value.map_or("–".into(), |value| format!("{value:.4}"))
 }
 
-/// Times are the same for all sets, and shown with one.
+/// Writes the scores on one set. Times are the same for all sets, so only one of them is `timed`.
 fn scores(summary: &Summary, set: &SetSummary, timed: bool) -> String {
     let metric = &summary.metric;
     let winners = winners(summary, set);
@@ -140,7 +141,7 @@ fn curves(summary: &Summary) -> String {
     section("Curves", &format!("<div class=\"plots\">\n{plots}</div>\n"))
 }
 
-/// Options of the command line are set as such, and not broken at their hyphens.
+/// Writes a list. Options of the command line are marked up, so that no line breaks at their hyphens.
 fn bullets<T: AsRef<str>>(lines: impl Iterator<Item = T>) -> String {
     let word = |word: &str| match word.split_once("--") {
         Some(("", name)) => {

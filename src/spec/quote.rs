@@ -1,7 +1,7 @@
-//! How values from a person's file are shown in a message: short, on one line, at most ten of them.
+//! Shows values from a user's file in a message: short, on one line, at most ten of them.
 
 /// The value in double quotes, escaped, and cut after 40 characters.
-pub(super) fn shown(value: &str) -> String {
+pub fn shown(value: &str) -> String {
     match value.char_indices().nth(40) {
         Some((end, _)) => format!("{:?}...", &value[..end]),
         None => format!("{value:?}"),
@@ -9,7 +9,7 @@ pub(super) fn shown(value: &str) -> String {
 }
 
 /// The values shown one after the other: the first ten, then how many more there are.
-pub(super) fn list<S: AsRef<str>>(values: &[S]) -> String {
+pub fn list<S: AsRef<str>>(values: &[S]) -> String {
     let mut text = values.iter().take(10).map(|value| shown(value.as_ref())).collect::<Vec<_>>().join(", ");
     if values.len() > 10 {
         text += &format!(" and {} more", values.len() - 10);
@@ -18,7 +18,7 @@ pub(super) fn list<S: AsRef<str>>(values: &[S]) -> String {
 }
 
 /// "1 row", "2 rows".
-pub(super) fn count(number: usize, noun: &str) -> String {
+pub fn count(number: usize, noun: &str) -> String {
     match number {
         1 => format!("1 {noun}"),
         _ => format!("{number} {noun}s"),
@@ -26,12 +26,12 @@ pub(super) fn count(number: usize, noun: &str) -> String {
 }
 
 /// "line 4", "lines 4, 8 and 12 more": the first ten.
-pub(super) fn lines(lines: &[u64]) -> String {
+pub fn lines(lines: &[u64]) -> String {
     some_lines(lines, lines.len())
 }
 
 /// As [`lines`], where only the first of `total` are known.
-pub(super) fn some_lines(first: &[u64], total: usize) -> String {
+pub fn some_lines(first: &[u64], total: usize) -> String {
     let noun = if total == 1 { "line" } else { "lines" };
     let shown: Vec<String> = first.iter().take(10).map(u64::to_string).collect();
     let more = match total.saturating_sub(shown.len()) {

@@ -1,25 +1,25 @@
-//! How a data file was read: what every face can say of it.
+//! The way in which a data file was read, as every face shows it.
 
 use serde::{Deserialize, Serialize};
 
-use super::words::{count, lines, list, shown};
+use super::quote::{count, lines, list, shown};
 
-/// How a data file was read.
+/// The way in which a data file was read.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub struct Reading {
     /// Such as "CSV", "TSV", "JSON Lines", "JSON array", "Excel workbook", "Label Studio export".
     pub format: String,
-    /// Such as "UTF-8", "windows-1251"; none where the format has no text encoding.
+    /// Such as "UTF-8", "windows-1251"; `None` if the format has no text encoding.
     pub encoding: Option<String>,
     pub delimiter: Option<char>,
-    /// The line of the header, from 1; none where the file has none.
+    /// The line of the header, from 1; `None` if the file has no header.
     pub header_line: Option<u64>,
     pub sheet: Option<String>,
     pub other_sheets: Vec<String>,
-    /// Data rows found, before any is left out.
+    /// The number of data rows, including those that are left out later.
     pub rows: usize,
-    /// Lines that were passed over, and why: `sep=` line, title, comment, blank, empty columns, ...
+    /// The skipped lines, by reason: `sep=` line, title, comment, blank, empty columns, ...
     pub left_out: Vec<LeftOut>,
 }
 
@@ -49,7 +49,7 @@ impl Reading {
         format!("data: {}; {}", how.join(", "), count(self.rows, "row"))
     }
 
-    /// [`line`](Self::line), and what was left out, if anything was.
+    /// [`line`](Self::line), then a line for what was left out, if anything was.
     pub fn lines(&self) -> Vec<String> {
         let left_out =
             |left: &LeftOut| format!("{}: {} ({})", left.reason, left.lines.len(), lines(&left.lines));
@@ -59,7 +59,7 @@ impl Reading {
     }
 }
 
-/// Lines that were passed over for one reason.
+/// The lines that were skipped for one reason.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub struct LeftOut {
@@ -70,7 +70,7 @@ pub struct LeftOut {
 
 impl LeftOut {
     /// Adds a line to those that are left out for this reason.
-    pub(super) fn add(all: &mut Vec<LeftOut>, reason: &str, line: u64) {
+    pub(crate) fn add(all: &mut Vec<LeftOut>, reason: &str, line: u64) {
         match all.iter_mut().find(|left| left.reason == reason) {
             Some(left) => left.lines.push(line),
             None => all.push(LeftOut { reason: reason.into(), lines: vec![line] }),

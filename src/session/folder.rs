@@ -1,15 +1,14 @@
-//! Checkpoints in a folder: each in a folder of its own, which is there as a whole or not at all.
+//! Checkpoints on disk. Each has a folder of its own, which is complete or absent.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::commit::{COMMIT, MOST_COMMIT_BYTES};
-use super::{Checkpoint, Place, STATE, TENSORS};
+use super::store::{Files, Store};
 use crate::disk::{Readers, create_private_folder, open, read, remove, sync_folder, write_files};
 use crate::error::{Error, Result};
+use crate::train::{COMMIT, Checkpoint, MOST_COMMIT_BYTES, Place, STATE, TENSORS};
 
-/// Bytes that a file has at most, to be written and to be read: far above what a run says of itself, and what the
-/// largest BERT takes.
+/// The size limit of a file, for writing and for reading: far more than a run's description or the largest BERT needs.
 fn most_bytes(name: &str) -> u64 {
     match name {
         COMMIT => MOST_COMMIT_BYTES,
@@ -19,15 +18,15 @@ fn most_bytes(name: &str) -> u64 {
 }
 
 /// The checkpoints of one run, below its output folder.
-pub struct CheckpointStore {
+pub struct FolderStore {
     output: PathBuf,
     folder: PathBuf,
 }
 
-impl CheckpointStore {
-    /// Of the run that writes to `output`. Nothing is created before there is something to store.
+impl FolderStore {
+    /// The store of the run that writes to `output`. It creates nothing before the first checkpoint.
     pub fn new(output: &Path) -> Self {
-        CheckpointStore { output: output.to_owned(), folder: output.join("checkpoints") }
+        FolderStore { output: output.to_owned(), folder: output.join("checkpoints") }
     }
 
     pub fn output(&self) -> &Path {
@@ -38,43 +37,29 @@ impl CheckpointStore {
         &self.folder
     }
 
-    /// The complete checkpoints, the last one last.
+    /// The folders of the complete checkpoints, in the order of the run.
     pub fn complete(&self) -> Vec<PathBuf> {
+        self.found().into_iter().map(|(_, path)| path).collect()
+    }
+
+    /// The complete checkpoints in the order of the run.
+    fn found(&self) -> Vec<(Place, PathBuf)> {
         let mut found: Vec<_> = self
             .entries()
             .filter_map(|name| Some((place_in_run(&name)?, self.folder.join(name))))
             .filter(|(_, path)| path.join(COMMIT).is_file())
             .collect();
         found.sort();
-        found.into_iter().map(|(_, path)| path).collect()
+        found
     }
 
-    /// Stores a checkpoint, then removes older ones but for the last `limit` in all, and those that a run had made
-    /// beyond it before it was taken up from an earlier one. Where this fails, what was stored before is still there.
-    ///
-    /// # Errors
-    /// A file cannot be written, as on a full disk.
-    pub fn save(&self, checkpoint: Checkpoint, limit: usize) -> Result<()> {
-        let name = checkpoint.name();
-        let (path, temporary) = (self.folder.join(&name), self.folder.join(partial(&name)));
-        let files = checkpoint.into_files();
-        let written = self.write(&path, &temporary, &files);
-        if written.is_err() {
-            // the first error is the one to tell
-            let _ = remove(&temporary);
-        }
-        written?;
-        let is_later = |other: &PathBuf| {
-            other.file_name().and_then(|other| place_in_run(&other.to_string_lossy())) > place_in_run(&name)
-        };
-        let (later, mut kept): (Vec<_>, Vec<_>) = self.complete().into_iter().partition(is_later);
-        let old = kept.drain(..kept.len().saturating_sub(limit.max(1)));
-        later.into_iter().chain(old).try_for_each(|path| self.discard(&path))
+    fn path(&self, place: Place) -> PathBuf {
+        self.folder.join(place.name())
     }
 
     /// # Errors
     /// A file is missing, too large, or damaged.
-    pub fn read(path: &Path) -> Result<Checkpoint> {
+    pub fn read_folder(path: &Path) -> Result<Checkpoint> {
         let mut files = BTreeMap::new();
         for name in [COMMIT, STATE, TENSORS] {
             let file = path.join(name);
@@ -85,12 +70,12 @@ impl CheckpointStore {
         Checkpoint::from_files(&path.display().to_string(), files)
     }
 
-    /// Whether this is the folder of one checkpoint.
+    /// Whether the path is the folder of one checkpoint.
     pub fn is_checkpoint(path: &Path) -> bool {
         path.join(COMMIT).is_file()
     }
 
-    /// Removes what was never completed.
+    /// Removes incomplete checkpoints.
     ///
     /// # Errors
     /// A folder cannot be removed.
@@ -103,22 +88,22 @@ impl CheckpointStore {
         partial.iter().try_for_each(|name| remove(&self.folder.join(name)))
     }
 
-    /// Removes all checkpoints, and the folder unless something else is in it.
+    /// Removes all checkpoints, and the folder unless it holds other files.
     ///
     /// # Errors
     /// A folder cannot be removed.
     pub fn remove_all(&self) -> Result<()> {
         self.complete().iter().try_for_each(|path| self.discard(path))?;
         self.remove_partial()?;
-        // one that holds something else is not empty, and stays
+        // a folder with other files is not removed
         let _ = std::fs::remove_dir(&self.folder);
         Ok(())
     }
 
-    fn write(&self, path: &Path, temporary: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<()> {
+    fn write_folder(&self, path: &Path, temporary: &Path, files: &Files) -> Result<()> {
         if !self.folder.exists() {
             create_private_folder(&self.folder)?;
-            // which of them are new is not known, and some may not be ours to open
+            // all folders above, because it is unknown which are new; failures are ignored, as some may not be readable
             self.folder.ancestors().skip(1).for_each(|folder| drop(sync_folder(folder)));
         }
         self.remove_partial()?;
@@ -128,7 +113,7 @@ impl CheckpointStore {
                 let file = path.join(name).display().to_string();
                 return Err(Error::checkpoint(
                     file,
-                    format!("would have {size} bytes, but at most {most} are read again"),
+                    format!("would have {size} bytes, but --resume reads at most {most}"),
                 ));
             }
         }
@@ -141,7 +126,7 @@ impl CheckpointStore {
         sync_folder(&self.folder)
     }
 
-    /// Removes a checkpoint so that it is at no time half there under its name.
+    /// Removes a checkpoint. It first takes away the name, so that a half-removed checkpoint never looks complete.
     fn discard(&self, path: &Path) -> Result<()> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let hidden = self.folder.join(format!(".{name}.old{PARTIAL}"));
@@ -155,13 +140,38 @@ impl CheckpointStore {
     }
 }
 
+impl Store for FolderStore {
+    async fn places(&self) -> Result<Vec<Place>> {
+        Ok(self.found().into_iter().map(|(place, _)| place).collect())
+    }
+
+    async fn write(&mut self, place: Place, files: Files) -> Result<()> {
+        let temporary = self.folder.join(partial(&place.name()));
+        let written = self.write_folder(&self.path(place), &temporary, &files);
+        if written.is_err() {
+            // the first error is the one to report
+            let _ = remove(&temporary);
+        }
+        written
+    }
+
+    async fn read(&self, place: Place) -> Result<Checkpoint> {
+        Self::read_folder(&self.path(place))
+    }
+
+    async fn remove(&mut self, place: Place) -> Result<()> {
+        let of_place = |(other, path)| (other == place).then_some(path);
+        self.found().into_iter().filter_map(of_place).try_for_each(|path| self.discard(&path))
+    }
+}
+
 const PARTIAL: &str = ".partial";
 
 fn partial(name: &str) -> String {
     format!(".{name}{PARTIAL}")
 }
 
-/// Where in a run a checkpoint of this name is.
+/// The place in the run of a checkpoint with this name.
 fn place_in_run(name: &str) -> Option<Place> {
     Place::parse(name.strip_suffix(".old").unwrap_or(name))
 }

@@ -1,14 +1,59 @@
-//! A difference for someone who is no statistician.
+//! How a method did against the first one, in numbers and for someone who is no statistician.
 
-use super::summary::Difference;
+use serde::Serialize;
 
-/// Below so many seeds, even the same winner in all of them happens by chance more often than once in twenty
-/// times: 2 / 2^5 is more than 0.05, 2 / 2^6 is less.
+use super::statistics::{Interval, bootstrap_interval, mean};
+use crate::spec::Method;
+use crate::train::Metrics;
+
+/// With fewer seeds, chance makes the same method win in all of them more often than once in twenty times: 2 / 2^5 is
+/// more than 0.05, 2 / 2^6 is less.
 const FEWEST_SEEDS: usize = 6;
+
+/// A method against the first one, over the seeds in which both have a score.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Difference {
+    pub method: Method,
+    pub baseline: Method,
+    pub seeds: usize,
+    pub better: usize,
+    pub worse: usize,
+    pub equal: usize,
+    /// Of the method's score less the baseline's.
+    pub mean: f64,
+    /// Of 95 %, by bootstrap over the seeds.
+    pub interval: Option<Interval>,
+    /// The same for people.
+    pub words: String,
+}
+
+impl Difference {
+    /// `pairs` are the scores of baseline and method with the same seed.
+    pub fn new(method: Method, baseline: Method, pairs: &[(f64, f64)], metric: &str) -> Self {
+        let differences: Vec<f64> = pairs.iter().map(|(baseline, score)| score - baseline).collect();
+        let above = differences.iter().filter(|difference| **difference > 0.0).count();
+        let below = differences.iter().filter(|difference| **difference < 0.0).count();
+        let (better, worse) =
+            if Metrics::greater_is_better(metric) { (above, below) } else { (below, above) };
+        let mut found = Difference {
+            method,
+            baseline,
+            seeds: pairs.len(),
+            better,
+            worse,
+            equal: pairs.len() - above - below,
+            mean: mean(&differences).unwrap_or(0.0),
+            interval: bootstrap_interval(&differences),
+            words: String::new(),
+        };
+        found.words = in_words(metric, &found);
+        found
+    }
+}
 
 /// How a method did against the first one, in one sentence: "accuracy 0.0120 higher on average (probably between
 /// 0.0020 lower and 0.0260 higher): better in 4 of 5 seeds; the difference could be chance".
-pub fn difference_in_words(metric: &str, difference: &Difference) -> String {
+fn in_words(metric: &str, difference: &Difference) -> String {
     let Difference { seeds, better, worse, equal, mean, interval, .. } = difference;
     if *seeds == 0 {
         return "there is no seed in which both have a score".into();
@@ -25,7 +70,7 @@ pub fn difference_in_words(metric: &str, difference: &Difference) -> String {
 }
 
 fn amount(value: f64, none: &str) -> String {
-    // as it will be shown, so that nothing is "0.0000 higher"
+    // rounded as it will be shown, so that no difference is "0.0000 higher"
     match (value * 1e4).round() {
         0.0 => none.into(),
         up if up > 0.0 => format!("{value:.4} higher"),
@@ -51,7 +96,7 @@ fn counts(seeds: usize, better: usize, worse: usize, equal: usize) -> String {
         return format!("{word} in {}", all(seeds));
     }
     let mut text = format!("{word} in {most} of {seeds} seeds");
-    // without equal seeds, the rest is clear
+    // if no seeds are equal, the number of worse ones is clear
     if equal > 0 {
         if rest.1 > 0 {
             text += &format!(", {} in {}", rest.0, rest.1);
@@ -67,16 +112,6 @@ fn verdict(seeds: usize, interval: Option<[f64; 2]>) -> &'static str {
         Some([low, high]) if low <= 0.0 && high >= 0.0 => "the difference could be chance",
         Some(_) if seeds < FEWEST_SEEDS => "a hint, but fewer than 6 seeds are too few to be sure",
         Some(_) => "the difference is probably not chance",
-    }
-}
-
-/// A duration of a step.
-pub fn milliseconds(seconds: f64) -> String {
-    match seconds {
-        long if long >= 10.0 => format!("{long:.0} s"),
-        long if long >= 1.0 => format!("{long:.2} s"),
-        short if short >= 0.01 => format!("{:.0} ms", short * 1e3),
-        short => format!("{:.1} ms", short * 1e3),
     }
 }
 
@@ -129,11 +164,5 @@ mod tests {
         let found = words("loss", &[-0.25, -0.25]);
         assert!(found.starts_with("loss 0.2500 lower on average"), "{found}");
         assert!(found.contains("better in both seeds"), "{found}");
-    }
-
-    #[test]
-    fn steps_are_shown_in_the_unit_that_fits() {
-        let shown = [12.4, 1.234, 0.0864, 0.00123].map(milliseconds);
-        assert_eq!(shown, ["12 s", "1.23 s", "86 ms", "1.2 ms"]);
     }
 }
