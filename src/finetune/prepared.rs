@@ -151,8 +151,9 @@ impl Prepared {
 }
 
 /// How the tokenizer sees the examples of the training file.
-fn token_counts(data: &Data, source: &Source, unknown: u32) -> Vec<TokenCount> {
-    let unknown = data.used.ids().binary_search(&unknown).ok().map(|row| row as u32);
+fn token_counts(data: &Data, source: &Source, unknown: Option<u32>) -> Vec<TokenCount> {
+    let place = |unknown| data.used.ids().binary_search(&unknown).ok().map(|row| row as u32);
+    let unknown = unknown.and_then(place);
     let of_file = |set, file: &Option<_>| if file.is_none() { set } else { &[][..] };
     let sets =
         [&data.train[..], of_file(&data.validation, &source.validation), of_file(&data.test, &source.test)];

@@ -150,6 +150,15 @@ impl ModelFolder {
             );
             return Err(Error::model(file, message));
         }
+        // a model without token types ignores them
+        if config.type_vocab_size > 0 && tokenizer.type_count() > config.type_vocab_size {
+            let message = format!(
+                "gives texts {} token types, but config.json says type_vocab_size {}; use the tokenizer of this model",
+                tokenizer.type_count(),
+                config.type_vocab_size
+            );
+            return Err(Error::model(file, message));
+        }
         Ok(tokenizer)
     }
 

@@ -21,7 +21,6 @@ mod stream;
 mod table;
 mod tokenizer;
 mod understood;
-mod wordpiece;
 
 pub use crate::spec::{
     Candidate, ClassSize, Column, DataArguments, Example, Finding, FindingKind, Labelled, LeftOut, Omission,

@@ -98,7 +98,7 @@ fn content(
         .map(|one| TokenCount {
             line: one.line,
             tokens: one.encoding.input_ids.len() + one.encoding.truncated,
-            unknown: one.encoding.input_ids.iter().filter(|id| **id == unknown).count(),
+            unknown: one.encoding.input_ids.iter().filter(|id| Some(**id) == unknown).count(),
         })
         .collect();
     let mean = counts.iter().map(|count| count.tokens).sum::<usize>() as f64 / counts.len().max(1) as f64;

@@ -843,7 +843,7 @@ fn a_script_that_the_model_does_not_know_is_told() {
         .iter()
         .map(|example| {
             let encoding = tokenizer.encode(&example.text, None).unwrap();
-            let unknown = encoding.input_ids.iter().filter(|id| **id == tokenizer.unknown_id()).count();
+            let unknown = encoding.input_ids.iter().filter(|id| Some(**id) == tokenizer.unknown_id()).count();
             TokenCount { line: example.line, tokens: encoding.input_ids.len(), unknown }
         })
         .collect();

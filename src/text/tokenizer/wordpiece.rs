@@ -1,11 +1,13 @@
 //! WordPiece of the tokenizers crate, but in time that grows with the length of a word and not with its cube: no piece
 //! is looked up that is longer than every token there is. The tokens are the same.
 
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
-
-use tokenizers::models::wordpiece::{WordPiece, WordPieceTrainer};
+use tokenizers::models::wordpiece::WordPiece;
 use tokenizers::{Model, Result, Token};
+
+use crate::spec::quote::shown;
+
+/// Finding the pieces of a word takes time with the cube of its length; BERT's files say 100.
+const MAX_WORD_CHARACTERS: usize = 256;
 
 pub struct BoundedWordPiece {
     model: WordPiece,
@@ -14,9 +16,29 @@ pub struct BoundedWordPiece {
 }
 
 impl BoundedWordPiece {
-    pub fn new(model: WordPiece) -> Self {
-        let longest = model.get_vocab().keys().map(String::len).max().unwrap_or(0);
-        BoundedWordPiece { model, longest }
+    /// With the largest id of its tokens, and that of the unknown token.
+    ///
+    /// # Errors
+    /// What is wrong with the model.
+    pub fn new(model: WordPiece) -> std::result::Result<(Self, u32, u32), String> {
+        let vocabulary = model.get_vocab();
+        let unknown = vocabulary.get(&model.unk_token).copied();
+        let unknown = unknown.ok_or_else(|| format!("the vocabulary lacks {}", shown(&model.unk_token)))?;
+        let word = model.max_input_chars_per_word;
+        if !(1..=MAX_WORD_CHARACTERS).contains(&word) {
+            return Err(format!("max_input_chars_per_word is {word}, not 1 to {MAX_WORD_CHARACTERS}"));
+        }
+        // copied for each piece of a word
+        for (name, text) in
+            [("unk_token", &model.unk_token), ("continuing_subword_prefix", &model.continuing_subword_prefix)]
+        {
+            if text.len() > MAX_WORD_CHARACTERS {
+                return Err(format!("{name} has more than {MAX_WORD_CHARACTERS} bytes"));
+            }
+        }
+        let longest = vocabulary.keys().map(String::len).max().unwrap_or(0);
+        let largest = vocabulary.values().max().copied().unwrap_or(0);
+        Ok((BoundedWordPiece { model, longest }, largest, unknown))
     }
 
     /// The longest token that the word has from `start` on; nothing where it has none.
@@ -44,12 +66,10 @@ impl BoundedWordPiece {
         }
         Some(pieces)
     }
-}
 
-impl Model for BoundedWordPiece {
-    type Trainer = WordPieceTrainer;
-
-    fn tokenize(&self, word: &str) -> Result<Vec<Token>> {
+    /// # Errors
+    /// None that a checked vocabulary gives.
+    pub fn tokenize(&self, word: &str) -> Result<Vec<Token>> {
         let short = word.chars().nth(self.model.max_input_chars_per_word).is_none();
         match short.then(|| self.pieces(word)).flatten() {
             Some(pieces) => Ok(pieces),
@@ -61,28 +81,20 @@ impl Model for BoundedWordPiece {
         }
     }
 
-    fn token_to_id(&self, token: &str) -> Option<u32> {
+    pub fn token_to_id(&self, token: &str) -> Option<u32> {
         self.model.token_to_id(token)
     }
 
-    fn id_to_token(&self, id: u32) -> Option<String> {
+    pub fn id_to_token(&self, id: u32) -> Option<String> {
         self.model.id_to_token(id)
     }
 
-    fn get_vocab(&self) -> HashMap<String, u32> {
+    pub fn get_vocab(&self) -> std::collections::HashMap<String, u32> {
         self.model.get_vocab()
     }
 
-    fn get_vocab_size(&self) -> usize {
+    pub fn get_vocab_size(&self) -> usize {
         self.model.get_vocab_size()
-    }
-
-    fn save(&self, folder: &Path, prefix: Option<&str>) -> Result<Vec<PathBuf>> {
-        self.model.save(folder, prefix)
-    }
-
-    fn get_trainer(&self) -> WordPieceTrainer {
-        self.model.get_trainer()
     }
 }
 
@@ -106,7 +118,7 @@ mod tests {
                 model["vocab"].as_object_mut().unwrap().entry(token).or_insert(id.into());
             }
             let reference: WordPiece = serde_json::from_str(&model.to_string()).unwrap();
-            let bounded = BoundedWordPiece::new(reference.clone());
+            let (bounded, ..) = BoundedWordPiece::new(reference.clone()).unwrap();
             for word in words {
                 prop_assert_eq!(bounded.tokenize(&word).unwrap(), reference.tokenize(&word).unwrap());
             }
