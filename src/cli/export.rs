@@ -4,7 +4,7 @@ use super::Done;
 use super::arguments::ExportFlags;
 use super::output::remark;
 use crate::error::{Error, Result};
-use crate::model::{ModelFolder, convert};
+use crate::model::ModelFolder;
 
 pub fn export(flags: ExportFlags) -> Result<Done> {
     let (from, to) = (flags.model.display(), flags.output.display());
@@ -12,9 +12,7 @@ pub fn export(flags: ExportFlags) -> Result<Done> {
         return Err(Error::Usage(format!("{to} already exists; name a folder that does not exist")));
     }
     let folder = ModelFolder::read(&flags.model)?;
-    folder.config()?; // refuses a model that is not a BERT before anything is written
-    let file = flags.model.join("model.safetensors").display().to_string();
-    let weights = convert(&file, folder.bytes("model.safetensors"), flags.dtype)?;
+    let weights = folder.converted(flags.dtype)?;
     let bytes = weights.len();
     folder.with_file("model.safetensors", weights).write(&flags.output)?;
     remark(&format!("{from} written to {to}, weights of {:.1} MB", bytes as f64 / 1e6));

@@ -8,5 +8,4 @@ mod notes;
 #[cfg(not(target_arch = "wasm32"))]
 mod stored;
 
-pub use convert::convert;
 pub use folder::{Loaded, ModelFolder, TOKENIZER_FILES, task_of};

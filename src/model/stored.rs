@@ -24,7 +24,7 @@ const INCOMING: &str = ".incoming";
 const PARTIAL: &str = ".incoming.partial";
 /// Shows some of the texts.
 const REPORT: &str = "report.html";
-/// Above the largest BERT as float64.
+/// Above the largest encoder as float64.
 const MAX_WEIGHT_BYTES: u64 = 16 << 30;
 
 /// Bytes that a file of a model has at most, to be written and to be read.
@@ -40,7 +40,7 @@ impl ModelFolder {
     /// Reads the files of a folder that matter to a model that is trained, exported or compared.
     ///
     /// # Errors
-    /// There is no such folder, or a file that is needed is missing, larger than any BERT's, or cannot be read.
+    /// There is no such folder, or a file that is needed is missing, larger than any encoder's, or cannot be read.
     pub fn read(folder: &Path) -> Result<Self> {
         Self::read_files(folder, &[&NEEDED[..], &TOKENIZER_FILES, &[POOLING]].concat())
     }
@@ -56,8 +56,7 @@ impl ModelFolder {
     fn read_files(folder: &Path, names: &[&str]) -> Result<Self> {
         let name = folder.display().to_string();
         if !folder.is_dir() {
-            let message =
-                "is no folder; expected a Hugging Face BERT (config.json, model.safetensors, tokenizer.json)";
+            let message = "is no folder; expected a Hugging Face model (config.json, model.safetensors, tokenizer.json)";
             return Err(Error::model(name, message));
         }
         // all are opened before one is read, so that they are of one model even if another is written meanwhile
