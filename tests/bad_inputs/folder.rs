@@ -82,7 +82,7 @@ pub fn cases() -> Vec<Case> {
     vec![
         without(
             "config.json",
-            "model: has no config.json; expected a Hugging Face BERT with config.json, model.safetensors, tokenizer.json",
+            "model: has no config.json; expected a Hugging Face model with config.json, model.safetensors, tokenizer.json",
         ),
         without("model.safetensors", "model: has no model.safetensors; expected"),
         Case::new(
