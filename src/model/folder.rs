@@ -168,7 +168,7 @@ impl ModelFolder {
                 config.max_tokens()
             )));
         }
-        let tokenizer = Tokenizer::from_bytes(&file, self.bytes("tokenizer.json"), max_length)?;
+        let mut tokenizer = Tokenizer::from_bytes(&file, self.bytes("tokenizer.json"), max_length)?;
         if tokenizer.vocab_size() > config.vocab_size {
             let message = format!(
                 "has {} tokens, but config.json says vocab_size {}; use the tokenizer of this model",
@@ -178,7 +178,9 @@ impl ModelFolder {
             return Err(Error::model(file, message));
         }
         // a model without token types ignores them
-        if config.type_vocab_size > 0 && tokenizer.type_count() > config.type_vocab_size {
+        if config.type_vocab_size == 1 {
+            tokenizer = tokenizer.with_one_type();
+        } else if config.type_vocab_size > 0 && tokenizer.type_count() > config.type_vocab_size {
             let message = format!(
                 "gives texts {} token types, but config.json says type_vocab_size {}; use the tokenizer of this model",
                 tokenizer.type_count(),
