@@ -366,7 +366,10 @@ mod tests {
         assert_eq!(error("[]"), "c: holds no JSON object; expected a Hugging Face config.json");
         assert!(error("{}").starts_with("c: has no model_type; expected one of \"bert\", \"distilbert\","));
         let other = altered("\"bert\"", "\"gpt2\"");
-        assert!(other.contains("model_type is \"gpt2\"; expected one of \"bert\","), "{other}");
+        assert!(
+            other.contains("model_type is \"gpt2\", which cannot be trained; use a model of \"bert\","),
+            "{other}"
+        );
         assert!(
             altered("97", "10000000")
                 .contains("vocab_size is 10000000; expected a whole number from 1 to 2000000")

@@ -103,8 +103,8 @@ pub fn cases() -> Vec<Case> {
         config("max_position_embeddings", json!(31), "max_length is 32; the model reads at most 31 tokens"),
         config(
             "type_vocab_size",
-            json!(1),
-            "model/model.safetensors: tensor bert.embeddings.token_type_embeddings.weight has shape [2, 24]; expected [1, 24]",
+            json!(0),
+            "model/config.json: type_vocab_size is 0; expected a whole number from 1 to 64",
         ),
         run("max_length", |_| (), tenths(), 7, "max_length is 7; expected at least 8 tokens"),
         run(
