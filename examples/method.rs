@@ -21,18 +21,18 @@ const EPOCHS: u64 = 2;
 const SEED: u64 = 1;
 
 /// One step, parameter by parameter in the order of [`parameters`].
-struct SignDescent {
-    trained: std::vec::IntoIter<bool>,
+struct SignDescent<'a> {
+    trained: std::slice::Iter<'a, bool>,
     gradients: std::vec::IntoIter<Option<Tensor<1>>>,
 }
 
-impl SignDescent {
-    fn new(trained: &[bool], gradients: Gradients) -> Self {
-        SignDescent { trained: trained.to_vec().into_iter(), gradients: gradients.into_iter() }
+impl<'a> SignDescent<'a> {
+    fn new(trained: &'a [bool], gradients: Gradients) -> Self {
+        SignDescent { trained: trained.iter(), gradients: gradients.into_iter() }
     }
 }
 
-impl ModuleMapper for SignDescent {
+impl ModuleMapper for SignDescent<'_> {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
         let (Some(true), Some(Some(gradient))) = (self.trained.next(), self.gradients.next()) else {
             return param;
