@@ -1,6 +1,6 @@
-//! Matrix products in vectors of four floats, for WebAssembly. They take about two thirds of the time of gemm's, whose tiles
-//! of 12 by 4 entries load a vector for every two products; ours of 4 by 8 load one for every three, and fit the sixteen
-//! registers of x86 without a spill. `docs/performance.md` has the figures.
+//! Matrix products in vectors of four floats, for WebAssembly. gemm's tiles of 12 by 4 entries load a vector for every two
+//! products; ours of 4 by 8 load one for every three, and fit the sixteen registers of x86 without a spill.
+//! `docs/performance.md` has the figures.
 
 use std::cell::RefCell;
 
