@@ -17,7 +17,7 @@ use super::remembered::{KEY, Remembered};
 use crate::error::{Error, Result};
 use crate::spec::Pooling;
 
-/// What the classifier's outputs mean.
+/// The meaning of the classifier's outputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProblemType {
@@ -51,7 +51,7 @@ pub struct ModelConfig {
     /// Class names by class id; one entry for regression.
     pub id2label: BTreeMap<usize, String>,
     pub label2id: BTreeMap<String, usize>,
-    /// Of ModernBERT alone.
+    /// ModernBERT only.
     pub modern: Option<modern_bert::Settings>,
     /// Not in the file: a checkpoint that is pooled by its mean has a layer more, which is not counted here.
     pub pooling: Pooling,
@@ -70,7 +70,7 @@ const LIMITS: [(&str, u64, u64); 6] = [
 ];
 /// Parameters beyond which a model is refused: 8 GiB of float32.
 const MAX_PARAMETERS: u64 = 2_147_483_648;
-/// Of the file; a model of 100 000 labels is well below it.
+/// The largest file that is read; a model of 100 000 labels is well below it.
 pub(crate) const MAX_CONFIG_BYTES: usize = 16 << 20;
 
 impl ModelConfig {

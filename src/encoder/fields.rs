@@ -43,7 +43,7 @@ impl Fields<'_> {
     /// A whole number.
     ///
     /// # Errors
-    /// It is no whole number, out of range, or absent without a default.
+    /// The field is not a whole number, is out of range, or is absent without a default.
     pub fn whole(&self, name: &str, default: Option<u64>, range: RangeInclusive<u64>) -> Result<u64> {
         match (self.get(name), default) {
             (None, Some(default)) => Ok(default),
@@ -72,7 +72,7 @@ impl Fields<'_> {
     /// A number up to 1.
     ///
     /// # Errors
-    /// It is no number, or out of range.
+    /// The field is not a number, or is out of range.
     pub fn share(&self, name: &str, default: f64, least: f64) -> Result<f64> {
         let Some(found) = self.get(name) else { return Ok(default) };
         match found.as_f64().filter(|found| (least..=1.0).contains(found)) {

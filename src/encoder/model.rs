@@ -14,7 +14,7 @@ use super::pooling::MEAN_SCALE;
 use super::post_norm::PostNorm;
 use crate::kernels;
 
-/// What makes a vector of each token of a text.
+/// The network that makes a vector of each token of a text.
 #[derive(Module, Debug)]
 #[expect(clippy::large_enum_variant, reason = "there is one in a model")]
 pub enum Encoder {
@@ -22,7 +22,7 @@ pub enum Encoder {
     ModernBert(ModernBert),
 }
 
-/// What the classifier of a checkpoint does before its last linear map.
+/// The layer of a checkpoint's classifier before its last linear map.
 #[derive(Module, Debug)]
 pub struct Pooler {
     pub dense: Linear,

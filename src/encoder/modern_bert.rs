@@ -55,7 +55,7 @@ pub struct Settings {
     global: Vec<bool>,
     /// Tokens that the others see, half of them on each side.
     local_attention: usize,
-    /// Of global and of local layers.
+    /// For global and for local layers.
     rope_theta: [f64; 2],
     /// Whether the classifier of the checkpoint reads the mean of the tokens; else it reads the first.
     pub reads_mean: bool,
