@@ -12,15 +12,15 @@ const www = dirname(page);
 const root = dirname(www);
 const fake = process.argv.includes("--fake");
 const site = join(www, fake ? "site-fake" : "site");
-const MODEL_FILES = [
-  "config.json",
-  "tokenizer.json",
-  "tokenizer_config.json",
-  "special_tokens_map.json",
-  "vocab.txt",
-  "model.safetensors",
+const MODEL_FILES = ["config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt", "model.safetensors"];
+const SAMPLES = [
+  "sms_spam.csv",
+  "banking77/train.csv",
+  "banking77/test.csv",
+  "snli_cad/train.tsv",
+  "snli_cad/validation.tsv",
+  "snli_cad/test.tsv",
 ];
-const SAMPLES = ["sms_spam.csv", "banking77/train.csv", "banking77/test.csv", "snli_cad/train.tsv", "snli_cad/validation.tsv", "snli_cad/test.tsv"];
 const LICENCES = {
   "subtune-MIT.txt": "LICENSE-MIT",
   "subtune-Apache-2.0.txt": "LICENSE-APACHE",
@@ -102,7 +102,10 @@ const files = readdirSync(site, { recursive: true, withFileTypes: true })
   .sort();
 const manifest = {};
 for (const file of files) {
-  const hash = createHash("sha256").update(readFileSync(join(site, file))).digest("hex").slice(0, 16);
+  const hash = createHash("sha256")
+    .update(readFileSync(join(site, file)))
+    .digest("hex")
+    .slice(0, 16);
   manifest[file] = [hash, size(file)];
 }
 await build({
@@ -115,7 +118,9 @@ await build({
 
 const first = ["index.html", "app.js", "app.css"];
 const sizes = first.map((file) => brotliCompressSync(readFileSync(join(site, file))).length);
-console.log(`${relative(root, site)}: ${files.length + 1} files; first paint ${first.map((file, at) => `${file} ${sizes[at]}`).join(" + ")} = ${sizes.reduce((a, b) => a + b)} bytes (brotli)`);
+console.log(
+  `${relative(root, site)}: ${files.length + 1} files; first paint ${first.map((file, at) => `${file} ${sizes[at]}`).join(" + ")} = ${sizes.reduce((a, b) => a + b)} bytes (brotli)`,
+);
 
 /** The same for workers, which do not hear of a policy in the page, as in the page. */
 function policy() {

@@ -89,7 +89,7 @@ export function forPage(message: string): string {
     .replaceAll(/name (it|one) with text_column/g, "choose it under “Text”")
     .replaceAll(/(?<!")text_column/g, "“Text”")
     .replaceAll(/(?<!")pair_column/g, "“Second text”")
-    .replaceAll(/(?<!")label_column/g, "“Answer”")
+    .replaceAll(/(?<!")label_column/g, "“Answer”");
   // not the name of a file
   const begins = /^[a-z]+[\s,']/.test(plain) ? plain.charAt(0).toUpperCase() + plain.slice(1) : plain;
   return begins + (/[.!?]$/.test(plain) ? "" : ".");

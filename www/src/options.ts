@@ -119,7 +119,9 @@ export interface TrainOptions extends CallOptions, CheckpointOptions, DataArgume
 }
 
 /** Options of {@link Tuner.evaluate}. */
-export interface EvaluateOptions extends CallOptions, Pick<DataArguments, "textColumn" | "pairColumn" | "labelColumn" | "header" | "sheet"> {}
+export interface EvaluateOptions
+  extends CallOptions,
+    Pick<DataArguments, "textColumn" | "pairColumn" | "labelColumn" | "header" | "sheet"> {}
 
 /** Options of {@link Tuner.tokenize}. */
 export interface TokenizeOptions extends CallOptions {

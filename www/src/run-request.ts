@@ -71,4 +71,3 @@ async function dataFiles({ data, validationData, testData }: TrainOptions): Prom
   await read("test", testData);
   return files;
 }
-

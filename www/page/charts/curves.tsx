@@ -26,9 +26,16 @@ export function Curves() {
         </figure>
         <figure>
           <figcaption>
-            <strong>Score</strong> says {all.every(classifies) ? "how many answers are right" : "how well the order is met"}. <span class="quiet">It should go up.</span>
+            <strong>Score</strong> says {all.every(classifies) ? "how many answers are right" : "how well the order is met"}.{" "}
+            <span class="quiet">It should go up.</span>
           </figcaption>
-          <Plot lines={all.map(scores)} xLabel={passes} xMost={most} percent={all.every(classifies)} summary={all.map(scoreInWords).join(" ")} />
+          <Plot
+            lines={all.map(scores)}
+            xLabel={passes}
+            xMost={most}
+            percent={all.every(classifies)}
+            summary={all.map(scoreInWords).join(" ")}
+          />
         </figure>
       </div>
     </section>
@@ -76,7 +83,14 @@ function losses(one: Training): Line[] {
   const held = heldOut(one);
   return [
     { name: `${one.name} loss`, x: one.steps.map(({ epoch }) => epoch), y: smooth(one.steps.map(({ loss }) => loss)), colour },
-    { name: `${one.name} loss kept aside`, x: held.map(({ epoch }) => epoch), y: held.map(({ metrics }) => metrics.loss), colour, dashed: true, points: true },
+    {
+      name: `${one.name} loss kept aside`,
+      x: held.map(({ epoch }) => epoch),
+      y: held.map(({ metrics }) => metrics.loss),
+      colour,
+      dashed: true,
+      points: true,
+    },
   ];
 }
 
@@ -106,7 +120,9 @@ function heldOut({ probe, evaluations }: Training): { epoch: number; metrics: Me
 function lossInWords(one: Training): string {
   const { steps } = one;
   const last = steps.at(-1);
-  return last ? `${one.name}: loss from ${score(steps[0]!.loss)} to ${score(last.loss)} after ${last.epoch.toFixed(1)} passes.` : `${one.name}: no steps yet.`;
+  return last
+    ? `${one.name}: loss from ${score(steps[0]!.loss)} to ${score(last.loss)} after ${last.epoch.toFixed(1)} passes.`
+    : `${one.name}: no steps yet.`;
 }
 
 function scoreInWords(one: Training): string {

@@ -72,18 +72,24 @@ function options(lines: Line[], element: HTMLElement, xLabel: string, xMost: num
     },
     axes: [
       { ...axis, size: 30, label: xLabel, labelSize: 18, labelGap: 0, labelFont: "12px system-ui, sans-serif" },
-      { ...axis, size: 52, ...(percent ? { incrs: [0.05, 0.1, 0.2, 0.25], values: (_, ticks) => ticks.map((tick) => `${Math.round(100 * tick)} %`) } : {}) },
+      {
+        ...axis,
+        size: 52,
+        ...(percent ? { incrs: [0.05, 0.1, 0.2, 0.25], values: (_, ticks) => ticks.map((tick) => `${Math.round(100 * tick)} %`) } : {}),
+      },
     ],
     series: [
       {},
-      ...lines.map((line): uPlot.Series => ({
-        label: line.name,
-        stroke: colour(line.colour),
-        width: line.dashed ? 1.5 : 2,
-        spanGaps: true,
-        ...(line.dashed ? { dash: [6, 4] } : {}),
-        points: { show: line.points ?? false, size: 7, fill: colour(line.colour) },
-      })),
+      ...lines.map(
+        (line): uPlot.Series => ({
+          label: line.name,
+          stroke: colour(line.colour),
+          width: line.dashed ? 1.5 : 2,
+          spanGaps: true,
+          ...(line.dashed ? { dash: [6, 4] } : {}),
+          points: { show: line.points ?? false, size: 7, fill: colour(line.colour) },
+        }),
+      ),
     ],
   };
 }

@@ -26,7 +26,8 @@ export function KeptTraining({ run, damaged = false, discard }: { run: StoredRun
   return (
     <div class="kept" ref={place} tabIndex={-1}>
       <p>
-        <strong>{title}</strong>, method {method}: {step > 0 ? `step ${integer(step)} of ${integer(maxSteps)}` : `at the start of ${integer(maxSteps)} steps`}, kept{" "}
+        <strong>{title}</strong>, method {method}:{" "}
+        {step > 0 ? `step ${integer(step)} of ${integer(maxSteps)}` : `at the start of ${integer(maxSteps)} steps`}, kept{" "}
         <time dateTime={storedAt.toISOString()} title={storedAt.toLocaleString()}>
           {ago(storedAt)}
         </time>

@@ -33,7 +33,12 @@ export function SubnetworkMap({ training }: { training: Training }) {
       <div class="parts">
         <div class="scroll" tabIndex={0} role="region" aria-label="Subnetwork map">
           <table class="heat">
-            <caption class="hidden">{showing === "again" ? "Share of the chosen weights that were chosen the last time too" : "Share of the weights that are chosen"}, by layer and matrix</caption>
+            <caption class="hidden">
+              {showing === "again"
+                ? "Share of the chosen weights that were chosen the last time too"
+                : "Share of the weights that are chosen"}
+              , by layer and matrix
+            </caption>
             <thead>
               <tr>
                 <th scope="col">Layer</th>
@@ -72,7 +77,8 @@ export function SubnetworkMap({ training }: { training: Training }) {
           <fieldset class="choice" disabled={first}>
             <legend class="hidden">What the map shows</legend>
             <label>
-              <input type="radio" name="map-view" checked={showing === "again"} onChange={() => (view.value = "again")} /> kept from the last choice
+              <input type="radio" name="map-view" checked={showing === "again"} onChange={() => (view.value = "again")} /> kept from the
+              last choice
             </label>
             <label>
               <input type="radio" name="map-view" checked={showing === "selected"} onChange={() => (view.value = "selected")} /> chosen now
@@ -117,7 +123,8 @@ function Chance({ training }: { training: Training }) {
   if (cycles.length < 2) return <p class="quiet"> </p>;
   return (
     <p class="quiet">
-      By chance, two choices would have {percent(settings.updateFraction, 0)} in common. Far more means: the model is sure which part matters.
+      By chance, two choices would have {percent(settings.updateFraction, 0)} in common. Far more means: the model is sure which part
+      matters.
     </p>
   );
 }

@@ -39,7 +39,8 @@ export const problem = computed<string | null>(() => {
   if (!found.content) return "no text and answer were found in it";
   const { task, labelColumn, examples } = found.content;
   if (labelColumn === "") return "there is no answer in it to learn from; choose the column that has it";
-  if (task.kind === "classification" && task.classes.length < 2) return "all rows have the same answer; expected two different ones at least";
+  if (task.kind === "classification" && task.classes.length < 2)
+    return "all rows have the same answer; expected two different ones at least";
   if (examples < 3) return `there are only ${examples} rows with text and answer; expected 20 at least, better 200`;
   return null;
 });

@@ -111,7 +111,7 @@ effect(() => {
     measure.value = { phase: "none" };
     return;
   }
-  if (known && known.key.every((part, at) => part === key[at])) {
+  if (known?.key.every((part, at) => part === key[at])) {
     measure.value = { phase: "measured", measured: known.measured };
     return;
   }

@@ -6,14 +6,15 @@ import { set, settings } from "./settings";
 let preset: Chosen | null = null;
 
 /** A sample is there to see how it works, which on a CPU should not take an hour. */
-export const presetSamples = () => effect(() => {
-  const data = chosen.value;
-  const examples = content.value?.examples ?? 0;
-  const device = tuner.value?.device;
-  if (!data || data.kept || !device || examples === 0 || preset === data) return;
-  preset = data;
-  const few = data.sample?.few;
-  const slow = device.kind === "cpu" || device.software;
-  const wanted = slow && few !== undefined && examples > 1.5 * few ? few : null;
-  if (settings.peek().maxTrainSamples !== wanted) set({ maxTrainSamples: wanted });
-});
+export const presetSamples = () =>
+  effect(() => {
+    const data = chosen.value;
+    const examples = content.value?.examples ?? 0;
+    const device = tuner.value?.device;
+    if (!data || data.kept || !device || examples === 0 || preset === data) return;
+    preset = data;
+    const few = data.sample?.few;
+    const slow = device.kind === "cpu" || device.software;
+    const wanted = slow && few !== undefined && examples > 1.5 * few ? few : null;
+    if (settings.peek().maxTrainSamples !== wanted) set({ maxTrainSamples: wanted });
+  });

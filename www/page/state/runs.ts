@@ -88,9 +88,7 @@ export async function putAside(): Promise<void> {
   if (!current || current.files) return;
   const files = await current.tuner.export();
   // a browser may keep a blob on the disk
-  current.files = Object.fromEntries(
-    Object.entries(files).map(([name, bytes]) => [name, new Blob([bytes as Uint8Array<ArrayBuffer>])]),
-  );
+  current.files = Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, new Blob([bytes as Uint8Array<ArrayBuffer>])]));
 }
 
 /** The training whose model the loaded engine has. */

@@ -1,5 +1,17 @@
 import { signal } from "@preact/signals";
-import type { EvaluationEvent, FoldEvent, ProbeEvent, Run, RunResult, StartEvent, StepEvent, StoredRun, SubnetworkEvent, TrainEvent, Tuner } from "subtune";
+import type {
+  EvaluationEvent,
+  FoldEvent,
+  ProbeEvent,
+  Run,
+  RunResult,
+  StartEvent,
+  StepEvent,
+  StoredRun,
+  SubnetworkEvent,
+  TrainEvent,
+  Tuner,
+} from "subtune";
 import type { Chosen } from "./data";
 import { holdMeasuring } from "./first";
 import { giveUp, workingEngine } from "./engine";

@@ -22,17 +22,27 @@ export function explain(error: Error): Explanation {
       return {
         title: "This file cannot be read as it is",
         text: said,
-        advice: ["A file with one example in each row is expected: a text and its answer. CSV, TSV, Excel (xlsx), OpenDocument (ods), JSON and JSON Lines work."],
+        advice: [
+          "A file with one example in each row is expected: a text and its answer. CSV, TSV, Excel (xlsx), OpenDocument (ods), JSON and JSON Lines work.",
+        ],
         actions: [],
         dead: false,
       };
     case "InvalidArgument":
-      return { title: "A setting does not fit", text: said, advice: ["Change it in the settings below, or put them back to what they were."], actions: [], dead: false };
+      return {
+        title: "A setting does not fit",
+        text: said,
+        advice: ["Change it in the settings below, or put them back to what they were."],
+        actions: [],
+        dead: false,
+      };
     case "DownloadFailed":
       return {
         title: "A part of the page did not arrive",
         text: said,
-        advice: ["Check the connection, and load the page again: it may have been renewed meanwhile. Once everything has arrived, no network is needed."],
+        advice: [
+          "Check the connection, and load the page again: it may have been renewed meanwhile. Once everything has arrived, no network is needed.",
+        ],
         actions: ["again"],
         dead: true,
       };
@@ -73,16 +83,30 @@ export function explain(error: Error): Explanation {
       return {
         title: "The interrupted training cannot go on",
         text: said,
-        advice: ["What is kept of it is damaged, or from another version of this page. Discard it and train again; the data is still here."],
+        advice: [
+          "What is kept of it is damaged, or from another version of this page. Discard it and train again; the data is still here.",
+        ],
         actions: [],
         dead: false,
       };
     case "NoSuchRun":
-      return { title: "The interrupted training is gone", text: said, advice: ["It was completed or discarded, perhaps in another tab."], actions: [], dead: false };
+      return {
+        title: "The interrupted training is gone",
+        text: said,
+        advice: ["It was completed or discarded, perhaps in another tab."],
+        actions: [],
+        dead: false,
+      };
     case "RunInUse":
       return { title: "The training is under way elsewhere", text: said, advice: [], actions: ["again"], dead: false };
     case "InvalidModel":
-      return { title: "The model cannot be used", text: said, advice: ["Loading the page again may help."], actions: ["again"], dead: true };
+      return {
+        title: "The model cannot be used",
+        text: said,
+        advice: ["Loading the page again may help."],
+        actions: ["again"],
+        dead: true,
+      };
     case "EngineCrashed":
       return {
         title: "The engine stopped working",

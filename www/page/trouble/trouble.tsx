@@ -3,7 +3,15 @@ import { set, settings } from "../state/settings";
 import { explain } from "./explain";
 
 /** An error, what it means and what can be done. `again` is what was tried; with other settings that is `anew`, where it is not the same. */
-export function Trouble({ error, again, anew = again }: { error: Error; again?: (() => void) | undefined; anew?: (() => void) | undefined }) {
+export function Trouble({
+  error,
+  again,
+  anew = again,
+}: {
+  error: Error;
+  again?: (() => void) | undefined;
+  anew?: (() => void) | undefined;
+}) {
   const { title, text, advice, actions } = explain(error);
   const retry = async (then = again, device?: "cpu") => {
     try {

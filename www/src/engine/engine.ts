@@ -2,7 +2,18 @@ import type { TrainEvent } from "../events.js";
 import type { ModelRequest } from "../model/request.js";
 import type { LoadProgress } from "../progress.js";
 import type { StoredOptions } from "../stored-run.js";
-import type { DeviceInfo, Evaluation, Examination, HeldOut, Inspection, ModelInfo, Prediction, Reproduction, Tokens, TunedInfo } from "../results.js";
+import type {
+  DeviceInfo,
+  Evaluation,
+  Examination,
+  HeldOut,
+  Inspection,
+  ModelInfo,
+  Prediction,
+  Reproduction,
+  Tokens,
+  TunedInfo,
+} from "../results.js";
 import type { DataFile, DataFiles, Settings, Text } from "./wasm.js";
 
 /** What `describe` says of a tuner. */

@@ -1,6 +1,6 @@
 import { aborted, throwIfAborted } from "../abort.js";
 import { camel } from "../case.js";
-import { DeviceLost, EngineCrashed, InvalidArgument, SubtuneError } from "../errors.js";
+import { DeviceLost, EngineCrashed, InvalidArgument, type SubtuneError } from "../errors.js";
 import type { TrainEvent } from "../events.js";
 import { readModel } from "../model/read.js";
 import { type Course, withNewRun, withStoredRun } from "../storage/course.js";
@@ -45,11 +45,7 @@ export class InlineEngine implements Engine {
     this.#host = host;
   }
 
-  async call<K extends CallName>(
-    name: K,
-    request: Calls[K]["request"],
-    context: Context<K> = {},
-  ): Promise<Calls[K]["answer"]> {
+  async call<K extends CallName>(name: K, request: Calls[K]["request"], context: Context<K> = {}): Promise<Calls[K]["answer"]> {
     try {
       return await this.#handlers[name](request, context);
     } catch (error) {
@@ -88,8 +84,7 @@ export class InlineEngine implements Engine {
       return this.#describe();
     },
     inspect: ({ file, settings }, { signal }) => this.#ask((tuner) => tuner.inspect(file, settings), signal),
-    train: (request, context) =>
-      this.#during((run) => withNewRun(request, this.#model, (course) => this.#follow(run, course, context))),
+    train: (request, context) => this.#during((run) => withNewRun(request, this.#model, (course) => this.#follow(run, course, context))),
     resume: (request, context) => this.#during((run) => withStoredRun(request, (course) => this.#follow(run, course, context))),
     report: () =>
       this.#exclusive(() => {
@@ -135,11 +130,7 @@ export class InlineEngine implements Engine {
     }
   }
 
-  async #follow(
-    run: Current,
-    course: Course,
-    { signal, notify = () => {} }: RunContext,
-  ): Promise<Trained> {
+  async #follow(run: Current, course: Course, { signal, notify = () => {} }: RunContext): Promise<Trained> {
     const exclusive: Exclusive = (work) => this.#exclusive(work);
     const emit = (event: unknown) => notify(camel(event) as TrainEvent);
     const training = await this.#exclusive(async (opening) => course.begin(await this.#ready(opening)), signal);

@@ -39,11 +39,7 @@ export class RemoteEngine implements Engine {
     worker.addEventListener("messageerror", () => this.#end(new EngineCrashed("a message of the worker could not be read")));
   }
 
-  call<K extends CallName>(
-    name: K,
-    request: Calls[K]["request"],
-    { signal, notify }: Context<K> = {},
-  ): Promise<Calls[K]["answer"]> {
+  call<K extends CallName>(name: K, request: Calls[K]["request"], { signal, notify }: Context<K> = {}): Promise<Calls[K]["answer"]> {
     if (this.#dead) return Promise.reject(this.#dead);
     const id = this.#calls++;
     const abort = () => this.#post({ type: "abort", id });

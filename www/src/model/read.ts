@@ -54,13 +54,7 @@ function file(name: string, url: URL, signal: AbortSignal | undefined, notify: N
 }
 
 /** From the cache, or from the network into the cache. Nothing with another hash comes out of either. */
-async function pinnedFile(
-  name: string,
-  url: URL,
-  pinned: string,
-  signal: AbortSignal | undefined,
-  notify: Notify,
-): Promise<Uint8Array> {
+async function pinnedFile(name: string, url: URL, pinned: string, signal: AbortSignal | undefined, notify: Notify): Promise<Uint8Array> {
   const cache = await openCache();
   const kept = await cache?.match(url);
   if (kept) {

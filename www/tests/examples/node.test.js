@@ -30,6 +30,7 @@ describe("the example in Node", () => {
     assert.match(said, /^CPU: /);
     assert.match(said, /\ncross_validation {2}\{.*"examples":40,.*"accuracy":/);
     const written = readdirSync(join(place, "out"));
-    for (const file of ["config.json", "model.safetensors", "tokenizer.json", "README.md", "report.html"]) assert.ok(written.includes(file), file);
+    for (const file of ["config.json", "model.safetensors", "tokenizer.json", "README.md", "report.html"])
+      assert.ok(written.includes(file), file);
   });
 });

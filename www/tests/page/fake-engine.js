@@ -6,7 +6,11 @@ const fail = (code, message) => {
   throw Object.assign(new Error(message), { code });
 };
 /** By seed. */
-const TROUBLE = { 901: ["lost", "the device was lost: unknown reason"], 902: ["memory", "a tensor of 1.2 GB does not fit"], 903: ["diverged", "the loss is no number since step 38"] };
+const TROUBLE = {
+  901: ["lost", "the device was lost: unknown reason"],
+  902: ["memory", "a tensor of 1.2 GB does not fit"],
+  903: ["diverged", "the loss is no number since step 38"],
+};
 /** What is kept of a run with this seed cannot be gone on with. */
 const DAMAGED = 906;
 /** So slow is what tells how good the model is, that there is time to look at it. */
@@ -15,7 +19,14 @@ const SLOW = 907;
 const LATE = 40;
 /** The device is lost; the step that the run goes on after, by seed. */
 const RECOVERS = { 904: 30, 905: 0 };
-const MATRICES = ["attention.self.query.weight", "attention.self.key.weight", "attention.self.value.weight", "attention.output.dense.weight", "intermediate.dense.weight", "output.dense.weight"];
+const MATRICES = [
+  "attention.self.query.weight",
+  "attention.self.key.weight",
+  "attention.self.value.weight",
+  "attention.output.dense.weight",
+  "intermediate.dense.weight",
+  "output.dense.weight",
+];
 
 export default async function init() {
   await wait(50);
@@ -56,8 +67,11 @@ function variantsOf(labels) {
     if (!groups.has(key)) groups.set(key, new Map());
     groups.get(key).set(label, (groups.get(key).get(label) ?? 0) + 1);
   }
-  const sorted = (written) => [...written].map(([label, examples]) => ({ label, examples })).sort((one, other) => other.examples - one.examples);
-  return [...groups.values()].filter(({ size }) => size > 1).map((written) => ({ label: sorted(written)[0].label, written: sorted(written) }));
+  const sorted = (written) =>
+    [...written].map(([label, examples]) => ({ label, examples })).sort((one, other) => other.examples - one.examples);
+  return [...groups.values()]
+    .filter(({ size }) => size > 1)
+    .map((written) => ({ label: sorted(written)[0].label, written: sorted(written) }));
 }
 
 function read({ name, bytes }, settings) {
@@ -71,22 +85,38 @@ function read({ name, bytes }, settings) {
   const rows = hasHeader ? all.slice(1) : all;
   if (!columns || rows.length === 0) fail("data", `${name}: the file is empty; expected a table with a text and a label column`);
   const ragged = rows.findIndex((row) => row.length !== columns.length);
-  if (ragged >= 0) fail("data", `${name}, line ${ragged + 2}: found ${rows[ragged].length} fields, expected ${columns.length} as in line 1; a field with ',' in it must be in double quotes`);
+  if (ragged >= 0)
+    fail(
+      "data",
+      `${name}, line ${ragged + 2}: found ${rows[ragged].length} fields, expected ${columns.length} as in line 1; a field with ',' in it must be in double quotes`,
+    );
   const find = (...names) => columns.find((column) => names.includes(column.toLowerCase()));
   const pair = (settings.data.pair_column ?? find("sentence2")) || null;
   const label = settings.data.label_column ?? (hasHeader ? find("label", "gold_label", "category", "stars") : columns.at(-1)) ?? null;
   const textColumn = settings.data.text_column ?? find("text", "sentence1", "message", "review") ?? columns[0];
   const at = (column) => columns.indexOf(column);
   const questions = [];
-  const candidates = (names, why) => names.map((column) => ({ column, why, examples: [...new Set(rows.map((row) => row[at(column)]))].slice(0, 3) }));
-  if (!settings.data.text_column && find("title") && find("body")) questions.push({ role: "text", candidates: candidates(["title", "body"], "long texts that are nearly all different") });
-  if (!settings.data.label_column && find("team") && find("urgent")) questions.push({ role: "label", candidates: candidates(["team", "urgent"], "a few short values that come again") });
+  const candidates = (names, why) =>
+    names.map((column) => ({ column, why, examples: [...new Set(rows.map((row) => row[at(column)]))].slice(0, 3) }));
+  if (!settings.data.text_column && find("title") && find("body"))
+    questions.push({ role: "text", candidates: candidates(["title", "body"], "long texts that are nearly all different") });
+  if (!settings.data.label_column && find("team") && find("urgent"))
+    questions.push({ role: "label", candidates: candidates(["team", "urgent"], "a few short values that come again") });
   const groups = label ? variantsOf(rows.map((row) => row[at(label)]).filter(Boolean)) : [];
   if (groups.length > 0 && settings.data.merge_labels === undefined) questions.push({ role: "merge_labels", groups });
   const merged = settings.data.merge_labels ? groups : [];
   const written = new Map(merged.flatMap((group) => group.written.map((one) => [one.label, group.label])));
   const unlabelled = label ? rows.flatMap((row, index) => (row[at(label)] ? [] : [index + 2])) : [];
-  const reading = { format: sheet === null ? (delimiter === "," ? "CSV" : "TSV") : "Excel workbook", encoding: sheet === null ? "UTF-8" : null, delimiter: sheet === null ? delimiter : null, header_line: hasHeader ? 1 : null, sheet, other_sheets: otherSheets, rows: rows.length, left_out: [] };
+  const reading = {
+    format: sheet === null ? (delimiter === "," ? "CSV" : "TSV") : "Excel workbook",
+    encoding: sheet === null ? "UTF-8" : null,
+    delimiter: sheet === null ? delimiter : null,
+    header_line: hasHeader ? 1 : null,
+    sheet,
+    other_sheets: otherSheets,
+    rows: rows.length,
+    left_out: [],
+  };
   const understood = {
     reading,
     text: { column: textColumn, why: settings.data.text_column ? "named by you" : "named like a text" },
@@ -97,19 +127,40 @@ function read({ name, bytes }, settings) {
     left_out: unlabelled.length > 0 ? [{ reason: "rows without a label", count: unlabelled.length, lines: unlabelled.slice(0, 20) }] : [],
     merged,
   };
-  const examples = rows.map((row, index) => ({ line: index + 2, text: row[at(textColumn)], pair: pair && row[at(pair)], target: label && (written.get(row[at(label)]) ?? row[at(label)]) })).filter(({ text, target }) => text && target);
+  const examples = rows
+    .map((row, index) => ({
+      line: index + 2,
+      text: row[at(textColumn)],
+      pair: pair && row[at(pair)],
+      target: label && (written.get(row[at(label)]) ?? row[at(label)]),
+    }))
+    .filter(({ text, target }) => text && target);
   const classes = new Map();
   for (const { target } of examples) classes.set(target, (classes.get(target) ?? 0) + 1);
   const numbers = examples.map(({ target }) => Number(target));
   const regression = settings.data.task === "regression" || numbers.some((number) => number % 1 !== 0 && !Number.isNaN(number));
-  return { hasHeader, reading, understood, questions, columns, rows, textColumn, pair, label, examples, classes: [...classes].sort(), numbers: regression ? numbers : null };
+  return {
+    hasHeader,
+    reading,
+    understood,
+    questions,
+    columns,
+    rows,
+    textColumn,
+    pair,
+    label,
+    examples,
+    classes: [...classes].sort(),
+    numbers: regression ? numbers : null,
+  };
 }
 
 export class Tuner {
   tuned = null;
-  static async load(name, files, device) {
+  static async load(_name, _files, device) {
     await wait(30);
-    if (device === "webgpu" && !(await navigator.gpu?.requestAdapter())) fail("device", "this browser has WebGPU but found no graphics processor for it");
+    if (device === "webgpu" && !(await navigator.gpu?.requestAdapter()))
+      fail("device", "this browser has WebGPU but found no graphics processor for it");
     now = device;
     return new Tuner();
   }
@@ -126,7 +177,10 @@ export class Tuner {
   /** Takes longer than the half second in which what moves counts as the answer to a click. */
   async inspect(file, settings) {
     await wait(600);
-    const { hasHeader, reading, understood, questions, columns, rows, textColumn, pair, label, examples, classes, numbers } = read(file, settings);
+    const { hasHeader, reading, understood, questions, columns, rows, textColumn, pair, label, examples, classes, numbers } = read(
+      file,
+      settings,
+    );
     const asked = questions.length > 0;
     const seen = new Set();
     const twice = examples.filter(({ text, pair }) => seen.has(text + pair) || !seen.add(text + pair));
@@ -135,10 +189,26 @@ export class Tuner {
     const long = examples.filter(({ text }) => text.length > 800);
     const few = classes.filter(([, number]) => number < 10);
     const findings = [
-      twice.length && { kind: "duplicates", message: `${twice.length} examples of ${examples.length} repeat the text of an earlier one; when some are held out, equal texts stay together`, lines: twice.slice(0, 10).map(({ line }) => line) },
-      torn.length && { kind: "conflicting-labels", message: `${torn.length} example has the text of an earlier one but another label; check which label is right`, lines: torn.slice(0, 10).map(({ line }) => line) },
-      few.length && { kind: "small-classes", message: `${few.length === 1 ? "1 class has" : `${few.length} classes have`} fewer than 10 examples, too few to learn from: ${few.map(([name, number]) => `"${name}" (${number})`).join(", ")}`, lines: [] },
-      long.length && { kind: "long-texts", message: `${long.length} text of ${examples.length} is longer than 128 tokens (the longest has 302); what is over is cut off, 26.9 % of all tokens`, lines: long.map(({ line }) => line) },
+      twice.length && {
+        kind: "duplicates",
+        message: `${twice.length} examples of ${examples.length} repeat the text of an earlier one; when some are held out, equal texts stay together`,
+        lines: twice.slice(0, 10).map(({ line }) => line),
+      },
+      torn.length && {
+        kind: "conflicting-labels",
+        message: `${torn.length} example has the text of an earlier one but another label; check which label is right`,
+        lines: torn.slice(0, 10).map(({ line }) => line),
+      },
+      few.length && {
+        kind: "small-classes",
+        message: `${few.length === 1 ? "1 class has" : `${few.length} classes have`} fewer than 10 examples, too few to learn from: ${few.map(([name, number]) => `"${name}" (${number})`).join(", ")}`,
+        lines: [],
+      },
+      long.length && {
+        kind: "long-texts",
+        message: `${long.length} text of ${examples.length} is longer than 128 tokens (the longest has 302); what is over is cut off, 26.9 % of all tokens`,
+        lines: long.map(({ line }) => line),
+      },
     ].filter(Boolean);
     return {
       columns,
@@ -147,12 +217,22 @@ export class Tuner {
       questions,
       rows: rows.length,
       preview: rows.slice(0, 10),
-      problem: label || asked ? null : `${file.name}: no column looks like a label among ${columns.map((name) => `"${name}"`).join(", ")}; expected a few short values that come again: name one with label_column`,
-      content: (!asked && label || null) && {
+      problem:
+        label || asked
+          ? null
+          : `${file.name}: no column looks like a label among ${columns.map((name) => `"${name}"`).join(", ")}; expected a few short values that come again: name one with label_column`,
+      content: ((!asked && label) || null) && {
         text_column: textColumn,
         pair_column: pair,
         label_column: label,
-        task: numbers ? { kind: "regression", minimum: Math.min(...numbers), mean: numbers.reduce((one, other) => one + other) / numbers.length, maximum: Math.max(...numbers) } : { kind: "classification", classes: classes.map(([label, examples]) => ({ label, examples })) },
+        task: numbers
+          ? {
+              kind: "regression",
+              minimum: Math.min(...numbers),
+              mean: numbers.reduce((one, other) => one + other) / numbers.length,
+              maximum: Math.max(...numbers),
+            }
+          : { kind: "classification", classes: classes.map(([label, examples]) => ({ label, examples })) },
         examples: examples.length,
         notes: [],
         lines: [],
@@ -171,7 +251,11 @@ export class Tuner {
   }
   async resume(files, place, checkpoint) {
     const { settings, step, told } = JSON.parse(new TextDecoder().decode(checkpoint["state.json"]));
-    if (settings.arguments.seed === DAMAGED) fail("checkpoint", `${place}/tensors.safetensors: has another hash than commit.json says; the checkpoint is damaged: resume from an older one, or train anew`);
+    if (settings.arguments.seed === DAMAGED)
+      fail(
+        "checkpoint",
+        `${place}/tensors.safetensors: has another hash than commit.json says; the checkpoint is damaged: resume from an older one, or train anew`,
+      );
     const training = await this.start(files, settings);
     return Object.assign(training, { began: true, fitted: true, step, told, stored: step });
   }
@@ -185,7 +269,7 @@ export class Tuner {
     const { labels } = this.tuned ?? fail("model", "the model has no classifier; train it first");
     return texts.map(({ text }) => {
       if (this.tuned.task === "regression") return { value: 1 + (text.length % 40) / 10 };
-      const weights = labels.map((label, at) => Math.exp(((text.length * (at + 3)) % 7) / 1.5));
+      const weights = labels.map((_label, at) => Math.exp(((text.length * (at + 3)) % 7) / 1.5));
       const sum = weights.reduce((one, other) => one + other);
       const probabilities = weights.map((weight) => weight / sum);
       return answer(labels, probabilities);
@@ -199,7 +283,12 @@ export class Tuner {
   }
   async export() {
     const bytes = (text) => new TextEncoder().encode(text);
-    return { "config.json": bytes("{}"), "model.safetensors": new Uint8Array(9_000_000), "tokenizer.json": bytes("{}"), "README.md": bytes("# model") };
+    return {
+      "config.json": bytes("{}"),
+      "model.safetensors": new Uint8Array(9_000_000),
+      "tokenizer.json": bytes("{}"),
+      "README.md": bytes("# model"),
+    };
   }
   free() {}
 }
@@ -214,7 +303,10 @@ class Training {
   stored = 0;
   told = [];
   constructor({ examples, classes, numbers }, settings) {
-    const { arguments: given, data: { max_train_samples, layers = 6 } } = settings;
+    const {
+      arguments: given,
+      data: { max_train_samples, layers = 6 },
+    } = settings;
     this.settings = settings;
     this.given = given;
     this.layers = layers;
@@ -228,11 +320,24 @@ class Training {
     this.folds = given.cross_validation_folds ?? (!this.isFew ? 0 : this.examples <= 300 ? 3 : 1);
     const scored = this.isFew ? (this.folds === 1 ? Math.floor(learned / 5) : learned) : Math.min(200, held);
     this.heldOut = examples.slice(0, scored).map((example, at) => {
-      if (numbers) return { line: example.line, text: example.text, pair: example.pair, target: Number(example.target), prediction: { value: Number(example.target) + Math.sin(at) / 2 } };
+      if (numbers)
+        return {
+          line: example.line,
+          text: example.text,
+          pair: example.pair,
+          target: Number(example.target),
+          prediction: { value: Number(example.target) + Math.sin(at) / 2 },
+        };
       const right = this.labels.indexOf(example.target);
       const said = at % 9 === 4 ? (right + 1) % this.labels.length : right;
       const probabilities = this.labels.map((_, label) => (label === said ? 0.9 : 0.1 / Math.max(1, this.labels.length - 1)));
-      return { line: example.line, text: example.text, pair: example.pair, target: example.target, prediction: answer(this.labels, probabilities) };
+      return {
+        line: example.line,
+        text: example.text,
+        pair: example.pair,
+        target: example.target,
+        prediction: answer(this.labels, probabilities),
+      };
     });
     const batch = given.per_device_train_batch_size ?? (!plain && this.examples <= 200 ? 8 : 16);
     this.perEpoch = Math.ceil(this.examples / batch);
@@ -257,7 +362,14 @@ class Training {
     if (!this.fitted) {
       this.fitted = true;
       await wait(300);
-      const { type: _, part: _part, step: _step, epoch: _epoch, best: _best, ...metrics } = this.evaluation("cross_validation", false, 0.55);
+      const {
+        type: _,
+        part: _part,
+        step: _step,
+        epoch: _epoch,
+        best: _best,
+        ...metrics
+      } = this.evaluation("cross_validation", false, 0.55);
       return [{ type: "probe", examples: this.examples, c: 10, seconds: 2.4, metrics: this.heldOut.length > 0 ? metrics : null }];
     }
     if (this.step >= this.last && !this.stopped && this.checked < 8 * this.folds) {
@@ -270,7 +382,19 @@ class Training {
       await wait(200);
       this.last = this.step;
       const last = this.isUnmeasured() ? [] : [this.evaluation(this.isFew ? "cross_validation" : "test", false)];
-      return [...last, { type: "end", steps: this.step, seconds: this.step * 0.1, seconds_per_step: 0.1, best_step: this.step, stopped_early: false, interrupted: Boolean(this.stopped), skipped_steps: 0 }];
+      return [
+        ...last,
+        {
+          type: "end",
+          steps: this.step,
+          seconds: this.step * 0.1,
+          seconds_per_step: 0.1,
+          best_step: this.step,
+          stopped_early: false,
+          interrupted: Boolean(this.stopped),
+          skipped_steps: 0,
+        },
+      ];
     }
     await wait(this.pace);
     this.step++;
@@ -285,25 +409,81 @@ class Training {
     }
     const share = this.step / this.last;
     const epoch = this.step / this.perEpoch;
-    const happened = [{ type: "step", step: this.step, epoch, loss: 0.65 * Math.exp((this.given.method === "full" ? -1.8 : -3) * share) + 0.05 + 0.1 * Math.abs(Math.sin(12.9898 * this.step + this.given.seed)), grad_norm: 1, learning_rate: 1e-4 * (1 - share), steps_per_second: 1000 / this.pace, seconds_left: ((this.last - this.step) * this.pace) / 1000 }];
+    const happened = [
+      {
+        type: "step",
+        step: this.step,
+        epoch,
+        loss:
+          0.65 * Math.exp((this.given.method === "full" ? -1.8 : -3) * share) +
+          0.05 +
+          0.1 * Math.abs(Math.sin(12.9898 * this.step + this.given.seed)),
+        grad_norm: 1,
+        learning_rate: 1e-4 * (1 - share),
+        steps_per_second: 1000 / this.pace,
+        seconds_left: ((this.last - this.step) * this.pace) / 1000,
+      },
+    ];
     if (this.step % 6 === 3) happened.push({ type: "subnetwork", step: this.step, matrices: this.matrices(share) });
-    if (!this.isFew && (this.step % this.perEpoch === 0 || this.step === this.last)) happened.push(this.evaluation("validation", true, share));
+    if (!this.isFew && (this.step % this.perEpoch === 0 || this.step === this.last))
+      happened.push(this.evaluation("validation", true, share));
     return happened;
   }
   start() {
-    return { type: "start", arguments: this.inForce, device: "CPU", labels: this.labels, train_examples: this.examples, validation_examples: this.isFew ? 0 : this.heldOut.length, test_examples: this.isFew ? 0 : this.heldOut.length, layers: this.layers, parameters: 11_920_000 + this.layers * 1_775_000, memory_bytes: 96_000_000 + this.layers * 50_000_000, learning_rate: 1e-4, max_steps: this.last, stage_steps: 3, plan: this.isFew ? `${this.examples} texts train; ${this.folds === 1 ? "a second model that has not seen a fifth of them tells" : `${this.folds} further models, each without one part of them, tell`} how good it is` : `${this.examples} texts train, ${this.heldOut.length} choose the best step, ${this.heldOut.length} are for the final score alone` };
+    return {
+      type: "start",
+      arguments: this.inForce,
+      device: "CPU",
+      labels: this.labels,
+      train_examples: this.examples,
+      validation_examples: this.isFew ? 0 : this.heldOut.length,
+      test_examples: this.isFew ? 0 : this.heldOut.length,
+      layers: this.layers,
+      parameters: 11_920_000 + this.layers * 1_775_000,
+      memory_bytes: 96_000_000 + this.layers * 50_000_000,
+      learning_rate: 1e-4,
+      max_steps: this.last,
+      stage_steps: 3,
+      plan: this.isFew
+        ? `${this.examples} texts train; ${this.folds === 1 ? "a second model that has not seen a fifth of them tells" : `${this.folds} further models, each without one part of them, tell`} how good it is`
+        : `${this.examples} texts train, ${this.heldOut.length} choose the best step, ${this.heldOut.length} are for the final score alone`,
+    };
   }
   matrices(share) {
-    const one = (name, entries, at) => ({ name, entries, kept: Math.round(0.7 * entries), overlap: this.step === 3 ? 0 : Math.round(0.7 * entries * (0.72 + 0.2 * share + 0.06 * Math.sin(at))) });
+    const one = (name, entries, at) => ({
+      name,
+      entries,
+      kept: Math.round(0.7 * entries),
+      overlap: this.step === 3 ? 0 : Math.round(0.7 * entries * (0.72 + 0.2 * share + 0.06 * Math.sin(at))),
+    });
     return [
-      ...Array.from({ length: this.layers }, (_, layer) => MATRICES.map((name, at) => one(`bert.encoder.layer.${layer}.${name}`, 147456, layer * 6 + at))).flat(),
+      ...Array.from({ length: this.layers }, (_, layer) =>
+        MATRICES.map((name, at) => one(`bert.encoder.layer.${layer}.${name}`, 147456, layer * 6 + at)),
+      ).flat(),
       one("bert.pooler.dense.weight", 147456, 50),
       one("classifier.weight", 768, 51),
     ];
   }
   evaluation(part, best, share = 1) {
-    const about = { type: "evaluation", part, step: this.step, epoch: this.step / this.perEpoch, best, loss: 0.6 - 0.4 * share, examples: this.heldOut.length, interval: null };
-    if (this.regression) return { ...about, mean_squared_error: 0.13, mean_absolute_error: 0.32, pearson: 0.9 * share, spearman: 0.87 * share, interval: { metric: "spearman", low: 0.87 * share - 0.15, high: 0.87 * share + 0.06, method: "fisher" } };
+    const about = {
+      type: "evaluation",
+      part,
+      step: this.step,
+      epoch: this.step / this.perEpoch,
+      best,
+      loss: 0.6 - 0.4 * share,
+      examples: this.heldOut.length,
+      interval: null,
+    };
+    if (this.regression)
+      return {
+        ...about,
+        mean_squared_error: 0.13,
+        mean_absolute_error: 0.32,
+        pearson: 0.9 * share,
+        spearman: 0.87 * share,
+        interval: { metric: "spearman", low: 0.87 * share - 0.15, high: 0.87 * share + 0.06, method: "fisher" },
+      };
     const size = this.labels.length;
     const confusion = Array.from({ length: size }, () => Array(size).fill(0));
     for (const { target, prediction } of this.heldOut) confusion[this.labels.indexOf(target)][this.labels.indexOf(prediction.label)]++;
@@ -311,7 +491,23 @@ class Training {
     const reached = accuracy * (0.6 + (this.given.method === "full" ? 0.36 : 0.4) * share);
     const spread = 1.96 * Math.sqrt((reached * (1 - reached)) / Math.max(1, this.heldOut.length));
     const interval = { metric: "accuracy", low: Math.max(0, reached - spread), high: Math.min(1, reached + spread), method: "wilson" };
-    return { ...about, interval, accuracy: reached, macro_precision: 0.9, macro_recall: 0.9, macro_f1: 0.9, matthews_correlation: 0.8, expected_calibration_error: 0.05, per_class: this.labels.map((_, id) => ({ precision: 0.9, recall: 0.88, f1: 0.89, support: confusion[id].reduce((one, other) => one + other, 0) })), confusion };
+    return {
+      ...about,
+      interval,
+      accuracy: reached,
+      macro_precision: 0.9,
+      macro_recall: 0.9,
+      macro_f1: 0.9,
+      matthews_correlation: 0.8,
+      expected_calibration_error: 0.05,
+      per_class: this.labels.map((_, id) => ({
+        precision: 0.9,
+        recall: 0.88,
+        f1: 0.89,
+        support: confusion[id].reduce((one, other) => one + other, 0),
+      })),
+      confusion,
+    };
   }
   /** Whether it has no score but that of the first model. */
   isUnmeasured() {

@@ -38,7 +38,10 @@ for (const language of ["C", "POSIX", "", "en_US.UTF-8"]) {
 }
 
 for (const [what, change] of Object.entries({
-  "a program that throws before anything is shown": () => (Intl.NumberFormat = () => { throw new RangeError("Incorrect locale information provided"); }),
+  "a program that throws before anything is shown": () =>
+    (Intl.NumberFormat = () => {
+      throw new RangeError("Incorrect locale information provided");
+    }),
   "a browser without what the page is made with": () => (document.createElementNS = undefined),
 })) {
   test(`${what} leaves a sentence, not an empty page`, async () => {

@@ -85,7 +85,9 @@ test("the whole way with the keyboard alone", async () => {
       await page.keyboard.press("Tab");
       const here = await page.evaluate(() => {
         const { activeElement: one } = document;
-        return one === document.body ? null : `${one.getAttribute("aria-label") ?? ""}${one.labels?.[0]?.textContent ?? ""}${one.textContent}`;
+        return one === document.body
+          ? null
+          : `${one.getAttribute("aria-label") ?? ""}${one.labels?.[0]?.textContent ?? ""}${one.textContent}`;
       });
       if (here?.includes(name)) return;
     }

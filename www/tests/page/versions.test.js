@@ -43,7 +43,7 @@ function version(number) {
   return folder;
 }
 
-const versions = (page) => page.evaluate(() => [parseInt(document.title), globalThis.appVersion, globalThis.packageVersion]);
+const versions = (page) => page.evaluate(() => [parseInt(document.title, 10), globalThis.appVersion, globalThis.packageVersion]);
 
 /** The next version takes the place of the page by itself. */
 async function renewed(page) {
@@ -58,7 +58,9 @@ async function renewed(page) {
 async function renewable() {
   const live = mkdtempSync(join(place, "live-"));
   const [one, two] = [version(1), version(2)];
-  const put = (folder, files) => files.forEach((file) => cpSync(join(folder, file), join(live, file), { recursive: true }));
+  const put = (folder, files) => {
+    for (const file of files) cpSync(join(folder, file), join(live, file), { recursive: true });
+  };
   put(one, ["."]);
   return { site: await serveSite(live), put: (...files) => put(two, files) };
 }
@@ -69,7 +71,8 @@ const looked = (page) =>
     const registration = await navigator.serviceWorker.getRegistration();
     await registration.update().catch(() => undefined);
     const { installing } = registration;
-    if (installing) await new Promise((next) => installing.addEventListener("statechange", () => installing.state !== "installing" && next()));
+    if (installing)
+      await new Promise((next) => installing.addEventListener("statechange", () => installing.state !== "installing" && next()));
     return [registration.active?.state, registration.waiting?.state];
   });
 

@@ -14,7 +14,15 @@ import { ENGINES, load, MODEL } from "./tuners.js";
 
 describe("errors", () => {
   it("have the class of their kind, on both sides of a worker", () => {
-    const codes = { usage: "InvalidArgument", data: "InvalidData", model: "InvalidModel", device: "WebGpuUnavailable", lost: "DeviceLost", memory: "OutOfMemory", diverged: "Diverged" };
+    const codes = {
+      usage: "InvalidArgument",
+      data: "InvalidData",
+      model: "InvalidModel",
+      device: "WebGpuUnavailable",
+      lost: "DeviceLost",
+      memory: "OutOfMemory",
+      diverged: "Diverged",
+    };
     for (const [code, name] of Object.entries(codes)) {
       const error = named(Object.assign(new Error("words"), { code }));
       assert.ok(error instanceof errors[name] && error instanceof errors.SubtuneError);
@@ -94,7 +102,10 @@ describe("an engine on this thread", () => {
     const engine = new InlineEngine(async () => slow);
     await assert.rejects(engine.call("load", { device: "cpu", model: MODEL }, { signal: controller.signal }), { name: "AbortError" });
     assert.equal(alive.tuners, 0);
-    await assert.rejects(new InlineEngine(async () => module).call("load", { device: "cpu", model: MODEL }, { signal: controller.signal, notify }), { name: "AbortError" });
+    await assert.rejects(
+      new InlineEngine(async () => module).call("load", { device: "cpu", model: MODEL }, { signal: controller.signal, notify }),
+      { name: "AbortError" },
+    );
     assert.equal(alive.tuners, 0);
   });
 
@@ -117,7 +128,14 @@ describe("an engine on this thread", () => {
 });
 
 describe("a worker", () => {
-  const port = () => Object.assign(new EventTarget(), { postMessage() {}, terminated: 0, terminate() { this.terminated++; } });
+  const port = () =>
+    Object.assign(new EventTarget(), {
+      postMessage() {},
+      terminated: 0,
+      terminate() {
+        this.terminated++;
+      },
+    });
 
   it("that does not start, or fails, ends all calls", async () => {
     for (const [event, message] of [
@@ -138,7 +156,10 @@ describe("a worker", () => {
 
 describe("options of loading", () => {
   it("are checked before anything is loaded", async () => {
-    await assert.rejects(openEngine({ device: "gpu" }), { name: "InvalidArgument", message: 'device is "gpu"; expected auto, webgpu, cpu or a GPUDevice' });
+    await assert.rejects(openEngine({ device: "gpu" }), {
+      name: "InvalidArgument",
+      message: 'device is "gpu"; expected auto, webgpu, cpu or a GPUDevice',
+    });
     await assert.rejects(Subtune.load({ worker: true }), { name: "InvalidArgument", message: /no workers here/ });
     await assert.rejects(Subtune.load({ model: 5 }), { name: "InvalidArgument" });
     await assert.rejects(Subtune.load({ signal: AbortSignal.abort() }), { name: "AbortError" });
@@ -147,7 +168,10 @@ describe("options of loading", () => {
   it("refuse to send a GPU or a device to a worker", async (context) => {
     globalThis.Worker = class {};
     context.after(() => delete globalThis.Worker);
-    await assert.rejects(openEngine({ device: {} }), { name: "InvalidArgument", message: /a GPUDevice cannot be sent to a worker; expected worker: false/ });
+    await assert.rejects(openEngine({ device: {} }), {
+      name: "InvalidArgument",
+      message: /a GPUDevice cannot be sent to a worker; expected worker: false/,
+    });
     await assert.rejects(openEngine({ gpu: {} }), { name: "InvalidArgument", message: /a GPU cannot be sent/ });
   });
 });
@@ -160,7 +184,10 @@ describe("a host's GPU", () => {
     const gpu = { requestAdapter: async () => null };
     const seen = await withHost({ gpu }, async () => [typeof Window, navigator.gpu]);
     assert.deepEqual(seen, ["function", gpu]);
-    await assert.rejects(withHost({ gpu }, () => Promise.reject(new Error("x"))), { message: "x" });
+    await assert.rejects(
+      withHost({ gpu }, () => Promise.reject(new Error("x"))),
+      { message: "x" },
+    );
     assert.deepEqual(globals(), before);
   });
 

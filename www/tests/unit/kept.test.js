@@ -40,7 +40,10 @@ for (const [where, engine] of Object.entries(ENGINES)) {
       const tuner = await load(engine(fakeModule({ steps: 5 }).module));
       const run = tuner.train(KEPT);
       const stored = (await events(run)).filter(({ type }) => type === "checkpoint");
-      assert.deepEqual(stored, [2, 4].map((step) => ({ type: "checkpoint", step, name: checkpointName(step) })));
+      assert.deepEqual(
+        stored,
+        [2, 4].map((step) => ({ type: "checkpoint", step, name: checkpointName(step) })),
+      );
       await run.result;
       assert.deepEqual(await Subtune.runs(), []);
       assert.equal(opfs.size(), 0);
@@ -66,7 +69,10 @@ for (const [where, engine] of Object.entries(ENGINES)) {
       assert.deepEqual(seen.resumed, ["mine/step-000004"]);
       assert.equal(told[0].type, "start");
       // the event of the checkpoint itself is in the real engine's only
-      assert.deepEqual(told.filter(({ type }) => type === "step").map(({ step }) => step), [1, 2, 3, 4, 5, 6, 7, 8]);
+      assert.deepEqual(
+        told.filter(({ type }) => type === "step").map(({ step }) => step),
+        [1, 2, 3, 4, 5, 6, 7, 8],
+      );
       assert.equal((await run.result).end.steps, 9);
       assert.deepEqual(await Subtune.runs(), []);
       await tuner.dispose();
@@ -78,13 +84,19 @@ for (const [where, engine] of Object.entries(ENGINES)) {
       const block = gate();
       const { module, seen } = fakeModule({ steps: 9, proceed: async (at) => void (at > 3 && (await block.promise)) });
       const tuner = await load(engine(module));
-      await assert.rejects(tuner.resume("mine", { checkpoint: "step-000003" }).result, { name: "InvalidArgument", message: 'the run "mine" has no checkpoint "step-000003"; it has step-000002, step-000004' });
+      await assert.rejects(tuner.resume("mine", { checkpoint: "step-000003" }).result, {
+        name: "InvalidArgument",
+        message: 'the run "mine" has no checkpoint "step-000003"; it has step-000002, step-000004',
+      });
       const run = tuner.resume("mine", { checkpoint: "step-000002", saveSteps: 3 });
       for await (const event of run) if (event.type === "checkpoint" && event.step === 3) break;
       assert.deepEqual(seen.resumed, ["mine/step-000002"]);
       assert.deepEqual((await Subtune.runs())[0].checkpoints, [2, 3].map(checkpointName));
       block.open();
-      assert.deepEqual((await events(run)).filter(({ type }) => type === "step").map(({ step }) => step), [1, 2, 3, 4, 5, 6, 7, 8]);
+      assert.deepEqual(
+        (await events(run)).filter(({ type }) => type === "step").map(({ step }) => step),
+        [1, 2, 3, 4, 5, 6, 7, 8],
+      );
       await tuner.dispose();
     });
 
@@ -121,7 +133,10 @@ for (const [where, engine] of Object.entries(ENGINES)) {
       const run = tuner.train({ ...KEPT, saveSteps: 4 });
       const told = await events(run);
       assert.deepEqual(seen.recovered, [["mine/step-000004", 4]]);
-      assert.deepEqual(told.filter(({ type }) => type === "recovery"), [{ type: "recovery", step: 6, from: 4, message: "lost" }]);
+      assert.deepEqual(
+        told.filter(({ type }) => type === "recovery"),
+        [{ type: "recovery", step: 6, from: 4, message: "lost" }],
+      );
       await tuner.dispose();
     });
 
@@ -132,7 +147,10 @@ for (const [where, engine] of Object.entries(ENGINES)) {
       for (const [opfs, expected] of [
         [nothing, /^the run is not kept in this browser \(there is no origin private file system here;.*it goes on/],
         [full.data, /^the run is not kept in this browser \(the quota has been exceeded\); it goes on/],
-        [full.checkpoints, /^no checkpoint could be written \(the quota has been exceeded\); the run goes on, and earlier checkpoints are kept$/],
+        [
+          full.checkpoints,
+          /^no checkpoint could be written \(the quota has been exceeded\); the run goes on, and earlier checkpoints are kept$/,
+        ],
       ]) {
         install(context, opfs);
         const tuner = await load(engine(fakeModule({ steps: 9 }).module));
@@ -150,7 +168,11 @@ for (const [where, engine] of Object.entries(ENGINES)) {
       await interrupt(engine, 2);
       const tuner = await load(engine(fakeModule().module));
       const refused = (run, name, message) => assert.rejects(run.result, { name, message });
-      await refused(tuner.train(KEPT), "InvalidArgument", /there is an interrupted run "mine" in this browser already; go on with it \(tuner\.resume\), remove it/);
+      await refused(
+        tuner.train(KEPT),
+        "InvalidArgument",
+        /there is an interrupted run "mine" in this browser already; go on with it \(tuner\.resume\), remove it/,
+      );
       await refused(tuner.resume("yours"), "NoSuchRun", /there is no run "yours" to go on with in this browser; Subtune\.runs\(\) lists/);
       await refused(tuner.resume(""), "InvalidArgument", /the name of a run has 0 characters; expected/);
       await refused(tuner.train({ ...KEPT, checkpoints: 5 }), "InvalidArgument", /is of the type number/);
@@ -198,7 +220,10 @@ describe("a run of another version", () => {
     const before = opfs.size();
     assert.deepEqual(await Subtune.runs(), []);
     const tuner = await load(engine(fakeModule().module));
-    await assert.rejects(tuner.resume("mine").result, { name: "InvalidCheckpoint", message: /^the run "mine" was kept by another version of subtune and cannot go on in this one; it stays until Subtune\.forget/ });
+    await assert.rejects(tuner.resume("mine").result, {
+      name: "InvalidCheckpoint",
+      message: /^the run "mine" was kept by another version of subtune and cannot go on in this one; it stays until Subtune\.forget/,
+    });
     await assert.rejects(tuner.train(KEPT).result, { name: "InvalidArgument", message: /there is an interrupted run "mine"/ });
     assert.equal(opfs.size(), before);
     await tuner.dispose();
@@ -212,7 +237,12 @@ describe("a run of another version", () => {
     const before = opfs.size();
     const [folder] = opfs.disk.folders.get("subtune").folders.get("runs").folders.values();
     const record = folder.files.get("run.json");
-    Object.defineProperty(record, "bytes", { get: () => { throw new Error("the disk is busy"); }, configurable: true });
+    Object.defineProperty(record, "bytes", {
+      get: () => {
+        throw new Error("the disk is busy");
+      },
+      configurable: true,
+    });
     const tuner = await load(engine(fakeModule().module));
     const run = tuner.train(KEPT);
     assert.match((await warnings(run))[0], /^the run is not kept in this browser \(the disk is busy\); it goes on/);
@@ -231,7 +261,10 @@ describe("without storage", () => {
     assert.deepEqual(await Subtune.runs(), []);
     await Subtune.forget("mine");
     const tuner = await load(ENGINES["on this thread"](fakeModule().module));
-    await assert.rejects(tuner.resume("mine").result, { name: "NoSuchRun", message: 'there is no run "mine" to go on with: nothing is kept here (a private window)' });
+    await assert.rejects(tuner.resume("mine").result, {
+      name: "NoSuchRun",
+      message: 'there is no run "mine" to go on with: nothing is kept here (a private window)',
+    });
     await tuner.dispose();
   });
 });

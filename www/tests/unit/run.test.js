@@ -28,7 +28,8 @@ for (const [where, engine] of Object.entries(ENGINES)) {
       assert.deepEqual(tuner.tuned.labels, ["a_b", "1"]);
       assert.deepEqual(alive, { tuners: 1, trainings: 0 });
       for await (const event of run) {
-        if (event.type === "start") assert.deepEqual([event.maxSteps, event.arguments, event.labels], [3, { numTrainEpochs: 3 }, ["no_under", "yes"]]);
+        if (event.type === "start")
+          assert.deepEqual([event.maxSteps, event.arguments, event.labels], [3, { numTrainEpochs: 3 }, ["no_under", "yes"]]);
       }
       await tuner.dispose();
     });
@@ -167,7 +168,10 @@ for (const [where, engine] of Object.entries(ENGINES)) {
         tuner.evaluate("d"),
         tuner.export({ dtype: "float16" }),
       ]);
-      assert.deepEqual(answers[0].map(({ label }) => label), texts);
+      assert.deepEqual(
+        answers[0].map(({ label }) => label),
+        texts,
+      );
       assert.deepEqual(answers[1], [{ inputIds: [128], tokenTypeIds: [0], truncated: 0 }]);
       assert.deepEqual([answers[3].columns, answers[3].hasHeader], [["some_text"], true]);
       assert.equal(answers[4].metrics.macroF1, 1);
@@ -207,7 +211,10 @@ for (const [where, engine] of Object.entries(ENGINES)) {
       const { module } = fakeModule();
       const tuner = await load(engine(module));
       await assert.rejects(tuner.train({ data: 5 }).result, { name: "InvalidArgument" });
-      await assert.rejects(tuner.train({ ...DATA, seed: () => 1 }).result, { name: "InvalidArgument", message: /seed is of the type function/ });
+      await assert.rejects(tuner.train({ ...DATA, seed: () => 1 }).result, {
+        name: "InvalidArgument",
+        message: /seed is of the type function/,
+      });
       tuner.train({ data: null });
       await sleep(5);
       await tuner.train(DATA).result;

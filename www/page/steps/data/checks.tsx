@@ -19,15 +19,19 @@ export function Checks() {
   const { findings, notes, examples } = found;
   return (
     <section class="checks" aria-labelledby="checks">
-      <h3 id="checks">
-        {findings.length === 0 ? "The data looks good" : "What to know about this data"}
-      </h3>
+      <h3 id="checks">{findings.length === 0 ? "The data looks good" : "What to know about this data"}</h3>
       <p>{integer(examples)} examples can be used.</p>
       <ul>
         {findings.map(({ kind, message, lines }) => (
           <li key={kind} class={kind === "imbalance" || kind === "long-texts" || kind === "duplicates" ? "hint" : "warn"}>
             {forPage(message)}
-            {lines.length > 0 && <span class="quiet"> Line{lines.length > 1 ? "s" : ""} {lines.join(", ")}{lines.length === 10 ? ", …" : ""}</span>}
+            {lines.length > 0 && (
+              <span class="quiet">
+                {" "}
+                Line{lines.length > 1 ? "s" : ""} {lines.join(", ")}
+                {lines.length === 10 ? ", …" : ""}
+              </span>
+            )}
           </li>
         ))}
         {notes.map((note) => (

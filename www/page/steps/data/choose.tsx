@@ -23,7 +23,9 @@ export function Choose() {
   };
   return (
     <>
-      <p>A table with one example in each row: a text, and the answer that you want the model to learn. A few hundred rows are a good start.</p>
+      <p>
+        A table with one example in each row: a text, and the answer that you want the model to learn. A few hundred rows are a good start.
+      </p>
       <label
         class={`drop ${over.value ? "over" : ""}`}
         onDragOver={(event) => {
@@ -45,7 +47,9 @@ export function Choose() {
           }}
         />
         <strong>Choose a file</strong> or drop it here
-        <small>CSV, TSV, Excel (xlsx), OpenDocument (ods), JSON, JSON Lines or plain text. It is read in this browser and sent nowhere.</small>
+        <small>
+          CSV, TSV, Excel (xlsx), OpenDocument (ods), JSON, JSON Lines or plain text. It is read in this browser and sent nowhere.
+        </small>
       </label>
       <details class="paste">
         <summary>Paste rows from a spreadsheet</summary>

@@ -8,12 +8,21 @@ export function ColumnChoice({ found }: { found: Inspection }) {
   const said = told.value;
   // with files of their own for validation and test, all must have the columns of the first
   const fixed = training.value !== null || chosen.value?.sample != null;
-  const numbers = content?.task.kind === "regression" || (content?.task.kind === "classification" && content.task.classes.every(({ label }) => label.trim() !== "" && Number.isFinite(Number(label))));
+  const numbers =
+    content?.task.kind === "regression" ||
+    (content?.task.kind === "classification" &&
+      content.task.classes.every(({ label }) => label.trim() !== "" && Number.isFinite(Number(label))));
   const names = found.columns.map((name) => ({ value: name, words: found.hasHeader ? name : `Column ${name}` }));
   return (
     <fieldset class="columns" disabled={fixed}>
       <legend>Which column holds what</legend>
-      <Select id="text-column" label="Text" value={said.textColumn ?? content?.textColumn} options={names} onChange={(textColumn) => tell({ textColumn })} />
+      <Select
+        id="text-column"
+        label="Text"
+        value={said.textColumn ?? content?.textColumn}
+        options={names}
+        onChange={(textColumn) => tell({ textColumn })}
+      />
       <Select
         id="label-column"
         label="Answer"

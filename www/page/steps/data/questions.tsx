@@ -15,13 +15,18 @@ export function Questions({ questions: all }: { questions: Question[] }) {
   return (
     <section ref={place} tabIndex={-1} aria-label="Questions about the data" class="questions">
       <p class="hidden" role="status">
-        {questions.length > 0 && `${questions.length === 1 ? "A question" : `${questions.length} questions`} about the data must be answered before training.`}
+        {questions.length > 0 &&
+          `${questions.length === 1 ? "A question" : `${questions.length} questions`} about the data must be answered before training.`}
       </p>
       {questions.map((question) => (
         <fieldset key={question.role} class="note question" disabled={training.value !== null}>
           <legend class="hidden">{TITLES[question.role]}</legend>
           <h3 aria-hidden="true">{TITLES[question.role]}</h3>
-          {question.role === "merge_labels" ? <Merge groups={question.groups} /> : <Which role={question.role} candidates={question.candidates} />}
+          {question.role === "merge_labels" ? (
+            <Merge groups={question.groups} />
+          ) : (
+            <Which role={question.role} candidates={question.candidates} />
+          )}
         </fieldset>
       ))}
     </section>

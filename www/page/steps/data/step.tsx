@@ -64,7 +64,9 @@ function FormatHelp() {
   return (
     <div>
       <p>This is what a file looks like that works:</p>
-      <pre tabIndex={0} aria-label="Example of a file">{"text,label\nArrived broken and nobody answers,complaint\nThank you for the quick help!,praise"}</pre>
+      <pre tabIndex={0} aria-label="Example of a file">
+        {"text,label\nArrived broken and nobody answers,complaint\nThank you for the quick help!,praise"}
+      </pre>
     </div>
   );
 }

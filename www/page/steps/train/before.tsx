@@ -22,8 +22,8 @@ export function Before({ children }: { children: ComponentChildren }) {
   return (
     <>
       <p>
-        The model reads your examples a few times and learns to give the same answers. How good it is gets measured on examples that it has not
-        learned from.
+        The model reads your examples a few times and learns to give the same answers. How good it is gets measured on examples that it has
+        not learned from.
       </p>
       {maxTrainSamples !== null && maxTrainSamples < examples && (
         <p class="quiet">
@@ -56,10 +56,17 @@ export function Before({ children }: { children: ComponentChildren }) {
         </div>
       </div>
       <label class="keep">
-        <input type="checkbox" checked={keeping.value} disabled={busy} onChange={(event) => (keeping.value = event.currentTarget.checked)} />
+        <input
+          type="checkbox"
+          checked={keeping.value}
+          disabled={busy}
+          onChange={(event) => (keeping.value = event.currentTarget.checked)}
+        />
         <span>
           Keep the training in this browser as it goes, so that it can go on after the page was closed.{" "}
-          <span class="quiet">A copy of the data is kept with it, on this device only; all of it is removed when the training is done.</span>
+          <span class="quiet">
+            A copy of the data is kept with it, on this device only; all of it is removed when the training is done.
+          </span>
         </span>
       </label>
       {found && found.seconds > LONG && !busy && <Faster seconds={found.seconds} />}
@@ -71,7 +78,12 @@ export function Before({ children }: { children: ComponentChildren }) {
 /** What is there before anybody has waited. */
 function FirstModel() {
   const state = first.value;
-  if (state.phase === "fitting") return <p>Making a first model… <span class="quiet">You need not wait for it.</span></p>;
+  if (state.phase === "fitting")
+    return (
+      <p>
+        Making a first model… <span class="quiet">You need not wait for it.</span>
+      </p>
+    );
   if (state.phase === "none") return null;
   const { metrics, examples } = state.model.probe;
   return (

@@ -1,6 +1,16 @@
 import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { CLASS_WEIGHTS, DEFAULTS, METHODS, NUMBERS, POOLINGS, RECIPES, type Choice, type NumberField, type Settings } from "../../generated/form";
+import {
+  CLASS_WEIGHTS,
+  DEFAULTS,
+  METHODS,
+  NUMBERS,
+  POOLINGS,
+  RECIPES,
+  type Choice,
+  type NumberField,
+  type Settings,
+} from "../../generated/form";
 import { device, reloadEngine, tuner, type Device } from "../../state/engine";
 import { putAside } from "../../state/runs";
 import { about, changed, set, settings } from "../../state/settings";
@@ -24,7 +34,11 @@ export function Expert({ busy }: { busy: boolean }) {
         )}
         <ListSetting name="pooling" label="Pooling" choices={POOLINGS} automatic="As the model was made for." />
         <ListSetting name="classWeights" label="Class weights" choices={CLASS_WEIGHTS} />
-        <Setting id="device" label="Device" about="Where the computing is done. “Automatic” takes the graphics processor if there is a real one.">
+        <Setting
+          id="device"
+          label="Device"
+          about="Where the computing is done. “Automatic” takes the graphics processor if there is a real one."
+        >
           <select
             id="device"
             aria-describedby="device-about"

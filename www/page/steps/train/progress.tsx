@@ -35,7 +35,12 @@ export function Progress({ training }: { training: Training }) {
         {phase === "training" && !last && !training.probe && first(training)}
         {phase === "training" && last && `Training on ${deviceName(training.tuner.device)}`}
         {phase === "paused" && "Paused. Nothing is lost; go on whenever you like."}
-        {phase === "finishing" && (training.stopped.value ? "Stopping…" : training.fold ? checking(training.fold) : "Nearly there: finding out how good the model is…")}
+        {phase === "finishing" &&
+          (training.stopped.value
+            ? "Stopping…"
+            : training.fold
+              ? checking(training.fold)
+              : "Nearly there: finding out how good the model is…")}
         {phase === "done" && <Ended training={training} />}
         {phase === "failed" && `${training.name} came to a halt.`}
         {phase === "discarded" && "Discarded. Nothing was kept of this run."}
@@ -46,12 +51,24 @@ export function Progress({ training }: { training: Training }) {
           {start && <p class="quiet">{forPage(start.plan)}</p>}
           <dl class="facts">
             <Fact name="Step" value={steps ? `${integer(done)} of ${integer(steps)}` : "–"} />
-            <Fact name="Pass" value={last ? `${last.epoch.toFixed(1)} of ${training.settings.maxSteps ? (start!.maxSteps / Math.max(1, done) * last.epoch).toFixed(1) : passes(start!)}` : "–"} />
+            <Fact
+              name="Pass"
+              value={
+                last
+                  ? `${last.epoch.toFixed(1)} of ${training.settings.maxSteps ? ((start!.maxSteps / Math.max(1, done)) * last.epoch).toFixed(1) : passes(start!)}`
+                  : "–"
+              }
+            />
             <Fact name="Speed" value={last ? speed(last.stepsPerSecond) : "–"} />
             <Fact name="Time left" value={last && (phase === "training" || phase === "paused") ? clock(last.secondsLeft) : "–"} />
             <Fact name="Loss" value={last ? score(last.loss) : "–"} />
-            <Fact name={phase === "done" ? "Score" : "Score so far"} value={phase === "done" ? finalScore(training) : bestSoFar(training)} />
-            {training.keptAs !== null && active && <Fact name="Kept up to" value={training.storedStep === null ? "–" : `step ${integer(training.storedStep)}`} />}
+            <Fact
+              name={phase === "done" ? "Score" : "Score so far"}
+              value={phase === "done" ? finalScore(training) : bestSoFar(training)}
+            />
+            {training.keptAs !== null && active && (
+              <Fact name="Kept up to" value={training.storedStep === null ? "–" : `step ${integer(training.storedStep)}`} />
+            )}
           </dl>
           {active && (
             <div class="buttons">
@@ -62,7 +79,10 @@ export function Progress({ training }: { training: Training }) {
                   Pause
                 </button>
               )}
-              <button disabled={training.stopped.value || phase === "preparing" || (phase === "finishing" && !training.fold)} onClick={() => training.stop()}>
+              <button
+                disabled={training.stopped.value || phase === "preparing" || (phase === "finishing" && !training.fold)}
+                onClick={() => training.stop()}
+              >
                 {training.fold ? "Keep it unmeasured" : "Stop and keep"}
               </button>
               {asking.value ? (

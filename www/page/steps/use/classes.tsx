@@ -41,8 +41,8 @@ export function Classes({ training }: { training: Training }) {
         </table>
       </div>
       <p class="quiet">
-        Found: of the examples of a class, the share that was recognised (recall). Right: of what the model called by that class, the share that
-        is (precision). F1 is both in one number.
+        Found: of the examples of a class, the share that was recognised (recall). Right: of what the model called by that class, the share
+        that is (precision). F1 is both in one number.
       </p>
     </details>
   );

@@ -42,7 +42,16 @@ export function Code({ training }: { training: Training }) {
         <code>{code}</code>
       </pre>
       <div class="row">
-        <button onClick={() => void navigator.clipboard.writeText(code).then(() => (copied.value = true), () => undefined)}>Copy</button>
+        <button
+          onClick={() =>
+            void navigator.clipboard.writeText(code).then(
+              () => (copied.value = true),
+              () => undefined,
+            )
+          }
+        >
+          Copy
+        </button>
         <span role="status" class="quiet">
           {copied.value && "Copied."}
         </span>

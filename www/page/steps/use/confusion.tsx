@@ -118,7 +118,9 @@ function Examples({ pair, labels, examples }: { pair: Pair; labels: string[]; ex
   const found = examples.filter(({ target, prediction }) => String(target) === labels[right] && prediction.label === labels[said]);
   return (
     <div class="examples" ref={place} role="region" aria-label="Examples of the cell" tabIndex={0}>
-      <h4>{titleOf(pair, labels)}: {count(found.length, "example")}</h4>
+      <h4>
+        {titleOf(pair, labels)}: {count(found.length, "example")}
+      </h4>
       <ul>
         {found.slice(0, MOST_EXAMPLES).map(({ line, text, pair: second, prediction }) => (
           <li key={line}>

@@ -30,7 +30,10 @@ export function Downloads({ training }: { training: Training }) {
   return (
     <section aria-labelledby="downloads">
       <h3 id="downloads">Keep it</h3>
-      <p>The model is in this tab only. It is a folder that Python’s transformers, subtune’s terminal program and this page’s JavaScript can load.</p>
+      <p>
+        The model is in this tab only. It is a folder that Python’s transformers, subtune’s terminal program and this page’s JavaScript can
+        load.
+      </p>
       <div class="buttons">
         <button class="main" disabled={state.value === "packing"} onClick={() => void model()}>
           {state.value === "packing" ? "Packing…" : "Download the model (zip)"}

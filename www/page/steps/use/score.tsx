@@ -22,7 +22,9 @@ export function Score({ training }: { training: Training }) {
 /** A score in large letters, what it is of, and how sure it is. */
 export function Result({ scored, stopped = false }: { scored: Scored | null; stopped?: boolean | undefined }) {
   if (!scored) {
-    const why = stopped ? "You stopped the training before that" : "There are too few examples to try the model on some that it has not seen";
+    const why = stopped
+      ? "You stopped the training before that"
+      : "There are too few examples to try the model on some that it has not seen";
     return <p>How good this model is was not measured. {why}.</p>;
   }
   const { metrics, part } = scored;
@@ -44,8 +46,8 @@ export function Result({ scored, stopped = false }: { scored: Scored | null; sto
       <p class="result">
         <strong class="big">±{score(metrics.meanAbsoluteError, 2)}</strong>
         <span>
-          is how far its numbers are off on average, on {on}. Their order agrees with the right one by {score(metrics.spearman, 2)}, where 1 is
-          perfect and 0 is chance (rank correlation).
+          is how far its numbers are off on average, on {on}. Their order agrees with the right one by {score(metrics.spearman, 2)}, where 1
+          is perfect and 0 is chance (rank correlation).
         </span>
       </p>
       {sure && <p class="quiet">{sure} for the order on all such texts (95 % interval).</p>}

@@ -53,8 +53,8 @@ function Early({ model }: { model: FirstModel }) {
       <section class="score" aria-label="Score of the first model">
         <Result scored={probe.metrics && { metrics: probe.metrics, part: "cross_validation" }} />
         <p class="quiet">
-          This is the first model, made in {duration(probe.seconds)} from {integer(probe.examples)} examples. The training in step 2 begins with it
-          and makes it better.
+          This is the first model, made in {duration(probe.seconds)} from {integer(probe.examples)} examples. The training in step 2 begins
+          with it and makes it better.
         </p>
       </section>
       <div class="parts">
