@@ -8,8 +8,8 @@ const OF_THE_CALL = ["signal", "data", "validationData", "testData", "checkpoint
 
 /** The engine's settings of a call's options. */
 export function settings(options: object): Settings {
-  const data: Settings = {};
-  const training: Settings = {};
+  const data: Settings["data"] = {};
+  const training: Settings["arguments"] = {};
   for (const [name, value] of Object.entries(options)) {
     if (OF_THE_CALL.includes(name) || value === undefined) continue;
     if (value !== null && !["string", "number", "boolean"].includes(typeof value)) {

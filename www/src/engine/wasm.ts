@@ -23,8 +23,11 @@ export interface DataFiles {
   test?: DataFile;
 }
 
-/** snake_case settings: those of columns, splits and layers, and under `arguments` the TrainingArguments. */
-export type Settings = Record<string, unknown>;
+/** Settings under their snake_case names: the DataArguments as `data`, the TrainingArguments as `arguments`. */
+export interface Settings {
+  data: Record<string, unknown>;
+  arguments: Record<string, unknown>;
+}
 
 /** A text, or a pair of texts. */
 export interface Text {

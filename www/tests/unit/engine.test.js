@@ -9,8 +9,7 @@ import { pack, unpack } from "../../dist/engine/protocol.js";
 import { RemoteEngine } from "../../dist/engine/remote.js";
 import { openEngine } from "../../dist/engine/open.js";
 import { Subtune } from "../../dist/index.js";
-import { fakeModule, gate } from "./fake-engine.js";
-import { ENGINES, load, MODEL } from "./tuners.js";
+import { ENGINES, gate, load, MODEL, RECORDING, recorded } from "./tuners.js";
 
 describe("errors", () => {
   it("have the class of their kind, on both sides of a worker", () => {
@@ -47,15 +46,15 @@ describe("errors", () => {
 for (const [where, engine] of Object.entries(ENGINES)) {
   describe(`an engine ${where}`, () => {
     it("refuses a model by name, and another one can be loaded", async () => {
-      const { module } = fakeModule();
+      const { module } = recorded();
       const request = { device: "cpu", model: { ...MODEL, files: {} } };
-      await assert.rejects(engine(module).call("load", request), { name: "InvalidModel", message: "m: has no config.json" });
+      await assert.rejects(engine(module).call("load", request), { name: "InvalidModel", message: /^m: has no config\.json; expected/ });
       await (await load(engine(module))).dispose();
     });
 
     it("is dead after a crash, and another one can be loaded", async () => {
       const crash = () => Promise.reject(new WebAssembly.RuntimeError("unreachable"));
-      const { module } = fakeModule({ predict: crash });
+      const { module } = recorded({ predict: crash });
       const tuner = await load(engine(module));
       const expected = { name: "EngineCrashed", message: /unreachable/ };
       const calls = [tuner.predict(["a"]), tuner.tokenize(["b"]), tuner.export()];
@@ -63,13 +62,13 @@ for (const [where, engine] of Object.entries(ENGINES)) {
       await assert.rejects(tuner.inspect("c"), expected);
       await assert.rejects(tuner.train({ data: "a" }).result, expected);
       await tuner.dispose();
-      await (await load(engine(fakeModule().module))).dispose();
+      await (await load(engine(recorded().module))).dispose();
     });
 
     it("rejects an aborted call at once, and forgets those that have not begun", async () => {
       const block = gate();
       let calls = 0;
-      const { module } = fakeModule({ predict: () => (calls++, block.promise) });
+      const { module } = recorded({ predict: () => (calls++, block.promise) });
       const tuner = await load(engine(module));
       const controller = new AbortController();
       const { signal } = controller;
@@ -86,16 +85,21 @@ for (const [where, engine] of Object.entries(ENGINES)) {
     });
 
     it("runs a recorded run again", async () => {
-      const { module } = fakeModule();
+      const { module } = recorded();
       const replay = await engine(module).call("reproduce", { files: { "run.json": new Blob(["{}"]) }, device: "cpu" });
-      assert.deepEqual(replay, { name: "run.json", device: "cpu", steps: 1, deviations: [] });
+      assert.deepEqual(replay, RECORDING.reproduction);
+    });
+
+    it("examines the devices", async () => {
+      const { devices, verdict } = await engine(recorded().module).call("doctor", null);
+      assert.deepEqual([devices[0].name, typeof devices[0].selfTestSeconds, verdict], ["CPU", "number", RECORDING.examination.verdict]);
     });
   });
 }
 
 describe("an engine on this thread", () => {
   it("frees a tuner whose loading was aborted too late", async () => {
-    const { module, alive } = fakeModule();
+    const { module, alive } = recorded();
     const controller = new AbortController();
     const notify = ({ stage }) => stage === "device" && controller.abort();
     const slow = { ...module, Tuner: { load: async (...all) => (controller.abort(), module.Tuner.load(...all)) } };
@@ -115,7 +119,7 @@ describe("an engine on this thread", () => {
       globalThis[name] = target[name].bind(target);
       context.after(() => delete globalThis[name]);
     }
-    const { module } = fakeModule({ predict: () => new Promise(() => {}) });
+    const { module } = recorded({ predict: () => new Promise(() => {}) });
     const tuner = await load(new InlineEngine(async () => module));
     const call = tuner.predict(["a"]);
     await new Promise((resolve) => setTimeout(resolve, 5));

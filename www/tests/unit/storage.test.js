@@ -6,7 +6,7 @@ import { CheckpointStore } from "../../dist/storage/checkpoints.js";
 import { Folder } from "../../dist/storage/folder.js";
 import { RunStore } from "../../dist/storage/run-store.js";
 import { forgetRun, listRuns, withRun } from "../../dist/storage/runs.js";
-import { checkpointFiles, checkpointName } from "./fake-engine.js";
+import { checkpointFiles, checkpointName } from "../engine/recorded.js";
 import { fakeOpfs, install } from "./fake-opfs.js";
 
 const folder = (opfs) => new Folder(async () => opfs.root, "run");
