@@ -28,7 +28,7 @@ export function score(value: number, digits = 3): string {
 
 /** Of an evaluation, in a few words. */
 export function scoreWords(metrics: Metrics): string {
-  return "accuracy" in metrics ? `${percent(metrics.accuracy)} right` : `${score(metrics.spearman, 2)} of 1`;
+  return "accuracy" in metrics ? `${percent(metrics.accuracy)} right` : `${score(metrics.spearman, 2)} rank correlation`;
 }
 
 /** How sure a score is, such as "12 texts: between 55 and 95 %"; nothing where that cannot be told. */
@@ -82,15 +82,8 @@ export function clock(seconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
 
-/** What the engine says of settings has their names in it; in quotes, such a name is a column's. */
-export function forPage(message: string): string {
-  const plain = message
-    .replaceAll(/name (it|one) with label_column/g, "choose it under “Answer”")
-    .replaceAll(/name (it|one) with text_column/g, "choose it under “Text”")
-    .replaceAll(/(?<!")text_column/g, "“Text”")
-    .replaceAll(/(?<!")pair_column/g, "“Second text”")
-    .replaceAll(/(?<!")label_column/g, "“Answer”");
-  // not the name of a file
-  const begins = /^[a-z]+[\s,']/.test(plain) ? plain.charAt(0).toUpperCase() + plain.slice(1) : plain;
-  return begins + (/[.!?]$/.test(plain) ? "" : ".");
+/** A message as a sentence. One that is about a file begins with its name, which stays as it is. */
+export function sentence(message: string, file?: string): string {
+  const begins = file !== undefined && message.startsWith(file) ? message : message.charAt(0).toUpperCase() + message.slice(1);
+  return ".!?".includes(begins.charAt(begins.length - 1)) ? begins : `${begins}.`;
 }

@@ -1,5 +1,4 @@
 import type { DataArguments, TrainingArguments } from "./generated/settings.js";
-import type { Gpu, GpuDevice } from "./gpu.js";
 import type { LoadProgress } from "./progress.js";
 
 /** What every call that takes time can be given. */
@@ -14,6 +13,22 @@ export interface CallOptions {
  * the feature `timestamp-query`, and `worker: false`, since it cannot be sent to a worker.
  */
 export type DeviceChoice = "auto" | "webgpu" | "cpu" | GpuDevice;
+
+// Written out, because not every TypeScript knows WebGPU's types, and because Node's come from a package.
+
+/** A `GPUDevice`. */
+export interface GpuDevice {
+  readonly queue: object;
+  readonly limits: object;
+  readonly features: object;
+  readonly lost: Promise<unknown>;
+  createBuffer(descriptor: never): object;
+}
+
+/** A `GPU`, as `navigator.gpu` is. */
+export interface Gpu {
+  requestAdapter(options?: never): Promise<unknown>;
+}
 
 /** Where the engine runs. */
 export interface EngineOptions extends CallOptions {

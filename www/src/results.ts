@@ -1,22 +1,33 @@
 import type { EndEvent, EvaluationEvent, Part, ProbeEvent } from "./events.js";
-import type { ClassSize, Finding, Question, Reading, Understood } from "./generated/events.js";
-import type { Metrics } from "./metrics.js";
+import type { Classification, ClassSize, Finding, Metrics, Question, Reading, Regression, Understood } from "./generated/events.js";
 
 export type {
   Candidate as ColumnCandidate,
+  Classification,
+  ClassScore,
   ClassSize,
   Column as UnderstoodColumn,
   Finding,
   FindingKind,
+  Interval,
   Labelled,
   LeftOut,
+  Metrics,
   Omission,
   OtherFile,
   Question,
   Reading,
+  Regression,
+  Scores,
   Understood,
   Variants as LabelVariants,
 } from "./generated/events.js";
+
+/** The scores of a classification, as scikit-learn defines them with `zero_division=0`. */
+export type ClassificationMetrics = Extract<Metrics, Classification>;
+
+/** The scores of a regression. All are 0 without examples, and NaN if a prediction is NaN. */
+export type RegressionMetrics = Extract<Metrics, Regression>;
 
 /** The device in use. */
 export interface DeviceInfo {

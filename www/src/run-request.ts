@@ -1,4 +1,4 @@
-import { readData } from "./data.js";
+import { readData } from "./inputs.js";
 import type { Calls, Engine, Keep, RunContext, Trained } from "./engine/engine.js";
 import type { DataFiles } from "./engine/wasm.js";
 import { InvalidArgument } from "./errors.js";

@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 import { abortable, throwIfAborted } from "./abort.js";
-import { readData } from "./data.js";
+import { readData, texts } from "./inputs.js";
 import type { CallName, Calls, Engine, TunerState } from "./engine/engine.js";
 import { Aborted, InvalidArgument } from "./errors.js";
 import type {
@@ -19,7 +19,6 @@ import type { DeviceInfo, Evaluation, Inspection, ModelInfo, Prediction, Tokens,
 import { Run } from "./run.js";
 import { newRun, type RunRequest, storedRun } from "./run-request.js";
 import { settings } from "./settings.js";
-import { texts } from "./texts.js";
 
 /**
  * A model on a device, to train and to use; made by {@link Subtune.load}.

@@ -1,7 +1,7 @@
 import type { StoredRun } from "subtune";
 import { useInheritedFocus } from "../parts/focus";
 import { discardInterrupted, interrupted, lookError, lookForInterrupted } from "../state/kept";
-import { forPage } from "../words";
+import { sentence } from "../words";
 import { KeptTraining } from "./kept-training";
 
 /** The trainings that were interrupted before the page was opened, which can go on. */
@@ -38,7 +38,7 @@ function NotFoundOut({ error }: { error: Error }) {
   return (
     <section class="note bad" role="alert">
       <h3>It is not known whether a training was interrupted</h3>
-      <p>{forPage(`what this browser keeps could not be read (${error.message})`)} Nothing of it was changed.</p>
+      <p>{sentence(`what this browser keeps could not be read (${error.message})`)} Nothing of it was changed.</p>
       <div class="buttons">
         <button onClick={() => void lookForInterrupted()}>Look again</button>
       </div>

@@ -2,6 +2,8 @@ import { computed, signal } from "@preact/signals";
 import type { Method, TrainOptions } from "subtune";
 import { DEFAULTS, METHODS, type MethodChoice, type Settings } from "../generated/form";
 
+/** The settings that the data comes with: a sample has its own. */
+export const initial = signal<Settings>(DEFAULTS);
 export const settings = signal<Settings>(DEFAULTS);
 
 export function set(change: Partial<Settings>): void {
@@ -9,7 +11,7 @@ export function set(change: Partial<Settings>): void {
 }
 
 export const changed = computed(() =>
-  (Object.keys(DEFAULTS) as (keyof Settings)[]).filter((name) => settings.value[name] !== DEFAULTS[name]),
+  (Object.keys(DEFAULTS) as (keyof Settings)[]).filter((name) => settings.value[name] !== initial.value[name]),
 );
 
 /** As the package takes them: what is left to the engine is left out. */

@@ -1,4 +1,5 @@
-import { forPage } from "../words";
+import type { SubtuneError } from "subtune";
+import { sentence } from "../words";
 
 export interface Explanation {
   title: string;
@@ -16,7 +17,7 @@ export interface Explanation {
 
 /** An error in words. `name` tells the package's errors apart. */
 export function explain(error: Error): Explanation {
-  const said = forPage(error.message);
+  const said = sentence(error.message, (error as Partial<SubtuneError>).file);
   switch (error.name) {
     case "InvalidData":
       return {

@@ -1,5 +1,5 @@
-import type { Gpu, GpuDevice } from "../gpu.js";
-import { Lock } from "./lock.js";
+import type { Gpu, GpuDevice } from "../options.js";
+import { Lock } from "./turn.js";
 
 /** What the page or program brings along for the engine to use. */
 export interface Host {

@@ -5,11 +5,10 @@ import type { TrainEvent } from "../events.js";
 import { readModel } from "../model/read.js";
 import { type Course, withNewRun, withStoredRun } from "../storage/course.js";
 import type { Exclusive } from "../storage/saver.js";
-import { watchForCrash } from "./crash.js";
+import { named, watchForCrash } from "./failures.js";
 import type { CallName, Calls, Context, Engine, Order, RunContext, Trained, TunerState } from "./engine.js";
 import { type Host, type Opening, withHost } from "./host-gpu.js";
-import { Lock } from "./lock.js";
-import { named } from "./named.js";
+import { Lock } from "./turn.js";
 import { Training } from "./training.js";
 import type { WasmModule, WasmTraining, WasmTuner } from "./wasm.js";
 

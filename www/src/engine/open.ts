@@ -2,7 +2,6 @@ import { InvalidArgument } from "../errors.js";
 import type { EngineOptions } from "../options.js";
 import type { Engine } from "./engine.js";
 import { RemoteEngine } from "./remote.js";
-import { spawn } from "./spawn.js";
 
 /** An engine where the options want it, and the device's name in its words. */
 export async function openEngine(options: EngineOptions): Promise<{ engine: Engine; device: string }> {
@@ -20,4 +19,19 @@ export async function openEngine(options: EngineOptions): Promise<{ engine: Engi
     throw new InvalidArgument(`a ${gpu ? "GPU" : "GPUDevice"} cannot be sent to a worker; expected worker: false with it`);
   }
   return { engine: new RemoteEngine(spawn()), device: name };
+}
+
+/** A worker with the engine. */
+function spawn(): Worker {
+  try {
+    return new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "subtune" });
+  } catch (error) {
+    if ((error as Error).name !== "SecurityError") throw error;
+  }
+  // The package comes from another origin (a CDN), from which no worker may be made, but one may import from it. The base
+  // is apart so that bundlers, in whose output this never happens, do not take the file along twice.
+  const base = import.meta.url;
+  const script = `import ${JSON.stringify(new URL("./worker.js", base).href)};`;
+  const address = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+  return new Worker(address, { type: "module", name: "subtune" });
 }

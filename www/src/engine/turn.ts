@@ -1,3 +1,14 @@
+/** Lets one piece of work happen at a time, in the order of asking. */
+export class Lock {
+  #last: Promise<unknown> = Promise.resolve();
+
+  run<T>(work: () => T | Promise<T>): Promise<T> {
+    const result = this.#last.then(work);
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+}
+
 /** Waits for the next turn of the event loop, without the delay that nested timers have, so that messages and input are heard. */
 export class Turn {
   readonly #channel = new MessageChannel();

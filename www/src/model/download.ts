@@ -1,6 +1,5 @@
 import { aborted } from "../abort.js";
 import { DownloadFailed } from "../errors.js";
-import { readLocal } from "./local.js";
 
 /** The server has no such file, which may be all right. */
 export class Absent extends DownloadFailed {}
@@ -89,4 +88,16 @@ function decode(url: URL): Uint8Array {
   const text = decodeURIComponent(body);
   if (!head.endsWith(";base64")) return new TextEncoder().encode(text);
   return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+}
+
+/** What is used of Node's `fs/promises`, so that no types of Node are needed. */
+interface FileSystem {
+  readFile(url: URL): Promise<Uint8Array>;
+}
+
+/** Reads a `file:` address, which Node's `fetch` does not. Not by an `import`, which bundlers would follow. */
+export function readLocal(url: URL): Promise<Uint8Array> {
+  const { process } = globalThis as { process?: { getBuiltinModule(name: string): FileSystem } };
+  if (!process) return Promise.reject(new Error("a file: address can be read in Node only"));
+  return process.getBuiltinModule("node:fs/promises").readFile(url);
 }

@@ -1,12 +1,14 @@
 import { throwIfAborted } from "../abort.js";
 import { InvalidModel } from "../errors.js";
 import type { LoadProgress } from "../progress.js";
-import { BUNDLED } from "./bundled.js";
-import { openCache } from "./cache.js";
 import { Absent, download } from "./download.js";
 import { sha256 } from "./hash.js";
+import { BUNDLED } from "./bundled.js";
 import { MODEL_FILES } from "./layout.js";
 import type { ModelRequest } from "./request.js";
+
+/** Of the browser's cache. */
+const NAME = "subtune-models";
 
 type Files = Record<string, Uint8Array>;
 type Notify = (progress: LoadProgress) => void;
@@ -74,4 +76,13 @@ async function pinnedFile(name: string, url: URL, pinned: string, signal: AbortS
     notify({ type: "warning", message });
   }
   return bytes;
+}
+
+/** The browser's Cache API; nothing where there is none (Node, insecure pages) or none may be used (private windows). */
+async function openCache(): Promise<Cache | undefined> {
+  try {
+    return await globalThis.caches?.open(NAME);
+  } catch {
+    return undefined;
+  }
 }

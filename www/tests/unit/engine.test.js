@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import * as errors from "../../dist/errors.js";
 import { withHost } from "../../dist/engine/host-gpu.js";
 import { InlineEngine } from "../../dist/engine/inline.js";
-import { named } from "../../dist/engine/named.js";
+import { named } from "../../dist/engine/failures.js";
 import { pack, unpack } from "../../dist/engine/protocol.js";
 import { RemoteEngine } from "../../dist/engine/remote.js";
 import { openEngine } from "../../dist/engine/open.js";

@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
 import { camel, snake } from "../../dist/case.js";
-import { readData } from "../../dist/data.js";
+import { readData, texts } from "../../dist/inputs.js";
 import { settings } from "../../dist/settings.js";
-import { texts } from "../../dist/texts.js";
 
 const text = async (source) => {
   const { name, bytes } = await readData(source);

@@ -1,5 +1,5 @@
-import { content, inspection, problem } from "../../state/data";
-import { forPage, integer } from "../../words";
+import { chosen, content, inspection, problem } from "../../state/data";
+import { integer, sentence } from "../../words";
 
 /** What a person should know of the data, in words. */
 export function Checks() {
@@ -11,7 +11,8 @@ export function Checks() {
     return (
       <section class="note bad" role="alert">
         <h3>Something is missing</h3>
-        <p>{forPage(stop)}</p>
+        <p>{sentence(stop, chosen.value?.train.name)}</p>
+        {inspection.value?.problem && <ColumnNames />}
       </section>
     );
   }
@@ -24,7 +25,7 @@ export function Checks() {
       <ul>
         {findings.map(({ kind, message, lines }) => (
           <li key={kind} class={kind === "imbalance" || kind === "long-texts" || kind === "duplicates" ? "hint" : "warn"}>
-            {forPage(message)}
+            {sentence(message)}
             {lines.length > 0 && (
               <span class="quiet">
                 {" "}
@@ -36,10 +37,20 @@ export function Checks() {
         ))}
         {notes.map((note) => (
           <li key={note} class="hint">
-            {forPage(note)}
+            {sentence(note)}
           </li>
         ))}
       </ul>
     </section>
+  );
+}
+
+/** The engine calls columns by the names of its settings. */
+function ColumnNames() {
+  return (
+    <p>
+      Choose the columns under “Which column holds what”: “Text” is <code>text_column</code>, “Second text” is <code>pair_column</code> and
+      “Answer” is <code>label_column</code>.
+    </p>
   );
 }

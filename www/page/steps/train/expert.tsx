@@ -13,7 +13,7 @@ import {
 } from "../../generated/form";
 import { device, reloadEngine, tuner, type Device } from "../../state/engine";
 import { putAside } from "../../state/runs";
-import { about, changed, set, settings } from "../../state/settings";
+import { about, changed, initial, set, settings } from "../../state/settings";
 
 /** Stays as it was over a training. */
 const open = signal(false);
@@ -51,7 +51,7 @@ export function Expert({ busy }: { busy: boolean }) {
           </select>
         </Setting>
       </fieldset>
-      <button disabled={differing === 0 || busy} onClick={() => (settings.value = DEFAULTS)}>
+      <button disabled={differing === 0 || busy} onClick={() => (settings.value = initial.value)}>
         Back to the defaults
       </button>
     </details>

@@ -6,7 +6,7 @@ import { goOn, train } from "../../state/runs";
 import type { Training } from "../../state/training";
 import { Trouble } from "../../trouble/trouble";
 import { scoreOf } from "../use/scores";
-import { clock, count, deviceName, duration, forPage, fraction, integer, score, scoreWords } from "../../words";
+import { clock, count, deviceName, duration, fraction, integer, score, scoreWords, sentence } from "../../words";
 
 /** What is done before there is a first model. */
 function first({ contrast, survey }: Training): string {
@@ -48,7 +48,7 @@ export function Progress({ training }: { training: Training }) {
       {phase !== "discarded" && (
         <>
           <progress aria-label="Steps done" max={Math.max(1, steps)} value={done} />
-          {start && <p class="quiet">{forPage(start.plan)}</p>}
+          {start && <p class="quiet">{sentence(start.plan)}</p>}
           <dl class="facts">
             <Fact name="Step" value={steps ? `${integer(done)} of ${integer(steps)}` : "–"} />
             <Fact
@@ -111,7 +111,7 @@ export function Progress({ training }: { training: Training }) {
       <div aria-live="polite">
         {training.warnings.map((message, at) => (
           <p class="note" key={at}>
-            {forPage(message)}
+            {sentence(message)}
           </p>
         ))}
       </div>

@@ -1,6 +1,6 @@
-import type { DataFile } from "./engine/wasm.js";
+import type { DataFile, Text } from "./engine/wasm.js";
 import { InvalidArgument, InvalidData } from "./errors.js";
-import type { DataSource } from "./options.js";
+import type { DataSource, TextInput } from "./options.js";
 
 /** Brings every form of data to a file in memory, which is what the engine reads. */
 export async function readData(source: DataSource): Promise<DataFile> {
@@ -24,4 +24,16 @@ export async function readData(source: DataSource): Promise<DataFile> {
     if (bytes instanceof ArrayBuffer) return { name, bytes: new Uint8Array(bytes) };
   }
   throw new InvalidArgument("data is of no known kind; expected a File, a Blob, a string, { name, bytes } or an array of rows");
+}
+
+/** Texts and pairs as the engine takes them. */
+export function texts(inputs: readonly TextInput[]): Text[] {
+  if (!Array.isArray(inputs)) throw new InvalidArgument("texts is no array; for one text, pass [text]");
+  return inputs.map((input: TextInput, index) => {
+    const { text, pair = null } = typeof input === "string" ? { text: input } : (input ?? {});
+    if (typeof text !== "string" || (pair !== null && typeof pair !== "string")) {
+      throw new InvalidArgument(`texts[${index}] is no text; expected a string, or { text, pair } of strings`);
+    }
+    return { text, pair };
+  });
 }
