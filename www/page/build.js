@@ -1,4 +1,5 @@
-// Builds the page into ../site: static files for any web server. `--fake` puts a stand-in for the engine there, for work on the page.
+// Builds the page into ../site: static files for any web server. `--fake` puts recorded runs in place of
+// the engine, for work on the page.
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
@@ -46,7 +47,12 @@ mkdirSync(site, { recursive: true });
 // the package as it is published: it needs no bundler
 copy(join(www, "dist"), "subtune/dist");
 if (fake) {
-  copy(join(www, "tests/page/fake-engine.js"), "subtune/wasm/subtune.js");
+  await build({
+    entryPoints: [join(www, "tests/engine/page-engine.js")],
+    bundle: true,
+    format: "esm",
+    outfile: join(site, "subtune/wasm/subtune.js"),
+  });
   writeFileSync(join(site, "subtune/wasm/subtune_bg.wasm"), Buffer.alloc(3_000_000));
 } else {
   // with what the glue imports beside it
@@ -57,11 +63,11 @@ if (fake) {
   }
 }
 for (const name of MODEL_FILES) copy(join(root, "models/minilm", name), `subtune/models/minilm/${name}`);
-// the stand-in does not look into it
+// the recorded engine does not look into it
 if (fake) writeFileSync(join(site, "subtune/models/minilm/model.safetensors"), Buffer.alloc(4_000_000));
 for (const name of SAMPLES) copy(join(root, "samples", name), `samples/${name}`);
 for (const [name, from] of Object.entries(LICENCES)) copy(join(root, from), `licences/${name}`);
-// the stand-in has nothing compiled in
+// the recorded engine has nothing compiled in
 if (!fake) copy(join(www, "THIRD_PARTY_LICENSES.txt"), "licences/engine.txt");
 copy(join(page, "icon.svg"), "icon.svg");
 

@@ -20,13 +20,13 @@ export function Curves() {
       <div class="parts">
         <figure>
           <figcaption>
-            <strong>Loss</strong> says how far off the answers are. <span class="quiet">It should go down.</span>
+            <strong>Loss</strong> shows how far off the answers are. <span class="quiet">It should go down.</span>
           </figcaption>
           <Plot lines={all.flatMap(losses)} xLabel={passes} xMost={most} summary={all.map(lossInWords).join(" ")} />
         </figure>
         <figure>
           <figcaption>
-            <strong>Score</strong> says {all.every(classifies) ? "how many answers are right" : "how well the order is met"}.{" "}
+            <strong>Score</strong> shows {all.every(classifies) ? "how many answers are right" : "how well the order agrees"}.{" "}
             <span class="quiet">It should go up.</span>
           </figcaption>
           <Plot
@@ -68,7 +68,7 @@ function Legend({ all }: { all: Training[] }) {
   );
 }
 
-/** Of the whole run, for an axis that does not move. */
+/** The passes of the whole run, so that the axis does not move. */
 function passesOf({ start, last, settings }: Training): number {
   if (settings.maxSteps === null) return start?.arguments.numTrainEpochs ?? 1;
   return start && last ? (last.epoch / last.step) * start.maxSteps : 1;
@@ -110,7 +110,7 @@ function classifies(one: Training): boolean {
   return (one.start?.labels.length ?? 1) > 0;
 }
 
-/** Of the first model, of validations, and of a cross-validation at the end. */
+/** Scores of the first model, of validations, and of the final cross-validation. */
 function heldOut({ probe, evaluations }: Training): { epoch: number; metrics: Metrics }[] {
   const begun = probe?.metrics ? [{ epoch: 0, metrics: probe.metrics }] : [];
   const later = evaluations.filter(({ part }) => part !== "test");

@@ -12,7 +12,7 @@ export interface Line {
 
 const HEIGHT = 200;
 
-/** Lines over a common axis. `summary` says in words what a person would see. */
+/** Lines over a common axis. `summary` describes them in words. */
 export function Plot(props: { lines: Line[]; xLabel: string; xMost: number; summary: string; percent?: boolean }) {
   const { lines, xLabel, xMost, summary, percent } = props;
   const place = useRef<HTMLDivElement>(null);
@@ -94,7 +94,7 @@ function options(lines: Line[], element: HTMLElement, xLabel: string, xMost: num
   };
 }
 
-/** All of it where there is nothing to show yet. */
+/** The whole range while there is no data. */
 function wholeTenths(low: number | null, high: number | null): [number, number] {
   if (low === null || high === null) return [0, 1];
   return [Math.max(0, Math.floor(low * 10 - 0.01) / 10), Math.min(1, Math.ceil(high * 10 + 0.01) / 10)];

@@ -1,13 +1,13 @@
 import type { MatrixSelection } from "subtune";
 
-/** How the matrices of a layer end, and what they are called here. */
+/** The endings of a layer's matrices, and their names on the page. */
 export const COLUMNS = [
   { ending: "attention.self.query.weight", name: "query", about: "what a word looks for in the others" },
   { ending: "attention.self.key.weight", name: "key", about: "what a word can be found by" },
-  { ending: "attention.self.value.weight", name: "value", about: "what a word tells those that look at it" },
-  { ending: "attention.output.dense.weight", name: "mix", about: "how what was told is put together" },
-  { ending: "intermediate.dense.weight", name: "widen", about: "first half of the thinking on each word" },
-  { ending: "output.dense.weight", name: "narrow", about: "second half of it" },
+  { ending: "attention.self.value.weight", name: "value", about: "what a word passes on" },
+  { ending: "attention.output.dense.weight", name: "mix", about: "how that is combined" },
+  { ending: "intermediate.dense.weight", name: "widen", about: "first step of work on each word" },
+  { ending: "output.dense.weight", name: "narrow", about: "second step of it" },
 ] as const;
 
 const LAYER = /^bert\.encoder\.layer\.(\d+)\.(.+)$/;
@@ -17,7 +17,7 @@ const OUTSIDE: Record<string, string> = {
 };
 
 export interface MatrixMap {
-  /** By layer, in the order of the columns. */
+  /** The matrices of each layer, in the order of the columns. */
   layers: (MatrixSelection | undefined)[][];
   outside: { name: string; matrix: MatrixSelection }[];
 }

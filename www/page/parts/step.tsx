@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 
-/** One of the three steps. A closed one says what it waits for. */
+/** One of the three steps. A closed step says what it needs. */
 export function Step(props: {
   number: number;
   title: string;

@@ -6,7 +6,7 @@ import { initial, set, settings } from "./settings";
 
 let preset: Chosen | null = null;
 
-/** A sample is there to see how it works, which on a CPU should not take an hour. */
+/** Samples are for a first try, which should not take an hour on a CPU. */
 export const presetSamples = () =>
   effect(() => {
     const data = chosen.value;

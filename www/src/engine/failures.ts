@@ -28,7 +28,7 @@ const CLASSES: Record<ErrorCode, new (message: string, options?: ErrorOptions) =
   diverged: Diverged,
 };
 
-/** The named error of whatever was thrown. What the engine did not mean to throw is a crash. */
+/** Converts anything thrown to one of our errors. An error that the engine did not intend is a crash. */
 export function named(error: unknown): SubtuneError {
   if (error instanceof SubtuneError) return error;
   const { code, message = String(error), file, line } = (error ?? {}) as Partial<EngineError>;
@@ -40,8 +40,8 @@ export function named(error: unknown): SubtuneError {
 }
 
 /**
- * A panic inside an `async` function of the engine never settles its promise: it shows as an error of the thread. `found` is called
- * with such errors until the returned function is.
+ * A panic inside an `async` function of the engine never settles its promise; it surfaces as an error of the thread. Calls `found` with
+ * such errors until the returned function is called.
  */
 export function watchForCrash(found: (error: WebAssembly.RuntimeError) => void): () => void {
   const check = (error: unknown) => {
@@ -49,7 +49,7 @@ export function watchForCrash(found: (error: WebAssembly.RuntimeError) => void):
   };
   const onError = (event: Event) => check((event as ErrorEvent).error);
   const onRejection = (event: Event) => check((event as PromiseRejectionEvent).reason);
-  // Node has no events of this kind, and ends the process
+  // Node has no such events: it ends the process
   globalThis.addEventListener?.("error", onError);
   globalThis.addEventListener?.("unhandledrejection", onRejection);
   return () => {

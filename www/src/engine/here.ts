@@ -7,9 +7,9 @@ import type { WasmModule } from "./wasm.js";
 
 const ADDRESS = new URL("../../wasm/subtune_bg.wasm", import.meta.url);
 
-/** Fetches and compiles the engine; once, however often it is called. */
+/** Fetches and compiles the engine once. */
 async function openModule(): Promise<WasmModule> {
-  // its generated types say `any` and `object`
+  // the generated types are `any` and `object`
   const module = glue as unknown as WasmModule;
   try {
     const input = ADDRESS.protocol === "file:" ? ((await readLocal(ADDRESS)) as Uint8Array<ArrayBuffer>) : ADDRESS;

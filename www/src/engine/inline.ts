@@ -16,13 +16,13 @@ type Handlers = {
   [K in CallName]: (request: Calls[K]["request"], context: Context<K>) => Promise<Calls[K]["answer"]>;
 };
 
-/** Texts of one engine call, so that an abort is heard in between. */
+/** Texts in one engine call; an abort takes effect between calls. */
 const TEXTS_AT_A_TIME = 256;
 
-/** A run of the engine. */
+/** The current run. */
 interface Current {
   steering: Training;
-  /** Once it has begun. */
+  /** Set once it has begun. */
   training?: WasmTraining;
   ended: Promise<unknown>;
 }
@@ -31,10 +31,10 @@ interface Current {
 export class InlineEngine implements Engine {
   readonly #open: () => Promise<WasmModule>;
   readonly #host: Host;
-  /** The engine's objects must not be entered twice at a time. */
+  /** The engine's objects do not allow two calls at a time. */
   readonly #lock = new Lock();
   #tuner: WasmTuner | undefined;
-  /** What the model is called. */
+  /** The model's name. */
   #model = "";
   #run: Current | undefined;
   #dead: SubtuneError | undefined;
@@ -168,7 +168,7 @@ export class InlineEngine implements Engine {
     return camel(this.#loaded().describe()) as TunerState;
   }
 
-  /** As `ask`, of what needs the device: once more, on another, where it is lost. */
+  /** Like `ask`, for calls that need the device: if it is lost, tries once more on a new one. */
   #compute<T>(work: (tuner: WasmTuner) => unknown, signal: AbortSignal | undefined): Promise<T> {
     return this.#exclusive(async (opening) => {
       try {
@@ -180,7 +180,7 @@ export class InlineEngine implements Engine {
     }, signal);
   }
 
-  /** The tuner, whose device was replaced if it was lost since it was last used. */
+  /** The tuner; replaces its device if that was lost since its last use. */
   async #ready(opening: Opening): Promise<WasmTuner> {
     const tuner = this.#loaded();
     await opening(() => tuner.ready());
@@ -188,8 +188,8 @@ export class InlineEngine implements Engine {
   }
 
   /**
-   * Does `work` while nothing else uses the engine; what of it opens a device, by the function that it is given. Rejects if the
-   * engine crashes meanwhile.
+   * Does `work` while nothing else uses the engine. Work that opens a device must do so through the function it receives. Rejects if
+   * the engine crashes in between.
    */
   #exclusive<T>(work: (opening: Opening) => T | Promise<T>, signal?: AbortSignal): Promise<T> {
     return this.#lock.run(async () => {

@@ -1,4 +1,4 @@
-/** Lets one piece of work happen at a time, in the order of asking. */
+/** Runs one piece of work at a time, in the order of the calls. */
 export class Lock {
   #last: Promise<unknown> = Promise.resolve();
 
@@ -9,12 +9,12 @@ export class Lock {
   }
 }
 
-/** Waits for the next turn of the event loop, without the delay that nested timers have, so that messages and input are heard. */
+/** Waits for the next turn of the event loop, so that messages and input get through. Nested timers would add a delay. */
 export class Turn {
   readonly #channel = new MessageChannel();
 
   next(): Promise<void> {
-    // Node hears up to a thousand messages of one channel before it does anything else, but has this
+    // Node may handle a thousand messages of one channel in a row, but has `setImmediate`
     const { setImmediate } = globalThis as { setImmediate?: (done: () => void) => void };
     return new Promise((resolve) => {
       if (setImmediate) return setImmediate(resolve);

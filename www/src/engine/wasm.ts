@@ -1,17 +1,17 @@
 import type { ErrorCode } from "../generated/settings.js";
 
 /**
- * The face of the WebAssembly engine, as `wasm-bindgen` makes it from `src/web`. Plain values have snake_case keys, as
- * in the terminal's `--log-format json`. What is thrown is an {@link EngineError}.
+ * The interface of the WebAssembly engine, which `wasm-bindgen` makes from `src/web`. Plain values have snake_case keys, as in the
+ * terminal's `--log-format json`. Calls throw an {@link EngineError}.
  */
 export interface EngineError extends Error {
   code: ErrorCode;
-  /** The file that is wrong, where it is about one, and its line from 1. */
+  /** The file and line (from 1) with the error, if it is about a file. */
   file?: string;
   line?: number;
 }
 
-/** A file in memory; its name tells its format and stands in messages. */
+/** A file in memory. Its name determines its format and appears in messages. */
 export interface DataFile {
   name: string;
   bytes: Uint8Array;
@@ -36,51 +36,51 @@ export interface Text {
 }
 
 export interface WasmTuner {
-  /** Device, model and what it was trained for. */
+  /** Device, model, and the task it was trained for. */
   describe(): unknown;
-  /** Replaces a device that was lost since it was last used. */
+  /** Replaces the device if it was lost since its last use. */
   ready(): Promise<void>;
   /** Reads a data file: preview, columns, task, classes, findings. Needs no device. */
   inspect(file: DataFile, settings: Settings): unknown;
-  /** Reads and checks everything, then prepares the first step. */
+  /** Reads and checks data and settings, then prepares the first step. */
   start(files: DataFiles, settings: Settings): Promise<WasmTraining>;
-  /** Goes on from the files of a checkpoint of a run with the same data. `place` names the checkpoint in errors. */
+  /** Continues from the files of a checkpoint, with the same data. `place` names the checkpoint in errors. */
   resume(files: DataFiles, place: string, checkpoint: Record<string, Uint8Array>): Promise<WasmTraining>;
-  /** Takes the training (it cannot be used afterwards): its model is the tuner's from now on. */
+  /** Consumes the training; its model becomes the tuner's. */
   finish(training: WasmTraining): Promise<unknown>;
   predict(texts: Text[]): Promise<unknown>;
   evaluate(file: DataFile, settings: Settings): Promise<unknown>;
   tokenize(texts: Text[], max_length: number): unknown;
   /** A Hugging Face folder: file contents by name. */
   export(dtype: "float32" | "float16"): Record<string, Uint8Array>;
-  /** Gives everything back: WASM memory and GPU buffers. */
+  /** Frees WebAssembly memory and GPU buffers. */
   free(): void;
 }
 
 export interface WasmTraining {
-  /** One step, and all that happened in it; nothing once the run has ended. */
+  /** Runs one step and returns its events; `undefined` once the run has ended. */
   proceed(): Promise<unknown[] | undefined>;
-  /** Whether the run can go on after what was thrown last. */
+  /** Whether the run can recover from the last error. */
   can_recover(): boolean;
-  /** Goes on on another device, from the files of the last checkpoint or from the start. Gives the event that says so. */
+  /** Continues on a new device, from the files of the last checkpoint or from the start. Returns the event `recovery`. */
   recover(place: string, checkpoint?: Record<string, Uint8Array>): Promise<unknown>;
-  /** Whether it is time to store the run: every so many steps, or by the clock. */
+  /** Whether a checkpoint is due: every `save_steps` steps, or by the clock. */
   checkpoint_due(save_steps?: number): boolean;
-  /** Whether nothing was done since the last checkpoint. */
+  /** Whether the last checkpoint is up to date. */
   is_stored(): boolean;
-  /** The run as it is now, to be kept as a whole or not at all; nothing once it has ended. */
+  /** A checkpoint of the run, to be stored whole or not at all; `undefined` once the run has ended. */
   checkpoint(): Promise<{ name: string; files: Record<string, Uint8Array> } | undefined>;
-  /** Notes that the last checkpoint was stored, and gives the event. */
+  /** Records that the last checkpoint was stored, and returns the event. */
   checkpoint_stored(name: string): unknown;
-  /** Notes something that a person should know, and gives the event. */
+  /** Records a warning, and returns the event. */
   warn(message: string): unknown;
-  /** All that has happened so far. */
+  /** All events so far. */
   events(): unknown[];
-  /** End after the current step as if it were complete. */
+  /** Ends the run after the current step. */
   stop(): void;
-  /** `report.html` of the run so far; with `error`, of a run that failed. */
+  /** `report.html` of the run so far; with `error`, of a failed run. */
   report(error?: string): string;
-  /** Gives everything back, GPU buffers included. */
+  /** Frees all memory, GPU buffers included. */
   free(): void;
 }
 
@@ -89,9 +89,9 @@ export interface WasmModule {
   Tuner: {
     load(name: string, files: Record<string, Uint8Array>, device: string): Promise<WasmTuner>;
   };
-  /** Examines the CPU and the GPU, where there is one. */
+  /** Examines the CPU, and the GPU if there is one. */
   doctor(): Promise<unknown>;
-  /** Runs a recorded run again and gives the largest deviation of each quantity as a share of its tolerance. */
+  /** Repeats a recorded run, and returns the largest deviation of each quantity as a share of its tolerance. */
   reproduce(files: Record<string, Uint8Array>, device: string): Promise<unknown>;
   version(): string;
 }

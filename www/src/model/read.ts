@@ -7,13 +7,13 @@ import { BUNDLED } from "./bundled.js";
 import { MODEL_FILES } from "./layout.js";
 import type { ModelRequest } from "./request.js";
 
-/** Of the browser's cache. */
+/** The name of the browser's cache. */
 const NAME = "subtune-models";
 
 type Files = Record<string, Uint8Array>;
 type Notify = (progress: LoadProgress) => void;
 
-/** The files of a model. What they hold is for the engine to check. */
+/** Reads the files of a model. The engine checks their contents. */
 export async function readModel(request: ModelRequest, signal: AbortSignal | undefined, notify: Notify): Promise<Files> {
   if (request.from === "memory") return fromMemory(request.files, request.name, signal, notify);
   const files: Files = {};
@@ -42,7 +42,7 @@ async function fromMemory(
     try {
       bytes = content instanceof Blob ? new Uint8Array(await content.arrayBuffer()) : content;
     } catch (error) {
-      // such as a file that was changed on the disk after it was chosen
+      // for example, the file changed on disk after it was chosen
       throw new InvalidModel(`${folder}/${name}: could not be read (${(error as Error).message}); choose it again`, { cause: error });
     }
     files[name] = bytes;
@@ -55,7 +55,7 @@ function file(name: string, url: URL, signal: AbortSignal | undefined, notify: N
   return download(url, signal, (loaded, total) => notify({ type: "file", file: name, loaded, total, source: "network" }));
 }
 
-/** From the cache, or from the network into the cache. Nothing with another hash comes out of either. */
+/** Reads a file from the cache, or from the network into the cache. Its hash is checked in both cases. */
 async function pinnedFile(name: string, url: URL, pinned: string, signal: AbortSignal | undefined, notify: Notify): Promise<Uint8Array> {
   const cache = await openCache();
   const kept = await cache?.match(url);
@@ -78,7 +78,7 @@ async function pinnedFile(name: string, url: URL, pinned: string, signal: AbortS
   return bytes;
 }
 
-/** The browser's Cache API; nothing where there is none (Node, insecure pages) or none may be used (private windows). */
+/** The browser's Cache API, or `undefined` if it is missing (Node, insecure pages) or forbidden (private windows). */
 async function openCache(): Promise<Cache | undefined> {
   try {
     return await globalThis.caches?.open(NAME);

@@ -107,8 +107,25 @@ export const SMALL = {
 const TINY = { maxLength: 32, perDeviceTrainBatchSize: 8, loggingSteps: 1 };
 const HELD_OUT = { recipe: "plain", validationSplit: 0.2, testSplit: 0.2 };
 
+const SHORT = { maxLength: 32, loggingSteps: 1 };
+/** The first model, as the page asks for it. */
+const FIRST = { method: "probe", validationSplit: 0, testSplit: 0, crossValidationFolds: 0 };
+
+/** Texts to predict, as the page's samples offer them. */
+const TRIES = {
+  spam: [
+    "Congratulations! You have won a free cruise. Call 0900 123 456 now to claim your prize.",
+    "Running late, start without me. See you at the station?",
+  ],
+  pairs: [
+    { text: "A man plays the guitar on a stage.", pair: "Someone makes music." },
+    { text: "A man plays the guitar on a stage.", pair: "The man is asleep." },
+  ],
+  any: ["A place that is fine"],
+};
+
 /**
- * What is asked of the engine. A run is cut after `upTo` steps where the rest of it is of no use; with `stop`, the same run is also
+ * What is asked of the engine: `model` reads the data, and `trained` is trained, if it is another one. A run is cut after `upTo` steps where the rest of it is of no use; with `stop`, the same run is also
  * recorded as it ends when it is stopped; with `predict`, what its model says of these texts.
  */
 export const CASES = {
@@ -145,9 +162,10 @@ export const CASES = {
     evaluate: SMALL.classes,
     others: true,
   },
-  /** For the tests of the page: the bundled model. */
+  /** For the tests of the page: the bundled model reads the data, and the small one trains, which is the same but for the figures. */
   page: {
     model: "minilm",
+    trained: "tiny",
     device: "auto",
     inspections: [
       { file: sample("sms_spam.csv") },
@@ -159,55 +177,46 @@ export const CASES = {
     runs: [
       {
         files: { train: sample("sms_spam.csv") },
-        options: { method: "probe", maxTrainSamples: 300, validationSplit: 0, testSplit: 0, crossValidationFolds: 0 },
-        predict: TRIES(),
+        options: { ...SHORT, ...FIRST, maxTrainSamples: 300 },
+        predict: TRIES.spam,
       },
-      { files: { train: sample("sms_spam.csv") }, options: { maxTrainSamples: 500, loggingSteps: 1 }, stop: true, predict: TRIES() },
       {
         files: { train: sample("sms_spam.csv") },
-        options: { maxTrainSamples: 500, loggingSteps: 1, method: "full", maxSteps: 20 },
-        predict: TRIES(),
+        options: { ...SHORT, maxTrainSamples: 500, numTrainEpochs: 2 },
+        stop: true,
+        predict: TRIES.spam,
+      },
+      {
+        files: { train: sample("sms_spam.csv") },
+        options: { ...SHORT, maxTrainSamples: 500, method: "full", maxSteps: 20 },
+        predict: TRIES.spam,
+      },
+      { files: { train: sample("snli_cad/train.tsv") }, options: { ...SHORT, ...FIRST, maxTrainSamples: 300 }, predict: TRIES.pairs },
+      {
+        files: { train: sample("snli_cad/train.tsv"), validation: sample("snli_cad/validation.tsv"), test: sample("snli_cad/test.tsv") },
+        options: { ...SHORT, maxTrainSamples: 500, layers: 1, maxSteps: 20 },
+        predict: TRIES.pairs,
+      },
+      {
+        files: { train: sample("banking77/train.csv") },
+        options: { ...SHORT, ...FIRST, maxTrainSamples: 300, layers: 1 },
+        predict: TRIES.any,
       },
       {
         files: { train: sample("banking77/train.csv"), test: sample("banking77/test.csv") },
-        options: { maxTrainSamples: 1500, loggingSteps: 1, layers: 1 },
+        options: { ...SHORT, maxTrainSamples: 1500, layers: 1 },
         upTo: 12,
       },
-      {
-        files: { train: sample("snli_cad/train.tsv"), validation: sample("snli_cad/validation.tsv"), test: sample("snli_cad/test.tsv") },
-        options: { maxTrainSamples: 500, loggingSteps: 1, layers: 1, maxSteps: 20 },
-        predict: [
-          { text: "A man plays the guitar on a stage.", pair: "Someone makes music." },
-          { text: "A man plays the guitar on a stage.", pair: "The man is asleep." },
-        ],
-      },
-      { files: { train: FILES.stars }, options: { loggingSteps: 1, layers: 1 }, predict: ["A place that is fine"] },
-      { files: { train: FILES.topics }, options: { loggingSteps: 1, layers: 1, maxSteps: 20 }, predict: ["the train was late again"] },
-      ...["checks", "understood", "survey"].map((name) => ({ files: { train: FILES[name] }, options: { loggingSteps: 1 }, upTo: 12 })),
-      { files: { train: FILES.cases }, options: { mergeLabels: true, loggingSteps: 1 }, upTo: 12 },
+      { files: { train: FILES.stars }, options: { ...SHORT, layers: 1, maxSteps: 40 }, predict: TRIES.any },
+      { files: { train: FILES.topics }, options: { ...SHORT, layers: 1, maxSteps: 20 }, predict: TRIES.any },
+      ...["checks", "understood", "survey"].map((name) => ({ files: { train: FILES[name] }, options: SHORT, upTo: 12 })),
+      { files: { train: FILES.cases }, options: { ...SHORT, mergeLabels: true }, upTo: 12 },
       ...["topics", "stars", "checks", "understood", "survey"].map((name) => ({
         files: { train: FILES[name] },
-        options: { method: "probe", crossValidationFolds: 0 },
-        predict: ["A place that is fine"],
+        options: { ...SHORT, ...FIRST },
+        predict: TRIES.any,
       })),
-      {
-        files: { train: FILES.cases },
-        options: { method: "probe", crossValidationFolds: 0, mergeLabels: true },
-        predict: ["A place that is fine"],
-      },
-      ...["banking77/train.csv", "snli_cad/train.tsv"].map((path) => ({
-        files: { train: sample(path) },
-        options: { method: "probe", maxTrainSamples: 300, layers: 1, crossValidationFolds: 0, validationSplit: 0, testSplit: 0 },
-        predict: ["A place that is fine"],
-      })),
+      { files: { train: FILES.cases }, options: { ...SHORT, ...FIRST, mergeLabels: true }, predict: TRIES.any },
     ],
   },
 };
-
-/** As the page's samples offer them. */
-function TRIES() {
-  return [
-    "Congratulations! You have won a free cruise. Call 0900 123 456 now to claim your prize.",
-    "Running late, start without me. See you at the station?",
-  ];
-}

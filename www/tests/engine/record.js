@@ -1,4 +1,4 @@
-// Writes recordings/*.json anew: node tests/engine/record.js [unit|page]. The page's take about a quarter of an hour.
+// Writes recordings/*.json anew: node tests/engine/record.js [unit|page]. It takes a minute or two.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { CASES } from "./cases.js";
 import { pack } from "./packing.js";

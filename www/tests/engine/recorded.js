@@ -11,10 +11,10 @@
  * @property {(device: string) => Promise<void>} [load]
  * @property {() => Promise<void>} [inspect]
  * @property {(texts: { text: string }[]) => Promise<unknown>} [predict]
- * @property {(at: { step: number, settings: Settings, next: string[], recoveries: number }) => unknown} [proceed]
+ * @property {(at: { step: number, next: string[], recoveries: number }) => unknown} [proceed]
  *   `step` steps are done; `next` are the types of the events that come.
- * @property {number} [recovers] - how many failures of `proceed` the runs of this engine can go on after
- * @property {(settings: Settings) => Failure | undefined} [resume] - refuses a checkpoint
+ * @property {number} [recovers] - the number of failures of `proceed` that runs can recover from
+ * @property {() => Failure | undefined} [resume] - refuses a checkpoint
  */
 
 /**
@@ -114,7 +114,7 @@ export function recordedModule(recording, knobs = {}) {
         const next = this.#ending ? this.#ending[0] : this.run.happened[this.#at];
         const types = next?.map(({ type }) => type) ?? [];
         try {
-          await knobs.proceed?.({ step: this.#step, settings: this.#settings, next: types, recoveries: seen.recovered.length });
+          await knobs.proceed?.({ step: this.#step, next: types, recoveries: seen.recovered.length });
         } catch (error) {
           this.#failed = seen.recovered.length < (knobs.recovers ?? 0);
           throw error;
@@ -259,7 +259,7 @@ export function recordedModule(recording, knobs = {}) {
         seen.files.push(files);
         seen.resumed.push(place);
         const state = stateOf(checkpoint);
-        const refusal = knobs.resume?.(state.settings);
+        const refusal = knobs.resume?.();
         if (refusal) throw failure({ ...refusal, message: `${place}/${refusal.message}` });
         return new Training(/** @type {RecordedRun} */ (recording.runs[state.run]), state.settings, state);
       });

@@ -15,23 +15,28 @@ const sizes = (files) => Object.fromEntries(Object.entries(files).map(([name, { 
 /** For what a model says of texts that are not recorded. */
 const UNSEEN = ["good", "bad"].map((text) => ({ text, pair: null }));
 
+const MOST_EXAMPLES = 20;
+
 const MODELS = {
   tiny: () => tinyModel(read),
   minilm: () => Object.fromEntries(readdirSync(new URL("models/minilm/", root)).map((name) => [name, read(`models/minilm/${name}`)])),
 };
 
 /** Everything that the engine says in a case of cases.js. */
-export async function record({ model, device, inspections, runs, evaluate, others }, log = () => {}) {
+export async function record({ model, trained = model, device, inspections, runs, evaluate, others }, log = () => {}) {
   await module.default({ module_or_path: read("www/wasm/subtune_bg.wasm") });
-  const files = await MODELS[model]();
-  const tuner = await withHost({}, () => module.Tuner.load(model, files, device));
-  const untrained = await outcome(() => tuner.predict(UNSEEN));
-  const recording = { loaded: tuner.describe(), untrained, inspections: [], runs: [] };
+  const files = await MODELS[trained]();
+  const load = async (name) => module.Tuner.load(name, await MODELS[name](), device);
+  const loaded = await withHost({}, () => load(model));
+  const untrained = await outcome(() => loaded.predict(UNSEEN));
+  const recording = { loaded: loaded.describe(), untrained, inspections: [], runs: [] };
   for (const { file, options = {} } of inspections) {
     log(`inspect ${file.name}`);
     const asked = { file: file.name, settings: settings(options) };
-    recording.inspections.push({ ...asked, ...(await outcome(() => tuner.inspect(file, settings(options)))) });
+    recording.inspections.push({ ...asked, ...(await outcome(() => loaded.inspect(file, settings(options)))) });
   }
+  loaded.free();
+  const tuner = await withHost({}, () => load(trained));
   for (const run of runs) recording.runs.push(await recordRun(tuner, run, log));
   recording.exported = sizes(tuner.export("float16"));
   if (evaluate) recording.evaluation = await tuner.evaluate(evaluate, settings({}));
@@ -57,12 +62,20 @@ async function recordRun(tuner, { files, options, upTo = Infinity, stop, predict
   if (stepOf(happened.at(-1)) >= upTo) recorded.cut = true;
   if (recorded.error || recorded.cut) training.free();
   else {
-    Object.assign(recorded, { heldOut: await tuner.finish(training), tuned: tuner.describe().tuned });
+    Object.assign(recorded, { heldOut: few(await tuner.finish(training)), tuned: tuner.describe().tuned });
     const texts = predict.map((text) => (typeof text === "string" ? { text, pair: null } : text));
     recorded.predictions = (await tuner.predict(texts)).map((prediction, at) => ({ ...texts[at], prediction }));
   }
   if (stop) recorded.stopped = await recordStop(tuner, await tuner.start(files, asked));
   return recorded;
+}
+
+/** The first examples, mistakes before others: the rest would make the recordings large. */
+export function few(heldOut) {
+  if (heldOut === null) return null;
+  const isWrong = ({ target, prediction }) => Number(prediction.label !== undefined && prediction.label !== target);
+  const examples = [...heldOut.examples].sort((one, other) => isWrong(other) - isWrong(one)).slice(0, MOST_EXAMPLES);
+  return { ...heldOut, examples };
 }
 
 /** What happens after a run was stopped in its first step. */
@@ -71,7 +84,7 @@ async function recordStop(tuner, training) {
   training.stop();
   const happened = [];
   for (let answer; (answer = await training.proceed()); ) happened.push(answer);
-  return { happened, heldOut: await tuner.finish(training) };
+  return { happened, heldOut: few(await tuner.finish(training)) };
 }
 
 async function recordOthers(tuner, files, { files: data, options }) {

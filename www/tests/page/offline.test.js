@@ -11,7 +11,7 @@ test("after one visit, a whole run with the network cut", async () => {
   try {
     const context = await browser.newContext();
     const page = await open(context, site.address);
-    await page.getByText("Works without a network from now on").waitFor();
+    await page.getByText("Works offline from now on").waitFor();
     site.close();
     await context.setOffline(true);
     const asked = site.asked.length;

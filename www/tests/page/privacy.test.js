@@ -34,7 +34,7 @@ test("a whole run asks for nothing but the files of the site, and carries nothin
   await tryIt(page, `is ${MARK} good`);
   await download(page, "Download the model (zip)");
   await download(page, "Download the report");
-  await page.getByText("Works without a network from now on").waitFor();
+  await page.getByText("Works offline from now on").waitFor();
 
   for (const { url, headers, body } of site.elsewhere) {
     assert.match(headers.host, OF_THE_BROWSER);

@@ -90,7 +90,7 @@ test("answers that are numbers", async () => {
   assert.equal(await page.locator("#task").inputValue(), "regression");
   await settings(page, TINY);
   await train(page);
-  assert.match(await page.locator(".score").innerText(), /±\d\.\d\d\s+is how far its numbers are off on average, on 60 examples/);
+  assert.match(await page.locator(".score").innerText(), /±\d\.\d\d\s+is the average error on 60 examples/);
   await page.locator("#try-text").fill("a lovely visit");
   assert.match(await page.locator(".says .big").innerText(), /^-?\d+\.\d\d$/);
   assert.equal(await page.locator(".confusion").count(), 0);
@@ -125,7 +125,7 @@ test("a run is paused, goes on, and is stopped and kept; closing the tab asks", 
   await page.waitForTimeout(1000);
   assert.equal(asked, 1);
 
-  await page.getByRole("button", { name: "Go on" }).click();
+  await page.getByRole("button", { name: "Continue" }).click();
   await reach(paused + 1);
   await page.getByRole("button", { name: "Stop and keep" }).click();
   await page.getByText("stopped by you").waitFor();
@@ -154,9 +154,9 @@ test("a run is interrupted by a reload, goes on, and ends with the same model as
   await page.reload();
   await ready(page);
   const offer = page.getByRole("region", { name: "A training was interrupted" });
-  assert.match(await offer.innerText(), /reviews\.csv, method DPS dense: step \d+ of 60, kept just now; \d+\sMB in this browser/);
+  assert.match(await offer.innerText(), /reviews\.csv, method DPS dense: step \d+ of 60, saved just now; \d+\sMB in this browser/);
   await assertStill(page);
-  await offer.getByRole("button", { name: "Go on" }).click();
+  await offer.getByRole("button", { name: "Continue" }).click();
   await page.getByText("Run 1 is done").waitFor();
   assert.deepEqual(await model(), expected);
   assert.equal(await page.locator("#max-steps").inputValue(), "60");

@@ -36,7 +36,7 @@ test("addresses are relative, and the licences are there", () => {
   for (const [file] of read("app.js").matchAll(/licences\/[\w.-]+\.txt/g)) assert.ok(existsSync(join(SITE, file)), file);
 });
 
-test("the stand-in for the engine is no part of the site", () => {
-  assert.ok(!read("subtune/wasm/subtune.js").includes("Stands in for"));
+test("the recorded engine is not part of the site", () => {
+  assert.ok(!read("subtune/wasm/subtune.js").includes("recordedModule"));
   assert.ok(readFileSync(join(SITE, "subtune/wasm/subtune_bg.wasm")).subarray(0, 4).equals(Buffer.from("\0asm")));
 });

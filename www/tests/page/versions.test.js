@@ -80,7 +80,7 @@ test("a new worker on a server that still has the old program does not begin, un
   const { site, put } = await renewable();
   const context = await browser.newContext();
   const page = await open(context, site.address);
-  await page.getByText("Works without a network from now on").waitFor();
+  await page.getByText("Works offline from now on").waitFor();
   put("index.html", "sw.js", "subtune");
   for (let reload = 0; reload < 3; reload++) {
     assert.deepEqual(await looked(page), ["activated", undefined]);
@@ -103,7 +103,7 @@ test("a page of the old version beside another one stays whole when the site is 
   const { site, put } = await renewable();
   const context = await browser.newContext();
   const pages = [await open(context, site.address), await open(context, site.address)];
-  for (const page of pages) await page.getByText("Works without a network from now on").waitFor();
+  for (const page of pages) await page.getByText("Works offline from now on").waitFor();
   put(".");
   assert.deepEqual(await looked(pages[0]), ["activated", "installed"]);
   await pages[0].reload();

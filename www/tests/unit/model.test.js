@@ -70,12 +70,12 @@ describe("a model's source", () => {
   });
 
   it("is refused otherwise", () => {
-    assert.throws(() => modelRequest("not/absolute"), { name: "InvalidArgument", message: /is no URL/ });
+    assert.throws(() => modelRequest("not/absolute"), { name: "InvalidArgument", message: /is not a URL/ });
     assert.throws(() => modelRequest({ url: 5 }), {
       name: "InvalidArgument",
       message: /^model\.url is of the type number; expected the address/,
     });
-    for (const wrong of [null, 5]) assert.throws(() => modelRequest(wrong), { name: "InvalidArgument", message: /of no known kind/ });
+    for (const wrong of [null, 5]) assert.throws(() => modelRequest(wrong), { name: "InvalidArgument", message: /has an unknown type/ });
   });
 });
 

@@ -1,11 +1,11 @@
 import { chosen, content, inspection, problem } from "../../state/data";
 import { integer, sentence } from "../../words";
 
-/** What a person should know of the data, in words. */
+/** Findings about the data, in words. */
 export function Checks() {
   const found = content.value;
   const stop = problem.value;
-  // which stand where they are asked
+  // the questions are shown on their own
   if (inspection.value?.questions.length) return null;
   if (stop) {
     return (
@@ -20,7 +20,7 @@ export function Checks() {
   const { findings, notes, examples } = found;
   return (
     <section class="checks" aria-labelledby="checks">
-      <h3 id="checks">{findings.length === 0 ? "The data looks good" : "What to know about this data"}</h3>
+      <h3 id="checks">{findings.length === 0 ? "The data looks good" : "About this data"}</h3>
       <p>{integer(examples)} examples can be used.</p>
       <ul>
         {findings.map(({ kind, message, lines }) => (
@@ -45,7 +45,7 @@ export function Checks() {
   );
 }
 
-/** The engine calls columns by the names of its settings. */
+/** The engine names columns by its settings. */
 function ColumnNames() {
   return (
     <p>

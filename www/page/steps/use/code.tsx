@@ -9,7 +9,7 @@ const LANGUAGES: { id: Language; name: string }[] = [
   { id: "terminal", name: "Terminal" },
 ];
 
-/** What to paste into a program to use the model. */
+/** Code to use the model in a program. */
 export function Code({ training }: { training: Training }) {
   const language = useSignal<Language>("python");
   const copied = useSignal(false);
