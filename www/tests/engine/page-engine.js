@@ -29,7 +29,9 @@ const DAMAGED = {
 const { module } = recordedModule(
   { ...unpack(unit), ...unpack(page) },
   {
-    recovers: Infinity,
+    get recovers() {
+      return wanted.trouble === "recovers" ? 1 : 0;
+    },
     load: async (device) => {
       await wait(30);
       if (device === "webgpu" && !(await navigator.gpu?.requestAdapter())) {

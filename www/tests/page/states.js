@@ -106,14 +106,15 @@ export const STATES = {
     go: async (page) => {
       await spam(page);
       await measured(page);
-      await start(page);
-      await page.getByText(/^3\d of 64/).waitFor();
       await tell(page, { pace: SLOW });
+      await start(page);
+      await page.getByText(/^2\d of 64/).waitFor();
     },
   },
   paused: {
     go: async (page) => {
       await spam(page);
+      await tell(page, { pace: SLOW });
       await start(page);
       await page.getByText(/^1\d of 64/).waitFor();
       await page.getByRole("button", { name: "Pause" }).click();
@@ -123,11 +124,10 @@ export const STATES = {
   recovered: {
     go: async (page) => {
       await spam(page);
-      await tell(page, { trouble: "recovers" });
+      await tell(page, { trouble: "recovers", pace: SLOW });
       await start(page);
       await keep(page);
       await page.locator(".progress .note").waitFor();
-      await tell(page, { pace: SLOW });
       await page.getByText(/^4\d of 64/).waitFor();
     },
   },

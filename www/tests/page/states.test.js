@@ -172,7 +172,7 @@ for (const isKept of [true, false]) {
     await page.goto(site.address);
     await ready(page);
     await STATES.data.go(page);
-    await tell(page, { trouble: "recovers" });
+    await tell(page, { trouble: "recovers", pace: 200 });
     await page.getByRole("button", { name: "Just train it" }).click();
     if (isKept) await keep(page);
     await page.getByText("Run 1 is done").waitFor({ timeout: 60_000 });
