@@ -167,6 +167,8 @@ export const STATES = {
       await upload(page, FILES.topics);
       await expert(page, { layers: 1, "max-steps": 20 });
       await start(page);
+      await page.getByText("Run 1 is done").waitFor();
+      await page.locator("#try-text").fill("the train was late again");
       await done(page);
       await page.locator(".mistakes button").first().click();
     },
