@@ -1,4 +1,4 @@
-//! One program at a time in a folder.
+//! Only one program at a time uses a folder.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Output};
@@ -85,7 +85,7 @@ fn a_live_run_is_neither_resumed_nor_overwritten() {
     let compare =
         ["compare", "--model", "model", "--train-file", "data.csv", "--device", "cpu", "--output-dir", "out"];
     refused(&program(&place, &with(&compare, &["--overwrite-output-dir"])).output().unwrap(), 2, busy);
-    // a killed one locks nobody out
+    // a killed run does not lock others out
     drop(live);
     let live = Live::begin(&place, &["train", "--resume", "out"]);
     send(&live.0, "-INT");
@@ -185,4 +185,64 @@ fn reports_and_checkpoints_are_for_the_user_alone() {
     assert_eq!((mode(step), mode(&format!("{step}/state.json"))), (0o700, 0o600));
     place.file("other", "");
     assert_eq!(mode("out/model.safetensors"), mode("other"));
+}
+
+/// The folder of a live run under each of its names, with every command that would write there or read incomplete
+/// files.
+#[test]
+fn a_live_run_keeps_its_folder_by_whatever_name() {
+    let place = place();
+    let absolute = place.path("out").display().to_string();
+    std::os::unix::fs::symlink("out", place.path("link")).unwrap();
+    std::fs::create_dir_all(place.path("side")).unwrap();
+    let live = Live::begin(&place, &LONG);
+    let busy = "another subtune is writing to";
+    let names = ["out/", "./out", "side/../out", "link", "link/.", &absolute];
+    for name in names {
+        let again = with(&SHORT, &["--overwrite-output-dir", "--output-dir", name]);
+        refused(&program(&place, &again).output().unwrap(), 2, busy);
+        refused(&program(&place, &["train", "--resume", name]).output().unwrap(), 2, busy);
+    }
+    // one folder up or down is another folder
+    assert_done(&program(&place, &with(&SHORT, &["--output-dir", "out/below"])).output().unwrap());
+    // there is no model yet to read
+    for command in
+        [&["predict", "--model", "out", "good"][..], &["evaluate", "--model", "out", "--file", "data.csv"]]
+    {
+        refused(&program(&place, command).output().unwrap(), 3, "out");
+    }
+    refused(
+        &program(&place, &["export", "--model", "model", "--output", "out"]).output().unwrap(),
+        2,
+        "already exists",
+    );
+    drop(live);
+}
+
+/// Files and links that may stand in the place of the lock.
+#[test]
+fn a_lock_that_somebody_planted_writes_nowhere_else_and_locks_nobody_out() {
+    use std::os::unix::fs::symlink;
+    let place = place();
+    let out = |name: &str| {
+        std::fs::create_dir(place.path(name)).unwrap();
+        place.path(name).join(".lock")
+    };
+    let run = |name: &str| {
+        program(&place, &with(&SHORT, &["--overwrite-output-dir", "--output-dir", name])).output().unwrap()
+    };
+    place.file("victim", "mine");
+    symlink(place.path("victim"), out("linked")).unwrap();
+    let linked = run("linked");
+    assert_eq!(std::fs::read(place.path("victim")).unwrap(), b"mine");
+    refused(&linked, 7, ".lock");
+    symlink(place.path("nothing"), out("dangling")).unwrap();
+    refused(&run("dangling"), 7, ".lock");
+    assert!(!place.path("nothing").exists(), "a file was made through a link");
+    std::fs::create_dir(out("folder")).unwrap();
+    refused(&run("folder"), 7, "could not be written");
+    // the lock of a killed run
+    std::fs::write(out("stale"), "1234").unwrap();
+    assert_done(&run("stale"));
+    assert!(!place.path("stale/.lock").exists());
 }

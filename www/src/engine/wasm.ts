@@ -57,21 +57,33 @@ export interface WasmTuner {
   free(): void;
 }
 
+/**
+ * Keeps the checkpoints of one run by name, each whole or not at all. The engine decides when to write one and which to remove. If a
+ * promise rejects, the engine puts the error's message into a warning.
+ */
+export interface CheckpointKeeper {
+  /** The names of all complete checkpoints, in the order of the run. */
+  complete(): Promise<string[]>;
+  write(name: string, files: Record<string, Uint8Array>): Promise<void>;
+  read(name: string): Promise<Record<string, Uint8Array>>;
+  remove(name: string): Promise<void>;
+  /** The name of a checkpoint in errors. */
+  place(name: string): string;
+}
+
 export interface WasmTraining {
-  /** Runs one step and returns its events; `undefined` once the run has ended. */
+  /** Stores the run from now on: every `save_steps` steps, or else by the clock. At most `limit` checkpoints are kept. */
+  keep(store: CheckpointKeeper, save_steps: number | undefined, limit: number): void;
+  /** Runs one step, and stores the run if that is due. Returns all events of both; `undefined` once the run has ended. */
   proceed(): Promise<unknown[] | undefined>;
   /** Whether the run can recover from the last error. */
   can_recover(): boolean;
-  /** Continues on a new device, from the files of the last checkpoint or from the start. Returns the event `recovery`. */
-  recover(place: string, checkpoint?: Record<string, Uint8Array>): Promise<unknown>;
-  /** Whether a checkpoint is due: every `save_steps` steps, or by the clock. */
-  checkpoint_due(save_steps?: number): boolean;
+  /** Continues on a new device, from the last checkpoint or from the start. Returns the event `recovery`. */
+  recover(): Promise<unknown>;
   /** Whether the last checkpoint is up to date. */
   is_stored(): boolean;
-  /** A checkpoint of the run, to be stored whole or not at all; `undefined` once the run has ended. */
-  checkpoint(): Promise<{ name: string; files: Record<string, Uint8Array> } | undefined>;
-  /** Records that the last checkpoint was stored, and returns the event. */
-  checkpoint_stored(name: string): unknown;
+  /** Stores the run now, unless it is stored already. Returns the events. */
+  save(): Promise<unknown[]>;
   /** Records a warning, and returns the event. */
   warn(message: string): unknown;
   /** All events so far. */

@@ -1,5 +1,5 @@
 /**
- * @import { DataFile, Settings, WasmModule, WasmTraining, WasmTuner } from "../../src/engine/wasm.ts"
+ * @import { CheckpointKeeper, DataFile, Settings, WasmModule, WasmTraining, WasmTuner } from "../../src/engine/wasm.ts"
  * @import { Event, Failure, Recording, RecordedRun } from "./recording.ts"
  */
 
@@ -75,6 +75,11 @@ export function recordedModule(recording, knobs = {}) {
     /** @type {Event[]} */
     #happened = [];
     #stored = 0;
+    /** @type {{ store: CheckpointKeeper, steps: number | undefined, limit: number } | undefined} */
+    #kept;
+    /** The last checkpoint could not be written. */
+    #unwritten = false;
+    #warned = false;
     /** @type {Event[][] | undefined} What comes after the run was stopped. */
     #ending;
     #failed = false;
@@ -109,27 +114,37 @@ export function recordedModule(recording, knobs = {}) {
       return this.#ending !== undefined;
     }
 
+    /** @param {CheckpointKeeper} store @param {number | undefined} steps @param {number} limit */
+    keep(store, steps, limit) {
+      this.enter(() => {
+        this.#kept = { store, steps, limit };
+      });
+    }
     proceed() {
       return this.enter(async () => {
-        const next = this.#ending ? this.#ending[0] : this.run.happened[this.#at];
-        const types = next?.map(({ type }) => type) ?? [];
-        try {
-          await knobs.proceed?.({ step: this.#step, next: types, recoveries: seen.recovered.length });
-        } catch (error) {
-          this.#failed = seen.recovered.length < (knobs.recovers ?? 0);
-          throw error;
-        }
-        if (next === undefined) {
-          if (this.run.error) throw failure(this.run.error);
-          if (this.run.cut) throw new Error("the recording is cut here; record more of this run (tests/engine/cases.js)");
-          this.#ended = true;
-          return undefined;
-        }
-        if (this.#ending) this.#ending.shift();
-        else this.#at++;
-        this.#happened.push(...next);
-        return next;
+        const happened = await this.#advance();
+        return happened && this.#isDue() ? [...happened, ...(await this.#save())] : happened;
       });
+    }
+    async #advance() {
+      const next = this.#ending ? this.#ending[0] : this.run.happened[this.#at];
+      const types = next?.map(({ type }) => type) ?? [];
+      try {
+        await knobs.proceed?.({ step: this.#step, next: types, recoveries: seen.recovered.length });
+      } catch (error) {
+        this.#failed = seen.recovered.length < (knobs.recovers ?? 0);
+        throw error;
+      }
+      if (next === undefined) {
+        if (this.run.error) throw failure(this.run.error);
+        if (this.run.cut) throw new Error("the recording is cut here; record more of this run (tests/engine/cases.js)");
+        this.#ended = true;
+        return undefined;
+      }
+      if (this.#ending) this.#ending.shift();
+      else this.#at++;
+      this.#happened.push(...next);
+      return next;
     }
     stop() {
       this.enter(() => {
@@ -147,12 +162,11 @@ export function recordedModule(recording, knobs = {}) {
     can_recover() {
       return this.enter(() => this.#failed);
     }
-    /** @param {string} place @param {Record<string, Uint8Array>} [files] */
-    recover(place, files) {
+    recover() {
       return this.enter(async () => {
         const failed = this.#step + 1;
-        const stored = files && stateOf(files);
-        this.#go(stored?.at ?? 0, stored?.happened ?? []);
+        const last = await this.#last();
+        this.#go(last?.state.at ?? 0, last?.state.happened ?? []);
         this.#failed = false;
         const from = this.#step;
         const [fromStart, fromCheckpoint] = recording.recoveries;
@@ -160,30 +174,46 @@ export function recordedModule(recording, knobs = {}) {
         // the numbers in the sentence are those of the recording
         const numbers = [failed, from];
         const message = event.message.replace(/step \d+/g, () => `step ${numbers.shift()}`);
-        seen.recovered.push([place, from]);
+        seen.recovered.push([last?.place ?? "", from]);
         return this.#note({ ...event, step: failed, from, message });
       });
     }
-    /** @param {number} [steps] */
-    checkpoint_due(steps) {
-      return this.enter(() => steps !== undefined && !this.#ended && this.#step !== this.#stored && this.#step % steps === 0);
+    async #last() {
+      if (!this.#kept) return undefined;
+      const { store } = this.#kept;
+      const name = (await store.complete()).at(-1);
+      return name === undefined ? undefined : { place: store.place(name), state: stateOf(await store.read(name)) };
+    }
+    #isDue() {
+      const { steps } = this.#kept ?? {};
+      return steps !== undefined && this.#step !== this.#stored && this.#step % steps === 0;
     }
     is_stored() {
       return this.enter(() => this.#step === this.#stored);
     }
-    checkpoint() {
-      return this.enter(async () => {
-        if (this.#ended) return undefined;
-        this.#stored = this.#step;
-        const name = checkpointName(this.#step);
-        const happened = [...this.#happened, { ...recording.checkpoint.event, step: this.#step, name }];
-        const state = { run: recording.runs.indexOf(this.run), settings: this.#settings, at: this.#at, happened };
-        return { name, files: checkpointFiles(state) };
-      });
+    save() {
+      return this.enter(() => this.#save());
     }
-    /** @param {string} name */
-    checkpoint_stored(name) {
-      return this.enter(() => this.#note({ ...recording.checkpoint.event, step: this.#stored, name }));
+    async #save() {
+      const isStored = this.#step === this.#stored && !this.#unwritten;
+      if (!this.#kept || this.#ended || isStored) return [];
+      this.#stored = this.#step;
+      const name = checkpointName(this.#step);
+      const event = { ...recording.checkpoint.event, step: this.#step, name };
+      const happened = [...this.#happened, event];
+      const state = { run: recording.runs.indexOf(this.run), settings: this.#settings, at: this.#at, happened };
+      try {
+        await storeAs(this.#kept.store, name, checkpointFiles(state), this.#kept.limit);
+        this.#unwritten = false;
+        return [this.#note(event)];
+      } catch (error) {
+        this.#unwritten = true;
+        if (this.#warned) return [];
+        this.#warned = true;
+        const { unwritten } = recording;
+        const message = unwritten.message.replace("something", () => /** @type {Error} */ (error).message);
+        return [this.#note({ ...unwritten, message })];
+      }
     }
     /** @param {string} message */
     warn(message) {
@@ -370,6 +400,22 @@ export function checkpointFiles(value, tensors = 20) {
   const files = { "state.json": encode(value), "tensors.safetensors": new Uint8Array(tensors) };
   const sizes = Object.fromEntries(Object.entries(files).map(([name, { length }]) => [name, { bytes: length }]));
   return { ...files, "commit.json": encode({ files: sizes }) };
+}
+
+/**
+ * Stores a checkpoint as the engine's session does. Then it removes those before the last `limit`, and those of later steps.
+ *
+ * @param {Pick<CheckpointKeeper, "complete" | "write" | "remove">} store
+ * @param {string} name
+ * @param {Record<string, Uint8Array>} files
+ * @param {number} limit
+ */
+export async function storeAs(store, name, files, limit) {
+  await store.write(name, files);
+  const all = await store.complete();
+  const end = all.indexOf(name) + 1;
+  const kept = all.slice(Math.max(0, end - limit), end);
+  for (const other of all) if (!kept.includes(other)) await store.remove(other);
 }
 
 /** @param {Record<string, Uint8Array>} files */

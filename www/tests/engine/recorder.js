@@ -90,15 +90,10 @@ async function recordStop(tuner, training) {
 async function recordOthers(tuner, files, { files: data, options }) {
   const training = await tuner.start(data, settings(options));
   while (stepOf(await training.proceed()) === undefined);
-  const { name, files: checkpoint } = await training.checkpoint();
   const others = {
     warning: training.warn("something"),
-    checkpoint: {
-      name,
-      files: sizes(checkpoint),
-      commit: JSON.parse(new TextDecoder().decode(checkpoint["commit.json"])),
-      event: training.checkpoint_stored(name),
-    },
+    unwritten: await recordUnwritten(training),
+    checkpoint: await recordCheckpoint(training),
     report: training.report().length > 1000,
     tokens: tuner.tokenize([{ text: "good", pair: null }], 32),
     ...(await recordRecoveries(files, data, options)),
@@ -111,6 +106,33 @@ async function recordOthers(tuner, files, { files: data, options }) {
   };
   training.free();
   return others;
+}
+
+/** What the engine says of a checkpoint that cannot be written. */
+async function recordUnwritten(training) {
+  training.keep({ ...memoryStore(), write: () => Promise.reject(new Error("something")) }, undefined, 1);
+  const [event] = await training.save();
+  return event;
+}
+
+async function recordCheckpoint(training) {
+  const store = memoryStore();
+  training.keep(store, undefined, 1);
+  const [event] = await training.save();
+  const files = await store.read(event.name);
+  return { name: event.name, files: sizes(files), commit: JSON.parse(new TextDecoder().decode(files["commit.json"])), event };
+}
+
+/** Keeps checkpoints in memory. */
+function memoryStore() {
+  const stored = new Map();
+  return {
+    complete: async () => [...stored.keys()],
+    write: async (name, files) => void stored.set(name, files),
+    read: async (name) => stored.get(name),
+    remove: async (name) => void stored.delete(name),
+    place: (name) => name,
+  };
 }
 
 const golden = (run) =>
@@ -136,11 +158,14 @@ async function recordRecoveries(files, data, options) {
   const recoveries = [];
   for (const isStored of [false, true]) {
     while ((stepOf(await training.proceed()) ?? 0) < 2);
-    const checkpoint = isStored ? await training.checkpoint() : undefined;
+    if (isStored) {
+      training.keep(memoryStore(), undefined, 1);
+      await training.save();
+    }
     last.destroy();
     let error;
     while (!error) ({ error } = await outcome(() => training.proceed()));
-    const event = await withHost({ gpu: watched }, () => training.recover(checkpoint?.name ?? "", checkpoint?.files));
+    const event = await withHost({ gpu: watched }, () => training.recover());
     const next = (await training.proceed()).map(({ type }) => type);
     recoveries.push({ error, event, next });
   }

@@ -41,6 +41,8 @@ export interface Recording {
   exported: Record<string, number>;
   evaluation: unknown;
   warning: Event;
+  /** The warning that a checkpoint could not be written, because of "something". */
+  unwritten: Event;
   checkpoint: { name: string; files: Record<string, number>; commit: unknown; event: Event };
   tokens: unknown[];
   /** A device that was lost: the run goes on from the start, and from a checkpoint. */

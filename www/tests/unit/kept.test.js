@@ -158,7 +158,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
         [full.data, /^the run is not kept in this browser \(the quota has been exceeded\); it goes on/],
         [
           full.checkpoints,
-          /^no checkpoint could be written \(the quota has been exceeded\); the run goes on, and earlier checkpoints are kept$/,
+          /^no checkpoint could be written \(the quota has been exceeded\); the run continues, and earlier checkpoints are kept$/,
         ],
       ]) {
         install(context, opfs);
