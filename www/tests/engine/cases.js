@@ -18,13 +18,15 @@ export const FILES = {
     "answers.csv",
     `id,text,label,note\n${rows(60, (at) => `${at},a message about number ${at} of the list,${at % 9 === 4 ? "" : at % 2 ? "refund" : "delivery"},n`)}\n`,
   ),
+  // two columns that could be the label, neither by its name
   tickets: csv(
     "tickets.csv",
-    `text,team,urgent\n${rows(40, (at) => `a ticket with number ${at},${at % 2 ? "billing" : "support"},${at % 3 ? "no" : "yes"}`)}\n`,
+    `text,desk,urgent\n${rows(40, (at) => `a ticket with number ${at},${at % 2 ? "billing" : "support"},${at % 3 ? "no" : "yes"}`)}\n`,
   ),
+  // titles that are longer than the bodies
   posts: csv(
     "posts.csv",
-    `title,body,label\n${rows(40, (at) => `the title of post ${at},what stands in post ${at} is a little longer,${at % 2 ? "keep" : "remove"}`)}\n`,
+    `title,body,label\n${rows(40, (at) => `the long title of the post with number ${at},what stands in post ${at} is shorter,${at % 2 ? "keep" : "remove"}`)}\n`,
   ),
   cases: csv("cases.csv", `text,label\n${rows(45, (at) => `a text with number ${at},${["Billing", "billing", "delivery"][at % 3]}`)}\n`),
   stars: csv("stars.csv", `review,stars\n${rows(90, (at) => `review number ${at} of a place,${(1 + ((at * 7) % 41) / 10).toFixed(1)}`)}\n`),
