@@ -177,7 +177,7 @@ for (const isKept of [true, false]) {
     if (isKept) await keep(page);
     await page.getByText("Run 1 is done").waitFor({ timeout: 60_000 });
     const told = page.locator(".progress [aria-live=polite]");
-    assert.match(await told.innerText(), isKept ? /was lost .* goes on after step 1\d/ : /was lost .* goes on from the start/);
+    assert.match(await told.innerText(), isKept ? /was lost .* continues after step 1\d/ : /was lost .* continues from the start/);
     // each choice of the recorded run, and none of them twice
     assert.match(await page.locator(".map").innerText(), new RegExp(`Chosen ${choices} times`));
     assert.match(await page.getByRole("img", { name: /scores/ }).getAttribute("aria-label"), /scores [\d.]+\s%, [\d.]+\s%\./);
