@@ -6,7 +6,7 @@ use super::Done;
 use super::arguments::ExportFlags;
 use super::output::remark;
 use crate::error::{Error, Result};
-use crate::model::{ModelFolder, convert};
+use crate::model::ModelFolder;
 use crate::text::{ColumnChoice, Columns, Example, Table, examples};
 
 pub fn export(flags: ExportFlags) -> Result<Done> {
@@ -29,8 +29,7 @@ pub fn export(flags: ExportFlags) -> Result<Done> {
             file.display()
         ));
     }
-    let file = flags.model.join("model.safetensors").display().to_string();
-    let weights = convert(&file, folder.bytes("model.safetensors"), flags.dtype)?;
+    let weights = folder.converted(flags.dtype)?;
     let bytes = weights.len();
     folder.with_file("model.safetensors", weights).write(&flags.output)?;
     remark(&format!("{from} written to {to}, weights of {:.1} MB", bytes as f64 / 1e6));

@@ -17,5 +17,4 @@ mod stored;
 #[cfg(not(target_arch = "wasm32"))]
 mod trim;
 
-pub use convert::convert;
 pub use folder::{Loaded, ModelFolder, TOKENIZER_FILES, task_of};

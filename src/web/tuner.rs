@@ -17,7 +17,7 @@ use crate::device::Chosen;
 use crate::encoder::{Dtype, ModelConfig};
 use crate::error::{Error, Result};
 use crate::finetune::{Prepared, RunSpec};
-use crate::model::{ModelFolder, convert};
+use crate::model::ModelFolder;
 use crate::predict::{Answer, Predictor, Tuned};
 use crate::text::{ColumnChoice, Example, Target, Task};
 use crate::train::{HeldOut, Prediction, TrainingArguments, encode};
@@ -197,7 +197,7 @@ impl Tuner {
         let files = record(folder.files());
         if dtype == Dtype::Float16 {
             let name = "model.safetensors";
-            let weights = convert(name, folder.bytes(name), dtype).map_err(js_error)?;
+            let weights = folder.converted(dtype).map_err(js_error)?;
             Reflect::set(&files, &name.into(), &js_sys::Uint8Array::from(weights.as_slice()))?;
         }
         Ok(files)
