@@ -12,10 +12,11 @@ build:
 test:
     bash scripts/test
 
-# format, lints, spelling, dependencies
+# format, lints, types, spelling, dependencies; for www/ after its build
 lint:
     cargo fmt --check
     cargo clippy --locked --tests --benches -- -D warnings
+    cd www && npm run check
     typos
     scripts/deny
 

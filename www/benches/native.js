@@ -40,8 +40,14 @@ for (let round = 0; round < ROUNDS; round++) {
   const browser = await runInChromium();
   times.native.push(...native.times);
   times.browser.push(...browser.times);
-  loss = Math.max(loss, worst(native.losses, browser.losses, (a, b) => Math.abs(a - b) / Math.abs(a) / LOSS));
-  weight = Math.max(weight, worst(floats(native.weights), floats(browser.weights), (a, b) => Math.abs(a - b) / WEIGHT));
+  loss = Math.max(
+    loss,
+    worst(native.losses, browser.losses, (a, b) => Math.abs(a - b) / Math.abs(a) / LOSS),
+  );
+  weight = Math.max(
+    weight,
+    worst(floats(native.weights), floats(browser.weights), (a, b) => Math.abs(a - b) / WEIGHT),
+  );
   console.log(`losses of ${STEPS} steps differ by at most ${loss.toFixed(3)} of their tolerance, weights by ${weight.toFixed(3)}`);
   console.log(`round ${round + 1}: native ${shown(native)}, WebAssembly in Chromium ${shown(browser)}`);
 }
@@ -60,8 +66,20 @@ async function runNatively() {
   ]);
   const run = spawn(
     join(target, "release/subtune"),
-    ["train", "--train-file", join(root, "samples/sms_spam.csv"), "--model", join(root, "models/minilm"), "--device", "swiftshader",
-      "--log-format", "json", "--output-dir", join(folder, "model"), ...flags],
+    [
+      "train",
+      "--train-file",
+      join(root, "samples/sms_spam.csv"),
+      "--model",
+      join(root, "models/minilm"),
+      "--device",
+      "swiftshader",
+      "--log-format",
+      "json",
+      "--output-dir",
+      join(folder, "model"),
+      ...flags,
+    ],
     { env: { ...process.env, VK_ICD_FILENAMES: icd }, stdio: ["ignore", "pipe", "inherit"] },
   );
   const steps = recorder();
@@ -79,17 +97,20 @@ async function runInChromium() {
   const steps = recorder();
   await page.exposeFunction("subtuneEvent", (event) => steps.event(event));
   await page.goto(`${server.address}www/tests/browser/page.html`);
-  const weights = await page.evaluate(async (options) => {
-    const { bytes, Subtune } = await import("/www/tests/browser/page.js");
-    const tuner = await Subtune.load({ device: "webgpu" });
-    const data = { name: "sms_spam.csv", bytes: await bytes("samples/sms_spam.csv") };
-    for await (const event of tuner.train({ data, ...options })) await globalThis.subtuneEvent(event);
-    const { "model.safetensors": weights } = await tuner.export();
-    await tuner.dispose();
-    let text = "";
-    for (let at = 0; at < weights.length; at += 32768) text += String.fromCharCode(...weights.subarray(at, at + 32768));
-    return btoa(text);
-  }, { ...settings, ...training });
+  const weights = await page.evaluate(
+    async (options) => {
+      const { bytes, Subtune } = await import("/www/tests/browser/page.js");
+      const tuner = await Subtune.load({ device: "webgpu" });
+      const data = { name: "sms_spam.csv", bytes: await bytes("samples/sms_spam.csv") };
+      for await (const event of tuner.train({ data, ...options })) await globalThis.subtuneEvent(event);
+      const { "model.safetensors": weights } = await tuner.export();
+      await tuner.dispose();
+      let text = "";
+      for (let at = 0; at < weights.length; at += 32768) text += String.fromCharCode(...weights.subarray(at, at + 32768));
+      return btoa(text);
+    },
+    { ...settings, ...training },
+  );
   await chrome.close();
   server.close();
   return { ...steps, weights: Buffer.from(weights, "base64") };

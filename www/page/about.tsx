@@ -1,26 +1,27 @@
 import { kept, whole } from "./offline/register";
 
-/** What is on the page, and whose it is. */
+/** Privacy, and the sources of model and data. */
 export function About() {
   return (
     <footer>
       <details>
         <summary>Is it true that nothing leaves this device?</summary>
         <p>
-          Yes. The page and its workers carry a content security policy with <code>connect-src 'self'</code>: the browser itself refuses every
-          connection to anywhere but the place this page came from, and that place only gives out files. There are no cookies, no accounts and
-          nobody who counts you. While a training runs, it is kept in this browser with a copy of the data, so that it can go on after the page was
-          closed; both are removed when it is done or when you discard it. {whole.value && "You can pull the plug now: everything works without a network."}
+          Yes. The page and its workers carry a content security policy with <code>connect-src 'self'</code>: the browser itself refuses
+          every connection except to the server of this page, and that server only hands out files. There are no cookies, no accounts and no
+          visitor statistics. While a training runs, it is saved in this browser with a copy of the data, so that it can continue after the
+          page is closed. Both are removed when it is done or when you discard it.{" "}
+          {whole.value && "You can go offline now: everything works without a network."}
           {kept.value === "no" &&
             "This browser, or this window, does not let the page keep files, so the page needs a network when it is opened; the policy is in force on the page but not in its worker."}
         </p>
       </details>
       <details>
-        <summary>Whose model and data are these?</summary>
+        <summary>Where do the model and the data come from?</summary>
         <ul>
           <li>
-            Model: all-MiniLM-L6-v2 by the Sentence Transformers project, Apache-2.0 (<a href="licences/minilm-Apache-2.0.txt">licence</a>), from
-            MiniLM by Microsoft, MIT (<a href="licences/minilm-MIT-microsoft.txt">licence</a>)
+            Model: all-MiniLM-L6-v2 by the Sentence Transformers project, Apache-2.0 (<a href="licences/minilm-Apache-2.0.txt">licence</a>),
+            from MiniLM by Microsoft, MIT (<a href="licences/minilm-MIT-microsoft.txt">licence</a>)
           </li>
           <li>
             Spam sample: SMS Spam Collection v.1 by Tiago A. Almeida and José María Gómez Hidalgo, free with copyright kept (
@@ -35,7 +36,8 @@ export function About() {
             <a href="licences/snli-CC-BY-SA-4.0.txt">licence</a>, <a href="licences/snli_cad-NOTICE.txt">notice</a>)
           </li>
           <li>
-            subtune itself: MIT (<a href="licences/subtune-MIT.txt">licence</a>) or Apache-2.0 (<a href="licences/subtune-Apache-2.0.txt">licence</a>
+            subtune itself: MIT (<a href="licences/subtune-MIT.txt">licence</a>) or Apache-2.0 (
+            <a href="licences/subtune-Apache-2.0.txt">licence</a>
             ), as you like (<a href="licences/NOTICE.txt">notice</a>)
           </li>
           <li>
@@ -45,8 +47,8 @@ export function About() {
         </ul>
       </details>
       <p class="quiet">
-        subtune trains with DPS, Dynamic Parameter Selection (Zhang et al., NeurIPS 2022): it finds out which part of the model matters for your
-        labels, and changes that.
+        subtune trains with DPS, Dynamic Parameter Selection (Zhang et al., NeurIPS 2022): it finds the part of the model that matters for
+        your labels, and changes mostly that part.
       </p>
     </footer>
   );

@@ -1,4 +1,5 @@
-// Builds the page into ../site: static files for any web server. `--fake` puts a stand-in for the engine there, for work on the page.
+// Builds the page into ../site: static files for any web server. `--fake` puts recorded runs in place of
+// the engine, for work on the page.
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
@@ -12,15 +13,15 @@ const www = dirname(page);
 const root = dirname(www);
 const fake = process.argv.includes("--fake");
 const site = join(www, fake ? "site-fake" : "site");
-const MODEL_FILES = [
-  "config.json",
-  "tokenizer.json",
-  "tokenizer_config.json",
-  "special_tokens_map.json",
-  "vocab.txt",
-  "model.safetensors",
+const MODEL_FILES = ["config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt", "model.safetensors"];
+const SAMPLES = [
+  "sms_spam.csv",
+  "banking77/train.csv",
+  "banking77/test.csv",
+  "snli_cad/train.tsv",
+  "snli_cad/validation.tsv",
+  "snli_cad/test.tsv",
 ];
-const SAMPLES = ["sms_spam.csv", "banking77/train.csv", "banking77/test.csv", "snli_cad/train.tsv", "snli_cad/validation.tsv", "snli_cad/test.tsv"];
 const LICENCES = {
   "subtune-MIT.txt": "LICENSE-MIT",
   "subtune-Apache-2.0.txt": "LICENSE-APACHE",
@@ -46,7 +47,12 @@ mkdirSync(site, { recursive: true });
 // the package as it is published: it needs no bundler
 copy(join(www, "dist"), "subtune/dist");
 if (fake) {
-  copy(join(www, "tests/page/fake-engine.js"), "subtune/wasm/subtune.js");
+  await build({
+    entryPoints: [join(www, "tests/engine/page-engine.js")],
+    bundle: true,
+    format: "esm",
+    outfile: join(site, "subtune/wasm/subtune.js"),
+  });
   writeFileSync(join(site, "subtune/wasm/subtune_bg.wasm"), Buffer.alloc(3_000_000));
 } else {
   // with what the glue imports beside it
@@ -57,11 +63,11 @@ if (fake) {
   }
 }
 for (const name of MODEL_FILES) copy(join(root, "models/minilm", name), `subtune/models/minilm/${name}`);
-// the stand-in does not look into it
+// the recorded engine does not look into it
 if (fake) writeFileSync(join(site, "subtune/models/minilm/model.safetensors"), Buffer.alloc(4_000_000));
 for (const name of SAMPLES) copy(join(root, "samples", name), `samples/${name}`);
 for (const [name, from] of Object.entries(LICENCES)) copy(join(root, from), `licences/${name}`);
-// the stand-in has nothing compiled in
+// the recorded engine has nothing compiled in
 if (!fake) copy(join(www, "THIRD_PARTY_LICENSES.txt"), "licences/engine.txt");
 copy(join(page, "icon.svg"), "icon.svg");
 
@@ -102,7 +108,10 @@ const files = readdirSync(site, { recursive: true, withFileTypes: true })
   .sort();
 const manifest = {};
 for (const file of files) {
-  const hash = createHash("sha256").update(readFileSync(join(site, file))).digest("hex").slice(0, 16);
+  const hash = createHash("sha256")
+    .update(readFileSync(join(site, file)))
+    .digest("hex")
+    .slice(0, 16);
   manifest[file] = [hash, size(file)];
 }
 await build({
@@ -115,7 +124,9 @@ await build({
 
 const first = ["index.html", "app.js", "app.css"];
 const sizes = first.map((file) => brotliCompressSync(readFileSync(join(site, file))).length);
-console.log(`${relative(root, site)}: ${files.length + 1} files; first paint ${first.map((file, at) => `${file} ${sizes[at]}`).join(" + ")} = ${sizes.reduce((a, b) => a + b)} bytes (brotli)`);
+console.log(
+  `${relative(root, site)}: ${files.length + 1} files; first paint ${first.map((file, at) => `${file} ${sizes[at]}`).join(" + ")} = ${sizes.reduce((a, b) => a + b)} bytes (brotli)`,
+);
 
 /** The same for workers, which do not hear of a policy in the page, as in the page. */
 function policy() {

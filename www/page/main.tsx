@@ -15,11 +15,11 @@ import "./styles/use.css";
 import "uplot/dist/uPlot.min.css";
 import "./styles/charts.css";
 
-/** In milliseconds, for which the first picture waits. */
+/** Milliseconds that the first render waits at most. */
 const PATIENCE = 1000;
 
 const looked = lookForInterrupted();
-// so that nothing moves when something is found; on a first visit there is nothing, and what finds it has yet to arrive
+// so that nothing moves when a run is found; a first visit has no runs, and its code is not loaded yet
 if (navigator.serviceWorker?.controller) await Promise.race([looked, new Promise((next) => setTimeout(next, PATIENCE))]);
 const place = document.getElementById("app")!;
 place.replaceChildren();
@@ -27,11 +27,11 @@ render(<App />, place);
 isShown();
 presetSamples();
 
-// unless somebody pays for every byte
+// unless the person saves data
 const { connection } = navigator as { connection?: { saveData?: boolean } };
 if (!connection?.saveData) void loadEngine().catch(() => undefined);
 
-// another tab may have begun, ended or left something meanwhile
+// another tab may have started, ended or left a run
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "visible") void lookForInterrupted();
 });

@@ -1,6 +1,6 @@
-/** What must be done before anything else of the page runs: main.tsx imports it first. */
+/** Runs before the rest of the page: main.tsx imports it first. */
 
-// uPlot wants number formats of this language, which is "C" where the system has none
+// uPlot formats numbers in this language, which is "C" if the system has none
 try {
   new Intl.NumberFormat(navigator.language);
 } catch {
@@ -9,7 +9,7 @@ try {
 
 let shown = false;
 
-/** The page is there; what fails from now on is told where it happens. */
+/** The page is shown; later errors appear where they happen. */
 export function isShown(): void {
   shown = true;
 }
@@ -19,6 +19,6 @@ addEventListener("error", ({ message }) => {
   const note = document.createElement("p");
   note.className = "note bad";
   note.role = "alert";
-  note.textContent = `This page could not be started in this browser (${message}). Load it again, or open it in a current Chrome, Edge, Safari or Firefox. Nothing of yours is lost.`;
+  note.textContent = `This page could not start in this browser (${message}). Reload it, or open it in a current Chrome, Edge, Safari or Firefox. Nothing of yours is lost.`;
   document.getElementById("app")?.replaceChildren(note);
 });

@@ -11,12 +11,12 @@ export function integer(number: number): string {
   return whole.format(Math.round(number));
 }
 
-/** With one digit, where it has any. */
+/** With at most one decimal. */
 export function fraction(number: number): string {
   return String(Math.round(10 * number) / 10);
 }
 
-/** 0.9871 as "98.7 %", which stays on one line. */
+/** 0.9871 as "98.7 %", with a space that does not break. */
 export function percent(share: number, digits = 1): string {
   if (!Number.isFinite(share)) return "–";
   return `${(100 * share).toFixed(digits)}\u00a0%`;
@@ -26,12 +26,12 @@ export function score(value: number, digits = 3): string {
   return Number.isFinite(value) ? value.toFixed(digits) : "–";
 }
 
-/** Of an evaluation, in a few words. */
+/** The main score of an evaluation, in a few words. */
 export function scoreWords(metrics: Metrics): string {
-  return "accuracy" in metrics ? `${percent(metrics.accuracy)} right` : `${score(metrics.spearman, 2)} of 1`;
+  return "accuracy" in metrics ? `${percent(metrics.accuracy)} right` : `${score(metrics.spearman, 2)} rank correlation`;
 }
 
-/** How sure a score is, such as "12 texts: between 55 and 95 %"; nothing where that cannot be told. */
+/** The interval of a score, such as "12 texts: between 55 and 95 %"; `null` if there is none. */
 export function intervalWords({ examples, interval }: Metrics): string | null {
   if (!interval) return null;
   const { low, high, metric } = interval;
@@ -46,7 +46,7 @@ export function megabytes(bytes: number): string {
   return `${(bytes / 1e9).toFixed(1)}\u00a0GB`;
 }
 
-/** Roughly, as an estimate is. */
+/** A duration, rounded as an estimate deserves. */
 export function duration(seconds: number): string {
   if (!Number.isFinite(seconds)) return "unknown";
   if (seconds < 50) return count(Math.max(1, seconds < 10 ? Math.ceil(seconds) : Math.ceil(seconds / 5) * 5), "second");
@@ -58,7 +58,7 @@ export function duration(seconds: number): string {
   return rest === 0 || hours > 9 ? count(Math.round(minutes / 60), "hour") : `${count(hours, "hour")} ${count(rest, "minute")}`;
 }
 
-/** How long before now. */
+/** The time since then, in words. */
 export function ago(time: Date): string {
   const minutes = (Date.now() - Number(time)) / 60_000;
   if (minutes < 1) return "just now";
@@ -67,14 +67,14 @@ export function ago(time: Date): string {
   return `${count(Math.floor(minutes / (24 * 60)), "day")} ago`;
 }
 
-/** Browsers often keep the name of the graphics processor to themselves. */
+/** The device in words. Browsers often hide the name of the graphics processor. */
 export function deviceName({ kind, name }: DeviceInfo): string {
   if (kind === "cpu") return "the processor (CPU)";
   const known = name.replace(/\s*\(BrowserWebGpu\)$/, "").trim();
   return `the graphics processor${known ? ` (${known})` : ""}`;
 }
 
-/** As a clock shows it. */
+/** A duration as a clock shows it. */
 export function clock(seconds: number): string {
   const total = Math.max(0, Math.round(seconds));
   const [hours, minutes, rest] = [Math.floor(total / 3600), Math.floor(total / 60) % 60, total % 60];
@@ -82,15 +82,8 @@ export function clock(seconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
 
-/** What the engine says of settings has their names in it; in quotes, such a name is a column's. */
-export function forPage(message: string): string {
-  const plain = message
-    .replaceAll(/name (it|one) with label_column/g, "choose it under “Answer”")
-    .replaceAll(/name (it|one) with text_column/g, "choose it under “Text”")
-    .replaceAll(/(?<!")text_column/g, "“Text”")
-    .replaceAll(/(?<!")pair_column/g, "“Second text”")
-    .replaceAll(/(?<!")label_column/g, "“Answer”")
-  // not the name of a file
-  const begins = /^[a-z]+[\s,']/.test(plain) ? plain.charAt(0).toUpperCase() + plain.slice(1) : plain;
-  return begins + (/[.!?]$/.test(plain) ? "" : ".");
+/** A message as a sentence. One that is about a file begins with its name, which stays as it is. */
+export function sentence(message: string, file?: string): string {
+  const begins = file !== undefined && message.startsWith(file) ? message : message.charAt(0).toUpperCase() + message.slice(1);
+  return ".!?".includes(begins.charAt(begins.length - 1)) ? begins : `${begins}.`;
 }

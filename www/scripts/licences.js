@@ -27,7 +27,12 @@ export function crates(target) {
   const { packages } = JSON.parse(cargo("metadata", "--format-version", "1", "--filter-platform", target));
   const known = new Map(packages.map((one) => [`${one.name} v${one.version}`, one]));
   const tree = cargo("tree", "--edges", "normal", "--target", target, "--prefix", "none", "--format", "{p}");
-  const names = new Set(tree.trim().split("\n").map((line) => line.split(" ").slice(0, 2).join(" ")));
+  const names = new Set(
+    tree
+      .trim()
+      .split("\n")
+      .map((line) => line.split(" ").slice(0, 2).join(" ")),
+  );
   const found = [...names].sort().map((name) => known.get(name) ?? fail(`${name} is in the tree but not among the packages`));
   return [standardLibrary(), ...found.filter(({ source }) => source !== null).map(crate)];
 }
@@ -51,12 +56,20 @@ function standardLibrary() {
 /** The npm packages of which something is in these bundles, by esbuild's metafiles. */
 export function packages(...metafiles) {
   const inputs = metafiles.flatMap((metafile) => Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs)));
-  const used = inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([path]) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0]);
+  const used = inputs
+    .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+    .map(([path]) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0]);
   const folders = [...new Set(used.filter((folder) => folder !== undefined))].sort();
   return folders.map((folder) => {
     const place = join(root, "www", folder);
     const { name, version, license, repository } = JSON.parse(readFileSync(join(place, "package.json"), "utf8"));
-    return { name, version, licence: license, source: repository?.url ?? repository ?? `https://www.npmjs.com/package/${name}`, texts: textsIn(place) };
+    return {
+      name,
+      version,
+      licence: license,
+      source: repository?.url ?? repository ?? `https://www.npmjs.com/package/${name}`,
+      texts: textsIn(place),
+    };
   });
 }
 
@@ -71,7 +84,8 @@ function textsIn(folder, others = []) {
 /** All of it: what there is, and each text once. Throws where one has no text. */
 export function licences(components) {
   const without = components.filter(({ texts }) => texts.every((text) => text.trim() === ""));
-  if (without.length > 0) fail(`no licence text was found for ${without.map(({ name, version, licence }) => `${name} ${version} (${licence})`).join(", ")}`);
+  if (without.length > 0)
+    fail(`no licence text was found for ${without.map(({ name, version, licence }) => `${name} ${version} (${licence})`).join(", ")}`);
   const numbers = new Map();
   const distinct = [];
   const numberOf = (text) => {
@@ -87,7 +101,9 @@ export function licences(components) {
     "What is compiled or bundled here contains the following works of others, unchanged. The numbers are those of the texts below.",
     rows.join("\n"),
     ...distinct.map((text, at) => `${"-".repeat(80)}\n[${at + 1}]\n\n${text}`),
-  ].join("\n\n").concat("\n");
+  ]
+    .join("\n\n")
+    .concat("\n");
 }
 
 function fail(message) {

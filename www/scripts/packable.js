@@ -1,7 +1,14 @@
 // Refuses to pack a package that was not built whole.
 import { existsSync } from "node:fs";
 
-const needed = ["dist/index.js", "wasm/subtune.js", "wasm/subtune_bg.wasm", "models/minilm/model.safetensors", "LICENSE-MIT", "THIRD_PARTY_LICENSES.txt"];
+const needed = [
+  "dist/index.js",
+  "wasm/subtune.js",
+  "wasm/subtune_bg.wasm",
+  "models/minilm/model.safetensors",
+  "LICENSE-MIT",
+  "THIRD_PARTY_LICENSES.txt",
+];
 const missing = needed.filter((file) => !existsSync(new URL(`../${file}`, import.meta.url)));
 if (missing.length > 0) {
   console.error(`not built: ${missing.join(", ")}; run \`npm run build\` first`);

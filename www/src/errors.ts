@@ -1,19 +1,19 @@
 import type { ErrorCode } from "./generated/settings.js";
 
 /**
- * What every error of subtune extends. The `name` of each class is a constant, so `error.name` tells them apart where `instanceof`
- * cannot, such as between two copies of the package.
+ * The base class of every error of subtune. The `name` of each class is a constant, so `error.name` distinguishes them even where
+ * `instanceof` fails, as between two copies of the package.
  */
 export abstract class SubtuneError extends Error {
-  /** What kind of error the engine found, where it came from the engine; finer than the class. */
+  /** The engine's code for the error, finer than the class; absent if the error is not from the engine. */
   readonly code?: ErrorCode;
-  /** The file that is wrong, where the error is about one. */
+  /** The file with the error, if it is about a file. */
   readonly file?: string;
   /** The line of the file, from 1. */
   readonly line?: number;
 }
 
-/** An option is unknown, out of range or contradicts another; or a method was called when it cannot be. */
+/** An option is unknown, out of range or contradicts another, or the call is not possible now. */
 export class InvalidArgument extends SubtuneError {
   override readonly name = "InvalidArgument";
 }
@@ -23,32 +23,32 @@ export class InvalidData extends SubtuneError {
   override readonly name = "InvalidData";
 }
 
-/** A model's files cannot be used: something is missing or malformed, or a file is not the one that was pinned. */
+/** A model's files cannot be used: something is missing or malformed, or a file does not match its pin. */
 export class InvalidModel extends SubtuneError {
   override readonly name = "InvalidModel";
 }
 
-/** A checkpoint cannot be gone on with: it is damaged, or of another model than the one that is loaded. */
+/** A checkpoint cannot be resumed: it is damaged, or belongs to another model. */
 export class InvalidCheckpoint extends SubtuneError {
   override readonly name = "InvalidCheckpoint";
 }
 
-/** There is no run of this name in this browser: it is complete, was removed, or was never kept. */
+/** There is no run of this name in this browser: it is complete, was removed, or was never stored. */
 export class NoSuchRun extends SubtuneError {
   override readonly name = "NoSuchRun";
 }
 
-/** The run is under way in another tab, or in another tuner on this page. */
+/** The run is active in another tab, or in another tuner on this page. */
 export class RunInUse extends SubtuneError {
   override readonly name = "RunInUse";
 }
 
-/** A file did not arrive, or not whole: offline, blocked, not found, cut short. Trying again may help. */
+/** A file did not arrive, or arrived incomplete: offline, blocked, not found, cut short. Trying again may help. */
 export class DownloadFailed extends SubtuneError {
   override readonly name = "DownloadFailed";
-  /** The address that was asked. */
+  /** The requested address. */
   readonly url: string;
-  /** The HTTP status, where there was an answer. */
+  /** The HTTP status, if there was an answer. */
   readonly status: number | undefined;
 
   constructor(message: string, details: { url: string; status?: number | undefined; cause?: unknown }) {
@@ -58,7 +58,7 @@ export class DownloadFailed extends SubtuneError {
   }
 }
 
-/** WebGPU was asked for and there is none, or its device cannot do what is needed. `device: "cpu"` works everywhere. */
+/** You asked for WebGPU, and no suitable device exists. `device: "cpu"` works everywhere. */
 export class WebGpuUnavailable extends SubtuneError {
   override readonly name = "WebGpuUnavailable";
 }
@@ -68,12 +68,12 @@ export class DeviceLost extends SubtuneError {
   override readonly name = "DeviceLost";
 }
 
-/** There is not enough memory, of the GPU or of WebAssembly. A smaller batch, `maxLength` or model needs less. */
+/** The GPU or WebAssembly ran out of memory. A smaller batch, `maxLength` or model needs less. */
 export class OutOfMemory extends SubtuneError {
   override readonly name = "OutOfMemory";
 }
 
-/** Training cannot go on because the loss or the gradients are no longer numbers. A smaller learning rate helps. */
+/** Training stopped because the loss or the gradients are no longer numbers. A smaller learning rate helps. */
 export class Diverged extends SubtuneError {
   override readonly name = "Diverged";
 }
@@ -87,8 +87,7 @@ export class Aborted extends SubtuneError {
 }
 
 /**
- * The engine failed in a way that it should not: a bug in subtune, whose details are on the console. The tuner is dead; load
- * another one.
+ * The engine crashed because of a bug in subtune; the console has the details. This tuner is dead; load another one.
  */
 export class EngineCrashed extends SubtuneError {
   override readonly name = "EngineCrashed";

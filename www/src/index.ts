@@ -4,11 +4,9 @@ export type { Run } from "./run.js";
 export type { DataArguments, ErrorCode, Method, TrainingArguments } from "./generated/settings.js";
 export type * from "./options.js";
 export type * from "./events.js";
-export type * from "./metrics.js";
 export type * from "./progress.js";
 export type * from "./results.js";
 export type * from "./stored-run.js";
-export type { Gpu, GpuDevice } from "./gpu.js";
 export {
   Aborted,
   DeviceLost,

@@ -1,36 +1,51 @@
 import type { DataArguments, TrainingArguments } from "./generated/settings.js";
-import type { Gpu, GpuDevice } from "./gpu.js";
 import type { LoadProgress } from "./progress.js";
 
-/** What every call that takes time can be given. */
+/** Options of every asynchronous call. */
 export interface CallOptions {
   /** Aborting it rejects the call with {@link Aborted}. */
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Where computing happens: `"auto"` takes a real GPU through WebGPU and the CPU otherwise, `"webgpu"` takes any WebGPU adapter, a
- * software one included, `"cpu"` is WebAssembly on the CPU. A `GPUDevice` of your own is used as it is and never destroyed; it needs
- * the feature `timestamp-query`, and `worker: false`, since it cannot be sent to a worker.
+ * The device: `"auto"` uses a real GPU through WebGPU, and the CPU otherwise; `"webgpu"` accepts any WebGPU adapter, a software one
+ * included; `"cpu"` is WebAssembly on the CPU. Your own `GPUDevice` is never destroyed; it needs the feature `timestamp-query` and
+ * `worker: false`, because a device cannot be sent to a worker.
  */
 export type DeviceChoice = "auto" | "webgpu" | "cpu" | GpuDevice;
 
-/** Where the engine runs. */
+// WebGPU's types are declared here because not every TypeScript has them, and Node's come from a package.
+
+/** A `GPUDevice`. */
+export interface GpuDevice {
+  readonly queue: object;
+  readonly limits: object;
+  readonly features: object;
+  readonly lost: Promise<unknown>;
+  createBuffer(descriptor: never): object;
+}
+
+/** A `GPU`, as `navigator.gpu` is. */
+export interface Gpu {
+  requestAdapter(options?: never): Promise<unknown>;
+}
+
+/** Options that say where the engine runs. */
 export interface EngineOptions extends CallOptions {
   /** Default: `"auto"`. */
   device?: DeviceChoice | undefined;
   /**
-   * Whether the engine runs in a worker of its own, so that the page stays alive. Default: `true` where there are workers, `false`
-   * elsewhere (Node).
+   * Whether the engine runs in its own worker, so that the page stays responsive. Default: `true` if there are workers, `false`
+   * otherwise (Node).
    */
   worker?: boolean | undefined;
-  /** What stands in for `navigator.gpu`, such as `create([])` of the npm package `webgpu`. Needs `worker: false`. */
+  /** A replacement for `navigator.gpu`, such as `create([])` of the npm package `webgpu`. Needs `worker: false`. */
   gpu?: Gpu | undefined;
 }
 
 /** Options of {@link Subtune.load}. */
 export interface LoadOptions extends EngineOptions {
-  /** Default: `"minilm"`, the model that comes with the package. */
+  /** Default: `"minilm"`, the bundled model. */
   model?: ModelSource | undefined;
   /** Called as files arrive; see {@link LoadProgress}. */
   onProgress?: ((progress: LoadProgress) => void) | undefined;
@@ -38,8 +53,8 @@ export interface LoadOptions extends EngineOptions {
 
 /**
  * A BERT in Hugging Face's layout: `config.json`, `model.safetensors` (float32, float16 or bfloat16) and `tokenizer.json`; the
- * files `tokenizer_config.json`, `special_tokens_map.json` and `vocab.txt` are taken along where they exist. What
- * {@link Tuner.export} gives is such a model.
+ * files `tokenizer_config.json`, `special_tokens_map.json` and `vocab.txt` are read if they exist. {@link Tuner.export} returns such a
+ * model.
  *
  * - `"minilm"`: all-MiniLM-L6-v2 in float16, 45 MB, part of the package
  * - a `URL` or any other string: the address of the folder; a string may be relative to the page
@@ -54,9 +69,9 @@ export interface RemoteModel {
   /** The folder. A string may be relative to the page. */
   url: string | URL;
   /**
-   * SHA-256 by file name, in hexadecimal; a name that is no file of a model, or another value, is refused. A file with another hash is
-   * refused; one with the right hash is kept in the browser's Cache API and not downloaded again. Needs a secure context (HTTPS or
-   * localhost).
+   * SHA-256 by file name, in hexadecimal. A file with another hash is refused; a file with the right hash is stored in the browser's
+   * Cache API and not downloaded again. A pin for a file that is not read, or that is not a hash, is an error. Needs a secure context
+   * (HTTPS or localhost).
    */
   sha256?: Record<string, string> | undefined;
 }
@@ -69,7 +84,7 @@ export type DataSource = Blob | string | NamedBytes | readonly Row[];
 
 /** A file in memory. */
 export interface NamedBytes {
-  /** Tells the format by its ending, and stands in messages. */
+  /** Its ending determines the format; the name appears in messages. */
   name: string;
   bytes: Uint8Array | ArrayBuffer;
 }
@@ -82,44 +97,45 @@ export type TextInput = string | { text: string; pair?: string | null | undefine
 
 /** Options of {@link Tuner.inspect}. */
 export interface InspectOptions extends CallOptions, Omit<DataArguments, "validationSplit" | "testSplit" | "maxTrainSamples" | "layers"> {
-  /** Texts over so many tokens are reported. Default: 128. */
+  /** Texts with more tokens are reported. Default: 128. */
   maxLength?: number | undefined;
 }
 
 /**
- * How a run is kept in this browser, so that it can go on after the page was closed or loaded again. See the section "Interrupted
- * runs" of the README.
+ * Stores a run in this browser, so that it can continue after the page is closed or reloaded. See "Interrupted runs" in the README.
  */
 export interface CheckpointOptions {
   /**
-   * Keeps the run under this name in the origin private file system: a copy of the data at its start, and checkpoints as it goes.
-   * Only pages of the same origin can read it. All of it is removed when the run is complete. Default: nothing is kept.
+   * Stores the run under this name in the origin private file system: a copy of the data at its start, then checkpoints. Only pages of
+   * the same origin can read it. Everything is removed when the run is complete. Default: nothing is stored.
    */
   checkpoints?: string | undefined;
   /** Steps between two checkpoints. Default: one every five minutes, and one when the page is hidden. */
   saveSteps?: number | undefined;
-  /** How many checkpoints are kept: the last ones. Default: 2. */
+  /** Number of checkpoints to keep, the last ones. Default: 2. */
   saveTotalLimit?: number | undefined;
 }
 
 /** Options of {@link Tuner.resume}. */
 export interface ResumeOptions extends CallOptions, Omit<CheckpointOptions, "checkpoints"> {
-  /** The checkpoint to go on from, one of {@link StoredRun.checkpoints}. Default: the last one. */
+  /** The checkpoint to continue from, one of {@link StoredRun.checkpoints}. Default: the last one. */
   checkpoint?: string | undefined;
 }
 
 /** Options of {@link Tuner.train}. */
 export interface TrainOptions extends CallOptions, CheckpointOptions, DataArguments, TrainingArguments {
-  /** What is trained on, and held out from where a part has no data of its own. */
+  /** The training data. Validation and test examples are held out of it unless they have their own data. */
   data: DataSource;
-  /** Held out to choose the best model by, instead of a share of `data`. */
+  /** Chooses the best model, instead of a share of `data`. */
   validationData?: DataSource | undefined;
-  /** Held out for the final score, instead of a share of `data`. */
+  /** Gives the final score, instead of a share of `data`. */
   testData?: DataSource | undefined;
 }
 
 /** Options of {@link Tuner.evaluate}. */
-export interface EvaluateOptions extends CallOptions, Pick<DataArguments, "textColumn" | "pairColumn" | "labelColumn" | "header" | "sheet"> {}
+export interface EvaluateOptions
+  extends CallOptions,
+    Pick<DataArguments, "textColumn" | "pairColumn" | "labelColumn" | "header" | "sheet"> {}
 
 /** Options of {@link Tuner.tokenize}. */
 export interface TokenizeOptions extends CallOptions {
@@ -129,6 +145,6 @@ export interface TokenizeOptions extends CallOptions {
 
 /** Options of {@link Tuner.export}. */
 export interface ExportOptions extends CallOptions {
-  /** Of the weights. Default: `"float32"`. */
+  /** Type of the weights. Default: `"float32"`. */
   dtype?: "float32" | "float16" | undefined;
 }

@@ -1,60 +1,71 @@
 import type { EndEvent, EvaluationEvent, Part, ProbeEvent } from "./events.js";
-import type { ClassSize, Finding, Question, Reading, Understood } from "./generated/events.js";
-import type { Metrics } from "./metrics.js";
+import type { Classification, ClassSize, Finding, Metrics, Question, Reading, Regression, Understood } from "./generated/events.js";
 
 export type {
   Candidate as ColumnCandidate,
+  Classification,
+  ClassScore,
   ClassSize,
   Column as UnderstoodColumn,
   Finding,
   FindingKind,
+  Interval,
   Labelled,
   LeftOut,
+  Metrics,
   Omission,
   OtherFile,
   Question,
   Reading,
+  Regression,
+  Scores,
   Understood,
   Variants as LabelVariants,
 } from "./generated/events.js";
 
+/** The scores of a classification, as scikit-learn defines them with `zero_division=0`. */
+export type ClassificationMetrics = Extract<Metrics, Classification>;
+
+/** The scores of a regression. All are 0 without examples, and NaN if a prediction is NaN. */
+export type RegressionMetrics = Extract<Metrics, Regression>;
+
 /** The device in use. */
 export interface DeviceInfo {
   kind: "webgpu" | "cpu";
-  /** For people. */
+  /** A name for people. */
   name: string;
-  /** A GPU that the CPU plays: right, but slower than the CPU itself. */
+  /** A GPU emulated on the CPU: correct, but slower than the CPU itself. */
   software: boolean;
-  /** Why this one, in words. */
+  /** Why this device was chosen, in words. */
   reason: string;
 }
 
-/** The model that was loaded, which every training starts from. */
+/** The loaded model. Every training starts from it. */
 export interface ModelInfo {
-  /** What errors call it. */
+  /** Its name in errors. */
   name: string;
   layers: number;
   hiddenSize: number;
   vocabSize: number;
-  /** Tokens that it reads at most. */
+  /** The most tokens that it reads. */
   maxLength: number;
   /** The number of weights. */
   parameters: number;
 }
 
-/** What the model that predicts was trained for. */
+/** The task of the model that predicts. */
 export interface TunedInfo {
   task: "classification" | "regression";
   /** Class names by class id; empty for a regression. */
   labels: string[];
-  /** Tokens beyond which a text is cut: as in its training, where the model says. */
+  /** Texts are cut after this many tokens, as in the model's training if it says so. */
   maxLength: number;
 }
 
-/** What the model says of one text. `prediction.label !== undefined` tells the two kinds apart. */
+/** The prediction for one text. `prediction.label !== undefined` distinguishes the two kinds. */
 export type Prediction = ClassPrediction | ValuePrediction;
 
-/** Of a classification. */
+/** A prediction of a classification. */
 export interface ClassPrediction {
   /** The most probable class. */
   label: string;
@@ -70,15 +81,15 @@ export interface ClassProbability {
   probability: number;
 }
 
-/** Of a regression. */
+/** A prediction of a regression. */
 export interface ValuePrediction {
   value: number;
   label?: undefined;
 }
 
-/** An example with a known answer, and what the model says of it. */
+/** An example with a known answer, and its prediction. */
 export interface JudgedExample {
-  /** Of its file, from 1. */
+  /** Line of its file, from 1. */
   line: number;
   text: string;
   pair: string | null;
@@ -87,58 +98,58 @@ export interface JudgedExample {
   prediction: Prediction;
 }
 
-/** How good the model is on labelled data. */
+/** The model's scores on labelled data. */
 export interface Evaluation {
   metrics: Metrics;
   examples: JudgedExample[];
-  /** How the data was read, in plain words. */
+  /** Notes on how the data was read. */
   notes: string[];
 }
 
-/** What a data file holds. */
+/** The contents of a data file. */
 export interface Inspection {
-  /** Names in the header, or "1", "2", ... where there is none. */
+  /** Names in the header, or "1", "2", ... without a header. */
   columns: string[];
   hasHeader: boolean;
   rows: number;
   reading: Reading;
   /** The first rows, a field for each column. */
   preview: string[][];
-  /** The labelled texts in it; `null` where they are not clear, as {@link Inspection.problem} says. */
+  /** The labelled texts; `null` if they cannot be determined, see {@link Inspection.problem}. */
   content: InspectedContent | null;
-  /** Why the file cannot be trained on as it is, such as that a column must be named. */
+  /** Why the file cannot be trained on as it is; for example, a column must be named. */
   problem: string | null;
-  /** What only a person can decide; a training is refused until the options answer all of them. */
+  /** Questions that only a person can answer. A training is refused until the options answer all of them. */
   questions: Question[];
 }
 
 /** The labelled texts of a data file. */
 export interface InspectedContent {
-  /** As named in the options, else guessed. */
+  /** From the options, or guessed. */
   textColumn: string;
   pairColumn: string | null;
-  /** Empty where there is none. */
+  /** Empty if there is none. */
   labelColumn: string;
   task: InspectedTask;
   /** Rows with a text and a label. */
   examples: number;
-  /** How the file was read, in plain words. */
+  /** Notes on how the file was read. */
   notes: string[];
-  /** What should be known about the examples before training. */
+  /** Findings about the examples to know before training. */
   findings: Finding[];
   tokens: {
-    /** Of a text, special tokens included, before it is cut. */
+    /** Tokens of a text, special tokens included, before it is cut. */
     mean: number;
     most: number | null;
     /** Texts over `maxLength`. */
     cutTexts: number;
   };
-  /** How the file was read and why, in a few lines, each with what it is about and a colon first. */
+  /** How the file was read and why: a few lines, each with its subject and a colon first. */
   lines: string[];
   understood: Understood;
 }
 
-/** What a data file is good for. */
+/** The task that a data file is suited for. */
 export type InspectedTask =
   | { kind: "classification"; classes: ClassSize[] }
   | { kind: "regression"; minimum: number; mean: number; maximum: number };
@@ -152,33 +163,33 @@ export interface Tokens {
   truncated: number;
 }
 
-/** How a run ended. Its model is the tuner's from then on. */
+/** The result of a run. Its model is now the tuner's. */
 export interface RunResult {
   /** The last event. */
   end: EndEvent;
-  /** The first model, which training began with; `null` where it began from a fresh classifier. */
+  /** The first model, from which training started; `null` if it started from a fresh classifier. */
   probe: ProbeEvent | null;
-  /** The evaluation of the kept model that it was chosen by; `null` where there was none. */
+  /** The evaluation by which the kept model was chosen; `null` if there was none. */
   validation: EvaluationEvent | null;
   /** The final score; `null` without test examples. */
   test: EvaluationEvent | null;
-  /** The score of models like the kept one on examples that each was trained without; `null` where none were trained. */
+  /** The score of further models, each on the examples it trained without; `null` if there were none. */
   crossValidation: EvaluationEvent | null;
-  /** What was said of the test examples, else of the cross-validated or the validation examples; `null` without any. */
+  /** Predictions for the test examples, or the cross-validated ones, or the validation examples; `null` if there are none. */
   heldOut: HeldOut | null;
 }
 
-/** Examples that were not trained on. */
+/** Examples that the model was not trained on. */
 export interface HeldOut {
   part: Part;
-  /** The model is that of this step. */
+  /** The step of the model. */
   step: number;
   examples: JudgedExample[];
 }
 
-/** How far the repetition of a recorded run was from it. */
+/** How far a repetition deviates from the recorded run. */
 export interface Reproduction {
-  /** Of the recorded run. */
+  /** Name of the recorded run. */
   name: string;
   /** For people. */
   device: string;
@@ -189,16 +200,16 @@ export interface Reproduction {
 /** The largest deviation of one quantity. */
 export interface Deviation {
   quantity: string;
-  /** As a share of its tolerance: up to 1 is good. */
+  /** The deviation as a share of its tolerance: up to 1 is good. */
   share: number;
   /** Step and entry. */
   place: string;
 }
 
-/** What {@link Subtune.doctor} found. */
+/** The result of {@link Subtune.doctor}. */
 export interface Examination {
   devices: DeviceReport[];
-  /** Which device to train on, in words. */
+  /** The recommended device, in words. */
   verdict: string;
 }
 
@@ -209,9 +220,9 @@ export interface DeviceReport {
   /** The self-test: each kernel and each part of a step, compared with the CPU. None for the CPU itself. */
   checks: Check[];
   selfTestSeconds: number;
-  /** Why the device cannot be used; `null` where it can. */
+  /** Why the device cannot be used; `null` if it can. */
   fault: string | null;
-  /** One training step with the bundled model's shape; `null` where it was not timed, as on an emulated GPU. */
+  /** One training step with the bundled model's shape; `null` if it was not timed, as on an emulated GPU. */
   step: StepTime | null;
   /** Estimate, in bytes, for such a step. */
   memory: { weights: number; gradients: number; moments: number; subnetwork: number; activations: number };
@@ -220,7 +231,7 @@ export interface DeviceReport {
 export interface Check {
   /** The kernel, or the part of a training step. */
   name: string;
-  /** Where the device differs from the CPU; `null` where it agrees. */
+  /** Where the device differs from the CPU; `null` if it agrees. */
   fault: string | null;
 }
 

@@ -1,4 +1,4 @@
-import { readData } from "./data.js";
+import { readData } from "./inputs.js";
 import type { Calls, Engine, Keep, RunContext, Trained } from "./engine/engine.js";
 import type { DataFiles } from "./engine/wasm.js";
 import { InvalidArgument } from "./errors.js";
@@ -7,15 +7,15 @@ import { settings } from "./settings.js";
 import { checkName } from "./storage/runs.js";
 import type { StoredOptions } from "./stored-run.js";
 
-/** What makes the engine run. */
+/** A request to the engine to run a training. */
 export interface RunRequest {
   /** Whether the run is kept in this browser. */
   kept: boolean;
-  /** Reads what is needed; the call it gives lasts as long as the run. */
+  /** Reads the data and checks the options. The call that it returns lasts as long as the run. */
   prepare(): Promise<(engine: Engine, context: RunContext) => Promise<Trained>>;
 }
 
-/** A run that begins. */
+/** A new run. */
 export function newRun(options: TrainOptions): RunRequest {
   return {
     kept: options.checkpoints !== undefined,
@@ -27,7 +27,7 @@ export function newRun(options: TrainOptions): RunRequest {
   };
 }
 
-/** A run that was interrupted and goes on. */
+/** An interrupted run that continues. */
 export function storedRun(name: string, options: ResumeOptions): RunRequest {
   return {
     kept: true,
@@ -71,4 +71,3 @@ async function dataFiles({ data, validationData, testData }: TrainOptions): Prom
   await read("test", testData);
   return files;
 }
-

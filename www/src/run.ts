@@ -14,17 +14,16 @@ import type { RunRequest } from "./run-request.js";
  * }
  * ```
  *
- * Events are kept, so every loop begins with the first, and a slow, late or absent reader holds nothing up. Leaving a loop leaves
- * the run as it is: to end it, {@link Run.stop} it or abort its signal. A run that fails throws its error in the loop as well as
- * from {@link Run.result}.
+ * Events are kept: every loop begins with the first one, and a slow, late or missing reader does not delay the run. Leaving a loop does
+ * not end the run; {@link Run.stop} or its signal does. If a run fails, both the loop and {@link Run.result} throw its error.
  */
 export class Run implements AsyncIterable<TrainEvent> {
   /**
    * Resolves when the trained model is in place.
    *
    * Rejects with {@link InvalidArgument}, {@link InvalidData}, {@link InvalidModel}, {@link DeviceLost}, {@link OutOfMemory},
-   * {@link Diverged}, {@link EngineCrashed}, or {@link Aborted} within a step of the abort. The tuner then has the model that it had
-   * before. A rejection that nobody looks at is not an unhandled one.
+   * {@link Diverged}, {@link EngineCrashed}, or {@link Aborted} within a step of the abort. The tuner then keeps its previous model.
+   * If nobody handles the rejection, it does not count as unhandled.
    */
   readonly result: Promise<RunResult>;
 
@@ -33,7 +32,7 @@ export class Run implements AsyncIterable<TrainEvent> {
   readonly #events: TrainEvent[] = [];
   #phase: "waiting" | "running" | "ended" = "waiting";
   #stopped = false;
-  /** Given before the engine could hear them. */
+  /** Orders from before the run reached the engine. */
   readonly #orders: Order[] = [];
   #report: string | undefined;
   #changed = () => {};
@@ -41,7 +40,7 @@ export class Run implements AsyncIterable<TrainEvent> {
 
   /**
    * @internal
-   * @param after - what must have settled before
+   * @param after - settles before the run starts
    */
   constructor(engine: Engine, course: RunRequest, signal: AbortSignal, after: Promise<unknown>, onTrained: (state: TunerState) => void) {
     this.#engine = engine;
@@ -52,23 +51,23 @@ export class Run implements AsyncIterable<TrainEvent> {
       this.#phase = "ended";
       this.#changed();
     });
-    // whoever wants to know of the failure asks for the result or the events
+    // a caller learns of the failure from the result or the events
     this.result.catch(() => undefined);
   }
 
-  /** Halts after the current step, until {@link Run.resume}. */
+  /** Pauses after the current step, until {@link Run.resume}. */
   pause(): void {
     this.#steer("pause");
   }
 
-  /** Goes on after {@link Run.pause}. */
+  /** Continues after {@link Run.pause}. */
   resume(): void {
     this.#steer("resume");
   }
 
   /**
-   * Ends after the current step: what was learned so far is evaluated on the held-out examples, if there are any, and kept. There is
-   * no cross-validation then. Also ends a pause.
+   * Ends the run after the current step, evaluates the model on the held-out examples, if there are any, and keeps it. Skips the
+   * cross-validation. Also ends a pause.
    */
   stop(): void {
     this.#stopped = true;
@@ -76,10 +75,9 @@ export class Run implements AsyncIterable<TrainEvent> {
   }
 
   /**
-   * `report.html` of the run so far: settings, curves, subnetwork map, scores. After the end that of the whole run; after a failure
-   * that of what happened until then, with the error.
+   * `report.html` of the run so far: settings, curves, subnetwork map, scores. After a failure it covers the run up to the error.
    *
-   * Rejects with {@link InvalidArgument} before the first step, and with the error of a run that left no report.
+   * Rejects with {@link InvalidArgument} before the first step, and with the run's error if it left no report.
    */
   async report(): Promise<string> {
     if (this.#phase === "ended" && this.#report === undefined) await this.result;
@@ -99,7 +97,7 @@ export class Run implements AsyncIterable<TrainEvent> {
     await this.result;
   }
 
-  /** @internal Whether the run is over or soon will be. */
+  /** @internal Whether the run has ended or is about to end. */
   get ending(): boolean {
     return this.#stopped || this.#signal.aborted || this.#phase === "ended";
   }
@@ -141,7 +139,7 @@ export class Run implements AsyncIterable<TrainEvent> {
   }
 }
 
-/** Calls `hidden` whenever the page is, which may be the last that it hears, until the returned function is called. */
+/** Calls `hidden` whenever the page is hidden, which may be its last event before it closes. The returned function stops that. */
 function whenHidden(hidden: () => void): () => void {
   const { document } = globalThis;
   const changed = () => document.visibilityState === "hidden" && hidden();
@@ -151,7 +149,7 @@ function whenHidden(hidden: () => void): () => void {
 
 function resultOf(events: readonly TrainEvent[], heldOut: Trained["heldOut"]): RunResult {
   const end = events.find((event) => event.type === "end")!;
-  // after a recovery an evaluation comes again: the latest first
+  // a recovery repeats evaluations: look at the latest first
   const evaluations = events.filter((event) => event.type === "evaluation").reverse();
   return {
     end,

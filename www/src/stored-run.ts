@@ -1,30 +1,30 @@
 import type { TrainOptions } from "./options.js";
 
-/** The options that a run was started with, without its data. */
+/** The options a run was started with, without its data. */
 export type StoredOptions = Omit<TrainOptions, "data" | "validationData" | "testData" | "checkpoints" | "signal">;
 
-/** An interrupted run that is kept in this browser; {@link Subtune.runs} lists them. */
+/** An interrupted run stored in this browser; {@link Subtune.runs} lists them. */
 export interface StoredRun {
-  /** As given in {@link CheckpointOptions.checkpoints}; for {@link Tuner.resume} and {@link Subtune.forget}. */
+  /** Its name from {@link CheckpointOptions.checkpoints}, for {@link Tuner.resume} and {@link Subtune.forget}. */
   name: string;
-  /** Steps done when it was stored last. 0: there is no checkpoint yet, and it begins again. */
+  /** Steps done at the last checkpoint. 0: there is no checkpoint yet, and the run starts again. */
   step: number;
   /** Optimiser steps of the whole run. */
   maxSteps: number;
   /** The names of its checkpoints, the last one last. */
   checkpoints: string[];
-  /** When the last checkpoint was stored; without one, when the run began. */
+  /** Time of the last checkpoint; if there is none, of the run's start. */
   storedAt: Date;
-  /** It is under way in another tab or tuner, and cannot be gone on with here. */
+  /** Whether the run is active in another tab or tuner, and cannot continue here. */
   inUse: boolean;
-  /** What the model was called, such as `"minilm"`. It must be loaded before the run can go on. */
+  /** The name of the model, such as `"minilm"`. Load it before you resume the run. */
   model: string;
-  /** What the run was started with. */
+  /** The options the run was started with. */
   options: StoredOptions;
-  /** Copies of the data, under the names of the files. They are read when they are used, which cannot be after the run was removed. */
+  /** Copies of the data, under the names of the files. They cannot be read after the run was removed. */
   data: File;
   validationData: File | null;
   testData: File | null;
-  /** What all of it takes on the disk. */
+  /** Total size on disk. */
   bytes: number;
 }

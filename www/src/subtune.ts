@@ -8,14 +8,14 @@ import { forgetRun, listRuns } from "./storage/runs.js";
 import type { StoredRun } from "./stored-run.js";
 import { Tuner } from "./tuner.js";
 
-/** Where it begins. */
+/** The entry point. */
 export const Subtune = {
   /**
-   * Loads the engine and a model onto a device, in a worker of its own unless {@link EngineOptions.worker} says otherwise. Loading
-   * twice gives two tuners that know nothing of each other.
+   * Loads the engine and a model onto a device, in its own worker unless {@link EngineOptions.worker} is false. Two calls give two
+   * independent tuners.
    *
    * Rejects with {@link InvalidArgument}, {@link DownloadFailed}, {@link InvalidModel}, {@link WebGpuUnavailable},
-   * {@link OutOfMemory}, {@link EngineCrashed} or {@link Aborted}. Whatever it was, loading again is possible.
+   * {@link OutOfMemory}, {@link EngineCrashed} or {@link Aborted}. You can always call it again.
    */
   async load(options: LoadOptions = {}): Promise<Tuner> {
     const { model = "minilm", signal, onProgress } = options;
@@ -27,7 +27,7 @@ export const Subtune = {
         try {
           onProgress?.(progress);
         } catch (error) {
-          // it is the caller's error, and not one of loading
+          // the caller's error, not one of loading
           queueMicrotask(() => {
             throw error;
           });
@@ -42,25 +42,25 @@ export const Subtune = {
   },
 
   /**
-   * The runs that were kept with {@link CheckpointOptions.checkpoints} and were interrupted, the latest first. Needs no engine. Empty
-   * where nothing can be kept, as in Node. Another page of the same origin sees the same runs.
+   * The interrupted runs that were stored with {@link CheckpointOptions.checkpoints}, the latest first. Does not load the engine. Empty if
+   * nothing can be stored, as in Node. All pages of the same origin see the same runs.
    */
   runs(): Promise<StoredRun[]> {
     return listRuns();
   },
 
   /**
-   * Removes an interrupted run with its data and checkpoints. Harmless where there is none of that name.
+   * Removes an interrupted run with its data and checkpoints. Does nothing if there is no run of this name.
    *
-   * Rejects with {@link RunInUse} where it is under way in another tab or tuner.
+   * Rejects with {@link RunInUse} if the run is active in another tab or tuner.
    */
   forget(name: string): Promise<void> {
     return forgetRun(name);
   },
 
   /**
-   * Diagnostics: examines the CPU and the GPU, where there is one. Does each compute rightly, how fast is a training step, which
-   * one is to be used? The GPU is compared with the CPU, kernel by kernel. Takes some seconds.
+   * Diagnostics: examines the CPU, and the GPU if there is one. Compares the GPU with the CPU kernel by kernel, times a training step, and
+   * recommends a device. Takes some seconds.
    */
   async doctor(options: Omit<EngineOptions, "device"> = {}): Promise<Examination> {
     const { signal } = options;
@@ -74,8 +74,8 @@ export const Subtune = {
   },
 
   /**
-   * Diagnostics: runs a recorded run of the project's tests (`tests/golden/*`: `run.json`, `config.json`, `init.safetensors`,
-   * `batches.safetensors`, `trace.safetensors`, ...) again on this device.
+   * Diagnostics: repeats a recorded run of the project's tests (`tests/golden/*`: `run.json`, `config.json`, `init.safetensors`,
+   * `batches.safetensors`, `trace.safetensors`, ...) on this device.
    */
   async reproduce(files: Record<string, Uint8Array | Blob>, options: EngineOptions = {}): Promise<Reproduction> {
     const { signal } = options;

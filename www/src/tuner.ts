@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 import { abortable, throwIfAborted } from "./abort.js";
-import { readData } from "./data.js";
+import { readData, texts } from "./inputs.js";
 import type { CallName, Calls, Engine, TunerState } from "./engine/engine.js";
 import { Aborted, InvalidArgument } from "./errors.js";
 import type {
@@ -19,12 +19,11 @@ import type { DeviceInfo, Evaluation, Inspection, ModelInfo, Prediction, Tokens,
 import { Run } from "./run.js";
 import { newRun, type RunRequest, storedRun } from "./run-request.js";
 import { settings } from "./settings.js";
-import { texts } from "./texts.js";
 
 /**
  * A model on a device, to train and to use; made by {@link Subtune.load}.
  *
- * Calls may overlap; the engine does them one after the other, between the steps of a training. Every call can reject with
+ * Calls may overlap; the engine runs them one after the other, between the steps of a training. Every call can reject with
  * {@link Aborted}, {@link DeviceLost}, {@link OutOfMemory}, {@link EngineCrashed}, and with {@link InvalidArgument} after
  * {@link Tuner.dispose}.
  */
@@ -41,28 +40,28 @@ export class Tuner {
     this.#state = state;
   }
 
-  /** The device in use, and why. */
+  /** The device in use, and the reason. */
   get device(): DeviceInfo {
     return this.#state.device;
   }
 
-  /** The model that was loaded, which every training starts from. */
+  /** The loaded model. Every training starts from it. */
   get model(): ModelInfo {
     return this.#state.model;
   }
 
   /**
-   * What the model that predicts was trained for: the last training's, or the loaded one's. `null` while there is none, as with the
-   * bundled model before its first training.
+   * The task of the model that predicts: that of the last training, or of the loaded model. `null` if there is none, as with the bundled
+   * model before its first training.
    */
   get tuned(): TunedInfo | null {
     return this.#state.tuned;
   }
 
   /**
-   * Reads a data file: preview, columns, classes, and what should be known about it before training. Uses no device.
+   * Reads a data file: preview, columns, classes, and findings to know before training. Does not use the device.
    *
-   * Rejects with {@link InvalidData} where it is no table; a table that cannot be trained on as it is has a
+   * Rejects with {@link InvalidData} if the file is not a table. A table that cannot be trained on as it is has a
    * {@link Inspection.problem}.
    */
   async inspect(data: DataSource, options: InspectOptions = {}): Promise<Inspection> {
@@ -70,33 +69,33 @@ export class Tuner {
   }
 
   /**
-   * Fine-tunes the model that was loaded. Starts at once; what is wrong with the data or the options comes from {@link Run.result}.
+   * Fine-tunes the loaded model. Starts at once; {@link Run.result} rejects if the data or the options are wrong.
    *
-   * One run at a time: throws {@link InvalidArgument} while another is under way, unless that one was stopped or aborted; then the
-   * new one begins when the old one has ended.
+   * A tuner trains one run at a time: throws {@link InvalidArgument} during another run, unless that was stopped or aborted; then the
+   * new run starts when the old one has ended.
    */
   train(options: TrainOptions): Run {
     return this.#begin(newRun(options), options);
   }
 
   /**
-   * Goes on with a run that was interrupted, as {@link Subtune.runs} lists them, on the model that it was started with: to the same
-   * bits as if it had never stopped, on the same device. All its settings and its data are those that it was started with. Its
-   * events begin with what happened before the checkpoint.
+   * Continues an interrupted run, as listed by {@link Subtune.runs}, with its own data and settings and the model it started with. On
+   * the same device the result has the same bits as if the run had never stopped. Its events begin with those from before the
+   * checkpoint.
    *
-   * {@link Run.result} rejects with {@link NoSuchRun}, with {@link RunInUse} where another tab or tuner has it under way, and with
-   * {@link InvalidCheckpoint} where it is damaged or another model is loaded. What is kept of it stays then.
+   * {@link Run.result} rejects with {@link NoSuchRun}, with {@link RunInUse} if the run is active in another tab or tuner, and with
+   * {@link InvalidCheckpoint} if it is damaged or another model is loaded. The stored run stays in all these cases.
    *
-   * One run at a time, as for {@link Tuner.train}.
+   * A tuner trains one run at a time, see {@link Tuner.train}.
    */
   resume(name: string, options: ResumeOptions = {}): Run {
     return this.#begin(storedRun(name, options), options);
   }
 
   /**
-   * What the model says of each text. Texts are cut after 128 tokens.
+   * Predicts a class or a value for each text. Texts are cut as in the model's training.
    *
-   * Rejects with {@link InvalidArgument} where there is no {@link Tuner.tuned} model yet.
+   * Rejects with {@link InvalidArgument} if there is no {@link Tuner.tuned} model yet.
    */
   async predict(inputs: readonly TextInput[], options: CallOptions = {}): Promise<Prediction[]> {
     return this.#call("predict", { texts: texts(inputs) }, options);
@@ -105,7 +104,7 @@ export class Tuner {
   /**
    * Scores the model on labelled data.
    *
-   * Rejects with {@link InvalidData}, and with {@link InvalidArgument} where there is no {@link Tuner.tuned} model yet.
+   * Rejects with {@link InvalidData}, and with {@link InvalidArgument} if there is no {@link Tuner.tuned} model yet.
    */
   async evaluate(data: DataSource, options: EvaluateOptions = {}): Promise<Evaluation> {
     return this.#call("evaluate", { file: await readData(data), settings: settings(options) }, options);
@@ -118,10 +117,10 @@ export class Tuner {
   }
 
   /**
-   * The model as a Hugging Face folder, file contents by name: what Python's `transformers` loads and {@link Subtune.load} takes.
-   * After a training also `README.md` (a model card) and `report.html`.
+   * The model as a Hugging Face folder, file contents by name. Python's `transformers` and {@link Subtune.load} read it. After a training
+   * it also has `README.md` (a model card) and `report.html`.
    *
-   * Rejects with {@link InvalidArgument} where there is no {@link Tuner.tuned} model yet.
+   * Rejects with {@link InvalidArgument} if there is no {@link Tuner.tuned} model yet.
    */
   async export(options: ExportOptions = {}): Promise<Record<string, Uint8Array>> {
     const { dtype = "float32" } = options;
@@ -129,8 +128,8 @@ export class Tuner {
   }
 
   /**
-   * Gives back all memory, of the GPU too, and resolves when that is done. What is under way rejects with {@link Aborted}. Harmless
-   * when repeated. `await using` does it at the end of a block.
+   * Frees all memory, also on the GPU, then resolves. Calls in progress reject with {@link Aborted}. May be called again. `await using`
+   * calls it at the end of a block.
    */
   dispose(): Promise<void> {
     if (!this.#disposed) {
@@ -161,7 +160,7 @@ export class Tuner {
     return abortable(this.#engine.call(name, request, { signal }), signal);
   }
 
-  /** Of the call, or of the tuner's end. One for each call, as Node warns of many listeners to one signal. */
+  /** Aborts with the call's signal or with the tuner. Each call has its own, because Node warns about many listeners on one signal. */
   #signal({ signal }: CallOptions): AbortSignal {
     return AbortSignal.any(signal ? [signal, this.#disposal.signal] : [this.#disposal.signal]);
   }

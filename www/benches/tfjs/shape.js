@@ -13,8 +13,14 @@ export const LEARNING_RATE = 1e-4;
 
 /** Hugging Face's names and shapes of the parameters of the encoder. */
 export function parameters() {
-  const vector = (name, size) => [[`${name}.weight`, [size]], [`${name}.bias`, [size]]];
-  const linear = (name, outputs, inputs) => [[`${name}.weight`, [outputs, inputs]], [`${name}.bias`, [outputs]]];
+  const vector = (name, size) => [
+    [`${name}.weight`, [size]],
+    [`${name}.bias`, [size]],
+  ];
+  const linear = (name, outputs, inputs) => [
+    [`${name}.weight`, [outputs, inputs]],
+    [`${name}.bias`, [outputs]],
+  ];
   const layer = (_, i) => {
     const at = (name) => `encoder.layer.${i}.${name}`;
     return [

@@ -17,7 +17,8 @@ export async function subtuneSteps() {
     "tokenizer.json": new Uint8Array(await (await fetch("/models/minilm/tokenizer.json")).arrayBuffer()),
   };
   const words = ["time", "year", "people", "way", "day", "man", "thing", "woman", "life", "child", "world", "school"];
-  const text = (row) => Array.from({ length: shape.LENGTH + 8 }, (_, i) => words[(row * 5 + i * 7 + (i % (row + 2))) % words.length]).join(" ");
+  const text = (row) =>
+    Array.from({ length: shape.LENGTH + 8 }, (_, i) => words[(row * 5 + i * 7 + (i % (row + 2))) % words.length]).join(" ");
   const data = Array.from({ length: shape.BATCH * shape.STEPS }, (_, row) => ({ text: `${text(row)} ${row}`, label: row % 2 ? "a" : "b" }));
   const tuner = await Subtune.load({ model: files, device: "webgpu" });
   const run = tuner.train({

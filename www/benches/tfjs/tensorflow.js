@@ -12,15 +12,27 @@ export async function tensorflowSteps() {
       ([name, dims]) => [name, tf.variable(tf.tensor(shape.start(name, dims), dims), true, name)],
     ),
   );
-  const decayed = Object.entries(variables).filter(([name, { rank }]) => rank === 2 && !name.endsWith("bias")).map(([, one]) => one);
+  const decayed = Object.entries(variables)
+    .filter(([name, { rank }]) => rank === 2 && !name.endsWith("bias"))
+    .map(([, one]) => one);
   const adam = tf.train.adam(shape.LEARNING_RATE, 0.9, 0.999, 1e-8);
   const times = [];
   for (let step = 0; step < shape.STEPS; step++) {
     const began = performance.now();
     const loss = tf.tidy(() => {
       const cells = shape.BATCH * shape.LENGTH;
-      const ids = tf.tensor2d(Int32Array.from({ length: cells }, (_, i) => 1000 + ((i + step) * 7919) % 20000), [shape.BATCH, shape.LENGTH], "int32");
-      const labels = tf.oneHot(tf.tensor1d(Int32Array.from({ length: shape.BATCH }, (_, i) => i % 2), "int32"), shape.LABELS);
+      const ids = tf.tensor2d(
+        Int32Array.from({ length: cells }, (_, i) => 1000 + (((i + step) * 7919) % 20000)),
+        [shape.BATCH, shape.LENGTH],
+        "int32",
+      );
+      const labels = tf.oneHot(
+        tf.tensor1d(
+          Int32Array.from({ length: shape.BATCH }, (_, i) => i % 2),
+          "int32",
+        ),
+        shape.LABELS,
+      );
       const { value, grads } = tf.variableGrads(() => tf.losses.softmaxCrossEntropy(labels, forward(variables, ids)));
       const norm = tf.sqrt(tf.addN(Object.values(grads).map((gradient) => tf.sum(tf.square(gradient)))));
       const scale = tf.minimum(1, tf.div(1, tf.add(norm, 1e-6)));

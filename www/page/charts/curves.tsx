@@ -20,15 +20,22 @@ export function Curves() {
       <div class="parts">
         <figure>
           <figcaption>
-            <strong>Loss</strong> says how far off the answers are. <span class="quiet">It should go down.</span>
+            <strong>Loss</strong> shows how far off the answers are. <span class="quiet">It should go down.</span>
           </figcaption>
           <Plot lines={all.flatMap(losses)} xLabel={passes} xMost={most} summary={all.map(lossInWords).join(" ")} />
         </figure>
         <figure>
           <figcaption>
-            <strong>Score</strong> says {all.every(classifies) ? "how many answers are right" : "how well the order is met"}. <span class="quiet">It should go up.</span>
+            <strong>Score</strong> shows {all.every(classifies) ? "how many answers are right" : "how well the order agrees"}.{" "}
+            <span class="quiet">It should go up.</span>
           </figcaption>
-          <Plot lines={all.map(scores)} xLabel={passes} xMost={most} percent={all.every(classifies)} summary={all.map(scoreInWords).join(" ")} />
+          <Plot
+            lines={all.map(scores)}
+            xLabel={passes}
+            xMost={most}
+            percent={all.every(classifies)}
+            summary={all.map(scoreInWords).join(" ")}
+          />
         </figure>
       </div>
     </section>
@@ -61,7 +68,7 @@ function Legend({ all }: { all: Training[] }) {
   );
 }
 
-/** Of the whole run, for an axis that does not move. */
+/** The passes of the whole run, so that the axis does not move. */
 function passesOf({ start, last, settings }: Training): number {
   if (settings.maxSteps === null) return start?.arguments.numTrainEpochs ?? 1;
   return start && last ? (last.epoch / last.step) * start.maxSteps : 1;
@@ -76,7 +83,14 @@ function losses(one: Training): Line[] {
   const held = heldOut(one);
   return [
     { name: `${one.name} loss`, x: one.steps.map(({ epoch }) => epoch), y: smooth(one.steps.map(({ loss }) => loss)), colour },
-    { name: `${one.name} loss kept aside`, x: held.map(({ epoch }) => epoch), y: held.map(({ metrics }) => metrics.loss), colour, dashed: true, points: true },
+    {
+      name: `${one.name} loss kept aside`,
+      x: held.map(({ epoch }) => epoch),
+      y: held.map(({ metrics }) => metrics.loss),
+      colour,
+      dashed: true,
+      points: true,
+    },
   ];
 }
 
@@ -96,7 +110,7 @@ function classifies(one: Training): boolean {
   return (one.start?.labels.length ?? 1) > 0;
 }
 
-/** Of the first model, of validations, and of a cross-validation at the end. */
+/** Scores of the first model, of validations, and of the final cross-validation. */
 function heldOut({ probe, evaluations }: Training): { epoch: number; metrics: Metrics }[] {
   const begun = probe?.metrics ? [{ epoch: 0, metrics: probe.metrics }] : [];
   const later = evaluations.filter(({ part }) => part !== "test");
@@ -106,7 +120,9 @@ function heldOut({ probe, evaluations }: Training): { epoch: number; metrics: Me
 function lossInWords(one: Training): string {
   const { steps } = one;
   const last = steps.at(-1);
-  return last ? `${one.name}: loss from ${score(steps[0]!.loss)} to ${score(last.loss)} after ${last.epoch.toFixed(1)} passes.` : `${one.name}: no steps yet.`;
+  return last
+    ? `${one.name}: loss from ${score(steps[0]!.loss)} to ${score(last.loss)} after ${last.epoch.toFixed(1)} passes.`
+    : `${one.name}: no steps yet.`;
 }
 
 function scoreInWords(one: Training): string {

@@ -12,7 +12,7 @@ export interface Line {
 
 const HEIGHT = 200;
 
-/** Lines over a common axis. `summary` says in words what a person would see. */
+/** Lines over a common axis. `summary` describes them in words. */
 export function Plot(props: { lines: Line[]; xLabel: string; xMost: number; summary: string; percent?: boolean }) {
   const { lines, xLabel, xMost, summary, percent } = props;
   const place = useRef<HTMLDivElement>(null);
@@ -72,23 +72,29 @@ function options(lines: Line[], element: HTMLElement, xLabel: string, xMost: num
     },
     axes: [
       { ...axis, size: 30, label: xLabel, labelSize: 18, labelGap: 0, labelFont: "12px system-ui, sans-serif" },
-      { ...axis, size: 52, ...(percent ? { incrs: [0.05, 0.1, 0.2, 0.25], values: (_, ticks) => ticks.map((tick) => `${Math.round(100 * tick)} %`) } : {}) },
+      {
+        ...axis,
+        size: 52,
+        ...(percent ? { incrs: [0.05, 0.1, 0.2, 0.25], values: (_, ticks) => ticks.map((tick) => `${Math.round(100 * tick)} %`) } : {}),
+      },
     ],
     series: [
       {},
-      ...lines.map((line): uPlot.Series => ({
-        label: line.name,
-        stroke: colour(line.colour),
-        width: line.dashed ? 1.5 : 2,
-        spanGaps: true,
-        ...(line.dashed ? { dash: [6, 4] } : {}),
-        points: { show: line.points ?? false, size: 7, fill: colour(line.colour) },
-      })),
+      ...lines.map(
+        (line): uPlot.Series => ({
+          label: line.name,
+          stroke: colour(line.colour),
+          width: line.dashed ? 1.5 : 2,
+          spanGaps: true,
+          ...(line.dashed ? { dash: [6, 4] } : {}),
+          points: { show: line.points ?? false, size: 7, fill: colour(line.colour) },
+        }),
+      ),
     ],
   };
 }
 
-/** All of it where there is nothing to show yet. */
+/** The whole range while there is no data. */
 function wholeTenths(low: number | null, high: number | null): [number, number] {
   if (low === null || high === null) return [0, 1];
   return [Math.max(0, Math.floor(low * 10 - 0.01) / 10), Math.min(1, Math.ceil(high * 10 + 0.01) / 10)];

@@ -1,10 +1,10 @@
 import type { StoredRun } from "subtune";
 import { useInheritedFocus } from "../parts/focus";
 import { discardInterrupted, interrupted, lookError, lookForInterrupted } from "../state/kept";
-import { forPage } from "../words";
+import { sentence } from "../words";
 import { KeptTraining } from "./kept-training";
 
-/** The trainings that were interrupted before the page was opened, which can go on. */
+/** Interrupted trainings of earlier visits, which can continue. */
 export function Interrupted() {
   const runs = interrupted.value;
   const place = useInheritedFocus<HTMLHeadingElement>(runs.length);
@@ -30,15 +30,15 @@ export function Interrupted() {
 }
 
 function title(runs: StoredRun[]): string {
-  if (runs.every(({ inUse }) => inUse)) return "A training is under way in another tab";
+  if (runs.every(({ inUse }) => inUse)) return "A training is running in another tab";
   return runs.length === 1 ? "A training was interrupted" : `${runs.length} trainings were interrupted`;
 }
 
 function NotFoundOut({ error }: { error: Error }) {
   return (
     <section class="note bad" role="alert">
-      <h3>It is not known whether a training was interrupted</h3>
-      <p>{forPage(`what this browser keeps could not be read (${error.message})`)} Nothing of it was changed.</p>
+      <h3>Interrupted trainings could not be looked up</h3>
+      <p>{sentence(`the storage of this browser could not be read (${error.message})`)} Nothing was changed.</p>
       <div class="buttons">
         <button onClick={() => void lookForInterrupted()}>Look again</button>
       </div>

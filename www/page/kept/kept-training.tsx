@@ -7,7 +7,7 @@ import { goOn, starting, training } from "../state/runs";
 import { Trouble } from "../trouble/trouble";
 import { ago, integer, megabytes } from "../words";
 
-/** What is kept of a training, and what can be done with it: nothing but to discard it, where it is `damaged`. */
+/** A stored training, with buttons to continue or discard it. A `damaged` one can only be discarded. */
 export function KeptTraining({ run, damaged = false, discard }: { run: StoredRun; damaged?: boolean; discard: () => Promise<void> }) {
   const asking = useSignal(false);
   const place = useInheritedFocus<HTMLDivElement>(asking.value);
@@ -26,19 +26,20 @@ export function KeptTraining({ run, damaged = false, discard }: { run: StoredRun
   return (
     <div class="kept" ref={place} tabIndex={-1}>
       <p>
-        <strong>{title}</strong>, method {method}: {step > 0 ? `step ${integer(step)} of ${integer(maxSteps)}` : `at the start of ${integer(maxSteps)} steps`}, kept{" "}
+        <strong>{title}</strong>, method {method}:{" "}
+        {step > 0 ? `step ${integer(step)} of ${integer(maxSteps)}` : `at the start of ${integer(maxSteps)} steps`}, saved{" "}
         <time dateTime={storedAt.toISOString()} title={storedAt.toLocaleString()}>
           {ago(storedAt)}
         </time>
         <span class="quiet">; {megabytes(bytes)} in this browser, with a copy of the data</span>
       </p>
       {inUse ? (
-        <p class="quiet">It is under way in another tab.</p>
+        <p class="quiet">It is running in another tab.</p>
       ) : (
         <div class="buttons">
           {!damaged && (
-            <button class="main" disabled={busy} aria-label={`Go on with ${title}`} onClick={() => void goOn(run)}>
-              Go on
+            <button class="main" disabled={busy} aria-label={`Continue ${title}`} onClick={() => void goOn(run)}>
+              Continue
             </button>
           )}
           {asking.value ? (

@@ -7,12 +7,12 @@ import { mapOf, shareAgain, shareSelected } from "./matrices";
 
 type View = "again" | "selected";
 
-/** Whether subnetworks are selected more than at random. */
+/** Whether the method selects subnetworks other than at random. */
 export function hasMap(method: Method): boolean {
   return about(method).selects;
 }
 
-/** Layer by matrix: how much is in the subnetwork, and how much of it was there before. */
+/** The selected share of each matrix of each layer, and how much of it was selected before. */
 export function SubnetworkMap({ training }: { training: Training }) {
   training.news.value;
   const { cycles, settings, start } = training;
@@ -33,7 +33,10 @@ export function SubnetworkMap({ training }: { training: Training }) {
       <div class="parts">
         <div class="scroll" tabIndex={0} role="region" aria-label="Subnetwork map">
           <table class="heat">
-            <caption class="hidden">{showing === "again" ? "Share of the chosen weights that were chosen the last time too" : "Share of the weights that are chosen"}, by layer and matrix</caption>
+            <caption class="hidden">
+              {showing === "again" ? "Share of the chosen weights that were also chosen last time" : "Share of the weights that are chosen"}
+              , by layer and matrix
+            </caption>
             <thead>
               <tr>
                 <th scope="col">Layer</th>
@@ -66,13 +69,14 @@ export function SubnetworkMap({ training }: { training: Training }) {
         <div>
           <p>
             {cycles.length === 0
-              ? "Which part matters for your answers is found out while it learns; the first choice comes soon."
+              ? "The model finds the part that matters for your answers while it learns. The first choice comes soon."
               : `Chosen ${count(cycles.length, "time")} so far, last before step ${last!.step}. A cell is one part of the model; the deeper the colour, the larger the share.`}
           </p>
           <fieldset class="choice" disabled={first}>
             <legend class="hidden">What the map shows</legend>
             <label>
-              <input type="radio" name="map-view" checked={showing === "again"} onChange={() => (view.value = "again")} /> kept from the last choice
+              <input type="radio" name="map-view" checked={showing === "again"} onChange={() => (view.value = "again")} /> kept from the
+              last choice
             </label>
             <label>
               <input type="radio" name="map-view" checked={showing === "selected"} onChange={() => (view.value = "selected")} /> chosen now
@@ -80,12 +84,14 @@ export function SubnetworkMap({ training }: { training: Training }) {
           </fieldset>
           <Chance training={training} />
           <dl>
-            {columns.filter(({ about }) => about).map(({ name, about }) => (
-              <div key={name}>
-                <dt>{name}</dt>
-                <dd>{about}</dd>
-              </div>
-            ))}
+            {columns
+              .filter(({ about }) => about)
+              .map(({ name, about }) => (
+                <div key={name}>
+                  <dt>{name}</dt>
+                  <dd>{about}</dd>
+                </div>
+              ))}
           </dl>
         </div>
       </div>
@@ -105,7 +111,7 @@ function Cell(props: { matrix: MatrixSelection | undefined; share: (matrix: Matr
   );
 }
 
-/** Whole steps of 5 %, and never so narrow that noise looks like a pattern. */
+/** Bounds in steps of 5 %, wide enough that noise does not look like a pattern. */
 function range(shares: number[]): [number, number] {
   const low = Math.floor(20 * Math.min(0.9, ...shares)) / 20;
   const high = Math.min(1, Math.max(Math.ceil(20 * Math.max(0, ...shares)) / 20, low + 0.1));
@@ -117,7 +123,8 @@ function Chance({ training }: { training: Training }) {
   if (cycles.length < 2) return <p class="quiet"> </p>;
   return (
     <p class="quiet">
-      By chance, two choices would have {percent(settings.updateFraction, 0)} in common. Far more means: the model is sure which part matters.
+      By chance, two choices would have {percent(settings.updateFraction, 0)} in common. Far more means that the model is sure which part
+      matters.
     </p>
   );
 }

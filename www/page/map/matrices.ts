@@ -4,10 +4,10 @@ import type { MatrixSelection } from "subtune";
 const WORDS: Record<string, { name: string; about: string }> = {
   query: { name: "query", about: "what a word looks for in the others" },
   key: { name: "key", about: "what a word can be found by" },
-  value: { name: "value", about: "what a word tells those that look at it" },
-  "attention output": { name: "mix", about: "how what was told is put together" },
-  intermediate: { name: "widen", about: "first half of the thinking on each word" },
-  output: { name: "narrow", about: "second half of it" },
+  value: { name: "value", about: "what a word passes on" },
+  "attention output": { name: "mix", about: "how that is combined" },
+  intermediate: { name: "widen", about: "first step of work on each word" },
+  output: { name: "narrow", about: "second step of it" },
   classifier: { name: "decision", about: "the answer" },
 };
 

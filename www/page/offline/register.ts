@@ -36,8 +36,5 @@ function control(container: ServiceWorkerContainer): Promise<void> {
 }
 
 function within(milliseconds: number, promise: Promise<void>): Promise<void> {
-  return Promise.race([
-    promise,
-    new Promise<never>((_, reject) => setTimeout(() => reject(new Error("too late")), milliseconds)),
-  ]);
+  return Promise.race([promise, new Promise<never>((_, reject) => setTimeout(() => reject(new Error("too late")), milliseconds))]);
 }

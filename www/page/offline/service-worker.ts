@@ -5,15 +5,15 @@
  */
 export {};
 declare const self: ServiceWorkerGlobalScope;
-/** Of each file, the first digits of its SHA-256 and its size. */
+/** The first digits of each file's SHA-256, and its size. */
 declare const MANIFEST: Record<string, [hash: string, bytes: number]>;
 declare const POLICY: string;
 
 const CACHE = "subtune-page-checked";
-/** Of versions that kept files without looking at their hashes. */
+/** Caches of versions that did not check hashes. */
 const UNCHECKED = "subtune-page";
 const BASE = new URL("./", self.location.href);
-/** What is fetched at once; the rest when it is asked for. */
+/** Files to fetch at once; the rest is fetched on demand. */
 const SHELL = Object.keys(MANIFEST).filter((path) => /^(index\.html|icon\.svg|[^/]+\.(js|css)|subtune\/.+\.js)$/.test(path));
 
 const TYPES: Record<string, string> = {
@@ -52,7 +52,7 @@ self.addEventListener("message", ({ data }) => {
   if (data === "take over") void self.skipWaiting();
 });
 
-/** Fetches what is missing yet, and says whether all is here. */
+/** Fetches missing files, and reports whether all are present. */
 self.addEventListener("message", (event) => {
   if (event.data !== "keep everything") return;
   const [port] = event.ports;
@@ -99,7 +99,7 @@ function pathOf(url: URL): string {
   return url.pathname.slice(BASE.pathname.length) || "index.html";
 }
 
-/** A page that is loaded while no other is open may be that of the next version, where there is one. */
+/** A page that loads while no other is open may be the next version. */
 async function renewed(waiting: ServiceWorker, request: Request): Promise<Response> {
   if ((await self.clients.matchAll()).length > 1) {
     const path = pathOf(new URL(request.url));
@@ -109,7 +109,7 @@ async function renewed(waiting: ServiceWorker, request: Request): Promise<Respon
   return new Response("", { headers: { refresh: "0", "content-security-policy": POLICY } });
 }
 
-/** Nothing but the file of this version: what is kept was looked at before, and what arrives ends with an error where it is another. */
+/** Only the file of this version. Cached files were checked; a download of another version ends with an error. */
 async function answer(path: string): Promise<Response> {
   const cache = await caches.open(CACHE).catch(() => undefined);
   const kept = await cache?.match(key(path));
@@ -140,7 +140,7 @@ function checked(path: string, cache: Cache | undefined): TransformStream<Uint8A
     },
     async flush() {
       if (at < size || !(await digest(bytes)).startsWith(hash)) throw another();
-      // a full disk is no reason not to go on
+      // a full disk does not stop the page
       await cache?.put(key(path), new Response(bytes)).catch(() => undefined);
     },
   });

@@ -2,8 +2,8 @@ import type { RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 
 /**
- * For the element that comes in place of another one: if that had the focus, this gets it, so that nobody with a keyboard or a screen
- * reader falls back to the top of the page. Looks again whenever `state` changes.
+ * For an element that replaces another one: it inherits the focus, so that people with a keyboard or a screen reader do not fall back to
+ * the top of the page. Checks again whenever `state` changes.
  */
 export function useInheritedFocus<Kind extends HTMLElement>(state?: unknown): RefObject<Kind | null> {
   const place = useRef<Kind>(null);
@@ -16,6 +16,6 @@ export function useInheritedFocus<Kind extends HTMLElement>(state?: unknown): Re
   return place;
 }
 
-/** Until somebody has done something, nothing has lost a focus. */
+/** Before the first input, no element can have lost the focus. */
 let touched = false;
 for (const kind of ["pointerdown", "keydown", "drop"]) addEventListener(kind, () => (touched = true), { capture: true, once: true });

@@ -1,4 +1,4 @@
-/** The name of a class or column; a long one breaks where its parts meet. */
+/** The name of a class or column; a long one may break between its parts. */
 export function Name({ of: name }: { of: string | undefined }) {
   const parts = (name ?? "").split(/(?<=[_\-/.:])(?=.)/);
   return (

@@ -4,18 +4,18 @@ import { fetchSample, type Sample } from "../steps/data/samples";
 import { loadEngine, tuner as loaded } from "./engine";
 import { settings } from "./settings";
 
-/** What a person chose. */
+/** The chosen data. */
 export interface Chosen {
   name: string;
   sample: Sample | null;
-  /** It is that of a training that was kept, with its settings. */
+  /** Whether it comes from a stored run. */
   kept?: boolean;
   train: NamedBytes;
   validation?: NamedBytes | undefined;
   test?: NamedBytes | undefined;
 }
 
-/** What a person said of the data; what is not here is guessed. */
+/** A person's decisions about the data; the rest is guessed. */
 export type Told = Pick<TrainOptions, "header" | "sheet" | "textColumn" | "pairColumn" | "labelColumn" | "mergeLabels" | "task">;
 
 export const chosen = signal<Chosen | null>(null);
@@ -25,22 +25,23 @@ export const reading = signal(false);
 export const dataError = signal<Error | null>(null);
 
 export const content = computed(() => inspection.value?.content ?? null);
-/** Whether what was read can be trained on. It may be read again at the moment, with other settings: nothing closes meanwhile. */
+/** Whether the data can be trained on. Stays true while it is read again, so that no step closes. */
 export const fit = computed(() => content.value !== null && problem.value === null);
-/** Whether it can be trained on now. */
+/** Whether training can start now. */
 export const usable = computed(() => !reading.value && fit.value);
 
-/** What stands in the way of training although the file could be read. */
+/** Why the data cannot be trained on, although the file could be read. */
 export const problem = computed<string | null>(() => {
   const found = inspection.value;
   if (!found) return null;
-  if (found.questions.length > 0) return "a question about the data has to be answered first";
+  if (found.questions.length > 0) return "a question about the data must be answered first";
   if (found.problem) return found.problem;
-  if (!found.content) return "no text and answer were found in it";
+  if (!found.content) return "no text and answer were found in the file";
   const { task, labelColumn, examples } = found.content;
-  if (labelColumn === "") return "there is no answer in it to learn from; choose the column that has it";
-  if (task.kind === "classification" && task.classes.length < 2) return "all rows have the same answer; expected two different ones at least";
-  if (examples < 3) return `there are only ${examples} rows with text and answer; expected 20 at least, better 200`;
+  if (labelColumn === "") return "there is no answer to learn from; choose its column";
+  if (task.kind === "classification" && task.classes.length < 2)
+    return "all rows have the same answer; expected at least two different ones";
+  if (examples < 3) return `there are only ${examples} rows with text and answer; expected at least 20, better 200`;
   return null;
 });
 
@@ -93,8 +94,8 @@ export function tell(change: Told): void {
   told.value = { ...told.value, ...change };
 }
 
-/** Another table, in which other columns may have other names. */
-export function readAnew(change: Pick<Told, "header" | "sheet">): void {
+/** Reads another table, whose columns may have other names. */
+export function readAgain(change: Pick<Told, "header" | "sheet">): void {
   const { header, sheet } = told.value;
   told.value = { header, sheet, ...change };
 }
@@ -107,7 +108,7 @@ export function forget(): void {
   reading.value = false;
 }
 
-/** By another engine, where the first one is replaced meanwhile. */
+/** Inspects a file, again if the engine is replaced in between. */
 async function inspect(file: NamedBytes, options: InspectOptions): Promise<Inspection> {
   const tuner = await loadEngine();
   try {
@@ -120,7 +121,7 @@ async function inspect(file: NamedBytes, options: InspectOptions): Promise<Inspe
 
 const cutAt = computed(() => settings.value.maxLength);
 
-// reads again whenever the file, what was said of it or the length at which texts are cut changes
+// reads the file again whenever it, the decisions about it or the longest text change
 effect(() => {
   const data = chosen.value;
   const said = told.value;
@@ -134,7 +135,7 @@ effect(() => {
       dataError.value = null;
     } catch (error) {
       if (mine.signal.aborted) return;
-      // what the engine says of itself stands where the engine is shown
+      // an error of the engine itself is shown where the engine is
       inspection.value = null;
       dataError.value = error as Error;
     } finally {

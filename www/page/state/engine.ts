@@ -18,17 +18,17 @@ export type EngineState =
 export const engine = signal<EngineState>({ phase: "waiting" });
 export const device = signal<Device>("auto");
 export const tuner = computed(() => (engine.value.phase === "ready" ? engine.value.tuner : null));
-/** What the engine said while it loaded. */
+/** Warnings from loading the engine. */
 export const engineWarnings = signal<string[]>([]);
 
-/** An engine that failed for good: a lost device, no memory, a crash. */
+/** Engines that failed for good: lost device, no memory, crash. */
 const dead = new WeakSet<Tuner>();
 
 export function giveUp(tuner: Tuner): void {
   dead.add(tuner);
 }
 
-/** An engine that works, be it another one. */
+/** A working engine; replaces a broken one. */
 export function workingEngine(): Promise<Tuner> {
   const broken = engine.peek().phase === "failed" || (tuner.peek() !== null && dead.has(tuner.peek()!));
   return broken ? reloadEngine() : loadEngine();
@@ -36,7 +36,7 @@ export function workingEngine(): Promise<Tuner> {
 
 let loading: Promise<Tuner> | undefined;
 
-/** Loads engine and model; once, however often it is asked. */
+/** Loads engine and model once. */
 export function loadEngine(): Promise<Tuner> {
   loading ??= load().catch((error: Error) => {
     loading = undefined;
@@ -46,7 +46,7 @@ export function loadEngine(): Promise<Tuner> {
   return loading;
 }
 
-/** Drops the engine, alive or dead, and loads another one. */
+/** Replaces the engine, alive or dead. */
 export async function reloadEngine(wanted: Device = device.value): Promise<Tuner> {
   const old = tuner.value;
   device.value = wanted;
@@ -62,7 +62,7 @@ async function load(): Promise<Tuner> {
   show("Getting ready", 0);
   await ready;
   const { Subtune } = await import("subtune");
-  // the package says nothing of the engine's bytes; from the service worker's cache it gets them for nothing then
+  // the package does not report the engine's bytes; this fills the service worker's cache, from which the package then loads it
   if (kept.value === "yes") await fetchEngine((loaded) => show("Loading the engine", loaded));
   const files = new Map<string, number>();
   const model = () => ENGINE_BYTES + [...files.values()].reduce((sum, bytes) => sum + bytes, 0);
@@ -88,7 +88,7 @@ async function fetchEngine(onBytes: (loaded: number) => void): Promise<void> {
   const response = await fetch("subtune/wasm/subtune_bg.wasm").catch(() => undefined);
   const reader = response?.ok ? response.body?.getReader() : undefined;
   for (let loaded = 0; ; ) {
-    // what goes wrong here goes wrong again where it is told
+    // the same error happens again where it is shown
     const part = await reader?.read().catch(() => undefined);
     if (!part || part.done) return;
     onBytes((loaded += part.value.length));

@@ -8,7 +8,7 @@ import { heldOutShares } from "./shares";
 import type { Settings } from "../generated/form";
 import { settings, trainOptions } from "./settings";
 
-/** What a few steps with the settings showed. */
+/** Measurements from a few steps. */
 export interface Measured {
   secondsPerStep: number;
   trainExamples: number;
@@ -16,7 +16,7 @@ export interface Measured {
   testExamples: number;
   memoryBytes: number;
   layers: number;
-  /** What the settings leave to the engine, as it is in force. */
+  /** The engine's values of settings left to it. */
   batch: number;
   epochs: number;
   folds: number;
@@ -29,15 +29,15 @@ export type EstimateState =
   | { phase: "failed"; error: Error };
 
 export const measure = signal<EstimateState>({ phase: "none" });
-/** Steps of a measurement: at least so many, and for so long unless it has as many as are enough. */
+/** A measurement takes at least `least` steps, then stops after `seconds` or `most` steps. */
 const STEPS = { least: 3, most: 8, seconds: 3 };
-/** What a step of evaluation costs of a step of training with the same examples. */
+/** The cost of evaluating examples relative to training on them. */
 const FORWARD_SHARE = 0.35;
 
-/** The share of the examples that a single further model learns from, to tell how good the first one is. */
+/** The share of the examples that a single further model trains on. */
 const ONE_FOLD = 0.8;
 
-/** A change of these makes a step take another time. The rest is arithmetic. */
+/** The settings that change the time of a step. The rest is arithmetic. */
 const relevant = computed(() => {
   const { recipe, method, pooling, layers, maxLength, perDeviceTrainBatchSize, maxTrainSamples } = settings.value;
   return JSON.stringify([recipe, method, pooling, layers, maxLength, perDeviceTrainBatchSize, maxTrainSamples]);
@@ -55,7 +55,7 @@ export const estimate = computed<Estimate | null>(() => {
   return state.phase === "measured" ? estimateOf(state.measured, settings.value) : null;
 });
 
-/** How long it would take with other settings, as far as that can be said without measuring. */
+/** Estimates the time with other settings, without a new measurement. */
 export function estimateWith(change: Partial<Settings>): Estimate | null {
   const state = measure.value;
   if (state.phase !== "measured") return null;
@@ -63,7 +63,7 @@ export function estimateWith(change: Partial<Settings>): Estimate | null {
   const wanted = { ...settings.value, ...change };
   const layers = change.layers ?? measured.layers;
   const trainExamples = Math.min(change.maxTrainSamples ?? measured.trainExamples, measured.trainExamples);
-  // what a step costs besides the layers (embeddings, head, optimiser of both) is about that of one layer
+  // embeddings, head and their optimiser cost about as much as one layer
   const secondsPerStep = (measured.secondsPerStep * (layers + 1)) / (measured.layers + 1);
   return estimateOf({ ...measured, secondsPerStep, trainExamples, layers }, wanted);
 }
@@ -79,19 +79,19 @@ function estimateOf(measured: Measured, wanted: Settings): Estimate {
   return { seconds, steps, examples: trainExamples, bytes: memoryBytes };
 }
 
-/** Seconds between two checkpoints, each of which takes some. */
+/** Seconds between two checkpoints. */
 const SAVE_EVERY = 120;
 
-/** After how many steps a training is stored, where their time was measured. */
+/** Steps between two checkpoints, if the time of a step was measured. */
 export function saveSteps(): number | null {
   const state = measure.peek();
   return state.phase === "measured" ? Math.max(1, Math.round(SAVE_EVERY / state.measured.secondsPerStep)) : null;
 }
 
-/** So that what is known is not measured again, such as after a training. */
+/** The last measurement, so that it is not repeated, for example after a training. */
 let known: { key: unknown[]; measured: Measured } | undefined;
 let current: { abort: AbortController; run: Run } | undefined;
-/** Resolves when the engine is free. */
+/** Stops the measurement, and resolves when the engine is free. */
 export async function stopMeasuring(): Promise<void> {
   const running = current;
   if (!running) return;
@@ -100,24 +100,24 @@ export async function stopMeasuring(): Promise<void> {
   await running.run.result.catch(() => undefined);
 }
 
-// measures whenever something changes that matters
+// measures again whenever a relevant setting changes
 effect(() => {
   const engine = tuner.value;
   const data = chosen.value;
   const key = [engine, data, told.value, relevant.value];
   if (!engine || !data || !usable.value || holdMeasuring.value || first.value.phase === "fitting") return;
-  // there are no steps to measure
+  // a probe has no steps
   if (settings.value.method === "probe") {
     measure.value = { phase: "none" };
     return;
   }
-  if (known && known.key.every((part, at) => part === key[at])) {
+  if (known?.key.every((part, at) => part === key[at])) {
     measure.value = { phase: "measured", measured: known.measured };
     return;
   }
   measure.value = { phase: "measuring", step: 0 };
   const abort = new AbortController();
-  // while somebody types a number
+  // wait for a pause in typing
   const soon = setTimeout(() => {
     const given = settings.peek();
     let run: Run;
@@ -158,7 +158,7 @@ async function follow(engine: Tuner, run: Run, abort: AbortController, given: Se
       if (event.type === "start") start = event;
       if (event.type !== "step" || !start) continue;
       const now = performance.now() / 1000;
-      // on the first step a GPU prepares itself
+      // a GPU compiles its kernels in the first step
       if (event.step === 1) began = now;
       measure.value = { phase: "measuring", step: event.step };
       const steps = event.step - 1;

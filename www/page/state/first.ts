@@ -4,7 +4,7 @@ import { chosen, content, told, usable, type Chosen } from "./data";
 import { tuner as loaded } from "./engine";
 import { settings, trainOptions } from "./settings";
 
-/** A model that is there seconds after the data: nothing of it is trained but the last decision, in closed form. */
+/** A model that is ready in seconds: only its last layer is fitted, in closed form. */
 export interface FirstModel {
   probe: ProbeEvent;
   data: Chosen;
@@ -16,24 +16,24 @@ export interface FirstModel {
 export type FirstState = { phase: "none" } | { phase: "fitting" } | { phase: "ready"; model: FirstModel };
 
 export const first = signal<FirstState>({ phase: "none" });
-/** A training is under way or about to be: nothing else uses the engine. */
+/** A training runs or is about to: nothing else may use the engine. */
 export const holdMeasuring = signal(false);
 
-/** So many examples are read within seconds. */
+/** The most examples that are read within seconds. */
 const MOST = { slow: 300, fast: 1000 };
 
-/** A change of these makes another model. */
+/** The settings that change the model. */
 const relevant = computed(() => {
   const { pooling, layers, maxLength, maxTrainSamples, seed } = settings.value;
   return JSON.stringify([pooling, layers, maxLength, maxTrainSamples, seed]);
 });
 
-/** What the engine predicts with, where that is a first model: not that of a training, which must not be lost. */
+/** The tuned model if it is a first model. A trained model must not be overwritten. */
 let ours: unknown = null;
 let known: unknown[] = [];
 let current: { abort: AbortController; run: Run } | undefined;
 
-/** Resolves when the engine is free. */
+/** Stops the fitting, and resolves when the engine is free. */
 export async function stopFitting(): Promise<void> {
   current?.abort.abort();
   await current?.run.result.catch(() => undefined);
@@ -49,7 +49,7 @@ effect(() => {
   if (engine.tuned !== null && engine.tuned !== ours) return;
   first.value = { phase: "fitting" };
   const abort = new AbortController();
-  // while somebody types a number
+  // wait for a pause in typing
   const soon = setTimeout(() => {
     const run = begin(engine, data, abort.signal);
     current = { abort, run };
@@ -78,7 +78,7 @@ function begin(engine: Tuner, data: Chosen, signal: AbortSignal): Run {
     seed,
     method: "probe",
     data: data.train,
-    // its score is from a cross-validation
+    // a cross-validation gives its score
     validationSplit: 0,
     testSplit: 0,
     crossValidationFolds: 0,
@@ -96,7 +96,7 @@ async function follow(engine: Tuner, data: Chosen, run: Run, key: unknown[], sig
     first.value = probe ? { phase: "ready", model: { probe, data, labels, pairs, tuner: engine } } : { phase: "none" };
   } catch {
     if (signal.aborted) return;
-    // what is wrong is told by the training, which does the same first
+    // the training makes the same first step and will show the error
     known = key;
     first.value = { phase: "none" };
   }

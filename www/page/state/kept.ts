@@ -4,20 +4,20 @@ import { SAMPLES } from "../steps/data/samples";
 import type { Chosen, Told } from "./data";
 import { DEFAULTS, type Settings } from "../generated/form";
 
-/** Whether a training is kept in this browser as it goes, so that it can go on after the page was closed. */
+/** Whether trainings are stored in this browser, so that they can continue after the page is closed. */
 export const keeping = signal(true);
 
-/** What is kept in this browser by this page or another one, as it was when it was looked for last. */
+/** The stored runs of this page and other tabs, as of the last look. */
 const stored = signal<StoredRun[]>([]);
-/** The names of this page's own trainings, which it tells of where they are. */
+/** The names of this page's own trainings, which are shown elsewhere. */
 const own = signal<ReadonlySet<string>>(new Set());
-/** Why it could not be looked for. */
+/** Why the last look failed. */
 export const lookError = signal<Error | null>(null);
 
-/** Trainings that another visit or another tab began, and that are not complete. */
+/** Incomplete trainings of an earlier visit or another tab. */
 export const interrupted = computed(() => stored.value.filter(({ name }) => !own.value.has(name)));
 
-/** Looks at what is kept. Where that fails, what was known stays. */
+/** Looks for stored runs. If that fails, the known runs stay. */
 export async function lookForInterrupted(): Promise<void> {
   try {
     const { Subtune } = await import("subtune");
@@ -28,40 +28,40 @@ export async function lookForInterrupted(): Promise<void> {
   }
 }
 
-/** What is kept of one; nothing where nothing is known to be. */
+/** The stored run named `name`, or `null`. */
 export async function keptRun(name: string): Promise<StoredRun | null> {
   await lookForInterrupted();
   return stored.peek().find((run) => run.name === name) ?? null;
 }
 
-/** This page tells of it from now on. */
+/** Marks a run as this page's own. */
 export function makeOwn(name: string): void {
   own.value = new Set([...own.peek(), name]);
 }
 
-/** Throws away what is kept of one. */
+/** Removes a stored run. */
 export async function forgetRun(name: string): Promise<void> {
   const { Subtune } = await import("subtune");
   await Subtune.forget(name);
 }
 
-/** Throws away one that was interrupted. */
+/** Removes an interrupted run, and looks again. */
 export async function discardInterrupted(name: string): Promise<void> {
   await forgetRun(name);
   await lookForInterrupted();
 }
 
-/** When it begins; what the data is called comes first. */
+/** Names a new run: the name of its data, then the time. */
 export function nameOf(data: Chosen): string {
   return `${data.name} (${new Date().toISOString()})`;
 }
 
-/** What the data of a kept training is called. */
+/** The name of a stored run's data. */
 export function titleOf({ name }: StoredRun): string {
   return name.replace(/ \([^()]*\)$/, "");
 }
 
-/** The data of a kept training, as it was chosen. */
+/** The data of a stored run, as it was chosen. */
 export async function dataOf(run: StoredRun): Promise<Chosen> {
   const read = async (file: File) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) });
   const part = (file: File | null) => (file ? read(file) : undefined);

@@ -5,7 +5,7 @@ import type { Training } from "./training";
 
 const picked = signal<Training | null>(null);
 
-/** The training whose model is looked at and used: the one that was picked, else the latest. */
+/** The training whose model is shown: the picked one, or the latest. */
 export const shown = computed<Training | null>(() => {
   const all = finished.value;
   return (picked.value && all.includes(picked.value) ? picked.value : all.at(-1)) ?? null;
@@ -17,12 +17,12 @@ export function show(one: Training): void {
 
 let second: { of: Training; tuner: Promise<Tuner> } | undefined;
 
-/** A tuner with the model of a training. An earlier one is loaded again for it, on the CPU: it is to predict only. */
+/** A tuner with the model of a training. An earlier model is loaded again, on the CPU, because it only predicts. */
 export async function tunerOf(one: Training): Promise<Tuner> {
   if (inTuner() === one) return one.tuner;
   if (second?.of === one) return second.tuner;
   const { files } = one;
-  if (!files) throw new Error("the model of this run is gone with the engine that it was trained in; train again");
+  if (!files) throw new Error("the model of this run was lost with its engine; train again");
   const old = second;
   const loading = import("subtune").then(({ Subtune }) => Subtune.load({ model: files, device: "cpu" }));
   second = { of: one, tuner: loading };

@@ -17,7 +17,7 @@ export const training = computed(() => {
   return one && ["preparing", "training", "paused", "finishing"].includes(one.phase.value) ? one : null;
 });
 export const finished = computed(() => trainings.value.filter((one) => one.phase.value === "done"));
-/** Before a training begins: its predecessor's model is put aside. */
+/** A training is about to start; the previous model is being put aside. */
 export const starting = signal(false);
 export const startError = signal<Error | null>(null);
 
@@ -26,7 +26,7 @@ export async function train(): Promise<void> {
   if (data) await start(async () => beginning(data, settings.peek()));
 }
 
-/** Goes on with one that was interrupted, with its data and settings. */
+/** Continues an interrupted training, with its data and settings. */
 export async function goOn(run: StoredRun): Promise<void> {
   await start(async () => {
     const data = await dataOf(run);
@@ -47,7 +47,7 @@ function beginning(data: Chosen, given: Settings): (tuner: Tuner) => Training {
         ...trainOptions(given),
         ...told.peek(),
         ...heldOutShares(data, given),
-        // each reading of the loss makes a GPU wait
+        // reading the loss makes a GPU wait
         loggingSteps: tuner.device.kind === "cpu" ? 1 : 5,
         data: data.train,
         validationData: data.validation,
@@ -71,7 +71,7 @@ async function start(prepare: () => Promise<(tuner: Tuner) => Training>): Promis
     const one = begin(tuner);
     if (one.keptAs !== null) makeOwn(one.keptAs);
     const others = trainings.peek();
-    // what failed or was thrown away needs no place on the chart
+    // failed and discarded runs are not on the chart
     trainings.value = [...others.filter((other) => other.phase.peek() === "done"), one];
     for (const other of others) if (other.kept.peek() && other.keptAs !== one.keptAs) void other.forget();
   } catch (error) {
@@ -82,15 +82,13 @@ async function start(prepare: () => Promise<(tuner: Tuner) => Training>): Promis
   }
 }
 
-/** The tuner keeps one model only: that of the last training that ended well. */
+/** Saves the tuner's model, because a tuner holds only the last one. */
 export async function putAside(): Promise<void> {
   const current = inTuner();
   if (!current || current.files) return;
   const files = await current.tuner.export();
-  // a browser may keep a blob on the disk
-  current.files = Object.fromEntries(
-    Object.entries(files).map(([name, bytes]) => [name, new Blob([bytes as Uint8Array<ArrayBuffer>])]),
-  );
+  // a browser may store a blob on disk
+  current.files = Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, new Blob([bytes as Uint8Array<ArrayBuffer>])]));
 }
 
 /** The training whose model the loaded engine has. */

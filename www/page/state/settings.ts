@@ -2,6 +2,8 @@ import { computed, signal } from "@preact/signals";
 import type { Method, TrainOptions } from "subtune";
 import { DEFAULTS, METHODS, type MethodChoice, type Settings } from "../generated/form";
 
+/** The settings before anybody changes them; a sample may have its own. */
+export const initial = signal<Settings>(DEFAULTS);
 export const settings = signal<Settings>(DEFAULTS);
 
 export function set(change: Partial<Settings>): void {
@@ -9,16 +11,16 @@ export function set(change: Partial<Settings>): void {
 }
 
 export const changed = computed(() =>
-  (Object.keys(DEFAULTS) as (keyof Settings)[]).filter((name) => settings.value[name] !== DEFAULTS[name]),
+  (Object.keys(DEFAULTS) as (keyof Settings)[]).filter((name) => settings.value[name] !== initial.value[name]),
 );
 
-/** As the package takes them: what is left to the engine is left out. */
+/** The settings as options of the package, without those left to the engine. */
 export function trainOptions(given: Settings): Omit<TrainOptions, "data"> {
   const used = about(given.method).usesFraction ? given : { ...given, updateFraction: null };
   return Object.fromEntries(Object.entries(used).filter(([, value]) => value !== null));
 }
 
-/** What a method does, and the page's words for it. */
+/** A method's description. */
 export function about(method: Method): MethodChoice {
   return METHODS.find(({ value }) => value === method)!;
 }

@@ -1,5 +1,17 @@
 import { signal } from "@preact/signals";
-import type { EvaluationEvent, FoldEvent, ProbeEvent, Run, RunResult, StartEvent, StepEvent, StoredRun, SubnetworkEvent, TrainEvent, Tuner } from "subtune";
+import type {
+  EvaluationEvent,
+  FoldEvent,
+  ProbeEvent,
+  Run,
+  RunResult,
+  StartEvent,
+  StepEvent,
+  StoredRun,
+  SubnetworkEvent,
+  TrainEvent,
+  Tuner,
+} from "subtune";
 import type { Chosen } from "./data";
 import { holdMeasuring } from "./first";
 import { giveUp, workingEngine } from "./engine";
@@ -11,18 +23,18 @@ export type Phase = "preparing" | "training" | "paused" | "finishing" | "done" |
 
 let count = 0;
 
-/** A training, its curves and what it left. */
+/** A training, its curves and its results. */
 export class Training {
   readonly id: number;
   readonly settings: Settings;
   readonly data: Chosen;
   readonly phase = signal<Phase>("preparing");
-  /** Counts up, a few times a second at most, when there is something new in the lists below. */
+  /** Counts up when the lists below change, a few times a second at most. */
   readonly news = signal(0);
   start: StartEvent | null = null;
-  /** The first model, which it begins with. */
+  /** The first model, from which it starts. */
   probe: ProbeEvent | null = null;
-  /** What is trained to tell how good the model is. */
+  /** Progress of the cross-validation. */
   fold: FoldEvent | null = null;
   contrast: { step: number; steps: number } | null = null;
   survey: { batch: number; batches: number } | null = null;
@@ -30,22 +42,22 @@ export class Training {
   readonly evaluations: EvaluationEvent[] = [];
   readonly cycles: SubnetworkEvent[] = [];
   readonly warnings: string[] = [];
-  /** From where it goes on if the page is closed now; nothing before it is kept. */
+  /** The step of the last checkpoint; `null` before the first. */
   storedStep: number | null = null;
   readonly result = signal<RunResult | null>(null);
   readonly error = signal<Error | null>(null);
   /** `report.html`, once the run has ended or failed. */
   report: string | null = null;
-  /** The model, once another training takes its place in the tuner. */
+  /** The model, once another training has replaced it in the tuner. */
   files: Record<string, Blob> | null = null;
   downloaded = false;
-  /** A person asked for its end. */
+  /** Whether a person stopped it. */
   readonly stopped = signal(false);
-  /** Where it ran. */
+  /** The tuner that ran it. */
   readonly tuner: Tuner;
-  /** The name under which it is kept in this browser; nothing where it is not. */
+  /** The name under which it is stored in this browser, or `null`. */
   readonly keptAs: string | null;
-  /** What is kept of it, once it has failed. */
+  /** Its stored run, after a failure. */
   readonly kept = signal<StoredRun | null>(null);
   readonly #run: Run;
   readonly #discard = new AbortController();
@@ -79,22 +91,22 @@ export class Training {
     this.phase.value = "training";
   }
 
-  /** Ends it and keeps what was learned. */
+  /** Ends it and keeps the model. */
   stop(): void {
     this.#run.stop();
     this.stopped.value = true;
     this.phase.value = "finishing";
   }
 
-  /** Ends it and keeps nothing. */
+  /** Ends it and discards the model. */
   discard(): void {
     this.phase.value = "discarded";
     this.#discard.abort();
-    // once the run has let go of it
+    // after the run has released it
     void this.#run.result.catch(() => undefined).then(() => this.forget());
   }
 
-  /** Throws away what is kept of it in this browser. */
+  /** Removes it from this browser's storage. */
   async forget(): Promise<void> {
     this.kept.value = null;
     if (this.keptAs !== null) await forgetRun(this.keptAs).catch(() => undefined);
@@ -114,7 +126,7 @@ export class Training {
       else if (this.keptAs !== null) this.kept.value = await keptRun(this.keptAs);
       if (dead) {
         giveUp(this.tuner);
-        // for the models of earlier runs, which were put aside
+        // the models of earlier runs still need an engine
         void workingEngine().catch(() => undefined);
       }
     } finally {

@@ -4,14 +4,14 @@ import { whole } from "../offline/register";
 import { deviceName, megabytes } from "../words";
 import { Trouble } from "./trouble";
 
-/** Where the engine is: waiting, on its way (in bytes), on which device. */
+/** The state of the engine: waiting, loading (in bytes), or ready on a device. */
 export function DeviceLine() {
   const state = engine.value;
   return (
     <section class="engine" aria-label="Engine">
       {state.phase === "waiting" && (
         <div class="row">
-          <span>The engine and the model are {megabytes(DOWNLOAD_BYTES)}; they load when they are needed.</span>
+          <span>The engine and the model ({megabytes(DOWNLOAD_BYTES)}) load when you need them.</span>
           <button onClick={() => void loadEngine().catch(() => undefined)}>Load now</button>
         </div>
       )}
@@ -48,24 +48,24 @@ function Ready() {
     <>
       <p>
         <span class="dot" aria-hidden="true" />
-        <strong>Ready.</strong> Computes on {deviceName(tuner.device)}.{" "}
-        <span class="quiet">{whole.value ? "Works without a network from now on." : ""}</span>
+        <strong>Ready.</strong> Runs on {deviceName(tuner.device)}.{" "}
+        <span class="quiet">{whole.value ? "Works offline from now on." : ""}</span>
       </p>
       {onCpu && device.value !== "cpu" && (
         <details class="why">
-          <summary>Why not the graphics processor, which is faster?</summary>
+          <summary>Why not on the graphics processor, which is faster?</summary>
           <p>{reason.charAt(0).toUpperCase() + reason.slice(1)}.</p>
           <HowToWebGpu />
         </details>
       )}
       {onCpu && device.value === "cpu" && (
         <details class="why">
-          <summary>The processor was chosen</summary>
-          <p>A graphics processor is faster, where the browser gives one.</p>
+          <summary>You chose the processor</summary>
+          <p>A graphics processor is faster, if the browser offers one.</p>
           <button onClick={() => void reloadEngine("auto").catch(() => undefined)}>Choose automatically</button>
         </details>
       )}
-      {software && <p class="note">This graphics processor is imitated by the main processor: the results are right, but it is slow.</p>}
+      {software && <p class="note">This graphics processor is emulated on the main processor: the results are correct, but it is slow.</p>}
     </>
   );
 }
@@ -73,7 +73,7 @@ function Ready() {
 function HowToWebGpu() {
   return (
     <>
-      <p>Everything works on the processor too, only more slowly. To use the graphics processor, the browser must have WebGPU:</p>
+      <p>Everything works on the processor too, but more slowly. The graphics processor needs a browser with WebGPU:</p>
       <ul>
         <li>Chrome and Edge from version 113 on Windows, macOS and ChromeOS, from 121 on Android</li>
         <li>Safari from version 26</li>

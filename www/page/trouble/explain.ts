@@ -1,38 +1,47 @@
-import { forPage } from "../words";
+import type { SubtuneError } from "subtune";
+import { sentence } from "../words";
 
 export interface Explanation {
   title: string;
-  /** What it means. */
+  /** Its meaning. */
   text: string;
-  /** What helps. */
+  /** Remedies. */
   advice: string[];
-  /** What the page can do about it. */
+  /** Remedies that the page has a button for. */
   actions: ("again" | "cpu" | "smaller" | "slower")[];
-  /** The engine cannot be used any more. */
+  /** Whether the engine is unusable from now on. */
   dead: boolean;
-  /** It would end the same way again, wherever the training went on from. */
+  /** Resuming the training would fail the same way. */
   final?: true;
 }
 
-/** An error in words. `name` tells the package's errors apart. */
+/** Explains an error, by its `name`. */
 export function explain(error: Error): Explanation {
-  const said = forPage(error.message);
+  const said = sentence(error.message, (error as Partial<SubtuneError>).file);
   switch (error.name) {
     case "InvalidData":
       return {
         title: "This file cannot be read as it is",
         text: said,
-        advice: ["A file with one example in each row is expected: a text and its answer. CSV, TSV, Excel (xlsx), OpenDocument (ods), JSON and JSON Lines work."],
+        advice: [
+          "A file with one example in each row is expected: a text and its answer. CSV, TSV, Excel (xlsx), OpenDocument (ods), JSON and JSON Lines work.",
+        ],
         actions: [],
         dead: false,
       };
     case "InvalidArgument":
-      return { title: "A setting does not fit", text: said, advice: ["Change it in the settings below, or put them back to what they were."], actions: [], dead: false };
+      return {
+        title: "A setting does not fit",
+        text: said,
+        advice: ["Change it in the settings below, or go back to the defaults."],
+        actions: [],
+        dead: false,
+      };
     case "DownloadFailed":
       return {
-        title: "A part of the page did not arrive",
+        title: "Part of the page did not load",
         text: said,
-        advice: ["Check the connection, and load the page again: it may have been renewed meanwhile. Once everything has arrived, no network is needed."],
+        advice: ["Check the connection and reload the page; there may be a new version. Once everything has loaded, no network is needed."],
         actions: ["again"],
         dead: true,
       };
@@ -40,14 +49,14 @@ export function explain(error: Error): Explanation {
       return {
         title: "The graphics processor cannot be used",
         text: said,
-        advice: ["The processor (CPU) does the same, more slowly."],
+        advice: ["The processor (CPU) gives the same results, more slowly."],
         actions: ["cpu"],
         dead: true,
       };
     case "DeviceLost":
       return {
-        title: "The graphics processor was taken away",
-        text: `${said} That happens when a driver restarts, a laptop goes to sleep or another program needs it.`,
+        title: "The graphics processor was lost",
+        text: `${said} This happens when a driver restarts, a laptop goes to sleep, or another program needs it.`,
         advice: ["Your data is still here."],
         actions: ["again", "cpu"],
         dead: true,
@@ -56,38 +65,50 @@ export function explain(error: Error): Explanation {
       return {
         title: "There is not enough memory",
         text: said,
-        advice: ["Close other tabs and programs, or take less at once: a smaller batch, shorter texts or fewer layers."],
+        advice: ["Close other tabs and programs, or use a smaller batch, shorter texts or fewer layers."],
         actions: ["smaller", "again"],
         dead: true,
       };
     case "Diverged":
       return {
-        title: "The training ran off",
+        title: "The training diverged",
         text: said,
-        advice: ["A smaller learning rate helps, such as a third of the one that was used."],
+        advice: ["Use a smaller learning rate, such as a third of this one."],
         actions: ["slower"],
         dead: false,
         final: true,
       };
     case "InvalidCheckpoint":
       return {
-        title: "The interrupted training cannot go on",
+        title: "The interrupted training cannot continue",
         text: said,
-        advice: ["What is kept of it is damaged, or from another version of this page. Discard it and train again; the data is still here."],
+        advice: ["Its stored state is damaged, or from another version of this page. Discard it and train again; the data is still here."],
         actions: [],
         dead: false,
       };
     case "NoSuchRun":
-      return { title: "The interrupted training is gone", text: said, advice: ["It was completed or discarded, perhaps in another tab."], actions: [], dead: false };
+      return {
+        title: "The interrupted training is gone",
+        text: said,
+        advice: ["It was completed or discarded, perhaps in another tab."],
+        actions: [],
+        dead: false,
+      };
     case "RunInUse":
-      return { title: "The training is under way elsewhere", text: said, advice: [], actions: ["again"], dead: false };
+      return { title: "The training is running elsewhere", text: said, advice: [], actions: ["again"], dead: false };
     case "InvalidModel":
-      return { title: "The model cannot be used", text: said, advice: ["Loading the page again may help."], actions: ["again"], dead: true };
+      return {
+        title: "The model cannot be used",
+        text: said,
+        advice: ["Reloading the page may help."],
+        actions: ["again"],
+        dead: true,
+      };
     case "EngineCrashed":
       return {
         title: "The engine stopped working",
         text: said,
-        advice: ["This should not happen and is a mistake in subtune. Your data is still here."],
+        advice: ["This is a bug in subtune. Your data is still here."],
         actions: ["again", "cpu"],
         dead: true,
       };

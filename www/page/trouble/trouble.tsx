@@ -2,25 +2,33 @@ import { reloadEngine, workingEngine } from "../state/engine";
 import { set, settings } from "../state/settings";
 import { explain } from "./explain";
 
-/** An error, what it means and what can be done. `again` is what was tried; with other settings that is `anew`, where it is not the same. */
-export function Trouble({ error, again, anew = again }: { error: Error; again?: (() => void) | undefined; anew?: (() => void) | undefined }) {
+/** An error, its meaning, and buttons to remedy it. `again` repeats the attempt; `afresh` starts over with changed settings. */
+export function Trouble({
+  error,
+  again,
+  afresh = again,
+}: {
+  error: Error;
+  again?: (() => void) | undefined;
+  afresh?: (() => void) | undefined;
+}) {
   const { title, text, advice, actions } = explain(error);
   const retry = async (then = again, device?: "cpu") => {
     try {
       await (device ? reloadEngine(device) : workingEngine());
       then?.();
     } catch {
-      // stands where the engine is shown
+      // the engine's own error is shown where the engine is
     }
   };
   const smaller = () => {
     const { perDeviceTrainBatchSize, maxLength } = settings.peek();
     set({ perDeviceTrainBatchSize: Math.max(1, (perDeviceTrainBatchSize ?? 16) >> 1), maxLength: Math.max(16, maxLength >> 1) });
-    void retry(anew);
+    void retry(afresh);
   };
   const slower = () => {
     set({ learningRate: (settings.peek().learningRate ?? 1e-4) / 3 });
-    void retry(anew);
+    void retry(afresh);
   };
   return (
     <section class="note bad" role="alert">

@@ -2,37 +2,48 @@ import type { TrainEvent } from "../events.js";
 import type { ModelRequest } from "../model/request.js";
 import type { LoadProgress } from "../progress.js";
 import type { StoredOptions } from "../stored-run.js";
-import type { DeviceInfo, Evaluation, Examination, HeldOut, Inspection, ModelInfo, Prediction, Reproduction, Tokens, TunedInfo } from "../results.js";
+import type {
+  DeviceInfo,
+  Evaluation,
+  Examination,
+  HeldOut,
+  Inspection,
+  ModelInfo,
+  Prediction,
+  Reproduction,
+  Tokens,
+  TunedInfo,
+} from "../results.js";
 import type { DataFile, DataFiles, Settings, Text } from "./wasm.js";
 
-/** What `describe` says of a tuner. */
+/** The state of a tuner, from `describe`. */
 export interface TunerState {
   device: DeviceInfo;
   model: ModelInfo;
   tuned: TunedInfo | null;
 }
 
-/** What is left of a run that was not aborted. */
+/** The result of a run that was not aborted. */
 export interface Trained {
   state: TunerState;
   heldOut: HeldOut | null;
 }
 
-/** `report.html` of a run that has ended or failed, sent before its answer. */
+/** `report.html` of a run that has ended or failed; sent before the answer. */
 export interface ReportNotice {
   type: "report";
   html: string;
 }
 
-/** All that can be asked of an engine. Every request, answer and notice can be sent to a worker and back. */
+/** The calls of an engine. Every request, answer and notice can be sent to a worker and back. */
 export interface Calls {
   load: { request: { device: string; model: ModelRequest }; answer: TunerState; notice: LoadProgress };
   inspect: { request: { file: DataFile; settings: Settings }; answer: Inspection; notice: never };
-  /** Lasts as long as the run. Once it rejects, nothing of the run is left. */
+  /** Lasts as long as the run. When it rejects, the run's memory is free. */
   train: { request: { files: DataFiles; settings: Settings; keep?: Keep | undefined }; answer: Trained; notice: TrainEvent | ReportNotice };
-  /** As `train`, but goes on with a run that was kept. */
+  /** Like `train`, but continues a stored run. */
   resume: { request: Resumption; answer: Trained; notice: TrainEvent | ReportNotice };
-  /** Of the run under way. */
+  /** The report of the current run. */
   report: { request: null; answer: string; notice: never };
   predict: { request: { texts: Text[] }; answer: Prediction[]; notice: never };
   evaluate: { request: { file: DataFile; settings: Settings }; answer: Evaluation; notice: never };
@@ -48,25 +59,25 @@ export interface Calls {
 
 export type CallName = keyof Calls;
 
-/** What goes with a call. */
+/** The context of a call. */
 export interface Context<K extends CallName> {
   signal?: AbortSignal | undefined;
   notify?: ((notice: Calls[K]["notice"]) => void) | undefined;
 }
 
-/** What goes with a call that makes a run. */
+/** The context of a call that starts a run. */
 export interface RunContext {
   signal?: AbortSignal | undefined;
   notify?: ((notice: TrainEvent | ReportNotice) => void) | undefined;
 }
 
-/** That a run is kept in this browser, and under which name. `options` are those of the call. */
+/** Stores a run in this browser under this name, with the options of the call. */
 export interface Keep {
   name: string;
   options: StoredOptions;
 }
 
-/** Which run goes on: from its last checkpoint unless one is named. Without a value, the settings of the run are kept. */
+/** The run to continue, from its last checkpoint by default. Options without a value stay as they were. */
 export interface Resumption {
   name: string;
   checkpoint?: string | undefined;
@@ -74,15 +85,15 @@ export interface Resumption {
   saveTotalLimit?: number | undefined;
 }
 
-/** To the run under way. `save` stores it where it is kept, although it may not be time to. */
+/** An order to the current run. `save` stores a checkpoint before it is due. */
 export type Order = "pause" | "resume" | "stop" | "save";
 
 /** One WebAssembly engine with one tuner, on this thread or in a worker. */
 export interface Engine {
-  /** Rejects with a `SubtuneError`. Settles when the engine is done with the call, aborted or not. */
+  /** Rejects with a `SubtuneError`. Settles when the engine has finished the call, even if it was aborted. */
   call<K extends CallName>(name: K, request: Calls[K]["request"], context?: Context<K>): Promise<Calls[K]["answer"]>;
-  /** Without a run under way, nothing happens. */
+  /** Does nothing if there is no current run. */
   steer(order: Order): void;
-  /** Gives everything back; the promise says when. What is under way may never settle. */
+  /** Frees everything, then resolves. Calls in progress may never settle. */
   close(): Promise<void>;
 }

@@ -1,21 +1,21 @@
-import type { Gpu, GpuDevice } from "../gpu.js";
-import { Lock } from "./lock.js";
+import type { Gpu, GpuDevice } from "../options.js";
+import { Lock } from "./turn.js";
 
-/** What the page or program brings along for the engine to use. */
+/** A GPU or device that the page or program provides. */
 export interface Host {
   gpu?: Gpu | undefined;
   device?: GpuDevice | undefined;
 }
 
-/** Does what opens a device, which then is one of the host's. */
+/** Runs a function that opens a device, so that it finds the host's. */
 export type Opening = <T>(open: () => Promise<T>) => Promise<T>;
 
-/** `navigator` is one for all. */
+/** There is only one `navigator`. */
 const lock = new Lock();
 
 /**
- * Does `work` with `navigator.gpu` being the host's, since that is where the engine looks for it; afterwards everything is as it
- * was. Outside of browsers it also makes the engine look there at all, which it does where there is a `Window`.
+ * Does `work` while `navigator.gpu` is the host's GPU, which is where the engine looks, and restores everything afterwards. Outside
+ * browsers it also defines `Window`, without which the engine does not look there.
  */
 export function withHost<T>(host: Host, work: () => Promise<T>): Promise<T> {
   return lock.run(async () => {
@@ -42,10 +42,10 @@ function put(target: object, name: string, value: unknown): () => void {
   };
 }
 
-/** The engine opens a device once for each `GPU`, so the same device must always have the same. */
+/** The engine opens one device for each `GPU`, so each device must always get the same one. */
 const gpus = new WeakMap<GpuDevice, Gpu>();
 
-/** A `GPU` with one adapter, which has the device. */
+/** A `GPU` with one adapter, which gives this device. */
 function gpuOf(device: GpuDevice): Gpu {
   const known = gpus.get(device);
   if (known) return known;
@@ -64,7 +64,7 @@ function gpuOf(device: GpuDevice): Gpu {
   return gpu;
 }
 
-/** The device as the engine sees it: it can neither destroy it nor take its error handler. */
+/** The device, but protected: the engine can neither destroy it nor replace its error handler. */
 function shield(device: GpuDevice): GpuDevice {
   return new Proxy(device, {
     get(target, name) {

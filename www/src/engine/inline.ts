@@ -1,15 +1,14 @@
 import { aborted, throwIfAborted } from "../abort.js";
 import { camel } from "../case.js";
-import { DeviceLost, EngineCrashed, InvalidArgument, SubtuneError } from "../errors.js";
+import { DeviceLost, EngineCrashed, InvalidArgument, type SubtuneError } from "../errors.js";
 import type { TrainEvent } from "../events.js";
 import { readModel } from "../model/read.js";
 import { type Course, withNewRun, withStoredRun } from "../storage/course.js";
 import type { Exclusive } from "../storage/saver.js";
-import { watchForCrash } from "./crash.js";
+import { named, watchForCrash } from "./failures.js";
 import type { CallName, Calls, Context, Engine, Order, RunContext, Trained, TunerState } from "./engine.js";
 import { type Host, type Opening, withHost } from "./host-gpu.js";
-import { Lock } from "./lock.js";
-import { named } from "./named.js";
+import { Lock } from "./turn.js";
 import { Training } from "./training.js";
 import type { WasmModule, WasmTraining, WasmTuner } from "./wasm.js";
 
@@ -17,13 +16,13 @@ type Handlers = {
   [K in CallName]: (request: Calls[K]["request"], context: Context<K>) => Promise<Calls[K]["answer"]>;
 };
 
-/** Texts of one engine call, so that an abort is heard in between. */
+/** Texts in one engine call; an abort takes effect between calls. */
 const TEXTS_AT_A_TIME = 256;
 
-/** A run of the engine. */
+/** The current run. */
 interface Current {
   steering: Training;
-  /** Once it has begun. */
+  /** Set once it has begun. */
   training?: WasmTraining;
   ended: Promise<unknown>;
 }
@@ -32,10 +31,10 @@ interface Current {
 export class InlineEngine implements Engine {
   readonly #open: () => Promise<WasmModule>;
   readonly #host: Host;
-  /** The engine's objects must not be entered twice at a time. */
+  /** The engine's objects do not allow two calls at a time. */
   readonly #lock = new Lock();
   #tuner: WasmTuner | undefined;
-  /** What the model is called. */
+  /** The model's name. */
   #model = "";
   #run: Current | undefined;
   #dead: SubtuneError | undefined;
@@ -45,11 +44,7 @@ export class InlineEngine implements Engine {
     this.#host = host;
   }
 
-  async call<K extends CallName>(
-    name: K,
-    request: Calls[K]["request"],
-    context: Context<K> = {},
-  ): Promise<Calls[K]["answer"]> {
+  async call<K extends CallName>(name: K, request: Calls[K]["request"], context: Context<K> = {}): Promise<Calls[K]["answer"]> {
     try {
       return await this.#handlers[name](request, context);
     } catch (error) {
@@ -88,8 +83,7 @@ export class InlineEngine implements Engine {
       return this.#describe();
     },
     inspect: ({ file, settings }, { signal }) => this.#ask((tuner) => tuner.inspect(file, settings), signal),
-    train: (request, context) =>
-      this.#during((run) => withNewRun(request, this.#model, (course) => this.#follow(run, course, context))),
+    train: (request, context) => this.#during((run) => withNewRun(request, this.#model, (course) => this.#follow(run, course, context))),
     resume: (request, context) => this.#during((run) => withStoredRun(request, (course) => this.#follow(run, course, context))),
     report: () =>
       this.#exclusive(() => {
@@ -135,11 +129,7 @@ export class InlineEngine implements Engine {
     }
   }
 
-  async #follow(
-    run: Current,
-    course: Course,
-    { signal, notify = () => {} }: RunContext,
-  ): Promise<Trained> {
+  async #follow(run: Current, course: Course, { signal, notify = () => {} }: RunContext): Promise<Trained> {
     const exclusive: Exclusive = (work) => this.#exclusive(work);
     const emit = (event: unknown) => notify(camel(event) as TrainEvent);
     const training = await this.#exclusive(async (opening) => course.begin(await this.#ready(opening)), signal);
@@ -178,7 +168,7 @@ export class InlineEngine implements Engine {
     return camel(this.#loaded().describe()) as TunerState;
   }
 
-  /** As `ask`, of what needs the device: once more, on another, where it is lost. */
+  /** Like `ask`, for calls that need the device: if it is lost, tries once more on a new one. */
   #compute<T>(work: (tuner: WasmTuner) => unknown, signal: AbortSignal | undefined): Promise<T> {
     return this.#exclusive(async (opening) => {
       try {
@@ -190,7 +180,7 @@ export class InlineEngine implements Engine {
     }, signal);
   }
 
-  /** The tuner, whose device was replaced if it was lost since it was last used. */
+  /** The tuner; replaces its device if that was lost since its last use. */
   async #ready(opening: Opening): Promise<WasmTuner> {
     const tuner = this.#loaded();
     await opening(() => tuner.ready());
@@ -198,8 +188,8 @@ export class InlineEngine implements Engine {
   }
 
   /**
-   * Does `work` while nothing else uses the engine; what of it opens a device, by the function that it is given. Rejects if the
-   * engine crashes meanwhile.
+   * Does `work` while nothing else uses the engine. Work that opens a device must do so through the function it receives. Rejects if
+   * the engine crashes in between.
    */
   #exclusive<T>(work: (opening: Opening) => T | Promise<T>, signal?: AbortSignal): Promise<T> {
     return this.#lock.run(async () => {

@@ -16,29 +16,29 @@ import {
 } from "../errors.js";
 import type { CallName, Order } from "./engine.js";
 
-/** To the worker. `id` counts calls. */
+/** Messages to the worker. `id` counts calls. */
 export type ToWorker =
   | { type: "call"; id: number; name: CallName; request: unknown }
   | { type: "abort"; id: number }
   | { type: "steer"; order: Order };
 
-/** From the worker. */
+/** Messages from the worker. */
 export type FromWorker =
   | { type: "notice"; id: number; notice: unknown }
   | { type: "answer"; id: number; answer: unknown }
   | { type: "failure"; id: number; failure: Failure };
 
-/** An error as it is sent: of a class of ours, only the message would arrive. */
+/** An error in a message. (A structured clone of one of our errors would lose everything but its text.) */
 export interface Failure {
   name: string;
   message: string;
   url?: string | undefined;
   status?: number | undefined;
-  /** What the engine said of it besides. */
+  /** Further fields from the engine. */
   details: Pick<SubtuneError, "code" | "file" | "line">;
 }
 
-/** The part of a worker, and of its own global scope, that messages need. */
+/** The part of a worker, and of its global scope, that messages need. */
 export interface Port {
   postMessage(message: unknown, transfer: Transferable[]): void;
   addEventListener(type: "message", listener: (event: MessageEvent) => void): void;

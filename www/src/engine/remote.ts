@@ -2,7 +2,7 @@ import { Aborted, EngineCrashed, type SubtuneError } from "../errors.js";
 import type { CallName, Calls, Context, Engine, Order } from "./engine.js";
 import { type FromWorker, type Port, type ToWorker, unpack } from "./protocol.js";
 
-/** A worker, or what stands in for one. */
+/** A worker, or a stand-in for one. */
 export interface WorkerPort extends Port {
   addEventListener(type: "message", listener: (event: MessageEvent) => void): void;
   addEventListener(type: "error" | "messageerror", listener: (event: Event) => void): void;
@@ -27,7 +27,7 @@ export class RemoteEngine implements Engine {
     worker.addEventListener("message", ({ data }) => this.#heard(data as FromWorker));
     worker.addEventListener("error", (event) => {
       const { message } = event as Partial<ErrorEvent>;
-      // an event without a message: the worker's script itself did not load
+      // without a message, the worker's script did not load
       this.#end(
         new EngineCrashed(
           message
@@ -39,11 +39,7 @@ export class RemoteEngine implements Engine {
     worker.addEventListener("messageerror", () => this.#end(new EngineCrashed("a message of the worker could not be read")));
   }
 
-  call<K extends CallName>(
-    name: K,
-    request: Calls[K]["request"],
-    { signal, notify }: Context<K> = {},
-  ): Promise<Calls[K]["answer"]> {
+  call<K extends CallName>(name: K, request: Calls[K]["request"], { signal, notify }: Context<K> = {}): Promise<Calls[K]["answer"]> {
     if (this.#dead) return Promise.reject(this.#dead);
     const id = this.#calls++;
     const abort = () => this.#post({ type: "abort", id });
@@ -78,7 +74,7 @@ export class RemoteEngine implements Engine {
     if (error instanceof EngineCrashed) this.#end(error);
   }
 
-  /** The worker's memory goes with it. */
+  /** Ends the worker, which frees its memory. */
   #end(error: SubtuneError): void {
     this.#dead ??= error;
     this.#worker.terminate();

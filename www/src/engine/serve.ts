@@ -2,7 +2,7 @@ import type { SubtuneError } from "../errors.js";
 import type { CallName, Calls, Engine } from "./engine.js";
 import { type FromWorker, pack, type Port, type ToWorker } from "./protocol.js";
 
-/** Lets whoever is at the other end of the port call the engine. */
+/** Serves the engine to the other end of the port. */
 export function serve(engine: Engine, port: Port): void {
   const aborts = new Map<number, AbortController>();
   const post = (message: FromWorker, transfer: Transferable[] = []) => port.postMessage(message, transfer);

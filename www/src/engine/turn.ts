@@ -1,9 +1,20 @@
-/** Waits for the next turn of the event loop, without the delay that nested timers have, so that messages and input are heard. */
+/** Runs one piece of work at a time, in the order of the calls. */
+export class Lock {
+  #last: Promise<unknown> = Promise.resolve();
+
+  run<T>(work: () => T | Promise<T>): Promise<T> {
+    const result = this.#last.then(work);
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+}
+
+/** Waits for the next turn of the event loop, so that messages and input get through. Nested timers would add a delay. */
 export class Turn {
   readonly #channel = new MessageChannel();
 
   next(): Promise<void> {
-    // Node hears up to a thousand messages of one channel before it does anything else, but has this
+    // Node may handle a thousand messages of one channel in a row, but has `setImmediate`
     const { setImmediate } = globalThis as { setImmediate?: (done: () => void) => void };
     return new Promise((resolve) => {
       if (setImmediate) return setImmediate(resolve);

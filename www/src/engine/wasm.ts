@@ -1,17 +1,17 @@
 import type { ErrorCode } from "../generated/settings.js";
 
 /**
- * The face of the WebAssembly engine, as `wasm-bindgen` makes it from `src/web`. Plain values have snake_case keys, as
- * in the terminal's `--log-format json`. What is thrown is an {@link EngineError}.
+ * The interface of the WebAssembly engine, which `wasm-bindgen` makes from `src/web`. Plain values have snake_case keys, as in the
+ * terminal's `--log-format json`. Calls throw an {@link EngineError}.
  */
 export interface EngineError extends Error {
   code: ErrorCode;
-  /** The file that is wrong, where it is about one, and its line from 1. */
+  /** The file and line (from 1) with the error, if it is about a file. */
   file?: string;
   line?: number;
 }
 
-/** A file in memory; its name tells its format and stands in messages. */
+/** A file in memory. Its name determines its format and appears in messages. */
 export interface DataFile {
   name: string;
   bytes: Uint8Array;
@@ -23,8 +23,11 @@ export interface DataFiles {
   test?: DataFile;
 }
 
-/** snake_case settings: those of columns, splits and layers, and under `arguments` the TrainingArguments. */
-export type Settings = Record<string, unknown>;
+/** Settings under their snake_case names: the DataArguments as `data`, the TrainingArguments as `arguments`. */
+export interface Settings {
+  data: Record<string, unknown>;
+  arguments: Record<string, unknown>;
+}
 
 /** A text, or a pair of texts. */
 export interface Text {
@@ -33,63 +36,63 @@ export interface Text {
 }
 
 export interface WasmTuner {
-  /** Device, model and what it was trained for. */
+  /** Device, model, and the task it was trained for. */
   describe(): unknown;
-  /** Replaces a device that was lost since it was last used. */
+  /** Replaces the device if it was lost since its last use. */
   ready(): Promise<void>;
   /** Reads a data file: preview, columns, task, classes, findings. Needs no device. */
   inspect(file: DataFile, settings: Settings): unknown;
-  /** Reads and checks everything, then prepares the first step. */
+  /** Reads and checks data and settings, then prepares the first step. */
   start(files: DataFiles, settings: Settings): Promise<WasmTraining>;
-  /** Goes on from the files of a checkpoint of a run with the same data. `place` names the checkpoint in errors. */
+  /** Continues from the files of a checkpoint, with the same data. `place` names the checkpoint in errors. */
   resume(files: DataFiles, place: string, checkpoint: Record<string, Uint8Array>): Promise<WasmTraining>;
-  /** Takes the training (it cannot be used afterwards): its model is the tuner's from now on. */
+  /** Consumes the training; its model becomes the tuner's. */
   finish(training: WasmTraining): Promise<unknown>;
   predict(texts: Text[]): Promise<unknown>;
   evaluate(file: DataFile, settings: Settings): Promise<unknown>;
   tokenize(texts: Text[], max_length: number): unknown;
   /** A Hugging Face folder: file contents by name. */
   export(dtype: "float32" | "float16"): Record<string, Uint8Array>;
-  /** Gives everything back: WASM memory and GPU buffers. */
+  /** Frees WebAssembly memory and GPU buffers. */
   free(): void;
 }
 
 /**
- * Keeps the checkpoints of one run by name, each as a whole or not at all. The engine says when to write which, and which to remove. It
- * tells a person what a promise rejects with.
+ * Keeps the checkpoints of one run by name, each whole or not at all. The engine decides when to write one and which to remove. If a
+ * promise rejects, the engine puts the error's message into a warning.
  */
 export interface CheckpointKeeper {
-  /** The names of all checkpoints that are whole. */
+  /** The names of all complete checkpoints, in the order of the run. */
   complete(): Promise<string[]>;
   write(name: string, files: Record<string, Uint8Array>): Promise<void>;
   read(name: string): Promise<Record<string, Uint8Array>>;
   remove(name: string): Promise<void>;
-  /** What errors call a checkpoint. */
+  /** The name of a checkpoint in errors. */
   place(name: string): string;
 }
 
 export interface WasmTraining {
-  /** Stores the run from now on: every `save_steps` steps or else by the clock, with at most `limit` checkpoints. */
+  /** Stores the run from now on: every `save_steps` steps, or else by the clock. At most `limit` checkpoints are kept. */
   keep(store: CheckpointKeeper, save_steps: number | undefined, limit: number): void;
-  /** Does one step and stores the run if that is due. Returns all that happened, or `undefined` once the run has ended. */
+  /** Runs one step, and stores the run if that is due. Returns all events of both; `undefined` once the run has ended. */
   proceed(): Promise<unknown[] | undefined>;
-  /** Whether the run can continue after what was thrown last. */
+  /** Whether the run can recover from the last error. */
   can_recover(): boolean;
-  /** Continues on another device, from the last checkpoint or from the start. Returns the event that says so. */
+  /** Continues on a new device, from the last checkpoint or from the start. Returns the event `recovery`. */
   recover(): Promise<unknown>;
-  /** Whether nothing was done since the last checkpoint. */
+  /** Whether the last checkpoint is up to date. */
   is_stored(): boolean;
-  /** Stores the run now, unless it is stored already. Returns what happened. */
+  /** Stores the run now, unless it is stored already. Returns the events. */
   save(): Promise<unknown[]>;
-  /** Notes something that a person should know, and returns the event. */
+  /** Records a warning, and returns the event. */
   warn(message: string): unknown;
-  /** All that has happened so far. */
+  /** All events so far. */
   events(): unknown[];
-  /** End after the current step as if it were complete. */
+  /** Ends the run after the current step. */
   stop(): void;
-  /** `report.html` of the run so far; with `error`, of a run that failed. */
+  /** `report.html` of the run so far; with `error`, of a failed run. */
   report(error?: string): string;
-  /** Gives everything back, GPU buffers included. */
+  /** Frees all memory, GPU buffers included. */
   free(): void;
 }
 
@@ -98,9 +101,9 @@ export interface WasmModule {
   Tuner: {
     load(name: string, files: Record<string, Uint8Array>, device: string): Promise<WasmTuner>;
   };
-  /** Examines the CPU and the GPU, where there is one. */
+  /** Examines the CPU, and the GPU if there is one. */
   doctor(): Promise<unknown>;
-  /** Runs a recorded run again and gives the largest deviation of each quantity as a share of its tolerance. */
+  /** Repeats a recorded run, and returns the largest deviation of each quantity as a share of its tolerance. */
   reproduce(files: Record<string, Uint8Array>, device: string): Promise<unknown>;
   version(): string;
 }

@@ -1,6 +1,9 @@
 import type { ModelFileName } from "./layout.js";
 
-/** Each address is a `new URL` of its own with a literal, which is what bundlers recognise as a file to take along. */
+/**
+ * For the engine only: a bundler ships these files with each bundle that has this module. Each address is a `new URL` with a literal,
+ * which bundlers recognise.
+ */
 export const BUNDLED: Record<ModelFileName, URL> = {
   "config.json": new URL("../../models/minilm/config.json", import.meta.url),
   "tokenizer.json": new URL("../../models/minilm/tokenizer.json", import.meta.url),

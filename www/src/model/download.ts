@@ -1,16 +1,15 @@
 import { aborted } from "../abort.js";
 import { DownloadFailed } from "../errors.js";
-import { readLocal } from "./local.js";
 
-/** The server has no such file, which may be all right. */
+/** The server does not have the file. Optional files may be absent. */
 export class Absent extends DownloadFailed {}
 
-/** Called with the bytes so far and those of the whole file, where they are known. */
+/** Called with the bytes so far, and the bytes of the whole file if known. */
 export type OnBytes = (loaded: number, total: number | null) => void;
 
 /**
- * The bytes at an address, whole. Reads `http:`, `https:`, `file:` (in Node) and `data:` (bundlers turn small files into such, and a
- * content security policy need not allow to fetch them).
+ * All bytes at an address. Reads `http:`, `https:`, `file:` (in Node) and `data:` (bundlers inline small files, and a content security
+ * policy may forbid fetching them).
  */
 export async function download(url: URL, signal: AbortSignal | undefined, onBytes: OnBytes): Promise<Uint8Array> {
   if (url.protocol === "data:" || url.protocol === "file:") {
@@ -34,7 +33,7 @@ export async function download(url: URL, signal: AbortSignal | undefined, onByte
     throw status < 500 ? absent(message) : failed(message, status);
   }
   if (response.headers.get("content-type")?.startsWith("text/html")) {
-    // as servers of single-page applications answer for whatever they do not have
+    // servers of single-page applications answer every unknown address with the page
     await response.body?.cancel();
     throw absent("the server answered with a web page; expected a file");
   }
@@ -68,10 +67,10 @@ export async function download(url: URL, signal: AbortSignal | undefined, onByte
   return bytes;
 }
 
-/** The length of the file where the server says it: what it says of a compressed answer is another length. */
+/** The length of the file, or `null` if the server does not give it. The length of a compressed answer does not count. */
 function wholeLength(response: Response): number | null {
   const length = response.headers.get("content-length");
-  // another origin may hide from us that its answer is compressed; the browser itself checks the length then
+  // a cross-origin answer may hide that it is compressed; the browser checks its length
   const known = length !== null && !response.headers.has("content-encoding") && response.type !== "cors";
   return known ? Number(length) : null;
 }
@@ -89,4 +88,16 @@ function decode(url: URL): Uint8Array {
   const text = decodeURIComponent(body);
   if (!head.endsWith(";base64")) return new TextEncoder().encode(text);
   return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+}
+
+/** The part of Node's `fs/promises` in use, declared here so that Node's types are not needed. */
+interface FileSystem {
+  readFile(url: URL): Promise<Uint8Array>;
+}
+
+/** Reads a `file:` address, which Node's `fetch` cannot. Not an `import`, because bundlers would follow it. */
+export function readLocal(url: URL): Promise<Uint8Array> {
+  const { process } = globalThis as { process?: { getBuiltinModule(name: string): FileSystem } };
+  if (!process) return Promise.reject(new Error("a file: address can be read in Node only"));
+  return process.getBuiltinModule("node:fs/promises").readFile(url);
 }

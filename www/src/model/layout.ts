@@ -1,6 +1,6 @@
 /**
- * The files of a model in the order in which they are read: small ones first, so that a wrong address is found out before the
- * weights are fetched.
+ * The files of a model, in the order in which they are read: small ones first, so that a wrong address fails before the weights are
+ * fetched.
  */
 export const MODEL_FILES = [
   { name: "config.json", needed: true },

@@ -1,17 +1,19 @@
 import { throwIfAborted } from "../abort.js";
 import { InvalidModel } from "../errors.js";
 import type { LoadProgress } from "../progress.js";
-import { BUNDLED } from "./bundled.js";
-import { openCache } from "./cache.js";
 import { Absent, download } from "./download.js";
 import { sha256 } from "./hash.js";
+import { BUNDLED } from "./bundled.js";
 import { MODEL_FILES } from "./layout.js";
 import type { ModelRequest } from "./request.js";
+
+/** The name of the browser's cache. */
+const NAME = "subtune-models";
 
 type Files = Record<string, Uint8Array>;
 type Notify = (progress: LoadProgress) => void;
 
-/** The files of a model. What they hold is for the engine to check. */
+/** Reads the files of a model. The engine checks their contents. */
 export async function readModel(request: ModelRequest, signal: AbortSignal | undefined, notify: Notify): Promise<Files> {
   if (request.from === "memory") return fromMemory(request.files, request.name, signal, notify);
   const files: Files = {};
@@ -40,7 +42,7 @@ async function fromMemory(
     try {
       bytes = content instanceof Blob ? new Uint8Array(await content.arrayBuffer()) : content;
     } catch (error) {
-      // such as a file that was changed on the disk after it was chosen
+      // for example, the file changed on disk after it was chosen
       throw new InvalidModel(`${folder}/${name}: could not be read (${(error as Error).message}); choose it again`, { cause: error });
     }
     files[name] = bytes;
@@ -53,14 +55,8 @@ function file(name: string, url: URL, signal: AbortSignal | undefined, notify: N
   return download(url, signal, (loaded, total) => notify({ type: "file", file: name, loaded, total, source: "network" }));
 }
 
-/** From the cache, or from the network into the cache. Nothing with another hash comes out of either. */
-async function pinnedFile(
-  name: string,
-  url: URL,
-  pinned: string,
-  signal: AbortSignal | undefined,
-  notify: Notify,
-): Promise<Uint8Array> {
+/** Reads a file from the cache, or from the network into the cache. Its hash is checked in both cases. */
+async function pinnedFile(name: string, url: URL, pinned: string, signal: AbortSignal | undefined, notify: Notify): Promise<Uint8Array> {
   const cache = await openCache();
   const kept = await cache?.match(url);
   if (kept) {
@@ -80,4 +76,13 @@ async function pinnedFile(
     notify({ type: "warning", message });
   }
   return bytes;
+}
+
+/** The browser's Cache API, or `undefined` if it is missing (Node, insecure pages) or forbidden (private windows). */
+async function openCache(): Promise<Cache | undefined> {
+  try {
+    return await globalThis.caches?.open(NAME);
+  } catch {
+    return undefined;
+  }
 }

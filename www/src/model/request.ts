@@ -19,17 +19,17 @@ export function modelRequest(source: ModelSource): ModelRequest {
     if ("url" in source || "sha256" in source) return fromRemote(source as Record<string, unknown>);
     return { from: "memory", name: "model", files: contents(source as Record<string, unknown>) };
   }
-  throw new InvalidArgument('model is of no known kind; expected "minilm", an address, files or contents by file name');
+  throw new InvalidArgument('model has an unknown type; expected "minilm", an address, files or contents by file name');
 }
 
-/** What is part of a model; what else is there need not go to a worker. */
+/** The files of a model. Others are not sent to the worker. */
 function contents(given: Record<string, unknown>): Record<string, Uint8Array | Blob> {
   const files: Record<string, Uint8Array | Blob> = {};
   for (const { name } of MODEL_FILES) {
     const content = given[name];
     if (content instanceof Uint8Array || content instanceof Blob) files[name] = content;
     else if (content !== undefined) {
-      throw new InvalidArgument(`model["${name}"] is of no known kind; expected a Uint8Array or a Blob`);
+      throw new InvalidArgument(`model["${name}"] has an unknown type; expected a Uint8Array or a Blob`);
     }
   }
   return files;
@@ -44,7 +44,7 @@ function fromFiles(files: File[]): ModelRequest {
   };
 }
 
-/** Nothing in it is passed over: a pin that is not seen would pin nothing. */
+/** Refuses unknown keys: a misspelled pin would pin nothing. */
 function fromRemote({ url, sha256, ...others }: Record<string, unknown>): ModelRequest {
   const [other] = Object.keys(others);
   if (other !== undefined) throw new InvalidArgument(`model.${other} is unknown; expected url and sha256`);
@@ -74,7 +74,7 @@ function pins(given: unknown): Pins {
   return Object.fromEntries(entries.map(([name, hash]) => [name, (hash as string).toLowerCase()]));
 }
 
-/** In words. */
+/** The kind of a value, for messages. */
 function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return "an array";
@@ -86,7 +86,7 @@ function remote(address: string | URL, sha256: Pins): ModelRequest {
   try {
     folder = new URL(address, globalThis.document?.baseURI ?? globalThis.location?.href);
   } catch (error) {
-    throw new InvalidArgument(`the model's address ${JSON.stringify(String(address))} is no URL`, { cause: error });
+    throw new InvalidArgument(`the model's address ${JSON.stringify(String(address))} is not a URL`, { cause: error });
   }
   if (!folder.pathname.endsWith("/")) folder.pathname += "/";
   const name = folder.pathname.split("/").at(-2) || folder.host;

@@ -4,28 +4,36 @@ import { describe, it } from "node:test";
 
 import { browser } from "./browser.js";
 
-const STAGE = 4;
-
 /** Evaluates in a page with what tests of kept runs need. */
-const evaluate = (page, work, argument) => page.evaluate(`(async () => (${work})(await import("/www/tests/browser/kept-runs.js"), ${JSON.stringify(argument)}))()`);
+const evaluate = (page, work, argument) =>
+  page.evaluate(`(async () => (${work})(await import("/www/tests/browser/kept-runs.js"), ${JSON.stringify(argument)}))()`);
 
 /** The same run, uninterrupted. */
 const whole = (page, options) =>
-  evaluate(page, async ({ begin, load, outcome }, options) => {
-    const tuner = await load();
-    const found = await outcome(tuner, begin(tuner, options));
-    await tuner.dispose();
-    return found;
-  }, options);
+  evaluate(
+    page,
+    async ({ begin, load, outcome }, options) => {
+      const tuner = await load();
+      const found = await outcome(tuner, begin(tuner, options));
+      await tuner.dispose();
+      return found;
+    },
+    options,
+  );
 
-const runs = (page) => evaluate(page, async ({ Subtune }) => (await Subtune.runs()).map(({ data, ...run }) => ({ ...run, file: data.name, size: data.size })));
+const runs = (page) =>
+  evaluate(page, async ({ Subtune }) => (await Subtune.runs()).map(({ data, ...run }) => ({ ...run, file: data.name, size: data.size })));
 
 /** Begins a run that is kept, or goes on with it where there are no options, and closes its page once it has come so far. */
 async function killAfter(open, place, step, options) {
-  await evaluate(place.page, async ({ begin, load, reach }, { step, options }) => {
-    const tuner = await load();
-    await reach(options ? begin(tuner, options) : tuner.resume("my run"), step);
-  }, { step, options });
+  await evaluate(
+    place.page,
+    async ({ begin, load, reach }, { step, options }) => {
+      const tuner = await load();
+      await reach(options ? begin(tuner, options) : tuner.resume("my run"), step);
+    },
+    { step, options },
+  );
   const next = await open({ beside: place });
   await place.page.close();
   return next;
@@ -33,12 +41,16 @@ async function killAfter(open, place, step, options) {
 
 /** What comes of the run that is kept, from its last checkpoint or the one that is named. */
 const rest = (page, how = { device: "cpu" }, checkpoint) =>
-  evaluate(page, async ({ load, outcome }, { how, checkpoint }) => {
-    const tuner = await load(how);
-    const found = await outcome(tuner, tuner.resume("my run", { checkpoint }));
-    await tuner.dispose();
-    return found;
-  }, { how, checkpoint });
+  evaluate(
+    page,
+    async ({ load, outcome }, { how, checkpoint }) => {
+      const tuner = await load(how);
+      const found = await outcome(tuner, tuner.resume("my run", { checkpoint }));
+      await tuner.dispose();
+      return found;
+    },
+    { how, checkpoint },
+  );
 
 function assertSame(found, expected) {
   assert.equal(found.hash, expected.hash);
@@ -71,7 +83,10 @@ describe("a run whose page is closed", () => {
       assert.ok(from.length >= 2 && from[0] >= 2, `${from}`);
       const found = await rest(place.page);
       assertSame(found, expected);
-      assert.deepEqual(found.others.filter(({ type }) => type !== "checkpoint"), []);
+      assert.deepEqual(
+        found.others.filter(({ type }) => type !== "checkpoint"),
+        [],
+      );
       assert.deepEqual(await runs(place.page), []);
       await place.page.close();
     });
@@ -80,16 +95,28 @@ describe("a run whose page is closed", () => {
   it("goes on to the same bits on WebGPU", async () => {
     const first = await open();
     // SwiftShader is slow: as little as goes through both kinds of stage on either side of the kill, on as few devices as can be
-    const options = { method: "dps-dense", layers: 1, maxSteps: 4, updateRatio: 0.25, perDeviceTrainBatchSize: 2, validationSplit: 0, testSplit: 0 };
-    const expected = await evaluate(first.page, async ({ begin, load, outcome, reach }, options) => {
-      const tuner = await load({ device: "webgpu" });
-      const found = await outcome(tuner, begin(tuner, options));
-      const run = begin(tuner, { ...options, checkpoints: "my run", saveSteps: 2 });
-      await reach(run, 3);
-      // the next step may be under way, and end before the page is closed
-      run.pause();
-      return found;
-    }, options);
+    const options = {
+      method: "dps-dense",
+      layers: 1,
+      maxSteps: 4,
+      updateRatio: 0.25,
+      perDeviceTrainBatchSize: 2,
+      validationSplit: 0,
+      testSplit: 0,
+    };
+    const expected = await evaluate(
+      first.page,
+      async ({ begin, load, outcome, reach }, options) => {
+        const tuner = await load({ device: "webgpu" });
+        const found = await outcome(tuner, begin(tuner, options));
+        const run = begin(tuner, { ...options, checkpoints: "my run", saveSteps: 2 });
+        await reach(run, 3);
+        // the next step may be under way, and end before the page is closed
+        run.pause();
+        return found;
+      },
+      options,
+    );
     const second = await open({ beside: first });
     await first.page.close();
     assert.ok(expected.heldOut.part === "cross_validation" && expected.heldOut.examples.length === 60);
@@ -128,13 +155,20 @@ describe("a run whose tuner is gone", () => {
     });
     assert.ok(found.step >= 4, `${found.step}`);
     assert.equal(found.wrong.name, "InvalidCheckpoint");
-    assert.match(found.wrong.message, /^my run\/step-\d+\/state\.json: is of another model: config\.json or model\.safetensors is not what the run was started from/);
+    assert.match(
+      found.wrong.message,
+      /^my run\/step-\d+\/state\.json: is of another model: config\.json or model\.safetensors is not what the run was started from/,
+    );
 
     const there = await evaluate(second.page, async ({ load, Subtune }) => {
       const { outcome } = await import("/www/tests/browser/page.js");
       globalThis.tuner = await load();
       const [{ inUse }] = await Subtune.runs();
-      return { inUse, resumed: await outcome(globalThis.tuner.resume("my run").result), forgotten: await outcome(Subtune.forget("my run")) };
+      return {
+        inUse,
+        resumed: await outcome(globalThis.tuner.resume("my run").result),
+        forgotten: await outcome(Subtune.forget("my run")),
+      };
     });
     assert.deepEqual([there.inUse, there.resumed.name, there.forgotten.name], [true, "RunInUse", "RunInUse"]);
 
@@ -142,7 +176,8 @@ describe("a run whose tuner is gone", () => {
     const damaged = await evaluate(second.page, async ({ Subtune }) => {
       const { outcome } = await import("/www/tests/browser/page.js");
       const [{ checkpoints }] = await Subtune.runs();
-      const folder = async (path) => path.reduce(async (folder, name) => (await folder).getDirectoryHandle(name), navigator.storage.getDirectory());
+      const folder = async (path) =>
+        path.reduce(async (folder, name) => (await folder).getDirectoryHandle(name), navigator.storage.getDirectory());
       const all = await folder(["subtune", "runs"]);
       for await (const run of all.keys()) {
         const last = await folder(["subtune", "runs", run, "checkpoints", checkpoints.at(-1)]);

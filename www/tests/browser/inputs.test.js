@@ -11,9 +11,14 @@ const DATA = `text,label\n${rows(60, (i) => (i % 2 ? `bad poor ugly ${i},no\n` :
 const BAD_DATA = [
   ["empty.csv", "", {}, "empty.csv: "],
   ["header.csv", "text,label\n", {}, "header.csv, line 1: "],
-  ["column.csv", DATA, { textColumn: "body" }, "column.csv: no column \"body\" (text_column); the columns are "],
-  ["label.csv", DATA, { labelColumn: "topic" }, "label.csv: no column \"topic\" (label_column); the columns are "],
-  ["twice.csv", `one,two,label\n${rows(30, (i) => `aa bb ${i},cc dd ${i},${i % 2}\n`)}`, {}, 'twice.csv: several columns could be the text: "one", "two"; name it with text_column'],
+  ["column.csv", DATA, { textColumn: "body" }, 'column.csv: no column "body" (text_column); the columns are '],
+  ["label.csv", DATA, { labelColumn: "topic" }, 'label.csv: no column "topic" (label_column); the columns are '],
+  [
+    "twice.csv",
+    `one,two,label\n${rows(30, (i) => `aa bb ${i},cc dd ${i},${i % 2}\n`)}`,
+    {},
+    'twice.csv: several columns could be the text: "one", "two"; name it with text_column',
+  ],
   ["single.csv", `text,label\n${rows(30, (i) => `text number ${i},yes\n`)}`, {}, "single.csv: "],
   ["uneven.csv", "text,label\na,x\nb,y,z\n", {}, "uneven.csv, line 3: "],
   ["quote.csv", 'text,label\n"open,x\nb,y\n', {}, "quote.csv, line 2: "],
@@ -74,7 +79,8 @@ function badWeights(good) {
 }
 
 function badConfigs(good) {
-  const replaced = (...pairs) => pairs.reduce((text, [name, value, other]) => text.replace(`"${name}": ${value}`, `"${name}": ${other}`), good);
+  const replaced = (...pairs) =>
+    pairs.reduce((text, [name, value, other]) => text.replace(`"${name}": ${value}`, `"${name}": ${other}`), good);
   const all = {
     "another architecture": replaced(["model_type", '"bert"', '"gpt2"']),
     terabytes: replaced(["hidden_size", 24, 16383], ["vocab_size", 97, 2000000]),
@@ -128,8 +134,17 @@ describe("bad inputs", () => {
     assert.ok(found.unclear.content === null && found.unclear.problem.startsWith("column.csv: "), found.unclear.problem);
     assert.equal(found.unreadable.name, "InvalidData");
     const { content } = found.fine;
-    assert.deepEqual([content.textColumn, content.labelColumn, content.examples, found.fine.preview[0]], ["text", "label", 60, ["good fine nice 0", "yes"]]);
-    assert.deepEqual(content.task, { kind: "classification", classes: [{ label: "no", examples: 30 }, { label: "yes", examples: 30 }] });
+    assert.deepEqual(
+      [content.textColumn, content.labelColumn, content.examples, found.fine.preview[0]],
+      ["text", "label", 60, ["good fine nice 0", "yes"]],
+    );
+    assert.deepEqual(content.task, {
+      kind: "classification",
+      classes: [
+        { label: "no", examples: 30 },
+        { label: "yes", examples: 30 },
+      ],
+    });
     assert.equal(found.good.value?.end.steps, 4, found.good.message);
     await page.close();
   });

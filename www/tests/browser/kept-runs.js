@@ -4,7 +4,15 @@ import { data, Subtune, tinyModel } from "./page.js";
 export { Subtune };
 
 /** Stages of 4 steps. */
-export const OPTIONS = { maxSteps: 24, updateRatio: 0.15, evalSteps: 7, loggingSteps: 1, maxLength: 32, perDeviceTrainBatchSize: 8, learningRate: 3e-3 };
+export const OPTIONS = {
+  maxSteps: 24,
+  updateRatio: 0.15,
+  evalSteps: 7,
+  loggingSteps: 1,
+  maxLength: 32,
+  perDeviceTrainBatchSize: 8,
+  learningRate: 3e-3,
+};
 
 /** A tuner with the tiny model. `options` are those of loading. */
 export async function load(options = { device: "cpu" }) {

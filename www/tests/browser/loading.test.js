@@ -19,7 +19,7 @@ describe("loading", () => {
     let mode = "missing";
     const answer = (path, response) => {
       if (!path.startsWith("/model/")) return false;
-      if (!path.endsWith("config.json") || mode === "missing") return response.writeHead(404).end(), true;
+      if (!path.endsWith("config.json") || mode === "missing") return (response.writeHead(404).end(), true);
       if (mode === "cut") {
         response.writeHead(200, { "content-length": config.length });
         response.write(config.subarray(0, 10), () => response.destroy());
@@ -40,7 +40,11 @@ describe("loading", () => {
       globalThis.tuner = await Subtune.load({ model: await tinyModel(), device: "cpu" });
     });
     const url = `${address}model/config.json`;
-    for (const [next, status, words] of [["missing", 404, "404"], ["cut", 200, "cut short"], ["page", 200, "web page"]]) {
+    for (const [next, status, words] of [
+      ["missing", 404, "404"],
+      ["cut", 200, "cut short"],
+      ["page", 200, "web page"],
+    ]) {
       mode = next;
       const { name, message, ...details } = await load({ model: "/model" });
       assert.equal(name, "DownloadFailed", message);
@@ -78,7 +82,10 @@ describe("loading", () => {
       }),
     );
     const hash = (bytes) => createHash("sha256").update(bytes).digest("hex");
-    const sha256 = { "tokenizer.json": hash(tokenizer), ...Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, hash(bytes)])) };
+    const sha256 = {
+      "tokenizer.json": hash(tokenizer),
+      ...Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, hash(bytes)])),
+    };
     const load = () =>
       page.evaluate(async (sha256) => {
         const { Subtune } = await import("/www/tests/browser/page.js");
@@ -100,14 +107,18 @@ describe("loading", () => {
     const full = await load();
     assert.equal(full.name, "model");
     assert.equal(full.warnings.length, 3, full.warnings.join("; "));
-    for (const warning of full.warnings) assert.match(warning, /^\S+ could not be kept for next time \(.*[Qq]uota.*\); it will be downloaded again$/);
+    for (const warning of full.warnings)
+      assert.match(warning, /^\S+ could not be kept for next time \(.*[Qq]uota.*\); it will be downloaded again$/);
     await room(undefined);
     const first = await load();
     assert.deepEqual([first.name, new Set(Object.values(first.sources))], ["model", new Set(["network"])]);
     asked.length = 0;
     const second = await load();
     assert.deepEqual([...new Set(Object.values(second.sources))], ["cache"]);
-    assert.deepEqual(asked.filter((name) => name in sha256), []);
+    assert.deepEqual(
+      asked.filter((name) => name in sha256),
+      [],
+    );
     await page.close();
   });
 
@@ -205,7 +216,11 @@ describe("with a GPU that lacks timestamp-query", () => {
       };
       return { auto: await outcome(load("auto")), webgpu: await outcome(load("webgpu")) };
     });
-    assert.deepEqual([found.auto.value?.kind, found.auto.value?.reason], ["cpu", "the GPU (acme rocket) lacks timestamp-query"], found.auto.message);
+    assert.deepEqual(
+      [found.auto.value?.kind, found.auto.value?.reason],
+      ["cpu", "the GPU (acme rocket) lacks timestamp-query"],
+      found.auto.message,
+    );
     assert.equal(found.webgpu.name, "WebGpuUnavailable", found.webgpu.message);
     assert.match(found.webgpu.message, /^acme rocket lacks timestamp-query, /);
     await page.close();

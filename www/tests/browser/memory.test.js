@@ -13,53 +13,57 @@ for (const device of ["cpu", "webgpu"]) {
 
     it("keeps neither GPU buffers nor WebAssembly memory", async (context) => {
       const { page } = await open();
-      const counts = await page.evaluate(async ({ device, little }) => {
-        let [buffers, bytes] = [0, 0];
-        const sizes = new WeakMap();
-        // a buffer that nothing refers to any more is given back too
-        const collected = new FinalizationRegistry((size) => {
-          buffers--;
-          bytes -= size;
-        });
-        const { createBuffer } = GPUDevice.prototype;
-        GPUDevice.prototype.createBuffer = function (descriptor) {
-          const buffer = createBuffer.call(this, descriptor);
-          sizes.set(buffer, descriptor.size);
-          collected.register(buffer, descriptor.size, buffer);
-          buffers++;
-          bytes += descriptor.size;
-          return buffer;
-        };
-        const { destroy } = GPUBuffer.prototype;
-        GPUBuffer.prototype.destroy = function () {
-          if (sizes.has(this)) {
+      const counts = await page.evaluate(
+        async ({ device, little }) => {
+          let [buffers, bytes] = [0, 0];
+          const sizes = new WeakMap();
+          // a buffer that nothing refers to any more is given back too
+          const collected = new FinalizationRegistry((size) => {
             buffers--;
-            bytes -= sizes.get(this);
-            sizes.delete(this);
-            collected.unregister(this);
+            bytes -= size;
+          });
+          const { createBuffer } = GPUDevice.prototype;
+          GPUDevice.prototype.createBuffer = function (descriptor) {
+            const buffer = createBuffer.call(this, descriptor);
+            sizes.set(buffer, descriptor.size);
+            collected.register(buffer, descriptor.size, buffer);
+            buffers++;
+            bytes += descriptor.size;
+            return buffer;
+          };
+          const { destroy } = GPUBuffer.prototype;
+          GPUBuffer.prototype.destroy = function () {
+            if (sizes.has(this)) {
+              buffers--;
+              bytes -= sizes.get(this);
+              sizes.delete(this);
+              collected.unregister(this);
+            }
+            return destroy.call(this);
+          };
+          const { data, Subtune, tinyModel } = await import("/www/tests/browser/page.js");
+          const { default: init } = await import("/www/wasm/subtune.js");
+          const model = await tinyModel();
+          const counts = [];
+          for (let cycle = 0; cycle < 10; cycle++) {
+            const tuner = await Subtune.load({ model, device, worker: false });
+            await tuner.train({ data: data(), ...little }).result;
+            await tuner.predict(["good"]);
+            await tuner.dispose();
+            for (let times = 0; times < 3; times++) {
+              gc();
+              await new Promise((resolve) => setTimeout(resolve, 50));
+            }
+            // the engine is there already: this gives its memory
+            const { memory } = await init();
+            counts.push({ buffers, bytes, wasm: memory.buffer.byteLength });
           }
-          return destroy.call(this);
-        };
-        const { data, Subtune, tinyModel } = await import("/www/tests/browser/page.js");
-        const { default: init } = await import("/www/wasm/subtune.js");
-        const model = await tinyModel();
-        const counts = [];
-        for (let cycle = 0; cycle < 10; cycle++) {
-          const tuner = await Subtune.load({ model, device, worker: false });
-          await tuner.train({ data: data(), ...little }).result;
-          await tuner.predict(["good"]);
-          await tuner.dispose();
-          for (let times = 0; times < 3; times++) {
-            gc();
-            await new Promise((resolve) => setTimeout(resolve, 50));
-          }
-          // the engine is there already: this gives its memory
-          const { memory } = await init();
-          counts.push({ buffers, bytes, wasm: memory.buffer.byteLength });
-        }
-        return counts;
-      }, { device, little: LITTLE });
-      for (const { buffers, bytes, wasm } of counts) context.diagnostic(`${buffers} buffers of ${bytes} bytes, ${wasm} bytes of WebAssembly`);
+          return counts;
+        },
+        { device, little: LITTLE },
+      );
+      for (const { buffers, bytes, wasm } of counts)
+        context.diagnostic(`${buffers} buffers of ${bytes} bytes, ${wasm} bytes of WebAssembly`);
       const [, warm] = counts;
       const last = counts.at(-1);
       assert.ok(last.buffers <= warm.buffers && last.bytes <= warm.bytes, "GPU buffers grow");

@@ -28,7 +28,11 @@ describe("the bundled model", () => {
       const progress = [];
       const tuner = await Subtune.load({ device, onProgress: (one) => progress.push(one) });
       const lines = (await text("samples/sms_spam.csv")).split("\n");
-      const early = [await outcome(tuner.predict(["a"])), await outcome(tuner.evaluate("text,label\na,b\n")), await outcome(tuner.export())];
+      const early = [
+        await outcome(tuner.predict(["a"])),
+        await outcome(tuner.evaluate("text,label\na,b\n")),
+        await outcome(tuner.export()),
+      ];
       const run = tuner.train({ data: lines.slice(0, 301).join("\n"), loggingSteps: 1, ...options });
       const events = [];
       const ended = await outcome(
@@ -44,7 +48,15 @@ describe("the bundled model", () => {
 
   it("is fine-tuned on the CPU, and its loss falls", async (context) => {
     const { page, requests, address } = await open();
-    const options = { device: "cpu", maxSteps: 14, maxLength: 32, perDeviceTrainBatchSize: 16, validationSplit: 0.1, testSplit: 0.1, seed: 1 };
+    const options = {
+      device: "cpu",
+      maxSteps: 14,
+      maxLength: 32,
+      perDeviceTrainBatchSize: 16,
+      validationSplit: 0.1,
+      testSplit: 0.1,
+      seed: 1,
+    };
     const found = await train(page, options);
     assert.equal(found.ended.message, undefined);
     for (const { name, message } of found.early) assert.equal(name, "InvalidArgument", message);
@@ -58,18 +70,31 @@ describe("the bundled model", () => {
     assert.equal(found.predicted.value.length, 2);
     assert.ok(["ham", "spam"].includes(found.predicted.value[0].label));
     assert.deepEqual(found.tuned, { task: "classification", labels: ["ham", "spam"], maxLength: 32 });
-    for (const file of ["config.json", "model.safetensors", "tokenizer.json", "README.md", "report.html"]) assert.ok(found.files.includes(file), file);
+    for (const file of ["config.json", "model.safetensors", "tokenizer.json", "README.md", "report.html"])
+      assert.ok(found.files.includes(file), file);
     assert.deepEqual([found.used.kind, found.model.layers], ["cpu", 6]);
     const weights = found.progress.filter(({ file }) => file === "model.safetensors");
     assert.ok(weights.length > 2 && weights.at(-1).loaded === weights.at(-1).total);
     // nothing leaves the machine
-    assert.deepEqual(requests.filter((request) => !request.startsWith(`GET ${address}`) && !request.startsWith("GET blob:")), []);
+    assert.deepEqual(
+      requests.filter((request) => !request.startsWith(`GET ${address}`) && !request.startsWith("GET blob:")),
+      [],
+    );
     await page.close();
   });
 
   it("is fine-tuned on WebGPU", async (context) => {
     const { page } = await open();
-    const options = { device: "webgpu", layers: 1, maxSteps: 2, maxLength: 16, perDeviceTrainBatchSize: 2, maxTrainSamples: 8, validationSplit: 0, testSplit: 0 };
+    const options = {
+      device: "webgpu",
+      layers: 1,
+      maxSteps: 2,
+      maxLength: 16,
+      perDeviceTrainBatchSize: 2,
+      maxTrainSamples: 8,
+      validationSplit: 0,
+      testSplit: 0,
+    };
     const found = await train(page, options);
     assert.equal(found.ended.message, undefined);
     context.diagnostic(`${found.used.name}: ${found.used.reason}`);

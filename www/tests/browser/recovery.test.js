@@ -21,7 +21,16 @@ describe("a GPU that is lost in a run", () => {
         return (last = await requestDevice.apply(this, options));
       };
       const tuner = await Subtune.load({ model: await tinyModel(), device: "webgpu", worker: false });
-      const settings = { maxLength: 32, maxSteps, updateRatio: 0.2, loggingSteps: 1, validationSplit: 0, testSplit: 0, perDeviceTrainBatchSize: 4, learningRate: 3e-3 };
+      const settings = {
+        maxLength: 32,
+        maxSteps,
+        updateRatio: 0.2,
+        loggingSteps: 1,
+        validationSplit: 0,
+        testSplit: 0,
+        perDeviceTrainBatchSize: 4,
+        learningRate: 3e-3,
+      };
       /** The hash of the model that comes of a run whose device is lost after a step or the "end", and how it went on. */
       globalThis.train = async (method, lostAfter, kept = {}) => {
         const recoveries = [];
@@ -66,7 +75,10 @@ describe("a GPU that is lost in a run", () => {
     // and from its last checkpoint, where it is kept
     const [method, lostAfter] = [METHODS[0], STEPS];
     const { hash, recoveries } = await train(method, lostAfter, { checkpoints: "a run", saveSteps: lostAfter - 1 });
-    assert.deepEqual(recoveries.map(({ from }) => from), [lostAfter - 1]);
+    assert.deepEqual(
+      recoveries.map(({ from }) => from),
+      [lostAfter - 1],
+    );
     assert.equal(hash, expected[method].hash, "from a checkpoint: another model");
     // and while nothing is done on it
     const [before, after, end, again] = await page.evaluate(() => globalThis.idle());

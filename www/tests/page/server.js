@@ -29,10 +29,13 @@ export function serveSite(site, { slow, lacks } = {}) {
         return void response.writeHead(403).end();
       }
       asked.push(entry);
-      const path = pathname.startsWith(FOLDER) && !search ? normalize(decodeURIComponent(pathname.slice(FOLDER.length))).replace(/^\.$|^$/, "index.html") : "";
+      const path =
+        pathname.startsWith(FOLDER) && !search
+          ? normalize(decodeURIComponent(pathname.slice(FOLDER.length))).replace(/^\.$|^$/, "index.html")
+          : "";
       const file = join(site, path);
-      const found = path && !lacks?.test(path) && statSync(file, { throwIfNoEntry: false });
-      if (!found || !found.isFile() || path.startsWith("..")) return void response.writeHead(404).end("no such file");
+      const found = path && !lacks?.test(path) ? statSync(file, { throwIfNoEntry: false }) : undefined;
+      if (!found?.isFile() || path.startsWith("..")) return void response.writeHead(404).end("no such file");
       response.writeHead(200, { "content-type": TYPES[extname(file)] ?? "application/octet-stream", "content-length": found.size });
       if (!slow || found.size < 1e6) return void createReadStream(file).pipe(response);
       void (async () => {

@@ -7,7 +7,8 @@ export function watchShifts(page) {
     globalThis.shifts = [];
     const moved = ({ node, previousRect, currentRect }) => `${node?.nodeName}.${node?.className} ${previousRect.y} to ${currentRect.y}`;
     new PerformanceObserver((list) => {
-      for (const { hadRecentInput, value, sources } of list.getEntries()) if (!hadRecentInput) globalThis.shifts.push([value, ...sources.map(moved)]);
+      for (const { hadRecentInput, value, sources } of list.getEntries())
+        if (!hadRecentInput) globalThis.shifts.push([value, ...sources.map(moved)]);
     }).observe({ type: "layout-shift", buffered: true });
   });
 }

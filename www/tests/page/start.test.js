@@ -31,21 +31,24 @@ for (const language of ["C", "POSIX", "", "en_US.UTF-8"]) {
     await page.addInitScript((value) => Object.defineProperty(Navigator.prototype, "language", { get: () => value }), language);
     await page.goto(site.address);
     await page.getByText("Choose a file").waitFor();
-    assert.equal(await page.getByText("The page is still on its way").count(), 0);
+    assert.equal(await page.getByText("The page is still loading").count(), 0);
     assert.deepEqual(errors, []);
     await page.context().close();
   });
 }
 
 for (const [what, change] of Object.entries({
-  "a program that throws before anything is shown": () => (Intl.NumberFormat = () => { throw new RangeError("Incorrect locale information provided"); }),
+  "a program that throws before anything is shown": () =>
+    (Intl.NumberFormat = () => {
+      throw new RangeError("Incorrect locale information provided");
+    }),
   "a browser without what the page is made with": () => (document.createElementNS = undefined),
 })) {
   test(`${what} leaves a sentence, not an empty page`, async () => {
     const page = await opened(site.address, change);
     const said = page.getByRole("alert");
     await said.waitFor();
-    assert.match(await said.innerText(), /^This page could not be started in this browser \(.+\)\. Load it again/);
+    assert.match(await said.innerText(), /^This page could not start in this browser \(.+\)\. Reload it/);
     assert.equal(await page.getByText("Choose a file").count(), 0);
     await page.context().close();
   });
@@ -53,7 +56,7 @@ for (const [what, change] of Object.entries({
 
 test("a program that does not arrive leaves a sentence, not an empty page", async () => {
   const page = await opened(withoutProgram.address);
-  const said = page.getByText("The page is still on its way");
+  const said = page.getByText("The page is still loading");
   assert.equal(await said.isVisible(), false);
   await said.waitFor({ timeout: 10_000 });
   await page.context().close();

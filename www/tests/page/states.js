@@ -1,10 +1,13 @@
+// The recorded runs of these states and their data files are in ../engine/cases.js.
+import { FILES } from "../engine/cases.js";
+
 /** The engine is here. */
 export const ready = (page) => page.locator(".engine strong", { hasText: "Ready" }).waitFor({ timeout: 180_000 });
 
 /** With a click, as a person does it: what moves in answer to it does not count as moving by itself. */
-const upload = async (page, name, text) => {
+const upload = async (page, { name, bytes }) => {
   const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.locator(".drop").click()]);
-  await chooser.setFiles({ name, mimeType: "text/csv", buffer: Buffer.from(text) });
+  await chooser.setFiles({ name, mimeType: "text/csv", buffer: Buffer.from(bytes) });
 };
 const sample = (page, name) => page.getByRole("button", { name }).click();
 const spam = (page) => sample(page, "Spam or not");
@@ -17,29 +20,24 @@ const expert = async (page, changes = {}) => {
     await page.locator(`#${name}`).blur();
   }
 };
+/** Milliseconds of a step, for a training that is still going on when it is looked at. */
+const SLOW = 400;
 const start = (page) => page.getByRole("button", { name: /Just train it|Train again/ }).click();
 const done = async (page, run = 1) => {
   await page.getByText(`Run ${run} is done`).waitFor({ timeout: 60_000 });
   await page.locator('.says[aria-busy="false"] :is(table, .big)').waitFor();
   await measured(page);
 };
-const trouble = (seed) => async (page) => {
+/** What the recorded engine (../engine/page-engine.js) is to do. */
+export const tell = (page, wanted) => page.evaluate((wanted) => new BroadcastChannel("recorded engine").postMessage(wanted), wanted);
+const trouble = (kind) => async (page) => {
+  await tell(page, { trouble: kind });
   await spam(page);
-  await expert(page, { seed });
   await start(page);
   await alert(page);
   await page.waitForTimeout(1000);
 };
-const checks = `text,label\n${"again,a\n".repeat(14)}${Array.from({ length: 30 }, (_, at) => `text number ${at} which is a bit longer,${at % 5 ? "b" : "rare"}\n`).join("")},a\nagain,b\n${"very long words ".repeat(60)},b\n`;
-const rows = (count, row) => Array.from({ length: count }, (_, at) => row(at)).join("\n");
-const understood = `id,text,label,note\n${rows(60, (at) => `${at},a message about number ${at} of the list,${at % 9 === 4 ? "" : at % 2 ? "refund" : "delivery"},n`)}\n`;
-const sheets = `text,label\n${rows(40, (at) => `an answer with number ${at},${at % 2 ? "yes" : "no"}`)}\n===\nwhat,who\nnothing,nobody\n`;
-const tickets = `text,team,urgent\n${rows(40, (at) => `a ticket with number ${at},${at % 2 ? "billing" : "support"},${at % 3 ? "no" : "yes"}`)}\n`;
-const posts = `title,body,label\n${rows(40, (at) => `the title of post ${at},what stands in post ${at} is a little longer,${at % 2 ? "keep" : "remove"}`)}\n`;
-const cases = `text,label\n${rows(45, (at) => `a text with number ${at},${["Billing", "billing", "delivery"][at % 3]}`)}\n`;
 const asked = (page) => page.locator(".question").waitFor();
-const stars = `review,stars\n${Array.from({ length: 90 }, (_, at) => `review number ${at} of a place,${(1 + ((at * 7) % 41) / 10).toFixed(1)}\n`).join("")}`;
-
 /** As a phone does when another app comes to the front: the training is kept at once. */
 export const hide = (page) =>
   page.evaluate(() => {
@@ -47,27 +45,31 @@ export const hide = (page) =>
     document.dispatchEvent(new Event("visibilitychange"));
     delete document.visibilityState;
   });
-/** Trains until something is kept, and loads the page again. */
-const interrupt = async (page, changes) => {
-  await spam(page);
-  await expert(page, { "num-train-epochs": 12, ...changes });
-  await start(page);
-  await page.getByText(/^1\d of 384/).waitFor();
+/** Trains until something is kept. */
+export const keep = async (page) => {
+  await page.getByText(/^1\d of 64/).waitFor();
   await hide(page);
   await page.getByText(/^step \d+$/).waitFor();
+};
+/** Trains until something is kept, and loads the page again. */
+const interrupt = async (page) => {
+  await tell(page, { pace: SLOW });
+  await spam(page);
+  await start(page);
+  await keep(page);
   page.on("dialog", (dialog) => void dialog.accept());
   await page.reload();
   await ready(page);
   await page.getByRole("heading", { name: "A training was interrupted" }).waitFor();
 };
 
-/** How to bring the page, with the stand-in for the engine, into each of its states. `site` names another server than the usual one. */
+/** How to bring the page, with the recorded engine, into each of its states. `site` names another server than the usual one. */
 export const STATES = {
   loading: { site: "slow", go: (page) => page.locator(".engine progress").waitFor() },
   "not-arrived": { site: "incomplete", go: alert },
   first: { go: ready },
   paste: { go: (page) => page.getByText("Paste rows").click() },
-  cpu: { go: (page) => page.getByText("Why not the graphics").click() },
+  cpu: { go: (page) => page.getByText("Why not on the graphics").click() },
   about: {
     go: async (page) => {
       for (const one of await page.locator("footer summary").all()) await one.click();
@@ -75,22 +77,22 @@ export const STATES = {
   },
   data: { go: async (page) => (await spam(page), await measured(page)) },
   "data-77": { go: async (page) => (await sample(page, "bank"), await measured(page)) },
-  "data-checks": { go: async (page) => (await upload(page, "mine.csv", checks), await measured(page)) },
-  "data-numbers": { go: async (page) => (await upload(page, "stars.csv", stars), await measured(page)) },
-  "data-broken": { go: async (page) => (await upload(page, "broken.csv", "text,label\none,a\ntwo,b,c\n"), await alert(page)) },
-  "data-understood": { go: async (page) => (await upload(page, "answers.csv", understood), await measured(page)) },
-  "data-sheets": { go: async (page) => (await upload(page, "survey.xlsx", sheets), await measured(page)) },
-  "ask-label": { go: async (page) => (await upload(page, "tickets.csv", tickets), await asked(page)) },
-  "ask-text": { go: async (page) => (await upload(page, "posts.csv", posts), await asked(page)) },
-  "ask-merge": { go: async (page) => (await upload(page, "cases.csv", cases), await asked(page)) },
+  "data-checks": { go: async (page) => (await upload(page, FILES.checks), await measured(page)) },
+  "data-numbers": { go: async (page) => (await upload(page, FILES.stars), await measured(page)) },
+  "data-broken": { go: async (page) => (await upload(page, FILES.broken), await alert(page)) },
+  "data-understood": { go: async (page) => (await upload(page, FILES.understood), await measured(page)) },
+  "data-sheets": { go: async (page) => (await upload(page, FILES.survey), await measured(page)) },
+  "ask-label": { go: async (page) => (await upload(page, FILES.tickets), await asked(page)) },
+  "ask-text": { go: async (page) => (await upload(page, FILES.posts), await asked(page)) },
+  "ask-merge": { go: async (page) => (await upload(page, FILES.cases), await asked(page)) },
   "ask-answered": {
     go: async (page) => {
-      await upload(page, "cases.csv", cases);
+      await upload(page, FILES.cases);
       await page.getByRole("button", { name: "The same: make them one" }).click();
       await measured(page);
     },
   },
-  "data-no-label": { go: async (page) => (await upload(page, "notes.csv", "text,other\none,a\ntwo,b\n"), await alert(page)) },
+  "data-no-label": { go: async (page) => (await upload(page, FILES.notes), await alert(page)) },
   expert: { go: async (page) => (await spam(page), await expert(page), await measured(page)) },
   "no-webgpu": {
     go: async (page) => {
@@ -103,18 +105,18 @@ export const STATES = {
   training: {
     go: async (page) => {
       await spam(page);
-      await expert(page, { "num-train-epochs": 12 });
-      await page.getByText("Settings for experts").click();
       await measured(page);
+      await tell(page, { pace: SLOW });
       await start(page);
-      await page.getByText(/^1[0-5]\d of 384/).waitFor();
+      await page.getByText(/^2\d of 64/).waitFor();
     },
   },
   paused: {
     go: async (page) => {
       await spam(page);
+      await tell(page, { pace: SLOW });
       await start(page);
-      await page.getByText(/^1\d of 96/).waitFor();
+      await page.getByText(/^1\d of 64/).waitFor();
       await page.getByRole("button", { name: "Pause" }).click();
       await page.getByText("Discard…").click();
     },
@@ -122,48 +124,51 @@ export const STATES = {
   recovered: {
     go: async (page) => {
       await spam(page);
-      await expert(page, { seed: 904, "num-train-epochs": 12 });
-      await page.getByText("Settings for experts").click();
+      await tell(page, { trouble: "recovers", pace: SLOW });
       await start(page);
+      await keep(page);
       await page.locator(".progress .note").waitFor();
-      await page.getByText(/^4\d of 384/).waitFor();
+      await page.getByText(/^4\d of 64/).waitFor();
     },
   },
   interrupted: { go: (page) => interrupt(page) },
   resumed: {
     go: async (page) => {
       await interrupt(page);
-      await page.getByRole("button", { name: "Go on with Spam or not" }).click();
-      await page.getByText(/^3\d of 384/).waitFor();
+      await tell(page, { pace: SLOW });
+      await page.getByRole("button", { name: "Continue Spam or not" }).click();
+      await page.getByText(/^3\d of 64/).waitFor();
     },
   },
   "interrupted-damaged": {
     go: async (page) => {
-      await interrupt(page, { seed: 906 });
-      await page.getByRole("button", { name: "Go on with Spam or not" }).click();
+      await interrupt(page);
+      await tell(page, { damaged: true });
+      await page.getByRole("button", { name: "Continue Spam or not" }).click();
       await alert(page);
       await page.getByRole("button", { name: "Discard Spam or not" }).click();
       await page.getByRole("button", { name: "Yes, throw it away" }).waitFor();
     },
   },
-  lost: { go: trouble(901) },
-  memory: { go: trouble(902) },
-  diverged: { go: trouble(903) },
+  lost: { go: trouble("lost") },
+  memory: { go: trouble("memory") },
+  diverged: { go: trouble("diverged") },
   used: {
     go: async (page) => {
       await spam(page);
-      await expert(page, { layers: 2 });
       await measured(page);
       await start(page);
       await done(page);
-      await page.getByRole("button", { name: /of ham taken for spam/ }).click();
+      await page.locator(".confusion .wrong button:enabled").first().click();
     },
   },
-  "used-77": {
+  "used-14": {
     go: async (page) => {
-      await sample(page, "bank");
+      await upload(page, FILES.topics);
       await expert(page, { layers: 1, "max-steps": 20 });
       await start(page);
+      await page.getByText("Run 1 is done").waitFor();
+      await page.locator("#try-text").fill("the train was late again");
       await done(page);
       await page.locator(".mistakes button").first().click();
     },
@@ -178,7 +183,7 @@ export const STATES = {
   },
   "used-numbers": {
     go: async (page) => {
-      await upload(page, "stars.csv", stars);
+      await upload(page, FILES.stars);
       await expert(page, { layers: 1 });
       await start(page);
       await page.getByText("Run 1 is done").waitFor();
@@ -190,9 +195,8 @@ export const STATES = {
   measuring: {
     go: async (page) => {
       await spam(page);
-      await expert(page, { "max-steps": 20, seed: 907 });
-      await page.getByText("Settings for experts").click();
       await measured(page);
+      await tell(page, { foldPace: 4000 });
       await start(page);
       await page.getByText("training a second model").waitFor();
     },
@@ -200,20 +204,20 @@ export const STATES = {
   unmeasured: {
     go: async (page) => {
       await STATES.measuring.go(page);
-      await page.getByRole("button", { name: "Keep it unmeasured" }).click();
+      await page.getByRole("button", { name: "Skip the measurement" }).click();
       await page.getByText("stopped by you").waitFor();
-      await page.getByText("You stopped the training before that").waitFor();
+      await page.getByText("You stopped the training before the measurement").waitFor();
       await page.locator('.says[aria-busy="false"] :is(table, .big)').waitFor();
     },
   },
   "two-runs": {
     go: async (page) => {
       await spam(page);
-      await expert(page, { layers: 1, "num-train-epochs": 2 });
+      await expert(page);
       await start(page);
       await done(page);
-      await page.locator("#num-train-epochs").fill("3");
-      await page.locator("#num-train-epochs").blur();
+      await page.locator("#max-steps").fill("20");
+      await page.locator("#max-steps").blur();
       await page.locator("#method").selectOption("full");
       await start(page);
       await done(page, 2);

@@ -1,4 +1,4 @@
-// Every state of the page, also those that a healthy engine does not get into, with the stand-in for the engine: nothing is wider than
+// Every state of the page, also those that a healthy engine does not get into, with the recorded engine: nothing is wider than
 // the window, nothing moves by itself, and axe finds nothing serious. Leaves pictures of them in ../../screenshots, to be looked at; those
 // of one state: `node --test --test-name-pattern='"first"' tests/page/states.test.js`.
 import assert from "node:assert/strict";
@@ -7,13 +7,17 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { unpack } from "../engine/packing.js";
 import { launchPlain } from "./browser.js";
 import { serveSite } from "./server.js";
 import { assertStill, watchShifts } from "./shifts.js";
-import { ready, STATES } from "./states.js";
+import { keep, ready, STATES, tell } from "./states.js";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const www = fileURLToPath(new URL("../..", import.meta.url));
+const { runs } = unpack(JSON.parse(readFileSync(`${www}tests/engine/recordings/page.json`, "utf8")));
+/** Of the subnetwork, in the run on the sample of spam. */
+const choices = runs[1].happened.flat().filter(({ type }) => type === "subnetwork").length;
 const pictures = `${www}screenshots/`;
 let site, slowSite, incompleteSite, browser;
 before(async () => {
@@ -85,7 +89,9 @@ test("the whole way with the keyboard alone", async () => {
       await page.keyboard.press("Tab");
       const here = await page.evaluate(() => {
         const { activeElement: one } = document;
-        return one === document.body ? null : `${one.getAttribute("aria-label") ?? ""}${one.labels?.[0]?.textContent ?? ""}${one.textContent}`;
+        return one === document.body
+          ? null
+          : `${one.getAttribute("aria-label") ?? ""}${one.labels?.[0]?.textContent ?? ""}${one.textContent}`;
       });
       if (here?.includes(name)) return;
     }
@@ -134,10 +140,9 @@ test("after the graphics processor is lost or memory is out, training goes on wi
   await page.goto(site.address);
   await ready(page);
   await STATES.memory.go(page);
-  await page.locator("#seed").fill("1");
-  await page.locator("#seed").blur();
   await page.getByRole("button", { name: "Try with half the batch" }).click();
   await page.getByText("Run 2 is done").waitFor({ timeout: 60_000 });
+  await page.getByText("Settings for experts").click();
   assert.equal(await page.locator("#per-device-train-batch-size").inputValue(), "8");
   assert.equal(await page.locator("#max-length").inputValue(), "64");
   await context.close();
@@ -154,29 +159,27 @@ test("another device is chosen while the data is read", async () => {
   await page.locator("#max-length").blur();
   await page.getByText(", reading…").waitFor();
   await page.locator("#device").selectOption("cpu");
-  await page.getByText("The processor was chosen").waitFor();
+  await page.getByText("You chose the processor").waitFor();
   await page.locator(".start-it:enabled").waitFor();
   await context.close();
 });
 
-for (const [seed, from] of Object.entries({ 904: 30, 905: 0 })) {
-  test(`a lost device from which the run recovered: what was told of steps after ${from} is void`, async () => {
+for (const isKept of [true, false]) {
+  test(`a lost device from which the run recovered ${isKept ? "where it was kept" : "from the start"}: what was told of later steps is void`, async () => {
     const context = await browser.newContext({ viewport: { width: 1000, height: 800 } });
     const page = await context.newPage();
     page.setDefaultTimeout(PATIENCE);
     await page.goto(site.address);
     await ready(page);
     await STATES.data.go(page);
-    await page.getByText("Settings for experts").click();
-    await page.locator("#seed").fill(seed);
-    await page.locator("#layers").fill("1");
-    await page.locator("#layers").blur();
+    await tell(page, { trouble: "recovers", pace: 200 });
     await page.getByRole("button", { name: "Just train it" }).click();
+    if (isKept) await keep(page);
     await page.getByText("Run 1 is done").waitFor({ timeout: 60_000 });
     const told = page.locator(".progress [aria-live=polite]");
-    assert.match(await told.innerText(), new RegExp(`the device was lost .* goes on after step ${from}`));
-    // 96 steps in three passes, with a choice in every sixth step, and none of them twice
-    assert.match(await page.locator(".map").innerText(), /Chosen 16 times/);
+    assert.match(await told.innerText(), isKept ? /was lost .* continues after step 1\d/ : /was lost .* continues from the start/);
+    // each choice of the recorded run, and none of them twice
+    assert.match(await page.locator(".map").innerText(), new RegExp(`Chosen ${choices} times`));
     assert.match(await page.getByRole("img", { name: /scores/ }).getAttribute("aria-label"), /scores [\d.]+\s%, [\d.]+\s%\./);
     await context.close();
   });

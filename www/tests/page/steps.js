@@ -21,7 +21,11 @@ export async function open(context, address) {
 
 export async function ready(page) {
   const failed = page.locator(".engine [role=alert]");
-  await page.locator(".engine strong", { hasText: "Ready" }).or(failed).first().waitFor({ timeout: 5 * MINUTES });
+  await page
+    .locator(".engine strong", { hasText: "Ready" })
+    .or(failed)
+    .first()
+    .waitFor({ timeout: 5 * MINUTES });
   if (await failed.count()) throw new Error(await failed.innerText());
 }
 

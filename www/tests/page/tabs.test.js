@@ -43,11 +43,11 @@ test("a training that is done in one tab does not hide the one that another tab 
   await train(second);
   // the tab that knows nothing of it yet finds it, and later sees that it may go on
   await show(second);
-  await second.getByText("It is under way in another tab").waitFor();
+  await second.getByText("It is running in another tab").waitFor();
   assert.deepEqual(await offers(second), ["first.csv"]);
   await first.close();
   await show(second);
-  await second.getByRole("button", { name: "Go on with first.csv" }).waitFor();
+  await second.getByRole("button", { name: "Continue first.csv" }).waitFor();
   await second.close();
 
   const third = await open(context, site.address);
@@ -64,7 +64,7 @@ test("two tabs that are closed in their trainings leave both, and each can go on
   const page = await open(context, site.address);
   await page.getByRole("heading", { name: "2 trainings were interrupted" }).waitFor();
   assert.deepEqual((await offers(page)).sort(), ["first.csv", "second.csv"]);
-  await page.getByRole("button", { name: "Go on with first.csv" }).click();
+  await page.getByRole("button", { name: "Continue first.csv" }).click();
   await page.getByText("Stop and keep").click();
   await page.getByText("Run 1 is done").waitFor();
   assert.deepEqual(await offers(page), ["second.csv"]);
@@ -84,11 +84,11 @@ test("what could not be looked at once is neither forgotten nor removed", async 
   });
   await page.goto(site.address);
   await ready(page);
-  await page.getByText("It is not known whether a training was interrupted").waitFor();
+  await page.getByText("Interrupted trainings could not be looked up").waitFor();
   await page.evaluate(() => (globalThis.works = true));
   await page.getByRole("button", { name: "Look again" }).click();
-  await page.getByRole("button", { name: "Go on with first.csv" }).waitFor();
-  assert.equal(await page.getByText("It is not known").count(), 0);
+  await page.getByRole("button", { name: "Continue first.csv" }).waitFor();
+  assert.equal(await page.getByText("could not be looked up").count(), 0);
   await page.reload();
   await context.close();
 });

@@ -43,7 +43,7 @@ function version(number) {
   return folder;
 }
 
-const versions = (page) => page.evaluate(() => [parseInt(document.title), globalThis.appVersion, globalThis.packageVersion]);
+const versions = (page) => page.evaluate(() => [parseInt(document.title, 10), globalThis.appVersion, globalThis.packageVersion]);
 
 /** The next version takes the place of the page by itself. */
 async function renewed(page) {
@@ -58,7 +58,9 @@ async function renewed(page) {
 async function renewable() {
   const live = mkdtempSync(join(place, "live-"));
   const [one, two] = [version(1), version(2)];
-  const put = (folder, files) => files.forEach((file) => cpSync(join(folder, file), join(live, file), { recursive: true }));
+  const put = (folder, files) => {
+    for (const file of files) cpSync(join(folder, file), join(live, file), { recursive: true });
+  };
   put(one, ["."]);
   return { site: await serveSite(live), put: (...files) => put(two, files) };
 }
@@ -69,7 +71,8 @@ const looked = (page) =>
     const registration = await navigator.serviceWorker.getRegistration();
     await registration.update().catch(() => undefined);
     const { installing } = registration;
-    if (installing) await new Promise((next) => installing.addEventListener("statechange", () => installing.state !== "installing" && next()));
+    if (installing)
+      await new Promise((next) => installing.addEventListener("statechange", () => installing.state !== "installing" && next()));
     return [registration.active?.state, registration.waiting?.state];
   });
 
@@ -77,7 +80,7 @@ test("a new worker on a server that still has the old program does not begin, un
   const { site, put } = await renewable();
   const context = await browser.newContext();
   const page = await open(context, site.address);
-  await page.getByText("Works without a network from now on").waitFor();
+  await page.getByText("Works offline from now on").waitFor();
   put("index.html", "sw.js", "subtune");
   for (let reload = 0; reload < 3; reload++) {
     assert.deepEqual(await looked(page), ["activated", undefined]);
@@ -100,7 +103,7 @@ test("a page of the old version beside another one stays whole when the site is 
   const { site, put } = await renewable();
   const context = await browser.newContext();
   const pages = [await open(context, site.address), await open(context, site.address)];
-  for (const page of pages) await page.getByText("Works without a network from now on").waitFor();
+  for (const page of pages) await page.getByText("Works offline from now on").waitFor();
   put(".");
   assert.deepEqual(await looked(pages[0]), ["activated", "installed"]);
   await pages[0].reload();

@@ -63,7 +63,10 @@ describe("the packed package", () => {
   });
 
   it("depends on nothing", () => {
-    assert.deepEqual(readdirSync(join(place, "node_modules")).filter((name) => !name.startsWith(".")), ["subtune"]);
+    assert.deepEqual(
+      readdirSync(join(place, "node_modules")).filter((name) => !name.startsWith(".")),
+      ["subtune"],
+    );
   });
 
   it("has types for bundlers, in a browser", () => {

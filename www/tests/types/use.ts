@@ -36,11 +36,21 @@ export async function main(data: Blob, signal: AbortSignal): Promise<string> {
   if (inspection.content?.task.kind === "classification") console.log(inspection.content.task.classes[0]?.examples);
   const asked = inspection.questions.map((one) => (one.role === "merge_labels" ? one.groups.length : one.candidates[0]?.column));
   console.log(asked, inspection.content?.understood.reading.delimiter);
-  await tuner.train({ data, mergeLabels: true, recipe: "plain", pooling: "mean", crossValidationFolds: 3, stage: "contrastive", labelNames: true, method: "probe" }).result;
+  await tuner.train({
+    data,
+    mergeLabels: true,
+    recipe: "plain",
+    pooling: "mean",
+    crossValidationFolds: 3,
+    stage: "contrastive",
+    labelNames: true,
+    method: "probe",
+  }).result;
   const kept = tuner.train({ data, checkpoints: "reviews", saveSteps: 50, saveTotalLimit: 1 });
   kept.stop();
   const [stored] = await Subtune.runs();
-  if (stored && !stored.inUse) console.log(stored.step / stored.maxSteps, stored.storedAt.getTime(), stored.options.method, stored.data.name);
+  if (stored && !stored.inUse)
+    console.log(stored.step / stored.maxSteps, stored.storedAt.getTime(), stored.options.method, stored.data.name);
   const resumed: Run = tuner.resume("reviews", { signal, checkpoint: stored?.checkpoints[0], saveSteps: 10 });
   await resumed.result;
   await Subtune.forget("reviews");
@@ -49,7 +59,9 @@ export async function main(data: Blob, signal: AbortSignal): Promise<string> {
 }
 
 function said(prediction: Prediction): string {
-  return prediction.label !== undefined ? prediction.label + prediction.probability + prediction.probabilities.map((one) => one.label + one.probability).join() : prediction.value.toFixed(2);
+  return prediction.label !== undefined
+    ? prediction.label + prediction.probability + prediction.probabilities.map((one) => one.label + one.probability).join()
+    : prediction.value.toFixed(2);
 }
 
 /** Every kind of event, each with its own fields: a new kind must be added here. */

@@ -4,17 +4,24 @@ import { describe, it } from "node:test";
 import * as errors from "../../dist/errors.js";
 import { withHost } from "../../dist/engine/host-gpu.js";
 import { InlineEngine } from "../../dist/engine/inline.js";
-import { named } from "../../dist/engine/named.js";
+import { named } from "../../dist/engine/failures.js";
 import { pack, unpack } from "../../dist/engine/protocol.js";
 import { RemoteEngine } from "../../dist/engine/remote.js";
 import { openEngine } from "../../dist/engine/open.js";
 import { Subtune } from "../../dist/index.js";
-import { fakeModule, gate } from "./fake-engine.js";
-import { ENGINES, load, MODEL } from "./tuners.js";
+import { ENGINES, gate, load, MODEL, RECORDING, recorded } from "./tuners.js";
 
 describe("errors", () => {
   it("have the class of their kind, on both sides of a worker", () => {
-    const codes = { usage: "InvalidArgument", data: "InvalidData", model: "InvalidModel", device: "WebGpuUnavailable", lost: "DeviceLost", memory: "OutOfMemory", diverged: "Diverged" };
+    const codes = {
+      usage: "InvalidArgument",
+      data: "InvalidData",
+      model: "InvalidModel",
+      device: "WebGpuUnavailable",
+      lost: "DeviceLost",
+      memory: "OutOfMemory",
+      diverged: "Diverged",
+    };
     for (const [code, name] of Object.entries(codes)) {
       const error = named(Object.assign(new Error("words"), { code }));
       assert.ok(error instanceof errors[name] && error instanceof errors.SubtuneError);
@@ -39,15 +46,15 @@ describe("errors", () => {
 for (const [where, engine] of Object.entries(ENGINES)) {
   describe(`an engine ${where}`, () => {
     it("refuses a model by name, and another one can be loaded", async () => {
-      const { module } = fakeModule();
+      const { module } = recorded();
       const request = { device: "cpu", model: { ...MODEL, files: {} } };
-      await assert.rejects(engine(module).call("load", request), { name: "InvalidModel", message: "m: has no config.json" });
+      await assert.rejects(engine(module).call("load", request), { name: "InvalidModel", message: /^m: has no config\.json; expected/ });
       await (await load(engine(module))).dispose();
     });
 
     it("is dead after a crash, and another one can be loaded", async () => {
       const crash = () => Promise.reject(new WebAssembly.RuntimeError("unreachable"));
-      const { module } = fakeModule({ predict: crash });
+      const { module } = recorded({ predict: crash });
       const tuner = await load(engine(module));
       const expected = { name: "EngineCrashed", message: /unreachable/ };
       const calls = [tuner.predict(["a"]), tuner.tokenize(["b"]), tuner.export()];
@@ -55,13 +62,13 @@ for (const [where, engine] of Object.entries(ENGINES)) {
       await assert.rejects(tuner.inspect("c"), expected);
       await assert.rejects(tuner.train({ data: "a" }).result, expected);
       await tuner.dispose();
-      await (await load(engine(fakeModule().module))).dispose();
+      await (await load(engine(recorded().module))).dispose();
     });
 
     it("rejects an aborted call at once, and forgets those that have not begun", async () => {
       const block = gate();
       let calls = 0;
-      const { module } = fakeModule({ predict: () => (calls++, block.promise) });
+      const { module } = recorded({ predict: () => (calls++, block.promise) });
       const tuner = await load(engine(module));
       const controller = new AbortController();
       const { signal } = controller;
@@ -78,23 +85,31 @@ for (const [where, engine] of Object.entries(ENGINES)) {
     });
 
     it("runs a recorded run again", async () => {
-      const { module } = fakeModule();
+      const { module } = recorded();
       const replay = await engine(module).call("reproduce", { files: { "run.json": new Blob(["{}"]) }, device: "cpu" });
-      assert.deepEqual(replay, { name: "run.json", device: "cpu", steps: 1, deviations: [] });
+      assert.deepEqual(replay, RECORDING.reproduction);
+    });
+
+    it("examines the devices", async () => {
+      const { devices, verdict } = await engine(recorded().module).call("doctor", null);
+      assert.deepEqual([devices[0].name, typeof devices[0].selfTestSeconds, verdict], ["CPU", "number", RECORDING.examination.verdict]);
     });
   });
 }
 
 describe("an engine on this thread", () => {
   it("frees a tuner whose loading was aborted too late", async () => {
-    const { module, alive } = fakeModule();
+    const { module, alive } = recorded();
     const controller = new AbortController();
     const notify = ({ stage }) => stage === "device" && controller.abort();
     const slow = { ...module, Tuner: { load: async (...all) => (controller.abort(), module.Tuner.load(...all)) } };
     const engine = new InlineEngine(async () => slow);
     await assert.rejects(engine.call("load", { device: "cpu", model: MODEL }, { signal: controller.signal }), { name: "AbortError" });
     assert.equal(alive.tuners, 0);
-    await assert.rejects(new InlineEngine(async () => module).call("load", { device: "cpu", model: MODEL }, { signal: controller.signal, notify }), { name: "AbortError" });
+    await assert.rejects(
+      new InlineEngine(async () => module).call("load", { device: "cpu", model: MODEL }, { signal: controller.signal, notify }),
+      { name: "AbortError" },
+    );
     assert.equal(alive.tuners, 0);
   });
 
@@ -104,7 +119,7 @@ describe("an engine on this thread", () => {
       globalThis[name] = target[name].bind(target);
       context.after(() => delete globalThis[name]);
     }
-    const { module } = fakeModule({ predict: () => new Promise(() => {}) });
+    const { module } = recorded({ predict: () => new Promise(() => {}) });
     const tuner = await load(new InlineEngine(async () => module));
     const call = tuner.predict(["a"]);
     await new Promise((resolve) => setTimeout(resolve, 5));
@@ -117,7 +132,14 @@ describe("an engine on this thread", () => {
 });
 
 describe("a worker", () => {
-  const port = () => Object.assign(new EventTarget(), { postMessage() {}, terminated: 0, terminate() { this.terminated++; } });
+  const port = () =>
+    Object.assign(new EventTarget(), {
+      postMessage() {},
+      terminated: 0,
+      terminate() {
+        this.terminated++;
+      },
+    });
 
   it("that does not start, or fails, ends all calls", async () => {
     for (const [event, message] of [
@@ -138,7 +160,10 @@ describe("a worker", () => {
 
 describe("options of loading", () => {
   it("are checked before anything is loaded", async () => {
-    await assert.rejects(openEngine({ device: "gpu" }), { name: "InvalidArgument", message: 'device is "gpu"; expected auto, webgpu, cpu or a GPUDevice' });
+    await assert.rejects(openEngine({ device: "gpu" }), {
+      name: "InvalidArgument",
+      message: 'device is "gpu"; expected auto, webgpu, cpu or a GPUDevice',
+    });
     await assert.rejects(Subtune.load({ worker: true }), { name: "InvalidArgument", message: /no workers here/ });
     await assert.rejects(Subtune.load({ model: 5 }), { name: "InvalidArgument" });
     await assert.rejects(Subtune.load({ signal: AbortSignal.abort() }), { name: "AbortError" });
@@ -147,7 +172,10 @@ describe("options of loading", () => {
   it("refuse to send a GPU or a device to a worker", async (context) => {
     globalThis.Worker = class {};
     context.after(() => delete globalThis.Worker);
-    await assert.rejects(openEngine({ device: {} }), { name: "InvalidArgument", message: /a GPUDevice cannot be sent to a worker; expected worker: false/ });
+    await assert.rejects(openEngine({ device: {} }), {
+      name: "InvalidArgument",
+      message: /a GPUDevice cannot be sent to a worker; expected worker: false/,
+    });
     await assert.rejects(openEngine({ gpu: {} }), { name: "InvalidArgument", message: /a GPU cannot be sent/ });
   });
 });
@@ -160,7 +188,10 @@ describe("a host's GPU", () => {
     const gpu = { requestAdapter: async () => null };
     const seen = await withHost({ gpu }, async () => [typeof Window, navigator.gpu]);
     assert.deepEqual(seen, ["function", gpu]);
-    await assert.rejects(withHost({ gpu }, () => Promise.reject(new Error("x"))), { message: "x" });
+    await assert.rejects(
+      withHost({ gpu }, () => Promise.reject(new Error("x"))),
+      { message: "x" },
+    );
     assert.deepEqual(globals(), before);
   });
 

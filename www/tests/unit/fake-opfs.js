@@ -11,7 +11,11 @@ export function fakeOpfs({ sync = false, disk = { folders: new Map(), files: new
     if (changes++ >= cutAfter) throw failure("AbortError", "the power failed");
     return work();
   };
-  const size = ({ folders, files }) => [...folders.values()].reduce((sum, one) => sum + size(one), [...files.values()].reduce((sum, { bytes }) => sum + bytes.length, 0));
+  const size = ({ folders, files }) =>
+    [...folders.values()].reduce(
+      (sum, one) => sum + size(one),
+      [...files.values()].reduce((sum, { bytes }) => sum + bytes.length, 0),
+    );
   const put = (file, bytes) => {
     if (size(disk) - file.bytes.length + bytes.length > quota) throw failure("QuotaExceededError", "the quota has been exceeded");
     Object.assign(file, { bytes, lastModified: Date.now() });
@@ -34,7 +38,10 @@ export function fakeOpfs({ sync = false, disk = { folders: new Map(), files: new
           // no more than so much at a time, as a disk may do
           const part = chunk.subarray(0, 1000);
           const written = (length) => Uint8Array.from([...file.bytes.subarray(0, at), ...part.subarray(0, length)]);
-          change(() => put(file, written(part.length)), () => put(file, written(part.length >> 1)));
+          change(
+            () => put(file, written(part.length)),
+            () => put(file, written(part.length >> 1)),
+          );
           return part.length;
         },
         flush() {},
@@ -51,8 +58,10 @@ export function fakeOpfs({ sync = false, disk = { folders: new Map(), files: new
       return folder[kind].get(name);
     };
     return {
-      getDirectoryHandle: async (name, { create } = {}) => folderHandle(get("folders", name, create, () => ({ folders: new Map(), files: new Map() }))),
-      getFileHandle: async (name, { create } = {}) => fileHandle(get("files", name, create, () => ({ bytes: new Uint8Array(), lastModified: Date.now() }))),
+      getDirectoryHandle: async (name, { create } = {}) =>
+        folderHandle(get("folders", name, create, () => ({ folders: new Map(), files: new Map() }))),
+      getFileHandle: async (name, { create } = {}) =>
+        fileHandle(get("files", name, create, () => ({ bytes: new Uint8Array(), lastModified: Date.now() }))),
       removeEntry: async (name) => {
         if (!folder.folders.has(name) && !folder.files.has(name)) throw failure("NotFoundError", `${name} is not there`);
         // a folder goes file by file
@@ -72,11 +81,20 @@ export function fakeOpfs({ sync = false, disk = { folders: new Map(), files: new
         await Promise.race([held.get(name), new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)))]);
       }
       const done = Promise.resolve().then(work);
-      held.set(name, done.catch(() => {}).finally(() => held.delete(name)));
+      held.set(
+        name,
+        done.catch(() => {}).finally(() => held.delete(name)),
+      );
       return done;
     },
   };
-  return { disk, root: folderHandle(disk), navigator: { storage: { getDirectory: async () => folderHandle(disk) }, locks }, changes: () => changes, size: () => size(disk) };
+  return {
+    disk,
+    root: folderHandle(disk),
+    navigator: { storage: { getDirectory: async () => folderHandle(disk) }, locks },
+    changes: () => changes,
+    size: () => size(disk),
+  };
 }
 
 /** Makes it the navigator's until the test is over. */

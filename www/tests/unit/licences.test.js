@@ -16,7 +16,9 @@ it("name each work, with each text once", () => {
 
 it("are refused where a work has no text", () => {
   for (const texts of [[], ["  \n"]]) {
-    assert.throws(() => licences([one, { ...one, name: "bare", version: "2.0.0", licence: "Other", texts }]), { message: "no licence text was found for bare 2.0.0 (Other)" });
+    assert.throws(() => licences([one, { ...one, name: "bare", version: "2.0.0", licence: "Other", texts }]), {
+      message: "no licence text was found for bare 2.0.0 (Other)",
+    });
   }
 });
 
@@ -26,7 +28,8 @@ it("hold what is compiled for a target, and nothing of what is not", () => {
   for (const name of ["Rust's standard library", "burn", "wgpu", "tokenizers", "js-sys"]) assert.ok(names.includes(name), name);
   for (const name of ["subtune", "clap", "indicatif", "mimalloc", "proptest", "burn-cuda"]) assert.ok(!names.includes(name), name);
   const said = licences(found);
-  for (const text of ["Apache License", "Permission is hereby granted, free of charge", "Mozilla Public License", "UNICODE LICENSE"]) assert.ok(said.includes(text), text);
+  for (const text of ["Apache License", "Permission is hereby granted, free of charge", "Mozilla Public License", "UNICODE LICENSE"])
+    assert.ok(said.includes(text), text);
   const native = crates("x86_64-unknown-linux-gnu");
   // of the library in C, too
   assert.ok(native.find(({ name }) => name === "libmimalloc-sys").texts.some((text) => text.includes("Microsoft")));
@@ -34,7 +37,15 @@ it("hold what is compiled for a target, and nothing of what is not", () => {
 });
 
 it("hold what is bundled, and nothing of what was left out", () => {
-  const inputs = { "node_modules/preact/dist/preact.mjs": { bytesInOutput: 9 }, "../www/node_modules/@preact/signals/dist/x.mjs": { bytesInOutput: 9 }, "node_modules/uplot/x.js": { bytesInOutput: 0 }, "page/main.tsx": { bytesInOutput: 9 } };
+  const inputs = {
+    "node_modules/preact/dist/preact.mjs": { bytesInOutput: 9 },
+    "../www/node_modules/@preact/signals/dist/x.mjs": { bytesInOutput: 9 },
+    "node_modules/uplot/x.js": { bytesInOutput: 0 },
+    "page/main.tsx": { bytesInOutput: 9 },
+  };
   const own = packages({ outputs: { "site/app.js": { inputs } } }).map(({ name, texts }) => [name, texts.length]);
-  assert.deepEqual(own.sort(), [["@preact/signals", 1], ["preact", 1]]);
+  assert.deepEqual(own.sort(), [
+    ["@preact/signals", 1],
+    ["preact", 1],
+  ]);
 });

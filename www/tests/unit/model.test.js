@@ -61,16 +61,21 @@ describe("a model's source", () => {
     const remote = { from: "url", name: "tiny", folder: FOLDER, sha256: {} };
     for (const source of [FOLDER, FOLDER.slice(0, -1), new URL(FOLDER), { url: FOLDER }]) assert.deepEqual(modelRequest(source), remote);
     const pin = hash("weights");
-    assert.deepEqual(modelRequest({ url: FOLDER, sha256: { "model.safetensors": pin.toUpperCase() } }).sha256, { "model.safetensors": pin });
+    assert.deepEqual(modelRequest({ url: FOLDER, sha256: { "model.safetensors": pin.toUpperCase() } }).sha256, {
+      "model.safetensors": pin,
+    });
     const file = new File(["{}"], "config.json");
     assert.deepEqual(modelRequest([file]), { from: "memory", name: "model", files: { "config.json": file } });
     assert.deepEqual(modelRequest({ "config.json": file }), { from: "memory", name: "model", files: { "config.json": file } });
   });
 
   it("is refused otherwise", () => {
-    assert.throws(() => modelRequest("not/absolute"), { name: "InvalidArgument", message: /is no URL/ });
-    assert.throws(() => modelRequest({ url: 5 }), { name: "InvalidArgument", message: /^model\.url is of the type number; expected the address/ });
-    for (const wrong of [null, 5]) assert.throws(() => modelRequest(wrong), { name: "InvalidArgument", message: /of no known kind/ });
+    assert.throws(() => modelRequest("not/absolute"), { name: "InvalidArgument", message: /is not a URL/ });
+    assert.throws(() => modelRequest({ url: 5 }), {
+      name: "InvalidArgument",
+      message: /^model\.url is of the type number; expected the address/,
+    });
+    for (const wrong of [null, 5]) assert.throws(() => modelRequest(wrong), { name: "InvalidArgument", message: /has an unknown type/ });
   });
 });
 
@@ -86,12 +91,24 @@ describe("a model at an address", () => {
   });
 
   const broken = {
-    "that is not there": [() => new Response("no", { status: 404, statusText: "Not Found" }), /model\.safetensors: the server answered 404 Not Found$/],
+    "that is not there": [
+      () => new Response("no", { status: 404, statusText: "Not Found" }),
+      /model\.safetensors: the server answered 404 Not Found$/,
+    ],
     "that the server fails at": [() => new Response("no", { status: 503 }), /the server answered 503/],
-    "that is a web page": [() => new Response("<html>", { headers: { "content-type": "text/html; charset=utf-8" } }), /a web page; expected a file/],
+    "that is a web page": [
+      () => new Response("<html>", { headers: { "content-type": "text/html; charset=utf-8" } }),
+      /a web page; expected a file/,
+    ],
     "that is cut short": [() => new Response("wei", { headers: { "content-length": "7" } }), /was cut short: 3 of 7 bytes arrived/],
     "whose connection breaks": [
-      () => new Response(new ReadableStream({ start: (controller) => controller.enqueue(encode("wei")), pull: (controller) => controller.error(new TypeError("reset")) })),
+      () =>
+        new Response(
+          new ReadableStream({
+            start: (controller) => controller.enqueue(encode("wei")),
+            pull: (controller) => controller.error(new TypeError("reset")),
+          }),
+        ),
       /was cut short after 3 bytes \(reset\)/,
     ],
     "that cannot be reached": [() => Promise.reject(new TypeError("fetch failed")), /could not be fetched \(fetch failed\)/],
@@ -137,13 +154,21 @@ describe("a model at an address", () => {
 describe("pins", () => {
   const right = hash("weights");
   for (const [what, sha256, message] of [
-    ["that are empty", { "model.safetensors": "" }, /^model\.sha256\["model\.safetensors"\] is ""; expected a SHA-256 of 64 hexadecimal digits$/],
+    [
+      "that are empty",
+      { "model.safetensors": "" },
+      /^model\.sha256\["model\.safetensors"\] is ""; expected a SHA-256 of 64 hexadecimal digits$/,
+    ],
     ["that are cut short", { "model.safetensors": right.slice(1) }, /expected a SHA-256 of 64 hexadecimal digits$/],
     ["with other digits", { "model.safetensors": `${right.slice(1)}g` }, /expected a SHA-256 of 64 hexadecimal digits$/],
     ["that are numbers", { "model.safetensors": 5 }, /is of the type number; expected a SHA-256/],
     ["that are not there", { "model.safetensors": undefined }, /is undefined; expected a SHA-256/],
     ["that are lists", { "model.safetensors": [right] }, /is an array; expected a SHA-256/],
-    ["of a misspelt file", { "model.safetensor": right }, /^model\.sha256 pins "model\.safetensor", which is not read; expected one of config\.json, .*model\.safetensors$/],
+    [
+      "of a misspelt file",
+      { "model.safetensor": right },
+      /^model\.sha256 pins "model\.safetensor", which is not read; expected one of config\.json, .*model\.safetensors$/,
+    ],
     ["of what every object has", JSON.parse(`{"__proto__": "${right}"}`), /pins "__proto__", which is not read/],
     ["as a string", right, /^model\.sha256 is of the type string; expected hashes by file name/],
     ["as an array", [right], /^model\.sha256 is an array; expected/],
@@ -153,17 +178,23 @@ describe("pins", () => {
     ["in a map", new Map([["model.safetensors", right]]), /has no entry and would pin nothing/],
   ]) {
     it(`${what} are refused`, () => {
-      assert.throws(() => modelRequest({ url: FOLDER, sha256 }), (error) => {
-        assert.ok(error instanceof SubtuneError);
-        assert.equal(error.name, "InvalidArgument");
-        assert.match(error.message, message);
-        return true;
-      });
+      assert.throws(
+        () => modelRequest({ url: FOLDER, sha256 }),
+        (error) => {
+          assert.ok(error instanceof SubtuneError);
+          assert.equal(error.name, "InvalidArgument");
+          assert.match(error.message, message);
+          return true;
+        },
+      );
     });
   }
 
   it("under another name are refused", () => {
-    assert.throws(() => modelRequest({ url: FOLDER, SHA256: { "model.safetensors": right } }), { name: "InvalidArgument", message: "model.SHA256 is unknown; expected url and sha256" });
+    assert.throws(() => modelRequest({ url: FOLDER, SHA256: { "model.safetensors": right } }), {
+      name: "InvalidArgument",
+      message: "model.SHA256 is unknown; expected url and sha256",
+    });
   });
 });
 
@@ -235,7 +266,10 @@ describe("a model in memory", () => {
   it("that cannot be read any more is named", async () => {
     const gone = new File(["x"], "config.json");
     gone.arrayBuffer = () => Promise.reject(new DOMException("it was changed", "NotReadableError"));
-    await assert.rejects(read([gone]), { name: "InvalidModel", message: "model/config.json: could not be read (it was changed); choose it again" });
+    await assert.rejects(read([gone]), {
+      name: "InvalidModel",
+      message: "model/config.json: could not be read (it was changed); choose it again",
+    });
   });
 
   it("is refused with other contents", async () => {
@@ -257,13 +291,22 @@ describe("the bundled model", () => {
     const onBytes = (...bytes) => seen.push(bytes);
     const base64 = await download(new URL("data:application/json;base64,eyJhIjoiw6QifQ=="), undefined, onBytes);
     const plain = await download(new URL("data:application/json,%7B%22a%22%3A%22%C3%A4%22%7D"), undefined, onBytes);
-    assert.deepEqual([base64, plain].map((bytes) => JSON.parse(new TextDecoder().decode(bytes))), [{ a: "ä" }, { a: "ä" }]);
-    assert.deepEqual(seen, [[10, 10], [10, 10]]);
+    assert.deepEqual(
+      [base64, plain].map((bytes) => JSON.parse(new TextDecoder().decode(bytes))),
+      [{ a: "ä" }, { a: "ä" }],
+    );
+    assert.deepEqual(seen, [
+      [10, 10],
+      [10, 10],
+    ]);
   });
 
   it("is read from the disk in Node", async () => {
     const bytes = await download(new URL("../../package.json", import.meta.url), undefined, () => {});
     assert.equal(JSON.parse(new TextDecoder().decode(bytes)).name, "subtune");
-    await assert.rejects(download(new URL("file:///no/such/file"), undefined, () => {}), { name: "DownloadFailed", message: /ENOENT/ });
+    await assert.rejects(
+      download(new URL("file:///no/such/file"), undefined, () => {}),
+      { name: "DownloadFailed", message: /ENOENT/ },
+    );
   });
 });

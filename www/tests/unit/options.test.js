@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
 import { camel, snake } from "../../dist/case.js";
-import { readData } from "../../dist/data.js";
+import { readData, texts } from "../../dist/inputs.js";
 import { settings } from "../../dist/settings.js";
-import { texts } from "../../dist/texts.js";
 
 const text = async (source) => {
   const { name, bytes } = await readData(source);
@@ -13,7 +12,12 @@ const text = async (source) => {
 
 describe("keys", () => {
   it("are camelCase outside and snake_case inside, numbers included", () => {
-    const pairs = [["num_train_epochs", "numTrainEpochs"], ["adam_beta1", "adamBeta1"], ["macro_f1", "macroF1"], ["seed", "seed"]];
+    const pairs = [
+      ["num_train_epochs", "numTrainEpochs"],
+      ["adam_beta1", "adamBeta1"],
+      ["macro_f1", "macroF1"],
+      ["seed", "seed"],
+    ];
     for (const [inside, outside] of pairs) {
       assert.equal(snake(outside), inside);
       assert.deepEqual(camel({ [inside]: 1 }), { [outside]: 1 });
@@ -22,7 +26,9 @@ describe("keys", () => {
 
   it("are renamed at every depth, and values never", () => {
     const bytes = new Uint8Array([1]);
-    assert.deepEqual(camel([{ best_step: null, per_class: [{ a_b: "c_d" }], bytes }]), [{ bestStep: null, perClass: [{ aB: "c_d" }], bytes }]);
+    assert.deepEqual(camel([{ best_step: null, per_class: [{ a_b: "c_d" }], bytes }]), [
+      { bestStep: null, perClass: [{ aB: "c_d" }], bytes },
+    ]);
   });
 });
 
@@ -30,7 +36,17 @@ describe("settings", () => {
   it("go where the engine expects them", () => {
     const signal = new AbortController().signal;
     assert.deepEqual(
-      settings({ data: "x", signal, textColumn: "t", testSplit: 0, layers: 2, adamBeta1: 0.5, seed: undefined, learningRate: null, speling: 1 }),
+      settings({
+        data: "x",
+        signal,
+        textColumn: "t",
+        testSplit: 0,
+        layers: 2,
+        adamBeta1: 0.5,
+        seed: undefined,
+        learningRate: null,
+        speling: 1,
+      }),
       { data: { text_column: "t", test_split: 0, layers: 2 }, arguments: { adam_beta1: 0.5, learning_rate: null, speling: 1 } },
     );
   });
@@ -48,10 +64,13 @@ describe("data", () => {
     assert.deepEqual(await text("a,b\n"), ["data.csv", "a,b\n"]);
     assert.deepEqual(await text({ name: "y.tsv", bytes }), ["y.tsv", "a\tb"]);
     assert.deepEqual(await text({ name: "y.tsv", bytes: bytes.buffer }), ["y.tsv", "a\tb"]);
-    assert.deepEqual(await text([{ text: "a\n", label: 1 }, { text: "b", label: null }]), [
-      "rows.jsonl",
-      '{"text":"a\\n","label":1}\n{"text":"b","label":null}',
-    ]);
+    assert.deepEqual(
+      await text([
+        { text: "a\n", label: 1 },
+        { text: "b", label: null },
+      ]),
+      ["rows.jsonl", '{"text":"a\\n","label":1}\n{"text":"b","label":null}'],
+    );
     assert.deepEqual(await text([]), ["rows.jsonl", ""]);
     assert.deepEqual(await text([undefined]), ["rows.jsonl", "null"]);
   });

@@ -7,10 +7,17 @@ import { build } from "esbuild";
 
 const BASE = "https://site.example/folder/";
 const ENGINE = "subtune/wasm/subtune_bg.wasm";
-const version = (number) => ({ "index.html": `page ${number}`, "app.js": `app ${number}`, "app.css": "same", [ENGINE]: `engine ${number} `.repeat(500) });
+const version = (number) => ({
+  "index.html": `page ${number}`,
+  "app.js": `app ${number}`,
+  "app.css": "same",
+  [ENGINE]: `engine ${number} `.repeat(500),
+});
 const [OLD, NEW] = [version(1), version(2)];
 const manifestOf = (files) =>
-  Object.fromEntries(Object.entries(files).map(([path, text]) => [path, [createHash("sha256").update(text).digest("hex").slice(0, 16), text.length]]));
+  Object.fromEntries(
+    Object.entries(files).map(([path, text]) => [path, [createHash("sha256").update(text).digest("hex").slice(0, 16), text.length]]),
+  );
 
 /** The worker of a version, in a browser whose disk is `disk`. */
 async function worker(files, disk, fetch, { clients = 1, waiting = null, full = false } = {}) {
@@ -47,7 +54,8 @@ async function worker(files, disk, fetch, { clients = 1, waiting = null, full = 
   const dispatch = async (type, event) => {
     const waits = [];
     let answer;
-    for (const listener of heard.get(type)) listener({ ...event, waitUntil: (work) => waits.push(work), respondWith: (given) => (answer = given) });
+    for (const listener of heard.get(type))
+      listener({ ...event, waitUntil: (work) => waits.push(work), respondWith: (given) => (answer = given) });
     await Promise.all(waits);
     return answer;
   };
@@ -95,7 +103,12 @@ async function installed(files) {
 describe("the service worker", () => {
   it("keeps what the first paint needs, then everything, and needs no server from then on", async () => {
     const disk = await installed(OLD);
-    assert.deepEqual(keptIn(disk).map(([{ pathname }]) => pathname.slice("/folder/".length)).sort(), ["app.css", "app.js", "index.html"]);
+    assert.deepEqual(
+      keptIn(disk)
+        .map(([{ pathname }]) => pathname.slice("/folder/".length))
+        .sort(),
+      ["app.css", "app.js", "index.html"],
+    );
     assert.equal(await (await worker(OLD, disk, serving(OLD))).keepEverything(), true);
     assertRight(disk);
     const fetch = serving({});
@@ -103,7 +116,10 @@ describe("the service worker", () => {
     for (const [path, text] of Object.entries(OLD)) {
       const answer = await one.get(path);
       assert.equal(await answer.text(), text);
-      assert.deepEqual([answer.headers.get("content-length"), answer.headers.get("content-security-policy")], [String(text.length), "policy"]);
+      assert.deepEqual(
+        [answer.headers.get("content-length"), answer.headers.get("content-security-policy")],
+        [String(text.length), "policy"],
+      );
     }
     assert.equal(await (await one.get("")).text(), OLD["index.html"]);
     assert.deepEqual(fetch.asked, []);
@@ -135,7 +151,12 @@ describe("the service worker", () => {
   });
 
   const broken = () =>
-    new Response(new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode("engine")), pull: (controller) => controller.error(new TypeError("reset")) }));
+    new Response(
+      new ReadableStream({
+        start: (controller) => controller.enqueue(new TextEncoder().encode("engine")),
+        pull: (controller) => controller.error(new TypeError("reset")),
+      }),
+    );
   for (const [what, change] of Object.entries({
     "cut short": () => new Response(OLD[ENGINE].slice(0, 700)),
     "of a broken connection": broken,
@@ -178,7 +199,10 @@ describe("the service worker", () => {
   });
 
   it("throws away what earlier versions kept without looking at it", async () => {
-    const disk = new Map([["subtune-page", new Map([[`${BASE}app.js?0`, new Uint8Array(3)]])], ["subtune-models", new Map()]]);
+    const disk = new Map([
+      ["subtune-page", new Map([[`${BASE}app.js?0`, new Uint8Array(3)]])],
+      ["subtune-models", new Map()],
+    ]);
     const one = await worker(OLD, disk, serving(OLD));
     await one.install();
     await one.activate();

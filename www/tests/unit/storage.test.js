@@ -6,7 +6,7 @@ import { CheckpointStore } from "../../dist/storage/checkpoints.js";
 import { Folder } from "../../dist/storage/folder.js";
 import { RunStore } from "../../dist/storage/run-store.js";
 import { forgetRun, listRuns, withRun } from "../../dist/storage/runs.js";
-import { checkpointFiles, checkpointName, storeAs } from "./fake-engine.js";
+import { checkpointFiles, checkpointName, storeAs } from "../engine/recorded.js";
 import { fakeOpfs, install } from "./fake-opfs.js";
 
 const folder = (opfs) => new Folder(async () => opfs.root, "run");
@@ -34,7 +34,8 @@ for (const sync of [false, true]) {
         }
         const after = fakeOpfs({ sync, disk: opfs.disk });
         const names = await store(after).complete();
-        for (const name of names) assert.equal(checkpointName(stepIn(await store(after).read(name))), name, `cut after ${cutAfter} changes`);
+        for (const name of names)
+          assert.equal(checkpointName(stepIn(await store(after).read(name))), name, `cut after ${cutAfter} changes`);
         // the one under way may have been completed
         const last = names.length === 0 ? 0 : Number(names.at(-1).slice(5));
         assert.ok(last === saved || last === saved + 1, `${names} after ${saved} were saved, cut after ${cutAfter} changes`);
@@ -65,7 +66,10 @@ for (const sync of [false, true]) {
       let cuts = 0;
       for (let cutAfter = 0, whole = false; !whole; cutAfter++) {
         const cut = fakeOpfs({ sync, cutAfter });
-        const found = await new RunStore(folder(cut)).create(RUN, DATA).then(() => "whole", () => "cut");
+        const found = await new RunStore(folder(cut)).create(RUN, DATA).then(
+          () => "whole",
+          () => "cut",
+        );
         whole = found === "whole";
         const after = new RunStore(folder(fakeOpfs({ sync, disk: cut.disk })));
         const record = await after.record();
@@ -77,9 +81,15 @@ for (const sync of [false, true]) {
 
       await withRun("r", (one) => one.create(RUN, DATA));
       const [key] = opfs.disk.folders.get("subtune").folders.get("runs").folders.keys();
-      opfs.disk.folders.get("subtune").folders.get("runs").folders.set("left over", { folders: new Map(), files: new Map([["train", { bytes: new Uint8Array(3) }]]) });
+      opfs.disk.folders
+        .get("subtune")
+        .folders.get("runs")
+        .folders.set("left over", { folders: new Map(), files: new Map([["train", { bytes: new Uint8Array(3) }]]) });
       const [run, ...others] = await listRuns();
-      assert.deepEqual([run.name, run.step, run.maxSteps, run.data.name, run.testData.name, run.validationData, run.bytes > 1500], ["r", 0, 9, "a.csv", "b.csv", null, true]);
+      assert.deepEqual(
+        [run.name, run.step, run.maxSteps, run.data.name, run.testData.name, run.validationData, run.bytes > 1500],
+        ["r", 0, 9, "a.csv", "b.csv", null, true],
+      );
       assert.deepEqual(others, []);
       assert.deepEqual([...opfs.disk.folders.get("subtune").folders.get("runs").folders.keys()], [key]);
       await forgetRun("r");
@@ -93,7 +103,8 @@ describe("checkpoints", () => {
   it("of the contrastive stage come before those of the survey and those of steps, and the last ones are kept", async () => {
     const opfs = fakeOpfs();
     const checkpoints = store(opfs);
-    for (const name of ["contrast-000040", "survey-000009", "survey-000010", "step-000002", "step-1000000"]) await storeAs(checkpoints, name, checkpointFiles(name), 4);
+    for (const name of ["contrast-000040", "survey-000009", "survey-000010", "step-000002", "step-1000000"])
+      await storeAs(checkpoints, name, checkpointFiles(name), 4);
     assert.deepEqual(await checkpoints.complete(), ["survey-000009", "survey-000010", "step-000002", "step-1000000"]);
   });
 
@@ -125,12 +136,24 @@ describe("what another version wrote, or nobody that is known", () => {
     const opfs = fakeOpfs();
     install(context, opfs);
     const whole = { format: "subtune run", version: 1, name: "x", model: "m", maxSteps: 1, options: {}, files: {} };
-    const odd = [{ ...whole, version: 2 }, { ...whole, files: null }, { ...whole, files: { train: null } }, { ...whole, files: { train: { bytes: "5" } } }, { ...whole, files: [] }];
+    const odd = [
+      { ...whole, version: 2 },
+      { ...whole, files: null },
+      { ...whole, files: { train: null } },
+      { ...whole, files: { train: { bytes: "5" } } },
+      { ...whole, files: [] },
+    ];
     odd.push({ ...whole, name: undefined }, { ...whole, options: null }, { ...whole, maxSteps: "9" }, null, 5, [], "text");
     for (const name of ["r", ...odd.keys()]) await withRun(String(name), (one) => one.create({ ...RUN, name: String(name) }, DATA));
     const keys = [...runs(opfs).keys()];
-    for (const [at, record] of odd.entries()) runs(opfs).get(keys[at + 1]).files.get("run.json").bytes = json(record);
-    assert.deepEqual((await listRuns()).map(({ name }) => name), ["r"]);
+    for (const [at, record] of odd.entries())
+      runs(opfs)
+        .get(keys[at + 1])
+        .files.get("run.json").bytes = json(record);
+    assert.deepEqual(
+      (await listRuns()).map(({ name }) => name),
+      ["r"],
+    );
     assert.deepEqual([...runs(opfs).keys()], keys);
     assert.equal(runs(opfs).get(keys[1]).files.get("train").bytes.length, 1500);
     // somebody asked for it
@@ -145,7 +168,10 @@ describe("what another version wrote, or nobody that is known", () => {
     const odd = [{ files: null }, { files: { a: null } }, { files: [] }, { files: { a: { bytes: "1" } } }, {}, null, 7, "text"];
     for (const [at, commit] of odd.entries()) {
       await save(checkpoints, at + 2, 99);
-      opfs.disk.folders.get("run").folders.get(checkpointName(at + 2)).files.get("commit.json").bytes = json(commit);
+      opfs.disk.folders
+        .get("run")
+        .folders.get(checkpointName(at + 2))
+        .files.get("commit.json").bytes = json(commit);
     }
     assert.deepEqual(await checkpoints.complete(), [checkpointName(1)]);
     await checkpoints.removePartial();
@@ -162,7 +188,10 @@ describe("two tabs", () => {
     let end;
     const use = withRun("r", () => new Promise((resolve) => (end = resolve)));
     const message = 'the run "r" is under way in another tab or tuner; wait for it to end, or close that tab';
-    await assert.rejects(withRun("r", async () => {}), { name: "RunInUse", message });
+    await assert.rejects(
+      withRun("r", async () => {}),
+      { name: "RunInUse", message },
+    );
     assert.equal((await listRuns())[0].inUse, true);
     await assert.rejects(forgetRun("r"), { name: "RunInUse" });
     await withRun("another", async () => {});
@@ -171,6 +200,9 @@ describe("two tabs", () => {
     end("done");
     assert.deepEqual([await use, await patient], ["done", "now"]);
     assert.equal((await listRuns())[0].inUse, false);
-    await assert.rejects(withRun("r", () => Promise.reject(new Error("its own"))), { message: "its own" });
+    await assert.rejects(
+      withRun("r", () => Promise.reject(new Error("its own"))),
+      { message: "its own" },
+    );
   });
 });

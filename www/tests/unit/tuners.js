@@ -1,9 +1,31 @@
+// Engines for the tests of the package: the recorded one, on this thread and across messages.
+import { readFileSync } from "node:fs";
 import { MessageChannel } from "node:worker_threads";
 
 import { InlineEngine } from "../../dist/engine/inline.js";
 import { RemoteEngine } from "../../dist/engine/remote.js";
 import { serve } from "../../dist/engine/serve.js";
 import { Tuner } from "../../dist/tuner.js";
+import { SMALL } from "../engine/cases.js";
+import { unpack } from "../engine/packing.js";
+import { recordedModule } from "../engine/recorded.js";
+
+export const RECORDING = unpack(JSON.parse(readFileSync(new URL("../engine/recordings/unit.json", import.meta.url), "utf8")));
+/** A recorded run of {@link STEPS} steps; by the method "full", it diverges. */
+export const DATA = { data: SMALL.classes };
+export const STEPS = 9;
+
+/** The recorded engine; what can be done to it stands in recorded.js. */
+export function recorded(knobs) {
+  return recordedModule(RECORDING, knobs);
+}
+
+/** A promise that is settled from outside. */
+export function gate() {
+  let open;
+  const promise = new Promise((resolve) => (open = resolve));
+  return { promise, open };
+}
 
 export const MODEL = { from: "memory", name: "m", files: { "config.json": new Uint8Array([123]) } };
 

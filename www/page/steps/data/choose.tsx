@@ -3,7 +3,7 @@ import { useInheritedFocus } from "../../parts/focus";
 import { chooseFile, choosePasted, chooseSample } from "../../state/data";
 import { SAMPLES } from "./samples";
 
-/** By ending and, as some phones know nothing else, by type. */
+/** Endings, and types for phones that know only those. */
 const ACCEPTED = [
   ".csv,.tsv,.tab,.txt,.json,.jsonl,.ndjson,.xlsx,.ods",
   "text/csv,text/plain,text/tab-separated-values,application/json,application/jsonl",
@@ -23,7 +23,7 @@ export function Choose() {
   };
   return (
     <>
-      <p>A table with one example in each row: a text, and the answer that you want the model to learn. A few hundred rows are a good start.</p>
+      <p>A table with one example in each row: a text, and the answer the model should learn. A few hundred rows are a good start.</p>
       <label
         class={`drop ${over.value ? "over" : ""}`}
         onDragOver={(event) => {
@@ -45,11 +45,11 @@ export function Choose() {
           }}
         />
         <strong>Choose a file</strong> or drop it here
-        <small>CSV, TSV, Excel (xlsx), OpenDocument (ods), JSON, JSON Lines or plain text. It is read in this browser and sent nowhere.</small>
+        <small>CSV, TSV, Excel (xlsx), OpenDocument (ods), JSON, JSON Lines or plain text. The file stays in this browser.</small>
       </label>
       <details class="paste">
         <summary>Paste rows from a spreadsheet</summary>
-        <label for="pasted">Rows, with the names of the columns in the first one</label>
+        <label for="pasted">Rows, with column names in the first row</label>
         <textarea
           id="pasted"
           rows={6}

@@ -2,18 +2,27 @@ import type { Inspection } from "subtune";
 import { chosen, tell, told } from "../../state/data";
 import { training } from "../../state/runs";
 
-/** Which column holds what: guessed, and to be changed. */
+/** The role of each column: guessed, and can be changed. */
 export function ColumnChoice({ found }: { found: Inspection }) {
   const { content } = found;
   const said = told.value;
-  // with files of their own for validation and test, all must have the columns of the first
+  // separate validation and test files must have the same columns
   const fixed = training.value !== null || chosen.value?.sample != null;
-  const numbers = content?.task.kind === "regression" || (content?.task.kind === "classification" && content.task.classes.every(({ label }) => label.trim() !== "" && Number.isFinite(Number(label))));
+  const numbers =
+    content?.task.kind === "regression" ||
+    (content?.task.kind === "classification" &&
+      content.task.classes.every(({ label }) => label.trim() !== "" && Number.isFinite(Number(label))));
   const names = found.columns.map((name) => ({ value: name, words: found.hasHeader ? name : `Column ${name}` }));
   return (
     <fieldset class="columns" disabled={fixed}>
       <legend>Which column holds what</legend>
-      <Select id="text-column" label="Text" value={said.textColumn ?? content?.textColumn} options={names} onChange={(textColumn) => tell({ textColumn })} />
+      <Select
+        id="text-column"
+        label="Text"
+        value={said.textColumn ?? content?.textColumn}
+        options={names}
+        onChange={(textColumn) => tell({ textColumn })}
+      />
       <Select
         id="label-column"
         label="Answer"
@@ -49,8 +58,8 @@ export function ColumnChoice({ found }: { found: Inspection }) {
           label="Answers that are written differently"
           value={said.mergeLabels ? "merge" : "apart"}
           options={[
-            { value: "merge", words: "are one" },
-            { value: "apart", words: "stay apart" },
+            { value: "merge", words: "are the same" },
+            { value: "apart", words: "are different" },
           ]}
           onChange={(value) => tell({ mergeLabels: value === "merge" })}
         />

@@ -1,11 +1,11 @@
 import type { ComponentChildren } from "preact";
 import type { Inspection, Omission, Reading, Understood, UnderstoodColumn } from "subtune";
-import { chosen, readAnew } from "../../state/data";
+import { chosen, readAgain } from "../../state/data";
 import { training } from "../../state/runs";
 import { count, integer } from "../../words";
 import { Select } from "./columns";
 
-/** What was made of the file, and why; header and sheet can be changed. */
+/** How the file was read, and why. Header and sheet can be changed. */
 export function HowRead({ found }: { found: Inspection }) {
   const { reading, content } = found;
   const fixed = training.value !== null || chosen.value?.sample != null;
@@ -32,17 +32,17 @@ export function HowRead({ found }: { found: Inspection }) {
         ))}
       </dl>
       <fieldset class="columns wide" disabled={fixed}>
-        <legend class="hidden">How the file is to be read</legend>
+        <legend class="hidden">How to read the file</legend>
         {isTable && (
           <Select
             id="has-header"
             label="First row"
             value={found.hasHeader ? "names" : "data"}
             options={[
-              { value: "names", words: "names of the columns" },
-              { value: "data", words: "an example already" },
+              { value: "names", words: "column names" },
+              { value: "data", words: "an example" },
             ]}
-            onChange={(value) => readAnew({ header: value === "names" })}
+            onChange={(value) => readAgain({ header: value === "names" })}
           />
         )}
         {reading.sheet !== null && reading.otherSheets.length > 0 && (
@@ -51,7 +51,7 @@ export function HowRead({ found }: { found: Inspection }) {
             label="Sheet"
             value={reading.sheet}
             options={[reading.sheet, ...reading.otherSheets].map((name) => ({ value: name, words: name }))}
-            onChange={(sheet) => readAnew({ sheet, header: undefined })}
+            onChange={(sheet) => readAgain({ sheet, header: undefined })}
           />
         )}
       </fieldset>
@@ -91,8 +91,8 @@ function fileWords({ format, encoding, delimiter, headerLine, sheet, otherSheets
   if (sheet !== null) words.push(`sheet “${sheet}”${otherSheets.length > 0 ? ` of ${otherSheets.length + 1}` : ""}`);
   if (encoding !== null) words.push(encoding);
   if (delimiter !== null) words.push(`${DELIMITERS[delimiter] ?? `“${delimiter}”`} between the fields`);
-  if (headerLine !== null) words.push(`names of the columns in line ${integer(headerLine)}`);
-  else if (delimiter !== null || sheet !== null) words.push("no names of columns");
+  if (headerLine !== null) words.push(`column names in line ${integer(headerLine)}`);
+  else if (delimiter !== null || sheet !== null) words.push("no column names");
   return words.join(", ");
 }
 

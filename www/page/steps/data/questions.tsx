@@ -7,21 +7,26 @@ import { integer } from "../../words";
 
 const MOST_GROUPS = 8;
 
-/** What only a person can decide. Nothing is trained until it is answered. */
+/** Questions that only a person can answer. Training waits for the answers. */
 export function Questions({ questions: all }: { questions: Question[] }) {
-  // what was just answered goes at once; the file is read again meanwhile
+  // an answered question disappears at once, while the file is read again
   const questions = all.filter(({ role }) => ANSWERS[role](told.value) === undefined);
   const place = useInheritedFocus<HTMLElement>(questions.length);
   return (
     <section ref={place} tabIndex={-1} aria-label="Questions about the data" class="questions">
       <p class="hidden" role="status">
-        {questions.length > 0 && `${questions.length === 1 ? "A question" : `${questions.length} questions`} about the data must be answered before training.`}
+        {questions.length > 0 &&
+          `${questions.length === 1 ? "A question" : `${questions.length} questions`} about the data must be answered before training.`}
       </p>
       {questions.map((question) => (
         <fieldset key={question.role} class="note question" disabled={training.value !== null}>
           <legend class="hidden">{TITLES[question.role]}</legend>
           <h3 aria-hidden="true">{TITLES[question.role]}</h3>
-          {question.role === "merge_labels" ? <Merge groups={question.groups} /> : <Which role={question.role} candidates={question.candidates} />}
+          {question.role === "merge_labels" ? (
+            <Merge groups={question.groups} />
+          ) : (
+            <Which role={question.role} candidates={question.candidates} />
+          )}
         </fieldset>
       ))}
     </section>
@@ -36,7 +41,7 @@ const ANSWERS: Record<Question["role"], (said: Told) => unknown> = {
 
 const TITLES: Record<Question["role"], string> = {
   text: "Which column has the text?",
-  label: "Which column has the answer that is to be learned?",
+  label: "Which column has the answer to learn?",
   merge_labels: "Are these answers the same?",
 };
 
@@ -44,7 +49,7 @@ function Which({ role, candidates }: { role: "text" | "label"; candidates: Colum
   const [first, second, ...more] = candidates;
   return (
     <>
-      <p>{role === "text" ? "More than one could be meant." : "More than one could be meant, and each would give another model."}</p>
+      <p>{role === "text" ? "Several are possible." : "Several are possible, and each gives a different model."}</p>
       <ul class="candidates">
         {candidates.map(({ column, why, examples }) => (
           <li key={column}>
@@ -73,7 +78,7 @@ function Which({ role, candidates }: { role: "text" | "label"; candidates: Colum
 function Merge({ groups }: { groups: LabelVariants[] }) {
   return (
     <>
-      <p>They differ in capitals, blanks or the form of a number only. Each would be a class of its own.</p>
+      <p>They differ only in capitals, spaces or number format. As they are, each is its own class.</p>
       <ul>
         {groups.slice(0, MOST_GROUPS).map(({ label, written }) => (
           <li key={label}>{written.map((one) => `“${one.label}” (${integer(one.examples)})`).join(" and ")}</li>

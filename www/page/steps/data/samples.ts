@@ -6,9 +6,9 @@ export interface Sample {
   about: string;
   /** Addresses, relative to the page. */
   files: { data: string; validationData?: string; testData?: string };
-  /** So many examples are a good start where computing is slow. */
+  /** A good number of examples to start with on a slow device. */
   few: number;
-  /** To try the trained model with. */
+  /** Texts to try the trained model with. */
   tries: { text: string; pair?: string }[];
 }
 

@@ -23,7 +23,7 @@ export function StepData() {
       {!data && <Choose />}
       {data && <ChosenData name={data.name} rows={found?.rows ?? null} busy={busy && !waits} />}
       <div aria-live="polite" class={busy && !found ? "room" : ""}>
-        {busy && !found && (waits || !data) && <p class="quiet">{waits ? "It is read as soon as the engine is here…" : "Reading…"}</p>}
+        {busy && !found && (waits || !data) && <p class="quiet">{waits ? "It will be read when the engine has loaded…" : "Reading…"}</p>}
       </div>
       {dataError.value && engine.value.phase !== "failed" && <Trouble error={dataError.value} />}
       {data && dataError.value && <FormatHelp />}
@@ -63,8 +63,10 @@ function ChosenData({ name, rows, busy }: { name: string; rows: number | null; b
 function FormatHelp() {
   return (
     <div>
-      <p>This is what a file looks like that works:</p>
-      <pre tabIndex={0} aria-label="Example of a file">{"text,label\nArrived broken and nobody answers,complaint\nThank you for the quick help!,praise"}</pre>
+      <p>A file that works looks like this:</p>
+      <pre tabIndex={0} aria-label="Example of a file">
+        {"text,label\nArrived broken and nobody answers,complaint\nThank you for the quick help!,praise"}
+      </pre>
     </div>
   );
 }

@@ -9,10 +9,10 @@ import { set, settings } from "../../state/settings";
 import { duration, integer, intervalWords, megabytes, scoreWords } from "../../words";
 import { Trouble } from "../../trouble/trouble";
 
-/** Longer than this, a shorter way is offered. */
+/** Longer trainings get suggestions to save time. */
 const LONG = 180;
 
-/** What the training will take, from a few steps that were measured, beside the button that begins it. */
+/** The button that starts the training, with an estimate from a few measured steps. */
 export function Before({ children }: { children: ComponentChildren }) {
   const state = measure.value;
   const found = estimate.value;
@@ -22,12 +22,12 @@ export function Before({ children }: { children: ComponentChildren }) {
   return (
     <>
       <p>
-        The model reads your examples a few times and learns to give the same answers. How good it is gets measured on examples that it has not
+        The model reads your examples a few times and learns to give the same answers. Its score is measured on examples that it has not
         learned from.
       </p>
       {maxTrainSamples !== null && maxTrainSamples < examples && (
         <p class="quiet">
-          To be quick, it learns from {integer(maxTrainSamples)} of {integer(examples)} examples.{" "}
+          To save time, it learns from {integer(maxTrainSamples)} of {integer(examples)} examples.{" "}
           <button class="plain" disabled={busy} onClick={() => set({ maxTrainSamples: null })}>
             Use all
           </button>
@@ -39,7 +39,7 @@ export function Before({ children }: { children: ComponentChildren }) {
           {shown.value === null && <FirstModel />}
           {state.phase === "measuring" && (
             <p>
-              Measuring how fast this device is… <span class="quiet">You need not wait for it.</span>
+              Measuring how fast this device is… <span class="quiet">No need to wait.</span>
             </p>
           )}
           {found && (
@@ -51,15 +51,22 @@ export function Before({ children }: { children: ComponentChildren }) {
               </span>
             </p>
           )}
-          {busy && !found && <p class="quiet">How it goes is shown below.</p>}
-          {state.phase === "none" && !busy && <p class="quiet">How long it takes is measured when the engine is ready.</p>}
+          {busy && !found && <p class="quiet">See the progress below.</p>}
+          {state.phase === "none" && !busy && <p class="quiet">The time is estimated when the engine is ready.</p>}
         </div>
       </div>
       <label class="keep">
-        <input type="checkbox" checked={keeping.value} disabled={busy} onChange={(event) => (keeping.value = event.currentTarget.checked)} />
+        <input
+          type="checkbox"
+          checked={keeping.value}
+          disabled={busy}
+          onChange={(event) => (keeping.value = event.currentTarget.checked)}
+        />
         <span>
-          Keep the training in this browser as it goes, so that it can go on after the page was closed.{" "}
-          <span class="quiet">A copy of the data is kept with it, on this device only; all of it is removed when the training is done.</span>
+          Save the training in this browser, so that it can continue after the page is closed.{" "}
+          <span class="quiet">
+            A copy of the data is saved with it, on this device only. Everything is removed when the training is done.
+          </span>
         </span>
       </label>
       {found && found.seconds > LONG && !busy && <Faster seconds={found.seconds} />}
@@ -68,10 +75,15 @@ export function Before({ children }: { children: ComponentChildren }) {
   );
 }
 
-/** What is there before anybody has waited. */
+/** The first model, which is ready within seconds. */
 function FirstModel() {
   const state = first.value;
-  if (state.phase === "fitting") return <p>Making a first model… <span class="quiet">You need not wait for it.</span></p>;
+  if (state.phase === "fitting")
+    return (
+      <p>
+        Making a first model… <span class="quiet">No need to wait.</span>
+      </p>
+    );
   if (state.phase === "none") return null;
   const { metrics, examples } = state.model.probe;
   return (
@@ -80,7 +92,7 @@ function FirstModel() {
       {metrics && `: ${scoreWords(metrics)}`}. <a href="#step-3">Try it</a>; training makes it better.
       <br />
       <span class="quiet">
-        {metrics ? (intervalWords(metrics) ?? `Of ${integer(examples)} examples`) : "There are too few examples to tell how good it is"}
+        {metrics ? (intervalWords(metrics) ?? `Of ${integer(examples)} examples`) : "There are too few examples to measure how good it is"}
       </span>
     </p>
   );

@@ -1,14 +1,24 @@
 import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { CLASS_WEIGHTS, DEFAULTS, METHODS, NUMBERS, POOLINGS, RECIPES, type Choice, type NumberField, type Settings } from "../../generated/form";
+import {
+  CLASS_WEIGHTS,
+  DEFAULTS,
+  METHODS,
+  NUMBERS,
+  POOLINGS,
+  RECIPES,
+  type Choice,
+  type NumberField,
+  type Settings,
+} from "../../generated/form";
 import { device, reloadEngine, tuner, type Device } from "../../state/engine";
 import { putAside } from "../../state/runs";
-import { about, changed, set, settings } from "../../state/settings";
+import { about, changed, initial, set, settings } from "../../state/settings";
 
-/** Stays as it was over a training. */
+/** Stays open or closed during a training. */
 const open = signal(false);
 
-/** Everything that can be set, with a sentence on each. */
+/** All settings, with a sentence on each. */
 export function Expert({ busy }: { busy: boolean }) {
   const now = settings.value;
   const differing = changed.value.length;
@@ -22,9 +32,13 @@ export function Expert({ busy }: { busy: boolean }) {
         {NUMBERS.map((field) =>
           field.name === "updateFraction" && !about(now.method).usesFraction ? null : <NumberSetting key={field.name} {...field} />,
         )}
-        <ListSetting name="pooling" label="Pooling" choices={POOLINGS} automatic="As the model was made for." />
+        <ListSetting name="pooling" label="Pooling" choices={POOLINGS} automatic="As the model was designed." />
         <ListSetting name="classWeights" label="Class weights" choices={CLASS_WEIGHTS} />
-        <Setting id="device" label="Device" about="Where the computing is done. “Automatic” takes the graphics processor if there is a real one.">
+        <Setting
+          id="device"
+          label="Device"
+          about="Where the training runs. “Automatic” uses the graphics processor if there is a real one."
+        >
           <select
             id="device"
             aria-describedby="device-about"
@@ -37,7 +51,7 @@ export function Expert({ busy }: { busy: boolean }) {
           </select>
         </Setting>
       </fieldset>
-      <button disabled={differing === 0 || busy} onClick={() => (settings.value = DEFAULTS)}>
+      <button disabled={differing === 0 || busy} onClick={() => (settings.value = initial.value)}>
         Back to the defaults
       </button>
     </details>
@@ -64,7 +78,7 @@ function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** A value from a list; `automatic` says what the engine does where none is chosen, if it may choose. */
+/** A value from a list; `automatic` describes the engine's own choice, if there is one. */
 function ListSetting<Name extends "recipe" | "method" | "pooling" | "classWeights">({
   name,
   label,

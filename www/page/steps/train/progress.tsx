@@ -6,9 +6,9 @@ import { goOn, train } from "../../state/runs";
 import type { Training } from "../../state/training";
 import { Trouble } from "../../trouble/trouble";
 import { scoreOf } from "../use/scores";
-import { clock, count, deviceName, duration, forPage, fraction, integer, score, scoreWords } from "../../words";
+import { clock, count, deviceName, duration, fraction, integer, score, scoreWords, sentence } from "../../words";
 
-/** What is done before there is a first model. */
+/** The work before the first model, in words. */
 function first({ contrast, survey }: Training): string {
   if (survey) return `Looking for the part that matters (${survey.batch} of ${survey.batches})…`;
   if (contrast) return `Learning which texts belong together (${contrast.step} of ${contrast.steps})…`;
@@ -34,36 +34,56 @@ export function Progress({ training }: { training: Training }) {
         {phase === "training" && !last && training.probe && "A first model is ready; now the whole model learns…"}
         {phase === "training" && !last && !training.probe && first(training)}
         {phase === "training" && last && `Training on ${deviceName(training.tuner.device)}`}
-        {phase === "paused" && "Paused. Nothing is lost; go on whenever you like."}
-        {phase === "finishing" && (training.stopped.value ? "Stopping…" : training.fold ? checking(training.fold) : "Nearly there: finding out how good the model is…")}
+        {phase === "paused" && "Paused. Nothing is lost; continue whenever you like."}
+        {phase === "finishing" &&
+          (training.stopped.value
+            ? "Stopping…"
+            : training.fold
+              ? checking(training.fold)
+              : "Nearly done: measuring how good the model is…")}
         {phase === "done" && <Ended training={training} />}
-        {phase === "failed" && `${training.name} came to a halt.`}
-        {phase === "discarded" && "Discarded. Nothing was kept of this run."}
+        {phase === "failed" && `${training.name} failed.`}
+        {phase === "discarded" && "Discarded. Nothing of this run was kept."}
       </p>
       {phase !== "discarded" && (
         <>
           <progress aria-label="Steps done" max={Math.max(1, steps)} value={done} />
-          {start && <p class="quiet">{forPage(start.plan)}</p>}
+          {start && <p class="quiet">{sentence(start.plan)}</p>}
           <dl class="facts">
             <Fact name="Step" value={steps ? `${integer(done)} of ${integer(steps)}` : "–"} />
-            <Fact name="Pass" value={last ? `${last.epoch.toFixed(1)} of ${training.settings.maxSteps ? (start!.maxSteps / Math.max(1, done) * last.epoch).toFixed(1) : passes(start!)}` : "–"} />
+            <Fact
+              name="Pass"
+              value={
+                last
+                  ? `${last.epoch.toFixed(1)} of ${training.settings.maxSteps ? ((start!.maxSteps / Math.max(1, done)) * last.epoch).toFixed(1) : passes(start!)}`
+                  : "–"
+              }
+            />
             <Fact name="Speed" value={last ? speed(last.stepsPerSecond) : "–"} />
             <Fact name="Time left" value={last && (phase === "training" || phase === "paused") ? clock(last.secondsLeft) : "–"} />
             <Fact name="Loss" value={last ? score(last.loss) : "–"} />
-            <Fact name={phase === "done" ? "Score" : "Score so far"} value={phase === "done" ? finalScore(training) : bestSoFar(training)} />
-            {training.keptAs !== null && active && <Fact name="Kept up to" value={training.storedStep === null ? "–" : `step ${integer(training.storedStep)}`} />}
+            <Fact
+              name={phase === "done" ? "Score" : "Score so far"}
+              value={phase === "done" ? finalScore(training) : bestSoFar(training)}
+            />
+            {training.keptAs !== null && active && (
+              <Fact name="Kept up to" value={training.storedStep === null ? "–" : `step ${integer(training.storedStep)}`} />
+            )}
           </dl>
           {active && (
             <div class="buttons">
               {phase === "paused" ? (
-                <button onClick={() => training.resume()}>Go on</button>
+                <button onClick={() => training.resume()}>Continue</button>
               ) : (
                 <button disabled={phase !== "training"} onClick={() => training.pause()}>
                   Pause
                 </button>
               )}
-              <button disabled={training.stopped.value || phase === "preparing" || (phase === "finishing" && !training.fold)} onClick={() => training.stop()}>
-                {training.fold ? "Keep it unmeasured" : "Stop and keep"}
+              <button
+                disabled={training.stopped.value || phase === "preparing" || (phase === "finishing" && !training.fold)}
+                onClick={() => training.stop()}
+              >
+                {training.fold ? "Skip the measurement" : "Stop and keep"}
               </button>
               {asking.value ? (
                 <>
@@ -91,11 +111,11 @@ export function Progress({ training }: { training: Training }) {
       <div aria-live="polite">
         {training.warnings.map((message, at) => (
           <p class="note" key={at}>
-            {forPage(message)}
+            {sentence(message)}
           </p>
         ))}
       </div>
-      {phase === "failed" && training.error.value && <Trouble error={training.error.value} again={again} anew={() => void train()} />}
+      {phase === "failed" && training.error.value && <Trouble error={training.error.value} again={again} afresh={() => void train()} />}
       {kept && <KeptTraining run={kept} damaged={training.error.value?.name === "InvalidCheckpoint"} discard={() => training.forget()} />}
     </section>
   );
@@ -123,7 +143,7 @@ function Ended({ training }: { training: Training }) {
   );
 }
 
-/** Of the whole run. */
+/** The passes of the whole run. */
 function passes({ arguments: { numTrainEpochs } }: StartEvent): string {
   return numTrainEpochs === null ? "–" : fraction(numTrainEpochs);
 }
@@ -134,7 +154,7 @@ function speed(stepsPerSecond: number): string {
 
 function checking({ fold, folds, step, steps }: FoldEvent): string {
   const which = folds === 1 ? "a second model" : `model ${fold} of ${folds}`;
-  return `Nearly there: training ${which} without a part of the examples, to see how good this way is on them (step ${integer(step)} of ${integer(steps)})…`;
+  return `Nearly done: training ${which} without some of the examples, to measure how well it does on them (step ${integer(step)} of ${integer(steps)})…`;
 }
 
 function finalScore({ result }: Training): string {
@@ -142,7 +162,7 @@ function finalScore({ result }: Training): string {
   return scored ? scoreWords(scored.metrics) : "–";
 }
 
-/** Of the best evaluation; before there is one, of the first model. */
+/** The best score so far; before the first evaluation, that of the first model. */
 function bestSoFar({ evaluations, probe }: Training): string {
   const best = evaluations.findLast(({ part, best }) => part === "cross_validation" || (part === "validation" && best)) ?? probe?.metrics;
   return best ? scoreWords(best) : "–";

@@ -9,7 +9,7 @@ import { Before } from "./before";
 import { Expert } from "./expert";
 import { Progress } from "./progress";
 
-/** What stands here stays where it is when a training begins and ends. */
+/** Its parts keep their places when a training starts and ends. */
 export function StepTrain() {
   const current = latest.value;
   const busy = training.value !== null || starting.value;

@@ -3,7 +3,7 @@ import type { Training } from "../../state/training";
 import { integer, percent } from "../../words";
 import { scoreOf } from "./scores";
 
-/** How good the model is at each class. */
+/** The scores of each class. */
 export function Classes({ training }: { training: Training }) {
   const result = training.result.value;
   const final = result && scoreOf(result)?.metrics;
@@ -41,8 +41,8 @@ export function Classes({ training }: { training: Training }) {
         </table>
       </div>
       <p class="quiet">
-        Found: of the examples of a class, the share that was recognised (recall). Right: of what the model called by that class, the share that
-        is (precision). F1 is both in one number.
+        Found: the share of the class’s examples that were recognised (recall). Right: the share of the model’s answers of this class that
+        are correct (precision). F1 combines both.
       </p>
     </details>
   );

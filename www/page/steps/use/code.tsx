@@ -9,7 +9,7 @@ const LANGUAGES: { id: Language; name: string }[] = [
   { id: "terminal", name: "Terminal" },
 ];
 
-/** What to paste into a program to use the model. */
+/** Code to use the model in a program. */
 export function Code({ training }: { training: Training }) {
   const language = useSignal<Language>("python");
   const copied = useSignal(false);
@@ -42,7 +42,16 @@ export function Code({ training }: { training: Training }) {
         <code>{code}</code>
       </pre>
       <div class="row">
-        <button onClick={() => void navigator.clipboard.writeText(code).then(() => (copied.value = true), () => undefined)}>Copy</button>
+        <button
+          onClick={() =>
+            void navigator.clipboard.writeText(code).then(
+              () => (copied.value = true),
+              () => undefined,
+            )
+          }
+        >
+          Copy
+        </button>
         <span role="status" class="quiet">
           {copied.value && "Copied."}
         </span>

@@ -6,7 +6,7 @@ import type { Training } from "../../state/training";
 import { count, integer, percent } from "../../words";
 import { scoreOf } from "./scores";
 
-/** More classes than that do not fit a table that a person can read. */
+/** The most classes that fit in a readable table. */
 const MOST_CLASSES = 12;
 const MOST_EXAMPLES = 50;
 
@@ -15,7 +15,7 @@ interface Pair {
   said: number;
 }
 
-/** Which class is taken for which; a cell opens its examples. */
+/** Which class is mistaken for which; a cell opens its examples. */
 export function Confusion({ training }: { training: Training }) {
   const open = useSignal<Pair | null>(null);
   const result = training.result.value;
@@ -28,10 +28,10 @@ export function Confusion({ training }: { training: Training }) {
   const examples = result?.heldOut?.examples ?? [];
   return (
     <section aria-labelledby="confusion">
-      <h3 id="confusion">What it takes for what</h3>
+      <h3 id="confusion">What it confuses</h3>
       <p>
         {isTable
-          ? "Rows are the right answers, columns are what the model said. Choose a cell to see its examples."
+          ? "Rows are the right answers, columns are the model’s answers. Choose a cell to see its examples."
           : "The most frequent mistakes. Choose one to see its examples."}
       </p>
       {isTable ? (
@@ -89,7 +89,7 @@ function titleOf({ right, said }: Pair, labels: string[]): string {
   return right === said ? `${labels[right]}, and recognised` : `${labels[right]}, taken for ${labels[said]}`;
 }
 
-/** The most frequent mistakes, where there are too many classes for a table. */
+/** The most frequent mistakes, if there are too many classes for a table. */
 function Confusions({ confusion, labels, onOpen }: { confusion: number[][]; labels: string[]; onOpen: (pair: Pair) => void }) {
   const mistakes = confusion
     .flatMap((row, right) => row.map((number, said) => ({ right, said, number })))
@@ -118,7 +118,9 @@ function Examples({ pair, labels, examples }: { pair: Pair; labels: string[]; ex
   const found = examples.filter(({ target, prediction }) => String(target) === labels[right] && prediction.label === labels[said]);
   return (
     <div class="examples" ref={place} role="region" aria-label="Examples of the cell" tabIndex={0}>
-      <h4>{titleOf(pair, labels)}: {count(found.length, "example")}</h4>
+      <h4>
+        {titleOf(pair, labels)}: {count(found.length, "example")}
+      </h4>
       <ul>
         {found.slice(0, MOST_EXAMPLES).map(({ line, text, pair: second, prediction }) => (
           <li key={line}>

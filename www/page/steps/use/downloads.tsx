@@ -8,7 +8,7 @@ export function folderName(training: Training): string {
   return `${slug(training.data.name)}-${training.settings.method}-run${training.id}`;
 }
 
-/** The model and the report, to keep. */
+/** Downloads of the model and the report. */
 export function Downloads({ training }: { training: Training }) {
   training.news.value;
   const state = useSignal<"idle" | "packing" | "done">("idle");
@@ -30,7 +30,10 @@ export function Downloads({ training }: { training: Training }) {
   return (
     <section aria-labelledby="downloads">
       <h3 id="downloads">Keep it</h3>
-      <p>The model is in this tab only. It is a folder that Python’s transformers, subtune’s terminal program and this page’s JavaScript can load.</p>
+      <p>
+        The model exists in this tab only. The download is a folder that Python’s transformers, subtune’s terminal program and its npm
+        package can load.
+      </p>
       <div class="buttons">
         <button class="main" disabled={state.value === "packing"} onClick={() => void model()}>
           {state.value === "packing" ? "Packing…" : "Download the model (zip)"}

@@ -5,7 +5,7 @@ import { show } from "../../state/models";
 import { clock, fraction, integer, intervalWords, percent, score, scoreWords } from "../../words";
 import { scoreOf, type Scored } from "./scores";
 
-/** How good the model is, beside the other runs. */
+/** The model's score, beside those of other runs. */
 export function Score({ training }: { training: Training }) {
   const result = training.result.value;
   const all = finished.value;
@@ -19,11 +19,11 @@ export function Score({ training }: { training: Training }) {
   );
 }
 
-/** A score in large letters, what it is of, and how sure it is. */
+/** A score in large letters, the examples it was measured on, and its interval. */
 export function Result({ scored, stopped = false }: { scored: Scored | null; stopped?: boolean | undefined }) {
   if (!scored) {
-    const why = stopped ? "You stopped the training before that" : "There are too few examples to try the model on some that it has not seen";
-    return <p>How good this model is was not measured. {why}.</p>;
+    const why = stopped ? "You stopped the training before the measurement" : "There are too few examples to hold some out";
+    return <p>The model was not scored. {why}.</p>;
   }
   const { metrics, part } = scored;
   const on = ON[part](integer(metrics.examples));
@@ -44,23 +44,23 @@ export function Result({ scored, stopped = false }: { scored: Scored | null; sto
       <p class="result">
         <strong class="big">±{score(metrics.meanAbsoluteError, 2)}</strong>
         <span>
-          is how far its numbers are off on average, on {on}. Their order agrees with the right one by {score(metrics.spearman, 2)}, where 1 is
+          is the average error on {on}. The order of its numbers agrees with the right one by {score(metrics.spearman, 2)}, where 1 is
           perfect and 0 is chance (rank correlation).
         </span>
       </p>
-      {sure && <p class="quiet">{sure} for the order on all such texts (95 % interval).</p>}
+      {sure && <p class="quiet">{sure} for the rank correlation on all such texts (95 % interval).</p>}
     </>
   );
 }
 
-/** The examples that a score is of, in words. */
+/** The examples that a score was measured on, in words. */
 const ON: Record<Scored["part"], (examples: string) => string> = {
   test: (examples) => `${examples} examples that it was not trained on`,
-  validation: (examples) => `${examples} examples that it was not trained on (but chosen by)`,
-  cross_validation: (examples) => `${examples} examples, each answered by a model like it that had not seen the example (cross-validation)`,
+  validation: (examples) => `${examples} examples that it was not trained on, but selected by`,
+  cross_validation: (examples) => `${examples} examples, each scored by a similar model that had not seen it (cross-validation)`,
 };
 
-/** Also chooses the run that is looked at. */
+/** Also selects the run to show. */
 function Beside({ all, shown }: { all: Training[]; shown: Training }) {
   const differ = new Set(all.map(({ data }) => data.name)).size > 1;
   return (

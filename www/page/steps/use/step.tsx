@@ -20,7 +20,7 @@ export function StepUse() {
       title="Use it"
       room={fit.value || training.value !== null || one !== null}
       open={one !== null || early !== null}
-      waitsFor="Opens when a model is trained: try it on new texts, see what it takes for what, and download it."
+      waitsFor="Opens when there is a model: try it on new texts, see what it confuses, and download it."
     >
       {early && <Early model={early} />}
       {one && (
@@ -45,7 +45,7 @@ export function StepUse() {
   );
 }
 
-/** A model that is there before the training, to try at once. */
+/** The first model, to try before the training. */
 function Early({ model }: { model: FirstModel }) {
   const { probe, labels, pairs, tuner, data } = model;
   return (
@@ -53,8 +53,8 @@ function Early({ model }: { model: FirstModel }) {
       <section class="score" aria-label="Score of the first model">
         <Result scored={probe.metrics && { metrics: probe.metrics, part: "cross_validation" }} />
         <p class="quiet">
-          This is the first model, made in {duration(probe.seconds)} from {integer(probe.examples)} examples. The training in step 2 begins with it
-          and makes it better.
+          This is the first model, made in {duration(probe.seconds)} from {integer(probe.examples)} examples. The training in step 2 starts
+          from it and improves it.
         </p>
       </section>
       <div class="parts">

@@ -7,21 +7,21 @@ import { Trouble } from "../../trouble/trouble";
 import { percent, score } from "../../words";
 
 const MOST_SHOWN = 8;
-/** Some browsers send what is typed away to check its spelling. */
+/** Some browsers send typed text away to check its spelling. */
 const PRIVATE = { spellcheck: false, autocomplete: "off" } as const;
 
 interface TryProps {
-  /** Gives what has the model; asked for each time, as it may be loaded again. */
+  /** Gives the tuner that has the model. Called each time, because it may have to be loaded again. */
   tuner: () => Promise<Tuner>;
   labels: string[];
   pairs: boolean;
   sample: Sample | null;
 }
 
-/** What is typed stays from one model to the next. */
+/** Typed text stays when another model is shown. */
 const typed = { of: null as Sample | null, text: "", pair: "" };
 
-/** A sentence, and what the model says of it. */
+/** A text field, and the model's prediction for its text. */
 export function Try({ tuner, labels, pairs, sample }: TryProps) {
   const tries = sample?.tries ?? [];
   if (typed.of !== sample) Object.assign(typed, { of: sample, text: "", pair: "" });
@@ -38,7 +38,7 @@ export function Try({ tuner, labels, pairs, sample }: TryProps) {
       return;
     }
     let over = false;
-    // while somebody types
+    // wait for a pause in typing
     const soon = setTimeout(async () => {
       busy.value = true;
       try {
@@ -89,7 +89,7 @@ export function Try({ tuner, labels, pairs, sample }: TryProps) {
       )}
       <div class="says" aria-live="polite" aria-busy={busy.value} style={{ "--classes": labels.length }}>
         {said.value && <Says prediction={said.value} />}
-        {!said.value && <p class="quiet">{text.value.trim() === "" ? "Type something, and the answer stands here." : "…"}</p>}
+        {!said.value && <p class="quiet">{text.value.trim() === "" ? "Type a text to see the answer." : "…"}</p>}
       </div>
       {error.value && <Trouble error={error.value} />}
     </section>
