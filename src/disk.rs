@@ -56,18 +56,24 @@ pub fn read(file: File, path: &Path, most: u64) -> Result<Vec<u8>> {
 }
 
 /// Makes a folder with files (name, bytes, who may read them), all of them on the disk when this returns. The folder
-/// must not be there yet.
+/// must not be there yet. A name may have a folder in it, as `onnx/model.onnx`.
 ///
 /// # Errors
 /// Something cannot be written.
 pub fn write_files<'a>(
     folder: &Path,
-    readers: Readers,
+    folder_readers: Readers,
     files: impl IntoIterator<Item = (&'a str, &'a [u8], Readers)>,
 ) -> Result<()> {
-    directory(readers).create(folder).map_err(|error| Error::io(folder, error))?;
+    directory(folder_readers).create(folder).map_err(|error| Error::io(folder, error))?;
     for (name, bytes, readers) in files {
-        create_file(&folder.join(name), bytes, readers)?;
+        let path = folder.join(name);
+        let parent = path.parent().filter(|parent| *parent != folder);
+        if let Some(parent) = parent.filter(|parent| !parent.is_dir()) {
+            directory(folder_readers).create(parent).map_err(|error| Error::io(parent, error))?;
+        }
+        create_file(&path, bytes, readers)?;
+        parent.map_or(Ok(()), sync_folder)?;
     }
     sync_folder(folder)
 }

@@ -18,6 +18,7 @@ pub mod finetune;
 pub mod golden;
 pub mod kernels;
 pub mod model;
+pub mod onnx;
 pub mod predict;
 pub mod probe;
 #[cfg(all(feature = "cli", not(target_arch = "wasm32")))]

@@ -79,12 +79,18 @@ impl<'a> WeightsFile<'a> {
     /// # Errors
     /// A tensor is missing or has another shape or type than `config` says.
     pub fn load(&self, config: &BertConfig, device: &Device) -> Result<BertForSequenceClassification> {
-        let values = |name: &str, shape: &[usize]| {
-            let values = self.used_values(name, shape)?;
-            Ok(if config.pooling == Pooling::Mean { pooling::unscaled(name, values) } else { values })
-        };
+        let values = |name: &str, shape: &[usize]| self.trained_values(config, name, shape);
         let source = Source { values: &values, device };
         source.model(config, || source.heads(config))
+    }
+
+    /// A parameter of the fine-tuned model, by its name and shape in Hugging Face's layout.
+    ///
+    /// # Errors
+    /// It is missing, has another shape, or is not made of finite floats.
+    pub fn trained_values(&self, config: &BertConfig, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+        let values = self.used_values(name, shape)?;
+        Ok(if config.pooling == Pooling::Mean { pooling::unscaled(name, values) } else { values })
     }
 
     /// Builds the model on `device` with a fresh classifier: normal(0, initializer_range), bias 0. The pooler
@@ -314,7 +320,7 @@ impl Source<'_> {
 }
 
 /// A row-major `[rows, columns]` matrix as `[columns, rows]`.
-fn transposed(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
+pub(crate) fn transposed(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
     // a flattened iterator does not know its length, and what collects it keeps up to twice the room
     let mut transposed = Vec::with_capacity(values.len());
     for column in 0..columns {

@@ -4,19 +4,16 @@ use super::Done;
 use super::arguments::ExportFlags;
 use super::output::remark;
 use crate::error::{Error, Result};
-use crate::model::{ModelFolder, convert};
+use crate::model::ModelFolder;
 
 pub fn export(flags: ExportFlags) -> Result<Done> {
     let (from, to) = (flags.model.display(), flags.output.display());
     if flags.output.exists() {
         return Err(Error::Usage(format!("{to} exists already; name a folder that does not")));
     }
-    let folder = ModelFolder::read(&flags.model)?;
-    folder.config()?; // a BERT, or nothing is written
-    let file = flags.model.join("model.safetensors").display().to_string();
-    let weights = convert(&file, folder.bytes("model.safetensors"), flags.dtype)?;
-    let bytes = weights.len();
-    folder.with_file("model.safetensors", weights).write(&flags.output)?;
+    let exported = ModelFolder::read(&flags.model)?.export_as(flags.format, flags.dtype)?;
+    exported.write(&flags.output)?;
+    let bytes = exported.files().values().map(Vec::len).max().unwrap_or_default();
     remark(&format!("{from} written to {to}, weights of {:.1} MB", bytes as f64 / 1e6));
     Ok(Done::Complete)
 }

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 ///
 /// # Errors
 /// The file is no safetensors file, or a weight is beyond what `dtype` can hold.
-pub fn convert(file: &str, bytes: &[u8], dtype: Dtype) -> Result<Vec<u8>> {
+pub(super) fn convert(file: &str, bytes: &[u8], dtype: Dtype) -> Result<Vec<u8>> {
     let wrong = |error: safetensors::SafeTensorError| {
         Error::model(file, format!("is no whole safetensors file ({error})"))
     };
@@ -18,13 +18,7 @@ pub fn convert(file: &str, bytes: &[u8], dtype: Dtype) -> Result<Vec<u8>> {
     let converted: Vec<(&str, Vec<usize>, Vec<u8>)> = stored
         .iter()
         .filter_map(|(name, view)| Some((name, view.shape().to_vec(), decode(&view)?)))
-        .map(|(name, shape, values)| match dtype.overflow(&values) {
-            None => Ok((name, shape, dtype.encode(&values))),
-            Some(value) => Err(Error::model(
-                file,
-                format!("{name} holds {value:e}; float16 ends at 65504: export the model as float32"),
-            )),
-        })
+        .map(|(name, shape, values)| Ok((name, shape, dtype.encode_checked(file, name, &values)?)))
         .collect::<Result<_>>()?;
     let views = converted
         .iter()

@@ -210,6 +210,15 @@ impl ModelFolder {
     /// # Errors
     /// The checkpoint cannot be used, or has no classifier.
     pub fn load(&self, device: &Device) -> Result<(BertForSequenceClassification, BertConfig)> {
+        let (weights, config) = self.fine_tuned()?;
+        Ok((weights.load(&config, device)?, config))
+    }
+
+    /// The weights and the configuration of a fine-tuned model.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub(super) fn fine_tuned(&self) -> Result<(WeightsFile<'_>, BertConfig)> {
         let config = self.config()?;
         let weights = self.weights()?;
         if !weights.has_classifier(&config) {
@@ -224,7 +233,7 @@ impl ModelFolder {
             };
             return Err(Error::model(self.place("model.safetensors"), message));
         }
-        Ok((weights.load(&config, device)?, config))
+        Ok((weights, config))
     }
 
     /// The folder of a model that was [loaded](Self::load_for_training) from here with the `used` tokens and
@@ -246,7 +255,12 @@ impl ModelFolder {
         files.insert("config.json".into(), config.to_json().into_bytes());
         let whole = self.weights()?.with_used_tokens(used).whole(values(model).await?)?;
         files.insert("model.safetensors".into(), to_safetensors(stored(config, whole), dtype)?);
-        Ok(ModelFolder { name: String::new(), files })
+        Ok(ModelFolder::of_files(files))
+    }
+
+    /// A folder that is about to be written.
+    pub(super) fn of_files(files: BTreeMap<String, Vec<u8>>) -> Self {
+        ModelFolder { name: String::new(), files }
     }
 
     /// Adds or replaces a file.

@@ -1,6 +1,7 @@
 //! A Hugging Face model folder: what is loaded and what is exported.
 
 mod convert;
+mod export;
 mod folder;
 #[cfg(not(target_arch = "wasm32"))]
 mod foreign;
@@ -8,5 +9,4 @@ mod notes;
 #[cfg(not(target_arch = "wasm32"))]
 mod stored;
 
-pub use convert::convert;
 pub use folder::{Loaded, ModelFolder, TOKENIZER_FILES, task_of};

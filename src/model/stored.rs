@@ -30,6 +30,7 @@ const MAX_WEIGHT_BYTES: u64 = 16 << 30;
 /// Bytes that a file of a model has at most, to be written and to be read.
 fn most_bytes(name: &str) -> u64 {
     match name {
+        _ if name.ends_with(".onnx") => MAX_WEIGHT_BYTES,
         "model.safetensors" => MAX_WEIGHT_BYTES,
         "config.json" | POOLING => MAX_CONFIG_BYTES as u64,
         _ => MAX_TOKENIZER_BYTES,
@@ -138,10 +139,11 @@ fn commit(folder: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<()> {
 
 /// Puts one file of the new model in its place.
 fn step(from: &Path, to: &Path) -> Result<()> {
-    match from.metadata().map_err(|error| Error::io(from, error))?.len() {
+    let found = from.metadata().map_err(|error| Error::io(from, error))?;
+    match found.is_file() && found.len() == 0 {
         // before the sign that it goes
-        0 => remove(to).and_then(|()| remove(from)),
-        _ => std::fs::rename(from, to).map_err(|error| Error::io(to, error)),
+        true => remove(to).and_then(|()| remove(from)),
+        false => std::fs::rename(from, to).map_err(|error| Error::io(to, error)),
     }
 }
 

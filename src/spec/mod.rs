@@ -17,7 +17,8 @@ pub mod settings;
 mod training;
 
 pub use choices::{
-    ClassWeights, Dtype, ErrorCode, Frozen, LogFormat, Method, Pooling, Recipe, Stage, TaskKind,
+    ClassWeights, Dtype, ErrorCode, ExportFormat, Frozen, LogFormat, Method, Pooling, Precision, Recipe,
+    Stage, TaskKind,
 };
 pub use data::DataArguments;
 pub use run::RunArguments;
