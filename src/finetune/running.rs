@@ -277,6 +277,7 @@ impl Running {
                 .held_out()
                 .map(|(examples, held_out)| Mistakes::new(held_out, &examples, &self.labels)),
             labels: self.labels.clone(),
+            is_pair: self.remembered.pair,
             error: error.map(Error::to_string),
         }
     }

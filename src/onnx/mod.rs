@@ -8,13 +8,15 @@
 //! - q8: the linear layers multiply bytes, as ONNX Runtime's dynamic quantisation has it, and the word embeddings are
 //!   bytes; all else is float32.
 //!
-//! The bytes of a file depend on the model and the version of subtune alone.
+//! The bytes of a file depend on the model alone: they are the same from the terminal and from a browser.
 
 mod bert;
 mod graph;
 mod network;
 mod proto;
 mod quantize;
+#[cfg(test)]
+mod tests;
 
 use prost::Message;
 
@@ -43,7 +45,6 @@ pub fn to_onnx(config: &BertConfig, parameters: Parameters, precision: Precision
     let model = Model {
         ir_version: Some(IR_VERSION),
         producer_name: Some("subtune".into()),
-        producer_version: Some(env!("CARGO_PKG_VERSION").into()),
         graph: Some(graph),
         opset_import: vec![OperatorSet { domain: Some(String::new()), version: Some(OPERATOR_SET) }],
     };

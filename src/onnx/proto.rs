@@ -20,8 +20,6 @@ pub struct Model {
     pub ir_version: Option<i64>,
     #[prost(string, optional, tag = "2")]
     pub producer_name: Option<String>,
-    #[prost(string, optional, tag = "3")]
-    pub producer_version: Option<String>,
     #[prost(message, optional, tag = "7")]
     pub graph: Option<GraphMessage>,
     #[prost(message, repeated, tag = "8")]

@@ -11,6 +11,7 @@ mod run;
 mod run_report;
 mod setup;
 mod subnetwork_map;
+mod use_model;
 mod versions;
 
 pub use comparison::comparison_report;

@@ -16,6 +16,8 @@ pub struct RunSummary<'a> {
     pub hidden_size: usize,
     /// Class names; none for a regression.
     pub labels: Vec<String>,
+    /// Whether each example has two texts.
+    pub is_pair: bool,
     /// Where the run got as far as an evaluation.
     pub mistakes: Option<Mistakes>,
     /// Why the run failed, where it did.

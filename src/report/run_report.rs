@@ -172,6 +172,7 @@ mod tests {
             layers: 2,
             hidden_size: 24,
             labels,
+            is_pair: false,
             mistakes: None,
             error: error.map(String::from),
         }

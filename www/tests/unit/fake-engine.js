@@ -178,8 +178,8 @@ export function fakeModule({ steps = 3, proceed = async () => {}, predict = asyn
     tokenize(texts, most) {
       return this.enter(() => texts.map(() => ({ input_ids: [most], token_type_ids: [0], truncated: 0 })));
     }
-    export(dtype) {
-      return this.enter(() => ({ "config.json": new Uint8Array([1]), dtype: new TextEncoder().encode(dtype) }));
+    export(format, dtype) {
+      return this.enter(() => ({ "config.json": new Uint8Array([1]), asked: new TextEncoder().encode(`${format} ${dtype}`) }));
     }
     free() {
       this.gone();

@@ -165,13 +165,14 @@ for (const [where, engine] of Object.entries(ENGINES)) {
         tuner.predict(["b"]),
         tuner.inspect("c"),
         tuner.evaluate("d"),
-        tuner.export({ dtype: "float16" }),
+        tuner.export({ format: "onnx", dtype: "q8" }),
+        tuner.export(),
       ]);
       assert.deepEqual(answers[0].map(({ label }) => label), texts);
       assert.deepEqual(answers[1], [{ inputIds: [128], tokenTypeIds: [0], truncated: 0 }]);
       assert.deepEqual([answers[3].columns, answers[3].hasHeader], [["some_text"], true]);
       assert.equal(answers[4].metrics.macroF1, 1);
-      assert.equal(new TextDecoder().decode(answers[5].dtype), "float16");
+      assert.deepEqual(answers.slice(5).map(({ asked }) => new TextDecoder().decode(asked)), ["onnx q8", "safetensors float32"]);
       await run.result;
       await tuner.dispose();
     });
