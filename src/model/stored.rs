@@ -237,6 +237,20 @@ mod tests {
     }
 
     #[test]
+    fn a_file_in_a_folder_comes_with_it_also_after_a_writer_was_stopped() {
+        let exported = || model("new", &["onnx/model.onnx"]);
+        let says = |folder: &Path| std::fs::read_to_string(folder.join("onnx/model.onnx")).unwrap();
+        let place = tempfile::tempdir().unwrap();
+        exported().write(place.path()).unwrap();
+        assert_eq!(says(place.path()), "new:onnx/model.onnx");
+        let stopped = tempfile::tempdir().unwrap();
+        commit(stopped.path(), exported().files()).unwrap();
+        ModelFolder::settle(stopped.path()).unwrap();
+        assert_eq!(says(stopped.path()), "new:onnx/model.onnx");
+        assert!(!stopped.path().join(INCOMING).exists());
+    }
+
+    #[test]
     fn what_is_in_the_way_or_too_large_leaves_the_old_model() {
         let place = tempfile::tempdir().unwrap();
         let folder = place.path();
