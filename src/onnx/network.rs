@@ -7,12 +7,14 @@ use crate::bert::{Dtype, transposed};
 use crate::error::Result;
 use crate::spec::Precision;
 
+/// Reads a parameter by its name and shape in Hugging Face's layout.
+pub type Values<'a> = &'a dyn Fn(&str, &[usize]) -> Result<Vec<f32>>;
+
 /// The values of a model's parameters.
 pub struct Parameters<'a> {
     /// Names the file that they are from in errors.
     pub file: &'a str,
-    /// Reads a parameter by its name and shape in Hugging Face's layout.
-    pub values: &'a dyn Fn(&str, &[usize]) -> Result<Vec<f32>>,
+    pub values: Values<'a>,
 }
 
 /// A graph and the weights that its parts take.
