@@ -1,4 +1,4 @@
-"""Training steps in PyTorch as `benches/steps` takes them, one for each line that is read, its seconds and CPU seconds printed.
+"""Takes the training steps of `benches/steps` in PyTorch: one for each input line. Prints its seconds and CPU seconds.
 
     pytorch.py CONFIG_JSON BATCH LENGTH
 

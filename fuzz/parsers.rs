@@ -1,21 +1,21 @@
-//! Each parser of untrusted input as a function that panics where something is wrong. What is read is used as a run
-//! would use it; what is refused is refused in one short line.
+//! Each parser of untrusted input, as a function that panics if something is wrong. A value that was read must be
+//! usable as in a run, and a refusal must be one short line.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde_json::{Map, json};
 use sha2::{Digest, Sha256};
-use subtune::bert::{BertConfig, WeightsFile};
 use subtune::cli::Settings;
 use subtune::device::{Chosen, DeviceChoice, choose};
+use subtune::encoder::{ModelConfig, WeightsFile};
 use subtune::error::{Error, Result};
 use subtune::text::{DataArguments, Source, Table, Tokenizer};
 use subtune::train::Checkpoint;
 
 type Parse = fn(&[u8]);
 
-/// By the name of its folder in `corpus`.
+/// The parsers, by the names of their folders in `corpus`.
 pub const ALL: [(&str, Parse); 6] = [
     ("table", table),
     ("config", config),
@@ -50,24 +50,24 @@ pub fn table(bytes: &[u8]) {
 }
 
 pub fn config(bytes: &[u8]) {
-    if let Some(config) = read(BertConfig::from_json("config.json", bytes)) {
-        let again = BertConfig::from_json("config.json", config.to_json().as_bytes());
+    if let Some(config) = read(ModelConfig::from_json("config.json", bytes)) {
+        let again = ModelConfig::from_json("config.json", config.to_json().as_bytes());
         let again = again.expect("what was written is read");
-        // numbers may come back one unit in the last place off
+        // a number may come back different by one unit in the last place
         assert_eq!((again.labels(), again.problem_type), (config.labels(), config.problem_type));
         assert_eq!(again.parameter_count(), config.parameter_count());
     }
 }
 
-static TINY: LazyLock<BertConfig> = LazyLock::new(|| {
+static TINY: LazyLock<ModelConfig> = LazyLock::new(|| {
     let json = json!({ "model_type": "bert", "vocab_size": 3, "hidden_size": 2, "num_hidden_layers": 1,
         "num_attention_heads": 1, "intermediate_size": 2, "max_position_embeddings": 8 });
-    BertConfig::from_json("config.json", json.to_string().as_bytes()).expect("it is a BERT")
+    ModelConfig::from_json("config.json", json.to_string().as_bytes()).expect("it is a BERT")
 });
 
 static CPU: LazyLock<Chosen> = LazyLock::new(|| {
     let choice: DeviceChoice = "cpu".parse().expect("there is such a choice");
-    // the CPU is never waited for
+    // on the CPU nothing is pending, so this does not block
     let future = std::pin::pin!(choose(&choice));
     match future.poll(&mut std::task::Context::from_waker(std::task::Waker::noop())) {
         std::task::Poll::Ready(chosen) => chosen.expect("there is a CPU"),
@@ -93,7 +93,7 @@ pub fn tokenizer(bytes: &[u8]) {
     }
 }
 
-/// The state, with a record that commits it; or, after a zero byte, the record.
+/// Reads the state, with a record that commits it; or, after a zero byte, the record.
 pub fn checkpoint(bytes: &[u8]) {
     let mut files = BTreeMap::from([("tensors.safetensors".to_owned(), Vec::new())]);
     match bytes.split_first() {

@@ -1,5 +1,5 @@
-"""A tiny random BERT with the bundled tokenizer, a little labelled text, and runs on them: for scripts that try
-what happens to a run from outside. Needs nothing but Python."""
+"""A tiny random BERT with the bundled tokenizer, a little labelled text, and runs on them, for scripts that disturb
+runs from outside. Needs only Python."""
 
 import hashlib
 import json

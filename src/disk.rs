@@ -1,7 +1,7 @@
-//! Reading within limits, and writing so that a power cut leaves what was there before or what was to be written.
+//! Reads files within limits, and writes them so that a power cut leaves either the old content or the new.
 //!
-//! A temporary file or folder is always made afresh: one that is there already, which may be a link to somewhere else,
-//! is removed and never written through.
+//! A temporary file or folder is always created afresh. If one exists, it is removed and never written through, because
+//! it may be a link to another place.
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
@@ -11,22 +11,22 @@ use std::path::PathBuf;
 
 use crate::error::{Error, Result};
 
-/// Who may read what is written.
+/// The readers of a written file.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Readers {
-    /// The user alone: texts of theirs are in it. Reports and checkpoints are such, whatever the mode of the data file:
-    /// who wants to share them can say so afterwards, but nobody can take back what was readable.
+    /// The user alone, because the file holds their texts. Reports and checkpoints are such files, whatever the mode of
+    /// the data file: users can share them later, but nobody can take back a file that was readable.
     Owner,
-    /// Whomever the system's settings (umask) allow.
+    /// Everyone whom the system's settings (umask) allow.
     Anyone,
 }
 
-/// Opens a regular file; nothing where there is none.
+/// Opens a regular file. Returns `None` if there is none.
 ///
 /// # Errors
-/// It cannot be opened.
+/// The file cannot be opened.
 pub fn open(path: &Path) -> Result<Option<File>> {
-    // to open a pipe could wait for ever
+    // opening a pipe could wait for ever
     if !path.is_file() {
         return Ok(None);
     }
@@ -36,10 +36,11 @@ pub fn open(path: &Path) -> Result<Option<File>> {
     }
 }
 
-/// The bytes of an opened file. An error, not the end of the process, where there is not enough memory for them.
+/// Reads all bytes of an open file. It reserves the memory first, so that a lack of it is an error and does not end the
+/// process.
 ///
 /// # Errors
-/// It has more than `most` bytes, or cannot be read.
+/// The file has more than `most` bytes, there is not enough memory for them, or it cannot be read.
 pub fn read(file: File, path: &Path, most: u64) -> Result<Vec<u8>> {
     let size = file.metadata().map_err(|error| Error::io(path, error))?.len();
     let wrong = |message: String| Err(Error::model(path.display().to_string(), message));
@@ -55,11 +56,11 @@ pub fn read(file: File, path: &Path, most: u64) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Makes a folder with files (name, bytes, who may read them), all of them on the disk when this returns. The folder
-/// must not be there yet. A name may have a folder in it, as `onnx/model.onnx`.
+/// Creates a folder with files (name, bytes, readers). All of them are on the disk when this returns. The folder must
+/// not exist yet. A name may have a folder in it: `onnx/model.onnx`.
 ///
 /// # Errors
-/// Something cannot be written.
+/// The folder or a file cannot be written.
 pub fn write_files<'a>(
     folder: &Path,
     folder_readers: Readers,
@@ -78,10 +79,10 @@ pub fn write_files<'a>(
     sync_folder(folder)
 }
 
-/// Puts a file in its place as a whole.
+/// Writes a file so that its place holds either the old content or the whole new one.
 ///
 /// # Errors
-/// It cannot be written; what was there before is still there.
+/// The file cannot be written. The old content is still there.
 #[cfg(feature = "cli")]
 pub fn replace_file(path: &Path, bytes: &[u8], readers: Readers) -> Result<()> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -90,7 +91,7 @@ pub fn replace_file(path: &Path, bytes: &[u8], readers: Readers) -> Result<()> {
     let written = create_file(&temporary, bytes, readers)
         .and_then(|()| std::fs::rename(&temporary, path).map_err(|error| Error::io(path, error)));
     if written.is_err() {
-        // the first error is the one to tell
+        // the first error is the one to report
         let _ = remove(&temporary);
     }
     written?;
@@ -111,10 +112,10 @@ fn create_file(path: &Path, bytes: &[u8], readers: Readers) -> Result<()> {
     written.map_err(|error| Error::io(path, error))
 }
 
-/// Makes a folder that holds what only the user may read, and those above it.
+/// Creates a folder that only the user may read, and the folders above it.
 ///
 /// # Errors
-/// It cannot be made.
+/// A folder cannot be created.
 pub fn create_private_folder(folder: &Path) -> Result<()> {
     directory(Readers::Owner).recursive(true).create(folder).map_err(|error| Error::io(folder, error))
 }
@@ -128,10 +129,10 @@ fn directory(readers: Readers) -> DirBuilder {
     builder
 }
 
-/// Makes a folder and those above it, and names those that were not there, the outermost first.
+/// Creates a folder and those above it. Returns the folders that did not exist before, the outermost first.
 ///
 /// # Errors
-/// One cannot be made.
+/// A folder cannot be created.
 #[cfg(feature = "cli")]
 pub fn create_folders(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     let missing = |above: &&Path| !above.as_os_str().is_empty() && !above.is_dir();
@@ -141,7 +142,7 @@ pub fn create_folders(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     for folder in missing {
         match std::fs::create_dir(folder) {
             Ok(()) => made.push(folder.to_owned()),
-            // by someone else in the meantime
+            // another process has created it in the meantime
             Err(error) if error.kind() == ErrorKind::AlreadyExists && folder.is_dir() => {}
             Err(error) => {
                 made.iter().rev().for_each(|made| drop(std::fs::remove_dir(made)));
@@ -152,10 +153,10 @@ pub fn create_folders(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     Ok(made)
 }
 
-/// Removes a file, a link, or a folder with all that is in it; nothing where there is none.
+/// Removes a file, a link, or a folder with its content. Does nothing if the path does not exist.
 ///
 /// # Errors
-/// It cannot be removed.
+/// The path cannot be removed.
 pub fn remove(path: &Path) -> Result<()> {
     let removed = match path.symlink_metadata() {
         Ok(found) if found.is_dir() => std::fs::remove_dir_all(path),
@@ -168,9 +169,9 @@ pub fn remove(path: &Path) -> Result<()> {
     }
 }
 
-/// Brings to the disk which files a folder has.
+/// Writes the entries of a folder to the disk. Without this, a power cut could undo the creation of a file in it.
 pub fn sync_folder(folder: &Path) -> Result<()> {
-    // elsewhere a folder cannot be opened, and its entries are written through
+    // other systems cannot open a folder, and write its entries through
     if cfg!(unix) {
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         File::open(folder).and_then(|opened| opened.sync_all()).map_err(|error| Error::io(folder, error))?;

@@ -1,67 +1,108 @@
-//! One error type for the whole crate. Each message is one line that says what was found, where,
-//! what was expected and what to do.
+//! The error type of the whole crate. Each message is one line that says what was found, where, what was expected and
+//! what to do.
 
 use std::path::{Path, PathBuf};
 
-use crate::spec::ErrorCode;
+use crate::spec::{ErrorCode, Question};
 use crate::terminal::one_line;
-use crate::text::Question;
 
+/// What may fail with an [`Error`].
 pub type Result<T> = std::result::Result<T, Error>;
 
+/// Why something failed. Shown, it is one line for a person.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
     /// Options that contradict each other or are out of range.
     #[error("{}", short(.0))]
     Usage(String),
     /// A data file that cannot be used as it is.
     #[error("{}", short(&format!("{}: {message}", Place { file, line: *line })))]
-    Data { file: String, line: Option<u64>, message: String },
+    Data {
+        /// As a person knows it.
+        file: String,
+        /// From 1.
+        line: Option<u64>,
+        /// What was found, what was expected and what to do.
+        message: String,
+    },
     /// A data file that can be understood in several ways.
     #[error("{}", short(&unclear(file, questions)))]
-    Unclear { file: String, questions: Vec<Question> },
+    Unclear {
+        /// As a person knows it.
+        file: String,
+        /// What only a person can decide.
+        questions: Vec<Question>,
+    },
     /// A model folder (config.json, model.safetensors, tokenizer.json) that cannot be used.
     #[error("{}", short(&format!("{file}: {message}")))]
-    Model { file: String, message: String },
+    Model {
+        /// As a person knows it.
+        file: String,
+        /// What was found, what was expected and what to do.
+        message: String,
+    },
     /// A checkpoint that is damaged, or belongs to another run.
     #[error("{}", short(&format!("{file}: {message}")))]
-    Checkpoint { file: String, message: String },
-    /// No device can do what was asked.
+    Checkpoint {
+        /// As a person knows it.
+        file: String,
+        /// What was found, what was expected and what to do.
+        message: String,
+    },
+    /// No device can run the command.
     #[error("{}", short(.0))]
     Device(String),
-    /// The device was there and is gone.
+    /// The device was lost during the run.
     #[error("{}", short(.0))]
     DeviceLost(String),
+    /// The device has no memory left.
     #[error("{}", short(.0))]
     OutOfMemory(String),
     /// A file could not be read or written.
     #[error("{}", short(&format!("{}: {source}", path.display())))]
-    Io { path: PathBuf, source: std::io::Error },
-    /// A file that was asked for could not be written, and is not there.
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A requested file could not be written and does not exist.
     #[error("{}", short(&format!("{} could not be written: {source}", path.display())))]
-    Unwritten { path: PathBuf, source: std::io::Error },
+    Unwritten {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// What keeps checkpoints failed, in its own words.
+    #[error("{}", short(.0))]
+    Storage(String),
     /// Standard output could not be written.
     #[error("standard output could not be written: {0}")]
     Output(std::io::Error),
-    /// Training cannot go on: the loss or the gradients are no longer numbers.
+    /// Training cannot continue: the loss or the gradients are no longer finite.
     #[error("{}", short(.0))]
     Diverged(String),
 }
 
 impl Error {
+    /// An [`Error::Data`].
     pub fn data(file: impl Into<String>, line: impl Into<Option<u64>>, message: impl Into<String>) -> Self {
         Error::Data { file: file.into(), line: line.into(), message: message.into() }
     }
 
+    /// An [`Error::Model`].
     pub fn model(file: impl Into<String>, message: impl Into<String>) -> Self {
         Error::Model { file: file.into(), message: message.into() }
     }
 
+    /// An [`Error::Checkpoint`].
     pub fn checkpoint(file: impl Into<String>, message: impl Into<String>) -> Self {
         Error::Checkpoint { file: file.into(), message: message.into() }
     }
 
-    /// What faces choose by.
+    /// The code by which faces decide what to do.
     pub fn code(&self) -> ErrorCode {
         match self {
             Error::Usage(_) => ErrorCode::Usage,
@@ -72,14 +113,14 @@ impl Error {
             Error::Device(_) => ErrorCode::Device,
             Error::DeviceLost(_) => ErrorCode::Lost,
             Error::OutOfMemory(_) => ErrorCode::Memory,
-            Error::Io { .. } => ErrorCode::Io,
+            Error::Io { .. } | Error::Storage(_) => ErrorCode::Io,
             Error::Unwritten { .. } => ErrorCode::Unwritten,
             Error::Output(_) => ErrorCode::Output,
             Error::Diverged(_) => ErrorCode::Diverged,
         }
     }
 
-    /// The file that is wrong, and its line from 1, where the error is about one.
+    /// The faulty file and its line, from 1, if the error is about a file.
     pub fn place(&self) -> Option<(String, Option<u64>)> {
         match self {
             Error::Data { file, line, .. } => Some((file.clone(), *line)),
@@ -93,13 +134,14 @@ impl Error {
         }
     }
 
+    /// An [`Error::Io`].
     pub fn io(path: impl AsRef<Path>, source: std::io::Error) -> Self {
         Error::Io { path: path.as_ref().to_owned(), source }
     }
 }
 
-/// On one line, and without what a terminal would obey. Of a long message the beginning and the end stay, which says
-/// what to do.
+/// Puts a message on one line, without characters that a terminal would obey. A long message keeps its beginning and
+/// its end, which holds the advice.
 fn short(message: &str) -> String {
     const HEAD: usize = 500;
     const TAIL: usize = 250;

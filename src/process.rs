@@ -1,23 +1,23 @@
-//! What a process that trains on the CPU sets up once.
+//! The setup of a process that trains on the CPU.
 
 use std::ffi::{c_int, c_long};
 
-// so that its functions are linked
+// linked for its functions, which have no Rust declaration
 use mimalloc as _;
 
 unsafe extern "C" {
     fn mi_option_set(option: c_int, value: c_long);
 }
 
-/// `mi_option_purge_delay` of mimalloc.h: milliseconds after which memory that was freed is given back.
+/// `mi_option_purge_delay` in mimalloc.h: the milliseconds after which freed memory returns to the system.
 const PURGE_DELAY: c_int = 15;
 const NEVER: c_long = -1;
 
-/// To be called first in `main`, of a program whose allocator is mimalloc.
+/// Sets up the process. A program whose allocator is mimalloc calls this first in `main`.
 ///
-/// A step frees as much memory as the next one takes; the allocator keeps it, because what is given back to the
-/// system is cleared before it comes again. And the thread that trains becomes one of those that compute: it would
-/// otherwise wait for them, and be woken, hundreds of times a step.
+/// A step frees as much memory as the next one takes. The allocator keeps it, because the system clears each page
+/// before it hands it out again. The training thread becomes one of the computing threads; otherwise it would wait for
+/// them, and be woken, hundreds of times a step.
 pub fn prepare() {
     bound_environment();
     // SAFETY: the option exists in all versions of mimalloc that the crate wraps, and may be set at any time.
@@ -27,16 +27,17 @@ pub fn prepare() {
     if asked_for("RAYON_NUM_THREADS").is_some_and(|asked| asked > most) {
         threads = threads.num_threads(most);
     }
-    // refused where the threads exist already; then they stay as they are
+    // rayon refuses if its threads exist already; then they stay as they are
     let _ = threads.build_global();
 }
 
-/// More threads than this only wait for each other: a thousand on two processors make a second's work a minute's.
+/// The largest useful number of threads. More of them only wait for each other: with a thousand on two processors, a
+/// second's work takes a minute.
 const THREADS_PER_PROCESSOR: usize = 4;
-/// Bytes of a thread's stack, far more than any needs; what is more than there is of memory would be a panic.
+/// The largest stack of a thread, far more than any needs. A stack larger than the memory would cause a panic.
 const MOST_STACK: usize = 1 << 30;
 
-/// Takes back what the environment asks of Rust's threads where no machine could give it.
+/// Removes the environment's setting for Rust's stacks if no machine can satisfy it.
 fn bound_environment() {
     if asked_for("RUST_MIN_STACK").is_some_and(|asked| asked > MOST_STACK) {
         // SAFETY: this comes first in `main`, so no other thread exists yet.

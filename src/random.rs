@@ -1,8 +1,8 @@
-//! Counter-based random numbers: Philox4x32-10 (Salmon et al., "Parallel Random Numbers: As Easy as
-//! 1, 2, 3", SC 2011). A draw is a pure function of (seed, stream, counter), so a resumed run needs
-//! no generator state and the GPU (`shaders/shared/philox.wgsl`) draws the same numbers.
+//! Counter-based random numbers: Philox4x32-10 (Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3", SC 2011).
+//! A draw is a pure function of (seed, stream, counter), so a resumed run needs no generator state, and the GPU
+//! (`shaders/shared/philox.wgsl`) draws the same numbers.
 
-/// What a sequence of draws is for; streams never overlap.
+/// The purpose of a sequence of draws. Streams never overlap, so a new purpose does not change the draws of others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum Stream {
@@ -18,12 +18,12 @@ pub enum Stream {
     Pairs = 10,
 }
 
-/// Four independent 32-bit words for one counter under one key.
+/// Draws four independent 32-bit words for one counter under one key.
 pub fn philox4x32(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
     philox4x32_lanes(counter.map(|word| [word]), key).map(|[word]| word)
 }
 
-/// As [`philox4x32`] for `N` counters, word by word, which vector units compute together.
+/// Like [`philox4x32`], for `N` counters. They are stored word by word, so that vector units compute them together.
 #[inline(always)]
 pub fn philox4x32_lanes<const N: usize>(mut counter: [[u32; N]; 4], mut key: [u32; 2]) -> [[u32; N]; 4] {
     for round in 0..10 {
@@ -43,7 +43,7 @@ pub fn philox4x32_lanes<const N: usize>(mut counter: [[u32; N]; 4], mut key: [u3
     counter
 }
 
-/// A uniform number in [0, 1) with 24 random bits, the same on every device.
+/// Turns a word into a uniform number in [0, 1) with 24 random bits, which a float32 holds exactly on every device.
 pub fn unit(word: u32) -> f32 {
     (word >> 8) as f32 * (1.0 / 16_777_216.0)
 }
@@ -78,7 +78,7 @@ impl Random {
         self.words[self.used - 1]
     }
 
-    /// A uniform integer in 0..bound (Lemire's unbiased multiplication method).
+    /// Draws a uniform integer in 0..bound (Lemire's unbiased multiplication method).
     pub fn below(&mut self, bound: u32) -> u32 {
         assert!(bound > 0, "an empty range has no members");
         let threshold = bound.wrapping_neg() % bound;
@@ -90,14 +90,14 @@ impl Random {
         }
     }
 
-    /// Fisher and Yates.
+    /// Shuffles by the method of Fisher and Yates.
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {
             items.swap(last, self.below(last as u32 + 1) as usize);
         }
     }
 
-    /// A standard normal number (Box and Muller).
+    /// Draws a standard normal number (Box and Muller).
     pub fn normal(&mut self) -> f32 {
         let radius = (-2.0 * (1.0 - f64::from(unit(self.word()))).ln()).sqrt();
         let angle = std::f64::consts::TAU * f64::from(unit(self.word()));
@@ -137,7 +137,7 @@ mod tests {
         assert_ne!(shuffled(1), shuffled(2));
     }
 
-    /// Mean and variance of 100 000 draws lie within five standard errors.
+    /// The mean and variance of 100,000 draws lie within five standard errors.
     #[test]
     fn normal_has_mean_zero_and_variance_one() {
         let mut random = Random::new(7, Stream::Initialisation, 3);

@@ -1,10 +1,10 @@
-//! Text of others (data, models, checkpoints, file names) before a terminal or a page of Markdown shows it: without what
-//! a terminal would obey, and without what would make one line look like two or turn it around.
+//! Cleans text from outside (data, models, checkpoints, file names) before a terminal or a Markdown page shows it. It
+//! removes characters that a terminal would obey, and those that make one line look like two or reverse it.
 
 use std::borrow::Cow;
 
-/// Controls (C0, DEL and C1), separators of lines and paragraphs, and controls of the writing direction. Joiners are
-/// not among them: words of many scripts, and emoji, are written with them.
+/// Whether a character is a control (C0, DEL or C1), a separator of lines or paragraphs, or a control of the writing
+/// direction. Joiners are allowed, because words of many scripts, and emoji, need them.
 pub fn is_unsafe(character: char) -> bool {
     character.is_control()
         || matches!(character,
@@ -12,20 +12,20 @@ pub fn is_unsafe(character: char) -> bool {
             | '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{206f}')
 }
 
-/// On one line: a blank for what separates words or lines, and U+FFFD for everything else that is unsafe, so that two
-/// texts that differ look different. As many characters as before.
+/// Puts a text on one line. Separators of words or lines become blanks, and all other unsafe characters become U+FFFD,
+/// so that different texts look different. The number of characters stays the same.
 pub fn one_line(text: &str) -> Cow<'_, str> {
     replaced(text, is_unsafe)
 }
 
-/// As [`one_line`], but line breaks and tabs stay: they are the layout of whoever wrote the text around the parts that
-/// come from elsewhere, each of which was put on one line before.
+/// Like [`one_line`], but keeps line breaks and tabs. They belong to subtune's own text around the parts from outside,
+/// each of which must be on one line already.
 #[cfg(all(feature = "cli", not(target_arch = "wasm32")))]
 pub fn layout(text: &str) -> Cow<'_, str> {
     replaced(text, |character| is_unsafe(character) && !matches!(character, '\n' | '\t'))
 }
 
-/// On one line of a Markdown file, which takes it neither for markup nor for the edge of a cell.
+/// Puts a text on one line of a Markdown file, escaped so that no part of it is markup or ends a table cell.
 pub fn markdown(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in one_line(text).chars() {
@@ -51,7 +51,7 @@ fn replaced(text: &str, unsafe_here: impl Fn(char) -> bool) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(shown).collect())
 }
 
-/// JSON that was made by a serialiser, with everything unsafe written as `\u`: the same value for whoever parses it.
+/// Rewrites a serialiser's JSON so that every unsafe character is a `\u` escape. A parser reads the same value.
 #[cfg(all(feature = "cli", not(target_arch = "wasm32")))]
 pub fn json(serialised: &str) -> Cow<'_, str> {
     if !serialised.contains(is_unsafe) {
@@ -60,7 +60,7 @@ pub fn json(serialised: &str) -> Cow<'_, str> {
     let mut text = String::with_capacity(serialised.len() + 16);
     for character in serialised.chars() {
         match is_unsafe(character) {
-            // all of them have four digits
+            // every unsafe character fits four digits
             true => text += &format!("\\u{:04x}", u32::from(character)),
             false => text.push(character),
         }

@@ -1,5 +1,5 @@
-//! Checkpoints that were damaged, forged, or are of another run: each is an error that names the file, and none
-//! panics.
+//! Checkpoints that are damaged, forged, or belong to another run. Each causes an error that names the file, and none
+//! causes a panic.
 
 mod common;
 
@@ -11,7 +11,7 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use subtune::dps::Method;
-use subtune::finetune::Prepared;
+use subtune::finetune::{Prepared, RunSpec};
 use subtune::model::ModelFolder;
 use subtune::text::{DataArguments, Source, Table, Target};
 use subtune::train::{Checkpoint, TrainingArguments};
@@ -31,7 +31,7 @@ fn arguments() -> TrainingArguments {
     }
 }
 
-/// After four steps: in stage II, with a best model and losses that were not read.
+/// A checkpoint after four steps: in stage II, with a best model and losses that were not read yet.
 fn checkpoint(tiny: &Tiny) -> Files {
     let mut trainer = tiny.start(&arguments());
     for _ in 0..5 {
@@ -42,7 +42,7 @@ fn checkpoint(tiny: &Tiny) -> Files {
     files
 }
 
-/// The error of reading the files, as one line.
+/// Reads the files, which must fail, and returns the error as one line.
 fn refused(files: Files) -> String {
     match Checkpoint::from_files("stored", files) {
         Ok(_) => panic!("was read"),
@@ -55,7 +55,7 @@ fn assert_names(message: &str, file: &str, what: &str) {
     assert!(!message.contains('\n'), "{what}: {message}");
 }
 
-/// With a commit record that says what the files are, as a forger would make it.
+/// Adds a commit record that matches the files, as a forger would.
 fn sealed(mut files: Files) -> Files {
     files.remove("commit.json");
     let record = |(name, bytes): (&String, &Vec<u8>)| {
@@ -63,7 +63,7 @@ fn sealed(mut files: Files) -> Files {
         (name.clone(), json!({ "bytes": bytes.len(), "sha256": hash }))
     };
     let records: serde_json::Map<String, Value> = files.iter().map(record).collect();
-    let commit = json!({ "format": "subtune checkpoint", "version": 1, "files": records });
+    let commit = json!({ "format": "subtune checkpoint", "version": 2, "files": records });
     files.insert("commit.json".into(), commit.to_string().into_bytes());
     files
 }
@@ -94,7 +94,7 @@ fn a_file_that_was_cut_or_changed_is_named() {
     }
 }
 
-/// A changed byte of the commit record is found, or is one of the white space.
+/// A changed byte of the commit record is found, unless it is white space.
 #[test]
 fn a_changed_commit_record_is_refused_or_the_same() {
     let files = checkpoint(&Tiny::classes());
@@ -111,14 +111,14 @@ fn a_changed_commit_record_is_refused_or_the_same() {
         }
     }
     let mut newer = files.clone();
-    let text = String::from_utf8(commit.clone()).unwrap().replace("\"version\": 1", "\"version\": 2");
+    let text = String::from_utf8(commit.clone()).unwrap().replace("\"version\": 2", "\"version\": 3");
     newer.insert("commit.json".into(), text.into_bytes());
     let message = refused(newer);
     assert_names(&message, "commit.json", "newer");
-    assert!(message.contains("is of version 2; this subtune reads version 1"), "{message}");
+    assert!(message.contains("is of version 3; this subtune reads version 2"), "{message}");
 }
 
-/// The tensors with a change to each, by name, type, shape and bytes; nothing drops it.
+/// Changes each tensor's name, type, shape and bytes. `None` drops the tensor.
 fn retensored(
     files: &Files,
     change: impl Fn(&str, Dtype, Vec<usize>, Vec<u8>) -> Vec<(String, Dtype, Vec<usize>, Vec<u8>)>,
@@ -214,7 +214,7 @@ fn tensors_that_do_not_fit_are_named() {
     }
 }
 
-/// Bits of the tensors do not matter for what may happen: a run goes on, or is given up, but does not panic.
+/// A run from damaged tensors continues or stops with an error, but does not panic.
 #[test]
 fn any_bits_in_the_tensors_are_survived() {
     let tiny = Tiny::classes();
@@ -314,7 +314,7 @@ fn hostile() -> [Value; 11] {
     ]
 }
 
-/// Whatever stands in the state is refused with its file's name, or the run goes on to its end.
+/// Any value in the state is either refused with the name of its file, or the run continues to its end.
 #[test]
 fn any_value_in_the_state_is_refused_or_survived() {
     let tiny = Tiny::classes();
@@ -349,19 +349,26 @@ fn any_value_in_the_state_is_refused_or_survived() {
     assert!(counts["refused"] > 10 * counts["survived"], "{counts:?}");
 }
 
-/// A run as the faces make it.
+/// A run, prepared as the faces do it.
 fn prepared(place: &Place) -> Prepared {
     let folder = ModelFolder::read(&place.path("model")).unwrap();
     let table = Table::parse("data.csv", data().as_bytes()).unwrap();
     let source = Source::new(&table, &DataArguments::default()).unwrap();
     let shares =
         DataArguments { validation_split: Some(0.1), test_split: Some(0.1), ..DataArguments::default() };
-    Prepared::new(("model".into(), folder), ("data.csv".into(), source), &shares, arguments())
-        .unwrap()
-        .with_origin(json!({ "what": "a face needs" }))
+    let spec = RunSpec {
+        folder,
+        model_name: "model".into(),
+        source,
+        train_file: "data.csv".into(),
+        data: shares,
+        arguments: arguments(),
+        origin: json!({ "what": "a face needs" }),
+    };
+    Prepared::new(spec).unwrap()
 }
 
-/// All that has happened so far is in the checkpoint, and whatever stands there is refused or can be reported.
+/// The checkpoint holds all events so far. Any value in them is either refused or can be reported.
 #[test]
 fn any_event_in_the_state_is_refused_or_reported() {
     let (place, chosen) = (Place::new(), common::device());

@@ -1,22 +1,22 @@
-//! Checkpoints in all their forms load to the same model: with and without the `bert.` prefix, LayerNorm's old
-//! names, float32, float16 and bfloat16, and what was saved.
+//! Weights in all their forms load to the same model: with and without the `bert.` prefix, with LayerNorm's old names,
+//! in float32, float16 and bfloat16, and as subtune saves them.
 
 mod common;
 
 use burn::tensor::Device;
 use half::{bf16, f16};
 use safetensors::tensor::{Dtype as Stored, SafeTensors, TensorView, serialize};
-use subtune::bert::{BertConfig, Dtype, WeightsFile, save, values};
+use subtune::encoder::{Dtype, ModelConfig, WeightsFile, save, values};
 
 fn parameters(bytes: &[u8]) -> Vec<(String, Vec<f32>)> {
     let folder = common::golden().join("full");
-    let config = BertConfig::from_json("config.json", &common::file(&folder, "config.json")).unwrap();
+    let config = ModelConfig::from_json("config.json", &common::file(&folder, "config.json")).unwrap();
     let model = WeightsFile::new("model.safetensors", bytes).unwrap().load(&config, &Device::flex()).unwrap();
     let found = pollster::block_on(values(&model)).unwrap();
     found.into_iter().map(|(parameter, values)| (parameter.name, values)).collect()
 }
 
-/// The checkpoint with each tensor under another name and in another format.
+/// The weights with each tensor under another name and in another format.
 fn rewritten(bytes: &[u8], dtype: Stored, name: impl Fn(&str) -> String) -> Vec<u8> {
     let stored = SafeTensors::deserialize(bytes).unwrap();
     let tensors: Vec<(String, Vec<usize>, Vec<u8>)> = stored
@@ -68,7 +68,7 @@ fn every_form_of_a_checkpoint_loads_to_the_same_model() {
 fn what_was_saved_loads_to_the_same_bits() {
     let folder = common::golden().join("full");
     let bytes = common::file(&folder, "init.safetensors");
-    let config = BertConfig::from_json("config.json", &common::file(&folder, "config.json")).unwrap();
+    let config = ModelConfig::from_json("config.json", &common::file(&folder, "config.json")).unwrap();
     let model = WeightsFile::new("init.safetensors", &bytes).unwrap().load(&config, &Device::flex()).unwrap();
     let saved = pollster::block_on(save(&model, &config, Dtype::Float32)).unwrap();
     assert_eq!(parameters(&saved), parameters(&bytes));

@@ -1,4 +1,4 @@
-//! The terminal face as a user meets it: what it does, says and writes, on a tiny model.
+//! The terminal face as a user meets it: its work, its output and its files, on a tiny model.
 
 mod common;
 
@@ -146,7 +146,7 @@ fn a_run_that_fails_leaves_its_report() {
     let report = std::fs::read_to_string(place.path("out/report.html")).unwrap();
     assert!(report.contains("This run failed") && report.contains("use a smaller learning rate"));
 
-    // which is no reason to name another folder for the next try; another report is
+    // such a report does not keep the next attempt out of the folder; another report does
     assert_done(&place.train(&file, &["--output-dir", "out"]));
     assert!(!place.path("out/failed.json").exists());
     std::fs::create_dir(place.path("other")).unwrap();
@@ -266,11 +266,11 @@ fn an_output_folder_is_never_overwritten_unasked() {
     assert_done(&place.train(&file, &["--output-dir", "out"]));
     let again = place.train(&file, &["--output-dir", "out"]);
     assert_eq!(again.status.code(), Some(2));
-    assert!(text(&again.stderr).contains("out holds files already"), "{}", text(&again.stderr));
+    assert!(text(&again.stderr).contains("out already holds files"), "{}", text(&again.stderr));
     place.file("out/mine.txt", "kept");
     assert_done(&place.train(&file, &["--output-dir", "out", "--overwrite-output-dir"]));
     assert!(place.path("out/mine.txt").is_file());
-    // without a name, each run has a folder of its own
+    // without --output-dir, each run has a folder of its own
     for _ in 0..2 {
         assert_done(&place.train(&file, &[]));
     }
@@ -376,7 +376,7 @@ fn a_device_that_is_not_there_exits_with_4() {
     assert!(text(&output.stderr).contains("no adapter's name contains \"no such adapter\""));
 }
 
-/// Each is one line with what was found and what was expected, exit code 3, and nothing is written.
+/// Each gives one line with what was found and what was expected, and exit code 3, and writes nothing.
 #[test]
 fn bad_data_exits_with_3_names_the_place_and_writes_nothing() {
     let place = Place::new();
@@ -613,7 +613,7 @@ fn an_interrupted_comparison_goes_on_and_ends_with_the_same_table() {
     assert_done(&output);
     assert_eq!(finished(&output), 6);
 
-    // one that was cut off in the middle of writing its third run
+    // a comparison that was cut off while it wrote its third run
     let torn = Place::new();
     torn.file("data.csv", data());
     std::fs::create_dir(torn.path("out")).unwrap();
@@ -626,7 +626,7 @@ fn an_interrupted_comparison_goes_on_and_ends_with_the_same_table() {
     assert_eq!(torn.comparison(), whole.comparison());
     assert_eq!(finished(&torn.compare(&file, &arguments)), 0);
 
-    // more seeds and methods are added to what there is
+    // further seeds and methods add to the finished runs
     let more = ["--methods", "full,dps-dense,head", "--seeds", "4", "--log-format", "json"];
     assert_eq!(finished(&torn.compare(&file, &more)), 6);
 }
@@ -673,9 +673,9 @@ fn a_comparison_under_other_conditions_is_refused() {
         assert!(said.contains(expected), "{expected} in {said}");
         assert_eq!(place.kept_lines(), 2);
     };
-    refused(&["--weight-decay", "0.5"], "weight_decay was 0.01 and is 0.5; name another --output-dir");
-    refused(&["--train-size", "20"], "max_train_samples was not set and is 20");
-    refused(&["--layers", "1"], "layers was not set and is 1");
+    refused(&["--weight-decay", "0.5"], "weight_decay was 0.01 and is now 0.5; name another --output-dir");
+    refused(&["--train-size", "20"], "max_train_samples was not set and is now 20");
+    refused(&["--layers", "1"], "layers was not set and is now 1");
     place.file("data.csv", data().replace("poor", "dull"));
     refused(&[], "the data has changed");
     let anew = place.compare(&file, &[&plan[..], &["--overwrite-output-dir"]].concat());
@@ -740,7 +740,7 @@ fn class_weights_change_uneven_classes_only() {
     assert!((split - whole).abs() < 1e-6, "{split} and {whole}");
 }
 
-/// Sixty pairs with a score from 0 to 5, as STS-B.
+/// Sixty pairs with a score from 0 to 5, like STS-B.
 fn pairs() -> String {
     let rows = (0..60).map(|i| {
         let other = ["good fine", "good poor", "bad ugly"][i % 3];
@@ -796,7 +796,7 @@ fn help_names_every_exit_code_and_setting() {
     }
 }
 
-/// The bundled files are those that their README names by hash.
+/// The bundled files have the hashes that their README names.
 #[test]
 fn bundled_files_have_their_published_hashes() {
     use sha2::{Digest, Sha256};

@@ -69,7 +69,7 @@ fn events(stdout: &[u8]) -> Vec<Value> {
     events
 }
 
-/// Starts a run, and sends it `signal` once it has said `line`; then all that it said, and how it ended.
+/// Starts a run and sends it `signal` once it has printed `line`. Returns its whole output and its exit status.
 fn signalled(place: &Place, arguments: &[&str], line: &str, signal: &str) -> Output {
     let mut child: Child = Command::new(env!("CARGO_BIN_EXE_subtune"))
         .args(arguments)
@@ -125,7 +125,7 @@ fn interrupted_and_resumed(place: &Place, signal: &str) {
     assert_eq!(names(place.path("out/checkpoints")), [checkpoint["name"].as_str().unwrap()]);
     assert!(checkpoint["step"].as_u64().unwrap() < 600, "the run was over before it was interrupted");
 
-    // without --resume it is not written over
+    // without --resume, a run does not overwrite it
     refused(&place.run(&long("out")), 2, "--resume out");
     let resumed = place.run(&["train", "--resume", "out"]);
     assert_done(&resumed);
@@ -148,7 +148,7 @@ fn a_killed_run_resumes_to_the_same_model_and_events() {
     let killed = signalled(&place, &arguments, "step-000014", "-KILL");
     assert_eq!(killed.status.code(), None);
     assert!(!place.path("out/model.safetensors").exists());
-    // what a save under way leaves behind is neither read nor kept
+    // the remains of an interrupted save are neither read nor kept
     let partial = place.path("out/checkpoints/.step-000099.partial");
     std::fs::create_dir_all(&partial).unwrap();
     std::fs::write(partial.join("state.json"), "{").unwrap();
@@ -157,7 +157,7 @@ fn a_killed_run_resumes_to_the_same_model_and_events() {
     std::fs::create_dir_all(place.path("out/.incoming.partial")).unwrap();
     place.file("out/checkpoints/mine.txt", "kept");
 
-    // without a folder, the output folder of the same options
+    // --resume without a folder takes the output folder of the same options
     let resumed =
         place.run(&with(&["--output-dir", "out", "--method", "dps-mix", "--resume", "--log-format", "json"]));
     assert_done(&resumed);
@@ -235,14 +235,14 @@ fn what_is_not_the_run_that_was_stored_is_refused() {
     damaged[middle] ^= 1;
     place.file(tensors, damaged);
     refused(&resume(&[]), 3, &format!("{tensors}: has another hash than commit.json says"));
-    // files that moved are no other files
+    // moved files are still the same files
     std::fs::rename(place.path("data.csv"), place.path("moved.csv")).unwrap();
     let older = ["train", "--resume", "out/checkpoints/step-000030"];
-    refused(&place.run(&older), 3, "data.csv: is not there");
+    refused(&place.run(&older), 3, "data.csv: does not exist");
     assert_done(&place.run(&[&older[..], &["--train-file", "moved.csv"]].concat()));
 }
 
-/// Here because something is in the way; `scripts/full-disk` fills a disk.
+/// Here a file is in the way; `scripts/full-disk` fills a disk.
 #[test]
 fn a_checkpoint_that_cannot_be_written_is_one_warning_and_the_run_goes_on() {
     let place = place();
@@ -258,7 +258,7 @@ fn a_checkpoint_that_cannot_be_written_is_one_warning_and_the_run_goes_on() {
     assert!(message.starts_with("no checkpoint could be written (out/checkpoints"), "{message}");
     assert!(events.iter().all(|event| event["type"] != "checkpoint"));
 
-    // interrupted, there is a model but nothing to resume
+    // an interrupted run then has a model but no checkpoint to resume
     let stopped = signalled(&place, &with(&run[..3]), "\"step\":7", "-INT");
     refused(&stopped, 7, "the run was stopped, but no checkpoint could be written: out/checkpoints");
 }
@@ -288,11 +288,11 @@ fn a_run_without_checkpoints_is_stored_where_only_its_model_cannot_be_written() 
         stored.len() == 1 && said.contains(&format!("the run is stored as out/checkpoints/{}", stored[0])),
         "{said}"
     );
-    assert!(said.contains("go on with: subtune train --resume out"), "{said}");
+    assert!(said.contains("continue with: subtune train --resume out"), "{said}");
     std::fs::remove_dir_all(place.path("out/model.safetensors")).unwrap();
     assert_done(&place.run(&["train", "--resume", "out"]));
     assert!(model(&place, "out") == model(&place, "whole"));
-    // where no checkpoint can be written either, that is said
+    // a message says so if no checkpoint can be written either
     std::fs::create_dir_all(place.path("new/model.safetensors/in the way")).unwrap();
     place.file("new/checkpoints", "a file");
     let output = place.run(&with(&["--output-dir", "new", "--overwrite-output-dir"]));
@@ -320,7 +320,7 @@ fn a_run_whose_data_changed_or_moved_says_so() {
     refused(
         &resume(&[]),
         3,
-        "data.csv: is not there, and the run to resume needs it; where it has moved, say so with --train-file",
+        "data.csv: does not exist, and the run to resume needs it; if it has moved, name it with --train-file",
     );
     assert_done(&resume(&["--train-file", "moved.csv"]));
 }

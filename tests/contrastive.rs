@@ -1,4 +1,4 @@
-//! `--stage contrastive` and `--label-names`: what they compute, and what a person meets.
+//! `--stage contrastive` and `--label-names`: their mathematics, and their behaviour for users.
 
 mod common;
 
@@ -7,8 +7,9 @@ use burn::tensor::Tensor;
 use common::place::{Place, assert_done, data, text};
 use common::tiny::{Tiny, finish, stored, timeless};
 use serde_json::Value;
-use subtune::bert::{BertForSequenceClassification, Pooling, read};
+use subtune::device::read_floats;
 use subtune::dps::Method;
+use subtune::encoder::{Model, Pooling};
 use subtune::text::collate;
 use subtune::train::{Event, Gradients, Stage, TrainingArguments, batch_inputs, cosine_loss_sum, gradients};
 
@@ -27,11 +28,7 @@ fn arguments() -> TrainingArguments {
 }
 
 /// The model moved along its gradient, by `by` in all.
-fn moved(
-    model: &BertForSequenceClassification,
-    gradients: &Gradients,
-    by: f64,
-) -> BertForSequenceClassification {
+fn moved(model: &Model, gradients: &Gradients, by: f64) -> Model {
     struct Move<'a>(std::slice::Iter<'a, Option<Tensor<1>>>, f64);
     impl ModuleMapper for Move<'_> {
         fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
@@ -44,7 +41,8 @@ fn moved(
     model.valid().map(&mut Move(gradients.iter(), by))
 }
 
-/// Through the whole encoder, by finite differences along the gradient: there the loss rises by the gradient's length.
+/// Checks the gradient through the whole encoder by finite differences: along the gradient, the loss rises by its
+/// length.
 #[test]
 fn the_gradient_of_the_encoder_is_the_slope_of_the_loss() {
     for pooling in [Pooling::Cls, Pooling::Mean] {
@@ -55,18 +53,18 @@ fn the_gradient_of_the_encoder_is_the_slope_of_the_loss() {
         let rows: Vec<usize> = (0..8).collect();
         let batch = collate(&tiny.data.train, &rows, tiny.data.pad_id, 32);
         let same = [true, false, true, false];
-        let loss = |model: &BertForSequenceClassification, device: &burn::tensor::Device| {
-            cosine_loss_sum(model.bert.forward(batch_inputs(&batch, device)), &same)
+        let loss = |model: &Model, device: &burn::tensor::Device| {
+            cosine_loss_sum(model.features(batch_inputs(&batch, device)), &same)
         };
         let found = gradients(&model, loss(&model, &device.clone().autodiff()));
         let mut squares = 0.0;
         for gradient in found.iter().flatten() {
-            let values = pollster::block_on(read(gradient.clone())).unwrap();
+            let values = pollster::block_on(read_floats(gradient.clone())).unwrap();
             squares += values.into_iter().map(|value| f64::from(value).powi(2)).sum::<f64>();
         }
         let value = |by: f64| {
             let loss = loss(&moved(&model, &found, by), &device);
-            f64::from(pollster::block_on(read(loss)).unwrap()[0])
+            f64::from(pollster::block_on(read_floats(loss)).unwrap()[0])
         };
         let length = squares.sqrt();
         let step = 2e-3 / length;
@@ -76,7 +74,7 @@ fn the_gradient_of_the_encoder_is_the_slope_of_the_loss() {
     }
 }
 
-/// Whatever the method: that of a run says what is trained after the stage.
+/// The stage trains the same parameters with every method: the method of a run applies only after it.
 #[test]
 fn the_stage_draws_texts_of_one_class_together_and_others_apart() {
     let tiny = Tiny::classes();
@@ -84,9 +82,9 @@ fn the_stage_draws_texts_of_one_class_together_and_others_apart() {
     let all: Vec<[usize; 2]> = (0..21).flat_map(|one| (0..one).map(move |other| [one, other])).collect();
     let same: Vec<bool> = all.iter().map(|[one, other]| one % 3 == other % 3).collect();
     let batch = collate(&tiny.data.train, &all.concat(), tiny.data.pad_id, 32);
-    let loss = |model: &BertForSequenceClassification| {
-        let loss = cosine_loss_sum(model.bert.forward(batch_inputs(&batch, &device)), &same);
-        pollster::block_on(read(loss)).unwrap()[0] / all.len() as f32
+    let loss = |model: &Model| {
+        let loss = cosine_loss_sum(model.features(batch_inputs(&batch, &device)), &same);
+        pollster::block_on(read_floats(loss)).unwrap()[0] / all.len() as f32
     };
     let before = loss(&tiny.model().0.valid());
     for method in [Method::Probe, Method::Head] {
@@ -181,16 +179,16 @@ fn both_are_told_and_every_text_is_still_judged_by_a_model_that_has_not_seen_it(
     assert!(plan.contains("the names of the labels"), "{plan}");
     let contrasts = of_type(&events, "contrast");
     assert_eq!((&contrasts[0]["step"], &contrasts.last().unwrap()["step"]), (&1.into(), &40.into()));
-    // the names are neither counted nor judged
+    // label names do not count as texts and are not scored
     let probe = of_type(&events, "probe")[0];
     assert_eq!((&probe["examples"], &probe["metrics"]["examples"]), (&60.into(), &60.into()));
     assert_eq!(of_type(&events, "evaluation")[0]["examples"], 60);
-    // each fold makes the stage too
+    // each fold runs the stage too
     let folds = of_type(&events, "fold");
     assert_eq!((&folds[0]["step"], &folds[0]["steps"]), (&1.into(), &48.into()), "{folds:?}");
     assert_eq!(folds.last().unwrap()["step"], 48);
 
-    // each changes the model, and the same settings give the same bits
+    // each setting changes the model, and the same settings give the same bits
     let whole = model(&place, "out");
     let steps = ["--save-steps", "10", "--keep-checkpoints", "--save-total-limit", "9"];
     run(&place, "again", &[&both[..], &steps].concat());
@@ -228,7 +226,7 @@ fn a_probe_after_the_stage_is_setfit() {
     assert_eq!(labels, ["yes", "no"]);
 }
 
-/// Forty pairs of texts, of which half are alike.
+/// Forty pairs of texts; half of the pairs are alike.
 fn pairs() -> String {
     let row = |i: usize| match i % 2 {
         0 => format!("good day {i},fine day {i},yes\n"),
@@ -285,7 +283,7 @@ fn a_comparison_makes_the_stage_in_every_run() {
     let comparison = std::fs::read_to_string(place.path("out/comparison.json")).unwrap();
     let comparison: Value = serde_json::from_str(&comparison).unwrap();
     assert!(comparison["conditions"].to_string().contains("\"stage\":\"contrastive\""), "{comparison}");
-    // the same command goes on, another stage is another comparison
+    // the same command continues; another stage is another comparison
     assert_done(&place.run(&[&fixed[..], &given, &stage].concat()));
     let other = place.run(&[&fixed[..], &given].concat());
     assert_eq!(other.status.code(), Some(2), "{}", text(&other.stderr));

@@ -1,4 +1,4 @@
-//! The seeds of the fuzzer, and what it found, through the same functions without it.
+//! Runs the seeds of the fuzzer, and the inputs it found, through the same functions without the fuzzer.
 
 #[path = "../fuzz/parsers.rs"]
 mod parsers;

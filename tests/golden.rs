@@ -1,4 +1,4 @@
-//! The algorithm against an independent oracle in float64 (`tests/oracle/dps_oracle.py`).
+//! The algorithm against the oracle, an independent implementation in float64 (`tests/oracle/dps_oracle.py`).
 //!
 //! `SUBTUNE_GOLDEN` names one golden run or a folder of them (default: `tests/golden`), `SUBTUNE_DEVICE` the
 //! device (`cpu`, `gpu` or part of an adapter's name; default: `cpu`).

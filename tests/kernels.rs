@@ -4,12 +4,11 @@
 mod common;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use subtune::bert::read;
+use subtune::device::{read_floats, read_integers};
 use subtune::kernels::{self, AdamW, Draw, partial_sums};
 use subtune::random::{Random, Stream, philox4x32};
-use subtune::train::read_words;
 
-/// Around the widths of a vector, a mask word, a workgroup and a chunk.
+/// Sizes around the widths of a vector, a mask word, a workgroup and a chunk.
 const SIZES: [usize; 14] = [1, 2, 3, 4, 5, 31, 32, 33, 255, 257, 1000, 65_535, 65_540, 200_001];
 
 /// Values that break naive kernels: zeros, ties, denormals, infinities, NaN.
@@ -31,11 +30,11 @@ fn upload(values: &[f32], device: &Device) -> Tensor<1> {
 }
 
 fn floats(tensor: Tensor<1>) -> Vec<f32> {
-    pollster::block_on(read(tensor)).unwrap()
+    pollster::block_on(read_floats(tensor)).unwrap()
 }
 
 fn words(tensor: Tensor<1, Int>) -> Vec<u32> {
-    pollster::block_on(read_words(tensor)).unwrap()
+    pollster::block_on(read_integers(tensor)).unwrap()
 }
 
 fn pack(bits: &[bool]) -> Vec<u32> {
@@ -47,7 +46,8 @@ fn mask_of(entries: usize) -> Vec<bool> {
     (0..entries).map(|_| random.below(10) < 7).collect()
 }
 
-/// Equal up to `relative` of the larger of the expected value and `floor`; what is no finite number is the same.
+/// Asserts equality up to `relative` of the larger of the expected value and `floor`. Values that are not finite must
+/// be the same.
 fn assert_close_above(floor: f64, found: &[f32], expected: &[f64], relative: f64, what: &str) {
     assert_eq!(found.len(), expected.len(), "{what}");
     for (i, (found, expected)) in found.iter().zip(expected).enumerate() {
@@ -65,7 +65,8 @@ fn assert_close(found: &[f32], expected: &[f64], relative: f64, what: &str) {
     assert_close_above(1e-6, found, expected, relative, what);
 }
 
-/// Weights and first moments of size 1 are differences of such numbers: the rounding is relative to 1.
+/// Asserts that weights are close. Weights and first moments are differences of numbers of size 1, so rounding is
+/// relative to 1.
 fn assert_weights_close(found: &[f32], expected: &[f64], what: &str) {
     assert_close_above(1.0, found, expected, ROUNDING, what);
 }
@@ -264,7 +265,7 @@ fn selection_is_exact_and_keeps_ties() {
         for scores in [squares(entries), tied(entries), unsigned(entries), zeros(entries)] {
             for share in [1e-9, 0.3, 0.7, 1.0] {
                 let k = ((entries as f64 * share).ceil() as usize).clamp(1, entries);
-                // NaN orders above infinity, as its bits do
+                // NaN sorts above infinity, as its bits do
                 let mut sorted: Vec<u32> = scores.iter().map(|x| x.to_bits()).collect();
                 sorted.sort_unstable_by(|a, b| b.cmp(a));
                 let threshold = sorted[k - 1];
@@ -357,7 +358,7 @@ fn the_score_is_the_statistic_times_the_factor_of_its_column() {
     let factors = [1.0, 0.9, 0.45, 0.3];
     for [inputs, outputs] in SHAPES {
         let statistic: Vec<f32> = random(inputs * outputs, 5).iter().map(|x| x * x).collect();
-        // the last is beyond the table
+        // the last count is beyond the table
         let kept: Vec<u32> = (0..inputs as u32).map(|i| i % 5).collect();
         let score = kernels::column_score(
             upload(&statistic, &device),
@@ -381,7 +382,7 @@ const DRAW: Draw = Draw {
 };
 
 fn drawn(draw: Draw, device: &Device) -> Vec<u32> {
-    // what the mask held before must not show
+    // the previous content of the mask must not matter
     let before = vec![u32::MAX; draw.entries.div_ceil(32)];
     words(kernels::random_mask(kernels::u32_tensor(&before, device), draw))
 }

@@ -1,19 +1,19 @@
-//! The family of methods, each against its definition in f64: the gradients are the engine's, everything that is
-//! done with them is computed here once more, entry by entry. `SUBTUNE_DEVICE` names the device under test.
+//! The family of methods, each against its definition in f64. The gradients come from the engine; everything else is
+//! computed here a second time, entry by entry. `SUBTUNE_DEVICE` names the device under test.
 
 mod common;
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Tensor, TensorData};
-use subtune::bert::{
-    BertConfig, BertForSequenceClassification, Inputs, Parameter, ParameterKind, WeightsFile,
-    cross_entropy_sum, parameters, read,
-};
 use subtune::device::Chosen;
+use subtune::device::{read_floats, read_integers};
 use subtune::dps::{Frozen, Method, Phase, Stages};
+use subtune::encoder::{
+    Inputs, Model, ModelConfig, Parameter, ParameterKind, WeightsFile, cross_entropy_sum, parameters,
+};
 use subtune::golden::Tensors;
 use subtune::random::{Stream, philox4x32};
-use subtune::train::{Gradients, Optimizer, OptimizerArguments, gradients, read_words};
+use subtune::train::{Gradients, Optimizer, OptimizerArguments, gradients};
 
 const ARGUMENTS: OptimizerArguments = OptimizerArguments {
     betas: [0.9, 0.999],
@@ -29,7 +29,7 @@ const STEPS: usize = 4;
 /// float32 rounding of weights below 1 over some steps.
 const WEIGHT: f64 = 1e-6;
 
-/// The random batches of a golden run and its model.
+/// The model of a golden run, and its random batches.
 struct Workbench {
     chosen: Chosen,
     batches: Vec<u8>,
@@ -41,20 +41,20 @@ impl Workbench {
         Workbench { chosen: common::device(), batches }
     }
 
-    fn model(&self) -> BertForSequenceClassification {
+    fn model(&self) -> Model {
         let folder = common::golden().join("full");
-        let config = BertConfig::from_json("config.json", &common::file(&folder, "config.json")).unwrap();
+        let config = ModelConfig::from_json("config.json", &common::file(&folder, "config.json")).unwrap();
         let init = common::file(&folder, "init.safetensors");
         let device = self.chosen.device.clone().autodiff();
         WeightsFile::new("init.safetensors", &init).unwrap().load(&config, &device).unwrap()
     }
 
-    fn optimizer(&self, model: &BertForSequenceClassification, method: Method) -> Optimizer {
+    fn optimizer(&self, model: &Model, method: Method) -> Optimizer {
         Optimizer::new(model, ARGUMENTS, stages(method), &self.chosen.device)
     }
 
-    /// Of the mean loss over the batch of `step`.
-    fn gradients(&self, model: &BertForSequenceClassification, step: usize) -> Gradients {
+    /// The gradients of the mean loss over the batch of `step`.
+    fn gradients(&self, model: &Model, step: usize) -> Gradients {
         let device = self.chosen.device.clone().autodiff();
         let batches = Tensors::new("batches.safetensors", &self.batches).unwrap();
         let [_, batch, length] = batches.shape("input_ids").unwrap().try_into().unwrap();
@@ -75,11 +75,11 @@ fn stages(method: Method) -> Stages {
 }
 
 fn floats(tensor: Tensor<1>) -> Vec<f32> {
-    pollster::block_on(read(tensor)).unwrap()
+    pollster::block_on(read_floats(tensor)).unwrap()
 }
 
-/// Every parameter as it is held, by the order of `parameters`.
-fn weights(model: &BertForSequenceClassification) -> Vec<Vec<f32>> {
+/// The values of every parameter, in the order of `parameters`.
+fn weights(model: &Model) -> Vec<Vec<f32>> {
     struct Collect(Vec<Vec<f32>>);
     impl ModuleVisitor for Collect {
         fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
@@ -105,7 +105,7 @@ fn wide_gradients(gradients: &Gradients) -> Wide {
     gradients.iter().map(|one| one.as_ref().map(|one| wide(&floats(one.clone())))).collect()
 }
 
-/// One mask for each parameter, none where it is no matrix.
+/// A mask for each parameter, `None` if it is not a matrix.
 type Masks = Vec<Option<Vec<bool>>>;
 
 /// The gradients with those of each matrix masked and scaled.
@@ -132,7 +132,7 @@ struct Reference {
 }
 
 impl Reference {
-    fn new(model: &BertForSequenceClassification) -> Self {
+    fn new(model: &Model) -> Self {
         let state = |values: &Vec<f32>| values.iter().map(|w| [f64::from(*w), 0.0, 0.0]).collect();
         Reference {
             parameters: parameters(model),
@@ -159,7 +159,7 @@ impl Reference {
         }
     }
 
-    fn assert_equals(&self, model: &BertForSequenceClassification) {
+    fn assert_equals(&self, model: &Model) {
         for ((parameter, state), found) in self.parameters.iter().zip(&self.state).zip(weights(model)) {
             for (i, ([expected, ..], found)) in state.iter().zip(found).enumerate() {
                 let deviation = (f64::from(found) - expected).abs();
@@ -193,7 +193,7 @@ fn drawn(
     parameters.iter().enumerate().map(mask).collect()
 }
 
-/// A column of the paper's `[outputs, inputs]` is a row of what is held here.
+/// A column of the paper's `[outputs, inputs]` is a row of the matrix here, which is held transposed.
 fn columns(parameters: &[Parameter], step: usize) -> Masks {
     drawn(parameters, step, Stream::ColumnNoise, |parameter| parameter.shape[1])
 }
@@ -276,7 +276,7 @@ fn child_tuning_d_updates_what_has_the_largest_fisher_information_before_trainin
             fisher.iter_mut().zip(gradient).for_each(|(sum, g)| *sum += g * g / f64::from(batches as u32));
         }
         optimizer = optimizer.survey(&gradients);
-        // a batch whose gradients are no numbers adds nothing
+        // a batch whose gradients are not finite adds nothing
         let broken = bench.gradients(&model, batch).into_iter().map(|one| one.map(|one| one * f32::NAN));
         optimizer = optimizer.survey(&broken.collect());
     }
@@ -292,7 +292,7 @@ fn child_tuning_d_updates_what_has_the_largest_fisher_information_before_trainin
     let found: Vec<Vec<bool>> = optimizer
         .subnetworks()
         .map(|(parameter, subnetwork)| {
-            bits(pollster::block_on(read_words(subnetwork.mask.clone())).unwrap(), parameter.entries())
+            bits(pollster::block_on(read_integers(subnetwork.mask.clone())).unwrap(), parameter.entries())
         })
         .collect();
     let mut masks: Masks = vec![None; all.len()];
@@ -376,7 +376,7 @@ fn dps_mix_draws_columns_in_stage_one_and_stage_two_starts_from_the_weights_them
                 let expected = columns(&all, step).into_iter().flatten();
                 for ((parameter, covered), expected) in optimizer.covered().zip(expected) {
                     let mask = covered.mask(stages.phase(step)).unwrap();
-                    let mask = pollster::block_on(read_words(mask)).unwrap();
+                    let mask = pollster::block_on(read_integers(mask)).unwrap();
                     assert_eq!(bits(mask, parameter.entries()), expected, "step {step} {}", parameter.name);
                 }
             }
@@ -401,7 +401,7 @@ fn a_gradient_that_is_no_number_changes_nothing_by_any_method() {
             optimizer = optimizer.begin(&model, step);
             let good = bench.gradients(&optimizer.weights_in_use(&model, step), step);
             let statistics = |optimizer: &Optimizer| -> Vec<(Vec<f32>, Option<Vec<u32>>)> {
-                let kept = |kept: &Tensor<1, _>| pollster::block_on(read_words(kept.clone())).unwrap();
+                let kept = |kept: &Tensor<1, _>| pollster::block_on(read_integers(kept.clone())).unwrap();
                 let one = |(_, one): (_, &subtune::dps::Subnetwork)| {
                     (floats(one.statistic.clone()), one.kept.as_ref().map(kept))
                 };

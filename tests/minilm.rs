@@ -1,7 +1,7 @@
 //! The model on real weights against transformers in float64 (`tests/oracle/minilm_oracle.py`).
 //!
-//! By default on the bundled float16 weights; `SUBTUNE_MODEL` names a folder with the original float32 weights
-//! of all-MiniLM-L6-v2. Each has its own golden values, so the tolerances are the same.
+//! By default it uses the bundled float16 weights; `SUBTUNE_MODEL` names a folder with the original float32 weights of
+//! all-MiniLM-L6-v2. Each has its own golden values, so the tolerances are the same.
 
 mod common;
 
@@ -9,13 +9,14 @@ use std::path::{Path, PathBuf};
 
 use burn::module::Param;
 use burn::tensor::{Tensor, TensorData};
-use subtune::bert::{
-    BertConfig, Inputs, ParameterKind, ProblemType, WeightsFile, cross_entropy_sum, parameters, read,
+use subtune::device::read_floats;
+use subtune::encoder::{
+    Inputs, ModelConfig, ParameterKind, ProblemType, WeightsFile, cross_entropy_sum, parameters,
 };
 use subtune::golden::Tensors;
 use subtune::train::gradients;
 
-/// float32 arithmetic against float64, through six layers.
+/// The tolerance of float32 arithmetic against float64, through six layers.
 const HIDDEN: f64 = 1e-4;
 const LOSS: f64 = 1e-5;
 const GRADIENT_NORM: f64 = 1e-3;
@@ -34,7 +35,7 @@ async fn check() {
     let chosen = common::device();
     let device = chosen.device.clone().autodiff();
     let labels = ["0", "1", "2"].map(String::from);
-    let config = BertConfig::from_json("config.json", &common::file(&folder, "config.json"))
+    let config = ModelConfig::from_json("config.json", &common::file(&folder, "config.json"))
         .unwrap()
         .with_labels(ProblemType::SingleLabelClassification, &labels);
     let weights = common::file(&folder, "model.safetensors");
@@ -52,7 +53,7 @@ async fn check() {
         Tensor::<2>::from_data(TensorData::new(values, [outputs, inputs]), &device).transpose()
     };
     let vector = |name: &str| Tensor::<1>::from_floats(head.floats(name).unwrap().as_slice(), &device);
-    let pooler = &mut model.bert.pooler.as_mut().expect("pooled by the first token").dense;
+    let pooler = &mut model.pooler.as_mut().expect("pooled by the first token").dense;
     pooler.weight = Param::from_tensor(matrix("bert.pooler.dense.weight", 384, 384));
     pooler.bias = Some(Param::from_tensor(vector("bert.pooler.dense.bias")));
     model.classifier.weight = Param::from_tensor(matrix("classifier.weight", 384, 3));
@@ -64,13 +65,13 @@ async fn check() {
         Inputs::new([batch, length], ids("input_ids"), ids("attention_mask"), ids("token_type_ids"), &device)
     };
     let mask = inputs().attention_mask.float().reshape([batch, length, 1]);
-    for (index, hidden) in model.bert.hidden_states(inputs()).enumerate() {
+    for (index, hidden) in model.hidden_states(inputs()).enumerate() {
         let [_, _, size] = hidden.dims();
         let first = hidden.clone().slice([0..batch, 0..1]).reshape([batch, size]);
         let mean = (hidden * mask.clone()).sum_dim(1) / mask.clone().sum_dim(1);
         for (part, found) in [("cls", first), ("mean", mean.reshape([batch, size]))] {
             let name = format!("layer{}.{part}", index + 1);
-            let found = read(found.inner()).await.unwrap();
+            let found = read_floats(found.inner()).await.unwrap();
             let deviation = largest_difference(&found, &expected.floats(&name).unwrap());
             println!("{name}: {deviation:.2e}");
             assert!(deviation <= HIDDEN, "{name} deviates by {deviation}");
@@ -78,7 +79,7 @@ async fn check() {
     }
     let labels = Tensor::from_data(TensorData::new(expected.ints("batch.labels").unwrap(), [batch]), &device);
     let loss = cross_entropy_sum(model.forward(inputs()), labels) / batch as f64;
-    let found = read(loss.clone().inner()).await.unwrap();
+    let found = read_floats(loss.clone().inner()).await.unwrap();
     let deviation = largest_difference(&found, &expected.floats("loss").unwrap());
     println!("loss: {deviation:.2e}");
     assert!(deviation <= LOSS, "loss deviates by {deviation}");
@@ -87,11 +88,11 @@ async fn check() {
     for (parameter, gradient) in parameters(&model).iter().zip(gradients(&model, loss)) {
         let norm = f64::from(expected.floats(&format!("gradnorm.{}", parameter.name)).unwrap()[0]);
         let Some(gradient) = gradient else {
-            // nothing but float64's rounding noise
+            // the exact gradient is 0; the recorded one is float64's rounding noise
             assert!(parameter.kind == ParameterKind::KeyBias && norm < 1e-12, "{}: {norm}", parameter.name);
             continue;
         };
-        let found = read(gradient).await.unwrap();
+        let found = read_floats(gradient).await.unwrap();
         let found_norm = found.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>().sqrt();
         let deviation = (found_norm - norm).abs() / norm;
         assert!(deviation <= GRADIENT_NORM, "{}: norm deviates by {deviation}", parameter.name);

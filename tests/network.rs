@@ -1,4 +1,5 @@
-//! Nothing leaves the machine: the sockets that the program opens while it trains, evaluates and predicts, as strace shows them on Linux.
+//! Nothing leaves the machine. On Linux, strace lists the sockets that the program opens while it trains, evaluates and
+//! predicts.
 #![cfg(target_os = "linux")]
 
 mod common;
@@ -7,8 +8,8 @@ use std::process::{Command, Output};
 
 use common::place::{Place, assert_done, data, text};
 
-/// Runs a program under strace, and gives the calls that made a socket of another kind than those to other programs of the same
-/// machine, which drivers may have.
+/// Runs a program under strace, and returns the calls that made a socket. Sockets to other programs on the same machine
+/// do not count, because drivers may open them.
 fn sockets(place: &Place, program: &str, arguments: &[&str]) -> (Output, Vec<String>) {
     let trace = place.path("trace");
     let output = Command::new("strace")
@@ -24,7 +25,7 @@ fn sockets(place: &Place, program: &str, arguments: &[&str]) -> (Output, Vec<Str
     (output, calls.lines().filter(is_socket).map(String::from).collect())
 }
 
-/// Some containers forbid to trace.
+/// Whether tracing works. Some containers forbid it.
 fn can_trace() -> bool {
     let place = Place::new();
     let (output, _) = sockets(&place, "true", &[]);

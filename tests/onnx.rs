@@ -6,7 +6,7 @@ mod common;
 use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
-use subtune::bert::{BertConfig, Pooling, WeightsFile};
+use subtune::encoder::{ModelConfig, Pooling, WeightsFile};
 use subtune::onnx::{Parameters, to_onnx};
 use subtune::spec::Precision;
 
@@ -15,13 +15,13 @@ type Hashes = BTreeMap<String, BTreeMap<String, String>>;
 
 fn hashes() -> Hashes {
     let folder = common::golden().join("full");
-    let stored = BertConfig::from_json("config.json", &common::file(&folder, "config.json")).unwrap();
+    let stored = ModelConfig::from_json("config.json", &common::file(&folder, "config.json")).unwrap();
     let weights = common::file(&folder, "init.safetensors");
     let weights = WeightsFile::new("init.safetensors", &weights).unwrap();
     let mut hashes = Hashes::new();
     for pooling in [Pooling::Cls, Pooling::Mean] {
-        let config = BertConfig { pooling, ..stored.clone() };
-        let values = |name: &str, shape: &[usize]| weights.trained_values(&stored, name, shape);
+        let config = ModelConfig { pooling, ..stored.clone() };
+        let values = |place: &str, shape: &[usize]| weights.trained_values(&stored, place, shape);
         for precision in [Precision::Float32, Precision::Float16, Precision::Q8] {
             let parameters = Parameters { file: "init.safetensors", values: &values };
             let hash = Sha256::digest(to_onnx(&config, parameters, precision).unwrap());

@@ -1,4 +1,4 @@
-//! What `predict` and `evaluate` make of a trained model and of people's files.
+//! `predict` and `evaluate` with a trained model, on users' files.
 
 mod common;
 
@@ -40,7 +40,7 @@ fn json_lines(bytes: &[u8]) -> Vec<Value> {
     text(bytes).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// What lies in the place's folder.
+/// The names of the files in the place's folder.
 fn names(place: &Place) -> Vec<String> {
     let entries = std::fs::read_dir(place.root.path()).unwrap();
     let mut names: Vec<String> =
@@ -83,13 +83,13 @@ fn a_model_is_used_as_it_was_trained() {
     assert!(notes.contains("60 of 60 texts were cut at 8 tokens"), "{notes}");
     assert_ne!(remembered["loss"], shorter["loss"]);
 
-    // a model of others does not say, and a broken record is told
+    // a foreign model does not tell its length, and a broken record gives a warning
     let mut foreign = config.clone();
     foreign.as_object_mut().unwrap().remove("subtune");
     std::fs::write(place.path("out/config.json"), foreign.to_string()).unwrap();
     let silent = predict(&place, &["--max-length", "32", "good"]);
     assert_done(&silent);
-    // the tiny model reads fewer tokens than the default is
+    // the tiny model reads fewer tokens than the default
     let unknown = predict(&place, &["good"]);
     assert_done(&unknown);
     assert!(
@@ -126,7 +126,7 @@ fn the_column_of_the_training_is_read_again() {
         rows(&output.stdout)[1..].iter().map(|row| row[at..at + 2].to_vec()).collect::<Vec<_>>()
     };
     assert_eq!(labels(&both, 3), labels(&alone, 1));
-    // without that column it is guessed, and told
+    // without that column the text is guessed, with a note
     place.file("other.csv", "text,id\nsome words here,1\nother words here,2\n");
     let guessed = predict(&place, &["--file", "other.csv"]);
     assert_done(&guessed);
@@ -147,7 +147,7 @@ fn single_texts_and_pairs_are_told_apart() {
         "the model was trained on single texts and got a pair",
     );
     place.file("pairs.csv", "sentence1,sentence2\ngood one here,bad one here\n");
-    // no pair is guessed where the model has none
+    // a pair is not guessed if the model has none
     let one = predict(&place, &["--file", "pairs.csv", "--text-column", "sentence1"]);
     assert_done(&one);
     let pair = ["--file", "pairs.csv", "--text-column", "sentence1", "--pair-column", "sentence2"];
@@ -174,7 +174,7 @@ fn single_texts_and_pairs_are_told_apart() {
     assert!(said(&both).contains("pair column \"sentence2\" (as in training)"), "{}", said(&both));
 }
 
-/// Case 146: the classifier is replaced, so what it was for does not matter.
+/// Case 146: the classifier is replaced, so its task does not matter.
 #[test]
 fn a_model_for_several_labels_is_trained_on_and_does_not_predict() {
     let place = Place::new();
@@ -195,7 +195,7 @@ fn a_model_for_several_labels_is_trained_on_and_does_not_predict() {
     );
 }
 
-/// The cells of what is written.
+/// The cells of the output.
 type Rows<'a> = &'a [&'a [&'a str]];
 
 /// Every input comes out whole, row by row, beside the predictions.
@@ -394,12 +394,12 @@ fn an_output_is_complete_or_not_there() {
     let to = |output: &str, more: &[&str]| {
         predict(&place, &[&["--file", "in.csv", "--output", output], more].concat())
     };
-    fails(&to("in.csv", &["--overwrite"]), 2, "--output in.csv is the file that is read; name another");
-    fails(&to("./in.csv", &["--overwrite"]), 2, "is the file that is read");
+    fails(&to("in.csv", &["--overwrite"]), 2, "--output in.csv is the input file; name another");
+    fails(&to("./in.csv", &["--overwrite"]), 2, "is the input file");
     fails(
         &to("kept.csv", &[]),
         2,
-        "--output kept.csv exists already; name another file, or give --overwrite",
+        "--output kept.csv already exists; name another file, or give --overwrite",
     );
     fails(&to("folder.csv", &["--overwrite"]), 2, "--output folder.csv is a folder");
     fails(&to("new.xlsx", &[]), 2, "expected a name that ends in .csv, .tsv, .jsonl or .parquet");
@@ -451,7 +451,7 @@ fn a_full_disk_ends_with_a_sentence() {
     }
 }
 
-/// More rows than a block has, of lengths that are mixed, with some that have no text.
+/// More rows than a block holds, of mixed lengths, some without a text.
 #[test]
 fn order_is_kept_over_blocks() {
     let place = trained("data.csv", &data(), &[]);
@@ -474,7 +474,7 @@ fn order_is_kept_over_blocks() {
         assert_eq!((row[0].as_str(), &row[1]), (id.to_string().as_str(), text));
         assert_eq!(row[2].is_empty(), text.is_empty());
     }
-    // what a text gets does not depend on the rows around it
+    // the answer for a text does not depend on the rows around it
     for id in [0, 4095, 4096, 8999] {
         let alone = predict(&place, &[&texts[id], "--log-format", "json"]);
         let alone = &json_lines(&alone.stdout)[0];
@@ -535,12 +535,12 @@ fn a_regression_gives_a_value_for_each_row() {
     assert!(json_lines(&alone.stdout)[0]["value"].is_number());
 }
 
-/// The inputs that people bring: `tests/predict` has them as they were found.
+/// Realistic inputs, from the files in `tests/predict`.
 #[test]
 fn what_people_bring_is_labelled_whole() {
     let place = trained("data.csv", &data(), &[]);
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/predict");
-    // rows, how many of them have a text, and what is said
+    // the rows, the number of them that have a text, and the messages
     for (name, count, texts, notes) in [
         (
             "ids-empty-texts.csv",

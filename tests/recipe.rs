@@ -1,5 +1,5 @@
-//! What `subtune train` does with few texts where nothing is said: all of them train, from a start in closed form, and a
-//! cross-validation tells how good the model is.
+//! `subtune train` with few texts and no options: all texts train, from a first model in closed form, and a
+//! cross-validation estimates how good the model is.
 
 mod common;
 
@@ -49,7 +49,7 @@ fn few_texts_all_train_and_each_is_judged_by_a_model_that_has_not_seen_it() {
     // the same bits again
     run(&place, &file, "again", &["--max-steps", "12"]);
     assert_eq!(read(&place, "out/model.safetensors"), read(&place, "again/model.safetensors"));
-    // and what a person reads
+    // and the texts for people
     let output = place.train_by_recipe(&file, &["--max-steps", "12", "--output-dir", "third"]);
     assert_done(&output);
     assert!(text(&output.stdout).contains("cross-validated score"), "{}", text(&output.stdout));
@@ -76,20 +76,20 @@ fn a_probe_takes_no_step_and_predicts() {
     assert_eq!(labels, ["yes", "no"]);
 }
 
-/// The checkpoint carries the mean as one more layer.
+/// The exported weights carry mean pooling as one more layer.
 #[test]
 fn a_model_that_is_pooled_by_its_mean_is_read_back_as_such() {
     let place = Place::new();
     let file = place.file("data.csv", data());
     run(&place, &file, "mean", &["--max-steps", "12", "--pooling", "mean"]);
-    // as the tiny model was made for: its pooler was trained
+    // the tiny model's own pooling, because its pooler was trained
     run(&place, &file, "cls", &["--max-steps", "12"]);
     let layers = |folder: &str| -> Value {
         let config: Value = serde_json::from_slice(&read(&place, &format!("{folder}/config.json"))).unwrap();
         config["num_hidden_layers"].clone()
     };
     assert_eq!((layers("mean"), layers("cls")), (3.into(), 2.into()));
-    // goes on with its own head: nothing is fitted anew
+    // training continues with the model's own head, and no classifier is fitted
     let place_again = ["train", "--model", "mean", "--device", "cpu", "--train-file", &file];
     let more = ["--log-format", "json", "--output-dir", "on", "--max-length", "32", "--max-steps", "12"];
     let output = place.run(&[&place_again[..], &more].concat());

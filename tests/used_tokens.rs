@@ -1,13 +1,13 @@
-//! A run holds the word embeddings of the tokens that its texts use, and ends as one that holds all.
+//! A run holds only the word embeddings of the tokens in its texts, and ends like one that holds all.
 
 mod common;
 
 use common::tiny::Tiny;
-use subtune::bert::{BertConfig, Parameter, UsedTokens, WeightsFile, values};
 use subtune::dps::Method;
+use subtune::encoder::{ModelConfig, Parameter, UsedTokens, WeightsFile, values};
 use subtune::train::{Data, TrainingArguments};
 
-/// Name and final values of each parameter.
+/// The name and the final values of each parameter.
 fn trained(tiny: &Tiny) -> Vec<(Parameter, Vec<f32>)> {
     let arguments = TrainingArguments {
         method: Method::DpsDense,
@@ -23,12 +23,12 @@ fn trained(tiny: &Tiny) -> Vec<(Parameter, Vec<f32>)> {
     WeightsFile::new("init.safetensors", &tiny.weights)
         .unwrap()
         .with_used_tokens(&tiny.data.used)
-        .whole(found)
+        .whole(tiny.config.family, found)
         .unwrap()
 }
 
-/// The same examples, with all tokens said to be used.
-fn all_used(tiny: &Tiny, config: &BertConfig) -> Data {
+/// The same examples, with all tokens marked as used.
+fn all_used(tiny: &Tiny, config: &ModelConfig) -> Data {
     let Data { task, train, validation, test, label_names, pad_id, used, understood } = tiny.data.clone();
     let mut sets = [train, validation, test, label_names];
     for example in sets.iter_mut().flatten() {
@@ -40,7 +40,8 @@ fn all_used(tiny: &Tiny, config: &BertConfig) -> Data {
     Data { task, train, validation, test, label_names, pad_id, used: all, understood }
 }
 
-/// What differs is the rounding of the gradients' norm, whose sum has other groups, and of the decay, which is that of a 1.
+/// Only rounding differs: that of the gradients' norm, whose sum has other groups, and that of the decay, which a row
+/// of ones measures.
 #[test]
 fn what_is_left_out_ends_as_if_it_had_been_trained() {
     let narrow = Tiny::classes();

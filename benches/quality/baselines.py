@@ -1,11 +1,11 @@
-"""One run of a system that subtune is compared with; its accuracy on the test file is the last line, as JSON.
+"""Runs a system that subtune is compared with. The last line is its accuracy on the test file, as JSON.
 
     baselines.py regression|setfit|pytorch --model DIR --train-file F --test-file F --seed N
 
 regression  scikit-learn: logistic regression on the unit-norm mean of the last hidden states; C by cross-validation
 setfit      SetFit with its defaults (cosine loss on all pairs, one epoch, batch 16, 2e-5, then logistic regression), but at most
             --max-steps steps
-pytorch     transformers: BertForSequenceClassification and Trainer, everything is trained; 3 epochs, batch 16, 1e-4, 0.1 warmup,
+pytorch     transformers: BertForSequenceClassification and Trainer, full fine-tuning; 3 epochs, batch 16, 1e-4, 0.1 warmup,
             weight decay 0.01, dropout 0.1, last model
 
 Texts are cut at 128 tokens. A pair is one input of two segments; SetFit, which has no pairs, gets "text [SEP] pair".

@@ -4,10 +4,10 @@
 
 FOLDER of --data holds trec, banking77, sst2, sms_spam and so on, each as published (READERS says which files are read).
 --given names a folder with subsets that were drawn before (DATASET/train-SIZE-sSEED.csv and DATASET/test.csv): they are copied
-instead of drawn anew, so that figures stay comparable. What is written:
+instead of drawn again, so that figures stay comparable. The output:
 
     OUT/final/DATASET/train-SIZE-sSEED.csv   seeds 1 to 5; sizes 8pc and 64pc (texts a class, or all there are) and 1000 (in all)
-    OUT/final/DATASET/test.csv               500 texts for the table alone: nothing is chosen by them
+    OUT/final/DATASET/test.csv               500 texts for the table alone; they choose nothing
     OUT/dev/DATASET/train-SIZE-sSEED.csv     seeds 11 to 13, from the same training texts and of data sets that the table does not have
     OUT/dev/DATASET/dev.csv                  500 training texts that none of the dev subsets shares, to choose by
 

@@ -1,4 +1,4 @@
-//! An allocator that counts what is held: to the byte, and alike in every run, as the system's figures are not.
+//! An allocator that counts the allocated memory, exactly and equally in every run. The system's figures are neither.
 
 use std::alloc::{GlobalAlloc, Layout};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,12 +9,12 @@ pub struct Counted<A>(pub A);
 static HELD: AtomicUsize = AtomicUsize::new(0);
 static MOST: AtomicUsize = AtomicUsize::new(0);
 
-/// Bytes that are allocated now.
+/// The number of bytes that are allocated now.
 pub fn held() -> usize {
     HELD.load(Ordering::Relaxed)
 }
 
-/// The most bytes that were since this was last asked.
+/// The largest number of allocated bytes since the last call.
 pub fn most() -> usize {
     MOST.swap(held(), Ordering::Relaxed)
 }
@@ -28,7 +28,7 @@ fn less(bytes: usize) {
     HELD.fetch_sub(bytes, Ordering::Relaxed);
 }
 
-// SAFETY: each call is passed on as it is.
+// SAFETY: each call is passed on unchanged.
 unsafe impl<A: GlobalAlloc> GlobalAlloc for Counted<A> {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         more(layout.size());

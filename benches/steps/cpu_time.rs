@@ -2,7 +2,7 @@
 
 use std::fs;
 
-/// Of all its threads, in seconds; no number where the system is not Linux.
+/// The CPU time of all its threads, in seconds; NaN on systems other than Linux.
 pub fn cpu_seconds() -> f64 {
     let Ok(threads) = fs::read_dir("/proc/self/task") else { return f64::NAN };
     let nanoseconds = |thread: fs::DirEntry| -> Option<f64> {

@@ -1,10 +1,10 @@
-//! Made-up examples: what they say does not change what a step costs.
+//! Random examples. The content of a text does not change the cost of a step.
 
 use subtune::text::{Encoded, Encoding, Target};
 
 use crate::shape::USED;
 
-/// So many examples of `length` tokens, of two classes.
+/// Makes `count` examples of `length` tokens, of two classes.
 pub fn examples(count: usize, length: usize) -> Vec<Encoded> {
     let example = |row: usize| {
         let token = |place: usize| ((row * length + place) * 7919 % USED) as u32;

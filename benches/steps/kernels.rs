@@ -1,4 +1,4 @@
-//! How fast the kernels of an update go through memory, beside a plain copy.
+//! The memory throughput of the update kernels, relative to a plain copy.
 
 use std::time::Instant;
 
@@ -11,7 +11,7 @@ use subtune::random::Stream;
 use crate::table::{print, ratio};
 use crate::turns::median;
 
-/// Entries of each buffer, as of MiniLM's word embeddings.
+/// The number of entries of each buffer: as many as MiniLM's word embeddings.
 const ENTRIES: usize = 30_522 * 384;
 
 const STEP: AdamW = AdamW {
@@ -25,7 +25,7 @@ const STEP: AdamW = AdamW {
     gradient_scale: 1.0,
 };
 
-/// What the kernels work on.
+/// The buffers of the kernels.
 struct Buffers {
     weight: Tensor<1>,
     gradient: Tensor<1>,
@@ -39,7 +39,7 @@ struct Buffers {
 
 type Kernel = (&'static str, f64, fn(&Chosen, Buffers) -> Buffers);
 
-/// Name, bytes an entry that are read or written, and the launch.
+/// Each kernel's name, the bytes it reads or writes per entry, and its launch.
 const KERNELS: [Kernel; 7] = [
     ("copy", 8.0, |chosen, mut b| {
         if chosen.adapter.is_none() {

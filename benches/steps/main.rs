@@ -1,4 +1,4 @@
-//! How long training steps take and what memory: `cargo bench`, or with other settings `cargo bench -- --help`.
+//! Measures the time and the memory of training steps: `cargo bench`. For the options, `cargo bench -- --help`.
 
 mod counted;
 mod cpu_time;
@@ -21,12 +21,12 @@ use subtune::dps::Method;
 
 use shape::Shape;
 
-// as in src/bin/subtune.rs
+// the allocator of src/bin/subtune.rs, so that the times are those of the program
 #[global_allocator]
 static ALLOCATOR: counted::Counted<mimalloc::MiMalloc> = counted::Counted(mimalloc::MiMalloc);
 
-/// Times training steps, by turns with each other and with PyTorch where the Python of SUBTUNE_PYTHON (python3)
-/// has torch and transformers.
+/// Times training steps, interleaved with each other, and with PyTorch if the Python of SUBTUNE_PYTHON (default:
+/// python3) has torch and transformers.
 #[derive(Parser)]
 struct Arguments {
     /// cpu, gpu or part of an adapter's name.
@@ -35,28 +35,28 @@ struct Arguments {
     /// minilm, tiny.
     #[arg(long, value_delimiter = ',', default_value = "minilm,tiny")]
     shape: Vec<Shape>,
-    /// Texts of a batch; 8 of minilm and 16 of tiny.
+    /// Texts in a batch [default: 8 for minilm, 16 for tiny].
     #[arg(long)]
     batch: Option<usize>,
-    /// Tokens of a text.
+    /// Tokens in a text.
     #[arg(long, default_value_t = 64)]
     length: usize,
-    /// Ratios are to the first.
+    /// Methods; ratios are relative to the first.
     #[arg(long, value_delimiter = ',', default_value = "full,dps-dense,dps-mix,child-tuning-f,bitfit,head")]
     methods: Vec<Method>,
-    /// Steps of each.
+    /// Number of steps of each contender.
     #[arg(long, default_value_t = 20)]
     rounds: usize,
-    /// Steps of the runs by which the cost of DPS is measured.
+    /// Number of steps in the runs that measure the cost of DPS.
     #[arg(long, default_value_t = 60)]
     run_steps: usize,
-    /// The tables to print; else all.
+    /// Tables to print [default: all].
     #[arg(long, value_delimiter = ',', value_enum, default_values_t = Table::value_variants().to_vec())]
     only: Vec<Table>,
-    /// Trains with this method for a moment and prints what memory it took.
+    /// Trains with this method for a moment and prints the memory it used.
     #[arg(long, hide = true)]
     memory_of: Option<Method>,
-    /// Given by `cargo bench`.
+    /// `cargo bench` passes this.
     #[arg(long, hide = true)]
     bench: bool,
 }

@@ -1,12 +1,12 @@
-//! How much memory a run takes, part by part, and what was estimated.
+//! The memory of a run, part by part, and its estimate.
 
 use std::process::Command;
 
 use burn::backend::DispatchDevice;
 use burn_cubecl::cubecl::MemoryScope;
-use subtune::bert::BertForSequenceClassification;
 use subtune::device::Chosen;
 use subtune::dps::{Method, Stages};
+use subtune::encoder::Model;
 use subtune::train::MemoryEstimate;
 
 use crate::counted;
@@ -14,10 +14,10 @@ use crate::run::{Part, Run};
 use crate::shape::Shape;
 use crate::table::print;
 
-/// Steps of which the last two are measured: one of each stage, and a selection.
+/// The number of steps. The last two are measured: one of each stage, with a selection.
 const STEPS: usize = 5;
 
-/// What is held on the device that trains, in bytes.
+/// The memory allocated on the training device, in bytes.
 fn held(chosen: &Chosen) -> i64 {
     let bytes = match chosen.device.as_dispatch() {
         DispatchDevice::Cube(device) => {
@@ -28,25 +28,25 @@ fn held(chosen: &Chosen) -> i64 {
     i64::try_from(bytes).expect("no memory is so large")
 }
 
-/// The most memory that this process had, in bytes; nothing where the system is not Linux.
+/// The peak memory of this process, in bytes; `None` on systems other than Linux.
 fn process_peak() -> Option<i64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     Some(line.split_whitespace().nth(1)?.parse::<i64>().ok()? * 1024)
 }
 
-/// In bytes, in the order of [`HEAD`].
+/// The memory of each part in bytes, in the order of [`HEAD`].
 #[derive(Default)]
 struct Measured {
     weights: i64,
-    /// Moments, statistic, masks and what is blended with.
+    /// Moments, statistic, masks and anchors.
     optimizer: i64,
     in_use: i64,
     activations: i64,
     gradients: i64,
-    /// At any moment of a step.
+    /// The peak within a step.
     most: i64,
-    /// Of the process; the GPU's memory is not in it unless it is emulated.
+    /// The peak of the process. It includes the memory of a GPU only if the GPU is emulated.
     process: i64,
 }
 
@@ -68,7 +68,7 @@ impl Measured {
         let mut measured = Measured::default();
         let autodiff = chosen.device.clone().autodiff();
         let idle = held(chosen);
-        let model = BertForSequenceClassification::random(&shape.config(), 1, &autodiff);
+        let model = Model::random(&shape.config(), 1, &autodiff);
         measured.weights = held(chosen) - idle;
         drop(model);
         let mut run = Run::new(chosen, shape, batch, Stages { method, steps: 1 });
@@ -114,13 +114,13 @@ impl Measured {
     }
 }
 
-/// What a child process does: trains with one method and prints what it measured.
+/// Trains with one method in a child process and prints the measurements.
 pub fn child(chosen: &Chosen, shape: &Shape, batch: [usize; 2], method: Method) {
     let numbers = Measured::of(chosen, shape, batch, method).numbers();
     println!("{}", numbers.map(|number| number.to_string()).join(" "));
 }
 
-/// What such a child says.
+/// Runs such a child and reads its measurements.
 fn measured(device: &str, shape: &Shape, [size, length]: [usize; 2], method: Method) -> Option<[i64; 7]> {
     let output = Command::new(std::env::current_exe().ok()?)
         .args(["--memory-of", method.name(), "--device", device, "--shape", shape.name])

@@ -1,4 +1,5 @@
-//! What a step costs by method, with burn's matrix products where others are in use, and in PyTorch.
+//! The cost of a step by method. On an emulated GPU it is also measured with burn's matrix products; on the CPU also in
+//! PyTorch.
 
 use subtune::device::Chosen;
 use subtune::dps::{Method, Stages};
@@ -10,7 +11,7 @@ use crate::shape::Shape;
 use crate::table::{milliseconds, print, ratio};
 use crate::turns::{Seconds, Subject, Times, by_turns};
 
-/// A run on an emulated GPU with burn's matrix products, as on a real one.
+/// A run on an emulated GPU with burn's matrix products, which real GPUs use.
 struct BurnsProducts(Run);
 
 impl Subject for BurnsProducts {
@@ -23,7 +24,7 @@ impl Subject for BurnsProducts {
     }
 }
 
-/// Steps of a stage: a run of 200 steps at the default update ratio.
+/// The steps of a stage in a run of 200 steps at the default update ratio.
 const STAGE: usize = 10;
 
 pub fn methods(chosen: &Chosen, shape: &Shape, batch: [usize; 2], methods: &[Method], rounds: usize) {

@@ -1,4 +1,4 @@
-//! How a step is spent.
+//! The parts of a step and their times.
 
 use std::time::Instant;
 
@@ -13,7 +13,7 @@ use crate::turns::median;
 const PARTS: [Part; 7] =
     [Part::Begin, Part::Data, Part::Blend, Part::Forward, Part::Backward, Part::Observe, Part::Update];
 
-/// Waits for the device after each part, so that the whole is longer than a step that does not.
+/// Waits for the device after each part, so the sum is longer than an ordinary step.
 pub fn parts(chosen: &Chosen, shape: &Shape, batch: [usize; 2], methods: &[Method], rounds: usize) {
     let mut runs: Vec<Run> = methods
         .iter()
@@ -26,7 +26,7 @@ pub fn parts(chosen: &Chosen, shape: &Shape, batch: [usize; 2], methods: &[Metho
             run.advance(|part, chosen| {
                 chosen.device.sync().expect("the device computes");
                 let place = PARTS.iter().position(|one| *one == part).expect("all parts are known");
-                // the first round is that in which a GPU prepares itself
+                // in the first round, a GPU compiles its kernels
                 if round > 0 {
                     seconds[place].push(began.elapsed().as_secs_f64());
                 }
@@ -38,7 +38,7 @@ pub fn parts(chosen: &Chosen, shape: &Shape, batch: [usize; 2], methods: &[Metho
         .iter()
         .zip(&seconds)
         .map(|(method, seconds)| {
-            // means where not every step does the same: it selects, it adds to the statistic
+            // means instead of medians for parts that not every step has, such as selection and statistic
             let part = |(part, seconds): (&Part, &Vec<f64>)| match part {
                 Part::Begin | Part::Observe => seconds.iter().sum::<f64>() / seconds.len() as f64,
                 _ => median(seconds.clone()),

@@ -1,4 +1,4 @@
-//! The same step in PyTorch: a Python process that takes one whenever it is told to.
+//! The same step in PyTorch: a Python process that takes a step on request.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -13,8 +13,8 @@ pub struct PyTorch {
 }
 
 impl PyTorch {
-    /// Nothing where PyTorch or transformers cannot be imported by the Python that `SUBTUNE_PYTHON` names (else
-    /// `python3`).
+    /// Starts the process. Returns `None` if the Python named by `SUBTUNE_PYTHON` (default: `python3`) cannot import
+    /// PyTorch or transformers.
     pub fn start(shape: &Shape, [batch, length]: [usize; 2]) -> Option<Self> {
         let python = std::env::var_os("SUBTUNE_PYTHON").unwrap_or_else(|| "python3".into());
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/pytorch.py");

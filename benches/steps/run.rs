@@ -1,10 +1,10 @@
-//! A training run of subtune, a step at a time.
+//! A training run of subtune, one step at a time.
 
 use std::time::Instant;
 
-use subtune::bert::BertForSequenceClassification;
 use subtune::device::Chosen;
 use subtune::dps::Stages;
+use subtune::encoder::Model;
 use subtune::kernels::stay_awake;
 use subtune::text::{Encoded, collate};
 use subtune::train::{Optimizer, TrainingArguments, batch_inputs, gradients, loss_sum};
@@ -19,15 +19,15 @@ pub struct Run {
     stages: Stages,
     batch: [usize; 2],
     examples: Vec<Encoded>,
-    state: Option<(Optimizer, BertForSequenceClassification)>,
+    state: Option<(Optimizer, Model)>,
     step: usize,
 }
 
 impl Run {
-    /// On batches of `batch` `[examples, tokens]`.
+    /// A run on batches of `batch` `[examples, tokens]`.
     pub fn new(chosen: &Chosen, shape: &Shape, batch: [usize; 2], stages: Stages) -> Self {
         let device = &chosen.device;
-        let model = BertForSequenceClassification::random(&shape.config(), 1, &device.clone().autodiff());
+        let model = Model::random(&shape.config(), 1, &device.clone().autodiff());
         let optimizer = Optimizer::new(&model, TrainingArguments::default().optimizer(), stages, device);
         let [size, length] = batch;
         Run {
@@ -40,7 +40,7 @@ impl Run {
         }
     }
 
-    /// Takes a step. `done` is told of each part of it once it is done.
+    /// Takes a step. It calls `done` after each part.
     pub fn advance(&mut self, mut done: impl FnMut(Part, &Chosen)) {
         stay_awake(&self.chosen.device);
         let (optimizer, model) = self.state.take().expect("present between steps");
@@ -73,14 +73,14 @@ impl Run {
     }
 }
 
-/// Of a step, in this order.
+/// The parts of a step, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// Random masks and selection.
     Begin,
     /// Collating and upload.
     Data,
-    /// The weights in use, of methods that blend.
+    /// The weights in use, for methods that blend.
     Blend,
     Forward,
     Backward,

@@ -1,10 +1,10 @@
-//! The models that are timed.
+//! The shapes of the timed models.
 
 use std::str::FromStr;
 
-use subtune::bert::BertConfig;
+use subtune::encoder::ModelConfig;
 
-/// A BERT's sizes; as in `config.json`, which is read from [`json`](Self::json) here and by PyTorch.
+/// The sizes of a BERT, as in `config.json`. Both this benchmark and PyTorch read them from [`json`](Self::json).
 #[derive(Clone, Copy, Debug)]
 pub struct Shape {
     pub name: &'static str,
@@ -22,7 +22,7 @@ const SHAPES: [Shape; 2] = [
 ];
 
 const VOCABULARY: usize = 30_522;
-/// Tokens that the texts use; the bundled sample's 5574 use 6873, 1000 texts of RTE 9532.
+/// The number of different tokens in the texts. The 5574 texts of the bundled sample use 6873, 1000 texts of RTE 9532.
 pub const USED: usize = 8_000;
 
 impl Shape {
@@ -33,10 +33,10 @@ impl Shape {
         )
     }
 
-    /// As it is on the device, with the word embeddings of the tokens that are used and the row that decays with them.
-    pub fn config(&self) -> BertConfig {
-        let whole = BertConfig::from_json("config.json", self.json().as_bytes());
-        BertConfig { vocab_size: USED + 1, ..whole.expect("a valid configuration") }
+    /// The model on the device, with the word embeddings of the tokens in use and the row that decays with them.
+    pub fn config(&self) -> ModelConfig {
+        let whole = ModelConfig::from_json("config.json", self.json().as_bytes());
+        ModelConfig { vocab_size: USED + 1, ..whole.expect("a valid configuration") }
     }
 }
 

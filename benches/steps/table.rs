@@ -1,6 +1,6 @@
-//! A table on the terminal, also right as Markdown.
+//! Prints a table that is readable in the terminal and valid Markdown.
 
-/// The first column is text, the others numbers.
+/// Prints a table. The first column is text, the others are numbers.
 pub fn print(title: &str, head: &[&str], rows: &[Vec<String>]) {
     let width = |column: usize| {
         let cells = rows.iter().map(|row| row[column].chars().count());

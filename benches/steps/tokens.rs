@@ -1,4 +1,4 @@
-//! What a token costs, by batch and by length.
+//! The cost of a token, by batch size and by length.
 
 use subtune::device::Chosen;
 use subtune::dps::{Method, Stages};
@@ -8,7 +8,8 @@ use crate::shape::Shape;
 use crate::table::{print, ratio};
 use crate::turns::{Subject, by_turns, by_turns_of};
 
-/// A turn: as in a run, most steps find in the caches what the one before left. A small batch needs it more.
+/// The number of steps in a row. As in a run, most steps then find the data of the step before in the caches, which
+/// matters more for a small batch.
 const STEPS: usize = 5;
 const BATCHES: [[usize; 2]; 5] = [[4, 64], [8, 64], [16, 64], [32, 64], [64, 64]];
 const LENGTHS: [[usize; 2]; 4] = [[16, 32], [16, 64], [16, 128], [16, 256]];

@@ -1,20 +1,20 @@
-//! Subjects step by turns, so that whatever else the machine does slows all alike.
+//! Interleaves the steps of several contenders, so that background load slows all of them alike.
 
 pub trait Subject {
     fn name(&self) -> String;
-    /// Takes one step and says how long it took.
+    /// Takes one step and returns its time.
     fn step(&mut self) -> Seconds;
 }
 
-/// What one step took.
+/// The time of one step.
 #[derive(Clone, Copy, Debug)]
 pub struct Seconds {
     pub wall: f64,
-    /// Of all threads together. Changes less than the time on the wall where other work runs beside.
+    /// The CPU time of all threads together. It depends less than wall time on other work.
     pub cpu: f64,
 }
 
-/// What each step of one subject took, in order.
+/// The times of one contender's steps, in order.
 pub struct Times {
     pub name: String,
     pub seconds: Vec<Seconds>,
@@ -48,12 +48,12 @@ pub fn median(mut values: Vec<f64>) -> f64 {
     if values.len() % 2 == 1 { values[middle] } else { (values[middle - 1] + values[middle]) / 2.0 }
 }
 
-/// So many rounds, in each of which every subject takes a step.
+/// Runs `rounds` rounds. In each, every contender takes one step.
 pub fn by_turns(subjects: &mut [Box<dyn Subject>], rounds: usize) -> Vec<Times> {
     by_turns_of(1, subjects, rounds)
 }
 
-/// So many rounds, in each of which every subject takes `steps` in a row.
+/// Runs `rounds` rounds. In each, every contender takes `steps` steps in a row.
 pub fn by_turns_of(steps: usize, subjects: &mut [Box<dyn Subject>], rounds: usize) -> Vec<Times> {
     let mut times: Vec<Times> =
         subjects.iter().map(|subject| Times { name: subject.name(), seconds: Vec::new() }).collect();

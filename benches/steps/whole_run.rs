@@ -1,4 +1,4 @@
-//! What DPS costs over a run.
+//! The cost of DPS over a whole run.
 
 use subtune::device::Chosen;
 use subtune::dps::{Method, Stages};
@@ -11,7 +11,7 @@ use crate::turns::{Subject, Times, by_turns};
 
 const METHODS: [Method; 3] = [Method::Full, Method::DpsDense, Method::DpsMix];
 
-/// Runs of `steps` steps with the default stages, by turns.
+/// Interleaves runs of `steps` steps with the default stages.
 pub fn whole_run(chosen: &Chosen, shape: &Shape, batch: [usize; 2], steps: usize) {
     let update_ratio = TrainingArguments::default().update_ratio;
     let mut subjects = METHODS.map(|method| -> Box<dyn Subject> {

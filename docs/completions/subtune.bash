@@ -385,7 +385,7 @@ _subtune() {
             return 0
             ;;
         subtune__subcmd__export)
-            opts="-h --model --output --dtype --help"
+            opts="-h --model --output --dtype --trim-vocabulary --texts --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -401,6 +401,10 @@ _subtune() {
                     ;;
                 --dtype)
                     COMPREPLY=($(compgen -W "float32 float16" -- "${cur}"))
+                    return 0
+                    ;;
+                --texts)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)

@@ -2,8 +2,8 @@
 
 use subtune::cli::Bundled;
 
-// Large tensors come and go in each step; the system's allocator would return their pages and have them
-// cleared again each time.
+// Large tensors come and go in each step; the system's allocator would return their pages and the system would clear
+// them again each time.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -14,7 +14,7 @@ macro_rules! minilm {
     };
 }
 
-/// In the program and not in the library, of which browsers load a part.
+/// The bundled files. They are in the program and not in the library, because browsers load the library.
 #[cfg(bundled)]
 static BUNDLED: Bundled = Bundled {
     model: Some(subtune::cli::BundledModel {

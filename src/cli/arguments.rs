@@ -32,17 +32,17 @@ pub struct Cli {
 pub enum Command {
     /// Fine-tune a model on a file of labelled text (without options: the bundled model on the bundled sample)
     ///
-    /// Checkpoints are written to the folder checkpoints/ in the output folder, each as a whole or not at all: every
-    /// five minutes or --save-steps steps, and on Ctrl-C, SIGTERM and SIGHUP. A run that was interrupted, killed or cut off goes on with
-    /// --resume to the same model as if it had never stopped. A complete run removes its checkpoints.
+    /// Checkpoints are written to the folder checkpoints/ in the output folder, each complete or absent: every five
+    /// minutes or --save-steps steps, and on Ctrl-C, SIGTERM and SIGHUP. --resume continues a run that was interrupted
+    /// or killed, to the same model as if it had never stopped. A complete run removes its checkpoints.
     #[command(after_help = EXIT_CODES)]
     Train(Box<TrainFlags>),
-    /// Train with several methods on the same splits and seeds, and say which is better and how surely.
+    /// Train with several methods on the same splits and seeds, and tell which is better and how certain that is.
     ///
     /// Each seed decides which examples are held out, their order and the start of the new layers; all methods share
-    /// them. Finished runs are kept in runs.jsonl in the output folder: an interrupted comparison goes on where it
-    /// stopped when the same command is given again, and methods and seeds can be added that way. Ends with a table,
-    /// which is also written as comparison.md and comparison.json, and with plots as report.html. No model is written.
+    /// them. Finished runs are kept in runs.jsonl in the output folder: the same command continues an interrupted
+    /// comparison, and adds further methods and seeds. The comparison ends with a table, which is also written as
+    /// comparison.md and comparison.json, and with plots in report.html. It writes no model.
     #[command(after_help = EXIT_CODES)]
     Compare(Box<CompareFlags>),
     /// Score a fine-tuned model on a labelled file
@@ -51,7 +51,7 @@ pub enum Command {
     /// Label texts: from the command line, a file, or standard input
     #[command(after_help = EXIT_CODES)]
     Predict(PredictFlags),
-    /// Examine the devices: do they compute rightly, how fast is a step, which one to use
+    /// Examine the devices: do they compute correctly, how fast is a step, which one to use
     #[command(after_help = EXIT_CODES)]
     Doctor(DoctorFlags),
     /// Write a model folder for another program or in another number format
@@ -64,9 +64,9 @@ pub struct TrainFlags {
     /// TOML file with the same settings (learning_rate = 1e-4); flags override it
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Go on from the last checkpoint in this output folder, or from this checkpoint [default: the output folder of
-    /// the other options]. All settings are those of the checkpoint and need not be given again; files may have
-    /// moved, and --device, --log-format and the options on checkpoints may be others
+    /// Continue from the last checkpoint in this output folder, or from this checkpoint [default: the output folder of
+    /// the other options]. All settings come from the checkpoint and need not be given again; files may have moved,
+    /// and --device, --log-format and the options on checkpoints may differ
     #[arg(long, value_name = "DIR", num_args = 0..=1, help_heading = "Checkpoints")]
     pub resume: Option<Option<PathBuf>>,
     #[command(flatten)]
@@ -82,13 +82,14 @@ pub struct CompareFlags {
     /// Methods to compare, separated by commas; the others are compared with the first [default: full,dps-dense]
     #[arg(long, value_name = "NAMES", value_delimiter = ',', help_heading = "Comparison")]
     pub methods: Option<Vec<String>>,
-    /// How many times each method is trained (with seeds 1, 2, 3...), or the seeds separated by commas [default: 5]
+    /// Number of runs of each method (with seeds 1, 2, 3...), or the seeds separated by commas [default: 5]
     #[arg(long, value_name = "N", help_heading = "Comparison")]
     pub seeds: Option<Seeds>,
-    /// Train on exactly so many random examples, 500 or 1000 in the paper; the rest that is not held out is not used
+    /// Train on exactly this many random examples, 500 or 1000 in the paper; those neither trained on nor held out are
+    /// unused
     #[arg(long, value_name = "N", conflicts_with = "max_train_samples", help_heading = "Comparison")]
     pub train_size: Option<usize>,
-    /// Labelled text of another kind or origin, to score all models on too; can be given several times
+    /// Labelled text of another kind or origin, on which all models are also scored; can be given several times
     #[arg(long, value_parser = path(), value_name = "FILE", help_heading = "Comparison")]
     pub transfer_file: Option<Vec<PathBuf>>,
     #[command(flatten)]
@@ -96,7 +97,7 @@ pub struct CompareFlags {
     pub settings: CompareSettings,
 }
 
-/// How often runs are repeated: so many times, or with these seeds.
+/// The repetitions of runs: a number, or a list of seeds.
 #[derive(Clone, Debug, PartialEq, Serialize, serde::Deserialize)]
 #[serde(untagged)]
 pub enum Seeds {
@@ -119,10 +120,10 @@ impl std::str::FromStr for Seeds {
     }
 }
 
-/// How data files are read, where that is not to be found out.
+/// Settings for reading data files, which are otherwise found from the file.
 #[derive(Args, Serialize)]
 pub struct ReadingFlags {
-    /// Whether the first row of a table holds the names of its columns [default: found out]
+    /// Whether the first row of a table holds the names of its columns [default: by the rows]
     #[arg(long, value_name = "YES|NO", value_parser = clap::builder::BoolishValueParser::new())]
     pub header: Option<bool>,
     /// Sheet of a workbook, by its name or its number from 1 [default: the first with a table]
@@ -157,10 +158,10 @@ pub struct ModelFlags {
     /// auto, cpu, gpu, or part of an adapter's name
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub device: String,
-    /// Tokens beyond which a text is cut [default: as in training; 128 where the model does not say]
+    /// Tokens beyond which a text is cut [default: as in training; 128 if the model does not tell]
     #[arg(long, value_name = "N")]
     pub max_length: Option<usize>,
-    /// Texts that are on the device at a time
+    /// Number of texts on the device at a time
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub per_device_eval_batch_size: u16,
 }
@@ -176,49 +177,50 @@ pub struct EvaluateFlags {
     pub columns: ColumnFlags,
     #[command(flatten)]
     pub reading: ReadingFlags,
-    /// How the scores are shown
+    /// Form of the scores
     #[arg(long, value_parser = choice::<LogFormat>(), default_value = "text")]
     pub log_format: LogFormat,
 }
 
 #[derive(Args)]
-// clap asks for no file where texts stand, which exclude one: so they exclude what is about a file, too
+// clap does not require a file if texts are given, because texts exclude a file. So texts must also exclude flags about
+// a file
 #[command(mut_arg("header", |flag| flag.requires("file")), mut_arg("sheet", |flag| flag.requires("file")))]
 pub struct PredictFlags {
     #[command(flatten)]
     pub model: ModelFlags,
-    /// Texts to label [default: one a line from standard input]
+    /// Texts to label [default: one per line from standard input]
     #[arg(conflicts_with_all = [
         "file", "text_column", "pair_column", "header", "sheet", "output", "overwrite", "probabilities"
     ])]
     pub texts: Vec<String>,
-    /// Second text of a pair, where one text is given
+    /// Second text of a pair, if one text is given
     #[arg(long, value_name = "TEXT", conflicts_with = "file")]
     pub pair: Option<String>,
-    /// CSV, TSV or JSONL whose texts are labelled: every row comes out in its place, with its other columns and the new
+    /// CSV, TSV or JSONL with texts to label: every row comes out in its place, with its other columns and the new
     /// columns label and probability, or value
     #[arg(long, value_name = "FILE")]
     pub file: Option<PathBuf>,
-    /// Column of the text, by name or number [default: as in training, else guessed]
+    /// Column of the text, by name or number [default: as in training, otherwise guessed]
     #[arg(long, value_name = "COLUMN", requires = "file")]
     pub text_column: Option<String>,
-    /// Column of the second text of a pair; "" for none [default: as in training, else guessed]
+    /// Column of the second text of a pair; "" for none [default: as in training, otherwise guessed]
     #[arg(long, value_name = "COLUMN", requires = "file")]
     pub pair_column: Option<String>,
     #[command(flatten)]
     pub reading: ReadingFlags,
-    /// Where the rows of --file go: .csv, .tsv, .jsonl or .parquet. The file is there once it is complete [default: CSV
-    /// on standard output; JSON Lines with --log-format json]
+    /// File for the rows of --file: .csv, .tsv, .jsonl or .parquet. It appears once it is complete [default: CSV on
+    /// standard output; JSON Lines with --log-format json]
     #[arg(long, value_name = "FILE", requires = "file", conflicts_with = "log_format")]
     pub output: Option<PathBuf>,
-    /// Replace the output file, if there is one
+    /// Replace the output file if it exists
     #[arg(long, requires = "output")]
     pub overwrite: bool,
     /// With --file: the probability of every class too
     #[arg(long, requires = "file")]
     pub probabilities: bool,
-    /// How texts of the command line and of standard input come out. text: label, probability and text separated by
-    /// tabs; json: one object a line with all probabilities
+    /// Form of the answers for texts from the command line and standard input. text: label, probability and text
+    /// separated by tabs; json: one object per line with all probabilities
     #[arg(long, value_parser = choice::<LogFormat>(), default_value = "text")]
     pub log_format: LogFormat,
 }
@@ -247,4 +249,11 @@ pub struct ExportFlags {
     /// Numbers of the weights; q8 is for onnx alone
     #[arg(long, value_parser = choice::<Precision>(), default_value = "float32")]
     pub dtype: Precision,
+    /// Keep only the tokens that the texts of --texts use: those are predicted as before, others may be read in smaller
+    /// pieces
+    #[arg(long, requires = "texts")]
+    pub trim_vocabulary: bool,
+    /// File with the texts that must be predicted as before
+    #[arg(long, value_name = "FILE", requires = "trim_vocabulary")]
+    pub texts: Option<PathBuf>,
 }

@@ -1,4 +1,4 @@
-//! What only a person can decide about the data, asked in a terminal. The answers become settings.
+//! Asks the questions about the data that only the user can decide. The answers become settings.
 
 use std::io::{BufRead, IsTerminal, Write, stderr, stdin};
 
@@ -7,15 +7,15 @@ use crate::spec::{DataArguments, LogFormat, RunArguments};
 use crate::terminal::one_line;
 use crate::text::{Candidate, Question, Variants};
 
-/// How often an answer that is none is asked for again.
+/// The number of attempts to get a valid answer.
 const MOST_TRIES: usize = 5;
 
-/// Whether somebody is there to answer.
+/// Whether a user is there to answer.
 pub fn can_ask(run: &RunArguments) -> bool {
     run.log_format == LogFormat::Text && stdin().is_terminal() && stderr().is_terminal()
 }
 
-/// Asks about `file` and puts the answers into the settings. Whether all questions were answered.
+/// Asks about `file` and puts the answers into the settings. Returns whether all questions were answered.
 pub fn ask(file: &str, questions: &[Question], data: &mut DataArguments) -> bool {
     let flags = answers(&one_line(file), questions, data, &mut stdin().lock(), &mut stderr());
     if let Some(flags) = &flags {
@@ -24,7 +24,7 @@ pub fn ask(file: &str, questions: &[Question], data: &mut DataArguments) -> bool
     flags.is_some()
 }
 
-/// The flags that say what was answered; nothing where an answer was missing.
+/// Returns flags for the answers, or `None` if an answer is missing.
 fn answers(
     file: &str,
     questions: &[Question],
@@ -64,7 +64,7 @@ fn answers(
     Some(flags.join(" "))
 }
 
-/// The candidates that were chosen, at most `most`, by index.
+/// The indices of the chosen candidates, at most `most`.
 fn chosen(
     head: &str,
     candidates: &[Candidate],
@@ -97,7 +97,7 @@ fn merged(
     input: &mut impl BufRead,
     output: &mut impl Write,
 ) -> Option<bool> {
-    writeln!(output, "{}: these labels differ in how they are written only:", one_line(file)).ok()?;
+    writeln!(output, "{}: these labels differ only in spelling:", one_line(file)).ok()?;
     for group in groups {
         writeln!(output, "  {} would be {:?}", group.shown(), group.label).ok()?;
     }
@@ -110,7 +110,7 @@ fn merged(
     })
 }
 
-/// Reads lines until one is understood.
+/// Reads lines until one is a valid answer.
 fn read<T>(
     prompt: &str,
     input: &mut impl BufRead,
@@ -130,7 +130,7 @@ fn read<T>(
     None
 }
 
-/// As a shell takes it for one word.
+/// Quotes a name so that a shell takes it for one word.
 fn quoted(name: &str) -> String {
     let is_plain = |character: char| character.is_alphanumeric() || matches!(character, '_' | '-' | '.');
     match !name.is_empty() && name.chars().all(is_plain) {

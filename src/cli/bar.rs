@@ -1,4 +1,4 @@
-//! A progress bar in a terminal, with lines above it; elsewhere the lines alone.
+//! A progress bar in a terminal, with lines above it. Without a terminal there are only the lines.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::terminal::one_line;
 pub struct Bar(ProgressBar);
 
 impl Bar {
-    /// Nothing is drawn before it [begins](Self::begin), and nothing at all unless `wanted`.
+    /// The bar is invisible until it [begins](Self::begin), and stays so unless it is `wanted`.
     pub fn new(wanted: bool) -> Self {
         let target = if wanted { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         Bar(ProgressBar::with_draw_target(None, target))
@@ -21,7 +21,7 @@ impl Bar {
         !self.0.is_hidden()
     }
 
-    /// `template` is indicatif's, after the bar itself.
+    /// Shows the bar. `template` is indicatif's, for the part after the bar itself.
     pub fn begin(&self, length: u64, template: &str) {
         self.0.set_length(length);
         if let Ok(style) = ProgressStyle::with_template(&format!("{{bar:24}} {template}")) {
@@ -46,7 +46,7 @@ impl Bar {
         }
     }
 
-    /// Prints a line where there is no bar, which says the same.
+    /// Prints a line if there is no bar, which would show the same.
     pub fn line_instead(&self, line: &str) {
         match self.is_drawn() {
             true => log::info!("{line}"),

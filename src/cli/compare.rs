@@ -1,11 +1,9 @@
 //! `subtune compare`.
 
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
 
 use super::Done;
 use super::arguments::{CompareFlags, Seeds};
@@ -16,15 +14,19 @@ use super::output::{remark, say_json};
 use super::output_folder::{OutputFolder, REPORT};
 use super::run_config::{CompareArguments, Settings};
 use super::sources::{Bundled, model, read, source, stem, train_path};
-use crate::compare::{Bench, Conditions, Plan, Results, Summary, Transfer, fingerprint, markdown, plain};
+use crate::compare::{
+    Bench, Conditions, Plan, Results, Summary, Transfer, comparison_report, fingerprint, markdown, plain,
+};
+use crate::device::Chosen;
 use crate::disk::{Readers, remove, replace_file};
 use crate::error::{Error, Result};
 use crate::finetune::resolved;
+use crate::hash::Hash;
 use crate::model::ModelFolder;
-use crate::report::comparison_report;
+use crate::session::Face;
 use crate::spec::{DataArguments, LogFormat, RunArguments, TrainingArguments};
 use crate::text::{Example, Source, Task};
-use crate::train::{default_learning_rate, encode};
+use crate::train::{Event, default_learning_rate, encode};
 
 const RUNS: &str = "runs.jsonl";
 const MOST_SEEDS: u64 = 10_000;
@@ -55,61 +57,58 @@ pub async fn compare(flags: CompareFlags, bundled: &Bundled) -> Result<Done> {
     for remark in source.understood.remarks() {
         progress.note(&format!("note: {remark}"));
     }
-    let chosen = device(&run.device, &config).await?;
-    progress.note(&format!("device: {}, because {}", chosen.name(), chosen.reason));
+    let chosen = device(&run.device, config.largest_parameter_bytes()).await?;
+    let device_name = chosen.name();
+    progress.note(&format!("device: {device_name}, because {}", chosen.reason));
     let learning_rate = arguments.learning_rate.unwrap_or_else(|| default_learning_rate(config.hidden_size));
     let metric = arguments.best_metric(source.task == Task::Regression).to_owned();
 
     let conditions = Conditions::new(
         &arguments,
-        further_settings(&data, learning_rate, &chosen.name()),
+        further_settings(&data, learning_rate, &device_name),
         model_hash(&folder),
         data_hash(&source, &transfer),
     );
     let mut results = Results::open(&output.path().join(RUNS), conditions.clone())?;
-    let bench = Bench {
+    let mut bench = Bench {
         folder: &folder,
-        tokenizer: &tokenizer,
+        model_name: &model_path,
         source: &source,
+        train_file: &train_path,
         data: &data,
         transfer: transfer
             .into_iter()
             .map(|(file, examples)| Ok(Transfer { file, examples: encode(&tokenizer, &examples)? }))
             .collect::<Result<_>>()?,
         arguments,
-        learning_rate,
-        chosen: &chosen,
+        chosen,
     };
 
     let missing: Vec<_> = plan.runs().filter(|(seed, method)| !results.has(*seed, *method)).collect();
     progress.begin(missing.len(), &output.path().join(RUNS));
     let interrupted = interruption();
+    let is_interrupted = || interrupted.load(Ordering::Relaxed);
     let mut prepared = None;
     for (seed, method) in missing {
-        // tokenised once for all methods of a seed
-        let data = match prepared.take() {
-            Some((for_seed, data)) if for_seed == seed => data,
-            _ => bench.data(seed)?,
+        // the texts of a seed are tokenised once for all methods
+        let all = match prepared.take() {
+            Some((for_seed, all)) if for_seed == seed => all,
+            _ => bench.prepare(seed)?,
         };
         if let Some(wanted) = compared.train_size
-            && data.train.len() < wanted
+            && all.train_examples() < wanted
         {
             return Err(Error::Usage(format!(
                 "train_size is {wanted}; {} has {} examples to train on when seed {seed} has held some out",
                 train_path.display(),
-                data.train.len()
+                all.train_examples()
             )));
         }
-        prepared = Some((seed, data.clone()));
         progress.run(seed, method);
-        let watch = |events: &[_]| {
-            progress.events(events);
-            match interrupted.load(Ordering::Relaxed) {
-                true => ControlFlow::Break(()),
-                false => ControlFlow::Continue(()),
-            }
-        };
-        let Some(finished) = bench.run(method, seed, data, watch).await? else {
+        let mut face = Follower { progress: &mut progress, run: &run, device: &device_name };
+        let finished = bench.run(&all, method, seed, &mut face, is_interrupted).await?;
+        prepared = Some((seed, all));
+        let Some(finished) = finished else {
             progress.interrupted();
             return Ok(Done::Interrupted);
         };
@@ -138,6 +137,32 @@ pub async fn compare(flags: CompareFlags, bundled: &Bundled) -> Result<Done> {
     Ok(Done::Complete)
 }
 
+/// The terminal as it follows a run of a comparison.
+struct Follower<'a> {
+    progress: &'a mut CompareProgress,
+    run: &'a RunArguments,
+    /// The name of the device that all runs are on.
+    device: &'a str,
+}
+
+impl Face for Follower<'_> {
+    fn tell(&mut self, event: &Event) {
+        self.progress.event(event);
+    }
+
+    /// The same device again: times on another could not be compared.
+    async fn open(&mut self, tensor_bytes: u64) -> Result<Chosen> {
+        let chosen = device(&self.run.device, tensor_bytes).await?;
+        match chosen.name() {
+            name if name == self.device => Ok(chosen),
+            name => Err(Error::Device(format!(
+                "the comparison was made on {}, and there is only {name} now; compare again when it is back",
+                self.device
+            ))),
+        }
+    }
+}
+
 fn plan(compared: &CompareArguments) -> Result<Plan> {
     let method =
         |name: &String| name.trim().parse().map_err(|error| Error::Usage(format!("methods: {error}")));
@@ -152,8 +177,8 @@ fn plan(compared: &CompareArguments) -> Result<Plan> {
     Plan::new(methods, seeds)
 }
 
-/// Where the comparison is kept: the same for the same training file, so that it can go on there. A folder that holds
-/// other files is refused; one that may be overwritten loses its earlier comparison.
+/// The folder of the comparison. The same training file gives the same folder, so that the comparison can continue
+/// there. A folder with other files is refused; one that may be overwritten loses its earlier comparison.
 fn output_folder(run: &RunArguments, train_file: &Path) -> Result<OutputFolder> {
     let default = || Path::new("runs").join(format!("compare-{}", stem(train_file)));
     let folder = OutputFolder::take(&run.output_dir.clone().unwrap_or_else(default))?;
@@ -191,7 +216,7 @@ fn held_out(arguments: &TrainingArguments, data: &DataArguments, source: &Source
     }
 }
 
-/// Settings besides the training arguments that change results or times.
+/// Further settings, in addition to the training arguments, that change results or times.
 fn further_settings(data: &DataArguments, learning_rate: f64, device: &str) -> Map<String, Value> {
     let settings = json!({
         "learning_rate": learning_rate,
@@ -209,13 +234,12 @@ fn further_settings(data: &DataArguments, learning_rate: f64, device: &str) -> M
 }
 
 fn model_hash(folder: &ModelFolder) -> String {
-    let mut hash = Sha256::new();
+    let mut hash = Hash::default();
     for (name, bytes) in folder.files() {
-        hash.update(name);
-        hash.update((bytes.len() as u64).to_le_bytes());
-        hash.update(bytes);
+        hash.add(name);
+        hash.add_counted(bytes);
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hash.hex()
 }
 
 fn data_hash(source: &Source, transfer: &[(String, Vec<Example>)]) -> String {

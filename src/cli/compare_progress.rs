@@ -1,4 +1,4 @@
-//! A comparison while it runs: in a terminal, in a log, or as JSON.
+//! The progress of a comparison in a terminal, in a log, or as JSON.
 
 use std::path::Path;
 use std::time::Instant;
@@ -15,13 +15,13 @@ use crate::train::Event;
 /// Shows runs as they come. Progress goes to standard error, JSON to standard output.
 pub struct CompareProgress {
     format: LogFormat,
-    /// In hundredths of a run.
+    /// Its unit is a hundredth of a run.
     bar: Bar,
-    /// Of the whole comparison.
+    /// The runs of the whole comparison.
     runs: usize,
-    /// Before this call.
+    /// The runs that earlier calls finished.
     finished_before: usize,
-    /// In this call.
+    /// The runs that this call finished.
     finished: usize,
     started: Instant,
     current: String,
@@ -42,14 +42,14 @@ impl CompareProgress {
         }
     }
 
-    /// A line above the bar, for people only.
+    /// Prints a line above the bar, for people only.
     pub fn note(&self, line: &str) {
         if self.format == LogFormat::Text {
             self.bar.line(line);
         }
     }
 
-    /// `missing` runs are to be made; the others are in `file`.
+    /// Begins the `missing` runs; the others are in `file`.
     pub fn begin(&mut self, missing: usize, file: &Path) {
         self.finished_before = self.runs - missing;
         match self.finished_before {
@@ -73,23 +73,23 @@ impl CompareProgress {
         self.show(0.0, "");
     }
 
-    pub fn events(&mut self, events: &[Event]) {
-        for event in events {
-            match event {
-                Event::Start { max_steps, .. } => self.max_steps = *max_steps,
-                Event::Contrast { step, steps, .. } => {
-                    self.show(0.0, &format!(", contrastive step {step}/{steps}"));
-                }
-                Event::Survey { batch, batches } => {
-                    self.show(0.0, &format!(", gradients of batch {batch}/{batches}, to select by"));
-                }
-                Event::Step { step, .. } => {
-                    let done = *step as f64 / self.max_steps as f64;
-                    self.show(done, &format!(", step {step}/{}", self.max_steps));
-                }
-                Event::Warning { message } => self.note(&format!("warning: {}: {message}", self.current)),
-                _ => {}
+    pub fn event(&mut self, event: &Event) {
+        match event {
+            Event::Start { max_steps, .. } => self.max_steps = *max_steps,
+            Event::Contrast { step, steps, .. } => {
+                self.show(0.0, &format!(", contrastive step {step}/{steps}"));
             }
+            Event::Survey { batch, batches } => {
+                self.show(0.0, &format!(", gradients of batch {batch}/{batches}, to select by"));
+            }
+            Event::Step { step, .. } => {
+                let done = *step as f64 / self.max_steps as f64;
+                self.show(done, &format!(", step {step}/{}", self.max_steps));
+            }
+            Event::Warning { message } | Event::Recovery { message, .. } => {
+                self.note(&format!("warning: {}: {message}", self.current));
+            }
+            _ => {}
         }
     }
 
@@ -100,7 +100,7 @@ impl CompareProgress {
             (None, Some(score)) => {
                 format!("{metric} {score:.4}, {} per step", milliseconds(run.seconds_per_step))
             }
-            (None, None) => format!("{metric} is no number"),
+            (None, None) => format!("{metric} is not a number"),
         };
         let left = match self.number() < self.runs {
             true => format!(", {} left", duration(self.seconds_left(0.0))),
@@ -117,7 +117,7 @@ impl CompareProgress {
             {
                 line.extend(run);
             }
-            // the comparison goes on, and its exit code tells
+            // the comparison continues, and its exit code reports the failure
             let _ = say_json(&line);
         }
     }
@@ -125,18 +125,18 @@ impl CompareProgress {
     pub fn interrupted(&self) {
         self.bar.finish();
         self.bar.line(&format!(
-            "{} of {} runs are finished and kept; the same command goes on from there",
+            "{} of {} runs are finished and kept; the same command continues from there",
             self.number(),
             self.runs
         ));
     }
 
-    /// Finished runs.
+    /// The number of finished runs.
     fn number(&self) -> usize {
         self.finished_before + self.finished
     }
 
-    /// `done` is the share of the current run.
+    /// Shows the progress. `done` is the finished share of the current run.
     fn show(&self, done: f64, what: &str) {
         let left = match self.finished as f64 + done > 0.0 {
             true => format!(", {} left", duration(self.seconds_left(done))),
@@ -146,7 +146,7 @@ impl CompareProgress {
         self.bar.set_message(&format!("{}{what}{left}", self.current));
     }
 
-    /// As if all runs took as long as those so far.
+    /// An estimate that takes all runs to be as long as those so far.
     fn seconds_left(&self, done: f64) -> f64 {
         let runs = self.finished as f64 + done;
         let missing = (self.runs - self.number()) as f64 - done;

@@ -38,7 +38,7 @@ pub async fn doctor(flags: DoctorFlags) -> Result<Done> {
         true => show(&examination, &emulated)?,
         false => say_json(&examination)?,
     }
-    // the CPU is not what was asked for
+    // with --device, a device that cannot be used is an error, even though the CPU could be
     match (flags.device.is_some(), examination.devices.last()) {
         (true, Some(DeviceReport { name, fault: Some(fault), .. })) => {
             Err(Error::Device(format!("{name} cannot be used: {fault}")))

@@ -13,7 +13,7 @@ use crate::spec::LogFormat;
 use crate::text::{ColumnChoice, Table};
 use crate::train::Metrics;
 
-/// What `--log-format json` prints: the classes stand beside the lists that have their order.
+/// The output of `--log-format json`. The classes stand beside the lists that are in their order.
 #[derive(Serialize)]
 struct Scored<'a> {
     labels: &'a [String],
@@ -21,7 +21,7 @@ struct Scored<'a> {
     metrics: &'a Metrics,
 }
 
-/// The model of the flags, not on a device yet.
+/// Reads the model that the flags name. It is not on a device yet.
 pub fn tuned(flags: &ModelFlags) -> Result<Tuned> {
     let folder = ModelFolder::read_to_use(&flags.model)?;
     Tuned::new(folder, flags.max_length, flags.per_device_eval_batch_size.into())

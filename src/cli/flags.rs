@@ -1,5 +1,5 @@
-//! Flags that are made from the tables of settings. Every flag is optional: what is absent comes from `--config`, then from
-//! the defaults.
+//! Flags that are made from the tables of settings. Every flag is optional: an absent setting comes from `--config`,
+//! then from the defaults.
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -15,18 +15,18 @@ use toml::{Table, Value};
 use crate::error::Error;
 use crate::spec::{self, DataArguments, Kind, RunArguments, Setting, TrainingArguments};
 
-/// Settings that a comparison decides itself, or has no use for.
+/// Settings that a comparison decides itself or does not use.
 const NOT_COMPARED: [&str; 5] = ["method", "seed", "save_steps", "save_total_limit", "keep_checkpoints"];
 
-/// The settings of `train` that were given.
+/// The settings given to `train`.
 #[derive(Serialize)]
 pub struct TrainSettings(pub Table);
 
-/// The settings of `compare` that were given, without those that are its own.
+/// The settings given to `compare`, except its own.
 #[derive(Serialize)]
 pub struct CompareSettings(pub Table);
 
-/// Every setting and its default, `null` where it has none.
+/// Every setting with its default, which is `null` if it has none.
 fn rows() -> impl Iterator<Item = (&'static Setting, serde_json::Value)> {
     fn with<T: Serialize>(
         rows: &'static [Setting],
@@ -104,7 +104,7 @@ fn argument(row: &Setting, default: &serde_json::Value) -> Arg {
     }
 }
 
-/// The names of a choice, and for what is left open besides the default, `auto`.
+/// The names of a choice, and `auto` for a choice that can be left open.
 fn possible(row: &Setting, choices: &'static [spec::Choice]) -> Vec<PossibleValue> {
     let value = |choice: &spec::Choice| {
         PossibleValue::new(choice.name).help(choice.doc.split_whitespace().collect::<Vec<_>>().join(" "))
@@ -118,7 +118,7 @@ fn given(row: &Setting, matches: &ArgMatches) -> Result<Option<(String, Value)>,
     let value = match row.kind {
         Kind::Number => matches.get_one::<f64>(row.name).map(|value| Value::Float(*value)),
         Kind::Whole => match matches.get_one::<u64>(row.name) {
-            // TOML has no larger integers
+            // TOML's integers have 64 bits with a sign
             Some(value) => Some(Value::Integer(i64::try_from(*value).map_err(|_| {
                 let message =
                     format!("--{} is {value}; expected at most {}", row.name.replace('_', "-"), i64::MAX);
@@ -137,7 +137,7 @@ fn given(row: &Setting, matches: &ArgMatches) -> Result<Option<(String, Value)>,
     Ok(value.map(|value| (row.name.to_owned(), value)))
 }
 
-/// A path that can be kept with the settings of a run, which are text.
+/// Parses a path. It must be valid text, because a run's settings are stored as text.
 pub fn path() -> impl TypedValueParser<Value = PathBuf> {
     PathBufValueParser::new().try_map(|path| match path.to_str() {
         Some(_) => Ok(path),
@@ -145,7 +145,7 @@ pub fn path() -> impl TypedValueParser<Value = PathBuf> {
     })
 }
 
-/// One of the values of `T`, by name.
+/// Parses one of the values of `T` by its name.
 pub fn choice<T>() -> impl TypedValueParser<Value = T>
 where
     T: spec::Value + FromStr<Err = Error> + Clone + Send + Sync + 'static,

@@ -1,13 +1,13 @@
-//! What ends a run early: Ctrl-C, and the signals by which a system or a terminal ends a program.
+//! Ends a run early: on Ctrl-C, and on the signals by which a system or a terminal ends a program.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::output::tell;
 
-/// Set by the first Ctrl-C, and on Unix by SIGTERM and SIGHUP. Ctrl-C ends the process at once where it was set before;
-/// the others come twice as a matter of course (from the shell and from the system, when a terminal is closed) and do
-/// not.
+/// Returns a flag that the first Ctrl-C sets, and on Unix also SIGTERM and SIGHUP. If it is set already, Ctrl-C ends
+/// the process immediately. The signals do not, because they often come twice: from the shell and from the system, when
+/// a terminal is closed.
 pub fn interruption() -> Arc<AtomicBool> {
     let interrupted = Arc::new(AtomicBool::new(false));
     let flag = interrupted.clone();
@@ -29,7 +29,7 @@ pub fn interruption() -> Arc<AtomicBool> {
 fn termination(interrupted: &Arc<AtomicBool>) {
     use signal_hook::consts::{SIGHUP, SIGTERM};
     for signal in [SIGTERM, SIGHUP] {
-        // as by nohup
+        // nohup, for example, ignores SIGHUP
         if is_ignored(signal) {
             continue;
         }
@@ -39,7 +39,7 @@ fn termination(interrupted: &Arc<AtomicBool>) {
     }
 }
 
-/// Whether whoever started the process wants a signal to be ignored.
+/// Whether the process was started with this signal ignored.
 #[cfg(unix)]
 fn is_ignored(signal: libc::c_int) -> bool {
     // SAFETY: all zeros are a valid sigaction, and without a new one nothing is changed.

@@ -1,4 +1,4 @@
-//! The terminal face: flags in, events out as lines or a progress bar. No training logic.
+//! The terminal face: it turns flags into settings, and events into lines or a progress bar. It has no training logic.
 
 mod arguments;
 mod ask;
@@ -9,6 +9,7 @@ mod device;
 mod doctor;
 mod evaluate;
 mod export;
+mod face;
 mod flags;
 mod interrupt;
 mod output;
@@ -17,7 +18,6 @@ mod predict;
 mod progress;
 mod resume;
 mod run_config;
-mod saver;
 mod sources;
 mod train;
 
@@ -34,19 +34,19 @@ use output::{ended, say, tell};
 pub use run_config::Settings;
 pub use sources::{Bundled, BundledModel};
 
-/// How a command ended well.
+/// The ways in which a command ends without an error.
 enum Done {
     Complete,
-    /// By Ctrl-C; what there was is kept.
+    /// The user pressed Ctrl-C. The work so far is kept.
     Interrupted,
-    /// What the run was for could not be written; why was told.
+    /// The result of the run could not be written. The user has seen the reason.
     Unwritten,
 }
 
-/// Parses the command line, runs the command and turns its end into an exit code. `bundled` is used where no model and
-/// no file is named.
+/// Parses the command line, runs the command and turns its end into an exit code. `bundled` serves if no model or no
+/// file is named.
 pub fn main(bundled: &Bundled) -> ExitCode {
-    // records of libraries may quote what is read
+    // off by default, and on one line, because records of libraries may quote a user's file
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("off"))
         .format(|log, record| {
             let line = format!("[{} {}] {}", record.level(), record.target(), record.args());
@@ -68,7 +68,7 @@ pub fn main(bundled: &Bundled) -> ExitCode {
         }
     });
     ended(match done {
-        // what is lost of standard output is told in the end
+        // `ended` reports a loss of standard output
         Ok(Done::Complete) | Err(Error::Output(_)) => 0,
         Ok(Done::Interrupted) => 5,
         Ok(Done::Unwritten) => 7,
@@ -79,7 +79,7 @@ pub fn main(bundled: &Bundled) -> ExitCode {
     })
 }
 
-/// Help and version go to standard output; wrong usage, which quotes what was given, to standard error.
+/// Prints help and version to standard output, and wrong usage, which quotes the command line, to standard error.
 fn unparsed(usage: &clap::Error) -> ExitCode {
     let text = usage.render().to_string();
     match usage.use_stderr() {
@@ -88,7 +88,7 @@ fn unparsed(usage: &clap::Error) -> ExitCode {
             ended(2)
         }
         false => {
-            // what is lost is told in the end
+            // `ended` reports a failure
             let _ = say(text.trim_end());
             ended(0)
         }

@@ -1,5 +1,5 @@
-//! What is printed, and the only place that prints. Nothing that comes from outside commands a terminal; and a stream
-//! that cannot be written, such as a log on a full disk or a terminal that was closed, ends no run.
+//! The only place that prints. Text from outside cannot command a terminal, and a stream that cannot be written, such
+//! as a log on a full disk or a closed terminal, does not end a run.
 
 use std::io::{Error as IoError, ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
@@ -8,23 +8,23 @@ use std::sync::OnceLock;
 use serde::Serialize;
 
 use crate::error::{Error, Result};
+use crate::spec::Scores;
 use crate::terminal::{json, layout, one_line};
 use crate::train::Metrics;
-use crate::train::metrics::Scores;
 
-/// Below so many examples the interval is wide enough to be said in words.
+/// With fewer examples than this, the interval is so wide that the score comes with it.
 const FEW_EXAMPLES: usize = 200;
 
-/// Why standard output could first not be written. Nothing asked for is written to it from then on: what has a hole is
-/// worse than what ends.
+/// The first error of standard output. No result is written to it from then on, because output with a gap is worse than
+/// output that ends.
 static LOST: OnceLock<IoError> = OnceLock::new();
 
-/// Prints what was asked for on standard output. Each part of it that comes from outside must be on
-/// [one line](one_line), or it could pass for several.
+/// Prints a result on standard output. Each part of it that comes from outside must be on [one line](one_line), or it
+/// could look like several.
 ///
 /// # Errors
-/// Standard output cannot be written, now or before. Whoever has more to do than to print goes on all the same, and
-/// [`ended`] says it in the end.
+/// Standard output cannot be written, now or before. A caller with other work to do continues anyway, and [`ended`]
+/// reports the error.
 pub fn say(text: &str) -> Result<()> {
     print(&layout(text))
 }
@@ -34,10 +34,10 @@ pub fn say_json(value: &impl Serialize) -> Result<()> {
     print(&json(&serde_json::to_string(value).expect("what is shown has plain fields")))
 }
 
-/// Passes data on to standard output as it is; a terminal gets it as [`say`] would print it.
+/// Writes data to standard output unchanged, or to a terminal as [`say`] would print it.
 ///
 /// # Errors
-/// As [`say`].
+/// Those of [`say`].
 pub fn pass(data: &[u8]) -> Result<()> {
     let mut output = std::io::stdout().lock();
     match output.is_terminal() {
@@ -46,8 +46,7 @@ pub fn pass(data: &[u8]) -> Result<()> {
     }
 }
 
-/// Prints on standard output what people may want to read and find in a file, too. That it cannot be printed is told,
-/// and changes nothing.
+/// Prints a remark on standard output that people can also find in a file. A failure is only a warning.
 pub fn remark(text: &str) {
     if let Err(error) = writeln!(std::io::stdout().lock(), "{}", layout(text)) {
         tell(&format!("warning: standard output could not be written: {error}"));
@@ -59,8 +58,8 @@ pub fn tell(line: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{}", one_line(line));
 }
 
-/// The exit code of a command that ends with `code`, also where standard output was lost on the way: 7, or, where its
-/// reader is gone (`| head`), as by SIGPIPE.
+/// The exit code of a command that ends with `code`. If standard output was lost on the way, it is 7, or that of
+/// SIGPIPE if its reader is gone (`| head`).
 pub fn ended(code: u8) -> ExitCode {
     ExitCode::from(match LOST.get() {
         Some(error) if code == 0 && error.kind() == ErrorKind::BrokenPipe => 141,
@@ -84,12 +83,12 @@ fn written(write: impl FnOnce() -> std::io::Result<()>) -> Result<()> {
     written.map_err(|error| Error::Output(again(LOST.get_or_init(|| error))))
 }
 
-/// The same error; it cannot be cloned.
+/// Copies an error, which cannot be cloned.
 fn again(error: &IoError) -> IoError {
     error.raw_os_error().map_or_else(|| error.kind().into(), IoError::from_raw_os_error)
 }
 
-/// The scores of an evaluation in one line.
+/// Writes the scores of an evaluation on one line.
 pub fn scores(metrics: &Metrics) -> String {
     match &metrics.scores {
         Scores::Classification(scores) => {
@@ -102,7 +101,7 @@ pub fn scores(metrics: &Metrics) -> String {
     }
 }
 
-/// All scores, a class a line. `labels` are the class names.
+/// Writes all scores, with a line for each class. `labels` are the class names.
 pub fn table(metrics: &Metrics, labels: &[String]) -> String {
     let rows: Vec<(&str, f64)> = match &metrics.scores {
         Scores::Classification(scores) => vec![
@@ -154,7 +153,7 @@ pub fn table(metrics: &Metrics, labels: &[String]) -> String {
     text
 }
 
-/// A duration as people say it.
+/// Writes a duration in words.
 pub fn duration(seconds: f64) -> String {
     let seconds = seconds.max(0.0).round() as u64;
     match (seconds / 3600, seconds / 60 % 60, seconds % 60) {

@@ -1,4 +1,4 @@
-//! The folder that a run writes to, which no other run writes to at the same time.
+//! The output folder of a run. A lock keeps other runs from writing to it at the same time.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::ErrorKind;
@@ -9,31 +9,32 @@ use serde_json::json;
 
 use crate::disk::{Readers, create_folders, remove, replace_file};
 use crate::error::{Error, Result};
-use crate::train::CheckpointStore;
+use crate::session::FolderStore;
 
-/// A file that its run keeps locked, and removes. That of a run that was killed stays and locks nobody out.
+/// The file that a run keeps locked, and removes at its end. The file of a killed run stays, but is no longer locked.
 const LOCK: &str = ".lock";
 pub const REPORT: &str = "report.html";
-/// Says that the report beside it is of a run that failed, and why.
+/// The file that marks the report beside it as that of a failed run, with the reason.
 const FAILED: &str = "failed.json";
-/// How often another run may come first, or remove the folder, while this one is about to take it.
+/// The number of attempts to take a folder that other runs take or remove at the same moment.
 const TRIES: usize = 100;
 
-/// Until it is dropped, the folder is this run's. Where nothing was written, nothing is left of it then.
+/// An output folder that belongs to this run until it is dropped. If the run wrote nothing, dropping it removes the
+/// folder.
 #[derive(Debug)]
 pub struct OutputFolder {
     path: PathBuf,
-    /// Open as long as it is locked. Nothing once it was let go.
+    /// The lock file, open as long as it is locked; `None` after its release.
     lock: Option<File>,
-    /// Folders that were not there before, the outermost first.
+    /// The folders that this run created, the outermost first.
     made: Vec<PathBuf>,
 }
 
 impl OutputFolder {
-    /// Takes a folder, which is made where there is none.
+    /// Takes a folder, and creates it if it does not exist.
     ///
     /// # Errors
-    /// Another run has it, or it cannot be written to.
+    /// Another run has the folder, or it cannot be written to.
     pub fn take(path: &Path) -> Result<Self> {
         match Self::try_take(path)? {
             Some(folder) => Ok(folder),
@@ -44,17 +45,17 @@ impl OutputFolder {
         }
     }
 
-    /// Takes the first of the folders `numbered` 1, 2, ... that no run has and that holds nothing.
+    /// Takes the first of the folders `numbered` 1, 2, ... that is empty and that no run has.
     ///
     /// # Errors
-    /// One cannot be written to.
+    /// A folder cannot be written to.
     pub fn take_free(numbered: impl Fn(usize) -> PathBuf) -> Result<Self> {
         let mut number = 1;
         loop {
             let path = numbered(number);
             if is_free(&path)
                 && let Some(folder) = Self::try_take(&path)?
-                // it may have been written to in the meantime
+                // another run may have written to it in the meantime
                 && is_free(&path)
             {
                 return Ok(folder);
@@ -72,7 +73,7 @@ impl OutputFolder {
         let lock = path.join(LOCK);
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
-        // a link that somebody planted there is neither written through nor locked for somebody else
+        // a planted link must not lead to writing or locking another file
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NOFOLLOW);
         let is_link = || lock.symlink_metadata().is_ok_and(|found| found.is_symlink());
@@ -84,7 +85,7 @@ impl OutputFolder {
                 options.open(&lock)
             });
             let file = match opened {
-                // another run that found nothing to write may have removed the folder
+                // another run that wrote nothing may have removed the folder
                 Err(error) if error.kind() == ErrorKind::NotFound => {
                     removed = Some(error);
                     continue;
@@ -100,7 +101,7 @@ impl OutputFolder {
                 // some file systems have no locks
                 Err(TryLockError::Error(_)) | Ok(()) => {}
             }
-            // the run that had it may have removed the file after it was opened here: then it locks nothing
+            // the run before may have removed the file after this one opened it, and then the lock protects nothing
             let is_there = file.try_clone().and_then(Handle::from_file).ok() == Handle::from_path(&lock).ok();
             if is_there {
                 folder.lock = Some(file);
@@ -115,25 +116,25 @@ impl OutputFolder {
     }
 
     /// # Errors
-    /// It holds what a new run would write over.
+    /// The folder holds files that a new run would overwrite.
     pub fn check_free(&self) -> Result<()> {
         if is_free(&self.path) {
             return Ok(());
         }
         let shown = self.path.display();
-        let resume = match CheckpointStore::new(&self.path).complete().is_empty() {
+        let resume = match FolderStore::new(&self.path).complete().is_empty() {
             true => String::new(),
-            false => format!(", or go on with the run that is stored there: --resume {shown}"),
+            false => format!(", or continue the run that is stored there: --resume {shown}"),
         };
         Err(Error::Usage(format!(
-            "{shown} holds files already; name another --output-dir, or add --overwrite-output-dir{resume}"
+            "{shown} already holds files; name another --output-dir, or add --overwrite-output-dir{resume}"
         )))
     }
 
-    /// Writes the report of a run that has no model to go with it, so that the next run may write over it.
+    /// Writes the report of a failed run, and marks it as such, so that the next run may overwrite it.
     ///
     /// # Errors
-    /// It cannot be written.
+    /// A file cannot be written.
     pub fn write_failed(&self, report: &str, error: &Error) -> Result<PathBuf> {
         let why = json!({ "error": error.to_string() });
         replace_file(&self.path.join(FAILED), format!("{why:#}\n").as_bytes(), Readers::Anyone)?;
@@ -142,10 +143,11 @@ impl OutputFolder {
         Ok(path)
     }
 
-    /// To be called before a model is written: the report will be of a run that did not fail.
+    /// Removes the mark of a failed run. Call it before a model is written, because the report is then that of a good
+    /// run.
     ///
     /// # Errors
-    /// What says otherwise cannot be removed.
+    /// The mark cannot be removed.
     pub fn forget_failed(&self) -> Result<()> {
         remove(&self.path.join(FAILED))
     }
@@ -154,17 +156,17 @@ impl OutputFolder {
 impl Drop for OutputFolder {
     fn drop(&mut self) {
         if let Some(lock) = self.lock.take() {
-            // before it is let go, so that nobody locks a file that is about to be removed
+            // removed while it is locked, so that no run locks a file that is about to be removed
             let _ = std::fs::remove_file(self.path.join(LOCK));
             drop(lock);
         }
-        // those that hold something are not empty, and stay
+        // a folder with content is not removed
         self.made.iter().rev().for_each(|folder| drop(std::fs::remove_dir(folder)));
     }
 }
 
-/// Whether nothing is lost by writing there: the folder is absent, or holds at most what runs leave that were killed
-/// before they stored anything, or that failed.
+/// Whether a run may write there without losing anything: the folder is absent, or holds at most the remains of a run
+/// that failed, or was killed before it stored anything.
 fn is_free(folder: &Path) -> bool {
     let Ok(entries) = std::fs::read_dir(folder) else { return folder.symlink_metadata().is_err() };
     let failed = folder.join(FAILED).is_file();
@@ -189,7 +191,7 @@ mod tests {
         assert!(error.starts_with("another subtune is writing to "), "{error}");
         drop(first);
         assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0);
-        // what a killed run leaves locks nobody out
+        // the file of a killed run does not lock others out
         std::fs::create_dir_all(&out).unwrap();
         std::fs::write(out.join(LOCK), "").unwrap();
         drop(OutputFolder::take(&out).unwrap());
@@ -214,7 +216,7 @@ mod tests {
         paths.dedup();
         assert_eq!(paths.len(), 8);
         drop(taken);
-        // a folder that one run made and another took may stay, but with nothing in it
+        // a folder that one run made and another took may stay, but it must be empty
         let is_empty = |entry: std::io::Result<std::fs::DirEntry>| {
             std::fs::read_dir(entry.unwrap().path()).unwrap().next().is_none()
         };
@@ -230,7 +232,7 @@ mod tests {
         folder.check_free().unwrap();
         folder.forget_failed().unwrap();
         let error = folder.check_free().unwrap_err().to_string();
-        assert!(error.contains("holds files already"), "{error}");
+        assert!(error.contains("already holds files"), "{error}");
     }
 
     #[test]

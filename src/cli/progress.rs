@@ -1,4 +1,4 @@
-//! The events of a run in a terminal, in a log, or as JSON.
+//! Shows the events of a run in a terminal, in a log, or as JSON.
 
 use super::bar::Bar;
 use super::output::{duration, say_json, scores};
@@ -18,7 +18,7 @@ impl Progress {
         Progress { format, bar: Bar::new(format == LogFormat::Text), max_steps: 0, score: String::new() }
     }
 
-    /// A line above the bar, for people only.
+    /// Prints a line above the bar, for people only.
     pub fn note(&self, line: &str) {
         if self.format == LogFormat::Text {
             self.bar.line(line);
@@ -27,13 +27,13 @@ impl Progress {
 
     pub fn event(&mut self, event: &Event) {
         match self.format {
-            // the run goes on, and its exit code tells
+            // the run continues, and its exit code reports the failure
             LogFormat::Json => drop(say_json(event)),
             LogFormat::Text => self.show(event),
         }
     }
 
-    /// Takes up a run of which `events` were shown before.
+    /// Continues with a run whose earlier `events` were shown before.
     pub fn resume(&mut self, events: &[Event]) {
         if self.format == LogFormat::Json {
             return;

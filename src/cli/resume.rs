@@ -1,4 +1,4 @@
-//! `subtune train --resume`: which checkpoint, and the settings of its run.
+//! `subtune train --resume`: finds the checkpoint and the settings of its run.
 
 use std::path::{Path, PathBuf};
 
@@ -8,11 +8,12 @@ use super::run_config::Settings;
 use super::sources::{Bundled, output_name, train_path};
 use crate::error::{Error, Result};
 use crate::model::ModelFolder;
+use crate::session::FolderStore;
 use crate::spec::{DataArguments, RunArguments};
 use crate::text::is_pipe;
-use crate::train::{Checkpoint, CheckpointStore};
+use crate::train::Checkpoint;
 
-/// A run to go on with.
+/// A run to resume.
 pub struct Resumed {
     pub settings: Settings,
     pub output: OutputFolder,
@@ -24,19 +25,19 @@ pub struct Resumed {
 /// the flags are not those of its run.
 pub fn resumed(flags: &TrainFlags, folder: Option<&Path>, bundled: &Bundled) -> Result<Resumed> {
     let (path, checkpoint) = match folder {
-        Some(folder) if CheckpointStore::is_checkpoint(folder) => (output_of(folder)?, Some(folder)),
+        Some(folder) if FolderStore::is_checkpoint(folder) => (output_of(folder)?, Some(folder)),
         Some(folder) => (folder.to_owned(), None),
         None => (output(flags, bundled)?, None),
     };
-    // nothing is made where there is nothing to resume
+    // checked before the folder is taken, so that nothing is created if there is nothing to resume
     let last_before = last(&path)?;
     let output = OutputFolder::take(&path)?;
     let path = match checkpoint {
         Some(checkpoint) => checkpoint.to_owned(),
-        // the run that had the folder may have gone on in the meantime
+        // the run that had the folder may have stored another checkpoint in the meantime
         None => last(&path).unwrap_or(last_before),
     };
-    let checkpoint = CheckpointStore::read(&path)?;
+    let checkpoint = FolderStore::read_folder(&path)?;
     #[derive(serde::Deserialize)]
     struct Origin {
         run: RunArguments,
@@ -70,24 +71,25 @@ pub fn resumed(flags: &TrainFlags, folder: Option<&Path>, bundled: &Bundled) -> 
             let flag = name.replace('_', "-");
             let message = match was_piped(file) {
                 true => format!(
-                    "was a pipe, and the run to resume needs what came from it; give the same data with --{flag}"
+                    "was a pipe, and the run to resume needs its data; give the same data with --{flag}"
                 ),
                 false => format!(
-                    "is not there, and the run to resume needs it; where it has moved, say so with --{flag}"
+                    "does not exist, and the run to resume needs it; if it has moved, name it with --{flag}"
                 ),
             };
             return Err(Error::data(file.display().to_string(), None, message));
         }
     }
-    // Whoever wrote there before is gone. What cannot be removed is in the way when something is written, if at all.
-    let _ = CheckpointStore::new(output.path()).remove_partial();
+    // The previous run no longer writes here, because this one has the lock. Failures are ignored: a leftover that
+    // matters shows up as an error when this run writes.
+    let _ = FolderStore::new(output.path()).remove_partial();
     let _ = ModelFolder::settle(output.path());
     Ok(Resumed { settings, output, checkpoint })
 }
 
 /// The last complete checkpoint of the run that writes to `output`.
 fn last(output: &Path) -> Result<PathBuf> {
-    let store = CheckpointStore::new(output);
+    let store = FolderStore::new(output);
     store.complete().pop().ok_or_else(|| {
         let folder = store.folder().display();
         let why = match output.join("model.safetensors").is_file() {
@@ -114,7 +116,7 @@ fn output_of(checkpoint: &Path) -> Result<PathBuf> {
     }
 }
 
-/// The output folder that the flags name, or of the run with these settings that was stored last.
+/// The output folder that the flags name, or that of the most recently stored run with these settings.
 fn output(flags: &TrainFlags, bundled: &Bundled) -> Result<PathBuf> {
     let Settings { run, training, .. } = Settings::new(flags)?;
     if let Some(folder) = run.output_dir {
@@ -127,7 +129,7 @@ fn output(flags: &TrainFlags, bundled: &Bundled) -> Result<PathBuf> {
         number.is_some_and(|number| number.is_empty() || number.parse::<u32>().is_ok())
     };
     let stored_at = |folder: &PathBuf| {
-        let last = CheckpointStore::new(folder).complete().pop()?;
+        let last = FolderStore::new(folder).complete().pop()?;
         last.metadata().and_then(|metadata| metadata.modified()).ok()
     };
     let folders = std::fs::read_dir("runs").into_iter().flatten().flatten().map(|entry| entry.path());

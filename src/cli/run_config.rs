@@ -13,13 +13,13 @@ use crate::error::{Error, Result};
 use crate::spec::{DataArguments, Kind, Method, RunArguments, Setting, TrainingArguments};
 use crate::train::difference;
 
-/// Of a file of settings.
+/// The largest file of settings.
 const MAX_BYTES: u64 = 1 << 20;
 
 const IN_SINGLE_QUOTES: &str =
     "a Windows path goes between single quotes: train_file = 'C:\\Users\\me\\data.csv'";
 
-/// What a comparison is made of, besides what its runs share.
+/// The settings of a comparison that its runs do not share.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CompareArguments {
@@ -36,7 +36,7 @@ impl Default for CompareArguments {
     }
 }
 
-/// All that `train` is told.
+/// All settings of `train`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     pub run: RunArguments,
@@ -45,7 +45,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Reads `--config`, lays the flags over it, and checks names, types and ranges.
+    /// Reads `--config`, overrides it by the flags, and checks names, types and ranges.
     ///
     /// # Errors
     /// The file cannot be read or is not TOML; a setting is unknown, of the wrong type or out of range.
@@ -55,19 +55,19 @@ impl Settings {
         layers.typed()
     }
 
-    /// The settings in the text of a file alone. `file` names it in errors.
+    /// Reads the settings from the text of a file alone. Errors call it `file`.
     ///
     /// # Errors
-    /// As [`new`](Self::new).
+    /// Those of [`new`](Self::new).
     pub fn of_file(file: &str, text: &str) -> Result<Self> {
         Layers { place: file.into(), settings: parse(file, text)? }.typed()
     }
 
-    /// These settings of a run that is resumed. Flags and file may repeat them, and may change [`RunArguments`], which
-    /// change no result.
+    /// Combines these settings of a stored run with the flags and the file. They may repeat the settings, and may
+    /// change [`RunArguments`], which do not change the result.
     ///
     /// # Errors
-    /// As [`new`](Self::new), or something is given that the run was not started with.
+    /// Those of [`new`](Self::new), or a setting differs from that of the stored run.
     pub fn resumed(&self, flags: &TrainFlags) -> Result<Self> {
         let mut layers = Layers::new(flags.config.as_deref(), &flags.settings)?;
         let mut settings = table(&self.run)?;
@@ -81,15 +81,15 @@ impl Settings {
         match conflict {
             None => Ok(given),
             Some((name, was, is)) => Err(Error::Usage(format!(
-                "{name} is {is}, but in the run to resume it is {was}; leave it out, or train anew without --resume"
+                "{name} is {is}, but in the run to resume it is {was}; leave it out, or start a new run without --resume"
             ))),
         }
     }
 
-    /// The settings of `compare`. Method and seed, which a file for `train` may hold, are not used.
+    /// Reads the settings of `compare`. It ignores method and seed, which a file for `train` may hold.
     ///
     /// # Errors
-    /// As [`new`](Self::new).
+    /// Those of [`new`](Self::new).
     pub fn of_comparison(flags: &CompareFlags) -> Result<(CompareArguments, Self)> {
         let mut layers = Layers::new(flags.config.as_deref(), flags)?;
         layers.shorten_bundled();
@@ -98,9 +98,9 @@ impl Settings {
     }
 }
 
-/// Flags over `--config`, by name.
+/// The flags and the settings of `--config`, by name. Flags override settings.
 struct Layers {
-    /// What is named in errors.
+    /// The name of the settings in errors.
     place: String,
     settings: Table,
 }
@@ -112,7 +112,7 @@ impl Layers {
             None => ("options".to_owned(), Table::new()),
         };
         settings.extend(table(flags)?);
-        // so that a flag can leave to subtune what the file sets
+        // `auto` as a flag leaves a setting of the file to subtune again
         let rows = [RunArguments::ALL, DataArguments::ALL, TrainingArguments::ALL].concat();
         for Setting { name, .. } in rows.iter().filter(|row| row.is_open_choice()) {
             if settings.get(*name).and_then(Value::as_str) == Some("auto") {
@@ -122,7 +122,7 @@ impl Layers {
         Ok(Layers { place, settings })
     }
 
-    /// Less than a pass over the bundled sample is enough, and a first run should not take long.
+    /// Shortens a run on the bundled sample: less than an epoch is enough, and a first run should not take long.
     fn shorten_bundled(&mut self) {
         let settings = &mut self.settings;
         if !["train_file", "num_train_epochs", "max_steps"].iter().any(|name| settings.contains_key(*name)) {
@@ -131,7 +131,7 @@ impl Layers {
     }
 
     /// # Errors
-    /// A setting is of no run, or a path is not what it was meant to be.
+    /// A setting is unknown, or a path holds control characters.
     fn check_names(&self) -> Result<()> {
         let rows = [RunArguments::ALL, DataArguments::ALL, TrainingArguments::ALL].concat();
         let known: Vec<String> = rows.iter().map(|row| row.name.to_owned()).collect();
@@ -155,7 +155,7 @@ impl Layers {
         Ok(())
     }
 
-    /// Takes out the settings that have a field in `default`.
+    /// Removes and returns the settings that have a field in `default`.
     fn take<T: Serialize + DeserializeOwned>(&mut self, default: &T) -> Result<T> {
         // serde_json keeps the keys of fields that are None
         let known = serde_json::to_value(default).unwrap_or_default();
@@ -183,8 +183,8 @@ impl Layers {
     }
 }
 
-/// The known name that an unknown one is most like: the first that begins with it or holds it, as `num_train_epochs` holds `epochs`, else
-/// the one with the most letters in common, if that is not far.
+/// The known name that resembles an unknown one most: the first that begins with it or contains it, as
+/// `num_train_epochs` contains `epochs`; otherwise the one with the most letters in common, if enough agree.
 fn nearest<'a>(name: &str, known: &'a [String]) -> Option<&'a String> {
     let plain = |name: &str| name.to_lowercase().replace(['_', '-', ' '], "");
     let wanted = plain(name);
@@ -203,7 +203,7 @@ fn table(settings: &impl Serialize) -> Result<Table> {
 fn read(path: &Path) -> Result<Table> {
     let place = path.display().to_string();
     let mut text = String::new();
-    // what is no regular file may have no end
+    // the limit, because a file that is not regular may have no end
     File::open(path)
         .and_then(|file| file.take(MAX_BYTES + 1).read_to_string(&mut text))
         .map_err(|error| Error::data(&place, None, format!("cannot be read ({error})")))?;
@@ -222,7 +222,7 @@ fn parse(place: &str, text: &str) -> Result<Table> {
             true => IN_SINGLE_QUOTES,
             false => "expected lines such as learning_rate = 1e-4",
         };
-        let message = format!("is no TOML ({}); {expected}", error.message());
+        let message = format!("is not TOML ({}); {expected}", error.message());
         Error::data(place, line, message)
     })
 }
@@ -306,7 +306,7 @@ mod tests {
         );
         assert!(error("seed = \"x\"").contains("invalid type: string \"x\""), "{}", error("seed = \"x\""));
         assert!(
-            error("seed = 1\nseed").starts_with("run.toml, line 2: is no TOML"),
+            error("seed = 1\nseed").starts_with("run.toml, line 2: is not TOML"),
             "{}",
             error("seed = 1\nseed")
         );

@@ -1,4 +1,4 @@
-//! What a run reads: its model, its data files, and what comes with subtune.
+//! The inputs of a run: its model, its data files, and the bundled ones.
 
 use std::path::{Path, PathBuf};
 
@@ -9,10 +9,10 @@ use crate::spec::{DataArguments, RunArguments, TrainingArguments};
 use crate::terminal::is_unsafe;
 use crate::text::{ReadOptions, Source, Table, is_pipe};
 
-/// What comes with the program, in its executable: so it is found wherever that is copied to, and nothing that lies in
-/// the current folder stands in for it.
+/// The files inside the program's executable. They go wherever it is copied, and files in the current folder cannot
+/// replace them.
 pub struct Bundled {
-    /// A model; nothing in a build of the registry's package, which is too small for it.
+    /// A model; `None` in a build of the registry's package, which is too small for it.
     pub model: Option<BundledModel>,
     /// The name and the bytes of a file of labelled text.
     pub sample: Option<(&'static str, &'static [u8])>,
@@ -21,7 +21,7 @@ pub struct Bundled {
 /// The files of a model.
 pub struct BundledModel {
     pub name: &'static str,
-    /// By name.
+    /// The files by name.
     pub files: &'static [(&'static str, &'static [u8])],
 }
 
@@ -45,7 +45,7 @@ impl Bundled {
     }
 }
 
-/// The model that was named, or the bundled one, and what it is called.
+/// The model that the user named, or the bundled one, with its name.
 pub fn model(run: &RunArguments, bundled: &Bundled) -> Result<(PathBuf, ModelFolder)> {
     if let Some(path) = &run.model {
         return Ok((path.clone(), ModelFolder::read(path)?));
@@ -55,16 +55,16 @@ pub fn model(run: &RunArguments, bundled: &Bundled) -> Result<(PathBuf, ModelFol
     Ok((name.into(), ModelFolder::new(name, files)?))
 }
 
-/// The training file that was named, or what the bundled one is called.
+/// The path of the training file that the user named, or the name of the bundled one.
 pub fn train_path(run: &RunArguments, bundled: &Bundled) -> PathBuf {
     run.train_file.clone().unwrap_or_else(|| bundled.sample.map_or("sample", |(name, _)| name).into())
 }
 
-/// The training file and, where they are named, the files for validation and test. What the training file leaves open
-/// is asked in a terminal; the answers are settings of the run from then on.
+/// Reads the training file, and the files for validation and test if they are named. In a terminal it asks about what
+/// the training file leaves open; the answers become settings of the run.
 ///
 /// # Errors
-/// A file cannot be used, or leaves something open and nobody answers.
+/// A file cannot be used, or leaves a question open that nobody answers.
 pub fn source(run: &RunArguments, data: &mut DataArguments, bundled: &Bundled) -> Result<Source> {
     let table = match &run.train_file {
         Some(path) => read(data, path)?,
@@ -92,7 +92,7 @@ pub fn source(run: &RunArguments, data: &mut DataArguments, bundled: &Bundled) -
     Ok(source)
 }
 
-/// What a person should know of data that come from pipes: a run that is resumed needs them again.
+/// A note on data from pipes: a resumed run needs them again.
 pub fn pipes(run: &RunArguments) -> Vec<String> {
     let files = [
         ("--train-file", &run.train_file),
@@ -105,25 +105,25 @@ pub fn pipes(run: &RunArguments) -> Vec<String> {
     piped
         .map(|(flag, file)| {
             format!(
-                "{} is a pipe, which is read once: to resume this run, give the same data again with {flag}",
+                "{} is a pipe, which can be read only once: to resume this run, give the same data again with {flag}",
                 file.display()
             )
         })
         .collect()
 }
 
-/// A data file, read as the settings say.
+/// Reads a data file with these settings.
 pub fn read(data: &DataArguments, path: &Path) -> Result<Table> {
     Table::read_with(path, &ReadOptions::new(data))
 }
 
-/// What the folder of a run is called that was given no name.
+/// The name of a run's folder, if the user gives none.
 pub fn output_name(arguments: &TrainingArguments, train_file: &Path) -> String {
     format!("{}-{}-seed{}", stem(train_file), arguments.method, arguments.seed)
 }
 
-/// The name of a file without its extension, as a part of the name of a folder: no longer than a folder's name may be
-/// with what is added, and nothing that a terminal would obey.
+/// The name of a file without its extension, as a part of a folder's name: short enough for the parts that are added,
+/// and without characters that a terminal would obey.
 pub fn stem(file: &Path) -> String {
     const MOST_BYTES: usize = 100;
     // such as /dev/stdin and /dev/fd/63

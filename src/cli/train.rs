@@ -1,23 +1,24 @@
 //! `subtune train`.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use serde_json::json;
 
 use super::Done;
 use super::arguments::TrainFlags;
 use super::device::device;
+use super::face::Terminal;
 use super::interrupt::interruption;
 use super::output::{remark, table, tell};
 use super::output_folder::{OutputFolder, REPORT};
 use super::progress::Progress;
 use super::resume::{Resumed, resumed};
 use super::run_config::Settings;
-use super::saver::Saver;
 use super::sources::{Bundled, model, output_name, pipes, source, train_path};
 use crate::error::Result;
-use crate::finetune::{Prepared, Running};
+use crate::finetune::{Prepared, RunSpec};
+use crate::session::{FolderStore, Keeping, Session};
 use crate::spec::{LogFormat, RunArguments};
 use crate::train::{Event, Part};
 
@@ -34,16 +35,24 @@ pub async fn train(flags: TrainFlags, bundled: &Bundled) -> Result<Done> {
         }
     };
     let Settings { run, mut data, training: arguments } = settings;
-    let mut progress = Progress::new(run.log_format);
+    let mut face = Terminal { progress: Progress::new(run.log_format), device: run.device.clone() };
+    let progress = &mut face.progress;
 
     // all input is read and checked before a device is touched
     let (model_path, folder) = model(&run, bundled)?;
     let piped = pipes(&run);
     let source = source(&run, &mut data, bundled)?;
     let method = arguments.method;
-    let prepared =
-        Prepared::new((model_path.clone(), folder), (train_path(&run, bundled), source), &data, arguments)?
-            .with_origin(json!({ "run": run, "data": data }));
+    let origin = json!({ "run": run, "data": data });
+    let prepared = Prepared::new(RunSpec {
+        folder,
+        model_name: model_path.clone(),
+        source,
+        train_file: train_path(&run, bundled),
+        data,
+        arguments,
+        origin,
+    })?;
     for line in prepared.understood().lines() {
         progress.note(&line);
     }
@@ -55,10 +64,10 @@ pub async fn train(flags: TrainFlags, bundled: &Bundled) -> Result<Done> {
             progress.note(&format!("note: {remark}"));
         }
     }
-    let chosen = device(&run.device, &prepared.stored).await?;
+    let chosen = device(&run.device, prepared.stored.largest_parameter_bytes()).await?;
     progress.note(&format!("device: {}, because {}", chosen.name(), chosen.reason));
-    let mut saver = Saver::new(&run, output.path());
-    let mut running = match checkpoint {
+    let store = FolderStore::new(output.path());
+    let running = match checkpoint {
         Some(checkpoint) => {
             let name = checkpoint.name();
             let running = prepared.resume(checkpoint, &chosen).await?;
@@ -68,8 +77,8 @@ pub async fn train(flags: TrainFlags, bundled: &Bundled) -> Result<Done> {
         }
         None => {
             let running = prepared.start(&chosen)?;
-            // of a run that this one is to overwrite
-            saver.store().remove_all()?;
+            // the checkpoints of a run that this one overwrites
+            store.remove_all()?;
             running
         }
     };
@@ -80,93 +89,79 @@ pub async fn train(flags: TrainFlags, bundled: &Bundled) -> Result<Done> {
         running.config.hidden_size,
         running.learning_rate
     ));
+    let mut session = Session::new(running);
+    session.keep(Keeping { store, save_steps: run.save_steps, limit: run.save_total_limit, hold: true });
 
-    if let Err(error) = follow(&run, &mut running, &mut progress, &mut saver).await {
-        match output.write_failed(&running.report(Some(&error)), &error) {
-            Ok(path) => tell(&format!("no model was written; what there is of the run: {}", path.display())),
-            // why the run failed matters more
+    if let Err(error) = follow(&mut session, &mut face).await {
+        match output.write_failed(&session.running().report(Some(&error)), &error) {
+            Ok(path) => tell(&format!("no model was written; report of the run: {}", path.display())),
+            // only a line, because the error of the run matters more
             Err(unwritten) => tell(&format!("the report could not be written: {unwritten}")),
         }
         return Err(error);
     }
-    let (labels, events) = (running.labels.clone(), running.events().to_vec());
-    let exported = running.finish().expect("the run was followed to its end");
+    let exported = session.finish().expect("the run was followed to its end");
+    let running = session.running();
+    let interrupted = matches!(running.events().last(), Some(Event::End { interrupted: true, .. }));
     if let Err(error) = output.forget_failed().and_then(|()| exported.write(output.path())) {
-        let resume = saver.how_to_resume().map_or_else(String::new, |how| format!("; {how}"));
+        let resume = how_to_resume(&mut session, output.path()).await;
         tell(&format!("error: the model could not be written: {error}{resume}"));
         return Ok(Done::Unwritten);
     }
-    conclude(&run, &events, &labels, output.path());
-    let Some(Event::End { interrupted: true, .. }) = events.last() else {
+    conclude(&run, running.events(), &running.labels, output.path());
+    if !interrupted {
         if !run.keep_checkpoints
-            && let Err(error) = saver.store().remove_all()
+            && let Err(error) = FolderStore::new(output.path()).remove_all()
         {
             tell(&format!(
                 "warning: the checkpoints, which are no longer needed, could not be removed: {error}"
             ));
         }
         return Ok(Done::Complete);
-    };
-    match saver.failed() {
+    }
+    match session.failed().map(str::to_owned) {
         None => {
-            progress.note(&format!("go on with it: subtune train --resume {}", output.path().display()));
+            let folder = output.path().display();
+            face.progress.note(&format!("continue with: subtune train --resume {folder}"));
             Ok(Done::Interrupted)
         }
         Some(error) => {
             let error = format!("error: the run was stopped, but no checkpoint could be written: {error}");
-            let resume = saver.how_to_resume().map_or_else(String::new, |how| format!("; {how}"));
+            let resume = how_to_resume(&mut session, output.path()).await;
             tell(&format!("{error}{resume}"));
             Ok(Done::Unwritten)
         }
     }
 }
 
-/// Shows what happens until the run is over, stores it now and then, and takes it up again where its device fails.
-async fn follow(
-    run: &RunArguments,
-    running: &mut Running,
-    progress: &mut Progress,
-    saver: &mut Saver,
-) -> Result<()> {
+/// Drives the run to its end, which comes early if the user interrupts it.
+async fn follow(session: &mut Session<FolderStore>, face: &mut Terminal) -> Result<()> {
     let interrupted = interruption();
     let mut stopping = false;
-    loop {
-        match advance(running, progress, saver, &interrupted, &mut stopping).await {
-            Ok(true) => {}
-            Ok(false) => return Ok(()),
-            Err(error) if running.can_recover(&error) => {
-                let chosen = device(&run.device, &running.config).await?;
-                progress.event(&running.recover(&error, chosen, saver.last()?).await?);
-            }
-            Err(error) => return Err(error),
+    while session.advance(face).await? {
+        if interrupted.load(Ordering::Relaxed) && !stopping {
+            session.interrupt();
+            stopping = true;
         }
     }
+    Ok(())
 }
 
-/// One piece of the run, and whether there is more.
-async fn advance(
-    running: &mut Running,
-    progress: &mut Progress,
-    saver: &mut Saver,
-    interrupted: &AtomicBool,
-    stopping: &mut bool,
-) -> Result<bool> {
-    let Some(happened) = running.proceed().await? else { return Ok(false) };
-    for event in &happened {
-        progress.event(event);
-    }
-    saver.save_if_due(running, progress).await?;
-    saver.hold(running).await?;
-    if interrupted.load(Ordering::Relaxed) && !*stopping {
-        // before the run is told, so that a resumed one knows nothing of it
-        saver.save(running, progress).await?;
-        running.stop();
-        *stopping = true;
-    }
-    Ok(true)
+/// Stores the run if its model could not be written, and says how to continue from there.
+async fn how_to_resume(session: &mut Session<FolderStore>, output: &Path) -> String {
+    let unstored = session.store_held().await.err();
+    let Some(last) = FolderStore::new(output).complete().pop() else {
+        return unstored.map_or_else(String::new, |why| format!("; nor could a checkpoint be: {why}"));
+    };
+    let lost = unstored.map_or_else(String::new, |why| format!(" (a later one could not be written: {why})"));
+    format!(
+        "; the run is stored as {}{lost}; when it can be written, continue with: subtune train --resume {}",
+        last.display(),
+        output.display()
+    )
 }
 
-/// The last words: the score on examples that nothing was chosen by, and what can be done next.
+/// Prints the score on examples that chose nothing, and the next steps.
 fn conclude(run: &RunArguments, events: &[Event], labels: &[String], output: &Path) {
     if run.log_format == LogFormat::Json {
         return;
@@ -181,7 +176,7 @@ fn conclude(run: &RunArguments, events: &[Event], labels: &[String], output: &Pa
         (Part::Test, "held-out score, on examples that were used for nothing else"),
         (
             Part::CrossValidation,
-            "cross-validated score, each text seen by a model that was trained without it",
+            "cross-validated score, each text scored by a model that was trained without it",
         ),
         (Part::Validation, "last score on the validation examples"),
     ];
@@ -194,7 +189,7 @@ fn conclude(run: &RunArguments, events: &[Event], labels: &[String], output: &Pa
     remark(&format!("try it: subtune predict --model {folder} \"some text\""));
 }
 
-/// Where the model goes. A folder that was named and holds files is refused; without a name, a new one is found.
+/// The folder for the model. A named folder that holds files is refused; without a name, it finds a free one.
 fn output_folder(settings: &Settings, bundled: &Bundled) -> Result<OutputFolder> {
     let Settings { run, training, .. } = settings;
     if let Some(folder) = &run.output_dir {

@@ -1,146 +1,172 @@
 //! One run of a comparison, under conditions that all runs share.
 
-use std::ops::ControlFlow;
+use std::path::Path;
 
 use super::curves::Curves;
-use super::results::{Run, Scores, TransferScores};
-use crate::bert::Dtype;
+use super::results::{Run, ScoresByName, TransferScores};
 use crate::device::Chosen;
 use crate::dps::Method;
 use crate::error::{Error, Result};
-use crate::finetune::{Course, trainer};
+use crate::finetune::{Prepared, RunSpec};
 use crate::model::ModelFolder;
+use crate::predict::{Predictor, Tuned};
+use crate::session::{Face, MemoryStore, Session};
 use crate::spec::DataArguments;
-use crate::text::{Encoded, Source, Task, Tokenizer};
-use crate::train::{Data, EvaluationOptions, Event, Metrics, Part, TrainingArguments, evaluate};
+use crate::text::{Encoded, Source, Task};
+use crate::train::{Event, Metrics, Part, TrainingArguments};
 
-/// Labelled examples from elsewhere, which a trained model is also scored on.
+/// Labelled examples from another source, on which each trained model is also scored.
 pub struct Transfer {
     pub file: String,
     pub examples: Vec<Encoded>,
 }
 
-/// What is the same for all runs.
+/// The inputs that all runs share.
 pub struct Bench<'a> {
     pub folder: &'a ModelFolder,
-    pub tokenizer: &'a Tokenizer,
+    pub model_name: &'a Path,
     pub source: &'a Source,
+    pub train_file: &'a Path,
     pub data: &'a DataArguments,
     pub transfer: Vec<Transfer>,
-    /// Method and seed are each run's own.
+    /// Each run sets its own method and seed.
     pub arguments: TrainingArguments,
-    pub learning_rate: f64,
-    pub chosen: &'a Chosen,
+    /// The device of the next run.
+    pub chosen: Chosen,
 }
 
 impl Bench<'_> {
-    /// The examples of every run with this seed.
+    /// Prepares the runs with this seed, which share it for every method.
     ///
     /// # Errors
     /// There are too few examples to hold some out.
-    pub fn data(&self, seed: u64) -> Result<Data> {
-        let sets = self.source.divide(self.data, seed)?;
-        let names = self.source.label_names(self.arguments.label_names)?;
-        let vocab_size = self.folder.config()?.vocab_size;
-        Data::new(self.tokenizer, self.source.task.clone(), &sets, &names, vocab_size)
+    pub fn prepare(&self, seed: u64) -> Result<Prepared> {
+        Prepared::new(RunSpec {
+            folder: self.folder.clone(),
+            model_name: self.model_name.to_owned(),
+            source: self.source.clone(),
+            train_file: self.train_file.to_owned(),
+            data: self.data.clone(),
+            arguments: TrainingArguments { seed, ..self.arguments.clone() },
+            origin: serde_json::Value::Null,
+        })
     }
 
-    /// Trains and scores a model. `watch` is told of each piece of the run; where it breaks off, there is no
-    /// result. Training that diverges is a result too.
+    /// Trains and scores a model. `face` follows the run and opens a device if one fails. `is_interrupted` is checked
+    /// after each step, and ends the run without a result. A run that diverges is also a result.
     ///
     /// # Errors
-    /// The model cannot be used, or the device failed.
+    /// The model cannot be used, or the device failed for good.
     pub async fn run(
-        &self,
+        &mut self,
+        prepared: &Prepared,
         method: Method,
         seed: u64,
-        data: Data,
-        mut watch: impl FnMut(&[Event]) -> ControlFlow<()>,
+        face: &mut impl Face,
+        is_interrupted: impl Fn() -> bool,
     ) -> Result<Option<Run>> {
-        let arguments = TrainingArguments { method, seed, ..self.arguments.clone() };
-        let device = &self.chosen.device;
-        let autodiff = device.clone().autodiff();
-        let (task, used) = (data.task.clone(), data.used.clone());
-        let kept = (self.data.layers, arguments.pooling);
-        let load =
-            |Data { task, used, .. }: &Data| self.folder.load_for_training(task, used, kept, seed, &autodiff);
-        let loaded = load(&data)?;
-        let config = loaded.config.clone();
-        let options = EvaluationOptions {
-            batch_size: arguments.per_device_eval_batch_size,
-            max_length: arguments.max_length,
-            pad_id: self.tokenizer.pad_id(),
+        let task = &self.source.task;
+        let mut follower = Follower {
+            face,
+            metric: self.arguments.best_metric(*task == Task::Regression),
+            keeps_best: self.arguments.load_best_model_at_end,
+            task,
+            run: Run {
+                method,
+                seed,
+                scores: ScoresByName::new(),
+                transfer: Vec::new(),
+                seconds_per_step: 0.0,
+                steps: 0,
+                diverged: None,
+                curves: Curves::default(),
+            },
         };
-        let keeps_best = arguments.load_best_model_at_end;
-        let metric = arguments.best_metric(task == Task::Regression).to_owned();
-        let mut run = Run {
-            method,
-            seed,
-            scores: Scores::new(),
-            transfer: Vec::new(),
-            seconds_per_step: 0.0,
-            steps: 0,
-            diverged: None,
-            curves: Curves::default(),
-        };
-        let (rate, name) = (self.learning_rate, self.chosen.name());
-        let mut course = Course::new(trainer(arguments, rate, loaded, data, device.clone(), name)?);
+        // the run is not stored: it is repeated from its start if the device is lost
+        let mut session = Session::<MemoryStore>::new(prepared.with_method(method).start(&self.chosen)?);
         loop {
-            let happened = match course.proceed(load).await {
-                Ok(Some(happened)) => happened,
-                Ok(None) => break,
-                Err(Error::Diverged(why)) => return Ok(Some(self.diverged(run, why))),
+            match session.advance(&mut follower).await {
+                Ok(true) if is_interrupted() => return Ok(None),
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(Error::Diverged(why)) => return Ok(Some(self.diverged(follower.run, why))),
                 Err(error) => return Err(error),
-            };
-            for event in &happened {
-                match event {
-                    Event::Step { step, loss, .. } => Curves::add(&mut run.curves.loss, *step, *loss),
-                    Event::Evaluation { part, step, metrics, best, .. } => {
-                        if *part == Part::Validation {
-                            let score = metrics.value(&metric).unwrap_or(f64::NAN);
-                            Curves::add(&mut run.curves.validation, *step, score);
-                        }
-                        // the test comes last and so replaces the validation
-                        if *part != Part::Validation || *best || !keeps_best {
-                            run.scores = scores(metrics, &task);
-                        }
-                    }
-                    Event::End { steps, seconds_per_step, .. } => {
-                        (run.steps, run.seconds_per_step) = (*steps, *seconds_per_step);
-                    }
-                    _ => {}
-                }
-            }
-            if watch(&happened).is_break() {
-                return Ok(None);
             }
         }
-        if self.transfer.is_empty() {
+        self.chosen = session.running().device().clone();
+        let Follower { face, mut run, .. } = follower;
+        let Some(trained) = session.finish().filter(|_| !self.transfer.is_empty()) else {
             return Ok(Some(run));
-        }
-        // with the tokens that only these texts use
-        let trained =
-            self.folder.export(&course.trainer.take_model(), &config, &used, Dtype::Float32).await?;
-        let (model, _) = trained.load(device)?;
+        };
+        drop(session);
+        // from the exported files, because a run holds only the word embeddings that its own texts use
+        let TrainingArguments { max_length, per_device_eval_batch_size, .. } = self.arguments;
+        let tuned = Tuned::new(trained, Some(max_length), per_device_eval_batch_size)?;
+        let mut predictor = Predictor::new(tuned, self.chosen.clone())?;
         for transfer in &self.transfer {
-            let (metrics, _) = evaluate(&model, &transfer.examples, &task, options, device).await?;
-            run.transfer
-                .push(TransferScores { file: transfer.file.clone(), scores: scores(&metrics, &task) });
+            let (metrics, _) = predictor
+                .retried(
+                    async |tuned| face.open(tuned.config.largest_parameter_bytes()).await,
+                    async |predictor| predictor.score(&transfer.examples).await,
+                )
+                .await?;
+            run.transfer.push(TransferScores { file: transfer.file.clone(), scores: scores(&metrics, task) });
         }
+        self.chosen = predictor.device().clone();
         Ok(Some(run))
     }
 
-    /// No scores, but named, so that the table can say so.
+    /// A run without scores. It is kept, so that the table can show that it diverged.
     fn diverged(&self, run: Run, why: String) -> Run {
         let empty =
-            |transfer: &Transfer| TransferScores { file: transfer.file.clone(), scores: Scores::new() };
+            |transfer: &Transfer| TransferScores { file: transfer.file.clone(), scores: ScoresByName::new() };
         let transfer = self.transfer.iter().map(empty).collect();
-        Run { scores: Scores::new(), transfer, diverged: Some(why), ..run }
+        Run { scores: ScoresByName::new(), transfer, diverged: Some(why), ..run }
     }
 }
 
-/// All scores of the task by name; none for one that is no finite number.
-fn scores(metrics: &Metrics, task: &Task) -> Scores {
+/// Collects the scores and the curves of a run.
+struct Follower<'a, F> {
+    face: &'a mut F,
+    /// The metric of the comparison.
+    metric: &'a str,
+    keeps_best: bool,
+    task: &'a Task,
+    run: Run,
+}
+
+impl<F: Face> Face for Follower<'_, F> {
+    fn tell(&mut self, event: &Event) {
+        let run = &mut self.run;
+        match event {
+            Event::Step { step, loss, .. } => Curves::add(&mut run.curves.loss, *step, *loss),
+            Event::Evaluation { part, step, metrics, best, .. } => {
+                if *part == Part::Validation {
+                    let score = metrics.value(self.metric).unwrap_or(f64::NAN);
+                    Curves::add(&mut run.curves.validation, *step, score);
+                }
+                // the test comes last, so its scores replace those of the validation
+                if *part != Part::Validation || *best || !self.keeps_best {
+                    run.scores = scores(metrics, self.task);
+                }
+            }
+            Event::End { steps, seconds_per_step, .. } => {
+                (run.steps, run.seconds_per_step) = (*steps, *seconds_per_step);
+            }
+            // the repeated run sends these events again
+            Event::Recovery { .. } => (run.curves, run.scores) = (Curves::default(), ScoresByName::new()),
+            _ => {}
+        }
+        self.face.tell(event);
+    }
+
+    async fn open(&mut self, tensor_bytes: u64) -> Result<Chosen> {
+        self.face.open(tensor_bytes).await
+    }
+}
+
+/// All scores of the task by name; `None` for a score that is not finite.
+fn scores(metrics: &Metrics, task: &Task) -> ScoresByName {
     let names = Metrics::names(*task == Task::Regression);
     let value = |name: &str| metrics.value(name).filter(|value| value.is_finite());
     names.iter().map(|name| ((*name).to_owned(), value(name))).collect()

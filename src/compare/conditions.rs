@@ -1,16 +1,17 @@
-//! Under which conditions runs may stand in one table.
+//! The conditions under which runs may appear in one table.
 
+use crate::hash::Hash;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
 
 use crate::text::{Example, Target};
 use crate::train::TrainingArguments;
 
-/// What all runs of a comparison share. Methods and seeds are no part of it, so that both can be added later.
+/// The settings and inputs that all runs of a comparison share. Methods and seeds are not among them, so that both can
+/// be added later.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Conditions {
-    /// By name.
+    /// The settings by name.
     pub settings: Map<String, Value>,
     /// A hash of the model's files.
     pub model: String,
@@ -19,7 +20,7 @@ pub struct Conditions {
 }
 
 impl Conditions {
-    /// `further` are settings that are not training arguments.
+    /// `further` holds the settings that are not training arguments.
     pub fn new(
         arguments: &TrainingArguments,
         further: Map<String, Value>,
@@ -30,7 +31,7 @@ impl Conditions {
             Ok(Value::Object(settings)) => settings,
             _ => Map::new(),
         };
-        // the plan has the first two, and the last changes no result
+        // the plan holds the first two, and the last does not change a result
         for name in ["method", "seed", "logging_steps"] {
             settings.remove(name);
         }
@@ -44,7 +45,7 @@ impl Conditions {
         set.map(|(name, value)| (name.as_str(), value.to_string().replace('"', "")))
     }
 
-    /// What differs from the conditions of earlier runs, in words.
+    /// Describes the first difference from the conditions of earlier runs.
     pub fn difference(&self, earlier: &Conditions) -> Option<String> {
         let names = self.settings.keys().chain(earlier.settings.keys());
         let value = |of: &Conditions, name: &str| of.settings.get(name).cloned().unwrap_or(Value::Null);
@@ -52,7 +53,7 @@ impl Conditions {
             let (was, is) = (value(earlier, name), value(self, name));
             if was != is {
                 let shown = |value: Value| if value.is_null() { "not set".into() } else { value.to_string() };
-                return Some(format!("{name} was {} and is {}", shown(was), shown(is)));
+                return Some(format!("{name} was {} and is now {}", shown(was), shown(is)));
             }
         }
         if self.model != earlier.model {
@@ -62,14 +63,10 @@ impl Conditions {
     }
 }
 
-/// A hash of named lists of examples.
+/// Hashes named lists of examples.
 pub fn fingerprint<'a>(sets: impl IntoIterator<Item = (&'a str, &'a [Example])>) -> String {
-    let mut hash = Sha256::new();
-    // lengths come first, so that no two lists of texts give the same bytes
-    let mut text = |text: &str| {
-        hash.update((text.len() as u64).to_le_bytes());
-        hash.update(text);
-    };
+    let mut hash = Hash::default();
+    let mut text = |text: &str| hash.add_counted(text);
     for (name, examples) in sets {
         text(name);
         text(&examples.len().to_string());
@@ -83,7 +80,7 @@ pub fn fingerprint<'a>(sets: impl IntoIterator<Item = (&'a str, &'a [Example])>)
             });
         }
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hash.hex()
 }
 
 #[cfg(test)]
@@ -100,7 +97,7 @@ mod tests {
     #[test]
     fn a_setting_that_differs_is_named_with_both_values() {
         let (plain, other) = (conditions(|_| {}), conditions(|a| a.max_steps = Some(5)));
-        assert_eq!(other.difference(&plain).unwrap(), "max_steps was not set and is 5");
+        assert_eq!(other.difference(&plain).unwrap(), "max_steps was not set and is now 5");
         let data = Conditions { data: "other".into(), ..plain.clone() };
         assert_eq!(data.difference(&plain).unwrap(), "the data has changed");
     }

@@ -1,34 +1,34 @@
-//! How runs went, step by step.
+//! The curves of runs, step by step.
 
 use serde::{Deserialize, Serialize};
 
 /// A value at a step.
 pub type Point = (usize, f64);
 
-/// What was measured of a run on its way; or the mean of that over several runs.
+/// The measurements of a run, or their mean over several runs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Curves {
-    /// In training.
+    /// The training loss.
     pub loss: Vec<Point>,
-    /// What runs are compared by, on the validation examples.
+    /// The metric of the comparison, on the validation examples.
     pub validation: Vec<Point>,
 }
 
 impl Curves {
-    /// A value that is no finite number is left out: JSON has no way to write it.
+    /// Adds a point. A value that is not finite is left out, because JSON cannot write it.
     pub fn add(points: &mut Vec<Point>, step: usize, value: f64) {
         if value.is_finite() {
             points.push((step, value));
         }
     }
 
-    /// At the steps that all runs have, since a mean of other runs at each step would jump.
+    /// Takes the mean at the steps that all runs have. A mean of different runs at each step would jump.
     pub fn mean(runs: &[&Curves]) -> Curves {
         Curves { loss: mean(runs, |run| &run.loss), validation: mean(runs, |run| &run.validation) }
     }
 }
 
-/// Runs without a point are passed over: they have no validation examples, or are of an earlier version.
+/// Skips runs without a point: they have no validation examples, or come from an earlier version.
 fn mean(runs: &[&Curves], points: fn(&Curves) -> &Vec<Point>) -> Vec<Point> {
     let curves: Vec<&Vec<Point>> = runs.iter().map(|run| points(run)).filter(|one| !one.is_empty()).collect();
     let Some((first, others)) = curves.split_first() else { return Vec::new() };

@@ -1,9 +1,9 @@
-//! Which runs a comparison is made of.
+//! The runs of a comparison.
 
 use crate::dps::Method;
 use crate::error::{Error, Result};
 
-/// Every method with every seed. The first method is the one that the others are compared with.
+/// Every method with every seed. The first method is the baseline.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
     pub methods: Vec<Method>,
@@ -12,14 +12,14 @@ pub struct Plan {
 
 impl Plan {
     /// # Errors
-    /// There is no method or seed, or one is named twice.
+    /// No method or no seed is given, or one is given twice.
     pub fn new(methods: Vec<Method>, seeds: Vec<u64>) -> Result<Self> {
         check("methods", "method", &methods)?;
         check("seeds", "seed", &seeds)?;
         Ok(Plan { methods, seeds })
     }
 
-    /// Seed by seed, so that a comparison that is broken off has compared something.
+    /// The runs, seed by seed, so that an interrupted comparison has finished all methods of its first seeds.
     pub fn runs(&self) -> impl Iterator<Item = (u64, Method)> + '_ {
         self.seeds.iter().flat_map(|seed| self.methods.iter().map(|method| (*seed, *method)))
     }

@@ -1,4 +1,4 @@
-//! The file of finished runs: JSON, one run a line, after a first line with the conditions.
+//! The file of finished runs. It has JSON lines: first the conditions, then one line for each run.
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
@@ -12,48 +12,48 @@ use super::curves::Curves;
 use crate::dps::Method;
 use crate::error::{Error, Result};
 
-/// Scores by metric name; none where the score is no number.
-pub type Scores = BTreeMap<String, Option<f64>>;
+/// Scores by metric name; `None` for a score that is not finite.
+pub type ScoresByName = BTreeMap<String, Option<f64>>;
 
 /// A finished run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Run {
     pub method: Method,
     pub seed: u64,
-    /// On the held-out examples; empty where training diverged.
-    pub scores: Scores,
-    /// In the order in which the files were named.
+    /// The scores on the held-out examples; empty if training diverged.
+    pub scores: ScoresByName,
+    /// The scores on other files, in the order in which these were given.
     pub transfer: Vec<TransferScores>,
     pub seconds_per_step: f64,
     pub steps: usize,
-    /// Why training was given up, if it was.
+    /// The reason why training was abandoned, if it was.
     pub diverged: Option<String>,
-    /// Empty in files of versions that did not keep them.
+    /// Empty in files of earlier versions, which did not keep curves.
     #[serde(default)]
     pub curves: Curves,
 }
 
-/// The scores on a file from elsewhere.
+/// The scores on a file from another source.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TransferScores {
     pub file: String,
-    pub scores: Scores,
+    pub scores: ScoresByName,
 }
 
-/// All finished runs under the same conditions, each on disk before the next one begins.
+/// All finished runs under the same conditions. Each is on disk before the next one begins.
 pub struct Results {
     path: PathBuf,
     conditions: Conditions,
     runs: Vec<Run>,
-    /// Nothing until the first run is there to be written.
+    /// `None` until there is a run to write, so that a comparison that fails early leaves no file.
     file: Option<File>,
 }
 
 impl Results {
-    /// Reads what earlier calls finished, if there is such a file. A last line that was cut off is dropped.
+    /// Reads the runs that earlier calls finished, if the file exists. It drops a last line that was cut off.
     ///
     /// # Errors
-    /// The runs were made under other conditions, or the file is no file of runs.
+    /// The runs were made under other conditions, or the file does not hold runs.
     pub fn open(path: &Path, conditions: Conditions) -> Result<Self> {
         let mut results = Results { path: path.to_owned(), conditions, runs: Vec::new(), file: None };
         if !path.exists() {
@@ -68,13 +68,13 @@ impl Results {
         for (line, number) in lines {
             results.runs.push(parse(path, line, number)?);
         }
-        // without a run, the conditions bind nobody
+        // a file without a run does not bind later calls to its conditions
         if let (Some((line, number)), false) = (first, results.runs.is_empty()) {
             let earlier: Conditions = parse(path, line, number)?;
             if let Some(difference) = results.conditions.difference(&earlier) {
                 return Err(Error::Usage(format!(
                     "{} has runs under other conditions: {difference}; name another --output-dir, or add \
-                     --overwrite-output-dir to begin anew",
+                     --overwrite-output-dir to start from scratch",
                     path.display()
                 )));
             }
@@ -92,7 +92,7 @@ impl Results {
         self.runs.iter().any(|run| run.seed == seed && run.method == method)
     }
 
-    /// Keeps a finished run. When this returns, it is on disk.
+    /// Keeps a finished run. It is on disk when this returns.
     ///
     /// # Errors
     /// The file cannot be written.
@@ -117,8 +117,8 @@ impl Results {
             .and_then(|_| file.write_all(new.as_bytes()))
             .and_then(|()| file.sync_all());
         written.map_err(wrong)?;
-        // as it will be read again: a number may come back from JSON with another last bit, and a comparison in
-        // one go must give the table of one that was interrupted
+        // parsed back, because a number may return from JSON with another last bit, and an uninterrupted comparison
+        // must give the same table as an interrupted one
         self.runs.push(parse(&self.path, new.as_bytes(), 0)?);
         self.file = Some(file);
         Ok(())
@@ -132,12 +132,12 @@ fn line(value: &impl Serialize) -> String {
 fn parse<T: serde::de::DeserializeOwned>(path: &Path, line: &[u8], number: u64) -> Result<T> {
     serde_json::from_slice(line).map_err(|error| {
         let message =
-            format!("is no run of a comparison ({error}); expected a file that subtune compare wrote");
+            format!("is not a run of a comparison ({error}); expected a file that subtune compare wrote");
         Error::data(path.display().to_string(), number, message)
     })
 }
 
-/// The file, made where there is none. Whoever opens it has the folder that it is in for itself.
+/// Opens the file, and creates it if it does not exist. The caller holds the lock on its folder.
 fn open(path: &Path) -> Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
@@ -158,7 +158,7 @@ mod tests {
             method: Method::Full,
             seed,
             scores: [("accuracy".to_owned(), Some(0.1 + 0.2)), ("f1".to_owned(), None)].into(),
-            transfer: vec![TransferScores { file: "b.csv".into(), scores: Scores::new() }],
+            transfer: vec![TransferScores { file: "b.csv".into(), scores: ScoresByName::new() }],
             seconds_per_step: 0.123_456_789,
             steps: 20,
             diverged: None,
@@ -223,6 +223,6 @@ mod tests {
         Results::open(&path, conditions("a")).unwrap().append(&run(1)).unwrap();
         std::fs::write(&path, "{}\nhello\n").unwrap();
         let error = reopened(&path, "a").unwrap_err().to_string();
-        assert!(error.contains("runs.jsonl, line 2: is no run of a comparison"), "{error}");
+        assert!(error.contains("runs.jsonl, line 2: is not a run of a comparison"), "{error}");
     }
 }

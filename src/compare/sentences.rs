@@ -1,4 +1,4 @@
-//! What the numbers of a summary do not say by themselves.
+//! Sentences that explain the numbers of a summary.
 
 use super::summary::{SetSummary, Summary};
 
@@ -9,11 +9,11 @@ const READING: [&str; 4] = [
      on luck.",
     "The range in brackets is where the average difference would probably lie with other seeds (95 % bootstrap interval); \
      few seeds make it narrower than it should be.",
-    "\"Could be chance\" means that other seeds might well turn it round. More seeds make it clearer: the same command \
+    "\"Could be chance\" means that other seeds might well reverse the result. More seeds make it clearer: the same command \
      with a larger --seeds keeps all finished runs and adds the missing ones.",
 ];
 
-/// What is in a table, such as "accuracy on held-out examples (higher is better), 5 seeds".
+/// The title of a table, such as "accuracy on held-out examples (higher is better), 5 seeds".
 pub fn title(summary: &Summary, set: &SetSummary) -> String {
     let seeds = match summary.seeds.len() {
         1 => "1 seed".to_owned(),
@@ -23,7 +23,7 @@ pub fn title(summary: &Summary, set: &SetSummary) -> String {
     format!("{} on {} ({direction} is better), {seeds}", summary.metric, set.name)
 }
 
-/// Which runs have no score.
+/// A sentence for each method that has runs without a score.
 pub fn failures(set: &SetSummary) -> impl Iterator<Item = String> {
     set.methods.iter().filter(|row| !row.failed.is_empty()).map(|row| {
         let seeds = row.failed.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
@@ -34,7 +34,7 @@ pub fn failures(set: &SetSummary) -> impl Iterator<Item = String> {
     })
 }
 
-/// How the methods differ.
+/// A sentence for each difference between methods.
 pub fn findings(set: &SetSummary) -> impl Iterator<Item = String> {
     let differences = set.differences.iter().map(|difference| {
         format!("{} against {}: {}.", difference.method, difference.baseline, difference.words)
@@ -49,7 +49,7 @@ pub fn findings(set: &SetSummary) -> impl Iterator<Item = String> {
     differences.chain(alike)
 }
 
-/// Explanations of the words that occur.
+/// Explanations of the words in the summary.
 pub fn reading(summary: &Summary) -> impl Iterator<Item = &'static str> {
     let compared = summary.sets.iter().any(|set| !set.differences.is_empty());
     let lines = if compared { &READING[..] } else { &READING[..2] };
@@ -69,15 +69,36 @@ fn metric_in_words(metric: &str) -> Option<&'static str> {
         "recall" => {
             "recall is the share of the examples of a class that are found, averaged over the classes."
         }
-        "matthews_correlation" => "matthews_correlation is 1 where all labels are right and 0 for guessing.",
+        "matthews_correlation" => "matthews_correlation is 1 if all labels are right and 0 for guessing.",
         "spearman" => {
-            "spearman is 1 where the examples are put in exactly the right order and 0 for guessing."
+            "spearman is 1 if the predictions put the examples in exactly the right order and 0 for guessing."
         }
         "pearson" => {
-            "pearson is 1 where the predictions rise in step with the right numbers and 0 for guessing."
+            "pearson is 1 if the predictions rise in step with the right numbers and 0 for guessing."
         }
         "mse" => "mse is the mean of the squared errors.",
-        "mae" => "mae is the mean error, whatever its sign.",
+        "mae" => "mae is the mean of the absolute errors.",
         _ => return None,
     })
+}
+
+/// A duration of a step.
+pub fn milliseconds(seconds: f64) -> String {
+    match seconds {
+        long if long >= 10.0 => format!("{long:.0} s"),
+        long if long >= 1.0 => format!("{long:.2} s"),
+        short if short >= 0.01 => format!("{:.0} ms", short * 1e3),
+        short => format!("{:.1} ms", short * 1e3),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_are_shown_in_the_unit_that_fits() {
+        let shown = [12.4, 1.234, 0.0864, 0.00123].map(milliseconds);
+        assert_eq!(shown, ["12 s", "1.23 s", "86 ms", "1.2 ms"]);
+    }
 }

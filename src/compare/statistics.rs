@@ -1,28 +1,28 @@
-//! Numbers about numbers.
+//! Mean, deviation and confidence interval.
 
 use crate::random::{Random, Stream};
 
-/// From and to.
+/// The lower and the upper end.
 pub type Interval = [f64; 2];
 
 const RESAMPLES: usize = 10_000;
-/// Fixed, so that the same scores give the same words.
+/// The seed of the bootstrap. It is fixed, so that the same scores give the same words.
 const SEED: u64 = 0;
 
-/// Nothing without values.
+/// The mean, or `None` without values.
 pub fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
-/// The sample standard deviation (n - 1); nothing below two values.
+/// The sample standard deviation (n - 1), or `None` for fewer than two values.
 pub fn deviation(values: &[f64]) -> Option<f64> {
     let center = mean(values)?;
     let squares: f64 = values.iter().map(|value| (value - center).powi(2)).sum();
     (values.len() > 1).then(|| (squares / (values.len() - 1) as f64).sqrt())
 }
 
-/// The percentile bootstrap interval of 95 % for the mean (Efron and Tibshirani, "An Introduction to the
-/// Bootstrap", 1993, chapter 13); nothing below two values.
+/// The percentile bootstrap interval of 95 % for the mean (Efron and Tibshirani, "An Introduction to the Bootstrap",
+/// 1993, chapter 13), or `None` for fewer than two values.
 pub fn bootstrap_interval(values: &[f64]) -> Option<Interval> {
     if values.len() < 2 {
         return None;
@@ -38,7 +38,7 @@ pub fn bootstrap_interval(values: &[f64]) -> Option<Interval> {
     Some([0.025, 0.975].map(|share| quantile(&means, share)))
 }
 
-/// Of sorted values, linear between neighbours.
+/// A quantile of sorted values, with linear interpolation between neighbours.
 fn quantile(sorted: &[f64], share: f64) -> f64 {
     let place = share * (sorted.len() - 1) as f64;
     let (below, above) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);

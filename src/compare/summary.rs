@@ -1,27 +1,27 @@
-//! What all runs say together.
+//! The summary of all runs.
 
 use serde::Serialize;
 
 use super::curves::Curves;
+use super::difference::Difference;
 use super::plan::Plan;
-use super::results::{Run, Scores};
-use super::statistics::{Interval, bootstrap_interval, deviation, mean};
-use super::words::difference_in_words;
+use super::results::{Run, ScoresByName};
+use super::statistics::{deviation, mean};
 use crate::dps::Method;
 use crate::train::Metrics;
 
 /// The table of a comparison.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Summary {
-    /// What runs are compared by.
+    /// The metric of the comparison.
     pub metric: String,
     pub greater_is_better: bool,
     pub seeds: Vec<u64>,
-    /// The held-out examples first, then each file from elsewhere.
+    /// First the held-out examples, then each file from another source.
     pub sets: Vec<SetSummary>,
-    /// By method, in the order of the plan.
+    /// The time of a step for each method, in the order of the plan.
     pub seconds_per_step: Vec<Option<f64>>,
-    /// Likewise, the mean over the seeds.
+    /// The mean curves over the seeds, in the same order.
     pub curves: Vec<Curves>,
 }
 
@@ -38,12 +38,12 @@ pub struct SetSummary {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MethodRow {
     pub method: Method,
-    /// In the order of the plan, where there is a score.
+    /// The scores that exist, in the order of the plan.
     pub scores: Vec<SeedScore>,
     pub mean: Option<f64>,
     pub standard_deviation: Option<f64>,
     pub best: Option<f64>,
-    /// Seeds whose training diverged, or whose score is no number.
+    /// Seeds whose training diverged, or whose score is not finite.
     pub failed: Vec<u64>,
 }
 
@@ -53,28 +53,11 @@ pub struct SeedScore {
     pub score: f64,
 }
 
-/// A method against the first one, over the seeds in which both have a score.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Difference {
-    pub method: Method,
-    pub baseline: Method,
-    pub seeds: usize,
-    pub better: usize,
-    pub worse: usize,
-    pub equal: usize,
-    /// Of the method's score less the baseline's.
-    pub mean: f64,
-    /// Of 95 %, by bootstrap over the seeds.
-    pub interval: Option<Interval>,
-    /// The same for people.
-    pub words: String,
-}
-
 impl Summary {
-    /// Of the runs of the plan; others are passed over. `held_out` names the examples that runs are judged on.
+    /// Summarises the runs of the plan and skips others. `held_out` names the examples that the runs are judged on.
     pub fn new(plan: &Plan, runs: &[Run], metric: &str, held_out: &str) -> Self {
         let greater_is_better = Metrics::greater_is_better(metric);
-        let set = |name: &str, scores: &dyn Fn(&Run) -> Option<Scores>| {
+        let set = |name: &str, scores: &dyn Fn(&Run) -> Option<ScoresByName>| {
             let row = |method: &Method| {
                 MethodRow::new(*method, plan, runs, greater_is_better, &|run| {
                     scores(run)?.get(metric).copied().flatten()
@@ -146,7 +129,7 @@ impl MethodRow {
         }
     }
 
-    /// The scores of both where both have one.
+    /// The pairs of scores for the seeds in which both methods have one.
     fn pairs(&self, other: &MethodRow) -> Vec<(f64, f64)> {
         let partner = |one: &SeedScore| {
             let partner = other.scores.iter().find(|other| other.seed == one.seed)?;
@@ -156,37 +139,14 @@ impl MethodRow {
     }
 }
 
-impl Difference {
-    /// `pairs` are the scores of baseline and method with the same seed.
-    pub fn new(method: Method, baseline: Method, pairs: &[(f64, f64)], metric: &str) -> Self {
-        let differences: Vec<f64> = pairs.iter().map(|(baseline, score)| score - baseline).collect();
-        let above = differences.iter().filter(|difference| **difference > 0.0).count();
-        let below = differences.iter().filter(|difference| **difference < 0.0).count();
-        let (better, worse) =
-            if Metrics::greater_is_better(metric) { (above, below) } else { (below, above) };
-        let mut found = Difference {
-            method,
-            baseline,
-            seeds: pairs.len(),
-            better,
-            worse,
-            equal: pairs.len() - above - below,
-            mean: mean(&differences).unwrap_or(0.0),
-            interval: bootstrap_interval(&differences),
-            words: String::new(),
-        };
-        found.words = difference_in_words(metric, &found);
-        found
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::compare::TransferScores;
 
     fn run(method: Method, seed: u64, score: Option<f64>) -> Run {
-        let scores: Scores = score.map(|score| ("accuracy".to_owned(), Some(score))).into_iter().collect();
+        let scores: ScoresByName =
+            score.map(|score| ("accuracy".to_owned(), Some(score))).into_iter().collect();
         Run {
             method,
             seed,

@@ -1,14 +1,13 @@
-//! A summary as text: for a terminal, and as Markdown.
+//! A summary as text, for a terminal and as Markdown.
 
 use std::fmt::Write;
 
 use super::conditions::Conditions;
-use super::sentences::{failures, findings, reading, title};
+use super::sentences::{failures, findings, milliseconds, reading, title};
 use super::summary::{SetSummary, Summary};
-use super::words::milliseconds;
 use crate::terminal::{markdown as escaped, one_line};
 
-/// For a terminal.
+/// Writes the summary for a terminal.
 pub fn plain(summary: &Summary) -> String {
     let mut text = String::new();
     for (index, set) in summary.sets.iter().enumerate() {
@@ -35,7 +34,7 @@ pub fn plain(summary: &Summary) -> String {
     text
 }
 
-/// As a file to keep, with the settings that all runs share.
+/// Writes the summary as a Markdown file, with the settings that all runs share.
 pub fn markdown(summary: &Summary, conditions: &Conditions) -> String {
     let mut text = String::from("# Comparison of fine-tuning methods\n\n");
     for (index, set) in summary.sets.iter().enumerate() {
@@ -58,7 +57,7 @@ pub fn markdown(summary: &Summary, conditions: &Conditions) -> String {
     text
 }
 
-/// The first row is the head.
+/// Writes a table whose first row is the head.
 fn table(text: &mut String, rows: &[Vec<String>]) {
     for (index, row) in rows.iter().enumerate() {
         let cells: Vec<String> = row.iter().map(|cell| escaped(cell)).collect();

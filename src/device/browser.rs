@@ -1,4 +1,4 @@
-//! What the browser says that wgpu does not pass on.
+//! The browser's own interfaces, for what wgpu does not pass on.
 
 use std::time::Duration;
 
@@ -6,12 +6,12 @@ use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
-/// `navigator.gpu`, where there is one.
+/// Returns `navigator.gpu`, or `undefined`.
 pub fn navigator_gpu() -> JsValue {
     get(&get(&js_sys::global(), "navigator"), "gpu")
 }
 
-/// Vendor and architecture of the adapter that is taken by default, such as "nvidia ampere". Few browsers say more.
+/// Returns the vendor and architecture of the default adapter, such as "nvidia ampere". Few browsers tell more.
 pub async fn adapter_name() -> String {
     let info = get(&adapter().await.unwrap_or_default(), "info");
     let said = ["vendor", "architecture"].map(|name| get(&info, name).as_string().unwrap_or_default());
@@ -27,7 +27,7 @@ async fn adapter() -> Result<JsValue, JsValue> {
     JsFuture::from(request.call0(&gpu)?.dyn_into::<Promise>()?).await
 }
 
-/// Lets the browser do something else.
+/// Yields to the browser for this time. Only then can it report a lost device.
 pub async fn pause(time: Duration) {
     let promise = Promise::new(&mut |resolve, _| {
         let timer: Function = get(&js_sys::global(), "setTimeout").unchecked_into();
@@ -36,7 +36,7 @@ pub async fn pause(time: Duration) {
     let _ = JsFuture::from(promise).await;
 }
 
-/// Nothing of what is no object.
+/// Returns a property of `object`, or `undefined` if `object` is not an object.
 fn get(object: &JsValue, name: &str) -> JsValue {
     Reflect::get(object, &name.into()).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! `--device auto|cpu|gpu|NAME`, and why what was chosen was chosen.
+//! Chooses the device for `--device auto|cpu|gpu|NAME`, and gives the reason for the choice.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -12,16 +12,17 @@ use super::browser::pause;
 use super::health::Health;
 use crate::error::{Error, Result};
 
-/// What the user asked for.
+/// The user's choice of a device.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum DeviceChoice {
-    /// A real GPU where there is one, else the CPU.
+    /// A real GPU if there is one, otherwise the CPU.
     #[default]
     Auto,
+    /// No GPU, even if there is one.
     Cpu,
-    /// The first adapter, a software one included.
+    /// The first adapter, even a software one.
     Gpu,
-    /// The first adapter whose name contains this, whatever its case.
+    /// The first adapter whose name contains this text, in upper or lower case.
     Named(String),
 }
 
@@ -49,29 +50,30 @@ impl std::fmt::Display for DeviceChoice {
     }
 }
 
-/// How long a device that failed is waited for to say why.
+/// How long to wait for a failed device to report the reason.
 const SETTLED: Duration = Duration::from_secs(2);
 
 /// A device ready for tensors.
 #[derive(Clone, Debug)]
 pub struct Chosen {
+    /// Without autodiff.
     pub device: Device,
-    /// Nothing for the CPU.
+    /// `None` for the CPU.
     pub adapter: Option<AdapterSummary>,
-    /// Why this one, in words for the user.
+    /// The reason for the choice, in words for the user.
     pub reason: String,
     health: Health,
     gpu: Option<wgpu::Device>,
 }
 
 impl Chosen {
-    /// The CPU, and why.
+    /// Chooses the CPU, for this reason.
     pub fn cpu(reason: String) -> Self {
         Chosen { device: Device::flex(), adapter: None, reason, health: Health::default(), gpu: None }
     }
 
     /// # Errors
-    /// The adapter cannot bind a tensor of so many bytes.
+    /// The adapter cannot bind a tensor of `bytes` bytes.
     pub fn check_tensor(&self, bytes: u64) -> Result<()> {
         match &self.adapter {
             Some(adapter) if bytes > adapter.max_binding_bytes => Err(Error::Device(format!(
@@ -85,7 +87,7 @@ impl Chosen {
         }
     }
 
-    /// Destroys the device, as a driver that is reset does: what is on it is lost.
+    /// Destroys the device and all data on it, as a driver does when it is reset.
     pub fn destroy(&self) {
         if let Some(gpu) = &self.gpu {
             gpu.destroy();
@@ -93,15 +95,16 @@ impl Chosen {
     }
 
     /// # Errors
-    /// The device reported since it was opened that it is lost, out of memory, or could not do what it was told.
+    /// Since it was opened, the device has reported that it is lost, out of memory, or unable to run a command.
     pub fn check_health(&self) -> Result<()> {
         self.health.check(&self.name())
     }
 
-    /// What came of work on the device, or what the driver says, which explains more than what followed from it.
+    /// Returns the result of work on the device. If the driver reported an error, it returns that one instead, which
+    /// explains more than the errors that follow from it.
     ///
     /// # Errors
-    /// As [`check_health`](Self::check_health), or the error that is given.
+    /// Those of [`check_health`](Self::check_health), or the error in `result`.
     pub async fn explained<T>(&self, result: Result<T>) -> Result<T> {
         let failed = self.health.is_bad() || matches!(result, Err(Error::DeviceLost(_)));
         if let Some(gpu) = self.gpu.as_ref().filter(|_| failed) {
@@ -111,8 +114,8 @@ impl Chosen {
         result
     }
 
-    /// Until the device gave a reason. A loss is told after what followed from it: in a browser in a task of its own,
-    /// natively by whichever thread polls next, cubecl's or this one.
+    /// Waits until the device has given a reason. The report of a loss comes after the errors that follow from it: in a
+    /// browser in a task of its own, natively on the thread that polls next, cubecl's or this one.
     async fn settle(&self, gpu: &wgpu::Device) {
         let began = web_time::Instant::now();
         while !self.health.has_reason() && began.elapsed() < SETTLED {
@@ -138,13 +141,14 @@ async fn pause(time: Duration) {
 /// Finds and initialises the device.
 ///
 /// # Errors
-/// What was asked for by name does not exist, or the adapter gives no device.
+/// No adapter has the requested name, or the adapter cannot be opened.
 pub async fn choose(choice: &DeviceChoice) -> Result<Chosen> {
     if *choice == DeviceChoice::Cpu {
         return Ok(Chosen::cpu("the CPU was asked for".into()));
     }
     let instance = instance();
     let (found, summaries): (Vec<_>, Vec<_>) = adapters(&instance).await.into_iter().unzip();
+    // a software adapter is never taken unasked, because the CPU itself is several times faster
     let names = || match summaries.as_slice() {
         [] => "none".to_owned(),
         some => some.iter().map(|one| one.name.as_str()).collect::<Vec<_>>().join(", "),
@@ -199,7 +203,7 @@ pub async fn choose(choice: &DeviceChoice) -> Result<Chosen> {
     Ok(Chosen { device, adapter: Some(summary), reason, health, gpu: Some(gpu) })
 }
 
-/// A burn device on the adapter, with everything that it offers.
+/// Opens a burn device on the adapter, with all its features and limits.
 async fn open(
     instance: wgpu::Instance,
     adapter: wgpu::Adapter,
@@ -209,6 +213,7 @@ async fn open(
     let (device, queue) = adapter
         .request_device(&wgpu::DeviceDescriptor {
             label: Some("subtune"),
+            // all but mappable primary buffers, which are slow on a card with memory of its own, and experiments
             required_features: adapter.features()
                 - wgpu::Features::MAPPABLE_PRIMARY_BUFFERS
                 - wgpu::Features::all_experimental_mask(),

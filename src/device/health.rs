@@ -1,4 +1,4 @@
-//! What the driver says about a device after it was opened.
+//! The errors that a driver reports about an open device.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -16,7 +16,7 @@ enum Trouble {
 pub struct Health(Arc<Mutex<Option<Trouble>>>);
 
 impl Health {
-    /// Of a device: from now on its troubles are kept here, where wgpu would panic or print them.
+    /// Watches a device. From now on its troubles are kept here; by default wgpu panics or prints them.
     pub fn watch(device: &wgpu::Device) -> Self {
         let health = Health::default();
         let lost = health.clone();
@@ -35,27 +35,28 @@ impl Health {
 
     fn report(&self, trouble: Trouble) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // later troubles follow from the first, but a loss may be told after what follows from it
+        // later troubles follow from the first, but the report of a loss may come after those that follow from it
         match (&*known, &trouble) {
             (None, _) | (Some(Trouble::Other(_)), Trouble::Lost(_)) => *known = Some(trouble),
             _ => {}
         }
     }
 
-    /// Whether any trouble was reported.
+    /// Whether the device has reported any trouble.
     pub fn is_bad(&self) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
-    /// Whether a trouble was reported that does not follow from another.
+    /// Whether the device has reported a trouble that does not follow from another.
     pub fn has_reason(&self) -> bool {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         matches!(*known, Some(Trouble::Lost(_) | Trouble::OutOfMemory(_)))
     }
 
     /// # Errors
-    /// The device is lost, out of memory, or refused what it was told to do. `name` stands for it in the message.
+    /// The device is lost, out of memory, or refused a command. `name` stands for it in the message.
     pub fn check(&self, name: &str) -> Result<()> {
+        // a driver's message may have several lines, an error has one
         let line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
         match &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
             None => Ok(()),

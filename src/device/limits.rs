@@ -1,9 +1,9 @@
-//! What a device can hold.
+//! The limits of a device's memory.
 
 use burn::backend::DispatchDevice;
 use burn::tensor::Device;
 
-/// The most bytes that a tensor may have on the device: a GPU binds no more at a time.
+/// The size of the largest tensor on the device, in bytes: a GPU binds no more at a time.
 pub fn largest_tensor_bytes(device: &Device) -> u64 {
     match device.as_dispatch() {
         DispatchDevice::Cube(device) => device.client().properties().memory.max_page_size,
@@ -11,8 +11,8 @@ pub fn largest_tensor_bytes(device: &Device) -> u64 {
     }
 }
 
-/// How many bytes a run on the device may still take, where that is known: on the CPU, of Linux and in WebAssembly. No
-/// GPU tells, and other systems move what they have no room for to the disk.
+/// The number of bytes that a run on the device can still allocate. It is known on the CPU only, on Linux and in
+/// WebAssembly. WebGPU does not tell, and other systems swap to disk.
 pub fn free_bytes(device: &Device) -> Option<u64> {
     match device.as_dispatch() {
         DispatchDevice::Cube(_) => None,
@@ -20,23 +20,24 @@ pub fn free_bytes(device: &Device) -> Option<u64> {
     }
 }
 
-/// Of the machine, and no more than the control group of a container may have.
+/// The free memory of the machine, at most the limit of a container's control group.
 #[cfg(not(target_arch = "wasm32"))]
 fn free_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/meminfo").ok()?;
+    // `/proc/meminfo` shows the whole machine even in a container
     let confined = std::fs::read_to_string("/sys/fs/cgroup/memory.max").ok();
     let confined = confined.and_then(|limit| limit.trim().parse().ok());
     Some(available(&status)?.min(confined.unwrap_or(u64::MAX)))
 }
 
-/// In bytes, as `/proc/meminfo` says.
+/// The available memory according to `/proc/meminfo`, in bytes. Linux counts caches that it can drop as available.
 #[cfg(not(target_arch = "wasm32"))]
 fn available(status: &str) -> Option<u64> {
     let kilobytes = status.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
     kilobytes.trim().strip_suffix(" kB")?.parse::<u64>().ok()?.checked_mul(1024)
 }
 
-/// Of what a module can address.
+/// The rest of the 4 GiB that a module can address.
 #[cfg(target_arch = "wasm32")]
 fn free_memory() -> Option<u64> {
     const PAGE: u64 = 1 << 16;

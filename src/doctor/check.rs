@@ -3,18 +3,17 @@
 use burn::tensor::{Device, Tensor};
 use serde::Serialize;
 
-use crate::bert::read;
 use crate::device::Chosen;
+use crate::device::{read_floats, read_integers};
 use crate::error::Result;
 use crate::kernels::check::{Computation, Output};
-use crate::train::read_words;
 
 /// One part of the self-test.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Check {
-    /// The kernel, or the part of a training step.
+    /// The name of the kernel, or of the part of a training step.
     pub name: &'static str,
-    /// Where the device differs from the CPU, if it does.
+    /// The first difference from the CPU, if there is one.
     pub fault: Option<String>,
 }
 
@@ -24,7 +23,8 @@ enum Values {
     Integers(Vec<u32>),
 }
 
-/// Compares each computation on the device, which may also fail, with the CPU.
+/// Compares each computation on the device with the CPU. A device that fails has that failure as the fault of every
+/// check.
 pub(super) async fn compared(computations: &[&Computation], chosen: &Chosen) -> Vec<Check> {
     let found = computed(computations, &chosen.device).await;
     let both = match (chosen.explained(found).await, computed(computations, &Device::flex()).await) {
@@ -45,7 +45,8 @@ pub(super) async fn compared(computations: &[&Computation], chosen: &Chosen) -> 
         .collect()
 }
 
-/// The results of each computation. They are read together, because one read may take a browser a tenth of a second.
+/// Runs the computations and reads their results. It reads all of them together, because one read can take a browser a
+/// tenth of a second.
 async fn computed(computations: &[&Computation], device: &Device) -> Result<Vec<Vec<(String, Values)>>> {
     let outputs: Vec<Vec<Output>> = computations.iter().map(|one| (one.compute)(device)).collect();
     let (mut floats, mut integers) = (Vec::new(), Vec::new());
@@ -55,9 +56,9 @@ async fn computed(computations: &[&Computation], device: &Device) -> Result<Vec<
             Output::Integers(_, tensor) => integers.push(tensor.clone()),
         }
     }
-    let floats = if floats.is_empty() { Vec::new() } else { read(Tensor::cat(floats, 0)).await? };
+    let floats = if floats.is_empty() { Vec::new() } else { read_floats(Tensor::cat(floats, 0)).await? };
     let integers =
-        if integers.is_empty() { Vec::new() } else { read_words(Tensor::cat(integers, 0)).await? };
+        if integers.is_empty() { Vec::new() } else { read_integers(Tensor::cat(integers, 0)).await? };
     let (mut floats, mut integers) = (floats.into_iter(), integers.into_iter());
     let mut on_host = |output| match output {
         Output::Floats(name, tensor, tolerance) => {
@@ -75,6 +76,7 @@ fn difference((name, found): &(String, Values), (_, expected): &(String, Values)
     match (found, expected) {
         (Values::Floats(found, tolerance), Values::Floats(expected, _)) => {
             let finite = expected.iter().filter(|value| value.is_finite());
+            // relative to the largest entry: the rounding of a sum depends on its terms, not on its result
             let most = finite.fold(0.0f32, |most, value| most.max(value.abs())) * tolerance;
             let close = |(found, expected): (&f32, &f32)| match expected.is_finite() {
                 true => (found - expected).abs() <= most,

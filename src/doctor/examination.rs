@@ -1,4 +1,4 @@
-//! Every device of the machine: what it is, whether it computes rightly, how fast a real step is, and a verdict.
+//! Examines every device of the machine: its adapter, its self-test, the time of a real step, and a verdict.
 
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::Serialize;
@@ -6,9 +6,9 @@ use web_time::Instant;
 
 use super::check::Check;
 use super::{fault, self_test};
-use crate::bert::{BertConfig, BertForSequenceClassification, Inputs, cross_entropy_sum};
 use crate::device::{AdapterSummary, Chosen, DeviceChoice, choose};
 use crate::dps::{Method, Stages};
+use crate::encoder::{Inputs, Model, ModelConfig, cross_entropy_sum};
 use crate::error::Result;
 use crate::kernels::stay_awake;
 use crate::train::{MemoryEstimate, Optimizer, TrainingArguments, gradients};
@@ -20,32 +20,32 @@ const CONFIG: &[u8] =
 const BATCH: usize = 16;
 const LENGTH: usize = 64;
 
-/// What was found on a machine.
+/// The findings on a machine.
 #[derive(Clone, Debug, Serialize)]
 pub struct Examination {
     pub devices: Vec<DeviceReport>,
-    /// Which device to train on, in words.
+    /// The device to train on, in words.
     pub verdict: String,
 }
 
 #[derive(Clone, Debug, Serialize)]
 pub struct DeviceReport {
     pub name: String,
-    /// Nothing for the CPU.
+    /// `None` for the CPU.
     pub adapter: Option<AdapterSummary>,
-    /// Nothing for the CPU, which the others are measured by.
+    /// Empty for the CPU, which is the reference.
     pub checks: Vec<Check>,
-    /// Of the self-test, the compilation of the kernels included.
+    /// The time of the self-test, including the compilation of the kernels.
     pub self_test_seconds: f64,
-    /// Why the device cannot be used, where it cannot.
+    /// The reason why the device cannot be used, if it cannot.
     pub fault: Option<String>,
-    /// Nothing where it cannot be used, or was not timed.
+    /// `None` if the device cannot be used or was not timed.
     pub step: Option<StepTime>,
-    /// Of a step like the one that was timed.
+    /// The memory of a step like the timed one.
     pub memory: MemoryEstimate,
 }
 
-/// One step of dps-dense with the bundled model's shape.
+/// The time of a step of `dps-dense` with the bundled model's shape.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct StepTime {
     pub batch: usize,
@@ -57,8 +57,8 @@ pub struct StepTime {
     pub seconds: f64,
 }
 
-/// Examines the devices of `choices`; those that are not there are reported as such. A step on a GPU that is emulated on
-/// the CPU takes long and is timed only where the GPU is named. `says` is told what is looked at.
+/// Examines the devices of `choices`, and reports those that do not exist as such. A step on an emulated GPU takes
+/// long, so it is timed only if the choice names the GPU. `says` receives a line before each part of the work.
 pub async fn examine(choices: &[DeviceChoice], mut says: impl FnMut(&str)) -> Examination {
     let mut devices = Vec::with_capacity(choices.len());
     for choice in choices {
@@ -68,7 +68,7 @@ pub async fn examine(choices: &[DeviceChoice], mut says: impl FnMut(&str)) -> Ex
 }
 
 async fn report(choice: &DeviceChoice, says: &mut impl FnMut(&str)) -> DeviceReport {
-    let config = BertConfig::from_json("config.json", CONFIG).expect("a valid configuration");
+    let config = ModelConfig::from_json("config.json", CONFIG).expect("a valid configuration");
     let mut report = DeviceReport {
         name: choice.to_string(),
         adapter: None,
@@ -102,11 +102,12 @@ async fn report(choice: &DeviceChoice, says: &mut impl FnMut(&str)) -> DeviceRep
     report
 }
 
-async fn step_time(config: &BertConfig, chosen: &Chosen) -> Result<StepTime> {
+async fn step_time(config: &ModelConfig, chosen: &Chosen) -> Result<StepTime> {
     chosen.check_tensor(config.largest_parameter_bytes())?;
     let device = &chosen.device;
+    // as the training loop does, so that the time is that of a real step
     stay_awake(device);
-    let mut model = BertForSequenceClassification::random(config, 1, &device.clone().autodiff());
+    let mut model = Model::random(config, 1, &device.clone().autodiff());
     let stages = Stages::new(Method::DpsDense, 4, 0.5);
     let mut optimizer = Optimizer::new(&model, TrainingArguments::default().optimizer(), stages, device);
     let mut seconds = [0.0; 2];
@@ -115,7 +116,7 @@ async fn step_time(config: &BertConfig, chosen: &Chosen) -> Result<StepTime> {
         optimizer = optimizer.begin(&model, step);
         let found = gradients(&model, loss(&model, device));
         (optimizer, model) = optimizer.step(model, found, step, 1e-4);
-        // waits for the device
+        // reading the norm waits for the device
         chosen.explained(optimizer.norm().await).await?;
         *seconds = began.elapsed().as_secs_f64();
     }
@@ -123,7 +124,7 @@ async fn step_time(config: &BertConfig, chosen: &Chosen) -> Result<StepTime> {
     Ok(StepTime { batch: BATCH, length: LENGTH, first_seconds, seconds })
 }
 
-fn loss(model: &BertForSequenceClassification, device: &Device) -> Tensor<1> {
+fn loss(model: &Model, device: &Device) -> Tensor<1> {
     let autodiff = device.clone().autodiff();
     let ids = (0..BATCH * LENGTH).map(|place| 1000 + (place * 7919 % 20_000) as i32).collect();
     let [mask, types] = [1, 0].map(|value| vec![value; BATCH * LENGTH]);
@@ -133,7 +134,7 @@ fn loss(model: &BertForSequenceClassification, device: &Device) -> Tensor<1> {
     cross_entropy_sum(model.forward(inputs), labels) / BATCH as f64
 }
 
-/// Which device to use: the fastest that computes rightly.
+/// Recommends the fastest device that computes correctly.
 fn verdict(devices: &[DeviceReport]) -> String {
     let seconds = |report: &&DeviceReport| report.step.map_or(f64::INFINITY, |step| step.seconds);
     let usable = devices.iter().filter(|report| report.step.is_some());
@@ -154,7 +155,7 @@ mod tests {
     use super::*;
 
     fn device(name: &str, seconds: Option<f64>, fault: Option<&str>) -> DeviceReport {
-        let config = BertConfig::from_json("config.json", CONFIG).unwrap();
+        let config = ModelConfig::from_json("config.json", CONFIG).unwrap();
         DeviceReport {
             name: name.into(),
             adapter: None,

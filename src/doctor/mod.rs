@@ -1,5 +1,6 @@
-//! Whether a device computes what it should: the self-test that a GPU must pass before anything is trained on it, and
-//! the examination of all devices that `subtune doctor` prints.
+//! Tests whether a device computes correctly: the self-test that a GPU must pass before a run uses it, and the
+//! examination of all devices that `subtune doctor` prints. Real drivers do compute wrongly, and a wrong gradient
+//! spoils a model silently.
 
 mod check;
 mod examination;
@@ -15,11 +16,11 @@ use crate::device::{Chosen, DeviceChoice, choose};
 use crate::error::{Error, Result};
 use crate::kernels::COMPUTATIONS;
 
-/// The device that is asked for; a real GPU only once it has passed the self-test. Where nothing was asked for, the CPU takes the place
-/// of a GPU that fails, and the reason names the fault.
+/// Opens the chosen device, and a real GPU only after it has passed the self-test. With `auto`, the CPU replaces a GPU
+/// that fails, and the reason names the fault.
 ///
 /// # Errors
-/// As [`choose`], or a GPU that was asked for computes wrongly.
+/// Those of [`choose`], or the requested GPU fails the self-test.
 pub async fn trusted(choice: &DeviceChoice) -> Result<Chosen> {
     let chosen = choose(choice).await?;
     // an emulated GPU has no driver to be wrong, and is so slow that the self-test takes half a minute in a browser
@@ -36,17 +37,18 @@ pub async fn trusted(choice: &DeviceChoice) -> Result<Chosen> {
     }
 }
 
-/// Compares every kernel, the forward and the backward pass of a small BERT and a few updates of it with the CPU. Takes
-/// well under a second on a GPU.
+/// Compares every kernel, the forward and backward passes of a small BERT, and two updates of it with the CPU. This
+/// takes well under a second on a GPU.
 pub async fn self_test(chosen: &Chosen) -> Vec<Check> {
     let mut checks = compared(COMPUTATIONS, chosen).await;
+    // a wrong kernel makes the whole step wrong too, and its own fault says more
     if fault(&checks).is_none() {
         checks.extend(compared(training::PARTS, chosen).await);
     }
     checks
 }
 
-/// The first fault in words.
+/// Puts the first fault into words.
 fn fault(checks: &[Check]) -> Option<String> {
     checks.iter().find_map(|check| check.fault.as_ref().map(|fault| format!("{}: {fault}", check.name)))
 }

@@ -37,7 +37,7 @@ fn every_shader_has_faults_in_lines_that_it_has() {
     }
 }
 
-/// A planted fault is in force everywhere, so whoever uses a GPU holds this.
+/// A planted fault applies to the whole process, so a test that uses a GPU holds this lock.
 static ALONE: Mutex<()> = Mutex::new(());
 
 #[test]
@@ -58,7 +58,7 @@ fn the_self_test_finds_every_planted_fault_and_none_in_healthy_kernels() {
     let mut missed = Vec::new();
     for (name, (right, wrong)) in &planted {
         plant(Some((name, (right, wrong))));
-        // on a device of its own, so that every kernel is compiled anew
+        // a device of its own, so that every kernel is compiled again
         let broken = gpu();
         let of_shader =
             COMPUTATIONS.iter().filter(|one| one.shaders.iter().any(|shader| shader.name == *name));

@@ -1,19 +1,17 @@
-//! A step of training as a whole: forward and backward pass of a small BERT, and updates of it.
+//! The parts of the self-test that run a whole training step: the forward and backward passes of a small BERT, and
+//! updates of it.
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use crate::bert::{
-    BertConfig, BertForSequenceClassification, Inputs, Parameter, ParameterKind, cross_entropy_sum,
-    parameters,
-};
 use crate::dps::{Frozen, Method, Stages};
+use crate::encoder::{Inputs, Model, ModelConfig, Parameter, ParameterKind, cross_entropy_sum, parameters};
 use crate::kernels::check::{Computation, Output};
 use crate::random::{Random, Stream};
 use crate::train::{Gradients, Optimizer, OptimizerArguments, flat_values, gradients};
 
-/// Sums in another order, through all layers, as a share of the largest entry.
+/// The tolerance, as a share of the largest entry: sums in another order, through all layers.
 const PASS: f32 = 1e-4;
-/// A few roundings of an update of equal gradients.
+/// The tolerance of an update from equal gradients: a few roundings.
 const UPDATE: f32 = 1e-5;
 
 const CONFIG: &[u8] = br#"{"model_type": "bert", "vocab_size": 50, "hidden_size": 36, "num_hidden_layers": 1,
@@ -26,13 +24,13 @@ pub(super) static PARTS: &[&Computation] = &[
     &Computation { name: "update", shaders: &[], compute: update },
 ];
 
-fn model(device: &Device) -> BertForSequenceClassification {
-    let config = BertConfig::from_json("config.json", CONFIG).expect("a valid configuration");
-    BertForSequenceClassification::random(&config, 5, &device.clone().autodiff())
+fn model(device: &Device) -> Model {
+    let config = ModelConfig::from_json("config.json", CONFIG).expect("a valid configuration");
+    Model::random(&config, 5, &device.clone().autodiff())
 }
 
-/// Three texts of different lengths, one of them a pair.
-fn logits(model: &BertForSequenceClassification, device: &Device) -> Tensor<2> {
+/// The logits of three texts of different lengths, one of them a pair.
+fn logits(model: &Model, device: &Device) -> Tensor<2> {
     let shape @ [batch, length] = [3, 13];
     let mut random = Random::new(5, Stream::Shuffle, 0);
     let ids = (0..batch * length).map(|_| random.below(50) as i32).collect();
@@ -59,7 +57,7 @@ fn backward(device: &Device) -> Vec<Output> {
     parameters(&model).into_iter().zip(found).filter_map(output).collect()
 }
 
-/// A stage of each kind of dps-mix, which uses every kernel, with given gradients.
+/// Runs a stage of each kind of `dps-mix`, which uses every update kernel, with given gradients.
 fn update(device: &Device) -> Vec<Output> {
     const STEPS: usize = 2;
     let mut model = model(device);
@@ -86,9 +84,10 @@ fn update(device: &Device) -> Vec<Output> {
     masks.chain(weights.map(|(parameter, values)| Output::Floats(parameter.name, values, UPDATE))).collect()
 }
 
-/// Gradients that depend on the weights in use, so that a wrong blend shows in what is updated.
-fn given(in_use: &BertForSequenceClassification, step: usize, device: &Device) -> Gradients {
+/// Makes gradients that depend on the weights in use, so that a wrong blend shows in the updated weights.
+fn given(in_use: &Model, step: usize, device: &Device) -> Gradients {
     let of = |(place, (parameter, weights)): (usize, (Parameter, Tensor<1>))| {
+        // its gradient is exactly 0, so a real step does not train it either
         if parameter.kind == ParameterKind::KeyBias {
             return None;
         }

@@ -1,4 +1,4 @@
-//! What the weights of mix and mixout are blended with.
+//! The anchors, with which `dps-mix` and `mixout` blend the weights.
 
 use burn::tensor::{Int, Tensor};
 
@@ -7,9 +7,9 @@ use crate::kernels;
 /// The anchors of one matrix, each `[entries]`.
 #[derive(Clone, Debug)]
 pub struct Anchor {
-    /// The weight before the first step.
+    /// The weight before the first step of the run.
     pub pretrained: Tensor<1>,
-    /// In stage II the weight when the stage began.
+    /// The weight at the start of the stage, in stage II only.
     pub stage: Option<Tensor<1>>,
 }
 
@@ -18,8 +18,8 @@ impl Anchor {
         Anchor { pretrained, stage: None }
     }
 
-    /// The weight that the forward pass uses: the anchor's entries where `mask` drops the weight's, and what it
-    /// keeps scaled so that the mean over random masks is the weight.
+    /// Returns the weight for the forward pass: the anchor's entries outside `mask`, and inside it the weight's, scaled
+    /// so that the mean over random masks is the weight.
     pub fn blend<const D: usize>(
         &self,
         weight: Tensor<D>,

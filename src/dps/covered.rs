@@ -1,4 +1,4 @@
-//! What a method holds of one weight matrix.
+//! The state that a method holds for one weight matrix.
 
 use burn::tensor::{Device, Int, Tensor};
 
@@ -6,17 +6,18 @@ use super::{Anchor, Method, Noise, Phase, Subnetwork};
 
 #[derive(Clone, Debug)]
 pub struct Covered {
-    /// Where the method selects.
+    /// If the method selects.
     pub subnetwork: Option<Subnetwork>,
-    /// Where the method draws.
+    /// If the method draws.
     pub noise: Option<Noise>,
-    /// Where the method blends.
+    /// If the method blends.
     pub anchor: Option<Anchor>,
 }
 
 impl Covered {
-    /// Of a matrix of `shape` `[inputs, outputs]`.
+    /// The state for a matrix of `shape` `[inputs, outputs]`.
     pub fn new(method: Method, shape: [usize; 2], pretrained: Option<Tensor<1>>, device: &Device) -> Self {
+        // a column that a random mask drops gets no gradient, so mix must know how often it was kept
         let counted = method.draws().is_some();
         Covered {
             subnetwork: method.selects().map(|_| Subnetwork::new(shape, counted, device)),
@@ -25,7 +26,7 @@ impl Covered {
         }
     }
 
-    /// The mask that is in force.
+    /// The mask that applies in this phase.
     pub fn mask(&self, phase: Phase) -> Option<Tensor<1, Int>> {
         match phase {
             Phase::Plain => None,
@@ -34,7 +35,7 @@ impl Covered {
         }
     }
 
-    /// Adds a step's gradient to the statistic; `fresh` starts it anew.
+    /// Adds a step's gradient to the statistic; `fresh` first sets the statistic to zero.
     pub fn accumulate(self, gradient: Tensor<1>, norm: Tensor<1>, fresh: bool) -> Self {
         let noise = self.noise.as_ref().map(|noise| noise.mask.clone());
         let subnetwork =

@@ -1,9 +1,9 @@
-//! What each method does, as a row of answers.
+//! The methods, each as a row of answers to the questions below.
 
-use crate::bert::Parameter;
+use crate::encoder::Parameter;
 use crate::spec::Method;
 
-/// Which matrices compete when a subnetwork is selected.
+/// The matrices that compete for a place in the subnetwork.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// Each matrix keeps the same share of its own entries.
@@ -12,16 +12,16 @@ pub enum Scope {
     Model,
 }
 
-/// What a random mask keeps or drops together.
+/// The unit that a random mask keeps or drops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Grain {
     Entry,
-    /// What one input feature contributes: a column of the paper's `[outputs, inputs]`.
+    /// The contribution of one input feature: a column of the paper's `[outputs, inputs]`.
     Column,
 }
 
 impl Method {
-    /// Whether the parameter is ever updated.
+    /// Whether any step updates the parameter.
     pub fn trains(self, parameter: &Parameter) -> bool {
         match self {
             Method::Bitfit => parameter.is_bias() || parameter.is_head(),
@@ -31,12 +31,12 @@ impl Method {
         }
     }
 
-    /// Whether a pass over the training data, without updates, comes before the first step.
+    /// Whether a pass over the training data precedes the first step, without updates.
     pub fn surveys(self) -> bool {
         self == Method::ChildTuningD
     }
 
-    /// Where subnetworks are selected by a statistic of the gradients.
+    /// The scope of selection, if the method selects subnetworks by a statistic of the gradients.
     pub fn selects(self) -> Option<Scope> {
         match self {
             Method::DpsDense | Method::DpsMix => Some(Scope::Matrix),
@@ -45,7 +45,7 @@ impl Method {
         }
     }
 
-    /// What is drawn at random in each step that selects nothing.
+    /// The unit of the random masks, if the method draws one in each step without a selected subnetwork.
     pub fn draws(self) -> Option<Grain> {
         match self {
             Method::DpsMix | Method::Mixout => Some(Grain::Column),
@@ -59,13 +59,15 @@ impl Method {
         matches!(self, Method::DpsMix | Method::Mixout)
     }
 
-    /// Whether the norm that is clipped is that of the masked gradients.
+    /// Whether the clipped norm is that of the masked gradients.
     pub(crate) fn clips_masked(self) -> bool {
+        // Child-Tuning masks within the optimiser, after the gradients are clipped
         !matches!(self, Method::ChildTuningF | Method::ChildTuningD)
     }
 
-    /// Factor on the gradient of the entries that a mask keeps.
+    /// The factor on the gradient of the entries in a mask.
     pub(crate) fn gradient_scale(self, update_fraction: f64) -> f64 {
+        // keeps the mean of a gradient over its random masks
         if self == Method::ChildTuningF { 1.0 / update_fraction } else { 1.0 }
     }
 }

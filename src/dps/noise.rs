@@ -1,4 +1,4 @@
-//! The random mask of one matrix, fresh in every step that draws.
+//! The random mask of one matrix, drawn afresh in every step that draws.
 
 use burn::tensor::{Device, Int, Tensor};
 
@@ -6,7 +6,8 @@ use super::Grain;
 use crate::kernels::{self, Draw};
 use crate::random::Stream;
 
-/// Where in a run a mask is drawn: equal sites give equal masks, on every device.
+/// A place in a run at which a mask is drawn. Equal sites give equal masks on every device, so a checkpoint need not
+/// hold them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Site {
     pub seed: u64,
@@ -34,6 +35,7 @@ impl Noise {
         let [inputs, outputs] = self.shape;
         let (stride, stream) = match self.grain {
             Grain::Entry => (1, Stream::RandomMask),
+            // the matrix is held transposed, so a column of the paper is a run of `outputs` entries
             Grain::Column => (outputs, Stream::ColumnNoise),
         };
         let draw = Draw {
@@ -48,7 +50,7 @@ impl Noise {
         Noise { mask: kernels::random_mask(self.mask, draw), ..self }
     }
 
-    /// Keeps the given columns, one for each input.
+    /// Keeps the given columns, one for each input, in place of random ones: a golden run brings its own.
     pub fn given(self, columns: &[bool]) -> Self {
         let [inputs, outputs] = self.shape;
         assert_eq!(columns.len(), inputs, "one column for each input");

@@ -1,8 +1,8 @@
-//! Which stage a step belongs to.
+//! The stages of a run: what each step does with the weight matrices.
 
 use super::{Method, Scope};
 
-/// What a step does with the weight matrices that the method covers. Steps count from 1.
+/// The treatment of the weight matrices in one step. Steps count from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
     /// Plain training, no statistic.
@@ -26,6 +26,7 @@ pub struct Stages {
 impl Stages {
     /// `update_ratio` is the length of a stage as a share of all steps.
     pub fn new(method: Method, max_steps: usize, update_ratio: f64) -> Self {
+        // rounded down, as in the paper's released code
         Stages { method, steps: ((max_steps as f64 * update_ratio) as usize).max(1) }
     }
 
@@ -34,6 +35,7 @@ impl Stages {
         match self.method {
             Method::Full | Method::Bitfit | Method::Head | Method::Probe => Phase::Plain,
             Method::Mixout | Method::ChildTuningF => Phase::Random,
+            // selected once, from the survey before the first step
             Method::ChildTuningD => Phase::Selected { first: step == 1 },
             Method::DpsDense | Method::DpsMix if step.div_ceil(self.steps) % 2 == 1 => {
                 Phase::Accumulate { first }
@@ -42,7 +44,7 @@ impl Stages {
         }
     }
 
-    /// Whether a subnetwork was selected in the first `steps` steps.
+    /// Whether the first `steps` steps have selected a subnetwork.
     pub fn has_selected(&self, steps: usize) -> bool {
         match self.method.selects() {
             Some(Scope::Matrix) => steps > self.steps,
@@ -77,7 +79,7 @@ mod tests {
     }
 
     proptest! {
-        /// Each stage has the same number of steps, and begins with its first.
+        /// Each stage has the same number of steps, and `first` marks the first of them.
         #[test]
         fn stages_of_equal_length_alternate(max_steps in 1usize..3000, ratio in 1e-6f64..=1.0) {
             let stages = Stages::new(Method::DpsMix, max_steps, ratio);

@@ -1,11 +1,12 @@
-//! What DPS holds of one weight matrix: the statistic of its gradients and the subnetwork chosen by it.
+//! The state of DPS for one weight matrix: the statistic of its gradients, and the subnetwork that it selects.
 
 use burn::tensor::{DType, Device, Int, Tensor};
 
 use crate::kernels;
 
-/// How many of a matrix's entries are selected: `ceil(entries * fraction)`.
+/// The number of entries to select from a matrix: `ceil(entries * fraction)`.
 pub fn kept_entries(entries: usize, update_fraction: f64) -> usize {
+    // rounded up, as in the paper's released code; rounding of the product may exceed the number of entries
     let kept = (entries as f64 * update_fraction).ceil();
     (kept as usize).clamp(1, entries)
 }
@@ -16,25 +17,16 @@ pub struct Subnetwork {
     pub entries: usize,
     /// Sum of g*g/1000 over the steps of stage I, `[entries]`.
     pub statistic: Tensor<1>,
-    /// Of mix: in how many of these steps each column was kept, `[inputs]`.
+    /// The number of these steps that kept each column, `[inputs]`; for `dps-mix` only.
     pub kept: Option<Tensor<1, Int>>,
     /// Bit-packed, `[ceil(entries / 32)]`.
     pub mask: Tensor<1, Int>,
-    /// Counts of the last selection on the device; see [`kernels`].
+    /// The counts of the last selection, on the device; see [`kernels`].
     pub selection: Option<Tensor<1, Int>>,
 }
 
-/// How much of one matrix is selected, and how much of that was selected in the cycle before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
-pub struct Selected {
-    pub entries: usize,
-    pub kept: usize,
-    pub overlap: usize,
-}
-
 impl Subnetwork {
-    /// Of a matrix of `shape` `[inputs, outputs]`; `counted` where columns are dropped at random.
+    /// The state for a matrix of `shape` `[inputs, outputs]`; `counted` if random masks drop its columns.
     pub fn new(shape: [usize; 2], counted: bool, device: &Device) -> Self {
         let [inputs, outputs] = shape;
         let entries = inputs * outputs;
@@ -47,7 +39,7 @@ impl Subnetwork {
         }
     }
 
-    /// Adds a step's gradient, of the columns that `noise` keeps where there is noise.
+    /// Adds a step's gradient to the statistic. With `noise`, it adds only the columns in that mask.
     pub fn accumulate(
         self,
         gradient: Tensor<1>,
@@ -68,7 +60,7 @@ impl Subnetwork {
         }
     }
 
-    /// What entries are selected by, `[entries]`; `penalties` as of [`penalties`].
+    /// The score that selection goes by, `[entries]`. `penalties` come from [`penalties`].
     fn score(&self, penalties: &Tensor<1>) -> Tensor<1> {
         let statistic = self.statistic.clone();
         match &self.kept {
@@ -78,8 +70,8 @@ impl Subnetwork {
     }
 }
 
-/// Selects from all subnetworks together the entries with the largest score; those equal to the smallest
-/// selected are kept too.
+/// Selects the entries with the largest scores from all subnetworks together. Entries that tie at the threshold are all
+/// selected.
 pub fn select(
     subnetworks: Vec<Subnetwork>,
     update_fraction: f64,
@@ -94,11 +86,12 @@ pub fn select(
     subnetworks.into_iter().zip(selected).map(with).collect()
 }
 
-/// By how often a column was kept in a stage of `steps` steps, the factor on its statistic in mix: 1/a for the
-/// mean over the steps that kept it, and exp(-a/steps) against columns that were kept often, in stages of
-/// [`PENALISED_STEPS`] or more. A table, so that every device has the same bits.
+/// The factors on a column's statistic in `dps-mix`, indexed by the number `a` of steps that kept the column, in a
+/// stage of `steps` steps: 1/a makes the sum a mean, and exp(-a/steps) weakens columns that were kept often, in stages
+/// of `PENALISED_STEPS` or more. It is a table so that every device has the same bits.
 pub fn penalties(steps: usize) -> Vec<f32> {
     let factor = |kept: usize| {
+        // a column that was never kept has a statistic of 0, and any factor does
         let kept = kept.max(1) as f64;
         let often = if steps >= PENALISED_STEPS { (-kept / steps as f64).exp() } else { 1.0 };
         (often / kept) as f32
@@ -106,7 +99,7 @@ pub fn penalties(steps: usize) -> Vec<f32> {
     (0..=steps).map(factor).collect()
 }
 
-/// As in the paper's released code.
+/// The threshold of the paper's released code.
 const PENALISED_STEPS: usize = 50;
 
 #[cfg(test)]

@@ -3,18 +3,13 @@
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::Tensor;
 
-use crate::bert::BertForSequenceClassification;
+use crate::encoder::Model;
 use crate::train::{Classifier, Fit, Trainer, flat_values};
 
 /// The model whose every weight is `share` of the way from where `trainer` began, which is `start`, or what a
 /// contrastive stage made of it, with the classifier that was fitted, to `end` (WiSE-FT: Wortsman et al., "Robust Fine-tuning of Zero-shot Models", CVPR 2022). No way at all is
 /// the encoder as it was with the best classifier for its features. All are without autodiff.
-pub fn at_share(
-    share: f64,
-    start: BertForSequenceClassification,
-    end: BertForSequenceClassification,
-    trainer: &Trainer,
-) -> BertForSequenceClassification {
+pub fn at_share(share: f64, start: Model, end: Model, trainer: &Trainer) -> Model {
     struct Between {
         start: std::vec::IntoIter<Tensor<1>>,
         share: f64,
@@ -43,7 +38,7 @@ pub fn at_share(
 }
 
 /// The model with its scores divided by `temperature`.
-pub fn cooled(mut model: BertForSequenceClassification, temperature: f64) -> BertForSequenceClassification {
+pub fn cooled(mut model: Model, temperature: f64) -> Model {
     struct Divide(f64);
     impl ModuleMapper for Divide {
         fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {

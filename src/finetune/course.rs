@@ -4,19 +4,18 @@
 use std::ops::ControlFlow;
 
 use burn::module::Module;
-use burn::tensor::Device;
 
 use super::average::{at_share, cooled};
 use super::cross_validation::{CrossValidation, Verdict};
-use crate::bert::Pooling;
 use crate::dps::Method;
+use crate::encoder::Pooling;
 use crate::error::Result;
 use crate::model::{Loaded, ModelFolder};
 use crate::spec::DataArguments;
 use crate::text::{Source, Target};
 use crate::train::{
-    Conclusion, Data, Event, Facts, HeldOut, Part, Recipe, Trainer, TrainingArguments, scaled, scored,
-    temperature,
+    Conclusion, Data, Event, Facts, HeldOut, Part, Recipe, Trainer, TrainerSpec, TrainingArguments, scaled,
+    scored, temperature,
 };
 
 /// [`proceed`](Self::proceed) until it gives nothing; then take the model of the trainer.
@@ -47,21 +46,16 @@ pub fn resolved(
     Ok((arguments, data))
 }
 
-/// A trainer of the model, with the start that the recipe gives it.
+/// A trainer with the start that the recipe gives it. `has_head` says whether the model came with a classifier for its
+/// task.
 ///
 /// # Errors
 /// As [`Trainer::new`].
-pub fn trainer(
-    arguments: TrainingArguments,
-    learning_rate: f64,
-    Loaded { model, config, has_head }: Loaded,
-    data: Data,
-    device: Device,
-    device_name: String,
-) -> Result<Trainer> {
+pub fn trainer(spec: TrainerSpec, has_head: bool) -> Result<Trainer> {
+    let arguments = &spec.arguments;
     let by_recipe = arguments.recipe == Recipe::Auto && !has_head;
     let fits = by_recipe || arguments.method == Method::Probe || arguments.needs_closed_form();
-    let trainer = Trainer::new(arguments, learning_rate, (model, config), data, device, device_name)?;
+    let trainer = Trainer::new(spec)?;
     Ok(if fits { trainer.with_closed_form() } else { trainer })
 }
 

@@ -7,14 +7,15 @@ use burn::tensor::Device;
 
 use super::average::at_share;
 use super::course::trainer;
-use crate::bert::BertForSequenceClassification;
 use crate::dps::Method;
+use crate::encoder::Model;
 use crate::error::Result;
 use crate::model::Loaded;
 use crate::probe::folds;
 use crate::text::{Encoded, Target};
 use crate::train::{
-    Data, Event, Prediction, Trainer, TrainingArguments, groups, predict, scaled, scored, strata, temperature,
+    Data, Event, Prediction, Trainer, TrainerSpec, TrainingArguments, groups, predict, scaled, scored,
+    strata, temperature,
 };
 
 /// How far a model may be from its start. Where few texts teach more noise than sense, half the way or none is better.
@@ -34,7 +35,7 @@ pub struct CrossValidation {
 /// A model that is trained without one part of the texts.
 struct Fold {
     trainer: Trainer,
-    start: BertForSequenceClassification,
+    start: Model,
     /// Whether there are steps to train, or the start is all.
     trains: bool,
 }
@@ -163,8 +164,11 @@ impl Fold {
         };
         let trains = arguments.method != Method::Probe;
         let data = Data { train, validation: Vec::new(), test: Vec::new(), ..data.clone() };
-        let start = loaded.model.valid();
-        let trainer = trainer(arguments, learning_rate, loaded, data, device.clone(), String::new())?;
+        let Loaded { model, config, has_head } = loaded;
+        let start = model.valid();
+        let (device, device_name) = (device.clone(), String::new());
+        let spec = TrainerSpec { arguments, learning_rate, model, config, data, device, device_name };
+        let trainer = trainer(spec, has_head)?;
         Ok(Fold { trainer, start, trains })
     }
 }

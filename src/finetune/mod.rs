@@ -6,6 +6,6 @@ mod cross_validation;
 mod prepared;
 mod running;
 
-pub use course::{Course, resolved, trainer};
-pub use prepared::Prepared;
+pub use course::resolved;
+pub use prepared::{Prepared, RunSpec};
 pub use running::Running;

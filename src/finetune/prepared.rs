@@ -6,17 +6,38 @@ use serde_json::Value;
 
 use super::course::{Course, resolved, trainer};
 use super::running::{Running, Saved, model_fingerprint};
-use crate::bert::{BertConfig, Remembered};
 use crate::device::Chosen;
+use crate::dps::Method;
+use crate::encoder::{ModelConfig, Remembered};
 use crate::error::Result;
 use crate::model::{Loaded, ModelFolder};
 use crate::spec::DataArguments;
 use crate::text::{Encoded, Sets, Source, Task, TokenCount, Understood};
-use crate::train::{Checkpoint, Data, Event, Trainer, TrainingArguments, default_learning_rate};
+use crate::train::{Checkpoint, Data, Event, Trainer, TrainerSpec, TrainingArguments, default_learning_rate};
 
+/// What a run is made of.
+pub struct RunSpec {
+    /// The model that is started from.
+    pub folder: ModelFolder,
+    /// What reports call it.
+    pub model_name: PathBuf,
+    /// Its task and its labelled texts.
+    pub source: Source,
+    /// What reports call the training file.
+    pub train_file: PathBuf,
+    /// How the data is divided, and how many layers the model has.
+    pub data: DataArguments,
+    /// How it is trained.
+    pub arguments: TrainingArguments,
+    /// What the face needs to prepare the run again, in its own words. Every checkpoint holds it.
+    pub origin: Value,
+}
+
+/// A run that was read and checked, and is not on a device yet.
+#[derive(Clone)]
 pub struct Prepared {
     /// Of the model that is started from.
-    pub stored: BertConfig,
+    pub stored: ModelConfig,
     data: Data,
     layers: Option<usize>,
     arguments: TrainingArguments,
@@ -24,9 +45,10 @@ pub struct Prepared {
 }
 
 /// What a run does not train on, but needs in the end.
+#[derive(Clone)]
 struct Kept {
     folder: ModelFolder,
-    source: Source,
+    labels: Vec<String>,
     sets: Sets,
     /// As reports name them.
     model_name: PathBuf,
@@ -37,43 +59,47 @@ struct Kept {
 }
 
 impl Prepared {
-    /// `model_name` and `train_file` are what reports call the model and the data.
+    /// Fills in what nobody set, by the recipe.
     ///
     /// # Errors
     /// The model's configuration or tokenizer, the data or a setting cannot be used.
-    pub fn new(
-        (model_name, folder): (PathBuf, ModelFolder),
-        (train_file, source): (PathBuf, Source),
-        data: &DataArguments,
-        arguments: TrainingArguments,
-    ) -> Result<Self> {
+    pub fn new(spec: RunSpec) -> Result<Self> {
+        let RunSpec { folder, model_name, source, train_file, data: settings, arguments, origin } = spec;
         let stored = folder.config()?;
         let tokenizer = folder.tokenizer(&stored, arguments.max_length)?;
         arguments.check(source.task == Task::Regression)?;
-        data.check_ranges()?;
-        let layers = data.layers;
-        let (arguments, divided) = resolved(&folder, &source, data, arguments)?;
-        let sets = source.divide(&divided, arguments.seed)?;
+        settings.check_ranges()?;
+        let (arguments, settings) = resolved(&folder, &source, &settings, arguments)?;
+        let sets = source.divide(&settings, arguments.seed)?;
         let names = source.label_names(arguments.label_names)?;
         let mut data = Data::new(&tokenizer, source.task.clone(), &sets, &names, stored.vocab_size)?;
         let tokens = token_counts(&data, &source, tokenizer.unknown_id());
         let findings = source.check(&tokens, arguments.max_length);
         let mut understood = Understood { findings, ..source.understood.clone() };
-        understood
-            .notes
-            .extend(folder.classifier_note(&source.task)?.into_iter().chain(folder.tokenizer_note()));
-        data.understood = Some(understood);
-        let Understood { text, pair, label, .. } = &source.understood;
+        understood.notes.extend(
+            folder
+                .classifier_note(&source.task, arguments.pooling)?
+                .into_iter()
+                .chain(folder.reading_notes(&stored)?),
+        );
+        let Understood { text, pair, label, .. } = &understood;
         let pair = pair.as_ref().map(|pair| pair.column.as_str());
-        let remembered = Remembered::new(arguments.max_length, &text.column, pair, &label.column);
-        let kept = Kept { folder, source, sets, model_name, train_file, remembered, origin: Value::Null };
-        Ok(Prepared { stored, data, layers, arguments, kept })
+        let remembered = Remembered::new(arguments.max_length, &text.column, pair, &label.column)
+            .with_prompt(folder.prompt(&stored)?);
+        data.understood = Some(understood);
+        let labels = source.labels();
+        let kept = Kept { folder, labels, sets, model_name, train_file, remembered, origin };
+        Ok(Prepared { stored, data, layers: settings.layers, arguments, kept })
     }
 
-    /// Puts into every checkpoint of the run what the face needs to prepare it again, in its own words.
-    pub fn with_origin(mut self, origin: Value) -> Self {
-        self.kept.origin = origin;
-        self
+    /// The same run by another method.
+    pub fn with_method(&self, method: Method) -> Self {
+        Prepared { arguments: TrainingArguments { method, ..self.arguments.clone() }, ..self.clone() }
+    }
+
+    /// How many examples there are to train on.
+    pub fn train_examples(&self) -> usize {
+        self.data.train.len()
     }
 
     /// How the data files were read, and what a person should know about the examples.
@@ -84,12 +110,9 @@ impl Prepared {
     /// # Errors
     /// The model's weights cannot be used, or there is nothing to train on.
     pub fn start(self, chosen: &Chosen) -> Result<Running> {
-        let loaded = self.load(chosen)?;
-        let config = loaded.config.clone();
-        let learning_rate = self.learning_rate(&config);
-        let Prepared { data, arguments, kept, .. } = self;
-        let trainer = trainer(arguments, learning_rate, loaded, data, chosen.device.clone(), chosen.name())?;
-        Ok(kept.run(trainer, chosen.clone(), config, learning_rate, Vec::new()))
+        let (kept, spec, has_head) = self.load(chosen)?;
+        let config = spec.config.clone();
+        Ok(kept.run(trainer(spec, has_head)?, chosen.clone(), config, Vec::new()))
     }
 
     /// Goes on from a checkpoint of this run as if it had never stopped: on the same device, to the same bits.
@@ -97,47 +120,47 @@ impl Prepared {
     /// # Errors
     /// As [`start`](Self::start), or the checkpoint is of other data, another model or other settings.
     pub async fn resume(self, checkpoint: Checkpoint, chosen: &Chosen) -> Result<Running> {
-        let Loaded { model, config, .. } = self.load(chosen)?;
-        let learning_rate = self.learning_rate(&config);
-        let Prepared { data, arguments, kept, .. } = self;
-        let model = (model, config.clone());
-        if let Some(change) = changed_labels(&checkpoint.state.events, &kept.source.labels()) {
+        let (kept, spec, _) = self.load(chosen)?;
+        let config = spec.config.clone();
+        if let Some(change) = changed_labels(&checkpoint.state.events, &kept.labels) {
             return Err(checkpoint.wrong(change));
         }
         if checkpoint.state.model != model_fingerprint(&kept.folder, &config) {
             return Err(checkpoint.wrong(
                 "is of another model: config.json or model.safetensors is not what the run was started from; put it \
-                 back, or train anew in another folder",
+                 back, or start a new run in another folder",
             ));
         }
         let (was_on, is_on) = (checkpoint.state.device.clone(), chosen.name());
-        let device = chosen.device.clone();
-        let mut trainer =
-            Trainer::resume(arguments, learning_rate, model, data, device, is_on.clone(), checkpoint).await?;
+        let mut trainer = Trainer::resume(spec, checkpoint).await?;
         let events = trainer.take_events();
         if was_on != is_on {
             trainer.warn(format!(
                 "the run started on {was_on} and continues on {is_on}; results may differ in the last digits"
             ));
         }
-        Ok(kept.run(trainer, chosen.clone(), config, learning_rate, events))
+        Ok(kept.run(trainer, chosen.clone(), config, events))
     }
 
-    fn load(&self, chosen: &Chosen) -> Result<Loaded> {
-        let autodiff = chosen.device.clone().autodiff();
-        let Data { task, used, .. } = &self.data;
-        let kept = (self.layers, self.arguments.pooling);
-        self.kept.folder.load_for_training(task, used, kept, self.arguments.seed, &autodiff)
-    }
-
-    fn learning_rate(&self, config: &BertConfig) -> f64 {
-        self.arguments.learning_rate.unwrap_or_else(|| default_learning_rate(config.hidden_size))
+    /// What the trainer is made of, and whether the model came with a classifier for the task.
+    fn load(self, chosen: &Chosen) -> Result<(Kept, TrainerSpec, bool)> {
+        let Prepared { data, arguments, kept, layers, .. } = self;
+        let device = chosen.device.clone();
+        let (shape, autodiff) = ((layers, arguments.pooling), device.clone().autodiff());
+        let Loaded { model, config, has_head } =
+            kept.folder.load_for_training(&data.task, &data.used, shape, arguments.seed, &autodiff)?;
+        let default = || default_learning_rate(config.hidden_size);
+        let learning_rate = arguments.learning_rate.unwrap_or_else(default);
+        let device_name = chosen.name();
+        let spec = TrainerSpec { arguments, learning_rate, model, config, data, device, device_name };
+        Ok((kept, spec, has_head))
     }
 }
 
 /// How the tokenizer sees the examples of the training file.
-fn token_counts(data: &Data, source: &Source, unknown: u32) -> Vec<TokenCount> {
-    let unknown = data.used.ids().binary_search(&unknown).ok().map(|row| row as u32);
+fn token_counts(data: &Data, source: &Source, unknown: Option<u32>) -> Vec<TokenCount> {
+    let place = |unknown| data.used.ids().binary_search(&unknown).ok().map(|row| row as u32);
+    let unknown = unknown.and_then(place);
     let of_file = |set, file: &Option<_>| if file.is_none() { set } else { &[][..] };
     let sets =
         [&data.train[..], of_file(&data.validation, &source.validation), of_file(&data.test, &source.test)];
@@ -163,7 +186,7 @@ fn changed_labels(events: &[Event], labels: &[String]) -> Option<String> {
             };
             Some(format!(
                 "was written with other labels than the data have now: gone are {}, new are {}; put the labels in the data \
-                 back, or train anew in another folder",
+                 back, or start a new run in another folder",
                 only_in(earlier, labels),
                 only_in(labels, earlier)
             ))
@@ -173,24 +196,16 @@ fn changed_labels(events: &[Event], labels: &[String]) -> Option<String> {
 }
 
 impl Kept {
-    fn run(
-        self,
-        trainer: Trainer,
-        chosen: Chosen,
-        config: BertConfig,
-        learning_rate: f64,
-        events: Vec<Event>,
-    ) -> Running {
-        let labels = self.source.labels();
-        let Kept { folder, sets, model_name, train_file, remembered, origin, .. } = self;
+    fn run(self, trainer: Trainer, chosen: Chosen, config: ModelConfig, events: Vec<Event>) -> Running {
+        let Kept { folder, labels, sets, model_name, train_file, remembered, origin } = self;
         let saved = Saved::new(trainer.progress());
         Running {
             seed: trainer.arguments().seed,
+            learning_rate: trainer.learning_rate(),
             course: Course::new(trainer),
             chosen,
             folder,
             config,
-            learning_rate,
             labels,
             sets,
             model_name,
@@ -201,6 +216,7 @@ impl Kept {
             saved,
             losses: 0,
             exported: None,
+            ended: false,
         }
     }
 }

@@ -5,21 +5,22 @@ use std::time::Duration;
 
 use burn::tensor::Device;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use web_time::Instant;
 
 use super::course::Course;
-use crate::bert::{BertConfig, Dtype, Remembered};
 use crate::device::Chosen;
+use crate::encoder::{Dtype, ModelConfig, Remembered};
 use crate::error::{Error, Result};
+use crate::hash::Hash;
 use crate::model::{Loaded, ModelFolder};
 use crate::report::{Mistakes, RunSummary, model_card, run_report};
 use crate::text::{Example, Sets};
-use crate::train::{Checkpoint, Data, Event, HeldOut, Part, Place, forget_classes};
+use crate::train::{Checkpoint, Data, Event, HeldOut, Part, Place, RunState, forget_classes};
 
 /// Where no number of steps is given, how long a run goes without a checkpoint.
 const SAVE_EVERY: Duration = Duration::from_secs(5 * 60);
 
+/// A run on a device. A [`Session`](crate::session::Session) drives it.
 pub struct Running {
     pub(super) course: Course,
     pub(super) chosen: Chosen,
@@ -28,7 +29,7 @@ pub struct Running {
     /// What was started from.
     pub(super) folder: ModelFolder,
     /// Of the model that is trained.
-    pub config: BertConfig,
+    pub config: ModelConfig,
     /// The peak.
     pub learning_rate: f64,
     /// Class names; none for a regression.
@@ -43,11 +44,12 @@ pub struct Running {
     pub(super) origin: Value,
     pub(super) saved: Saved,
     pub(super) losses: usize,
-    /// The kept model, once the run has ended.
+    /// The kept model, once the run has ended and until it is taken.
     pub(super) exported: Option<ModelFolder>,
+    pub(super) ended: bool,
 }
 
-/// How often a run goes on after its device was lost.
+/// The number of times that a run continues after its device was lost.
 const MOST_LOSSES: usize = 5;
 
 /// When the last checkpoint was made, or the run was taken up.
@@ -65,9 +67,11 @@ impl Saved {
 }
 
 /// A hash of the model that a run starts from, and of its classes.
-pub(super) fn model_fingerprint(folder: &ModelFolder, config: &BertConfig) -> String {
-    let hash = Sha256::new().chain_update(config.to_json()).chain_update(folder.bytes("model.safetensors"));
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+pub(super) fn model_fingerprint(folder: &ModelFolder, config: &ModelConfig) -> String {
+    let mut hash = Hash::default();
+    hash.add(config.to_json());
+    hash.add(folder.bytes("model.safetensors"));
+    hash.hex()
 }
 
 impl Running {
@@ -76,12 +80,12 @@ impl Running {
     /// # Errors
     /// The device failed, or training diverged.
     pub async fn proceed(&mut self) -> Result<Option<Vec<Event>>> {
-        if self.exported.is_some() {
+        if self.ended {
             return Ok(None);
         }
-        let done = self.piece().await;
+        let done = self.advance().await;
         let (happened, exported) = self.chosen.explained(done).await?;
-        self.exported = exported;
+        (self.ended, self.exported) = (exported.is_some(), exported);
         // what is done again after a checkpoint is not kept in it
         let lasting = happened.iter().filter(|event| !matches!(event, Event::Fold { .. }));
         self.events.extend(lasting.cloned());
@@ -92,7 +96,7 @@ impl Running {
     }
 
     /// What happened, and the model with the last of it: a device that is lost later takes nothing with it.
-    async fn piece(&mut self) -> Result<(Vec<Event>, Option<ModelFolder>)> {
+    async fn advance(&mut self) -> Result<(Vec<Event>, Option<ModelFolder>)> {
         let (folder, config, device) = (&self.folder, &self.config, self.chosen.device.clone().autodiff());
         let load = |data: &Data| load(folder, config, data, self.seed, &device);
         let happened = self.course.proceed(load).await?.unwrap_or_default();
@@ -101,7 +105,7 @@ impl Running {
             return Ok((happened, None));
         }
         let (model, used) = (trainer.take_model(), &trainer.data().used);
-        let config = BertConfig { remembered: Some(self.remembered.clone()), ..self.config.clone() };
+        let config = ModelConfig { remembered: Some(self.remembered.clone()), ..self.config.clone() };
         let exported = self.folder.export(&model, &config, used, Dtype::Float32).await?;
         Ok((happened, Some(exported)))
     }
@@ -128,8 +132,7 @@ impl Running {
         checkpoint: Option<Checkpoint>,
     ) -> Result<Event> {
         let failed = self.course.trainer.progress().step();
-        self.course.trainer.release();
-        self.chosen.device.memory_cleanup();
+        self.release();
         let halves = match error {
             Error::OutOfMemory(_) => {
                 self.course.trainer.take_parts();
@@ -141,7 +144,6 @@ impl Running {
             }
         };
         let device = chosen.device.clone();
-        self.course.forget();
         let trainer = &mut self.course.trainer;
         let autodiff = device.clone().autodiff();
         let Loaded { model, config, .. } =
@@ -154,7 +156,7 @@ impl Running {
             step => format!("after step {step}"),
         };
         let message =
-            format!("step {failed} failed: {error}. The run goes on {place} on {}{halves}", chosen.name());
+            format!("step {failed} failed: {error}. The run continues {place} on {}{halves}", chosen.name());
         self.chosen = chosen;
         self.saved = Saved { model: self.saved.model.take(), ..Saved::new(self.course.trainer.progress()) };
         let earlier = self.events.drain(..).filter(|event| matches!(event, Event::Recovery { .. }));
@@ -162,6 +164,13 @@ impl Running {
         let told = self.course.trainer.take_events();
         self.events = told.into_iter().chain(earlier.collect::<Vec<_>>()).chain([recovery.clone()]).collect();
         Ok(recovery)
+    }
+
+    /// Frees what the run holds on its device. Only reports and [`recover`](Self::recover) may follow.
+    pub fn release(&mut self) {
+        self.course.forget();
+        self.course.trainer.release();
+        self.chosen.device.memory_cleanup();
     }
 
     /// What the run is on.
@@ -198,16 +207,14 @@ impl Running {
     /// # Errors
     /// The device failed.
     pub async fn checkpoint(&mut self) -> Result<Option<Checkpoint>> {
-        let checkpoint = self.course.trainer.checkpoint().await;
+        let model = self.saved.model.get_or_insert_with(|| model_fingerprint(&self.folder, &self.config));
+        let run = RunState { events: self.events.clone(), model: model.clone(), origin: self.origin.clone() };
+        let checkpoint = self.course.trainer.checkpoint(run).await;
         // what is read of a device that is lost must not be stored
         let Some(mut checkpoint) = self.chosen.explained(checkpoint).await? else { return Ok(None) };
-        let model = self.saved.model.get_or_insert_with(|| model_fingerprint(&self.folder, &self.config));
-        let stored = Event::Checkpoint { step: checkpoint.step(), name: checkpoint.name() };
-        let state = &mut checkpoint.state;
-        state.model.clone_from(model);
-        state.origin = self.origin.clone();
         // whoever reads it knows that it was stored
-        state.events = self.events.iter().cloned().chain(state.events.drain(..)).chain([stored]).collect();
+        let stored = Event::Checkpoint { step: checkpoint.step(), name: checkpoint.name() };
+        checkpoint.state.events.push(stored);
         (self.saved.progress, self.saved.at) = (self.course.trainer.progress(), Instant::now());
         Ok(Some(checkpoint))
     }
@@ -259,8 +266,9 @@ impl Running {
         run_report(&self.summary(error))
     }
 
-    /// The folder of the kept model, with a filled model card and the report. Nothing before the run has ended.
-    pub fn finish(mut self) -> Option<ModelFolder> {
+    /// The files of the kept model, with a filled model card and the report. `None` before the run has ended, and once they
+    /// were taken.
+    pub fn finish(&mut self) -> Option<ModelFolder> {
         let folder = self.exported.take()?;
         let (card, report) = (model_card(&self.summary(None)), self.report(None));
         Some(folder.with_file("README.md", card.into_bytes()).with_file("report.html", report.into_bytes()))
@@ -278,6 +286,7 @@ impl Running {
                 .map(|(examples, held_out)| Mistakes::new(held_out, &examples, &self.labels)),
             labels: self.labels.clone(),
             is_pair: self.remembered.pair,
+            prompt: self.remembered.prompt.clone().unwrap_or_default(),
             error: error.map(Error::to_string),
         }
     }
@@ -286,7 +295,7 @@ impl Running {
 /// The model that a run starts from, on a device with autodiff.
 fn load(
     folder: &ModelFolder,
-    config: &BertConfig,
+    config: &ModelConfig,
     Data { task, used, .. }: &Data,
     seed: u64,
     device: &Device,

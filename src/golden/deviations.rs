@@ -1,4 +1,4 @@
-//! How far what was found is from what was recorded.
+//! The deviations of a repeated run from the recorded one.
 
 use serde::Serialize;
 
@@ -6,18 +6,18 @@ use serde::Serialize;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Deviation {
     pub quantity: &'static str,
-    /// As a share of the tolerance: up to 1 is good.
+    /// The deviation as a share of the tolerance: up to 1 is good.
     pub share: f64,
-    /// Step and entry.
+    /// The step and the entry.
     pub place: String,
 }
 
-/// By quantity.
+/// The largest deviation of each quantity.
 #[derive(Default)]
 pub struct Deviations(Vec<Deviation>);
 
 impl Deviations {
-    /// No number is worse than any number.
+    /// Adds a deviation. NaN is worse than any number.
     pub fn add(&mut self, quantity: &'static str, share: f64, place: impl FnOnce() -> String) {
         let worst = match self.0.iter().position(|known| known.quantity == quantity) {
             Some(index) => &mut self.0[index],

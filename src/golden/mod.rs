@@ -1,5 +1,5 @@
-//! Recorded runs of an independent implementation of the algorithm in float64, run again and compared: what the tests
-//! hold on every device, and what anyone can try on theirs.
+//! Golden runs: recorded runs of the oracle, an independent implementation of the algorithm in float64. They are
+//! repeated on the real model and compared. The tests do this on every device, and users can do it on theirs.
 
 mod deviations;
 mod recorded;

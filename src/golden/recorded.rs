@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::dps::Frozen;
 use crate::error::{Error, Result};
 
-/// `run.json`.
+/// The content of `run.json`.
 #[derive(Deserialize)]
 pub struct Run {
     pub name: String,
@@ -51,9 +51,9 @@ pub struct Tensors<'a> {
 
 impl<'a> Tensors<'a> {
     /// # Errors
-    /// It is no safetensors file.
+    /// The bytes are not a safetensors file.
     pub fn new(file: &str, bytes: &'a [u8]) -> Result<Self> {
-        let wrong = |error| Error::model(file, format!("is no whole safetensors file ({error})"));
+        let wrong = |error| Error::model(file, format!("is not a complete safetensors file ({error})"));
         Ok(Tensors { file: file.into(), tensors: SafeTensors::deserialize(bytes).map_err(wrong)? })
     }
 
@@ -81,7 +81,7 @@ impl<'a> Tensors<'a> {
         Ok(self.view(name)?.data().as_chunks().0.iter().map(|bytes| u32::from_le_bytes(*bytes)).collect())
     }
 
-    /// Of 64-bit integers.
+    /// Reads a tensor of 64-bit integers.
     pub fn ints(&self, name: &str) -> Result<Vec<i32>> {
         let chunks = self.view(name)?.data().as_chunks().0.to_vec();
         Ok(chunks.into_iter().map(|bytes| i64::from_le_bytes(bytes) as i32).collect())

@@ -1,4 +1,4 @@
-//! A recorded run, step by step, on the real model, kernels and optimiser.
+//! Repeats a recorded run step by step, on the real model, kernels and optimiser.
 
 use std::collections::BTreeMap;
 
@@ -7,42 +7,40 @@ use serde::Serialize;
 
 use super::deviations::{Deviation, Deviations, relative};
 use super::recorded::{Logged, Run, Tensors, file};
-use crate::bert::{
-    BertConfig, BertForSequenceClassification, Inputs, Parameter, WeightsFile, cross_entropy_sum, read,
-    values,
-};
 use crate::device::Chosen;
+use crate::device::{read_floats, read_integers};
 use crate::dps::{Method, Phase, Stages, Subnetwork};
+use crate::encoder::{Inputs, Model, ModelConfig, Parameter, WeightsFile, cross_entropy_sum, values};
 use crate::error::{Error, Result};
-use crate::train::{LinearSchedule, Optimizer, OptimizerArguments, gradients, read_words};
+use crate::train::{LinearSchedule, Optimizer, OptimizerArguments, gradients};
 
-/// The forward pass in float32 against float64, over 20 steps of training.
+/// The relative tolerance of the forward pass in float32 against float64, over 20 steps of training.
 const LOSS: f64 = 1e-5;
 const GRAD_NORM: f64 = 1e-4;
 const STATISTIC: f64 = 1e-4;
-/// A column that mix kept once has the square of one gradient as its statistic, and that may be near zero: it is
-/// right to this share of the matrix's largest gradient (eight units in the last place of float32), and its
-/// square to twice that share of the product of both.
+/// The tolerance of a gradient in `dps-mix`, as a share of the matrix's largest one: eight units in the last place of
+/// float32. A column that was kept once has the square of a single gradient as its statistic, and that gradient may be
+/// near zero. The square then has twice this share of the product of both gradients.
 const MIX_GRADIENT: f64 = 1e-6;
 /// A score this close to the threshold may fall on either side of it.
 const NEAR_THRESHOLD: f64 = 1e-5;
 const WEIGHT: f64 = 2e-5;
 
-/// What came of a recorded run.
+/// The result of a repeated run.
 #[derive(Clone, Debug, Serialize)]
 pub struct Replay {
     pub name: String,
     pub device: String,
     pub steps: usize,
-    /// The worst of each quantity.
+    /// The largest deviation of each quantity.
     pub deviations: Vec<Deviation>,
 }
 
-/// Runs a recorded run again. `files` are those of its folder.
+/// Repeats a recorded run. `files` are the files of its folder.
 ///
 /// # Errors
-/// A file is missing or damaged, what must be equal is not (learning rates, the matrices that are selected from, the
-/// counts of mix), or the device failed.
+/// A file is missing or damaged, quantities differ that must be equal (learning rates, the matrices to select from, the
+/// counts of `dps-mix`), or the device failed.
 pub async fn replay(files: &BTreeMap<String, Vec<u8>>, chosen: &Chosen) -> Result<Replay> {
     let run: Run = serde_json::from_slice(file(files, "run.json")?)
         .map_err(|error| Error::model("run.json", error.to_string()))?;
@@ -53,7 +51,7 @@ pub async fn replay(files: &BTreeMap<String, Vec<u8>>, chosen: &Chosen) -> Resul
         other => return Err(differs(format!("there is no method {other}"))),
     };
     let device = chosen.device.clone().autodiff();
-    let config = BertConfig::from_json("config.json", file(files, "config.json")?)?;
+    let config = ModelConfig::from_json("config.json", file(files, "config.json")?)?;
     let mut model =
         WeightsFile::new("init.safetensors", file(files, "init.safetensors")?)?.load(&config, &device)?;
     let recording = Recording {
@@ -94,9 +92,10 @@ pub async fn replay(files: &BTreeMap<String, Vec<u8>>, chosen: &Chosen) -> Resul
         let in_use = optimizer.weights_in_use(&model, step);
         let [examples] = labels.dims();
         let loss = cross_entropy_sum(in_use.forward(inputs), labels) / examples as f64;
-        let found = read(loss.clone().inner()).await?[0];
+        let found = read_floats(loss.clone().inner()).await?[0];
         worst.add("loss", relative(f64::from(found), logged.loss) / LOSS, || format!("step {step}"));
         let gradients = gradients(&in_use, loss);
+        // frees the blended weights, so that the optimiser updates the model's own buffers in place
         drop(in_use);
         (optimizer, model) = optimizer.step(model, gradients, step, learning_rate);
 
@@ -117,14 +116,14 @@ pub async fn replay(files: &BTreeMap<String, Vec<u8>>, chosen: &Chosen) -> Resul
 }
 
 fn differs(what: String) -> Error {
-    Error::model("recorded run", format!("{what}: this is not what was recorded"))
+    Error::model("recorded run", format!("{what}: this differs from the recording"))
 }
 
 fn require(holds: bool, what: impl FnOnce() -> String) -> Result<()> {
     if holds { Ok(()) } else { Err(differs(what())) }
 }
 
-/// The recorded columns that a step keeps, by matrix.
+/// Reads the columns that a step of the recorded run keeps, by matrix.
 fn columns(noise: &Tensors, step: usize, optimizer: &Optimizer) -> Result<BTreeMap<String, Vec<bool>>> {
     let kept = |(parameter, _): (&Parameter, _)| {
         let bits = noise.bytes(&format!("noise.{step}.{}", parameter.name))?;
@@ -190,14 +189,14 @@ impl Recording<'_> {
         require([expected.len(), mask.len()] == [inputs * outputs; 2], || {
             format!("the shape of {}", parameter.name)
         })?;
-        let statistic = read(subnetwork.statistic.clone()).await?;
-        let words = read_words(subnetwork.mask.clone()).await?;
+        let statistic = read_floats(subnetwork.statistic.clone()).await?;
+        let words = read_integers(subnetwork.mask.clone()).await?;
         let count = match self.method == Method::DpsMix {
             true => Some(self.trace.counts(&name("count"))?),
             false => None,
         };
         if let (Some(count), Some(kept)) = (&count, &subnetwork.kept) {
-            let kept = read_words(kept.clone()).await?;
+            let kept = read_integers(kept.clone()).await?;
             require(count.chunks(inputs).all(|row| row == kept), || {
                 format!("the counts of {}", parameter.name)
             })?;
@@ -210,11 +209,11 @@ impl Recording<'_> {
         let largest = f64::from(expected.iter().copied().fold(0.0, f32::max));
         for row in 0..outputs {
             for column in 0..inputs {
-                // weights are held transposed
+                // the model holds weights transposed
                 let (here, there) = (column * outputs + row, row * inputs + column);
                 let place = || format!("step {step} {}[{row},{column}]", parameter.name);
                 let expected = f64::from(expected[there]);
-                // relative to the entry, with the matrix's scale times float32's epsilon as floor
+                // relative to the entry, but not below the matrix's scale times float32's epsilon
                 let floor = expected.max(largest * f64::from(f32::EPSILON));
                 let small =
                     if count.is_some() { 2.0 * MIX_GRADIENT * (expected * largest).sqrt() } else { 0.0 };
@@ -229,12 +228,7 @@ impl Recording<'_> {
         Ok(())
     }
 
-    async fn compare_weights(
-        &self,
-        step: usize,
-        model: &BertForSequenceClassification,
-        worst: &mut Deviations,
-    ) -> Result<()> {
+    async fn compare_weights(&self, step: usize, model: &Model, worst: &mut Deviations) -> Result<()> {
         if !self.trace.has(&format!("weight.{step}.classifier.bias")) {
             return Ok(());
         }
@@ -250,8 +244,9 @@ impl Recording<'_> {
     }
 }
 
-/// What is selected by: the statistic, in mix as a mean over the steps that kept the column, and weighted down in
-/// long stages. Written afresh in float64, as the device's own are what is tested.
+/// The scores that selection goes by: the statistic, and in `dps-mix` its mean over the steps that kept the column,
+/// with a lower weight in long stages. This is a second implementation in float64, because the device's own scores are
+/// under test.
 fn scores(statistic: &[f32], count: Option<&[u32]>, stage_steps: usize) -> Vec<f64> {
     let statistic = statistic.iter().map(|entry| f64::from(*entry));
     let Some(count) = count else { return statistic.collect() };

@@ -40,11 +40,11 @@ pub struct AdamW {
     pub beta1: f32,
     pub beta2: f32,
     pub epsilon: f32,
-    /// The number of the optimiser step, from 1, which sets the bias correction.
+    /// The number of the optimiser step, counted from 1. It sets the bias correction.
     pub step: u32,
-    /// Whether entries that the mask drops keep weight and moments. Otherwise decay and momentum still act on them.
+    /// Whether entries outside the mask keep weight and moments. Otherwise decay and momentum still act on them.
     pub strict: bool,
-    /// The factor on the gradient of the entries that a mask keeps.
+    /// The factor on the gradient of the entries in the mask.
     pub gradient_scale: f32,
 }
 
@@ -67,7 +67,7 @@ pub fn adamw<const D: usize>(
     (Tensor::from_dispatch(weight), [first, second].map(Tensor::from_dispatch))
 }
 
-/// As [`adamw`], with the gradient of the entries that `mask` keeps, times `step.gradient_scale`.
+/// Like [`adamw`], with a gradient that is zero outside `mask` and multiplied by `step.gradient_scale` inside.
 pub fn adamw_masked<const D: usize>(
     weight: Tensor<D>,
     gradient: Tensor<1>,
@@ -110,6 +110,7 @@ trait AdamWOps: Backend {
 }
 
 impl AdamW {
+    // the host computes these factors once, so that every device multiplies by the same bits
     fn decay(&self) -> f32 {
         1.0 - self.learning_rate * self.weight_decay
     }
@@ -136,7 +137,8 @@ impl AdamW {
 
 /// Launches either shader over the entries of the first buffer, the weight.
 fn run(shader: &'static Shader, buffers: &[&CubeTensor], step: AdamW) {
-    /// Items of one invocation, as in `shaders/shared/adamw.wgsl`.
+    /// Items of one invocation, as in `shaders/shared/adamw.wgsl`. Several, because an emulated GPU fetches the scalars
+    /// again in each invocation.
     const ITEMS: usize = 4;
     let entries = buffers[0].shape().num_elements();
     let width = shader.width(entries);
@@ -153,6 +155,7 @@ impl AdamWOps for CubeBackend {
         norm: CubeTensor,
         step: AdamW,
     ) -> (CubeTensor, CubeTensor, CubeTensor) {
+        // the kernel writes to these three, so they must not share a buffer with anything else
         let (weight, first, second) = (own(weight), own(first), own(second));
         let gradient = gpu::contiguous(gradient);
         run(&ADAMW, &[&weight, &gradient, &first, &second, &norm], step);
@@ -175,7 +178,7 @@ impl AdamWOps for CubeBackend {
     }
 }
 
-/// The numbers that the shader gets.
+/// The scalars of the shader, computed once for all entries.
 #[derive(Clone, Copy)]
 struct Hyper {
     step: AdamW,
@@ -227,6 +230,7 @@ wide! {
         hyper: Hyper,
         scale: f32,
     ) {
+        // 32 entries at a time, so that each word of the mask is loaded once
         let words = weight
             .chunks_mut(32)
             .zip(gradient.chunks(32))
@@ -237,7 +241,9 @@ wide! {
             let items = weight.iter_mut().zip(gradient).zip(first).zip(second).zip(0u32..);
             for ((((w, g), m), v), bit) in items {
                 let keep = word >> bit & 1 == 1;
+                // a choice, not a product with 0 or 1: a dropped gradient may be infinite, and infinity times 0 is NaN
                 let [weight, first, second] = hyper.apply(*w, *m, *v, if keep { *g * scale } else { 0.0 });
+                // the assignments have no branch, so that the compiler vectorises the loop
                 let changes = keep || !hyper.step.strict;
                 *w = if changes { weight } else { *w };
                 *m = if changes { first } else { *m };
@@ -247,7 +253,7 @@ wide! {
     }
 }
 
-/// The clip factor, or nothing if the step must be skipped.
+/// The clip factor, or `None` if the step must be skipped.
 fn scale(norm: &FloatTensor<Flex>) -> Option<f32> {
     let norm = norm.storage::<f32>();
     (norm[2] != 0.0).then_some(norm[1])
@@ -321,6 +327,7 @@ const STEP: AdamW = AdamW {
 
 fn plain(device: &Device) -> Vec<Output> {
     let run = |(entries, finite): (usize, bool)| {
+        // a second moment is never negative; the step takes its square root
         let moments = [random(entries, 2, device), squares(entries, 3, device)];
         let (weight, gradient) = (random(entries, 0, device), random(entries, 1, device));
         let (weight, [first, second]) = adamw(weight, gradient, moments, clip(finite, device), STEP);

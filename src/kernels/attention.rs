@@ -39,8 +39,8 @@ static SOFTMAX_BACKWARD: Shader = shader!(
     ],
 );
 
-/// Multi-head scaled dot-product attention (Vaswani et al., 2017) of `[batch, length, hidden]` each; `bias`
-/// `[batch, length]` is added to the scores of each key and has no gradient.
+/// Multi-head scaled dot-product attention (Vaswani et al., 2017). Query, key, value and result are
+/// `[batch, length, hidden]`. `bias` `[batch, length]` is added to the scores of each key and has no gradient.
 pub fn attention([query, key, value]: [Tensor<3>; 3], bias: Tensor<2>, heads: usize) -> Tensor<3> {
     let (context, _) = Dispatch::attend(
         query.into_dispatch(),
@@ -54,7 +54,8 @@ pub fn attention([query, key, value]: [Tensor<3>; 3], bias: Tensor<2>, heads: us
 
 #[backend_extension(Cube, Flex, Autodiff)]
 trait AttentionOps: Backend {
-    /// The context `[batch, length, hidden]` and the probabilities `[batch, heads, length, length]`.
+    /// Returns the context `[batch, length, hidden]` and the probabilities `[batch, heads, length, length]`, which the
+    /// backward pass needs.
     fn attend(
         query: FloatTensor<Self>,
         key: FloatTensor<Self>,
@@ -65,7 +66,7 @@ trait AttentionOps: Backend {
 }
 
 trait AttentionBackwardOps: AttentionOps {
-    /// The gradients of query, key and value.
+    /// Returns the gradients of query, key and value.
     fn attend_backward(
         inputs: [FloatTensor<Self>; 3],
         probabilities: FloatTensor<Self>,
@@ -135,10 +136,11 @@ fn head(block: &[f32], index: usize, hidden: usize, size: usize) -> Matrix<'_> {
 }
 
 wide! {
-    /// Replaces each row of scores by its softmax, after the bias is added.
+    /// Adds the bias to each row of scores and replaces the row by its softmax.
     fn softmax(scores: &mut [f32], bias: &[f32]) {
         for row in scores.chunks_exact_mut(bias.len()) {
             row.iter_mut().zip(bias).for_each(|(score, bias)| *score += bias);
+            // leaves the softmax as it is, and no exponential can overflow
             let highest = highest(row);
             row.iter_mut().for_each(|score| *score = exp_of_negative(*score - highest));
             let factor = 1.0 / sum(row, |p| p);
@@ -156,9 +158,10 @@ wide! {
     }
 }
 
-/// The largest entry that is not NaN, from eight running maxima as in [`sum`].
+/// The largest entry, NaN left out. It keeps eight running maxima, as [`sum`] keeps eight running sums.
 #[inline(always)]
 fn highest(row: &[f32]) -> f32 {
+    // a comparison with NaN is false, so NaN in `b` is left out; `f32::max` checks both sides and costs more
     let larger = |a: f32, b: f32| if b > a { b } else { a };
     let mut lanes = [f32::NEG_INFINITY; 8];
     let chunks = row.chunks_exact(8);
@@ -192,6 +195,7 @@ impl AttentionOps for Flex {
             .zip(value.storage::<f32>().par_chunks(block))
             .zip(bias.storage::<f32>().par_chunks(length))
             .for_each(|(((((context, probabilities), query), key), value), bias)| {
+                // a task is a text, so the threads share the batch and no product within it is divided
                 let (context, probabilities) = (context.zeros(), probabilities.zeros());
                 for (index, scores) in probabilities.chunks_exact_mut(square).enumerate() {
                     let part = |block| head(block, index, hidden, size);
@@ -231,6 +235,7 @@ impl AttentionBackwardOps for Flex {
             .zip(gradient.storage::<f32>().par_chunks(block))
             .for_each(|(((((((dq, dk), dv), query), key), value), probabilities), gradient)| {
                 let [dq, dk, dv] = [dq, dk, dv].map(|block| block.zeros());
+                // one head's scores at a time: they stay in the cache, and the memory does not grow with the heads
                 let mut scores = vec![0.0; square];
                 for (index, probabilities) in probabilities.chunks_exact(square).enumerate() {
                     let part = |block| head(block, index, hidden, size);
@@ -266,7 +271,7 @@ impl<B: AttentionBackwardOps> Backward<B, 3> for Attention {
     }
 }
 
-/// The probabilities are returned as a constant.
+// The probabilities leave as a constant: only the context takes part in the loss.
 impl<B: AttentionBackwardOps, C: CheckpointStrategy> AttentionOps for Autodiff<B, C> {
     fn attend(
         query: FloatTensor<Self>,
@@ -297,7 +302,7 @@ pub(super) static COMPUTATION: Computation = Computation {
 fn compute(device: &Device) -> Vec<Output> {
     let run = |[batch, length, heads, size]: [usize; 4]| {
         let entries = batch * length * heads * size;
-        // so large that a softmax must subtract the largest score before it takes the exponential
+        // so large that a softmax which does not first subtract the largest score overflows
         let bias = (random(batch * length, 9, &device.clone().autodiff()) + 60.0).reshape([batch, length]);
         differentiated([entries; 3], device, |inputs| {
             let inputs = inputs.map(|x| x.reshape([batch, length, heads * size]));

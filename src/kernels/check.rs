@@ -9,9 +9,9 @@ use crate::random::{Random, Stream};
 
 /// One part of the self-test. Its results on a device must agree with those on the CPU.
 pub(crate) struct Computation {
-    /// The shader, what several of them do together, or a part of a training step.
+    /// The name of the shader, of the job that several shaders do together, or of a part of a training step.
     pub name: &'static str,
-    /// The shaders that this part must find every fault in.
+    /// The shaders whose planted faults this part must find.
     pub shaders: &'static [&'static Shader],
     pub compute: fn(&Device) -> Vec<Output>,
 }
@@ -20,14 +20,14 @@ pub(crate) struct Computation {
 pub(crate) enum Output {
     /// The tolerance is a share of the largest entry.
     Floats(String, Tensor<1>, f32),
-    /// These must be equal.
+    /// The entries must be equal.
     Integers(String, Tensor<1, Int>),
 }
 
-/// Numbers of entries that are not a multiple of a mask word, a workgroup or a chunk of 65,536, one of them a multiple of
-/// the vector width and one not, so that every loop has a tail.
+/// Two numbers of entries. Neither is a multiple of a mask word, a workgroup or a chunk of 65,536, so that every loop
+/// has a tail. Only one is a multiple of the vector width, so that both texts of a shader run.
 pub(super) const SIZES: [usize; 2] = [70_001, 70_004];
-/// Inputs and outputs of a matrix, likewise.
+/// Inputs and outputs of two matrices, chosen likewise.
 pub(super) const SHAPES: [[usize; 2]; 2] = [[67, 43], [66, 44]];
 /// A few roundings of float32, as a share of the largest entry.
 const ROUNDING: f32 = 1e-5;
@@ -40,10 +40,10 @@ pub(super) fn integers(name: &str, values: Tensor<1, Int>) -> Output {
     Output::Integers(name.into(), values)
 }
 
-/// Numbers in -2 to 2; another `index` gives others.
+/// Random numbers from -2 to 2, different for each `index`.
 pub(super) fn numbers(entries: usize, index: u64) -> Vec<f32> {
     let mut random = Random::new(17, Stream::Initialisation, index);
-    // four digits are as good as all, and 70,000 cosines would take longer than all kernels together
+    // uniform numbers of four digits, because drawing 70,000 normal ones takes longer than all kernels together
     (0..entries).map(|_| (random.below(40_001) as f32 - 20_000.0) / 10_000.0).collect()
 }
 
@@ -81,7 +81,7 @@ pub(super) fn clip(finite: bool, device: &Device) -> Tensor<1> {
     upload(vec![2.0, 0.5, f32::from(u8::from(finite)), 0.0], device)
 }
 
-/// The result of `compute` on random tensors of these lengths, and the gradient of each of them.
+/// Applies `compute` to random tensors of these lengths. Returns the result and the gradient of each tensor.
 pub(super) fn differentiated<const N: usize>(
     entries: [usize; N],
     device: &Device,
@@ -94,6 +94,7 @@ pub(super) fn differentiated<const N: usize>(
         random(entries, index, &autodiff).require_grad()
     });
     let result = compute(inputs.clone());
+    // random weights, because a plain sum sends the same gradient to every entry and hides a wrong index
     let weights = random(result.dims()[0], 0, &autodiff);
     let gradients = (result.clone() * weights).sum().backward();
     let gradient =

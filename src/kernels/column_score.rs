@@ -1,4 +1,4 @@
-//! The score of DPS mix: the statistic, weighed by how often each column was kept.
+//! The score of `dps-mix`: the statistic, weighted by how often each column was kept.
 
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Backend, Dispatch, Flex, TensorMetadata, backend_extension};
@@ -12,6 +12,7 @@ use super::cpu::{self, Fresh};
 use super::gpu::{self, Scalars, Shader, WORKGROUP, launch, shader};
 use super::mask::u32_tensor;
 
+// The factors come as a table, because devices compute exp with different bits.
 static COLUMN_SCORE: Shader = shader!(
     "column_score",
     faults: [
@@ -21,8 +22,8 @@ static COLUMN_SCORE: Shader = shader!(
     ],
 );
 
-/// The statistic `[columns * stride]` times `factors[kept]` of the entry's column, where `kept` `[columns]` counts how often
-/// the column was kept. A count beyond the table takes its last factor.
+/// Multiplies the statistic `[columns * stride]` by `factors[kept]`, where `kept` `[columns]` counts how often the
+/// entry's column was kept. A count beyond the table takes the last factor.
 pub fn column_score(statistic: Tensor<1>, kept: Tensor<1, Int>, factors: Tensor<1>) -> Tensor<1> {
     Tensor::from_dispatch(Dispatch::column_score(
         statistic.into_dispatch(),

@@ -18,7 +18,7 @@ use super::cpu::{self, Fresh, Matrix, rows_of_a_task, wide};
 use super::gpu::{reshape, transpose};
 use super::product::{PRODUCT, PRODUCT_BIAS, PRODUCT_BIAS_FOURS, PRODUCT_FOURS, product, product_bias};
 
-/// A linear layer, `x w + b`: `[rows, in]`, `[in, out]` and `[out]` to `[rows, out]`.
+/// The linear layer `x w + b`: from `[rows, in]`, `[in, out]` and `[out]` to `[rows, out]`.
 pub fn dense(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<2> {
     Tensor::from_dispatch(Dispatch::dense(x.into_dispatch(), weight.into_dispatch(), bias.into_dispatch()))
 }
@@ -28,7 +28,7 @@ trait DenseOps: Backend {
     fn dense(x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self>;
 }
 
-/// The gradients, each by itself, because a frozen weight needs none.
+/// The three gradients. Each has a function of its own, because a frozen weight needs no gradient.
 trait DenseBackwardOps: DenseOps {
     fn dense_x_backward(weight: FloatTensor<Self>, gradient: FloatTensor<Self>) -> FloatTensor<Self>;
     fn dense_weight_backward(x: FloatTensor<Self>, gradient: FloatTensor<Self>) -> FloatTensor<Self>;
@@ -56,13 +56,14 @@ impl DenseBackwardOps for CubeBackend {
     }
 }
 
-/// A contiguous tensor as a matrix.
+/// Views a contiguous tensor as a matrix.
 fn matrix(tensor: &FloatTensor<Flex>) -> Matrix<'_> {
     let shape = tensor.shape();
     Matrix::new(tensor.storage::<f32>(), shape[0], shape[1])
 }
 
-/// `left * right`, which is `[rows, columns]`, plus `row` in each row if there is one.
+/// Computes `left * right` `[rows, columns]`, and adds `row` to each row if it is given. burn's Flex clears and copies
+/// each product; here the threads write straight to the result.
 fn times(
     left: Matrix<'_>,
     right: Matrix<'_>,
@@ -70,7 +71,7 @@ fn times(
     row: Option<&[f32]>,
 ) -> FloatTensor<Flex> {
     let mut output = Fresh::new(rows * columns);
-    // each thread packs the factor that all of them share for itself, so that should be the smaller one
+    // every thread packs the shared factor for itself, so the smaller one is shared: with few tokens that is the input
     if columns > rows {
         let share = rows_of_a_task(columns, rows);
         output.par_columns(columns, share).for_each(|block| block.product(left, right, row));
@@ -85,7 +86,7 @@ fn times(
 }
 
 wide! {
-    /// Adds the first entries of each row of a matrix, whose rows are `stride` apart.
+    /// Adds up the rows of a matrix, whose rows are `stride` apart, over the columns of `sum`.
     fn add_rows(sum: &mut [f32], rows: &[f32], stride: usize) {
         for row in rows.chunks(stride) {
             sum.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
@@ -115,7 +116,7 @@ impl DenseBackwardOps for Flex {
     }
 
     fn dense_bias_backward(gradient: FloatTensor<Flex>) -> FloatTensor<Flex> {
-        /// Columns that one task of the loop sums.
+        /// Columns that one task sums. Tasks divide columns, not rows, so that each sum adds its terms in one order.
         const COLUMNS: usize = 128;
         let gradient = cpu::contiguous(gradient);
         let outputs = gradient.shape()[1];
@@ -168,7 +169,8 @@ pub(super) static COMPUTATION: Computation = Computation {
 };
 
 fn compute(device: &Device) -> Vec<Output> {
-    // with a tail in rows, columns and groups of columns, in single entries and in vectors, also of terms
+    // the first has a tail in every dimension; the second is made of vectors of four, with a tail in its tiles and
+    // groups
     let run = |[rows, inputs, outputs]: [usize; 3]| {
         differentiated([rows * inputs, inputs * outputs, outputs], device, |[x, weight, bias]| {
             let (x, weight) = (x.reshape([rows, inputs]), weight.reshape([inputs, outputs]));

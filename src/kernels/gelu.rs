@@ -1,5 +1,5 @@
-//! GELU and its exact derivative. On wgpu burn's own derivative is that of the tanh approximation, which is
-//! off by up to 1e-3: enough to fail every golden run.
+//! GELU and its exact derivative. burn's derivative on wgpu is that of the tanh approximation, which is off by up to
+//! 1e-3: enough to fail every golden run.
 
 use burn::backend::autodiff::{
     checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
@@ -34,7 +34,7 @@ static GELU_BACKWARD: Shader = shader!(
     ],
 );
 
-/// `x * Phi(x)` (Hendrycks and Gimpel, 2016), entry by entry.
+/// Computes `x * Phi(x)` (Hendrycks and Gimpel, 2016) for each entry.
 pub fn gelu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     Tensor::from_dispatch(Dispatch::erf_gelu(x.into_dispatch()))
 }
@@ -67,15 +67,18 @@ impl GeluOps for CubeBackend {
 
 impl GeluBackwardOps for CubeBackend {
     fn erf_gelu_backward(x: CubeTensor, gradient: CubeTensor) -> CubeTensor {
+        // the result replaces the gradient, which saves a tensor of the size of the activations
         let (x, gradient) = (gpu::contiguous(x), own(gradient));
         run(&GELU_BACKWARD, &x, &gradient);
         gradient
     }
 }
 
-/// As `erf` of `shaders/shared/gelu.wgsl`. It has no branch, so that the loop around it is vectorised.
+/// The error function, computed like `erf` in `shaders/shared/gelu.wgsl`. It has no branch, so that the compiler
+/// vectorises the loop around it.
 #[inline(always)]
 fn erf(x: f32) -> f32 {
+    // a rational approximation; beyond 4 the function is 1 to the last bit of a float
     let x = x.clamp(-4.0, 4.0);
     let y = x * x;
     let horner = |coefficients: &[f32]| coefficients.iter().fold(0.0, |sum, c| sum * y + c);
@@ -106,6 +109,7 @@ wide! {
 
     fn backward_block(gradient: &mut [f32], input: &[f32]) {
         for (g, x) in gradient.iter_mut().zip(input) {
+            // the constant is 1 / sqrt(2 pi)
             let density = 0.398_942_3 * exp_of_negative(-0.5 * x * x);
             *g *= normal_cdf(*x) + x * density;
         }

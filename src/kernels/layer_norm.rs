@@ -1,5 +1,5 @@
-//! Layer normalisation and its derivative. The backward pass computes mean and variance again: that is
-//! cheaper than to keep tensors for it.
+//! Layer normalisation and its derivative. The backward pass computes mean and variance a second time, which is cheaper
+//! than keeping tensors for them.
 
 use burn::backend::autodiff::{
     checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
@@ -38,8 +38,8 @@ static LAYER_NORM_BACKWARD: Shader = shader!(
     ],
 );
 
-/// Layer normalisation (Ba et al., 2016): each row of `[rows, features]` with mean 0 and variance 1 over its features,
-/// times `weight` `[features]`, plus `bias` `[features]`.
+/// Layer normalisation (Ba et al., 2016): shifts and scales each row of `[rows, features]` to mean 0 and variance 1,
+/// then multiplies it by `weight` `[features]` and adds `bias` `[features]`.
 pub fn layer_norm(x: Tensor<2>, weight: Tensor<1>, bias: Tensor<1>, epsilon: f64) -> Tensor<2> {
     let (x, weight, bias) = (x.into_dispatch(), weight.into_dispatch(), bias.into_dispatch());
     Tensor::from_dispatch(Dispatch::normalise(x, weight, bias, epsilon))
@@ -56,7 +56,7 @@ trait LayerNormOps: Backend {
 }
 
 trait LayerNormBackwardOps: LayerNormOps {
-    /// The gradients of `x`, `weight` and `bias`.
+    /// Returns the gradients of `x`, `weight` and `bias`.
     fn normalise_backward(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
@@ -93,20 +93,23 @@ impl LayerNormBackwardOps for CubeBackend {
         let (x, weight) = (gpu::contiguous(x), gpu::contiguous(weight));
         let column_sum = |x: CubeTensor| reshape(CubeBackend::float_sum_dim(x, 0), &[features]);
         let bias_gradient = column_sum(gradient.clone());
+        // an invocation owns a row and writes its terms of the weight's gradient; a sum over rows within the shader
+        // would need barriers
         let (gradient, weight_terms) = (own(gradient), gpu::empty(&x, x.shape()));
         run(&LAYER_NORM_BACKWARD, &[&x, &weight, &gradient, &weight_terms], &x, epsilon);
         [gradient, column_sum(weight_terms), bias_gradient]
     }
 }
 
-/// Rows that one task of a loop takes. The number is fixed, so that sums over rows do not depend on the number of threads.
+/// Rows that one task takes. The number is fixed, so that sums over rows do not depend on the number of threads.
 const ROWS: usize = 32;
 
-/// The mean, and one over the standard deviation.
+/// The mean of a row, and 1 divided by its standard deviation.
 #[inline(always)]
 fn moments(row: &[f32], epsilon: f32) -> (f32, f32) {
     let count = row.len() as f32;
     let mean = sum(row, |x| x) / count;
+    // in two passes: the difference of E[x^2] and the squared mean loses its digits when the mean is large
     let variance = sum(row, |x| (x - mean) * (x - mean)) / count;
     (mean, 1.0 / (variance + epsilon).sqrt())
 }
@@ -122,7 +125,7 @@ wide! {
         }
     }
 
-    /// Writes the gradient of `x`, and adds to `sums` the gradients of weight and bias.
+    /// Writes the gradient of `x`, and adds the gradients of weight and bias to `sums`.
     fn backward_rows(
         x_gradient: &mut [f32],
         sums: &mut [Vec<f32>; 2],
@@ -139,7 +142,7 @@ wide! {
             .zip(gradient.chunks_exact(features));
         for ((x_gradient, x), gradient) in rows {
             let (mean, inverse) = moments(x, epsilon);
-            // until the second loop `x_gradient` holds the gradient of the normalised row
+            // `x_gradient` holds the gradient of the normalised row until the second loop
             for (((((d, x), g), w), weight_sum), bias_sum) in x_gradient
                 .iter_mut()
                 .zip(x)
@@ -201,6 +204,7 @@ impl LayerNormBackwardOps for Flex {
                 sums
             })
             .collect();
+        // added up on one thread, in the order of the blocks, so that the threads' timing changes no bit
         let total = |part: usize| {
             let mut total = vec![0.0; features];
             for block in &sums {

@@ -1,4 +1,5 @@
-//! A table look-up by burn, and its derivative.
+//! A table look-up and its derivative, by burn. Only the derivative on the CPU is ours: all threads clear and fill the
+//! gradient of the word embeddings, which is one of the largest tensors of a step.
 
 use burn::backend::autodiff::{
     checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
@@ -15,7 +16,7 @@ use rayon::prelude::*;
 
 use super::cpu::{self, Fresh};
 
-/// Rows of `weight` `[rows, size]` by index: `[batch, length]` to `[batch, length, size]`.
+/// Looks up rows of `weight` `[rows, size]`: from indices `[batch, length]` to `[batch, length, size]`.
 pub fn lookup(weight: Tensor<2>, indices: Tensor<2, Int>) -> Tensor<3> {
     Tensor::from_dispatch(Dispatch::lookup(weight.into_dispatch(), indices.into_dispatch()))
 }
@@ -26,7 +27,7 @@ trait LookupOps: Backend {
 }
 
 trait LookupBackwardOps: LookupOps {
-    /// The gradient of `weight`.
+    /// Returns the gradient of `weight`.
     fn lookup_backward(
         weight: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
@@ -58,15 +59,18 @@ impl LookupBackwardOps for Flex {
         gradient: FloatTensor<Flex>,
         indices: IntTensor<Flex>,
     ) -> FloatTensor<Flex> {
-        /// Rows of the table that one task of the loop takes.
+        /// Rows of the table that one task takes.
         const ROWS: usize = 1024;
         let (rows, size) = (weight.shape()[0], weight.shape()[1]);
         let gradient = cpu::contiguous(gradient);
+        // indices may have 32 or 64 bits
         let indices = Flex::int_cast(indices, IntDType::I64).to_contiguous();
         let mut sum = Fresh::new(rows * size);
         sum.par_blocks(ROWS * size).enumerate().for_each(|(unit, block)| {
             let (block, first) = (block.zeros(), unit * ROWS);
             let here = first..first + block.len() / size;
+            // every task reads all indices and adds the rows that are its own: no two tasks write to one row, and each
+            // row adds its terms in the order of the batch
             let gradients = gradient.storage::<f32>().chunks_exact(size);
             for (values, index) in gradients.zip(indices.storage::<i64>()) {
                 let index = *index as usize;

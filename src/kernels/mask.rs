@@ -2,7 +2,7 @@
 
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 
-/// A tensor of these u32 values: a mask, or counts.
+/// Uploads u32 values, such as a mask or counts.
 pub fn u32_tensor(values: &[u32], device: &Device) -> Tensor<1, Int> {
     Tensor::from_data(TensorData::new(values.to_vec(), [values.len()]), (device, DType::U32))
 }

@@ -20,7 +20,8 @@ static MIX_WEIGHT: Shader = shader!(
     ],
 );
 
-/// `((1 - m) * anchor + m * weight - (1 - fraction) * anchor) / fraction` for the mask m.
+/// Computes `((1 - m) * anchor + m * weight - (1 - fraction) * anchor) / fraction` for the mask m. The mean over random
+/// masks that keep this fraction is `weight`.
 pub fn mix_weight<const D: usize>(
     weight: Tensor<D>,
     anchor: Tensor<1>,
@@ -45,6 +46,7 @@ trait MixWeightOps: Backend {
     ) -> FloatTensor<Self>;
 }
 
+// rounded once, from f64, so that every device multiplies by the same bits
 fn kept_factor(fraction: f64) -> f32 {
     (1.0 / fraction) as f32
 }
@@ -67,6 +69,7 @@ wide! {
     fn blend(weight: &mut [f32], anchor: &[f32], mask: &[u32], factor: f32) {
         for ((weight, anchor), word) in weight.chunks_mut(32).zip(anchor.chunks(32)).zip(mask) {
             for ((w, a), bit) in weight.iter_mut().zip(anchor).zip(0u32..) {
+                // the anchor plus a multiple of the difference, which is exact because weight and anchor are close
                 *w = if word >> bit & 1 == 1 { a + (*w - a) * factor } else { *a };
             }
         }
@@ -82,6 +85,7 @@ impl MixWeightOps for Flex {
     ) -> FloatTensor<Flex> {
         let (weight, anchor) = (cpu::contiguous(weight), cpu::contiguous(anchor));
         let factor = kept_factor(fraction);
+        // each thread copies and blends its own block; a copy of the whole weight first would run on one thread
         let mut blended = Fresh::new(weight.shape().num_elements());
         blended
             .par_blocks(UNIT)

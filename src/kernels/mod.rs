@@ -4,8 +4,8 @@
 //!
 //! To add a kernel, write its `.wgsl` and its file here, list it below, and test it in `tests/kernels.rs`.
 //!
-//! Conventions. Tensors are f32. A kernel of an update ignores their shape and sees their entries in row-major order; it
-//! works in place where it can, and nothing is read back to the host.
+//! Conventions. Tensors are f32. An update kernel ignores their shape and sees their entries in row-major order; it
+//! works in place where it can, and reads nothing back to the host.
 //! - norm: `[4]`, the global norm, the clip factor, 1 if the norm is finite or else 0, the number of steps skipped so far.
 //! - column: a column of the paper's matrix `[outputs, inputs]`. The matrix is held transposed, so a column is a run of entries.
 //! - mask: u32 words; bit `i % 32` of word `i / 32` is set if entry `i` is selected.
@@ -71,7 +71,7 @@ pub(crate) static COMPUTATIONS: &[&Computation] = &[
     &pool::COMPUTATION,
 ];
 
-/// Every shader of the crate; one that several kernels launch comes once for each.
+/// Every shader of the crate. A shader that several kernels launch is listed once for each of them.
 pub fn shaders() -> impl Iterator<Item = &'static Shader> {
     COMPUTATIONS.iter().flat_map(|computation| computation.shaders).copied()
 }

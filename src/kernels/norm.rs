@@ -1,4 +1,5 @@
-//! The global gradient norm, in two passes: partial sums of squares of each gradient, then their sum.
+//! The global gradient norm, in two passes: partial sums of squares of each gradient, then their sum. Two passes fix
+//! the order of the additions, which atomics would not, and the norm stays on the device.
 
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Backend, Dispatch, Flex, TensorMetadata, backend_extension};
@@ -42,12 +43,12 @@ static NORM_FINALIZE: Shader = shader!(
     ],
 );
 
-/// How many partial sums a gradient of `entries` entries has: one for each invocation.
+/// The number of partial sums of a gradient with `entries` entries: one for each invocation.
 pub fn partial_sums(entries: usize) -> usize {
     entries.div_ceil(CHUNK) * WORKGROUP
 }
 
-/// Writes the partial sums of squares of a gradient (of its selected entries, if there is a mask) to
+/// Writes the partial sums of squares of a gradient, or of its entries in `mask`, to
 /// `partials[offset..offset + partial_sums(entries)]`.
 pub fn square_sum(
     gradient: Tensor<1>,
@@ -62,7 +63,7 @@ pub fn square_sum(
     })
 }
 
-/// The state `norm` after the step that has these partial sums. `max_norm` 0 means no clipping.
+/// Updates the state `norm` from the partial sums of a step. `max_norm` 0 means no clipping.
 pub fn norm_finalize(partials: Tensor<1>, norm: Tensor<1>, max_norm: f32) -> Tensor<1> {
     Tensor::from_dispatch(Dispatch::norm_finalize(partials.into_dispatch(), norm.into_dispatch(), max_norm))
 }
@@ -129,6 +130,7 @@ impl NormOps for CubeBackend {
 }
 
 wide! {
+    // one sum for each invocation of a workgroup, as on the GPU; neighbouring sums also fill a vector register
     fn squares(sums: &mut [f32], gradient: &[f32]) {
         sums.fill(0.0);
         for entries in gradient.chunks(WORKGROUP) {
@@ -149,8 +151,8 @@ wide! {
     }
 }
 
-/// Writes the partial sums of each chunk of the gradient. `sum` gets the number of the chunk, the place of its sums, and its
-/// entries.
+/// Writes the partial sums of each chunk of the gradient. The arguments of `sum` are the number of the chunk, the place
+/// for its sums, and its entries.
 fn sum_chunks(
     gradient: FloatTensor<Flex>,
     mut partials: FloatTensor<Flex>,
@@ -197,6 +199,7 @@ impl NormOps for Flex {
             partials.storage::<f32>().chunks(WORKGROUP).map(|sums| sums.iter().sum::<f32>()).sum::<f32>();
         let value = total.sqrt();
         let finite = total.is_finite();
+        // 1e-6 as in PyTorch's clip_grad_norm_
         let clip = if max_norm > 0.0 && finite { (max_norm / (value + 1e-6)).min(1.0) } else { 1.0 };
         let norm_state = norm.storage_mut::<f32>();
         norm_state[0] = value;
@@ -224,13 +227,13 @@ fn compute(device: &Device) -> Vec<Output> {
             offset += partial_sums(entries);
         }
         let norm = norm_finalize(partials, clip(true, device), max_norm);
-        // apart, because a tolerance is a share of the largest entry
+        // two outputs, because the tolerance is a share of the largest entry and the norm is far larger than the rest
         [
             floats("norm", norm.clone().narrow(0, 0, 1)),
             floats("factor, finite, skipped", norm.narrow(0, 1, 3)),
         ]
     };
-    // the last entry weighs as much as the others together, so that a norm without it is another
+    // the last entry weighs as much as all others together, so that a norm that misses it differs
     let ending = |last: f32| {
         SIZES.map(|entries| {
             let mut values = numbers(entries, 1);

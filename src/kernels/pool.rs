@@ -1,4 +1,4 @@
-//! A weighted sum of the tokens of each text, and its derivative. The weights have none.
+//! A weighted sum of the tokens of each text, and its derivative with respect to the tokens.
 
 use burn::backend::autodiff::{
     checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
@@ -34,8 +34,8 @@ static POOL_BACKWARD: Shader = shader!(
     ],
 );
 
-/// The sum over the tokens of `hidden` `[batch, length, features]`, each times its entry of `weights`
-/// `[batch, length]`, which have no gradient: `[batch, features]`.
+/// Multiplies each token of `hidden` `[batch, length, features]` by its entry of `weights` `[batch, length]` and adds
+/// up the tokens of each text: `[batch, features]`. The weights have no gradient.
 pub fn pool(hidden: Tensor<3>, weights: Tensor<2>) -> Tensor<2> {
     Tensor::from_dispatch(Dispatch::pool(hidden.into_dispatch(), weights.into_dispatch()))
 }
@@ -46,11 +46,11 @@ trait PoolOps: Backend {
 }
 
 trait PoolBackwardOps: PoolOps {
-    /// The gradient of `hidden`.
+    /// Returns the gradient of `hidden`.
     fn pool_backward(gradient: FloatTensor<Self>, weights: FloatTensor<Self>) -> FloatTensor<Self>;
 }
 
-/// Launches either shader from a tensor and the weights to a tensor of the shape `to`.
+/// Launches either shader on a tensor and the weights, and returns its result, of the shape `to`.
 fn run(shader: &'static Shader, [from, weights]: [CubeTensor; 2], to: &[usize]) -> CubeTensor {
     let [from, weights] = [from, weights].map(gpu::contiguous);
     let [texts, length] = weights.shape().dims();

@@ -1,5 +1,6 @@
-//! Matrix products on the GPU. On a real GPU they are burn's, which tile through workgroup memory. On an emulated one a barrier
-//! costs more than the arithmetic between two of them, so there a kernel of our own keeps its tile in registers.
+//! Matrix products on the GPU. On a real GPU burn computes them, with tiles in workgroup memory. On an emulated GPU a
+//! barrier costs more than the arithmetic between two barriers, so there a kernel of our own keeps its tile in
+//! registers.
 
 use std::cell::Cell;
 
@@ -47,7 +48,7 @@ pub(super) static PRODUCT_BIAS_FOURS: Shader = shader!(
     ],
 );
 
-/// Lanes of an invocation, and invocations of a workgroup, as in `shaders/shared/product.wgsl`.
+/// Lanes of one invocation, and invocations of one workgroup; both as in `shaders/shared/product.wgsl`.
 const TILE_LANES: usize = 4;
 const GROUP: usize = 8;
 
@@ -55,9 +56,10 @@ thread_local! {
     static BURNS_PRODUCTS: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Does the work with burn's matrix products also on an emulated GPU, to compare them with ours there. Applies to what this
-/// thread launches.
+/// Runs `work` with burn's matrix products even on an emulated GPU, to compare them with ours. Applies to the launches
+/// of this thread.
 pub fn with_burns_products<T>(work: impl FnOnce() -> T) -> T {
+    // a guard, so that a panic in `work` does not leave the switch on
     struct Restore(bool);
     impl Drop for Restore {
         fn drop(&mut self) {
@@ -68,12 +70,12 @@ pub fn with_burns_products<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 
-/// Whether our kernel computes the product. A device tells cubecl which card it is on; an emulated one is on none.
+/// Whether our kernel computes the product, that is, whether the GPU is emulated: cubecl knows no physical card for it.
 fn is_ours(tensor: &CubeTensor) -> bool {
     tensor.client.properties().identity.physical.is_none() && !BURNS_PRODUCTS.get()
 }
 
-/// The product of `[rows, terms]` and `[terms, columns]`, or of each pair of matrices of `[batch, heads, rows, terms]` and
+/// Multiplies `[rows, terms]` by `[terms, columns]`, or each matrix of `[batch, heads, rows, terms]` by its partner in
 /// `[batch, heads, terms, columns]`.
 pub(super) fn product(left: CubeTensor, right: CubeTensor) -> CubeTensor {
     if !is_ours(&left) {
@@ -86,7 +88,7 @@ pub(super) fn product(left: CubeTensor, right: CubeTensor) -> CubeTensor {
     result
 }
 
-/// The product of `[rows, terms]` and `[terms, columns]`, plus `bias` `[columns]` in each row.
+/// Multiplies `[rows, terms]` by `[terms, columns]` and adds `bias` `[columns]` to each row.
 pub(super) fn product_bias(left: CubeTensor, right: CubeTensor, bias: CubeTensor) -> CubeTensor {
     let columns = bias.shape().num_elements();
     if !is_ours(&left) {
@@ -97,13 +99,14 @@ pub(super) fn product_bias(left: CubeTensor, right: CubeTensor, bias: CubeTensor
     result
 }
 
-/// The product of each pair of matrices of `[batch, heads, rows, terms]` and `[batch, heads, terms, size]`, as
-/// `[batch, rows, heads * size]`.
+/// Multiplies each matrix of `[batch, heads, rows, terms]` by its partner in `[batch, heads, terms, size]`, and joins
+/// the heads: `[batch, rows, heads * size]`.
 pub(super) fn product_joined(left: CubeTensor, right: CubeTensor) -> CubeTensor {
     let [batch, heads, rows, _] = left.shape().dims();
     let size = right.shape()[3];
     let joined = if is_ours(&left) {
         let result = empty(&left, [batch, rows, heads, size]);
+        // a view with heads before rows: the kernel writes each head to its columns, and no copy joins them
         write(left, right, None, &CubeBackend::float_swap_dims(result.clone(), 1, 2));
         result
     } else {
@@ -112,7 +115,7 @@ pub(super) fn product_joined(left: CubeTensor, right: CubeTensor) -> CubeTensor 
     reshape(joined, &[batch, rows, heads * size])
 }
 
-/// The numbers of batch entries and heads, and the strides of batch, head, row and column.
+/// Returns the numbers of batch entries and heads, and the strides of batch, head, row and column.
 fn layout(tensor: &CubeTensor) -> ([usize; 2], [usize; 4]) {
     let (shape, strides) = (tensor.shape(), tensor.meta.strides());
     match strides.len() {
@@ -121,7 +124,7 @@ fn layout(tensor: &CubeTensor) -> ([usize; 2], [usize; 4]) {
     }
 }
 
-/// Writes the product of `left` and `right`, plus `bias` if there is one, to `result`, whose columns lie side by side.
+/// Writes the product of `left` and `right`, plus `bias` if it is given, to `result`, whose columns lie side by side.
 fn write(left: CubeTensor, right: CubeTensor, bias: Option<CubeTensor>, result: &CubeTensor) {
     let rank = left.shape().num_dims();
     let (rows, terms, columns) = (left.shape()[rank - 2], left.shape()[rank - 1], right.shape()[rank - 1]);
@@ -130,9 +133,11 @@ fn write(left: CubeTensor, right: CubeTensor, bias: Option<CubeTensor>, result: 
         _ => contiguous(tensor),
     };
     let right = side_by_side(right);
+    // a load of four terms needs them side by side; the copy costs one in several hundred multiplications
     let left = if terms.is_multiple_of(4) { side_by_side(left) } else { left };
     let ([batches, heads], left_strides) = layout(&left);
     let [right_strides, result_strides] = [&right, result].map(|tensor| layout(tensor).1);
+    // vectors of four need rows that begin at one
     let in_fours = |strides: [usize; 4]| strides[..3].iter().all(|stride| stride.is_multiple_of(4));
     let four_terms = terms.is_multiple_of(4) && in_fours(left_strides);
     let shader = match (&bias, four_terms) {
@@ -147,13 +152,14 @@ fn write(left: CubeTensor, right: CubeTensor, bias: Option<CubeTensor>, result: 
     };
     let lanes = columns / width;
     let groups = lanes.div_ceil(TILE_LANES * GROUP);
-    // as in shaders/shared/left4.wgsl and left1.wgsl; an emulated GPU takes seconds to compile a large tile
+    // as in shaders/shared/left4.wgsl and left1.wgsl. The rare tile without fours is small, because an emulated GPU
+    // takes seconds to compile a large one
     let (item, tile_rows) = if four_terms { (4, 32) } else { (1, 8) };
     let mut scalars = Scalars::default().u32(rows).u32(lanes).u32(terms / item).u32(heads);
     for stride in &left_strides[..3] {
         scalars = scalars.u32(stride / item);
     }
-    // items of four terms lie side by side
+    // four terms that are read together lie side by side, so the next four are one item further
     scalars = scalars.u32(if four_terms { 1 } else { left_strides[3] });
     for (strides, last) in [(right_strides, groups), (result_strides, batches)] {
         scalars = strides[..3].iter().fold(scalars, |scalars, stride| scalars.u32(stride / width)).u32(last);

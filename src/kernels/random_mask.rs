@@ -1,4 +1,4 @@
-//! Random masks, drawn on the device from counters: nothing is uploaded and no state is saved.
+//! Random masks. The device draws them from counters, so nothing is uploaded and a checkpoint holds no generator state.
 
 use std::array::from_fn;
 
@@ -24,13 +24,13 @@ static RANDOM_MASK: Shader = shader!(
     ],
 );
 
-/// One random mask. Its draw `i` is word `i % 4` of Philox at the counter (`i / 4`, stream, step, matrix)
-/// under the key `seed`; the upper 24 bits are compared with the kept share.
+/// One random mask. Draw `i` is word `i % 4` of Philox at the counter (`i / 4`, stream, step, matrix) under the key
+/// `seed`. Its upper 24 bits are compared with the kept share.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Draw {
     /// Entries of the matrix.
     pub entries: usize,
-    /// Successive entries that share a draw.
+    /// The number of successive entries that share a draw.
     pub stride: usize,
     /// The kept share, to 24 bits.
     pub fraction: f64,
@@ -51,7 +51,7 @@ trait RandomMaskOps: Backend {
 }
 
 impl Draw {
-    /// A draw, of 24 bits, is kept if it is below this.
+    /// The bound below which a draw of 24 bits keeps its entries. A whole number, so that every device decides alike.
     fn threshold(&self) -> u32 {
         (self.fraction * f64::from(1u32 << 24)).round() as u32
     }
@@ -77,14 +77,15 @@ impl RandomMaskOps for CubeBackend {
     }
 }
 
-/// The lowest `count` bits; `count` is 1 to 32.
+/// A word whose lowest `count` bits are set; `count` is 1 to 32.
 #[inline(always)]
 fn ones(count: u32) -> u32 {
     u32::MAX >> (32 - count)
 }
 
 wide! {
-    /// Fills the words of a mask, from word `first` on, with a draw for each entry. A word takes the draws of eight counters.
+    /// Fills a mask with a draw for each entry. `first` is the number of the first word. A word takes eight counters of
+    /// four draws, and the eight counters fill a vector register.
     fn draw_entries(mask: &mut [u32], first: u32, draw: Draw) {
         let (key, threshold) = (draw.key(), draw.threshold());
         for (word, bits) in (first..).zip(mask) {
@@ -102,9 +103,10 @@ wide! {
     }
 }
 
-/// As [`draw_entries`], with a draw for each run of `stride` entries.
+/// Like [`draw_entries`], with a draw for each run of `stride` entries.
 fn draw_runs(mask: &mut [u32], first: u32, draw: Draw) {
     let (key, threshold, stride) = (draw.key(), draw.threshold(), draw.stride as u64);
+    // a counter gives four draws, so it is evaluated only when the run leaves those four
     let (mut drawn, mut words) = (u64::MAX, [0; 4]);
     for (word, bits) in (first..).zip(mask) {
         let (mut entry, end) = (u64::from(word) * 32, u64::from(word) * 32 + 32);
@@ -136,6 +138,7 @@ impl RandomMaskOps for Flex {
                 _ => draw_runs(mask, first, draw),
             }
         });
+        // bits beyond the matrix stay clear, as the kernels that count a mask's bits expect
         let rest = draw.entries as u32 % 32;
         if let (Some(last), 1..) = (words.last_mut(), rest) {
             *last &= ones(rest);

@@ -1,5 +1,5 @@
-//! Exact selection of the k largest scores, without a sort and without a read-back: three
-//! passes over the digits of the float's bits, then the mask.
+//! Exact selection of the k largest scores, without a sort and without a read-back. Floats that are not negative order
+//! like their bits, so three passes over the digits of the bits find the k-th largest score; a fourth writes the mask.
 
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Backend, Dispatch, Flex, TensorMetadata, backend_extension};
@@ -46,14 +46,15 @@ static PACK_MASK: Shader = shader!(
 /// Bins of the widest digit.
 const HISTOGRAM_BINS: usize = 2048;
 
-/// One pass of the radix selection: a digit of the score's 32 bits.
+/// One pass of the radix selection: one digit of the score's 32 bits.
 #[derive(Clone, Copy, Debug)]
 struct Digit {
     shift: u32,
     bits: u32,
 }
 
-/// The digits from the top down: 11, 11 and 10 bits.
+/// The digits from the top down: 11, 11 and 10 bits. Three passes with 2048 bins, because a histogram of that size fits
+/// a workgroup's memory.
 const DIGITS: [Digit; 3] =
     [Digit { shift: 21, bits: 11 }, Digit { shift: 10, bits: 11 }, Digit { shift: 0, bits: 10 }];
 
@@ -62,7 +63,7 @@ impl Digit {
         1 << self.bits
     }
 
-    /// The bits above this digit.
+    /// A mask of the bits above this digit, which earlier passes have found.
     fn known(self) -> u32 {
         u32::MAX.checked_shl(self.shift + self.bits).unwrap_or(0)
     }
@@ -72,17 +73,19 @@ impl Digit {
     }
 }
 
-/// For each matrix, the mask of its scores that are among the `k` largest of all matrices, and the selection's state with this
-/// matrix's counts. Scores that equal the k-th largest are all kept. A matrix is given as its scores, which are not negative,
-/// and its previous mask, with which the overlap is counted.
+/// Selects the `k` largest scores of all matrices together. Each matrix comes as its scores, which are not negative,
+/// and its previous mask, from which the overlap is counted. Returns its new mask and the selection's state with its
+/// counts. Scores that equal the k-th largest are all kept.
 pub fn select(
     matrices: Vec<(Tensor<1>, Tensor<1, Int>)>,
     k: usize,
     device: &Device,
 ) -> Vec<(Tensor<1, Int>, Tensor<1, Int>)> {
+    // the threshold is still 0, and `k` entries are still to find
     let mut selection = u32_tensor(&[0, k as u32, 0, 0], device).into_dispatch();
     let mut histogram = u32_tensor(&[0; HISTOGRAM_BINS], device).into_dispatch();
     for digit in DIGITS {
+        // all matrices add to one histogram, so they share the threshold
         for (score, _) in &matrices {
             let score = score.clone().into_dispatch();
             histogram = Dispatch::select_histogram(score, selection.clone(), histogram, digit);
@@ -99,20 +102,21 @@ pub fn select(
 
 #[backend_extension(Cube, Flex)]
 trait SelectOps: Backend {
-    /// Adds to the histogram how many scores have each value of the digit, among those whose higher digits are the threshold's.
+    /// Counts the values of the digit and adds them to the histogram. It counts only scores that share the threshold's
+    /// higher digits.
     fn select_histogram(
         score: FloatTensor<Self>,
         selection: IntTensor<Self>,
         histogram: IntTensor<Self>,
         digit: Digit,
     ) -> IntTensor<Self>;
-    /// The selection with this digit of the threshold, and an empty histogram.
+    /// Returns the selection with this digit of the threshold, and an empty histogram.
     fn select_narrow(
         selection: IntTensor<Self>,
         histogram: IntTensor<Self>,
         digit: Digit,
     ) -> (IntTensor<Self>, IntTensor<Self>);
-    /// The selection with the entries counted, and the mask.
+    /// Returns the selection with the entries counted, and the mask.
     fn pack_mask(
         score: FloatTensor<Self>,
         selection: IntTensor<Self>,
@@ -154,15 +158,15 @@ impl SelectOps for CubeBackend {
     }
 }
 
-/// The bits by which scores are ordered, without the sign: scores are sums of squares.
+/// The bits that order the scores. The sign is dropped, because scores are sums of squares and -0 must equal 0.
 #[inline(always)]
 fn key(score: f32) -> u32 {
     score.to_bits() & 0x7fff_ffff
 }
 
 wide! {
-    /// Writes the mask of the scores that reach the threshold. Adds to `counts` how many they are, and how many of them the
-    /// mask had before.
+    /// Writes the mask of the scores that reach the threshold. Adds to `counts` the number of these scores, and the
+    /// number of them that the mask had before.
     fn pack(mask: &mut [u32], scores: &[f32], threshold: u32, counts: &mut [u32; 2]) {
         for (word, scores) in mask.iter_mut().zip(scores.chunks(32)) {
             let mut bits = 0;
@@ -188,6 +192,7 @@ impl SelectOps for Flex {
         let counts = score
             .storage::<f32>()
             .par_chunks(CHUNK)
+            // each task counts for itself: whole numbers add up to the same sum in any order
             .map(|scores| {
                 let mut counts = vec![0u32; digit.bins()];
                 for key in scores.iter().map(|score| key(*score)) {
@@ -216,6 +221,7 @@ impl SelectOps for Flex {
     ) -> (IntTensor<Flex>, IntTensor<Flex>) {
         let bins = histogram.storage_mut::<u32>();
         let state = selection.storage_mut::<u32>();
+        // from the largest value down, until the bin that holds the k-th largest score
         let mut bin = digit.bins() - 1;
         while bin > 0 && bins[bin] < state[1] {
             state[1] -= bins[bin];
@@ -257,9 +263,9 @@ pub(super) static COMPUTATION: Computation = Computation {
 };
 
 fn compute(device: &Device) -> Vec<Output> {
-    // many ties, and none: each score then moves the threshold
+    // scores with many ties, and scores without any, of which each one moves the threshold
     let tied = |entries: usize| numbers(entries, 4).into_iter().map(|score| score.abs().round()).collect();
-    // the last entry is the largest
+    // the last entry is the largest, so that a kernel that drops the tail selects another threshold
     let distinct = |entries: usize| {
         let place = |i: usize| (i * 7919 % entries + i / entries * entries) as f32;
         (1..=entries).map(place).collect()

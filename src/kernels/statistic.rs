@@ -1,4 +1,5 @@
-//! The statistic of the gradients by which a subnetwork is selected.
+//! The statistic of the gradients, from which a subnetwork is selected. It has kernels of its own, because three
+//! methods need it in three settings: with AdamW, over random columns, and without any update.
 
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Backend, Dispatch, Flex, TensorMetadata, backend_extension};
@@ -33,6 +34,7 @@ static STATISTIC_COLUMNS: Shader = shader!(
 );
 
 /// Adds the squared gradient / 1000 to the statistic, or to zeros if `fresh`. A step whose norm is not finite adds nothing.
+/// The divisor is that of the paper's released code.
 pub fn statistic(gradient: Tensor<1>, statistic: Tensor<1>, norm: Tensor<1>, fresh: bool) -> Tensor<1> {
     Tensor::from_dispatch(Dispatch::statistic(
         gradient.into_dispatch(),
@@ -42,7 +44,7 @@ pub fn statistic(gradient: Tensor<1>, statistic: Tensor<1>, norm: Tensor<1>, fre
     ))
 }
 
-/// As [`statistic`], for the columns that `mask` keeps. `kept` `[columns]` counts how often each column was kept.
+/// Like [`statistic`], for the columns in `mask` only. `kept` `[columns]` counts how often each column was kept.
 pub fn statistic_columns(
     gradient: Tensor<1>,
     mask: Tensor<1, Int>,
@@ -105,6 +107,7 @@ impl StatisticOps for CubeBackend {
         let lanes = entries / width;
         let scalars = Scalars::default().u32(lanes).u32(fresh.into()).u32(columns).u32(entries / columns);
         let buffers = [&gradient, &mask, &statistic, &kept, &norm];
+        // an invocation takes an item of the statistic and the count of a column
         launch(&STATISTIC_COLUMNS, width, lanes.max(columns).div_ceil(WORKGROUP), &buffers, scalars);
         (statistic, kept)
     }
@@ -142,6 +145,7 @@ impl StatisticOps for Flex {
             .par_chunks_mut(UNIT)
             .zip(gradient.storage::<f32>().par_chunks(UNIT))
             .for_each(|(statistic, gradient)| {
+                // cleared in the same pass, block by block, while the block is in the cache
                 if fresh {
                     statistic.fill(0.0);
                 }
@@ -165,6 +169,7 @@ impl StatisticOps for Flex {
         let mask = mask.storage::<u32>();
         let entries = statistic.storage_mut::<f32>();
         let stride = entries.len() / kept.shape().num_elements();
+        // a mask by columns keeps all entries of a column or none, so its first entry stands for it
         for (column, times) in kept.storage_mut::<u32>().iter_mut().enumerate() {
             let before = if fresh { 0 } else { *times };
             *times = before + u32::from(finite && is_kept(mask, column * stride));

@@ -2,7 +2,7 @@
 
 use safetensors::tensor::{SafeTensors, TensorView};
 
-use crate::bert::{Dtype, decode};
+use crate::encoder::{Dtype, decode};
 use crate::error::{Error, Result};
 
 /// `model.safetensors` with its floats as `dtype`. Tensors that hold no floats (position ids) are left out:
@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 /// The file is no safetensors file, or a weight is beyond what `dtype` can hold.
 pub(super) fn convert(file: &str, bytes: &[u8], dtype: Dtype) -> Result<Vec<u8>> {
     let wrong = |error: safetensors::SafeTensorError| {
-        Error::model(file, format!("is no whole safetensors file ({error})"))
+        Error::model(file, format!("is not a complete safetensors file ({error})"))
     };
     let stored = SafeTensors::deserialize(bytes).map_err(wrong)?;
     let converted: Vec<(&str, Vec<usize>, Vec<u8>)> = stored

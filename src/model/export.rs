@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::convert::convert;
 use super::folder::{ModelFolder, TOKENIZER_FILES};
-use crate::bert::{BertConfig, Dtype};
+use crate::encoder::{Dtype, ModelConfig};
 use crate::error::{Error, Result};
 use crate::onnx::{Parameters, to_onnx};
 use crate::spec::{ExportFormat, Precision};
@@ -19,8 +19,8 @@ impl ModelFolder {
     /// `onnx/model_quantized.onnx`), `config.json` and the tokenizer's files.
     ///
     /// # Errors
-    /// The model cannot be used, has no classifier (ONNX), or has a weight that `precision` cannot hold; or the format
-    /// has no such precision.
+    /// The model cannot be used, has a weight that `precision` cannot hold, or, for ONNX, has no classifier or is not a
+    /// BERT; or the format has no such precision.
     pub fn export_as(&self, format: ExportFormat, precision: Precision) -> Result<ModelFolder> {
         match format {
             ExportFormat::Safetensors => self.with_weights_as(match precision {
@@ -37,16 +37,16 @@ impl ModelFolder {
     }
 
     fn with_weights_as(&self, dtype: Dtype) -> Result<ModelFolder> {
-        self.config()?; // a BERT, or nothing is written
+        self.config()?; // refuses a model that is not an encoder
         let others = self.files().iter().filter(|(name, _)| *name != WEIGHTS);
         let files = others.map(|(name, bytes)| (name.clone(), bytes.clone())).collect();
         let weights = convert(&self.place(WEIGHTS), self.bytes(WEIGHTS), dtype)?;
-        Ok(ModelFolder::of_files(files).with_file(WEIGHTS, weights))
+        Ok(ModelFolder::from_files(files).with_file(WEIGHTS, weights))
     }
 
     fn for_onnx(&self, precision: Precision) -> Result<ModelFolder> {
         let (weights, config) = self.fine_tuned()?;
-        let values = |name: &str, shape: &[usize]| weights.trained_values(&config, name, shape);
+        let values = |place: &str, shape: &[usize]| weights.trained_values(&config, place, shape);
         let parameters = Parameters { file: &self.place(WEIGHTS), values: &values };
         let model = to_onnx(&config, parameters, precision)?;
         // the names that transformers.js has for these files and for the numbers in them
@@ -60,19 +60,19 @@ impl ModelFolder {
             self.files().iter().filter(kept).map(|(name, bytes)| (name.clone(), bytes.clone())).collect();
         // without it, transformers.js looks for q8 in one browser and for float32 in another
         let chosen = Value::Object(Map::from_iter([("dtype".into(), dtype.into())]));
-        let folder = ModelFolder::of_files(files)
+        let folder = ModelFolder::from_files(files)
             .with_file("config.json", with_field(self.bytes("config.json"), "transformers.js_config", chosen))
             .with_file("tokenizer_config.json", self.tokenizer_config(&config));
         Ok(folder.with_file(file, model))
     }
 
     /// `tokenizer_config.json` with the length that texts are cut at: transformers.js goes by nothing else.
-    fn tokenizer_config(&self, config: &BertConfig) -> Vec<u8> {
+    fn tokenizer_config(&self, config: &ModelConfig) -> Vec<u8> {
         const LENGTH: &str = "model_max_length";
         let bytes = self.bytes("tokenizer_config.json");
         let stored: Option<Map<String, Value>> = serde_json::from_slice(bytes).ok();
         let says = stored.as_ref().and_then(|fields| fields.get(LENGTH)).and_then(Value::as_f64);
-        let most = config.max_position_embeddings;
+        let most = config.max_tokens();
         let length = match &config.remembered {
             Some(remembered) => remembered.max_length,
             None => says.filter(|says| (1.0..most as f64).contains(says)).map_or(most, |says| says as usize),

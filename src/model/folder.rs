@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use burn::tensor::Device;
 use serde_json::Value;
 
-use crate::bert::{
-    BertConfig, BertForSequenceClassification, Dtype, Pooling, ProblemType, UsedTokens, WeightsFile, stored,
-    to_safetensors, values,
+use crate::encoder::{
+    Dtype, Model, ModelConfig, Pooling, ProblemType, UsedTokens, WeightsFile, stored, to_safetensors, values,
 };
 use crate::error::{Error, Result};
-use crate::text::{Task, Tokenizer, is_lfs_pointer};
+use crate::text::{Task, Tokenizer, is_lfs_pointer, of_vocabulary};
 
 /// Besides `config.json` and `model.safetensors`. Only the first is needed here; transformers reads the rest.
 pub const TOKENIZER_FILES: [&str; 4] =
@@ -19,30 +19,51 @@ pub const TOKENIZER_FILES: [&str; 4] =
 pub(super) const NEEDED: [&str; 3] = ["config.json", "model.safetensors", "tokenizer.json"];
 /// Where a sentence model says how it is pooled.
 pub(super) const POOLING: &str = "1_Pooling/config.json";
+/// What a `tokenizer.json` is made from where a BERT has none.
+pub(super) const VOCABULARY: &str = "vocab.txt";
 
 /// sentence-transformers' pooling modes, as far as they are used.
 #[derive(serde::Deserialize)]
 struct SentencePooling {
     #[serde(default)]
     pooling_mode_mean_tokens: bool,
+    /// As newer versions write it.
+    #[serde(default)]
+    pooling_mode: Option<Value>,
 }
 
 /// A model to be trained.
 pub struct Loaded {
-    pub model: BertForSequenceClassification,
-    pub config: BertConfig,
+    /// On its device with autodiff.
+    pub model: Model,
+    /// Of the whole model.
+    pub config: ModelConfig,
     /// Whether the checkpoint had a head for exactly this task.
     pub has_head: bool,
 }
 
 /// What a fine-tuned model was trained for.
-pub fn task_of(config: &BertConfig) -> Task {
+pub fn task_of(config: &ModelConfig) -> Task {
     match config.problem_type {
         ProblemType::Regression => Task::Regression,
         ProblemType::SingleLabelClassification | ProblemType::MultiLabelClassification => {
             Task::Classification { labels: config.labels() }
         }
     }
+}
+
+/// Where the labels of `task` stand among those that a model was fine-tuned for, if these are the same in another order.
+pub(super) fn label_order(config: &ModelConfig, task: &Task) -> Option<Vec<usize>> {
+    let (Task::Classification { labels: stored }, Task::Classification { labels }) = (task_of(config), task)
+    else {
+        return None;
+    };
+    let is_other = config.problem_type == ProblemType::SingleLabelClassification
+        && stored.len() == labels.len()
+        && stored != *labels;
+    let places: BTreeMap<&String, usize> = stored.iter().enumerate().map(|(at, label)| (label, at)).collect();
+    let order = || labels.iter().map(|label| places.get(label).copied()).collect();
+    is_other.then(order).flatten()
 }
 
 /// Takes out what names code of a repository that transformers would load (`auto_map`): whoever uses the exported model
@@ -58,15 +79,23 @@ fn remove_code(settings: &mut Vec<u8>) {
 #[derive(Clone, Debug, Default)]
 pub struct ModelFolder {
     name: String,
-    files: BTreeMap<String, Vec<u8>>,
+    /// Shared, because each run keeps the model that it starts from.
+    files: Arc<BTreeMap<String, Vec<u8>>>,
+    /// Where the files were, if not in the folder that was named.
+    pub(super) found: Option<String>,
 }
 
 impl ModelFolder {
     /// From files that are already in memory. `name` stands for the folder in errors.
     ///
     /// # Errors
-    /// A file that is needed is missing.
+    /// A file that is needed is missing; or there is a `vocab.txt` and no `tokenizer.json`, and it is not BERT's.
     pub fn new(name: &str, mut files: BTreeMap<String, Vec<u8>>) -> Result<Self> {
+        if let (false, Some(vocabulary)) = (files.contains_key("tokenizer.json"), files.get(VOCABULARY)) {
+            let settings = files.get("tokenizer_config.json").map_or(&[][..], Vec::as_slice);
+            let made = of_vocabulary(vocabulary, settings).map_err(|message| Error::model(name, message))?;
+            files.insert("tokenizer.json".into(), made);
+        }
         for needed in NEEDED {
             let Some(bytes) = files.get(needed) else {
                 let message =
@@ -81,7 +110,7 @@ impl ModelFolder {
         if let Some(settings) = files.get_mut("tokenizer_config.json") {
             remove_code(settings);
         }
-        Ok(ModelFolder { name: name.into(), files })
+        Ok(ModelFolder { name: name.into(), files: Arc::new(files), found: None })
     }
 
     /// How a file is named in errors.
@@ -89,6 +118,7 @@ impl ModelFolder {
         Path::new(&self.name).join(file).display().to_string()
     }
 
+    /// The content of a file; empty if there is none of that name.
     pub fn bytes(&self, file: &str) -> &[u8] {
         self.files.get(file).map_or(&[], Vec::as_slice)
     }
@@ -97,9 +127,9 @@ impl ModelFolder {
     ///
     /// # Errors
     /// `config.json` cannot be used, or the weights are no safetensors file.
-    pub fn config(&self) -> Result<BertConfig> {
-        let config = BertConfig::from_json(&self.place("config.json"), self.bytes("config.json"))?;
-        let inner = BertConfig {
+    pub fn config(&self) -> Result<ModelConfig> {
+        let config = ModelConfig::from_json(&self.place("config.json"), self.bytes("config.json"))?;
+        let inner = ModelConfig {
             num_hidden_layers: config.num_hidden_layers - 1,
             pooling: Pooling::Mean,
             ..config.clone()
@@ -125,19 +155,20 @@ impl ModelFolder {
                     format!("cannot be read ({error}); expected sentence-transformers' pooling modes"),
                 )
             })?;
-            return Ok(if modes.pooling_mode_mean_tokens { Pooling::Mean } else { Pooling::Cls });
+            let is_mean = modes.pooling_mode_mean_tokens || modes.pooling_mode == Some("mean".into());
+            return Ok(if is_mean { Pooling::Mean } else { Pooling::Cls });
         }
         Ok(if self.weights()?.has_trained_pooler(&config)? { Pooling::Cls } else { Pooling::Mean })
     }
 
     /// # Errors
     /// The tokenizer cannot be used, or has more tokens than the model has embeddings.
-    pub fn tokenizer(&self, config: &BertConfig, max_length: usize) -> Result<Tokenizer> {
+    pub fn tokenizer(&self, config: &ModelConfig, max_length: usize) -> Result<Tokenizer> {
         let file = self.place("tokenizer.json");
-        if max_length > config.max_position_embeddings {
+        if max_length > config.max_tokens() {
             return Err(Error::Usage(format!(
                 "max_length is {max_length}; the model reads at most {} tokens",
-                config.max_position_embeddings
+                config.max_tokens()
             )));
         }
         let tokenizer = Tokenizer::from_bytes(&file, self.bytes("tokenizer.json"), max_length)?;
@@ -149,13 +180,22 @@ impl ModelFolder {
             );
             return Err(Error::model(file, message));
         }
-        Ok(tokenizer)
+        // a model without token types ignores them
+        if config.type_vocab_size > 0 && tokenizer.type_count() > config.type_vocab_size {
+            let message = format!(
+                "gives texts {} token types, but config.json says type_vocab_size {}; use the tokenizer of this model",
+                tokenizer.type_count(),
+                config.type_vocab_size
+            );
+            return Err(Error::model(file, message));
+        }
+        Ok(tokenizer.with_prompt(&self.prompt(config)?))
     }
 
     /// A model to train for `task` on its first `layers` layers (all, where none are named), pooled as `pooling` says
     /// ([its own way](Self::pooling), where nothing is said), with the word embeddings of the `used` tokens only. The
-    /// head is read where the checkpoint has one for exactly these labels and this pooling, and made afresh from `seed`
-    /// otherwise; whether it was read is told.
+    /// head is read where the checkpoint has one for these labels, in any order, and this pooling, and made afresh from
+    /// `seed` otherwise; whether it was read is told.
     ///
     /// # Errors
     /// The checkpoint cannot be used, or has fewer layers.
@@ -172,7 +212,8 @@ impl ModelFolder {
             Task::Classification { labels } => (ProblemType::SingleLabelClassification, labels.clone()),
             Task::Regression => (ProblemType::Regression, vec!["LABEL_0".to_owned()]),
         };
-        let same_head = stored.labels() == labels && stored.problem_type == problem_type;
+        let order = label_order(&stored, task);
+        let same_head = stored.labels() == labels && stored.problem_type == problem_type || order.is_some();
         let mut config = stored.with_labels(problem_type, &labels);
         if let Some(layers) = layers {
             if !(1..=config.num_hidden_layers).contains(&layers) {
@@ -184,7 +225,7 @@ impl ModelFolder {
             config.num_hidden_layers = layers;
         }
         config.pooling = pooling.map_or_else(|| self.pooling(), Ok)?;
-        let weights = self.weights()?.with_used_tokens(used);
+        let weights = self.weights()?.with_used_tokens(used).with_label_order(order);
         let has_head = same_head && weights.has_classifier(&config);
         let model = match has_head {
             true => weights.load(&config, device)?,
@@ -201,6 +242,13 @@ impl ModelFolder {
         Ok(self.weights()?.has_classifier(&self.config()?))
     }
 
+    /// Whether the classifier of a checkpoint fits a model that is pooled so ([its own way](Self::pooling), where nothing
+    /// is said).
+    pub(super) fn classifier_fits(&self, pooling: Option<Pooling>) -> Result<bool> {
+        let pooling = pooling.map_or_else(|| self.pooling(), Ok)?;
+        Ok(self.weights()?.has_classifier(&ModelConfig { pooling, ..self.config()? }))
+    }
+
     fn weights(&self) -> Result<WeightsFile<'_>> {
         WeightsFile::new(&self.place("model.safetensors"), self.bytes("model.safetensors"))
     }
@@ -209,7 +257,7 @@ impl ModelFolder {
     ///
     /// # Errors
     /// The checkpoint cannot be used, or has no classifier.
-    pub fn load(&self, device: &Device) -> Result<(BertForSequenceClassification, BertConfig)> {
+    pub fn load(&self, device: &Device) -> Result<(Model, ModelConfig)> {
         let (weights, config) = self.fine_tuned()?;
         Ok((weights.load(&config, device)?, config))
     }
@@ -218,12 +266,12 @@ impl ModelFolder {
     ///
     /// # Errors
     /// As [`load`](Self::load).
-    pub(super) fn fine_tuned(&self) -> Result<(WeightsFile<'_>, BertConfig)> {
+    pub(super) fn fine_tuned(&self) -> Result<(WeightsFile<'_>, ModelConfig)> {
         let config = self.config()?;
         let weights = self.weights()?;
         if !weights.has_classifier(&config) {
             let named = config.num_labels();
-            let message = match weights.classifier_outputs() {
+            let message = match weights.classifier_outputs(config.family) {
                 Some(found) if found != named => format!(
                     "has a classifier of {found} outputs, but config.json names {named} labels; expected as many of both"
                 ),
@@ -244,8 +292,8 @@ impl ModelFolder {
     /// The device failed while the weights were read.
     pub async fn export(
         &self,
-        model: &BertForSequenceClassification,
-        config: &BertConfig,
+        model: &Model,
+        config: &ModelConfig,
         used: &UsedTokens,
         dtype: Dtype,
     ) -> Result<ModelFolder> {
@@ -253,22 +301,28 @@ impl ModelFolder {
         let mut files: BTreeMap<String, Vec<u8>> =
             self.files.iter().filter(kept).map(|(name, bytes)| (name.clone(), bytes.clone())).collect();
         files.insert("config.json".into(), config.to_json().into_bytes());
-        let whole = self.weights()?.with_used_tokens(used).whole(values(model).await?)?;
+        let whole = self.weights()?.with_used_tokens(used).whole(config.family, values(model).await?)?;
         files.insert("model.safetensors".into(), to_safetensors(stored(config, whole), dtype)?);
-        Ok(ModelFolder::of_files(files))
+        Ok(ModelFolder::from_files(files))
     }
 
     /// A folder that is about to be written.
-    pub(super) fn of_files(files: BTreeMap<String, Vec<u8>>) -> Self {
-        ModelFolder { name: String::new(), files }
+    pub(super) fn from_files(files: BTreeMap<String, Vec<u8>>) -> Self {
+        ModelFolder { name: String::new(), files: Arc::new(files), found: None }
     }
 
     /// Adds or replaces a file.
     pub fn with_file(mut self, name: &str, bytes: Vec<u8>) -> Self {
-        self.files.insert(name.into(), bytes);
+        Arc::make_mut(&mut self.files).insert(name.into(), bytes);
         self
     }
 
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) fn remove(&mut self, name: &str) {
+        Arc::make_mut(&mut self.files).remove(name);
+    }
+
+    /// All files by name.
     pub fn files(&self) -> &BTreeMap<String, Vec<u8>> {
         &self.files
     }

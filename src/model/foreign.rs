@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use super::shards::INDEX;
+
 /// What a person does about a folder that lacks a file of a model; nothing where what it holds tells nothing.
 pub fn advice(folder: &Path) -> Option<String> {
     let has = |name: &str| folder.join(name).exists();
@@ -28,12 +30,9 @@ pub fn advice(folder: &Path) -> Option<String> {
             "found a cache of the Hugging Face hub: name the folder snapshots/{name} in it"
         ));
     }
-    if has("model.safetensors.index.json") {
-        return Some(convert("weights in several files", ""));
-    }
-    if !has("model.safetensors") {
+    if !has("model.safetensors") && !has(INDEX) {
         const WEIGHTS: [(&str, &str, &str); 6] = [
-            (".bin", "weights of PyTorch", ""),
+            (".bin", "weights of PyTorch (a pickle, which could run code)", ""),
             (".pt", "weights of PyTorch", ""),
             (".pth", "weights of PyTorch", ""),
             (".h5", "weights of TensorFlow", ", from_tf=True"),
@@ -43,7 +42,8 @@ pub fn advice(folder: &Path) -> Option<String> {
         let found = WEIGHTS.iter().find(|(end, ..)| ends(end));
         return found.map(|(_, what, from)| convert(what, from));
     }
-    let lacks_tokenizer = !has("tokenizer.json") && (has("vocab.txt") || has("tokenizer_config.json"));
+    const VOCABULARIES: [&str; 3] = ["tokenizer_config.json", "vocab.json", "sentencepiece.bpe.model"];
+    let lacks_tokenizer = !has("tokenizer.json") && VOCABULARIES.into_iter().any(has);
     lacks_tokenizer.then(|| {
         "make it with Python's transformers: AutoTokenizer.from_pretrained(DIR).save_pretrained(DIR)".into()
     })

@@ -5,8 +5,17 @@ mod export;
 mod folder;
 #[cfg(not(target_arch = "wasm32"))]
 mod foreign;
+#[cfg(not(target_arch = "wasm32"))]
+mod hub;
+#[cfg(not(target_arch = "wasm32"))]
+mod layout;
 mod notes;
+mod prompt;
+#[cfg(not(target_arch = "wasm32"))]
+mod shards;
 #[cfg(not(target_arch = "wasm32"))]
 mod stored;
+#[cfg(not(target_arch = "wasm32"))]
+mod trim;
 
 pub use folder::{Loaded, ModelFolder, TOKENIZER_FILES, task_of};

@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use super::folder::{ModelFolder, task_of};
+use super::folder::{ModelFolder, label_order, task_of};
+use crate::encoder::{ModelConfig, Pooling};
 use crate::error::Result;
 use crate::text::Task;
 
@@ -10,29 +11,24 @@ use crate::text::Task;
 const SHOWN_LABELS: usize = 5;
 
 impl ModelFolder {
-    /// What a run for `task` does not take over from a model that was fine-tuned before; nothing where it goes on with
+    /// What a run for `task` that pools so does not take over from a model that was fine-tuned before; nothing where it goes on with
     /// all of it.
     ///
     /// # Errors
     /// The configuration or the weights cannot be read.
-    pub fn classifier_note(&self, task: &Task) -> Result<Option<String>> {
-        let trained_for = task_of(&self.config()?);
+    pub fn classifier_note(&self, task: &Task, pooling: Option<Pooling>) -> Result<Option<String>> {
+        let config = self.config()?;
+        let trained_for = task_of(&config);
         if trained_for == *task || !self.check()? {
             return Ok(None);
         }
+        if label_order(&config, task).is_some() && self.classifier_fits(pooling)? {
+            return Ok(Some(
+                "the model was fine-tuned for the same labels in another order; its classifier is kept, label by label".into(),
+            ));
+        }
         let difference = match (&trained_for, task) {
-            (Task::Classification { labels }, Task::Classification { labels: new }) => {
-                let sorted = |labels: &[String]| {
-                    let mut labels = labels.to_vec();
-                    labels.sort_unstable();
-                    labels
-                };
-                match sorted(labels) == sorted(new) {
-                    true => "the same labels in another order".into(),
-                    false => format!("the labels {}", shown(labels)),
-                }
-            }
-            (Task::Classification { labels }, Task::Regression) => format!("the labels {}", shown(labels)),
+            (Task::Classification { labels }, _) => format!("the labels {}", shown(labels)),
             (Task::Regression, _) => "a regression".into(),
         };
         Ok(Some(format!(
@@ -40,8 +36,17 @@ impl ModelFolder {
         )))
     }
 
+    /// Where the files were found, where Python may read texts otherwise than this program, and what is put before them.
+    ///
+    /// # Errors
+    /// As [`prompt`](Self::prompt).
+    pub fn reading_notes(&self, config: &ModelConfig) -> Result<Vec<String>> {
+        let notes = [self.found.clone(), self.tokenizer_note(), self.prompt_note(config)?];
+        Ok(notes.into_iter().flatten().collect())
+    }
+
     /// Where Python may read texts otherwise than this program.
-    pub fn tokenizer_note(&self) -> Option<String> {
+    fn tokenizer_note(&self) -> Option<String> {
         #[derive(Deserialize)]
         struct Settings {
             do_lower_case: Option<bool>,

@@ -13,10 +13,14 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use super::folder::{ModelFolder, NEEDED, POOLING, TOKENIZER_FILES};
+use super::folder::{ModelFolder, NEEDED, POOLING, TOKENIZER_FILES, VOCABULARY};
 use super::foreign::advice;
-use crate::bert::MAX_CONFIG_BYTES;
+use super::hub::how_to_get;
+use super::layout::{beside, locate};
+use super::prompt::PROMPTS;
+use super::shards::{INDEX, merged};
 use crate::disk::{Readers, open, read, remove, sync_folder, write_files};
+use crate::encoder::MAX_CONFIG_BYTES;
 use crate::error::{Error, Result};
 use crate::text::MAX_TOKENIZER_BYTES;
 
@@ -43,7 +47,7 @@ impl ModelFolder {
     /// # Errors
     /// There is no such folder, or a file that is needed is missing, larger than any BERT's, or cannot be read.
     pub fn read(folder: &Path) -> Result<Self> {
-        Self::read_files(folder, &[&NEEDED[..], &TOKENIZER_FILES, &[POOLING]].concat())
+        Self::read_files(folder, &[&NEEDED[..], &TOKENIZER_FILES, &[POOLING, PROMPTS]].concat())
     }
 
     /// Reads only what is needed to [load](Self::load) the model and its tokenizer, and what says how Python reads it.
@@ -51,23 +55,39 @@ impl ModelFolder {
     /// # Errors
     /// As [`read`](Self::read).
     pub fn read_to_use(folder: &Path) -> Result<Self> {
-        Self::read_files(folder, &[&NEEDED[..], &["tokenizer_config.json", POOLING]].concat())
+        Self::read_files(folder, &[&NEEDED[..], &["tokenizer_config.json", POOLING, PROMPTS]].concat())
     }
 
-    fn read_files(folder: &Path, names: &[&str]) -> Result<Self> {
-        let name = folder.display().to_string();
-        if !folder.is_dir() {
-            let message =
-                "is no folder; expected a Hugging Face BERT (config.json, model.safetensors, tokenizer.json)";
-            return Err(Error::model(name, message));
+    fn read_files(named: &Path, names: &[&str]) -> Result<Self> {
+        if !named.is_dir() {
+            return Err(Error::model(named.display().to_string(), how_to_get(named)));
         }
+        let (folder, found) = match named.join(INCOMING).exists() {
+            true => (named.to_owned(), None),
+            false => locate(named),
+        };
+        let (folder, name) = (folder.as_path(), folder.display().to_string());
+        let place = |name: &str| match name {
+            POOLING | PROMPTS => beside(named, folder, name),
+            _ => folder,
+        };
         // all are opened before one is read, so that they are of one model even if another is written meanwhile
-        let opened: BTreeMap<&str, (PathBuf, File)> = names
+        let mut opened: BTreeMap<&str, (PathBuf, File)> = names
             .iter()
-            .filter_map(|name| Some((*name, find(folder, name).transpose()?)))
+            .filter_map(|name| Some((*name, find(place(name), name).transpose()?)))
             .map(|(name, found)| Ok((name, found?)))
             .collect::<Result<_>>()?;
-        if let Some(missing) = NEEDED.iter().find(|name| !opened.contains_key(*name))
+        if !opened.contains_key("tokenizer.json")
+            && let Some(found) = find(folder, VOCABULARY)?
+        {
+            opened.insert(VOCABULARY, found);
+        }
+        let is_there = |name: &str| match name {
+            "model.safetensors" => opened.contains_key(name) || folder.join(INDEX).is_file(),
+            "tokenizer.json" => opened.contains_key(name) || opened.contains_key(VOCABULARY),
+            _ => opened.contains_key(name),
+        };
+        if let Some(missing) = NEEDED.iter().find(|name| !is_there(name))
             && let Some(advice) = advice(folder)
         {
             return Err(Error::model(name, format!("has no {missing}; {advice}")));
@@ -75,7 +95,15 @@ impl ModelFolder {
         let read = |(name, (path, file)): (&str, (PathBuf, File))| {
             Ok((name.to_owned(), read(file, &path, most_bytes(name))?))
         };
-        ModelFolder::new(&name, opened.into_iter().map(read).collect::<Result<_>>()?)
+        let mut files: BTreeMap<String, Vec<u8>> = opened.into_iter().map(read).collect::<Result<_>>()?;
+        if !files.contains_key("model.safetensors")
+            && let Some(whole) = merged(folder, MAX_WEIGHT_BYTES)?
+        {
+            files.insert("model.safetensors".into(), whole);
+        }
+        let mut model = ModelFolder::new(&name, files)?;
+        model.found = found;
+        Ok(model)
     }
 
     /// Writes the model to a folder, which may be there: whatever happens, it holds its old model or this one.

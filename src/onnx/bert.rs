@@ -1,16 +1,30 @@
-//! The graph of a BERT for sequence classification: what [`crate::bert`] computes, in ONNX's operators.
+//! The graph of a BERT for sequence classification: what [`crate::encoder`] computes, in ONNX's operators.
 
 use super::graph::Value;
 use super::network::Network;
 use super::proto::{Attribute, Element, GraphMessage};
-use crate::bert::{BertConfig, MEAN_SCALE, Pooling};
+use crate::encoder::{Activation, MEAN_SCALE, ModelConfig, Pooling, Positions};
 use crate::error::Result;
+
+/// The first setting of a model that this graph does not compute, and the value that it computes.
+pub fn difference(config: &ModelConfig) -> Option<String> {
+    let family = config.family;
+    if family.model_type != "bert" {
+        Some(format!("model_type is {:?}; expected \"bert\"", family.model_type))
+    } else if config.hidden_act != Activation::Gelu {
+        Some(format!("hidden_act is {:?}; expected \"gelu\"", config.hidden_act.name()))
+    } else if family.positions != Positions::FromZero {
+        Some(format!("positions begin at {}; expected 0", config.first_position()))
+    } else {
+        None
+    }
+}
 
 /// From `input_ids`, `attention_mask` and `token_type_ids`, each `[batch, length]`, to `logits` `[batch, labels]`.
 ///
 /// # Errors
 /// A parameter cannot be read, or is beyond what the precision can hold.
-pub fn graph(config: &BertConfig, mut network: Network) -> Result<GraphMessage> {
+pub fn graph(config: &ModelConfig, mut network: Network) -> Result<GraphMessage> {
     let graph = &mut network.graph;
     let [ids, mask, types] = ["input_ids", "attention_mask", "token_type_ids"].map(|name| graph.input(name));
     let mask = graph.cast(&mask, Element::Float32);
@@ -28,9 +42,9 @@ pub fn graph(config: &BertConfig, mut network: Network) -> Result<GraphMessage> 
     Ok(network.graph.finish(&logits, "logits", config.num_labels()))
 }
 
-fn embeddings(network: &mut Network, config: &BertConfig, ids: &Value, types: &Value) -> Result<Value> {
+fn embeddings(network: &mut Network, config: &ModelConfig, ids: &Value, types: &Value) -> Result<Value> {
     let size = config.hidden_size;
-    let own = |name: &str| format!("bert.embeddings.{name}");
+    let own = |name: &str| format!("embeddings.{name}");
     let words = network.large_embedding(&own("word_embeddings"), ids, [config.vocab_size, size])?;
     let types = network.embedding(&own("token_type_embeddings"), types, [config.type_vocab_size, size])?;
     let positions = network.table(&own("position_embeddings"), [config.max_position_embeddings, size])?;
@@ -54,13 +68,13 @@ fn attention_bias(network: &mut Network, mask: &Value) -> Value {
 
 fn layer(
     network: &mut Network,
-    config: &BertConfig,
+    config: &ModelConfig,
     index: usize,
     hidden: &Value,
     bias: &Value,
 ) -> Result<Value> {
     let (size, wide, epsilon) = (config.hidden_size, config.intermediate_size, config.layer_norm_eps);
-    let own = |name: &str| format!("bert.encoder.layer.{index}.{name}");
+    let own = |name: &str| format!("layer.{index}.{name}");
     let context = attention(network, config, &own("attention.self"), hidden, bias)?;
     let output = network.linear(&own("attention.output.dense"), &context, [size, size])?;
     let sum = network.graph.add(&output, hidden);
@@ -76,12 +90,13 @@ fn layer(
 /// Multi-head attention; the scores and their softmax are computed in float32, which the bias of padding needs.
 fn attention(
     network: &mut Network,
-    config: &BertConfig,
+    config: &ModelConfig,
     prefix: &str,
     hidden: &Value,
     bias: &Value,
 ) -> Result<Value> {
-    let (size, heads, head) = (config.hidden_size, config.num_attention_heads, config.head_size());
+    let (size, heads) = (config.hidden_size, config.num_attention_heads);
+    let head = size / heads;
     let element = network.element();
     let mut projected = |name: &str, order: [i64; 4]| {
         let flat = network.linear(&format!("{prefix}.{name}"), hidden, [size, size])?;
@@ -109,7 +124,7 @@ fn attention(
 }
 
 /// The normalised mean of the tokens with a little of the first one, `[batch, hidden]` in float32.
-fn mean(network: &mut Network, config: &BertConfig, hidden: &Value, mask: &Value) -> Value {
+fn mean(network: &mut Network, config: &ModelConfig, hidden: &Value, mask: &Value) -> Value {
     let size = config.hidden_size;
     let hidden = in_float32(network, hidden);
     let graph = &mut network.graph;
@@ -131,10 +146,10 @@ fn mean(network: &mut Network, config: &BertConfig, hidden: &Value, mask: &Value
 }
 
 /// BERT's pooler, `[batch, hidden]` in float32.
-fn pooler(network: &mut Network, config: &BertConfig, hidden: &Value) -> Result<Value> {
+fn pooler(network: &mut Network, config: &ModelConfig, hidden: &Value) -> Result<Value> {
     let size = config.hidden_size;
     let first = first_token(network, hidden);
-    let dense = network.linear("bert.pooler.dense", &first, [size, size])?;
+    let dense = network.linear("pooler.dense", &first, [size, size])?;
     let bent = network.graph.node("Tanh", &[&dense], &[]);
     Ok(in_float32(network, &bent))
 }

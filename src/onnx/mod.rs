@@ -1,6 +1,6 @@
 //! A fine-tuned model as an ONNX file, for ONNX Runtime and transformers.js.
 //!
-//! A family of encoders is a file that describes its graph, such as [`bert`]. It reads parameters by Hugging Face's names
+//! A family of encoders is a file that describes its graph, such as [`bert`]. It reads parameters by their places
 //! and builds the graph from the parts in `network`, which know how each [`Precision`] holds its weights:
 //!
 //! - float32: everything;
@@ -23,7 +23,7 @@ use prost::Message;
 use self::network::Network;
 pub use self::network::Parameters;
 use self::proto::{Model, OperatorSet};
-use crate::bert::BertConfig;
+use crate::encoder::ModelConfig;
 use crate::error::{Error, Result};
 use crate::spec::Precision;
 
@@ -38,10 +38,15 @@ const MAX_BYTES: usize = i32::MAX as usize;
 /// length]`; its output is `logits`, float32 `[batch, labels]`.
 ///
 /// # Errors
-/// A parameter cannot be read or is beyond what `precision` can hold, or the file would be larger than 2 GB.
-pub fn to_onnx(config: &BertConfig, parameters: Parameters, precision: Precision) -> Result<Vec<u8>> {
+/// The model is not a BERT, a parameter cannot be read or is beyond what `precision` can hold, or the file would be larger
+/// than 2 GB.
+pub fn to_onnx(config: &ModelConfig, parameters: Parameters, precision: Precision) -> Result<Vec<u8>> {
     let file = parameters.file;
-    let graph = bert::graph(config, Network::new(parameters, precision))?;
+    if let Some(difference) = bert::difference(config) {
+        let message = format!("cannot be written as ONNX: {difference}; export the model as safetensors");
+        return Err(Error::model(file, message));
+    }
+    let graph = bert::graph(config, Network::new(config.family, parameters, precision))?;
     let model = Model {
         ir_version: Some(IR_VERSION),
         producer_name: Some("subtune".into()),

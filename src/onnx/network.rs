@@ -3,30 +3,33 @@
 use super::graph::{Graph, Value};
 use super::proto::{Attribute, Element};
 use super::quantize::{ZERO_POINT, quantize};
-use crate::bert::{Dtype, transposed};
+use crate::encoder::{Dtype, Family, transposed};
 use crate::error::Result;
 use crate::spec::Precision;
 
-/// Reads a parameter by its name and shape in Hugging Face's layout.
+/// Reads a parameter by its place and shape in Hugging Face's layout.
 pub type Values<'a> = &'a dyn Fn(&str, &[usize]) -> Result<Vec<f32>>;
 
 /// The values of a model's parameters.
 pub struct Parameters<'a> {
     /// Names the file that they are from in errors.
     pub file: &'a str,
+    /// Reads them.
     pub values: Values<'a>,
 }
 
 /// A graph and the weights that its parts take.
 pub struct Network<'a> {
     pub graph: Graph,
+    /// Names the parameters, which the graph's parts know by their places.
+    family: &'static Family,
     parameters: Parameters<'a>,
     precision: Precision,
 }
 
 impl<'a> Network<'a> {
-    pub fn new(parameters: Parameters<'a>, precision: Precision) -> Self {
-        Network { graph: Graph::default(), parameters, precision }
+    pub fn new(family: &'static Family, parameters: Parameters<'a>, precision: Precision) -> Self {
+        Network { graph: Graph::default(), family, parameters, precision }
     }
 
     /// What the states of the tokens are computed in.
@@ -37,10 +40,14 @@ impl<'a> Network<'a> {
         }
     }
 
-    /// A parameter as Hugging Face holds it.
-    fn parameter(&mut self, name: &str, shape: &[usize], element: Element) -> Result<Value> {
-        let values = (self.parameters.values)(name, shape)?;
-        self.floats(name, shape, &values, element)
+    /// The name and the values of a parameter as Hugging Face holds it.
+    fn read(&self, place: &str, shape: &[usize]) -> Result<(String, Vec<f32>)> {
+        Ok((self.family.tensor(place), (self.parameters.values)(place, shape)?))
+    }
+
+    fn parameter(&mut self, place: &str, shape: &[usize], element: Element) -> Result<Value> {
+        let (name, values) = self.read(place, shape)?;
+        self.floats(&name, shape, &values, element)
     }
 
     fn floats(&mut self, name: &str, shape: &[usize], values: &[f32], element: Element) -> Result<Value> {
@@ -68,8 +75,7 @@ impl<'a> Network<'a> {
         if self.precision != Precision::Q8 {
             return self.linear_in(self.element(), prefix, input, [inputs, outputs]);
         }
-        let name = format!("{prefix}.weight");
-        let values = (self.parameters.values)(&name, &[outputs, inputs])?;
+        let (name, values) = self.read(&format!("{prefix}.weight"), &[outputs, inputs])?;
         let [weight, weight_scale, weight_zero] =
             self.quantized(&name, &transposed(&values, outputs, inputs), outputs);
         let bias = self.parameter(&format!("{prefix}.bias"), &[outputs], Element::Float32)?;
@@ -90,8 +96,7 @@ impl<'a> Network<'a> {
         input: &Value,
         [inputs, outputs]: [usize; 2],
     ) -> Result<Value> {
-        let name = format!("{prefix}.weight");
-        let values = (self.parameters.values)(&name, &[outputs, inputs])?;
+        let (name, values) = self.read(&format!("{prefix}.weight"), &[outputs, inputs])?;
         let values = transposed(&values, outputs, inputs);
         let weight = self.floats(&name, &[inputs, outputs], &values, element)?;
         let bias = self.parameter(&format!("{prefix}.bias"), &[outputs], element)?;
@@ -104,8 +109,7 @@ impl<'a> Network<'a> {
         if self.precision != Precision::Q8 {
             return self.embedding(prefix, ids, [rows, size]);
         }
-        let name = format!("{prefix}.weight");
-        let values = (self.parameters.values)(&name, &[rows, size])?;
+        let (name, values) = self.read(&format!("{prefix}.weight"), &[rows, size])?;
         let [table, scale, zero] = self.quantized(&name, &values, size);
         let bytes = self.graph.gather(&table, ids);
         // the scales belong to the columns, the last dimension of [batch, length, size]

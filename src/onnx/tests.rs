@@ -2,31 +2,31 @@
 
 use super::proto::{Element, GraphMessage, Node, Tensor};
 use super::*;
-use crate::bert::{Pooling, ProblemType};
+use crate::encoder::{Activation, Family, Pooling, Positions, ProblemType};
 use crate::random::{Random, Stream};
 
-fn config(pooling: Pooling, labels: &[&str]) -> BertConfig {
+fn config(pooling: Pooling, labels: &[&str]) -> ModelConfig {
     let text = r#"{"model_type": "bert", "vocab_size": 23, "hidden_size": 12, "num_hidden_layers": 2,
         "num_attention_heads": 3, "intermediate_size": 20, "max_position_embeddings": 16}"#;
     let labels: Vec<String> = labels.iter().map(|label| (*label).to_owned()).collect();
     let problem =
         if labels.len() == 1 { ProblemType::Regression } else { ProblemType::SingleLabelClassification };
-    let config = BertConfig::from_json("config.json", text.as_bytes()).unwrap();
-    BertConfig { pooling, ..config.with_labels(problem, &labels) }
+    let config = ModelConfig::from_json("config.json", text.as_bytes()).unwrap();
+    ModelConfig { pooling, ..config.with_labels(problem, &labels) }
 }
 
 /// Different for each parameter, and the same wherever it is read.
-fn values(name: &str, shape: &[usize]) -> Result<Vec<f32>> {
-    let seed = name.bytes().fold(7, |seed: u64, byte| seed.wrapping_mul(31).wrapping_add(u64::from(byte)));
+fn values(place: &str, shape: &[usize]) -> Result<Vec<f32>> {
+    let seed = place.bytes().fold(7, |seed: u64, byte| seed.wrapping_mul(31).wrapping_add(u64::from(byte)));
     let mut random = Random::new(seed, Stream::Initialisation, 0);
     Ok((0..shape.iter().product()).map(|_| random.normal()).collect())
 }
 
-fn bytes(config: &BertConfig, precision: Precision) -> Vec<u8> {
+fn bytes(config: &ModelConfig, precision: Precision) -> Vec<u8> {
     to_onnx(config, Parameters { file: "model.safetensors", values: &values }, precision).unwrap()
 }
 
-fn graph(config: &BertConfig, precision: Precision) -> GraphMessage {
+fn graph(config: &ModelConfig, precision: Precision) -> GraphMessage {
     Model::decode(&bytes(config, precision)[..]).unwrap().graph.unwrap()
 }
 
@@ -73,8 +73,9 @@ fn every_name_is_made_once_and_before_it_is_used() {
 #[test]
 fn weights_are_transposed_and_take_the_bytes_of_their_precision() {
     let config = config(Pooling::Mean, &["a", "b", "c"]);
-    let name = "bert.encoder.layer.1.intermediate.dense.weight";
-    let stored = values(name, &[20, 12]).unwrap();
+    let place = "layer.1.intermediate.dense.weight";
+    let name = &format!("bert.encoder.{place}");
+    let stored = values(place, &[20, 12]).unwrap();
     let full = graph(&config, Precision::Float32);
     let found = tensor(&full, name);
     assert_eq!((&found.dims[..], found.data_type), (&[12, 20][..], Some(Element::Float32 as i32)));
@@ -92,7 +93,7 @@ fn weights_are_transposed_and_take_the_bytes_of_their_precision() {
     let scale = f32::from_le_bytes(scale.raw_data.as_ref().unwrap()[4 * 17..][..4].try_into().unwrap());
     let byte = quantized.raw_data.as_ref().unwrap()[3 * 20 + 17];
     assert!(((f32::from(byte) - 128.0) * scale - stored[17 * 12 + 3]).abs() <= scale * 0.5001);
-    assert!(small.initializer.iter().all(|tensor| tensor.name.as_deref() != Some(name)));
+    assert!(small.initializer.iter().all(|tensor| tensor.name.as_deref() != Some(name.as_str())));
 }
 
 #[test]
@@ -134,9 +135,9 @@ fn scores_are_masked_and_softened_in_float32() {
 #[test]
 fn a_weight_beyond_float16_is_refused_by_name() {
     let config = config(Pooling::Mean, &["a", "b"]);
-    let large = |name: &str, shape: &[usize]| {
-        let mut values = values(name, shape)?;
-        if name.ends_with("layer.0.output.dense.bias") {
+    let large = |place: &str, shape: &[usize]| {
+        let mut values = values(place, shape)?;
+        if place.ends_with("layer.0.output.dense.bias") {
             values[0] = 7e4;
         }
         Ok(values)
@@ -148,4 +149,26 @@ fn a_weight_beyond_float16_is_refused_by_name() {
         "model.safetensors: bert.encoder.layer.0.output.dense.bias holds 7e4; float16 ends at 65504: export the model as float32"
     );
     assert!(to_onnx(&config, parameters(), Precision::Q8).is_ok());
+}
+
+#[test]
+fn a_model_that_the_graph_does_not_compute_is_refused() {
+    let family = |model_type, positions| -> &'static Family {
+        let bert = Family::find("bert").unwrap();
+        Box::leak(Box::new(Family { model_type, positions, ..*bert }))
+    };
+    let bert = || config(Pooling::Cls, &["a", "b"]);
+    let other = ModelConfig { family: family("other", Positions::FromZero), ..bert() };
+    let tanh = ModelConfig { hidden_act: Activation::GeluTanh, ..bert() };
+    let behind = ModelConfig { family: family("bert", Positions::AfterPadding), ..bert() };
+    for (config, difference) in [
+        (other, "model_type is \"other\"; expected \"bert\""),
+        (tanh, "hidden_act is \"gelu_new\"; expected \"gelu\""),
+        (behind, "positions begin at 1; expected 0"),
+    ] {
+        let parameters = Parameters { file: "model.safetensors", values: &values };
+        let error = to_onnx(&config, parameters, Precision::Float32).unwrap_err().to_string();
+        let start = "model.safetensors: cannot be written as ONNX";
+        assert_eq!(error, format!("{start}: {difference}; export the model as safetensors"));
+    }
 }

@@ -1,34 +1,42 @@
-//! A prediction as people and programs see it.
+//! A prediction in the form that people and programs see.
 
 use serde::Serialize;
 
 use crate::train::Prediction;
 
-/// What the model says about one text. The terminal's JSON lines and JavaScript have this shape. Every key is fixed: a
+/// The model's answer for one text. The terminal's JSON lines and JavaScript have this shape. Every key is fixed: a
 /// class name is always a value.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
+#[non_exhaustive]
 pub enum Answer<'a> {
+    /// Of a classification.
     Class {
-        /// The most probable class, the first of equals.
+        /// The most probable class; the first if several are equally probable.
         label: &'a str,
+        /// The probability of that class.
         probability: f32,
         /// All classes, in the order of the model's labels.
         probabilities: Vec<ClassProbability<'a>>,
     },
+    /// Of a regression.
     Value {
+        /// The predicted number.
         value: f32,
     },
 }
 
+/// A class and its probability.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ClassProbability<'a> {
+    /// The name of the class.
     pub label: &'a str,
+    /// From 0 to 1; those of all classes sum to 1.
     pub probability: f32,
 }
 
 impl<'a> Answer<'a> {
-    /// `labels` are the names of the classes by class id.
+    /// `labels` holds the names of the classes by class id.
     pub fn new(prediction: &Prediction, labels: &'a [String]) -> Self {
         match prediction {
             Prediction::Classes(all) => {

@@ -1,4 +1,5 @@
-//! From texts to predictions, for every face: a fine-tuned model's files, then the model on a device.
+//! Turns texts into predictions, for every face: first from the files of a fine-tuned model, then with the model on a
+//! device.
 
 mod answer;
 mod predictor;

@@ -3,21 +3,23 @@
 use std::sync::Arc;
 
 use super::tuned::Tuned;
-use crate::bert::BertForSequenceClassification;
 use crate::device::Chosen;
+use crate::encoder::Model;
 use crate::error::{Error, Result};
 use crate::text::Encoded;
 use crate::train::{Metrics, Prediction, check_finite, evaluate, predict};
 
+/// Labels texts with a fine-tuned model.
 pub struct Predictor {
+    /// The files of the model.
     pub tuned: Arc<Tuned>,
-    model: BertForSequenceClassification,
+    model: Model,
     chosen: Chosen,
 }
 
 impl Predictor {
     /// # Errors
-    /// The weights cannot be used, or have no classifier.
+    /// The weights cannot be used, or lack a classifier.
     pub fn new(tuned: Tuned, chosen: Chosen) -> Result<Self> {
         let (model, _) = tuned.folder.load(&chosen.device)?;
         Ok(Predictor { tuned: Arc::new(tuned), model, chosen })
@@ -26,39 +28,54 @@ impl Predictor {
     /// Puts the model on another device.
     ///
     /// # Errors
-    /// As [`new`](Self::new).
+    /// Those of [`new`](Self::new).
     pub fn move_to(&mut self, chosen: Chosen) -> Result<()> {
         (self.model, _) = self.tuned.folder.load(&chosen.device)?;
         self.chosen = chosen;
         Ok(())
     }
 
-    /// Predictions in the order of `encoded`.
+    /// Returns predictions in the order of `encoded`.
     ///
     /// # Errors
-    /// The device failed, and the error says what its driver reports; or a prediction is no finite number.
+    /// The device failed (the error holds its driver's report), or a prediction is not finite.
     pub async fn predict(&self, encoded: &[Encoded]) -> Result<Vec<Prediction>> {
         let Tuned { task, options, .. } = &*self.tuned;
         let predictions = predict(&self.model, encoded, task, *options, &self.chosen.device).await;
         self.chosen.explained(predictions).await
     }
 
-    /// How good the model is on `encoded`, every one of which has a target, and its predictions in the same order.
+    /// Scores the model on `encoded`, where every example has a target. Returns the scores, and the predictions in the
+    /// same order.
     ///
     /// # Errors
-    /// As [`predict`](Self::predict).
+    /// Those of [`predict`](Self::predict).
     pub async fn evaluate(&self, encoded: &[Encoded]) -> Result<(Metrics, Vec<Prediction>)> {
-        let Tuned { task, options, .. } = &*self.tuned;
-        let scored = evaluate(&self.model, encoded, task, *options, &self.chosen.device).await;
-        let (metrics, predictions) = self.chosen.explained(scored).await?;
+        let (metrics, predictions) = self.score(encoded).await?;
         check_finite(&predictions)?;
         Ok((metrics, predictions))
     }
 
-    /// The result of `work`. Where the device is lost, the work is done once more on the device that `open` opens.
+    /// Like [`evaluate`](Self::evaluate), for a model whose predictions may not be finite.
     ///
     /// # Errors
-    /// The work fails in another way or twice; or there is no other device, and then why the first is gone.
+    /// The device failed (the error holds its driver's report).
+    pub async fn score(&self, encoded: &[Encoded]) -> Result<(Metrics, Vec<Prediction>)> {
+        let Tuned { task, options, .. } = &*self.tuned;
+        let scored = evaluate(&self.model, encoded, task, *options, &self.chosen.device).await;
+        self.chosen.explained(scored).await
+    }
+
+    /// The device of the model.
+    pub fn device(&self) -> &Chosen {
+        &self.chosen
+    }
+
+    /// Does `work` and returns its result. If the device is lost, it does the work once more on the device that `open`
+    /// opens.
+    ///
+    /// # Errors
+    /// The work fails in another way or twice. If there is no other device, the error tells why the first was lost.
     pub async fn retried<T>(
         &mut self,
         open: impl AsyncFnOnce(&Tuned) -> Result<Chosen>,

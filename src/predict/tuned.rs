@@ -1,37 +1,46 @@
-//! The files of a fine-tuned model and the way its texts are read, before a device is touched.
+//! The files of a fine-tuned model, and the way it reads texts. Nothing here needs a device.
 
-use crate::bert::{BertConfig, ProblemType, Remembered};
+use crate::encoder::{ModelConfig, ProblemType, Remembered};
 use crate::error::{Error, Result};
 use crate::model::{ModelFolder, task_of};
 use crate::text::{ColumnChoice, Columns, Encoded, Example, Table, Task, Tokenizer, Why, examples};
 use crate::train::{EvaluationOptions, TrainingArguments, encode};
 
+/// A fine-tuned model that is not on a device yet.
 pub struct Tuned {
+    /// Its files.
     pub folder: ModelFolder,
-    pub config: BertConfig,
+    /// What is in its `config.json`.
+    pub config: ModelConfig,
+    /// What it was trained for.
     pub task: Task,
+    /// How texts go through it.
     pub options: EvaluationOptions,
-    /// Why texts are cut at `options.max_length` tokens.
+    /// The source of `options.max_length`, at which texts are cut.
     pub origin: Origin,
     tokenizer: Tokenizer,
+    /// What a person should know about the files of the model.
+    notes: Vec<String>,
 }
 
-/// Where a setting comes from.
+/// The source of a setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// Whoever calls named it.
+    /// The caller named it.
     Given,
     /// The model was trained with it.
     Training,
-    /// The model does not say; this is the default.
+    /// The default, because the model does not tell.
     Default,
 }
 
 /// Labelled texts of a file, ready for the model.
 pub struct Labelled {
+    /// The texts with their labels.
     pub examples: Vec<Example>,
+    /// The same in tokens.
     pub encoded: Vec<Encoded>,
-    /// How they were read, in plain words.
+    /// Notes in plain words on how they were read.
     pub notes: Vec<String>,
 }
 
@@ -46,7 +55,7 @@ impl std::fmt::Display for Origin {
 }
 
 impl Tuned {
-    /// Texts are cut at `max_length` tokens; where that is none, at the length of the training.
+    /// Texts are cut at `max_length` tokens, or if that is `None`, at the length used in training.
     ///
     /// # Errors
     /// The configuration or the tokenizer cannot be used, or `max_length` is out of range.
@@ -65,16 +74,17 @@ impl Tuned {
             (None, Some(remembered)) => (remembered, Origin::Training),
             (None, None) => {
                 let default = TrainingArguments::default().max_length;
-                (default.min(config.max_position_embeddings), Origin::Default)
+                (default.min(config.max_tokens()), Origin::Default)
             }
         };
         let tokenizer = folder.tokenizer(&config, max_length)?;
         let options = EvaluationOptions { batch_size, max_length, pad_id: tokenizer.pad_id() };
         let task = task_of(&config);
-        Ok(Tuned { folder, config, task, options, origin, tokenizer })
+        let notes = folder.reading_notes(&config)?;
+        Ok(Tuned { folder, config, task, options, origin, tokenizer, notes })
     }
 
-    /// The names of the classes by class id; none for a regression.
+    /// The names of the classes by class id; empty for a regression.
     pub fn labels(&self) -> Vec<String> {
         match &self.task {
             Task::Classification { labels } => labels.clone(),
@@ -82,12 +92,13 @@ impl Tuned {
         }
     }
 
+    /// What the model says of its training.
     pub fn remembered(&self) -> Option<&Remembered> {
         self.config.remembered.as_ref()
     }
 
-    /// The columns to read from a table with the columns `names`: those that are given, then those that the model was
-    /// trained on, where the table has them. What is left is to be guessed.
+    /// Chooses the columns to read from a table with the columns `names`: the given ones, then those that the model was
+    /// trained on, if the table has them. The others remain to be guessed.
     pub fn columns(&self, names: &[String], given: ColumnChoice) -> ColumnChoice {
         let Some(remembered) = self.remembered() else { return given };
         let known = |name: &Option<String>| name.clone().filter(|name| names.contains(name));
@@ -104,8 +115,8 @@ impl Tuned {
         ColumnChoice { text: given.text.or(text), pair: given.pair.or(pair), label: given.label.or(label) }
     }
 
-    /// How a table with the columns `names` is read, in one line. `given` are the columns that were named, `columns`
-    /// those that are read.
+    /// Describes in one line how a table with the columns `names` is read. `given` holds the columns that the caller
+    /// named, `columns` those that are read.
     pub fn reading(&self, names: &[String], given: &ColumnChoice, columns: &Columns) -> String {
         let remembered = self.remembered();
         let chosen = self.columns(names, given.clone());
@@ -139,24 +150,25 @@ impl Tuned {
         parts.join(", ")
     }
 
-    /// The length at which texts are cut, and why that one.
+    /// The length at which texts are cut, and its source.
     pub fn length(&self) -> String {
-        let note = self.folder.tokenizer_note().map(|note| format!("; {note}")).unwrap_or_default();
-        format!("max_length {} ({}){note}", self.options.max_length, self.origin)
+        let length = format!("max_length {} ({})", self.options.max_length, self.origin);
+        [&[length], self.notes.as_slice()].concat().join("; ")
     }
 
-    /// How many of `texts` were cut, in a sentence; nothing where none was.
+    /// A sentence about the texts that were cut; `None` if there were none.
     pub fn cut(&self, cut: u64, texts: u64) -> Option<String> {
         let length = self.options.max_length;
         (cut > 0).then(|| {
-            format!("{cut} of {texts} texts were cut at {length} tokens; what is beyond was not read")
+            format!("{cut} of {texts} texts were cut at {length} tokens; the rest of them was not read")
         })
     }
 
-    /// The labelled examples of a table. `given` are the columns that were named.
+    /// Reads the labelled examples of a table. `given` holds the columns that the caller named.
     ///
     /// # Errors
-    /// The columns are not there or not clear, a label is unknown to the model, or as [`encode`](Self::encode).
+    /// The columns do not exist or are not clear, the model does not know a label, or an error of
+    /// [`encode`](Self::encode).
     pub fn labelled(&self, table: &Table, given: &ColumnChoice) -> Result<Labelled> {
         let choice = self.columns(&table.columns, given.clone());
         let columns = Columns::choose(table, &choice, true)?;
@@ -170,7 +182,7 @@ impl Tuned {
     }
 
     /// # Errors
-    /// The model was trained on pairs and this is one text, or the reverse.
+    /// The model was trained on pairs and this is a single text, or the reverse.
     pub fn check_pair(&self, is_pair: bool) -> Result<()> {
         let message = match self.remembered().map(|remembered| remembered.pair) {
             Some(true) if !is_pair => {
@@ -187,14 +199,14 @@ impl Tuned {
     }
 
     /// # Errors
-    /// A pair is given to a model of single texts, or the reverse; or the tokenizer cannot encode a text.
+    /// An example is a pair and the model takes single texts, or the reverse; or the tokenizer cannot encode a text.
     pub fn encode(&self, examples: &[Example]) -> Result<Vec<Encoded>> {
         examples.iter().try_for_each(|example| self.check_pair(example.pair.is_some()))?;
         encode(&self.tokenizer, examples)
     }
 }
 
-/// How many of the texts were cut.
+/// The number of texts that were cut.
 pub fn cut(encoded: &[Encoded]) -> u64 {
     encoded.iter().filter(|one| one.encoding.truncated > 0).count() as u64
 }

@@ -1,4 +1,4 @@
-//! Frozen features as the rows of a matrix.
+//! Frozen features, as the rows of a matrix.
 
 /// One row of `size` features for each text.
 #[derive(Clone, Debug)]
@@ -8,14 +8,14 @@ pub struct Features {
 }
 
 impl Features {
-    /// `values` are row-major. They are divided by the square root of `size`, so that a normalised row has length 1 and
-    /// one grid of penalties serves every model.
+    /// Takes row-major `values` and divides them by the square root of `size`, so that a normalised row has length 1
+    /// and one grid of penalties serves every model.
     pub fn new(size: usize, values: &[f32]) -> Self {
         let scale = Self::scale(size);
         Features { size, values: values.iter().map(|value| f64::from(*value) * scale).collect() }
     }
 
-    /// What the features are multiplied by.
+    /// The factor on the features.
     pub(super) fn scale(size: usize) -> f64 {
         1.0 / (size as f64).sqrt()
     }
@@ -32,7 +32,7 @@ impl Features {
         &self.values
     }
 
-    /// Some of the rows, in this order.
+    /// Copies some of the rows, in this order.
     pub fn select(&self, rows: &[usize]) -> Self {
         let values = rows.iter().flat_map(|row| self.row(*row)).copied().collect();
         Features { size: self.size, values }

@@ -1,11 +1,12 @@
-//! Who is held out when, in a cross-validation.
+//! The folds of a cross-validation.
 
 use std::collections::BTreeMap;
 
 use crate::random::{Random, Stream};
 
-/// `count` parts of the rows, as equal in size as can be, each with its share of every class. `classes` has one for each
-/// row. Rows of one group, such as equal texts, stay together.
+/// Divides the rows into `count` folds of nearly equal size, each with its share of every class. `classes` and `groups`
+/// have an entry for each row. Rows of one group, such as equal texts, stay together: a model that has seen a text
+/// would score too well on its copy.
 pub fn folds(classes: &[usize], groups: &[usize], count: usize, seed: u64) -> Vec<Vec<usize>> {
     let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (row, group) in groups.iter().enumerate() {
@@ -13,9 +14,10 @@ pub fn folds(classes: &[usize], groups: &[usize], count: usize, seed: u64) -> Ve
     }
     let mut members: Vec<Vec<usize>> = members.into_values().collect();
     Random::new(seed, Stream::Folds, 0).shuffle(&mut members);
-    // stable, so that the order within a class stays random
+    // a stable sort, so that the order within a class stays random
     members.sort_by_key(|rows| classes[rows[0]]);
     let mut folds = vec![Vec::new(); count];
+    // dealt out in turn, so that each class spreads over all folds
     for (place, rows) in members.into_iter().enumerate() {
         folds[place % count].extend(rows);
     }

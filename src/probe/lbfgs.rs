@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-/// Pairs of steps and changes of the gradient that are remembered.
+/// The number of remembered pairs of a step and the change of the gradient over it.
 const MEMORY: usize = 10;
 const MOST_ITERATIONS: usize = 500;
 const MOST_HALVINGS: usize = 40;
@@ -13,8 +13,8 @@ fn dot(left: &[f64], right: &[f64]) -> f64 {
     left.iter().zip(right).map(|(left, right)| left * right).sum()
 }
 
-/// Moves `point` to the minimum of `function`, which gives its value and writes its gradient. Ends where no entry of the
-/// gradient is above `tolerance`.
+/// Moves `point` to the minimum of `function`, which returns its value and writes its gradient. It ends when no entry
+/// of the gradient exceeds `tolerance`.
 pub fn minimise(point: &mut Vec<f64>, tolerance: f64, mut function: impl FnMut(&[f64], &mut [f64]) -> f64) {
     let mut gradient = vec![0.0; point.len()];
     let mut value = function(point, &mut gradient);
@@ -26,11 +26,12 @@ pub fn minimise(point: &mut Vec<f64>, tolerance: f64, mut function: impl FnMut(&
         let mut direction = direction(&gradient, &history);
         let mut slope = dot(&direction, &gradient);
         if slope >= 0.0 {
-            // rounding has spoilt the history
+            // rounding has spoilt the history: start again from the steepest descent
             history.clear();
             direction = gradient.iter().map(|entry| -entry).collect();
             slope = -dot(&gradient, &gradient);
         }
+        // without a history the scale is unknown, so the first step is at most 1 long
         let mut size = if history.is_empty() { 1.0 / dot(&gradient, &gradient).sqrt().max(1.0) } else { 1.0 };
         let mut next_gradient = vec![0.0; point.len()];
         let mut moved = None;
@@ -43,11 +44,12 @@ pub fn minimise(point: &mut Vec<f64>, tolerance: f64, mut function: impl FnMut(&
             }
             size /= 2.0;
         }
-        // no step is better to the last digit: this is the minimum
+        // no step improves the last digit, so this is the minimum
         let Some((next, next_value)) = moved else { return };
         let step: Vec<f64> = next.iter().zip(point.iter()).map(|(next, point)| next - point).collect();
         let change: Vec<f64> = next_gradient.iter().zip(&gradient).map(|(next, last)| next - last).collect();
         let curvature = dot(&step, &change);
+        // only such a pair keeps the approximate Hessian positive definite
         if curvature > 0.0 {
             if history.len() == MEMORY {
                 history.pop_front();
@@ -58,7 +60,7 @@ pub fn minimise(point: &mut Vec<f64>, tolerance: f64, mut function: impl FnMut(&
     }
 }
 
-/// Minus the gradient times an approximation of the inverse Hessian, by the two-loop recursion.
+/// The negative gradient times an approximation of the inverse Hessian, by the two-loop recursion.
 fn direction(gradient: &[f64], history: &VecDeque<(Vec<f64>, Vec<f64>, f64)>) -> Vec<f64> {
     let mut direction: Vec<f64> = gradient.iter().map(|entry| -entry).collect();
     let add = |to: &mut [f64], factor: f64, values: &[f64]| {

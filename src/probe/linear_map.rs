@@ -19,7 +19,7 @@ impl LinearMap {
         LinearMap { weight: vec![0.0; outputs * size], bias: vec![0.0; outputs] }
     }
 
-    /// `[rows, outputs]`, row-major.
+    /// Returns the outputs `[rows, outputs]`, row-major.
     pub fn apply(&self, features: &Features) -> Vec<f64> {
         let outputs = self.bias.len();
         let mut result: Vec<f64> =
@@ -30,9 +30,10 @@ impl LinearMap {
         result
     }
 
-    /// A classifier's weight `[size, outputs]` and bias `[outputs]` for features that are not scaled.
+    /// Returns the weight `[size, outputs]` and bias `[outputs]` of a classifier for features that are not scaled.
     pub fn classifier(&self) -> (Vec<f32>, Vec<f32>) {
         let (outputs, size) = (self.bias.len(), self.weight.len() / self.bias.len());
+        // the scale of the features moves into the weights
         let scale = Features::scale(size);
         let entry = |i: usize| (self.weight[i % outputs * size + i / outputs] * scale) as f32;
         ((0..self.weight.len()).map(entry).collect(), self.bias.iter().map(|bias| *bias as f32).collect())
@@ -59,8 +60,8 @@ impl<'a> Matrix<'a> {
     }
 }
 
-/// Adds `left * right` to a row-major matrix of `columns` columns. On one thread, so that the bits do not depend on how
-/// many there are.
+/// Adds `left * right` to a row-major matrix of `columns` columns. It runs on one thread, so that the bits do not
+/// depend on the number of threads.
 pub(super) fn add_product(result: &mut [f64], columns: usize, left: Matrix<'_>, right: Matrix<'_>) {
     let [rows, terms] = left.shape;
     assert_eq!((result.len(), right.shape), (rows * columns, [terms, columns]));

@@ -1,14 +1,14 @@
-//! Multinomial logistic regression with a squared penalty, as scikit-learn's `LogisticRegression`.
+//! Multinomial logistic regression with a squared penalty, like scikit-learn's `LogisticRegression`.
 
 use super::features::Features;
 use super::lbfgs::minimise;
 use super::linear_map::{LinearMap, Matrix, add_product};
 
-/// Of the mean loss. scikit-learn's default is 1e-4.
+/// The largest slope of the mean loss at the end. scikit-learn's default is 1e-4.
 const TOLERANCE: f64 = 1e-5;
 
-/// Minimises half the squared weights plus `c` times the summed cross-entropy, each example's times its entry of
-/// `importance`; biases are free. `classes` are below `outputs`. Starts from `start`.
+/// Minimises half the squared weights plus `c` times the summed cross-entropy, each example weighted by its
+/// `importance`. Biases have no penalty. `classes` are below `outputs`. The search begins at `start`.
 pub fn fit(
     features: &Features,
     classes: &[usize],
@@ -18,6 +18,7 @@ pub fn fit(
     start: LinearMap,
 ) -> LinearMap {
     let total: f64 = importance.iter().sum();
+    // the objective divided by `c * total`, so that `TOLERANCE` means the same for any number of examples
     let penalty = 1.0 / (c * total);
     let entries = outputs * features.size;
     let mut point = start.weight;
@@ -47,8 +48,9 @@ pub fn fit(
     LinearMap { weight: point, bias }
 }
 
-/// In place of scores the logarithms of their softmax.
+/// Replaces scores by the logarithms of their softmax.
 pub fn log_softmax(row: &mut [f64]) -> &[f64] {
+    // taken off first, so that no exponential overflows
     let most = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let total = most + row.iter().map(|score| (score - most).exp()).sum::<f64>().ln();
     row.iter_mut().for_each(|score| *score -= total);

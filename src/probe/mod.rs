@@ -1,6 +1,7 @@
-//! The closed form: a linear model on the frozen features of an encoder, in float64. It is a model by itself, the first
-//! weights of a classifier that is then fine-tuned with everything below it (LP-FT: Kumar et al., "Fine-Tuning can
-//! Distort Pretrained Features and Underperform Out-of-Distribution", ICLR 2022), and what fine-tuning has to beat.
+//! The probe: a linear model on the frozen features of an encoder, fitted in float64. It has three uses: as a model by
+//! itself, as the first weights of a classifier that is then fine-tuned with the encoder (LP-FT: Kumar et al.,
+//! "Fine-Tuning can Distort Pretrained Features and Underperform Out-of-Distribution", ICLR 2022), and as the score
+//! that fine-tuning has to beat.
 
 mod features;
 mod folds;

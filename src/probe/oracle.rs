@@ -1,4 +1,4 @@
-//! scikit-learn's solutions (`tests/oracle/probe_oracle.py`).
+//! A test against scikit-learn's solutions (`tests/oracle/probe_oracle.py`).
 
 use serde::Deserialize;
 
@@ -22,7 +22,7 @@ struct Case {
     bias: Vec<f64>,
 }
 
-/// The solver ends where no slope is above 1e-5: weights of the size of 1 to 10 are then within 1e-3 of the minimum.
+/// The solver ends when no slope exceeds 1e-5. Weights of 1 to 10 are then within 1e-3 of the minimum.
 const TOLERANCE: f64 = 2e-3;
 
 #[test]
@@ -38,6 +38,7 @@ fn linear_models_are_scikit_learns() {
                 logistic::fit(&features, &case.classes, &case.importance, case.outputs, case.c, start)
             }
         };
+        // the softmax ignores a constant that all biases share
         if case.kind == "logistic" {
             let mean = found.bias.iter().sum::<f64>() / case.outputs as f64;
             found.bias.iter_mut().for_each(|bias| *bias -= mean);

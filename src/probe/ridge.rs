@@ -1,11 +1,12 @@
-//! Ridge regression, as scikit-learn's `Ridge`.
+//! Ridge regression, like scikit-learn's `Ridge`.
 
 use super::features::Features;
 use super::linear_map::{LinearMap, Matrix, add_product};
 
-/// Minimises the squared weights divided by `c` plus the summed squared errors; the bias is free.
+/// Minimises the squared weights divided by `c` plus the summed squared errors. The bias has no penalty.
 pub fn fit(features: &Features, values: &[f64], c: f64) -> LinearMap {
     let (rows, size) = (features.rows(), features.size);
+    // on centred data the best bias is 0, so that the system has no row for it and the penalty spares it
     let centre: Vec<f64> =
         (0..size).map(|i| (0..rows).map(|row| features.row(row)[i]).sum::<f64>() / rows as f64).collect();
     let mean = values.iter().sum::<f64>() / rows as f64;
@@ -13,7 +14,7 @@ pub fn fit(features: &Features, values: &[f64], c: f64) -> LinearMap {
         (0..rows).flat_map(|row| features.row(row).iter().zip(&centre).map(|(x, mean)| x - mean)).collect();
     let errors: Vec<f64> = values.iter().map(|value| value - mean).collect();
     let x = Matrix::new(&centred, size);
-    // the smaller of the two systems that have the same solution
+    // both systems have the same solution; the smaller one is solved
     let weight = if rows < size {
         let dual = solve(gram(x, rows, 1.0 / c), errors);
         product(x.transposed(), &dual, size)
@@ -24,7 +25,7 @@ pub fn fit(features: &Features, values: &[f64], c: f64) -> LinearMap {
     LinearMap { weight, bias: vec![bias] }
 }
 
-/// `x x^T`, with `ridge` added to the diagonal.
+/// Computes `x x^T` and adds `ridge` to the diagonal.
 fn gram(x: Matrix<'_>, size: usize, ridge: f64) -> Vec<f64> {
     let mut gram = vec![0.0; size * size];
     add_product(&mut gram, size, x, x.transposed());
@@ -38,7 +39,7 @@ fn product(left: Matrix<'_>, right: &[f64], rows: usize) -> Vec<f64> {
     result
 }
 
-/// The solution of a positive definite system, by Cholesky's decomposition.
+/// Solves a positive definite system by Cholesky's decomposition.
 fn solve(mut matrix: Vec<f64>, mut values: Vec<f64>) -> Vec<f64> {
     let size = values.len();
     for i in 0..size {
@@ -47,6 +48,7 @@ fn solve(mut matrix: Vec<f64>, mut values: Vec<f64>) -> Vec<f64> {
             let row = &lower[..size];
             let other = if i == j { row } else { &upper[j * size..][..size] };
             let rest = row[j] - row[..j].iter().zip(&other[..j]).map(|(a, b)| a * b).sum::<f64>();
+            // rounding can take the pivot of a nearly singular matrix below 0
             let entry = if i == j { rest.max(f64::MIN_POSITIVE).sqrt() } else { rest / other[j] };
             matrix[i * size + j] = entry;
         }

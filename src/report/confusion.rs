@@ -1,24 +1,23 @@
-//! Which classes are taken for which.
+//! The scores of an evaluation, and the classes that the model confuses.
 
 use super::html::{escape, given, heat_cell, percent, section, shortened, table};
-use super::run::{Evaluation, part_name};
-use crate::train::Part;
-use crate::train::metrics::{Classification, Regression, Scores};
+use super::run::Evaluation;
+use crate::spec::{Classification, Part, Regression, Scores};
 
-/// Up to here every cell holds its number and every column its name in full.
+/// Up to this many classes, every cell holds its number and every column its full name.
 const FEW_CLASSES: usize = 16;
-/// Of more classes than this, only those with the most mistakes are in the matrix.
+/// With more classes than this, the matrix holds only those with the most mistakes.
 const MOST_CLASSES: usize = 100;
 const MOST_PAIRS: usize = 20;
 
-/// The scores of an evaluation, and for classes the confusion matrix and the pairs most often confused.
+/// Writes the scores of an evaluation, and for a classification also the confusion matrix and the most confused pairs.
 pub fn confusion(part: Part, evaluation: &Evaluation, labels: &[String]) -> String {
     let why = match part {
         Part::Test => "examples that were used for nothing else",
         Part::Validation => {
-            "the validation examples, by which the model was chosen: expect somewhat less of new texts"
+            "the validation examples, by which the model was chosen: expect a somewhat lower score on new texts"
         }
-        Part::CrossValidation => "examples, each seen by a model like this one that was trained without it",
+        Part::CrossValidation => "examples, each scored by a model like this one that was trained without it",
     };
     let mut text =
         format!("<p>On {} {why} (model of step {}).</p>\n", evaluation.metrics.examples, evaluation.step);
@@ -27,7 +26,7 @@ pub fn confusion(part: Part, evaluation: &Evaluation, labels: &[String]) -> Stri
     {
         let method = if interval.method == "wilson" { "Wilson" } else { "Fisher's z" };
         text += &format!(
-            "<p>With so many, the score on all such texts is likely to be in this range: {words} (95 % interval, {method}).</p>\n"
+            "<p>From these examples, the score on all such texts is likely to be in this range: {words} (95 % interval, {method}).</p>\n"
         );
     }
     match &evaluation.metrics.scores {
@@ -43,7 +42,7 @@ pub fn confusion(part: Part, evaluation: &Evaluation, labels: &[String]) -> Stri
         }
         Scores::Regression(scores) => text += &regression(scores, evaluation.metrics.loss),
     }
-    section(&format!("Score on the {} examples", part_name(part)), &text)
+    section(&format!("Score on the {} examples", part.name()), &text)
 }
 
 fn classification(scores: &Classification, loss: f64) -> String {
@@ -80,7 +79,7 @@ fn name(labels: &[String], class: usize) -> String {
     labels.get(class).cloned().unwrap_or_else(|| format!("class {class}"))
 }
 
-/// How many examples of a class were taken for another, and of others for it.
+/// The number of mistakes that involve a class: its examples taken for another class, and other examples taken for it.
 fn mistakes(confusion: &[Vec<usize>], class: usize) -> usize {
     let row: usize = confusion[class].iter().sum();
     let column: usize = confusion.iter().map(|row| row[class]).sum();
@@ -139,7 +138,7 @@ fn cell(
         };
     }
     let share = examples as f64 / total.max(1) as f64;
-    // a lone mistake must be seen too
+    // the root of a small share, because a single mistake must be visible too
     let depth = 0.15 + 0.85 * if right { share } else { share.sqrt() };
     let hint =
         format!("{} predicted as {}: {examples} of {total}", name(labels, truth), name(labels, predicted));
@@ -158,7 +157,7 @@ fn pairs(scores: &Classification, labels: &[String]) -> String {
     if pairs.is_empty() {
         return "<p>No example was taken for another class.</p>\n".into();
     }
-    // the first of equals by label
+    // equal counts are ordered by label
     pairs.sort_by_key(|(examples, truth, predicted)| (std::cmp::Reverse(*examples), *truth, *predicted));
     let left_out = pairs.len().saturating_sub(MOST_PAIRS);
     let rows: Vec<Vec<String>> = pairs

@@ -3,9 +3,9 @@
 use super::html::section;
 use super::plot::{Series, lines};
 use super::run::{History, Point};
-use crate::train::metrics::Scores;
+use crate::spec::Scores;
 
-/// Nothing where no step was logged and nothing evaluated.
+/// Writes the curves, or an empty text if no step was logged and nothing was evaluated.
 pub fn curves(history: &History) -> String {
     let evaluated = |name: &str| -> Vec<Point> {
         let value = |metrics: &crate::train::Metrics| metrics.value(name).unwrap_or(f64::NAN);
@@ -35,13 +35,13 @@ pub fn curves(history: &History) -> String {
     if history.validations.is_empty() {
         note += "<p>Nothing was evaluated on validation examples.</p>\n";
     } else if let Some(end) = &history.end {
-        note += &format!("<p>The model that was kept is that of step {}.</p>\n", end.best_step);
+        note += &format!("<p>The run kept the model of step {}.</p>\n", end.best_step);
     }
     section("Curves", &format!("<div class=\"plots\">\n{plots}</div>\n{note}"))
 }
 
-/// The scores that share an axis, by the names of [`Metrics::value`](crate::train::Metrics::value), and what each
-/// is called here.
+/// The scores that share an axis: the name of each in [`Metrics::value`](crate::train::Metrics::value), and its name
+/// here.
 fn score_names(history: &History) -> Vec<(&'static str, &'static str)> {
     match history.validations.first().map(|one| &one.metrics.scores) {
         Some(Scores::Classification(_)) => {

@@ -1,7 +1,6 @@
-//! The page around a report, and the pieces that it is made of. Whatever a person supplied goes through
-//! [`escape`] or [`given`].
+//! The page around a report, and its parts. All text from a user's files goes through [`escape`] or [`given`].
 
-/// Text as it may stand in HTML, in an element or a quoted attribute.
+/// Escapes text for an HTML element or a quoted attribute.
 pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
@@ -12,7 +11,7 @@ pub fn escape(text: &str) -> String {
             '"' => escaped += "&quot;",
             '\'' => escaped += "&#39;",
             '\n' | '\t' => escaped.push(character),
-            // HTML has no way to write these
+            // HTML cannot write these
             _ if character.is_control() => escaped.push('\u{FFFD}'),
             _ => escaped.push(character),
         }
@@ -20,13 +19,12 @@ pub fn escape(text: &str) -> String {
     escaped
 }
 
-/// Text of a person, escaped and set apart, so that writing from right to left does not reorder its
-/// surroundings.
+/// Escapes and isolates a user's text, so that right-to-left writing in it does not reorder its surroundings.
 pub fn given(text: &str) -> String {
     format!("<bdi>{}</bdi>", escape(text))
 }
 
-/// The text, cut where it is longer than `most` characters.
+/// Cuts the text if it has more than `most` characters.
 pub fn shortened(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", &text[..end]),
@@ -34,7 +32,8 @@ pub fn shortened(text: &str, most: usize) -> String {
     }
 }
 
-/// A whole page without scripts or anything from elsewhere; its policy has the browser refuse both.
+/// Writes a whole page. It has no scripts and loads nothing, and its content security policy makes the browser refuse
+/// both.
 pub fn page(title: &str, body: &str) -> String {
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -53,7 +52,7 @@ pub fn section(title: &str, content: &str) -> String {
     format!("<section>\n<h2>{}</h2>\n{content}</section>\n", escape(title))
 }
 
-/// A table whose first `words` columns hold words, the first of them the name of the row, and the others numbers.
+/// Writes a table. Its first `words` columns hold words, the very first the name of the row; the others hold numbers.
 /// Cells are HTML.
 pub fn table(caption: &str, words: usize, head: &[&str], rows: &[Vec<String>]) -> String {
     let class = |column: usize| if column < words { "" } else { " class=\"number\"" };
@@ -75,7 +74,7 @@ pub fn table(caption: &str, words: usize, head: &[&str], rows: &[Vec<String>]) -
     )
 }
 
-/// Names and values, side by side. Values are HTML.
+/// Writes names and values side by side. Values are HTML.
 pub fn facts(caption: &str, facts: &[(String, String)]) -> String {
     let fact = |(name, value): &(String, String)| {
         format!("<tr><th scope=\"row\">{}</th><td>{value}</td></tr>\n", escape(name))
@@ -87,12 +86,12 @@ pub fn facts(caption: &str, facts: &[(String, String)]) -> String {
     )
 }
 
-/// A paragraph that stands out: `kind` is good, bad or warn. `content` is HTML.
+/// Writes a paragraph that stands out. `kind` is good, bad or warn. `content` is HTML.
 pub fn notice(kind: &str, content: &str) -> String {
     format!("<p class=\"notice {kind}\">{content}</p>\n")
 }
 
-/// The few numbers that matter most: value and what it is, both plain text.
+/// Writes the few numbers that matter most, each as its value and its name, both plain text.
 pub fn tiles(tiles: &[(String, String)]) -> String {
     let tile = |(value, name): &(String, String)| {
         format!("<div><dt>{}</dt><dd>{}</dd></div>\n", escape(name), escape(value))
@@ -100,7 +99,7 @@ pub fn tiles(tiles: &[(String, String)]) -> String {
     format!("<dl class=\"tiles\">\n{}</dl>\n", tiles.iter().map(tile).collect::<String>())
 }
 
-/// A cell of a heat map, as deep in colour as `share` (0 to 1) is large. `hint` is shown under the pointer.
+/// Writes a cell of a heat map, coloured by `share` (0 to 1). `hint` appears under the pointer.
 pub fn heat_cell(attributes: &str, share: f64, text: &str, hint: &str) -> String {
     let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
     let deep = if share > 0.5 { " deep" } else { "" };

@@ -1,21 +1,19 @@
-//! The examples that the model is most surely wrong about.
+//! The examples on which the model is wrong with the highest confidence.
 
 use super::html::{escape, given, percent, section, shortened};
-use super::run::part_name;
-use crate::text::{Example, Target};
-use crate::train::{HeldOut, Part, Prediction};
+use crate::spec::{Example, HeldOut, Part, Prediction, Target};
 
 const MOST: usize = 25;
-/// Characters of a text that are shown.
+/// The number of characters of a text that the report shows.
 const MOST_CHARACTERS: usize = 600;
 
-/// What a model got wrong on examples that it was not trained on.
+/// A model's mistakes on examples that it was not trained on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mistakes {
     pub part: Part,
-    /// How many examples there are.
+    /// The number of all examples.
     pub examples: usize,
-    /// How many of them are wrong; for a regression, that are not exactly right.
+    /// The number of wrong predictions; for a regression, of those that are not exact.
     pub wrong: usize,
     /// The worst, worst first.
     pub worst: Vec<Mistake>,
@@ -25,25 +23,25 @@ pub struct Mistakes {
 pub struct Mistake {
     pub text: String,
     pub pair: Option<String>,
-    /// As the file has it: a class or a number.
+    /// The label in the file: a class or a number.
     pub label: String,
     pub predicted: String,
-    /// Of the predicted class.
+    /// The probability of the predicted class.
     pub probability: Option<f32>,
-    /// Of its file.
+    /// The line in its file.
     pub line: u64,
 }
 
 impl Mistakes {
-    /// `examples` are those that `held_out` has predictions of. Worst is a wrong class with a high probability, or a
-    /// number far from the label.
+    /// Collects the mistakes. `examples` are those that `held_out` has predictions for. The worst are wrong classes
+    /// with a high probability, or numbers far from the label.
     pub fn new(held_out: &HeldOut, examples: &[&Example], labels: &[String]) -> Self {
         let mut found: Vec<(f32, Mistake)> = examples
             .iter()
             .zip(&held_out.predictions)
             .filter_map(|(example, prediction)| mistake(example, prediction, labels))
             .collect();
-        // the first of equals, as sorting is stable
+        // a stable sort, so that equal ones stay in the order of the file
         found.sort_by(|a, b| b.0.total_cmp(&a.0));
         Mistakes {
             part: held_out.part,
@@ -54,7 +52,7 @@ impl Mistakes {
     }
 }
 
-/// How bad it is, and what it is; nothing where the prediction is right.
+/// Returns the badness of a mistake and the mistake itself, or `None` if the prediction is right.
 fn mistake(example: &Example, prediction: &Prediction, labels: &[String]) -> Option<(f32, Mistake)> {
     let (badness, label, predicted, probability) = match (prediction, example.target?) {
         (Prediction::Classes(probabilities), Target::Class(target)) => {
@@ -73,17 +71,17 @@ fn mistake(example: &Example, prediction: &Prediction, labels: &[String]) -> Opt
 }
 
 pub fn mistakes_section(mistakes: &Mistakes) -> String {
-    let part = part_name(mistakes.part);
+    let part = mistakes.part.name();
     let Some(first) = mistakes.worst.first() else {
         let text = format!("<p>None of the {} {part} examples is wrong.</p>\n", mistakes.examples);
-        return section("Most surely wrong", &text);
+        return section("Most confident mistakes", &text);
     };
     let classes = first.probability.is_some();
     let (title, introduction) = match classes {
         true => (
-            "Most surely wrong",
+            "Most confident mistakes",
             format!(
-                "{} of the {} {part} examples are wrong. Those that the model was surest of are either hard, or their \
+                "{} of the {} {part} examples are wrong. Where the model was most confident, either the text is hard or its \
                  label is wrong: worth a look.",
                 mistakes.wrong, mistakes.examples
             ),
@@ -91,7 +89,7 @@ pub fn mistakes_section(mistakes: &Mistakes) -> String {
         false => ("Farthest from the label", format!("Of the {} {part} examples.", mistakes.examples)),
     };
     let rows: String = mistakes.worst.iter().map(row).collect();
-    let sure = if classes { "<th scope=\"col\" class=\"number\">how sure</th>" } else { "" };
+    let sure = if classes { "<th scope=\"col\" class=\"number\">confidence</th>" } else { "" };
     let table = format!(
         "<div class=\"scroll\"><table class=\"texts\">\n<caption>Worst first; {} shown</caption>\n<thead><tr><th \
          scope=\"col\">text</th><th scope=\"col\">label</th><th scope=\"col\">predicted</th>{sure}<th \

@@ -1,20 +1,18 @@
-//! What is written down of a run, from its events alone, and of a comparison.
+//! The report of a run and the model card, from the events of the run alone.
 
-mod comparison;
 mod confusion;
 mod curves;
-mod html;
+pub(crate) mod html;
 mod mistakes;
 mod model_card;
-mod plot;
-mod run;
+pub(crate) mod plot;
+pub(crate) mod run;
 mod run_report;
 mod setup;
 mod subnetwork_map;
 mod use_model;
-mod versions;
+pub(crate) mod versions;
 
-pub use comparison::comparison_report;
 pub use mistakes::{Mistake, Mistakes};
 pub use model_card::model_card;
 pub use run::RunSummary;

@@ -1,16 +1,15 @@
 //! The `README.md` of an exported model: Hugging Face's model card, filled in.
 
-use super::run::{Evaluation, History, RunSummary, Start, part_name};
+use super::run::{Evaluation, History, RunSummary, Start};
 use super::use_model::Usage;
 use super::versions::versions;
+use crate::spec::{ClassWeights, Part, Scores, Stage};
 use crate::terminal::markdown;
-use crate::train::metrics::Scores;
-use crate::train::{ClassWeights, Part, Stage};
 
-/// A confusion matrix of more classes than this is left to the report.
+/// With more classes than this, only the report has the confusion matrix.
 const MOST_CLASSES: usize = 12;
 
-/// Markdown with Hugging Face's metadata header.
+/// Writes the model card: Markdown with Hugging Face's metadata header.
 pub fn model_card(run: &RunSummary) -> String {
     let history = History::new(run.events);
     let [data, model] = run.names().map(|name| markdown(&name));
@@ -46,6 +45,7 @@ pub fn model_card(run: &RunSummary) -> String {
         is_regression: run.labels.is_empty(),
         is_pair: run.is_pair,
         max_length: history.start.map(|start| start.arguments.max_length),
+        prompt: &run.prompt,
     };
     text + "\n" + &usage.section()
 }
@@ -74,15 +74,15 @@ fn use_and_limits(history: &History, data: &str) -> String {
 fn scores(part: Part, evaluation: &Evaluation, labels: &[String]) -> String {
     let why = match part {
         Part::Test => "These were used for nothing else.",
-        Part::Validation => "The model was chosen by these; expect somewhat less of new texts.",
+        Part::Validation => "The model was chosen by these; expect a somewhat lower score on new texts.",
         Part::CrossValidation => {
-            "The model was trained on all texts. Others like it were trained without a part of them and asked about that part."
+            "The model was trained on all texts. Others like it were trained without a part of them and scored on that part."
         }
     };
     let metrics = evaluation.metrics;
     let mut text = format!(
         "## Score on held-out {} examples\n\n{why}\n\n| metric | value |\n|---|---|\n| examples | {} |\n",
-        part_name(part),
+        part.name(),
         metrics.examples
     );
     let rows: Vec<(&str, f64)> = match &metrics.scores {

@@ -1,5 +1,4 @@
-//! Plots as inline SVG. Their colours are names that the page's style sheet gives values to, for light, dark and
-//! paper.
+//! Plots as inline SVG. Their colours are names; the page's style sheet gives these values for light, dark and paper.
 
 use kuva::backend::svg::SvgBackend;
 use kuva::plot::legend::LegendPosition;
@@ -16,7 +15,7 @@ use super::run::Point;
 /// A curve keeps at most this many points; more cannot be told apart.
 const MOST_POINTS: usize = 600;
 
-/// By the order of the series: how each is drawn, so that they differ without colour too.
+/// The dashes of each series, in their order, so that the series differ without colour too.
 const DASHES: [&str; 8] = ["", "7 4", "2 4", "9 3 2 3", "14 4", "9 3 2 3 2 3", "5 2", "1 2"];
 const MARKERS: [MarkerShape; 4] =
     [MarkerShape::Circle, MarkerShape::Square, MarkerShape::Triangle, MarkerShape::Diamond];
@@ -26,7 +25,7 @@ const COLOURS: usize = 8;
 pub struct Series {
     pub name: String,
     pub points: Vec<Point>,
-    /// Whether each point is marked: where there are few.
+    /// Whether each point is marked, which helps if there are few.
     pub marked: bool,
 }
 
@@ -36,7 +35,7 @@ impl Series {
     }
 }
 
-/// Lines over a common x axis, with a legend. Nothing where no series has a point that is a number.
+/// Draws lines over a common x axis, with a legend. Returns `None` if no series has a finite point.
 pub fn lines(title: &str, [x, y]: [&str; 2], series: &[Series]) -> Option<String> {
     let mut plots = Vec::new();
     let mut legend = String::new();
@@ -54,7 +53,7 @@ pub fn lines(title: &str, [x, y]: [&str; 2], series: &[Series]) -> Option<String
             line = line.with_line_style(kuva::plot::LineStyle::Custom(DASHES[index % DASHES.len()].into()));
         }
         plots.push(Plot::Line(line));
-        // one point makes no line
+        // a single point has no line
         if one.marked || points.len() == 1 {
             let marks = ScatterPlot::new()
                 .with_data(points)
@@ -73,7 +72,7 @@ pub fn lines(title: &str, [x, y]: [&str; 2], series: &[Series]) -> Option<String
     Some(figure(title, &legend, &svg(plots, layout, &description)))
 }
 
-/// Rows of dots with the mean of each row and its standard deviation, where there are any.
+/// A row of dots, with its mean and standard deviation if they exist.
 pub struct DotRow {
     pub name: String,
     pub values: Vec<f64>,
@@ -81,7 +80,7 @@ pub struct DotRow {
     pub deviation: Option<f64>,
 }
 
-/// One row of dots for each name, the first on top. Nothing where no value is a number.
+/// Draws a row of dots for each name, the first on top. Returns `None` if no value is finite.
 pub fn dots(title: &str, x: &str, rows: &[DotRow]) -> Option<String> {
     let count = rows.len();
     let height = |row: usize| (count - row) as f64;
@@ -117,7 +116,7 @@ pub fn dots(title: &str, x: &str, rows: &[DotRow]) -> Option<String> {
     Some(figure(title, &legend, &svg(plots, layout, &format!("{title}: {x} of each method"))))
 }
 
-/// Equal values have no range, but the axis must have one for them to stand on.
+/// Lays out the plots. If all values are equal, it widens the range, because an axis needs one.
 fn with_width_of_its_own(plots: &[Plot]) -> Layout {
     let layout = Layout::auto_from_plots(plots);
     let (low, high) = layout.x_range;
@@ -128,12 +127,13 @@ fn with_width_of_its_own(plots: &[Plot]) -> Layout {
     layout.with_x_axis_min(low - room).with_x_axis_max(high + room)
 }
 
-/// Finite and small enough that an axis can be laid out.
+/// Whether an axis can hold the value: finite and not too large.
 fn usable(value: f64) -> bool {
     value.is_finite() && value.abs() < 1e12
 }
 
-/// The points that can be drawn; where there are too many, the means of as many equal stretches.
+/// The usable points. If there are too many, it divides them into [`MOST_POINTS`] equal stretches and takes their
+/// means.
 fn thinned(points: &[Point]) -> Vec<Point> {
     let points: Vec<Point> = points.iter().copied().filter(|(x, y)| usable(*x) && usable(*y)).collect();
     if points.len() <= MOST_POINTS {
@@ -170,13 +170,13 @@ fn framed(layout: Layout, [width, height]: [f64; 2]) -> Layout {
         .with_tick_format(TickFormat::Auto)
 }
 
-/// The plot for a screen reader is an image with a description, which no other plot of the page has.
+/// Draws the SVG. For a screen reader, the plot is an image with a description of its own.
 fn svg(plots: Vec<Plot>, layout: Layout, description: &str) -> String {
     let drawn = SvgBackend.render_scene(&render_multiple(plots, layout));
-    // names within one SVG are names within the whole page
+    // names in one SVG apply to the whole page, so they must differ between plots
     let name: String = description.chars().filter(char::is_ascii_alphanumeric).collect();
     let drawn = drawn.replace("kuva-clip-", &format!("{name}-clip-"));
-    // all points lie within the axes, and a mark on an axis is to be seen whole
+    // all points lie within the axes, and clipping would cut a mark on an axis in half
     let drawn = drawn.replace(" clip-path=\"", " data-clip=\"");
     // a view box in place of a fixed size lets the page scale the plot
     let value = |attribute: &str| {

@@ -1,31 +1,32 @@
-//! A run as a report sees it: what it was given, and its events sorted by what they tell.
+//! A run as a report sees it: its inputs, and its events sorted by kind.
 
 use std::path::Path;
 
 use super::mistakes::Mistakes;
-use crate::text::Understood;
-use crate::train::{Event, MatrixSelection, Metrics, Part, TrainingArguments};
+use crate::spec::{Event, MatrixSelection, Metrics, Part, TrainingArguments, Understood};
 
-/// A run, finished or not, and what it was made from.
+/// A run, finished or not, with its inputs.
 pub struct RunSummary<'a> {
     pub events: &'a [Event],
     pub train_file: &'a Path,
     pub model: &'a Path,
-    /// Of the model that was trained.
+    /// The number of layers of the trained model.
     pub layers: usize,
     pub hidden_size: usize,
-    /// Class names; none for a regression.
+    /// Class names; empty for a regression.
     pub labels: Vec<String>,
     /// Whether each example has two texts.
     pub is_pair: bool,
-    /// Where the run got as far as an evaluation.
+    /// The prompt before every text; empty where there is none.
+    pub prompt: String,
+    /// `None` if the run did not reach an evaluation.
     pub mistakes: Option<Mistakes>,
-    /// Why the run failed, where it did.
+    /// The reason why the run failed, if it did.
     pub error: Option<String>,
 }
 
 impl RunSummary<'_> {
-    /// The names of the data file and the model, without the folders that they lie in.
+    /// The names of the data file and the model, without their folders.
     pub fn names(&self) -> [String; 2] {
         [self.train_file, self.model].map(name)
     }
@@ -39,39 +40,39 @@ pub fn name(path: &Path) -> String {
 /// A value at a step.
 pub type Point = (f64, f64);
 
-/// How a run was set up.
+/// The setup of a run.
 pub struct Start<'a> {
     pub arguments: &'a TrainingArguments,
     pub device: &'a str,
-    /// How the data files were read.
+    /// The way in which the data files were read.
     pub data: Option<&'a Understood>,
-    /// Train, validation and test.
+    /// The numbers of examples for training, validation and test.
     pub examples: [usize; 3],
     pub parameters: usize,
     pub memory_bytes: u64,
     pub learning_rate: f64,
     pub max_steps: usize,
     pub stage_steps: usize,
-    /// What trained and what the score is from, in words.
+    /// The examples that train and those that give the score, in words.
     pub plan: &'a str,
 }
 
-/// The linear model that a run started from.
+/// The probe that the run started from.
 pub struct Probe<'a> {
     pub examples: usize,
     pub c: f64,
-    /// Cross-validated.
+    /// The cross-validated scores.
     pub metrics: Option<&'a Metrics>,
 }
 
-/// How the scores were made to say what they mean.
+/// The calibration of the probabilities.
 pub struct Calibration {
-    /// The examples that the temperature was fitted to.
+    /// The examples to which the temperature was fitted.
     pub part: Part,
     pub temperature: f64,
-    /// Before and after.
+    /// The expected calibration error before and after.
     pub errors: [f64; 2],
-    /// How far from the start the kept weights are.
+    /// The position of the kept weights between the first model (0) and the fine-tuned one (1).
     pub share: f64,
 }
 
@@ -95,7 +96,7 @@ pub struct End {
     pub skipped_steps: usize,
 }
 
-/// What happened, by kind.
+/// The events of a run, by kind.
 #[derive(Default)]
 pub struct History<'a> {
     pub start: Option<Start<'a>>,
@@ -110,7 +111,7 @@ pub struct History<'a> {
     pub cycles: Vec<Cycle<'a>>,
     pub warnings: Vec<&'a str>,
     pub end: Option<End>,
-    /// The last step that anything is known of.
+    /// The last step that an event mentions.
     pub steps: usize,
 }
 
@@ -199,11 +200,11 @@ impl<'a> History<'a> {
         }
     }
 
-    /// What the run is judged by: the test examples, else a cross-validation, else the best evaluation on the validation
-    /// examples.
+    /// The evaluation that judges the run: that on the test examples, or else the cross-validation, or else the best
+    /// one on the validation examples.
     pub fn judged_on(&self) -> Option<(Part, &Evaluation<'a>)> {
         let kept = self.end.as_ref().map(|end| end.best_step);
-        // of those that are neither, a run that was stored keeps the curves alone
+        // a stored run keeps only the curves of its other evaluations, not their whole scores
         let whole = |one: &&Evaluation| one.metrics.is_whole();
         let validations = || self.validations.iter().filter(whole);
         let validation = validations()
@@ -213,14 +214,5 @@ impl<'a> History<'a> {
         let test = self.test.as_ref().filter(whole).map(|test| (Part::Test, test));
         let crossed = self.cross_validation.as_ref().map(|crossed| (Part::CrossValidation, crossed));
         test.or(crossed).or(validation.map(|validation| (Part::Validation, validation)))
-    }
-}
-
-/// How a part is called in a sentence.
-pub fn part_name(part: Part) -> &'static str {
-    match part {
-        Part::Validation => "validation",
-        Part::Test => "test",
-        Part::CrossValidation => "cross-validated",
     }
 }

@@ -4,12 +4,12 @@ use super::confusion::confusion;
 use super::curves::curves;
 use super::html::{escape, given, notice, page, tiles};
 use super::mistakes::mistakes_section;
-use super::run::{History, RunSummary, part_name};
+use super::run::{History, RunSummary};
 use super::setup::setup;
 use super::subnetwork_map::subnetwork_map;
-use crate::train::metrics::Scores;
+use crate::spec::Scores;
 
-/// The whole page. Of a run that did not reach its end, what there is.
+/// Writes the whole page, as far as the run went.
 pub fn run_report(run: &RunSummary) -> String {
     let history = History::new(run.events);
     let [data, model] = run.names();
@@ -32,7 +32,7 @@ pub fn run_report(run: &RunSummary) -> String {
     page(&title, &body)
 }
 
-/// How the run ended, in a sentence.
+/// Writes a sentence about the end of the run.
 fn outcome(run: &RunSummary, history: &History) -> String {
     let planned = history.start.as_ref().map_or(0, |start| start.max_steps);
     let after = format!("{} of {planned} steps", history.steps);
@@ -40,7 +40,7 @@ fn outcome(run: &RunSummary, history: &History) -> String {
         (Some(error), _) => notice(
             "bad",
             &format!(
-                "<strong>This run failed</strong> after {after}: {}<br>No model was written. What there is up to then follows.",
+                "<strong>This run failed</strong> after {after}: {}<br>No model was written. The report covers the run up to then.",
                 escape(error)
             ),
         ),
@@ -61,7 +61,7 @@ fn outcome(run: &RunSummary, history: &History) -> String {
 fn headline(history: &History) -> String {
     let mut shown = Vec::new();
     if let Some((part, evaluation)) = history.judged_on() {
-        let part = part_name(part);
+        let part = part.name();
         match &evaluation.metrics.scores {
             Scores::Classification(scores) => {
                 shown.push((format!("{:.1} %", 100.0 * scores.accuracy), format!("{part} accuracy")));
@@ -107,9 +107,9 @@ mod tests {
 
     use super::super::model_card::model_card;
     use super::*;
-    use crate::dps::Selected;
+    use crate::spec::Selected;
+    use crate::spec::{Event, MatrixSelection, Metrics, Part, TrainingArguments};
     use crate::text::{DataArguments, Source, Table, Understood};
-    use crate::train::{Event, MatrixSelection, Metrics, Part, TrainingArguments};
 
     const HOSTILE: &str = "<script>alert(\"x\")</script> 🙂 שלום";
 
@@ -173,6 +173,7 @@ mod tests {
             hidden_size: 24,
             labels,
             is_pair: false,
+            prompt: String::new(),
             mistakes: None,
             error: error.map(String::from),
         }
@@ -281,9 +282,11 @@ mod tests {
     fn the_subnetwork_section_is_there_where_one_was_selected() {
         let selection = |step, overlap| Event::Subnetwork {
             step,
-            matrices: ["bert.encoder.layer.0.attention.self.query.weight", "bert.pooler.dense.weight"]
-                .map(|name| MatrixSelection {
-                    name: name.into(),
+            matrices: [(Some(0), "query"), (None, "pooler")]
+                .map(|(layer, matrix)| MatrixSelection {
+                    name: format!("{matrix}.weight"),
+                    layer,
+                    matrix: matrix.into(),
                     selected: Selected { entries: 100, kept: 70, overlap },
                 })
                 .to_vec(),

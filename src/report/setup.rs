@@ -1,12 +1,11 @@
-//! What was run, on what, with which versions.
+//! The setup of a run: data, model, device, settings and versions.
 
 use serde_json::Value;
 
 use super::html::{escape, facts, given, section};
-use super::run::{Calibration, History, RunSummary, part_name};
+use super::run::{Calibration, History, RunSummary};
 use super::versions::versions;
-use crate::text::Understood;
-use crate::train::metrics::Scores;
+use crate::spec::{Scores, Understood};
 
 pub fn setup(run: &RunSummary, history: &History) -> String {
     let [data, model] = run.names();
@@ -48,7 +47,7 @@ pub fn setup(run: &RunSummary, history: &History) -> String {
         ));
     }
     if let Some(Calibration { part, temperature, errors: [before, after], share }) = &history.calibration {
-        let part = part_name(*part);
+        let part = part.name();
         what.push((
             "calibration".into(),
             format!("error {before:.4} before and {after:.4} after temperature {temperature:.3}, on {part} examples"),
@@ -65,7 +64,7 @@ pub fn setup(run: &RunSummary, history: &History) -> String {
     section("What was run", &format!("<div class=\"setup\">\n{tables}</div>\n"))
 }
 
-/// How the data files were read, and what a person should know about the examples.
+/// Writes how the data files were read, and the remarks about the examples.
 fn data_as_read(data: &Understood) -> String {
     let line = |line: String| match line.split_once(": ") {
         Some((what, rest)) => (what.to_owned(), given(rest)),
@@ -75,7 +74,7 @@ fn data_as_read(data: &Understood) -> String {
     facts("Data as it was read", &data.lines().into_iter().map(line).chain(remarks).collect::<Vec<_>>())
 }
 
-/// Every setting by the name that the command line and the configuration file have for it.
+/// Every setting, by its name on the command line and in the configuration file.
 fn settings_of(arguments: &crate::train::TrainingArguments) -> Vec<(String, String)> {
     let Ok(Value::Object(settings)) = serde_json::to_value(arguments) else { return Vec::new() };
     let shown = |value: Value| match value {

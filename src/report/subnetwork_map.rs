@@ -1,31 +1,17 @@
-//! Which share of each weight matrix was selected in each cycle, and how much of it was selected before: layer by
-//! matrix.
+//! The subnetwork map: for each layer and matrix, the share that was selected in each cycle, and the share of this
+//! selection that was selected before.
 
 use std::collections::BTreeMap;
 
 use super::html::{escape, heat_cell, percent, section, table};
 use super::plot::{Series, lines};
 use super::run::{Cycle, History, Point};
-use crate::dps::Selected;
-use crate::train::MatrixSelection;
+use crate::spec::{MatrixSelection, Selected};
 
-/// How the matrices of a layer end, and what each is called here.
-const COLUMNS: [(&str, &str); 6] = [
-    ("attention.self.query.weight", "query"),
-    ("attention.self.key.weight", "key"),
-    ("attention.self.value.weight", "value"),
-    ("attention.output.dense.weight", "attention output"),
-    ("intermediate.dense.weight", "intermediate"),
-    ("output.dense.weight", "output"),
-];
-const LAYER: &str = "bert.encoder.layer.";
-/// The matrices outside the layers; each has a row of its own.
-const HEAD: [(&str, &str); 2] = [("bert.pooler.dense.weight", "pooler"), ("classifier.weight", "classifier")];
-
-/// Small maps are drawn of at most this many cycles, spread over the run.
+/// The largest number of small maps. They are spread over the run.
 const MOST_SMALL_MAPS: usize = 12;
 
-/// Nothing where no subnetwork was selected.
+/// Writes the map, or an empty text if no subnetwork was selected.
 pub fn subnetwork_map(history: &History) -> String {
     let Some(last) = history.cycles.last() else { return String::new() };
     let selected = Scale::over(&history.cycles[history.cycles.len() - 1..], share_selected);
@@ -56,13 +42,13 @@ fn introduction(history: &History) -> String {
     let last = history.cycles.last().map_or(0, |cycle| cycle.step);
     let chance = history.start.as_ref().filter(|_| history.cycles.len() > 1).map_or(String::new(), |start| {
         format!(
-            " Two selections that have nothing to do with each other would share {} of their weights.",
+            " Two unrelated selections would share {} of their weights.",
             percent(start.arguments.update_fraction)
         )
     });
     format!(
-        "<p>{cycles}, last before step {last}. A cell stands for one weight matrix; pooler and classifier are one \
-         matrix each. The deeper the colour, the larger the share.{chance}</p>\n"
+        "<p>{cycles}, last before step {last}. A cell stands for one weight matrix; those outside the \
+         layers have a row of their own. The deeper the colour, the larger the share.{chance}</p>\n"
     )
 }
 
@@ -74,7 +60,7 @@ fn share_again(selected: Selected) -> f64 {
     selected.overlap as f64 / selected.kept.max(1) as f64
 }
 
-/// What colours stand for: all shares of a kind of map lie between the two.
+/// The range of the colours: all shares of one kind of map lie between the two ends.
 struct Scale {
     low: f64,
     high: f64,
@@ -85,13 +71,13 @@ impl Scale {
         let shares = cycles.iter().flat_map(|cycle| cycle.matrices).map(|matrix| share(matrix.selected));
         let (low, high) =
             shares.fold((1.0f64, 0.0f64), |(low, high), share| (low.min(share), high.max(share)));
-        // whole steps of 5 %, and never so narrow that noise looks like a pattern
+        // in steps of 5 %, and never so narrow that noise looks like a pattern
         let low = (low * 20.0).floor() / 20.0;
         let high = ((high * 20.0).ceil() / 20.0).max(low + 0.1);
         Scale { low: low.min(0.9), high: high.min(1.0) }
     }
 
-    /// Not quite colourless at the low end, so that a cell is still seen.
+    /// The depth of the colour. It is above 0 at the low end too, so that the cell remains visible.
     fn depth(&self, share: f64) -> f64 {
         0.08 + 0.92 * ((share - self.low) / (self.high - self.low)).clamp(0.0, 1.0)
     }
@@ -105,38 +91,42 @@ impl Scale {
     }
 }
 
-/// The matrices of one cycle by layer and column, and those of the head.
-struct Map {
-    layers: BTreeMap<usize, [Option<Selected>; COLUMNS.len()]>,
-    head: Vec<(&'static str, Selected)>,
+/// The matrices of one cycle by layer and kind, and those outside the layers.
+struct Map<'a> {
+    /// The kinds of matrices in layers, in the order of the model.
+    columns: Vec<&'a str>,
+    /// The selections of the matrices in each layer, by column.
+    layers: BTreeMap<usize, BTreeMap<usize, Selected>>,
+    outside: Vec<(&'a str, Selected)>,
 }
 
-impl Map {
-    fn new(matrices: &[MatrixSelection]) -> Self {
-        let mut layers: BTreeMap<usize, [Option<Selected>; COLUMNS.len()]> = BTreeMap::new();
-        for matrix in matrices {
-            if let Some((layer, column)) = place(&matrix.name) {
-                layers.entry(layer).or_default()[column] = Some(matrix.selected);
-            }
+impl<'a> Map<'a> {
+    fn new(matrices: &'a [MatrixSelection]) -> Self {
+        let mut map = Map { columns: Vec::new(), layers: BTreeMap::new(), outside: Vec::new() };
+        for MatrixSelection { layer, matrix, selected, .. } in matrices {
+            let Some(layer) = layer else {
+                map.outside.push((matrix, *selected));
+                continue;
+            };
+            let column = map.columns.iter().position(|known| known == matrix).unwrap_or_else(|| {
+                map.columns.push(matrix);
+                map.columns.len() - 1
+            });
+            map.layers.entry(*layer).or_default().insert(column, *selected);
         }
-        let found = |(name, row): (&str, &'static str)| {
-            let matrix = matrices.iter().find(|matrix| matrix.name == name)?;
-            Some((row, matrix.selected))
-        };
-        Map { layers, head: HEAD.into_iter().filter_map(found).collect() }
+        map
     }
-}
 
-/// Layer and column of a matrix of the encoder.
-fn place(name: &str) -> Option<(usize, usize)> {
-    let (layer, rest) = name.strip_prefix(LAYER)?.split_once('.')?;
-    let column = COLUMNS.iter().position(|(suffix, _)| *suffix == rest)?;
-    Some((layer.parse().ok()?, column))
+    /// Across all columns.
+    fn span(&self) -> String {
+        format!(" colspan=\"{}\"", self.columns.len())
+    }
 }
 
 fn big_map(title: &str, cycle: &Cycle, scale: &Scale, share: fn(Selected) -> f64) -> String {
     let map = Map::new(cycle.matrices);
-    let heads: String = COLUMNS.iter().map(|(_, name)| format!("<th scope=\"col\">{name}</th>")).collect();
+    let head = |name: &&str| format!("<th scope=\"col\">{}</th>", escape(name));
+    let heads: String = map.columns.iter().map(head).collect();
     let cell = |selected: Selected, attributes: &str| {
         let share = share(selected);
         let hint = format!("{} of {} weights", selected.kept, selected.entries);
@@ -144,15 +134,14 @@ fn big_map(title: &str, cycle: &Cycle, scale: &Scale, share: fn(Selected) -> f64
     };
     let mut rows = String::new();
     for (layer, columns) in &map.layers {
-        let cells: String = columns
-            .iter()
-            .map(|one| one.map_or_else(|| "<td></td>".into(), |selected| cell(selected, "")))
+        let cells: String = (0..map.columns.len())
+            .map(|column| columns.get(&column).map_or_else(|| "<td></td>".into(), |one| cell(*one, "")))
             .collect();
         rows += &format!("<tr><th scope=\"row\">layer {layer}</th>{cells}</tr>\n");
     }
-    for (name, selected) in &map.head {
-        let cell = cell(*selected, " colspan=\"6\"");
-        rows += &format!("<tr><th scope=\"row\">{name}</th>{cell}</tr>\n");
+    for (name, selected) in &map.outside {
+        let cell = cell(*selected, &map.span());
+        rows += &format!("<tr><th scope=\"row\">{}</th>{cell}</tr>\n", escape(name));
     }
     format!(
         "<div class=\"scroll\"><table class=\"map\">\n<caption><strong>{title}</strong>, in percent, at step {} {}</caption>\n\
@@ -162,34 +151,31 @@ fn big_map(title: &str, cycle: &Cycle, scale: &Scale, share: fn(Selected) -> f64
     )
 }
 
-/// The mean over the layers of each kind of matrix, cycle by cycle.
+/// Plots the mean over the layers for each kind of matrix, cycle by cycle.
 fn kept_over_time(cycles: &[Cycle]) -> Option<String> {
-    // with one value each, the map says it all
+    // with one value for each kind of matrix, the map is enough
     if cycles.len() < 3 {
         return None;
     }
-    let mut points: [Vec<Point>; COLUMNS.len()] = Default::default();
-    for cycle in &cycles[1..] {
-        let map = Map::new(cycle.matrices);
-        for (column, points) in points.iter_mut().enumerate() {
-            let shares: Vec<f64> =
-                map.layers.values().filter_map(|columns| columns[column]).map(share_again).collect();
-            if !shares.is_empty() {
-                let mean = 100.0 * shares.iter().sum::<f64>() / shares.len() as f64;
-                points.push((cycle.step as f64, mean));
-            }
-        }
-    }
-    let series: Vec<Series> = COLUMNS
-        .iter()
-        .zip(points)
-        .map(|((_, name), points)| Series::new(&format!("{name} matrices"), points, cycles.len() < 20))
-        .collect();
+    let maps: Vec<(usize, Map)> =
+        cycles[1..].iter().map(|cycle| (cycle.step, Map::new(cycle.matrices))).collect();
+    let (_, first) = maps.first()?;
+    let series = |(column, name): (usize, &&str)| {
+        let point = |(step, map): &(usize, Map)| -> Option<Point> {
+            let found = map.layers.values().filter_map(|columns| columns.get(&column));
+            let shares: Vec<f64> = found.map(|selected| share_again(*selected)).collect();
+            let mean = 100.0 * shares.iter().sum::<f64>() / shares.len() as f64;
+            (!shares.is_empty()).then_some((*step as f64, mean))
+        };
+        let points = maps.iter().filter_map(point).collect();
+        Series::new(&format!("{name} matrices"), points, cycles.len() < 20)
+    };
+    let series: Vec<Series> = first.columns.iter().enumerate().map(series).collect();
     lines("Kept from the cycle before, mean over the layers", ["step", "share kept (%)"], &series)
 }
 
 fn small_maps(cycles: &[Cycle], scale: &Scale) -> String {
-    // one alone is the big map
+    // the big map already shows a single cycle
     if cycles.len() < 2 {
         return String::new();
     }
@@ -205,25 +191,26 @@ fn small_maps(cycles: &[Cycle], scale: &Scale) -> String {
     )
 }
 
-/// For the eye only; the tables hold the numbers.
+/// Draws a small map. It is hidden from screen readers, because the tables hold its numbers.
 fn small_map(cycle: &Cycle, scale: &Scale) -> String {
     let map = Map::new(cycle.matrices);
     let cell = |selected: Selected, attributes: &str| {
         heat_cell(attributes, scale.depth(share_again(selected)), "", &percent(share_again(selected)))
     };
     let layers = map.layers.values().map(|columns| {
-        let cells: String = columns.iter().flatten().map(|selected| cell(*selected, "")).collect();
+        let cells: String = columns.values().map(|selected| cell(*selected, "")).collect();
         format!("<tr>{cells}</tr>")
     });
-    let head = map.head.iter().map(|(_, selected)| format!("<tr>{}</tr>", cell(*selected, " colspan=\"6\"")));
+    let outside = map.outside.iter();
+    let outside = outside.map(|(_, selected)| format!("<tr>{}</tr>", cell(*selected, &map.span())));
     format!(
         "<div aria-hidden=\"true\"><table class=\"small-map\">{}</table>step {}</div>\n",
-        layers.chain(head).collect::<String>(),
+        layers.chain(outside).collect::<String>(),
         cycle.step
     )
 }
 
-/// The shares of all weights together.
+/// Writes a table with the shares of all weights together.
 fn cycle_table(cycles: &[Cycle]) -> String {
     let rows: Vec<Vec<String>> = cycles
         .iter()
@@ -253,16 +240,32 @@ mod tests {
 
     #[test]
     fn matrices_find_their_place() {
-        assert_eq!(place("bert.encoder.layer.11.attention.output.dense.weight"), Some((11, 3)));
-        assert_eq!(place("bert.encoder.layer.0.output.dense.weight"), Some((0, 5)));
-        assert_eq!(place("bert.pooler.dense.weight"), None);
-        assert_eq!(place("bert.encoder.layer.x.output.dense.weight"), None);
+        let matrix = |layer: Option<usize>, matrix: &str| MatrixSelection {
+            name: "a.weight".into(),
+            layer,
+            matrix: matrix.into(),
+            selected: Selected { entries: 2, kept: 1, overlap: 0 },
+        };
+        let matrices = [
+            matrix(Some(1), "query"),
+            matrix(Some(1), "output"),
+            matrix(Some(11), "output"),
+            matrix(None, "pooler"),
+        ];
+        let map = Map::new(&matrices);
+        assert_eq!(map.columns, ["query", "output"]);
+        let columns: Vec<(usize, Vec<usize>)> =
+            map.layers.iter().map(|(layer, columns)| (*layer, columns.keys().copied().collect())).collect();
+        assert_eq!(columns, [(1, vec![0, 1]), (11, vec![1])]);
+        assert_eq!(map.outside.len(), 1);
     }
 
     #[test]
     fn a_scale_holds_all_shares_and_is_never_narrow() {
         let matrix = |kept| MatrixSelection {
             name: "classifier.weight".into(),
+            layer: None,
+            matrix: "classifier".into(),
             selected: Selected { entries: 100, kept, overlap: 0 },
         };
         let matrices = [matrix(70), matrix(70)];

@@ -1,22 +1,28 @@
 //! The part of the model card that shows how to use the model from other programs.
 
+use serde_json::json;
+
 /// What the lines must say about a model.
-pub struct Usage {
+pub struct Usage<'a> {
     /// Whether the output is one number.
     pub is_regression: bool,
     /// Whether each input has two texts.
     pub is_pair: bool,
     /// Tokens beyond which texts are cut, where that is known.
     pub max_length: Option<usize>,
+    /// The prompt before every text; empty where there is none.
+    pub prompt: &'a str,
 }
 
-impl Usage {
+impl Usage<'_> {
     /// Markdown, with a heading.
     pub fn section(&self) -> String {
-        let Usage { is_regression, is_pair, max_length } = *self;
+        let Usage { is_regression, is_pair, max_length, prompt } = *self;
         let length = max_length.map(|length| format!(", max_length={length}")).unwrap_or_default();
-        let text = if is_pair { "\"some text\", \"its pair\"" } else { "\"some text\"" };
-        let texts = if is_pair { "[\"some text\"], [\"its pair\"]" } else { "[\"some text\"]" };
+        // a string of JSON is one of Python and of JavaScript too
+        let [one, two] = ["some text", "its pair"].map(|text| json!(format!("{prompt}{text}")).to_string());
+        let text = if is_pair { format!("{one}, {two}") } else { one.clone() };
+        let texts = if is_pair { format!("[{one}], [{two}]") } else { format!("[{one}]") };
         let result = if is_regression { ".item()" } else { ".softmax(-1)" };
         let mut section = format!(
             "## How to use it\n\n### transformers\n\n```python\n\
@@ -45,13 +51,14 @@ impl Usage {
         section += "### transformers.js\n\n`localModelPath` is the folder that holds `onnx-model`: a path in Node, a URL in a \
                     browser.\n\n";
         section += &match (is_regression, is_pair) {
-            (false, false) => "```js\nimport { env, pipeline } from \"@huggingface/transformers\";\n\
-                               Object.assign(env, { allowLocalModels: true, localModelPath: \"./\" });\n\
-                               const classify = await pipeline(\"text-classification\", \"onnx-model\");\n\
-                               console.log(await classify(\"some text\", { top_k: null }));\n```\n"
-                .to_owned(),
+            (false, false) => format!(
+                "```js\nimport {{ env, pipeline }} from \"@huggingface/transformers\";\n\
+                 Object.assign(env, {{ allowLocalModels: true, localModelPath: \"./\" }});\n\
+                 const classify = await pipeline(\"text-classification\", \"onnx-model\");\n\
+                 console.log(await classify({one}, {{ top_k: null }}));\n```\n"
+            ),
             _ => {
-                let pair = if is_pair { "text_pair: [\"its pair\"], " } else { "" };
+                let pair = if is_pair { format!("text_pair: [{two}], ") } else { String::new() };
                 let result = if is_regression { "logits.data[0]" } else { "softmax(logits.data)" };
                 let softmax = if is_regression { "" } else { ", softmax" };
                 format!(
@@ -60,7 +67,7 @@ impl Usage {
                      Object.assign(env, {{ allowLocalModels: true, localModelPath: \"./\" }});\n\
                      const tokenizer = await AutoTokenizer.from_pretrained(\"onnx-model\");\n\
                      const model = await AutoModelForSequenceClassification.from_pretrained(\"onnx-model\");\n\
-                     const {{ logits }} = await model(tokenizer([\"some text\"], {{ {pair}truncation: true }}));\n\
+                     const {{ logits }} = await model(tokenizer([{one}], {{ {pair}truncation: true }}));\n\
                      console.log({result});\n```\n"
                 )
             }
@@ -78,7 +85,7 @@ mod tests {
     use super::*;
 
     fn section(is_regression: bool, is_pair: bool) -> String {
-        Usage { is_regression, is_pair, max_length: Some(96) }.section()
+        Usage { is_regression, is_pair, max_length: Some(96), prompt: "" }.section()
     }
 
     #[test]
@@ -95,7 +102,7 @@ mod tests {
             assert_eq!(section.contains("pipeline(\"text-classification\""), !is_regression && !is_pair);
         }
         assert!(
-            !Usage { is_regression: false, is_pair: false, max_length: None }
+            !Usage { is_regression: false, is_pair: false, max_length: None, prompt: "" }
                 .section()
                 .contains("max_length")
         );
@@ -106,5 +113,16 @@ mod tests {
         let section = section(true, false);
         assert!(section.contains("logits.item()") && section.contains("logits.data[0]"));
         assert!(section.contains("applies a softmax or a sigmoid"));
+    }
+
+    #[test]
+    fn the_prompt_stands_before_every_text() {
+        for (is_regression, is_pair) in [(false, false), (false, true), (true, false), (true, true)] {
+            let usage = Usage { is_regression, is_pair, max_length: None, prompt: "a \"b\"\n" };
+            let section = usage.section();
+            assert_eq!(section.matches(r#""a \"b\"\nsome text""#).count(), 3);
+            assert_eq!(section.matches("some text").count(), 3);
+            assert_eq!(section.matches(r#""a \"b\"\nits pair""#).count(), if is_pair { 3 } else { 0 });
+        }
     }
 }

@@ -1,10 +1,10 @@
-//! What a report was made with.
+//! The versions that a report was made with.
 
-/// The packages that numbers depend on, as Cargo.lock has them.
+/// The packages that determine the numbers, with their versions in Cargo.lock.
 const PACKAGES: [(&str, &str); 4] =
     [("burn", "0.22.1"), ("wgpu", "30.0.1"), ("tokenizers", "0.23.2"), ("safetensors", "0.8.0")];
 
-/// Names and versions: subtune, what it is made of, and where it ran.
+/// The names and versions of subtune, its packages, and the platform.
 pub fn versions() -> Vec<(String, String)> {
     let own = ("subtune", env!("CARGO_PKG_VERSION"));
     let system = format!("{} {}", std::env::consts::OS, std::env::consts::ARCH);

@@ -1,9 +1,12 @@
-//! Values that a person chooses by name.
+//! The values that users choose by name.
+
+// what a choice means is shown by every face, and there [CLS] is a token and no link
+#![allow(rustdoc::broken_intra_doc_links)]
 
 use super::settings::choices;
 
 choices! {
-    /// How a run chooses what to update. p is the share that is not updated: 1 - `update_fraction`.
+    /// The rule by which a step chooses the parameters to update. p is the frozen share: 1 - `update_fraction`.
     ///
     /// The matrices are the weights of all linear layers. Unless stated otherwise, biases, LayerNorm and embeddings are
     /// trained in full.
@@ -13,33 +16,33 @@ choices! {
         /// DPS dense: in stage II the gradient of each matrix is masked to its subnetwork.
         DpsDense = "dps-dense",
         /// DPS mix: in addition, the forward pass uses weights blended with an anchor. In stage I random columns are the
-        /// pretrained ones; in stage II everything outside the subnetwork is as it was when the stage began.
+        /// pretrained ones; in stage II everything outside the subnetwork has its value from the start of the stage.
         DpsMix = "dps-mix",
         /// Lee, Cho and Kang, "Mixout: Effective Regularization to Finetune Large-scale Pretrained Language Models",
         /// ICLR 2020. In every step a random share p of each matrix's columns (the weights that leave one input neuron)
-        /// is the pretrained one in the forward pass, and the rest is moved away from it by 1 / (1 - p), so that the mean
-        /// is the weight. As in the authors' code, the gradient of a kept column is that of the blended weight, without
-        /// the factor 1 / (1 - p), which AdamW takes out again.
+        /// is the pretrained one in the forward pass. The difference of the others from it is multiplied by 1 / (1 -
+        /// p), so that the mean is the weight. As in the authors' code, the gradient of a kept column is that of the
+        /// blended weight, without the factor 1 / (1 - p), which AdamW would cancel anyway.
         Mixout = "mixout",
         /// Xu et al., "Raise a Child in Large Language Model: Towards Effective and Generalizable Fine-tuning", EMNLP
-        /// 2021, task-free: in every step a random share of each matrix's gradient, times 1 / (1 - p). The norm is
-        /// clipped before, as in the authors' code.
+        /// 2021, the task-free variant: every step uses a random share of each matrix's gradient, times 1 / (1 - p).
+        /// The norm is clipped before the masks, as in the authors' code.
         ChildTuningF = "child-tuning-f",
-        /// The same paper, task-driven: the entries with the largest Fisher information (mean of the squared gradients
-        /// over the training data, before training) of all matrices together are updated in all steps.
+        /// The task-driven variant of the same paper: all steps update the entries with the largest Fisher information
+        /// (mean of the squared gradients over the training data, before training) of all matrices together.
         ChildTuningD = "child-tuning-d",
         /// Ben Zaken, Goldberg and Ravfogel, "BitFit: Simple Parameter-efficient Fine-tuning for Transformer-based Masked
         /// Language-models", ACL 2022: all biases, and the head (pooler and classifier).
         Bitfit = "bitfit",
         /// Pooler and classifier only.
         Head = "head",
-        /// No step at all: the classifier that is fitted to frozen features in closed form, which takes seconds.
+        /// No step at all: the classifier is fitted to frozen features in closed form, within seconds.
         Probe = "probe",
     }
 }
 
 choices! {
-    /// What happens to the entries outside the subnetwork, where there is one (stage II; child-tuning-d).
+    /// The treatment of the entries outside the subnetwork, if there is one (stage II; child-tuning-d).
     pub enum Frozen = Reference {
         /// Their gradient is zero; momentum and weight decay still act, as in the paper's released code.
         Reference = "reference",
@@ -49,19 +52,19 @@ choices! {
 }
 
 choices! {
-    /// How settings that nobody set are chosen.
+    /// The rule that chooses settings you do not give.
     pub enum Recipe = Auto {
-        /// By the number of texts: up to 1500 of them all train, and models like the kept one that are trained without a
-        /// part of them tell how good it is.
+        /// By the number of texts. Up to 1500 texts, all of them train, and further models that are trained without a
+        /// part of the texts estimate how good the kept one is.
         Auto = "auto",
-        /// Hugging Face's defaults whatever the data: three epochs of batches of 16 from a fresh classifier, with a tenth
+        /// Hugging Face's defaults for any data: three epochs of batches of 16 from a fresh classifier, with a tenth
         /// held out for validation and a tenth for the score.
         Plain = "plain",
     }
 }
 
 choices! {
-    /// What is trained before the classifier is fitted.
+    /// The training before the classifier is fitted.
     pub enum Stage = None {
         /// Nothing.
         None = "none",
@@ -72,9 +75,9 @@ choices! {
 }
 
 choices! {
-    /// How one vector is made of the states of a text's tokens.
+    /// The rule that makes one vector from the states of a text's tokens.
     pub enum Pooling = Cls {
-        /// The normalised mean of all tokens, which a sentence model was trained for.
+        /// The normalised mean of all tokens, for which a sentence model was trained.
         Mean = "mean",
         /// BERT's pooler: tanh of a linear map of the first token, [CLS].
         Cls = "cls",
@@ -82,8 +85,8 @@ choices! {
 }
 
 choices! {
-    /// How much the examples of each class count. The loss of a step is the weighted mean over its examples, as PyTorch's
-    /// `CrossEntropyLoss(weight=..., reduction="mean")`; evaluations are never weighted.
+    /// The weights of the examples of each class. The loss of a step is the weighted mean over its examples, like
+    /// PyTorch's `CrossEntropyLoss(weight=..., reduction="mean")`; evaluations are never weighted.
     pub enum ClassWeights = None {
         /// Every example counts the same.
         None = "none",
@@ -94,7 +97,7 @@ choices! {
 }
 
 choices! {
-    /// What a model is trained for.
+    /// The task of a model.
     pub enum TaskKind {
         /// Each text has one of a set of labels.
         Classification = "classification",
@@ -104,11 +107,11 @@ choices! {
 }
 
 choices! {
-    /// How a run is shown.
+    /// The form of a run's output.
     pub enum LogFormat = Text {
         /// A progress bar in a terminal, plain lines elsewhere.
         Text = "text",
-        /// One JSON object a line on standard output.
+        /// One JSON object per line on standard output.
         Json = "json",
     }
 }
@@ -146,31 +149,31 @@ choices! {
 }
 
 choices! {
-    /// What kind of error ended a call. Faces choose by it what they say and do; the message is for people.
+    /// The kind of error that ended a call. Programs decide by it what to do; the message is for people.
     pub enum ErrorCode {
         /// Options that contradict each other or are out of range.
         Usage = "usage",
         /// A data file that cannot be used as it is.
         Data = "data",
-        /// A data file that can be understood in several ways; a person has to decide.
+        /// A data file that can be understood in several ways; the user has to decide.
         Unclear = "unclear",
         /// A model folder that cannot be used.
         Model = "model",
         /// A checkpoint that is damaged, or belongs to another run.
         Checkpoint = "checkpoint",
-        /// No device can do what was asked.
+        /// No device can run the command.
         Device = "device",
-        /// The device was there and is gone.
+        /// The device was lost during the run.
         Lost = "lost",
         /// There is not enough memory.
         Memory = "memory",
         /// A file could not be read.
         Io = "io",
-        /// A file that was asked for could not be written.
+        /// A requested file could not be written.
         Unwritten = "unwritten",
         /// Standard output could not be written.
         Output = "output",
-        /// The loss or the gradients are no longer numbers.
+        /// The loss or the gradients are no longer finite.
         Diverged = "diverged",
     }
 }

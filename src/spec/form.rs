@@ -1,4 +1,4 @@
-//! The page's form: which settings it shows, and its words for them. Defaults and choices are the tables'.
+//! The page's form: the settings that it shows, and its words for them. Defaults and choices come from the tables.
 
 use super::{ClassWeights, Method, Pooling, Recipe};
 
@@ -11,16 +11,16 @@ pub struct Field {
     pub about: &'static str,
     pub least: f64,
     pub most: Most,
-    /// None: any number.
+    /// `None` allows any number.
     pub step: Option<f64>,
-    /// What an empty field shows.
+    /// The text in an empty field.
     pub empty: Option<&'static str>,
 }
 
 /// The largest number that a field takes.
 pub enum Most {
     Number(f64),
-    /// What the model has of this.
+    /// The model's value of this name.
     Model(&'static str),
 }
 
@@ -64,7 +64,7 @@ pub const NUMBERS: &[Field] = &[
     Field {
         name: "per_device_train_batch_size",
         label: "Batch",
-        about: "Examples that are read at once. More needs more memory and makes steadier, fewer steps. Empty: by the recipe.",
+        about: "The number of examples read at once. More needs more memory and makes fewer, steadier steps. Empty: by the recipe.",
         least: 1.0,
         most: Most::Number(512.0),
         step: Some(1.0),
@@ -73,7 +73,7 @@ pub const NUMBERS: &[Field] = &[
     Field {
         name: "layers",
         label: "Layers",
-        about: "How many of the model’s {layers} layers are used. Half of them is nearly twice as fast and a little worse.",
+        about: "How many of the model’s {layers} layers to use. Half of them is nearly twice as fast and a little worse.",
         least: 1.0,
         most: Most::Model("layers"),
         step: Some(1.0),
@@ -82,7 +82,7 @@ pub const NUMBERS: &[Field] = &[
     Field {
         name: "max_length",
         label: "Longest text",
-        about: "In tokens, which are words or parts of words. What is longer is cut off at the end. Shorter is faster.",
+        about: "In tokens, which are words or parts of words. Longer texts are cut off at the end. Shorter is faster.",
         least: 8.0,
         most: Most::Model("maxLength"),
         step: Some(1.0),
@@ -91,7 +91,7 @@ pub const NUMBERS: &[Field] = &[
     Field {
         name: "max_train_samples",
         label: "Examples at most",
-        about: "Learns from so many random examples only. Empty: from all.",
+        about: "Learns only from this many random examples. Empty: from all.",
         least: 1.0,
         most: Most::Number(MANY),
         step: Some(1.0),
@@ -100,7 +100,7 @@ pub const NUMBERS: &[Field] = &[
     Field {
         name: "max_steps",
         label: "Steps at most",
-        about: "Ends after so many steps, whatever the passes. Empty: as many as the passes need.",
+        about: "Ends after this many steps, whatever the passes. Empty: as many as the passes need.",
         least: 1.0,
         most: Most::Number(MANY),
         step: Some(1.0),
@@ -109,7 +109,7 @@ pub const NUMBERS: &[Field] = &[
     Field {
         name: "seed",
         label: "Seed",
-        about: "Where chance begins. The same seed on the same device gives exactly the same model.",
+        about: "The start of all random choices. The same seed on the same device gives exactly the same model.",
         least: 0.0,
         most: Most::Number(9_007_199_254_740_991.0),
         step: Some(1.0),
@@ -120,7 +120,7 @@ pub const NUMBERS: &[Field] = &[
 /// Settings that are chosen from a list on the page.
 pub const LISTS: [&str; 4] = ["recipe", "method", "pooling", "class_weights"];
 
-/// In the order in which the page offers them.
+/// The methods, in the order in which the page offers them.
 pub fn methods() -> Vec<(Method, Words)> {
     let row = |method: Method, words, about| (method, Words { value: method.name(), words, about });
     vec![
@@ -132,9 +132,9 @@ pub fn methods() -> Vec<(Method, Words)> {
         row(
             Method::DpsMix,
             "DPS mix",
-            "As DPS dense, and pulls the rest towards what the model knew before.",
+            "Like DPS dense, and pulls the rest towards what the model knew before.",
         ),
-        row(Method::Full, "Everything", "Changes the whole model in every step, as is usual."),
+        row(Method::Full, "Everything", "Changes the whole model in every step: ordinary fine-tuning."),
         row(Method::Mixout, "Mixout", "Changes everything, with random parts put back to what they were."),
         row(Method::ChildTuningF, "Child-Tuning F", "Changes another random part in each step."),
         row(
@@ -146,7 +146,7 @@ pub fn methods() -> Vec<(Method, Words)> {
         row(
             Method::Probe,
             "First model only",
-            "Leaves the model as it is and computes the last decision at once. Takes seconds, and is what the other ways begin with.",
+            "Leaves the model as it is and computes the last decision at once. Takes seconds; the other ways start from it.",
         ),
         row(Method::Head, "Last layer only", "Leaves the model as it is and learns the last decision only."),
     ]
@@ -158,12 +158,12 @@ pub fn recipes() -> Vec<(Recipe, Words)> {
         row(
             Recipe::Auto,
             "by the examples",
-            "Chooses what is left empty below by the number of examples, and begins with the first model.",
+            "Fills in the empty fields below by the number of examples, and begins with the first model.",
         ),
         row(
             Recipe::Plain,
             "as is usual",
-            "Three passes in batches of 16 whatever the examples, with a tenth kept aside to choose by and a tenth for the score.",
+            "Three passes in batches of 16 for any examples, with a tenth kept aside to choose the best step and a tenth for the score.",
         ),
     ]
 }
@@ -183,7 +183,7 @@ pub fn class_weights() -> Vec<(ClassWeights, Words)> {
         row(
             ClassWeights::Balanced,
             "balanced",
-            "Counts each class alike, however rare it is. For data where one class has nearly all examples.",
+            "Gives each class the same weight, however rare it is. For data in which one class has nearly all examples.",
         ),
     ]
 }

@@ -1,5 +1,5 @@
 //! The files that are made from the tables: TypeScript, documentation, shell completions and manual pages. A test
-//! compares them with what is committed; `scripts/generate` writes them.
+//! compares them with the committed ones; `scripts/generate` writes them.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -12,7 +12,7 @@ use super::*;
 
 const NOTE: &str = "Made from src/spec by scripts/generate. Do not edit.";
 
-/// A file's path in the repository, and its text.
+/// The path of a file in the repository, and its text.
 type File = (String, String);
 
 #[test]
@@ -31,7 +31,7 @@ fn generated_files_are_those_of_the_tables() {
         }
         stale.push(name);
     }
-    assert!(write || stale.is_empty(), "not what src/spec makes: {}; run scripts/generate", stale.join(", "));
+    assert!(write || stale.is_empty(), "out of date: {}; run scripts/generate", stale.join(", "));
 }
 
 fn files() -> Vec<File> {
@@ -46,7 +46,7 @@ fn files() -> Vec<File> {
     files
 }
 
-/// The words of a doc, on one line.
+/// The words of a doc comment, on one line.
 fn words(doc: &str) -> String {
     doc.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -57,7 +57,7 @@ fn camel(name: &str) -> String {
     parts.fold(first, |name, part| name + &part[..1].to_uppercase() + &part[1..])
 }
 
-/// A default as JavaScript writes it, and none where there is none.
+/// A default as JavaScript writes it, if there is one.
 fn default(row: &Setting, defaults: &Value) -> Option<String> {
     match &defaults[row.name] {
         Value::Null => None,
@@ -113,7 +113,7 @@ fn interface(text: &mut String, name: &str, about: &str, rows: &[Setting], defau
     write!(text, "\n{}export interface {name} {{\n", comment(about, "")).unwrap();
     for row in rows {
         let mut doc = words(row.doc);
-        // the methods' docs are long, and stand in docs/settings.md
+        // the docs of methods are long and stand in docs/settings.md
         if let Kind::Choice(choices) = row.kind
             && row.name != "method"
         {
@@ -127,7 +127,7 @@ fn interface(text: &mut String, name: &str, about: &str, rows: &[Setting], defau
         }
         if let Some(range) = row.range {
             let expected = range.expected(row.kind);
-            // what has no upper end is said only where the lower end is not plain
+            // a range without an upper end is written only if its lower end is not obvious
             if range.most.is_finite() {
                 write!(doc, " Expected: {expected}.").unwrap();
             }
@@ -145,7 +145,7 @@ fn typescript() -> String {
     writeln!(
         text,
         "{}export type Method ={names};",
-        comment("What is updated; docs/settings.md tells them apart.", "")
+        comment("The parameters to update; docs/settings.md explains the values.", "")
     )
     .unwrap();
     let names =
@@ -154,7 +154,7 @@ fn typescript() -> String {
         text,
         "
 {}export type ErrorCode ={names};",
-        comment("What kind of error the engine found; docs/settings.md tells them apart.", "")
+        comment("The kind of error that the engine found; docs/settings.md explains the values.", "")
     )
     .unwrap();
     interface(
@@ -168,8 +168,8 @@ fn typescript() -> String {
     interface(
         &mut text,
         "DataArguments",
-        "How data is understood, what is held out of it, and how much of the model is used. `null` as pair column: there is \
-         no pair, and none is guessed.",
+        "The interpretation of data files, the held-out shares, and the layers of the model to use. `null` as pair column \
+         means that there is no pair, and none is guessed.",
         DataArguments::ALL,
         &defaults_of_data(),
     );
@@ -181,17 +181,15 @@ fn typescript() -> String {
     text
 }
 
-/// The types of what a run tells and of what a data file was understood as, as serde writes them but in camelCase.
+/// The types of a run's events and of the interpretation of a data file, as serde writes them but in camelCase.
 fn events() -> String {
     use ts_rs::{Config, TS};
 
-    use crate::dps::Selected;
-    use crate::text::{
-        Candidate, ClassSize, Column, Finding, FindingKind, Labelled, LeftOut, Omission, OtherFile,
+    use crate::spec::{
+        Candidate, ClassScore, ClassSize, Classification, Column, Event, Finding, FindingKind, Interval,
+        Labelled, LeftOut, MatrixSelection, Metrics, Omission, OtherFile, Part, Question, Reading,
+        Regression, Scores, Selected, Understood, Variants,
     };
-    use crate::text::{Question, Reading, Understood, Variants};
-    use crate::train::metrics::{ClassScore, Classification, Interval, Metrics, Regression, Scores};
-    use crate::train::{Event, MatrixSelection, Part};
 
     let config = Config::new().with_large_int("number");
     let mut text = format!("// {NOTE}\n\nimport type {{ TrainingArguments }} from \"./settings.js\";\n");
@@ -204,7 +202,7 @@ fn events() -> String {
     export!(Metrics, Scores, Classification, ClassScore, Regression, Interval);
     export!(Understood, Column, Omission, Labelled, OtherFile, Reading, LeftOut);
     export!(Question, Candidate, Variants, ClassSize, Finding, FindingKind);
-    // ts-rs writes a field after another on one line, and each doc on three
+    // ts-rs writes all fields on one line, and each doc comment on three
     let text = text
         .replace("{ \"type\"", "{ type")
         .replace(", \n", ",\n")
@@ -238,7 +236,9 @@ fn list<T>(
 
 fn page_form() -> String {
     let mut text = format!("// {NOTE}\n\nimport type {{ Method }} from \"subtune\";\n");
-    text.push_str("\n/** What can be set on the page. `null` leaves it to the engine. */\nexport interface Settings {\n");
+    text.push_str(
+        "\n/** The settings on the page. `null` leaves one to the engine. */\nexport interface Settings {\n",
+    );
     let defaults = [defaults_of_training(), defaults_of_data()];
     let value = |row: &Setting| defaults.iter().find_map(|defaults| default(row, defaults));
     for row in shown() {
@@ -255,7 +255,7 @@ fn page_form() -> String {
         "\n/** A value of a list, in the page's words. */\nexport interface Choice<T> {\n  value: T;\n  words: string;\n  about: string;\n}\n",
     );
     text.push_str(
-        "\nexport interface MethodChoice extends Choice<Method> {\n  /** Whether `updateFraction` means something to it. */\n  \
+        "\nexport interface MethodChoice extends Choice<Method> {\n  /** Whether `updateFraction` affects it. */\n  \
          usesFraction: boolean;\n  /** Whether it selects a subnetwork, which a map can show. */\n  selects: boolean;\n}\n",
     );
     let row = |method: &Method| {
@@ -263,34 +263,28 @@ fn page_form() -> String {
         let uses = selects || method.draws().is_some();
         format!(", usesFraction: {uses}, selects: {selects}")
     };
-    text += &list(
-        "METHODS",
-        "The methods, in the order in which they are offered.",
-        form::methods(),
-        row,
-        "MethodChoice",
-    );
+    text += &list("METHODS", "The methods, in the order of the page.", form::methods(), row, "MethodChoice");
     text +=
         &list("RECIPES", "The recipes.", form::recipes(), |_| String::new(), "Choice<Settings[\"recipe\"]>");
     text += &list(
         "POOLINGS",
-        "How one vector is made of a text.",
+        "The ways to make one vector of a text.",
         form::poolings(),
         |_| String::new(),
         "Choice<NonNullable<Settings[\"pooling\"]>>",
     );
     text += &list(
         "CLASS_WEIGHTS",
-        "How much each class counts.",
+        "The weights of the classes.",
         form::class_weights(),
         |_| String::new(),
         "Choice<Settings[\"classWeights\"]>",
     );
     text.push_str(
         "\nexport type NumberName = { [Name in keyof Settings]: Settings[Name] extends number | null ? Name : never }[keyof Settings];\n\
-         \n/** A number that can be set. `most` may be what the model has of this; `{layers}` in `about` stands for its layers. */\n\
+         \n/** A number that can be set. `most` may name a value of the model; `{layers}` in `about` stands for its number of layers. */\n\
          export interface NumberField {\n  name: NumberName;\n  label: string;\n  about: string;\n  least: number;\n  \
-         most: number | \"layers\" | \"maxLength\";\n  step: number | \"any\";\n  /** What an empty field shows. */\n  empty?: string;\n}\n\
+         most: number | \"layers\" | \"maxLength\";\n  step: number | \"any\";\n  /** The text in an empty field. */\n  empty?: string;\n}\n\
          \nexport const NUMBERS: readonly NumberField[] = [\n",
     );
     for field in form::NUMBERS {
@@ -334,7 +328,7 @@ fn settings_page() -> String {
         ),
         (
             "The run",
-            "In the terminal only. These change no result, and a resumed run may have others.",
+            "In the terminal only. These do not change the result, and a resumed run may have others.",
             RunArguments::ALL,
             serde_json::to_value(RunArguments::default()).unwrap(),
         ),
@@ -399,7 +393,7 @@ fn completions() -> Vec<File> {
 fn manual() -> Vec<File> {
     let page = |name: &str, command: clap::Command| {
         let mut bytes = Vec::new();
-        // wrapping is the reader's
+        // the reader wraps the lines
         clap_mangen::Man::new(command).render(&mut bytes).unwrap();
         (format!("docs/man/{name}.1"), String::from_utf8(bytes).unwrap())
     };

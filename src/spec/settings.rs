@@ -1,4 +1,4 @@
-//! What a setting is, and the macro that declares a table of them.
+//! The description of a setting, and the macros that declare tables of settings and choices.
 
 use std::path::PathBuf;
 
@@ -7,33 +7,33 @@ use crate::error::{Error, Result};
 /// One setting, as every face shows it.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting {
-    /// In snake_case, as in files; a flag has `-` for `_`, and JavaScript has camelCase.
+    /// The name in snake_case, as in files. A flag has `-` for `_`, and JavaScript has camelCase.
     pub name: &'static str,
-    /// Sentences, one blank after each line break of the source.
+    /// The doc comment of its row. Each line of the source begins with a blank.
     pub doc: &'static str,
-    /// The heading that it stands under.
+    /// The heading above it.
     pub group: &'static str,
     pub kind: Kind,
     /// Stands for the value in help texts, such as `SHARE`.
     pub value_name: &'static str,
-    /// What a number may be.
+    /// The range of a number.
     pub range: Option<Range>,
-    /// What happens where nothing is set, for a setting without a fixed default.
+    /// The effect of not setting it, for a setting without a fixed default.
     pub unset: Option<&'static str>,
 }
 
 impl Setting {
-    /// Whether it is chosen by name or left open, for which the word is `auto`.
+    /// Whether it is a choice by name that can be left open, with the word `auto`.
     pub fn is_open_choice(&self) -> bool {
         self.unset.is_some() && matches!(self.kind, Kind::Choice(_))
     }
 }
 
-/// What a setting's value is.
+/// The type of a setting's value.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Kind {
     Number,
-    /// Not negative.
+    /// A whole number that is not negative.
     Whole,
     YesNo,
     Text,
@@ -48,7 +48,7 @@ pub struct Choice {
     pub doc: &'static str,
 }
 
-/// From `least` to `most`, each of them included or not.
+/// The range from `least` to `most`. Each end is included or not.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Range {
     pub least: f64,
@@ -79,7 +79,7 @@ impl Range {
         above && if self.includes_most { value <= self.most } else { value < self.most }
     }
 
-    /// Such as "a number above 0 and at most 1".
+    /// Describes the range, such as "a number above 0 and at most 1".
     pub fn expected(&self, kind: Kind) -> String {
         let number = if kind == Kind::Whole { "a whole number" } else { "a number" };
         let Range { least, most, .. } = self;
@@ -94,11 +94,11 @@ impl Range {
     }
 }
 
-/// A type that a setting's value can have.
+/// A type for the value of a setting.
 pub trait Value {
     const KIND: Kind;
 
-    /// A number that is set, and how it is written: large whole numbers are rounded in the first.
+    /// The number, if one is set, as a float and as text. Only the text is exact for large whole numbers.
     fn number(&self) -> Option<(f64, String)> {
         None
     }
@@ -146,8 +146,8 @@ pub fn check(name: &str, value: &impl Value, range: Option<Range>, kind: Kind) -
     }
 }
 
-/// Declares a struct of settings, and from the same rows its `Default`, the check of its ranges and the table `ALL` that
-/// faces are made of.
+/// Declares a struct of settings. From the same rows it makes its `Default`, the check of its ranges, and the table
+/// `ALL`, from which the faces are made.
 ///
 /// ```text
 /// settings! {
@@ -219,7 +219,7 @@ pub const fn some(range: Range) -> Option<Range> {
     Some(range)
 }
 
-/// Declares an enum whose variants a person chooses by name.
+/// Declares an enum whose variants users choose by name.
 macro_rules! choices {
     (
         $(#[doc = $about:literal])*
@@ -229,6 +229,7 @@ macro_rules! choices {
     ) => {
         $(#[doc = $about])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+        #[non_exhaustive]
         pub enum $enum {
             $($(#[doc = $doc])* #[serde(rename = $name)] $variant,)*
         }
@@ -272,10 +273,10 @@ macro_rules! choices {
 }
 pub(crate) use choices;
 
-/// The value that is called `name`.
+/// Finds the value called `name`.
 ///
 /// # Errors
-/// None is: [`Error::Usage`] with all names.
+/// There is none: [`Error::Usage`] with all names.
 pub fn chosen<T: Copy>(name: &str, values: &[T], choices: &[Choice]) -> Result<T> {
     match choices.iter().position(|choice| choice.name == name) {
         Some(found) => Ok(values[found]),

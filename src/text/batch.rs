@@ -1,10 +1,11 @@
-//! Encoded examples to padded batches, and the orders in which they come.
+//! Makes padded batches of encoded examples, and orders them.
 
-use super::examples::Target;
 use super::tokenizer::Encoding;
 use crate::random::{Random, Stream};
+use crate::spec::Target;
 
-/// Hugging Face's `group_by_length` sorts within so many batches, so that the order stays random.
+/// The number of batches within which examples are sorted by length, as in Hugging Face's `group_by_length`. More would
+/// make the order less random.
 const MEGABATCH: usize = 50;
 
 /// An example as token ids.
@@ -25,14 +26,14 @@ pub struct Batch {
     /// 1 for a token, 0 for padding.
     pub attention_mask: Vec<i32>,
     pub token_type_ids: Vec<i32>,
-    /// One for each row, or none at all if a row has none.
+    /// One target for each row, or empty if a row has none.
     pub targets: Vec<Target>,
-    /// Where the rows are in the encoded set.
+    /// The places of the rows in the encoded set.
     pub rows: Vec<usize>,
 }
 
-/// The padded length for a number of tokens: the next multiple of 8 up to 32, of 16 up to 64, of 32
-/// above, but not over `max_length`. Few lengths mean few shapes for a GPU to prepare.
+/// The padded length for a number of tokens: the next multiple of 8 up to 32, of 16 up to 64, of 32 above, but at most
+/// `max_length`. With few lengths, a GPU compiles its kernels for few shapes.
 pub fn bucket_length(tokens: usize, max_length: usize) -> usize {
     let step = match tokens {
         0..=32 => 8,
@@ -42,14 +43,14 @@ pub fn bucket_length(tokens: usize, max_length: usize) -> usize {
     tokens.next_multiple_of(step).max(8).min(max_length).max(tokens)
 }
 
-/// The length to which the examples of these rows, which are indices into `encoded`, are padded.
+/// The length to which the examples of these rows are padded. `rows` are indices into `encoded`.
 pub fn padded_length(encoded: &[Encoded], rows: &[usize], max_length: usize) -> usize {
     let tokens = |row: &usize| encoded[*row].encoding.input_ids.len();
     bucket_length(rows.iter().map(tokens).max().unwrap_or(0), max_length)
 }
 
-/// The batch of some rows of the encoded set. `rows` must be indices into `encoded`, and `max_length`
-/// that of the tokenizer.
+/// Makes a batch of some rows of the encoded set. `rows` must be indices into `encoded`, and `max_length` that of the
+/// tokenizer.
 pub fn collate(encoded: &[Encoded], rows: &[usize], pad_id: u32, max_length: usize) -> Batch {
     let length = padded_length(encoded, rows, max_length);
     let cells = rows.len() * length;
@@ -83,14 +84,14 @@ pub fn training_order(count: usize, epoch: u64, seed: u64) -> Vec<usize> {
     order
 }
 
-/// A random order in which batches hold examples of similar length: a shuffle, sorted by length within
-/// every 50 batches, and then the batches shuffled. A last batch that is smaller stays last.
+/// A random order that puts examples of similar length into one batch. It shuffles the examples, sorts them by length
+/// within every 50 batches, and shuffles the batches. A smaller last batch stays last.
 pub fn length_grouped_order(lengths: &[usize], batch_size: usize, epoch: u64, seed: u64) -> Vec<usize> {
     let batch_size = batch_size.max(1);
     let mut random = Random::new(seed, Stream::Shuffle, epoch);
     let mut order: Vec<usize> = (0..lengths.len()).collect();
     random.shuffle(&mut order);
-    // With few examples, a quarter of them, so that the epochs still differ.
+    // with few examples it sorts within a quarter of them, so that the epochs still differ
     let batches_sorted = (lengths.len() / batch_size / 4).clamp(1, MEGABATCH);
     for megabatch in order.chunks_mut(batch_size.saturating_mul(batches_sorted)) {
         megabatch.sort_by_key(|row| std::cmp::Reverse(lengths[*row]));
@@ -102,12 +103,12 @@ pub fn length_grouped_order(lengths: &[usize], batch_size: usize, epoch: u64, se
     [full.concat().as_slice(), last].concat()
 }
 
-/// The order cut into batches; the last one may be smaller.
+/// Cuts the order into batches; the last may be smaller.
 pub fn batches(order: &[usize], batch_size: usize) -> impl ExactSizeIterator<Item = &[usize]> {
     order.chunks(batch_size.max(1))
 }
 
-/// All rows in batches of similar length, the longest first, so that memory runs out at once or never.
+/// All rows in batches of similar length, the longest first, so that memory runs out immediately or never.
 pub fn evaluation_batches(lengths: &[usize], batch_size: usize) -> Vec<Vec<usize>> {
     let mut order: Vec<usize> = (0..lengths.len()).collect();
     order.sort_by_key(|row| std::cmp::Reverse(lengths[*row]));
@@ -185,7 +186,7 @@ mod tests {
         assert_ne!(length_grouped_order(&lengths, 16, 0, 1), length_grouped_order(&lengths, 16, 1, 1));
     }
 
-    /// As tests/pytorch/compare.py draws it, so that it trains in the same order.
+    /// `tests/pytorch/compare.py` draws the same order, so that it trains in it too.
     #[test]
     fn the_order_is_that_of_the_pytorch_reference() {
         let lengths: Vec<usize> = (0..40).map(|row| row * 7 % 13).collect();

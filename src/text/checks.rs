@@ -1,69 +1,26 @@
-//! What a person should know about labelled examples before training, in plain words.
+//! Checks labelled examples before training, and reports findings in plain words.
 
-use super::examples::{Example, Target, Task};
-use super::question::ClassSize;
-use super::words::{count, shown, some_lines};
-use serde::{Deserialize, Serialize};
+use crate::spec::quote::{count, shown};
+use crate::spec::{ClassSize, Example, Finding, FindingKind, Target, Task};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 const FEW_EXAMPLES: usize = 10;
-const MAX_LINES: usize = 10;
-/// Share of tokens that the model does not know, from which on it is told.
+/// The share of unknown tokens from which on a finding reports it.
 const MANY_UNKNOWN: f64 = 0.1;
-
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub enum FindingKind {
-    Duplicates,
-    ConflictingLabels,
-    SmallClasses,
-    Imbalance,
-    LongTexts,
-    UnknownTokens,
-    Overlap,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
-pub struct Finding {
-    pub kind: FindingKind,
-    /// One sentence or two, with numbers.
-    pub message: String,
-    /// Lines of the file where it can be seen, at most 10.
-    pub lines: Vec<u64>,
-    /// On how many lines it can be seen.
-    pub line_count: usize,
-}
-
-impl Finding {
-    fn new(kind: FindingKind, message: String, lines: Vec<u64>) -> Self {
-        let line_count = lines.len();
-        Finding { kind, message, lines: lines.into_iter().take(MAX_LINES).collect(), line_count }
-    }
-
-    /// The message with its lines.
-    pub fn shown(&self) -> String {
-        match self.line_count {
-            0 => self.message.clone(),
-            total => format!("{} ({})", self.message, some_lines(&self.lines, total)),
-        }
-    }
-}
 
 /// How the tokenizer sees an example.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TokenCount {
     pub line: u64,
-    /// Before it is cut, special tokens included.
+    /// The number of tokens before the text is cut, including special tokens.
     pub tokens: usize,
-    /// Of those that were not cut, how many the model has no token for.
+    /// The number of unknown tokens among those that remain after the cut.
     pub unknown: usize,
 }
 
-/// Looks for texts that come again (case and spacing aside), texts with different labels, classes of fewer
-/// than 10 examples, a class that has 80 % of all or ten times as many as another, texts over `max_length`
-/// tokens and tokens that the model does not know.
+/// Looks for texts that recur (ignoring case and spacing), texts with different labels, classes of fewer than 10
+/// examples, a class that has 80 % of all examples or ten times as many as another, texts over `max_length` tokens, and
+/// tokens that the model does not know.
 pub(super) fn check(
     examples: &[Example],
     task: &Task,
@@ -79,7 +36,7 @@ pub(super) fn check(
     findings
 }
 
-/// Looks for texts of a file to be scored on that are trained on too, case and spacing aside.
+/// Looks for texts of a validation or test file that are also trained on, ignoring case and spacing.
 pub(super) fn overlap(train: &[Example], held_out: &[Example], what: &str) -> Option<Finding> {
     let trained: HashSet<String> = train.iter().map(Example::key).collect();
     let both: Vec<u64> = held_out
@@ -149,7 +106,7 @@ fn balance(examples: &[Example], labels: &[String]) -> [Option<Finding>; 2] {
     let small: Vec<usize> = (0..labels.len()).filter(|&class| sizes[class] < FEW_EXAMPLES).collect();
     let small_classes = (!small.is_empty()).then(|| {
         let of_class = |&class: &usize| ClassSize { label: labels[class].clone(), examples: sizes[class] };
-        let names = super::question::sizes(&small.iter().map(of_class).collect::<Vec<_>>());
+        let names = crate::spec::question::sizes(&small.iter().map(of_class).collect::<Vec<_>>());
         let classes = match small.len() {
             1 => "1 class has".to_string(),
             number => format!("{number} classes have"),
@@ -205,7 +162,7 @@ fn long_texts(counts: &[TokenCount], max_length: usize) -> Option<Finding> {
     Some(Finding::new(FindingKind::LongTexts, message, sorted(&long)))
 }
 
-/// As of a script that the model was not trained on.
+/// Unknown tokens are many if the texts use a script that the model was not trained on.
 fn unknown_tokens(counts: &[TokenCount]) -> Option<Finding> {
     let unknown: usize = counts.iter().map(|count| count.unknown).sum();
     let all: usize = counts.iter().map(|count| count.tokens).sum();

@@ -1,21 +1,20 @@
-//! Which columns of a table hold the text, its pair and the label.
+//! Chooses the columns of a table that hold the text, its pair and the label.
 
 use super::labels::one_hot;
 use super::names::{
     HEADING, KAGGLE_SPAM, LABEL, MAIN_TEXT, PAIRS, SURE_TEXT, UNSURE_LABEL, has_word, is_id, plain,
 };
-use super::question::{Candidate, Question};
 use super::table::Table;
-use super::words::{list, shown};
 use crate::error::{Error, Result};
-use crate::spec::DataArguments;
+use crate::spec::quote::{list, shown};
+use crate::spec::{Candidate, DataArguments, Question};
 use std::collections::HashSet;
 
-/// The columns that a person named: by name, or by number from 1.
+/// The columns that the user named, by name or by number from 1.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ColumnChoice {
     pub text: Option<String>,
-    /// Empty: there is no pair, and none is guessed.
+    /// An empty name means that there is no pair, and none is guessed.
     pub pair: Option<String>,
     pub label: Option<String>,
 }
@@ -39,7 +38,7 @@ pub struct Columns {
     pub why: Reasons,
 }
 
-/// Why each column was taken.
+/// The reason for each column.
 #[derive(Clone, Copy, Debug, PartialEq, Default)]
 pub struct Reasons {
     pub text: Why,
@@ -47,19 +46,19 @@ pub struct Reasons {
     pub label: Why,
 }
 
-/// Why a column was taken.
+/// The reason for choosing a column.
 #[derive(Clone, Copy, Debug, PartialEq, Default)]
 pub enum Why {
     #[default]
     Named,
     Name,
-    /// By its name among others that hold text, which are shorter.
+    /// Its name says so, and other columns of text are shorter.
     NameAndLength,
-    /// The texts are by far the longest.
+    /// Its texts are by far the longest.
     Length,
     OnlyText,
     OnlyLabel,
-    /// Without a header: the classes are numbered from 0 or 1.
+    /// There is no header, and its classes are numbered from 0 or 1.
     Numbered,
 }
 
@@ -71,32 +70,34 @@ impl Why {
             Why::NameAndLength => "by its name, and the longer texts",
             Why::Length => "by its content: by far the longest texts",
             Why::OnlyText => "by its content: no other column holds text",
-            Why::OnlyLabel => "by its content: a few short values that come again",
+            Why::OnlyLabel => "by its content: a few short values that recur",
             Why::Numbered => "by its content: classes numbered from 0 or 1",
         }
     }
 }
 
-/// How many times longer than others the texts of a column must be to be taken by length alone.
+/// The ratio of lengths from which on a column is the text by length alone.
 const FAR_LONGER: f64 = 3.0;
-/// Likewise where its name says that it holds the text.
+/// The same for a column whose name says that it holds the text.
 const LONGER: f64 = 2.0;
 
 impl Columns {
-    /// Takes what was named and guesses the rest, by well-known names first and then by content.
+    /// Takes the named columns and guesses the others, by well-known names first and then by content.
     ///
-    /// - A pair: by a well-known pair of names (sentence1, sentence2) only. Where the text was named, so is its pair.
-    /// - The label: by name. Without one, the only column with a few short values that come again; without a header,
-    ///   the only one of these whose classes are numbered from 0 or 1. `type`, `status` and the like count as names
-    ///   only where no other column could be the label.
-    /// - The text: a column named `text`; else one whose name says that it holds the text, if others that hold text
-    ///   are headings (`title`, `subject`) and not longer, or its texts are twice as long; else the only column of
-    ///   texts, or the one whose texts are three times as long as those of any other.
+    /// - The pair: only by a well-known pair of names (sentence1, sentence2). If the user named the text, the pair must
+    ///   be named too.
+    /// - The label: by its name. Otherwise the only column with a few short values that recur; without a header, the
+    ///   only one of these whose classes are numbered from 0 or 1. `type`, `status` and the like count as names only if
+    ///   no other column could be the label.
+    /// - The text: a column named `text`. Otherwise one whose name says that it holds the text, if the other columns of
+    ///   text are headings (`title`, `subject`) and not longer, or if its texts are twice as long. Otherwise the only
+    ///   column of texts, or the one whose texts are three times as long as those of any other.
     ///
-    /// Columns that number the rows are passed over. Without `needs_label` a label column is only used if it was named.
+    /// Columns that number the rows are ignored. Without `needs_label`, a label column is used only if it was named.
     ///
-    /// Errors: [`Error::Data`] if a named column does not exist, two roles fall on one column, nothing could be the
-    /// text or the label, or text and label were swapped; [`Error::Unclear`] if several columns could be.
+    /// # Errors
+    /// [`Error::Data`] if a named column does not exist, one column has two roles, no column could be the text or the
+    /// label, or text and label were swapped; [`Error::Unclear`] if several columns could be meant.
     pub fn choose(table: &Table, choice: &ColumnChoice, needs_label: bool) -> Result<Columns> {
         let single = choice.pair.as_deref() == Some("");
         let named = |name: &Option<String>, setting| {
@@ -131,7 +132,7 @@ impl Columns {
         let label = match named_label {
             Some(label) => Some((label, Why::Named)),
             None if needs_label => asked(guess.label(&taken, text.map(|(text, _)| text)))?,
-            // what is surely a label is no text
+            // a column that is certainly a label is not the text
             None => match guess.label(&taken, None) {
                 Found::Column(column, why) => Some((column, why)),
                 _ => None,
@@ -176,20 +177,20 @@ fn check_different(table: &Table, [text, pair, label]: [Option<usize>; 3]) -> Re
     Ok(())
 }
 
-/// Why a column cannot be the text, where it and the label were swapped.
+/// The error for a text and a label that were swapped.
 fn swapped(file: &str, named: &str, other: &str) -> Error {
     let (named, other) = (shown(named), shown(other));
     Error::data(
         file,
         None,
         format!(
-            "the column {named} was named as the text, but holds a few short values that come again, as labels do, and \
+            "the column {named} was named as the text, but holds a few short values that recur, as labels do, and \
              {other} holds texts; swap them: text_column {other}, label_column {named}"
         ),
     )
 }
 
-/// By exact name, else without regard to case if that is unique, else by number from 1.
+/// Finds a column by its exact name, otherwise ignoring case if that is unique, otherwise by its number from 1.
 fn find(table: &Table, name: &str, setting: &str) -> Result<usize> {
     let lower = name.trim().to_lowercase();
     let matches: Vec<usize> =
@@ -213,16 +214,16 @@ fn find(table: &Table, name: &str, setting: &str) -> Result<usize> {
     }
 }
 
-/// What was found for a role.
+/// The result of the search for one role.
 enum Found {
     Column(usize, Why),
     Unclear(Question),
     Nothing(Error),
 }
 
-/// What the values of a column look like.
+/// Statistics of the values of a column.
 struct Profile {
-    /// Different values, counted up to `MAX_DISTINCT`.
+    /// The number of different values, counted up to `MAX_DISTINCT`.
     distinct: usize,
     filled: usize,
     all_short: bool,
@@ -235,24 +236,25 @@ struct Profile {
 }
 
 impl Profile {
-    /// Several words that rarely come again; sentences may come again more often, as the second texts of pairs do.
+    /// Whether the values have several words and rarely recur. Sentences may recur more often, as second texts of pairs
+    /// do.
     fn holds_texts(&self) -> bool {
         self.mean_words >= 2.0 && !self.comes_again()
             || self.mean_words >= 4.0 && self.distinct > FEW_SENTENCES
     }
 
-    /// The values are used more than once, on average.
+    /// Whether values occur more than once on average.
     fn comes_again(&self) -> bool {
         self.distinct * 2 <= self.filled
     }
 
-    /// Short values, of which some come again.
+    /// Whether the values are short and some of them recur.
     fn could_be_labels(&self) -> bool {
         self.all_short && (2..self.filled.min(MAX_DISTINCT)).contains(&self.distinct)
     }
 }
 
-/// A column of that many sentences, again and again, may hold classes; one of more holds texts.
+/// The largest number of different sentences that may be classes. A column with more holds texts.
 const FEW_SENTENCES: usize = 20;
 const MAX_DISTINCT: usize = 1001;
 
@@ -276,7 +278,7 @@ impl<'a> Guess<'a> {
         self.names.iter().position(|other| other == name)
     }
 
-    /// The columns that are neither taken nor empty nor number the rows.
+    /// The columns that are not taken, not empty, and do not number the rows.
     fn free(&self, taken: &[usize]) -> impl Iterator<Item = usize> {
         let free = |column: &usize| {
             !taken.contains(column) && self.profiles[*column].filled > 0 && !self.is_id(*column)
@@ -284,7 +286,7 @@ impl<'a> Guess<'a> {
         (0..self.names.len()).filter(free)
     }
 
-    /// Both columns of a well-known pair, where neither contradicts what was named.
+    /// Both columns of a well-known pair, if neither contradicts the named columns.
     fn pair_by_name(
         &self,
         text: Option<usize>,
@@ -301,13 +303,15 @@ impl<'a> Guess<'a> {
         })
     }
 
-    /// Several words, or at least not the same few values again and again (a "question" may be Q0, Q1 or Q2).
+    /// Whether the values have several words, or at least are not a few values that recur (a "question" may be Q0, Q1
+    /// or Q2).
     fn is_text_like(&self, column: usize) -> bool {
         let profile = &self.profiles[column];
         profile.filled > 0 && (profile.mean_words >= 2.0 || !profile.comes_again())
     }
 
-    /// Text and label were named, or the text alone, and what was named as text holds labels, the other texts.
+    /// Checks whether the column that was named as the text holds labels and the label column, named or not, holds
+    /// texts.
     fn check_swapped(&self, text: Option<usize>, label: Option<usize>) -> Result<()> {
         let Some(text) = text else { return Ok(()) };
         let is_label = |column: usize| {
@@ -328,12 +332,12 @@ impl<'a> Guess<'a> {
         }
     }
 
-    /// `text` is a column that was named, or has a well-known name.
+    /// `text` is a column that the user named or that has a well-known name.
     fn label(&self, taken: &[usize], text: Option<usize>) -> Found {
         let free: Vec<usize> = self.free(taken).collect();
         let could_be: Vec<usize> =
             free.iter().copied().filter(|column| self.profiles[*column].could_be_labels()).collect();
-        // a column of the same few values is surer than one in which some values happen to come again
+        // a column of a few values is a safer choice than one in which some values happen to recur
         let (often, rarely): (Vec<usize>, Vec<usize>) =
             could_be.iter().partition(|column| self.profiles[**column].comes_again());
         let mut likely = if often.is_empty() { rarely } else { often };
@@ -418,7 +422,7 @@ impl<'a> Guess<'a> {
             &self.table.file,
             None,
             format!(
-                "no column looks like a label among {}{taken}; expected a few short values that come again: name one \
+                "no column looks like a label among {}{taken}; expected a few short values that recur: name one \
                  with label_column",
                 list(&self.table.columns)
             ),
@@ -458,7 +462,7 @@ impl<'a> Guess<'a> {
             })
             .collect();
         if pool.is_empty() {
-            // texts of one word
+            // the texts may have a single word each
             pool = free;
         }
         let length = |column: usize| self.profiles[column].mean_characters;
@@ -491,7 +495,7 @@ impl<'a> Guess<'a> {
         }
     }
 
-    /// Whether a column numbers the rows, by its name or because its numbers (almost) never come again.
+    /// Whether a column numbers the rows, by its name or because its numbers hardly ever recur.
     fn is_id(&self, column: usize) -> bool {
         let profile = &self.profiles[column];
         let many = self.table.rows.len().min(MAX_DISTINCT);
@@ -524,7 +528,7 @@ pub(super) fn other_labels(table: &Table, taken: &[usize]) -> Vec<Candidate> {
     guess.candidates(&found)
 }
 
-/// How many words a value has; where a script has no blanks between them, two characters count as one.
+/// The number of words in a value. In a script without blanks between words, two characters count as one word.
 fn words(value: &str) -> usize {
     let is_unspaced = |character: &char| {
         matches!(character, '\u{E00}'..='\u{EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}' | '\u{3040}'..='\u{30FF}'

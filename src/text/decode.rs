@@ -1,7 +1,7 @@
-//! Bytes of an unknown encoding to text with `\n` line ends, a piece at a time.
+//! Decodes bytes of an unknown encoding to text with `\n` line ends, in pieces.
 
-use super::words::count;
 use crate::error::{Error, Result};
+use crate::spec::quote::count;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{CoderResult, DecoderResult, Encoding, MACINTOSH, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 #[cfg(not(target_arch = "wasm32"))]
@@ -12,10 +12,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 pub(crate) const MAX_BYTES: u64 = 1 << 30;
 const PIECE_BYTES: usize = 64 << 10;
-/// What tells the encoding of a source that can be read once.
+/// The number of bytes that decide the encoding of a source that can be read only once.
 #[cfg(not(target_arch = "wasm32"))]
 const HEAD_BYTES: u64 = 4 << 20;
-/// After the first byte that is not ASCII, so many tell the encoding.
+/// The number of bytes after the first one beyond ASCII that decide the encoding.
 const GUESS_BYTES: usize = 4 << 20;
 
 /// Refuses a file over 1 GiB.
@@ -27,7 +27,7 @@ pub(super) fn check_size(file: &str, bytes: u64) -> Result<()> {
     Ok(())
 }
 
-/// What a file is that has no table to read, and what to do.
+/// Recognises files that hold no readable table. Returns the kind and the advice.
 pub(super) fn other_kind(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
     const EXPORT: &str = "export it as CSV";
     const UNPACK: &str = "unpack it";
@@ -52,25 +52,25 @@ pub(super) fn other_kind(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
     }
 }
 
-/// What a clone of a repository holds in place of a large file that was not fetched.
+/// Whether the bytes are a pointer that a clone of a repository holds instead of a large file.
 pub(crate) fn is_lfs_pointer(bytes: &[u8]) -> bool {
     bytes.starts_with(b"version https://git-lfs.github.com/spec/")
 }
 
-/// The encoding of a text file, and what a person should know about it.
+/// The encoding of a text file, with a note about it.
 struct Recognised {
     pub encoding: &'static Encoding,
-    /// The bytes of the byte order mark.
+    /// The length of the byte order mark in bytes.
     pub mark: u64,
     pub note: Option<String>,
 }
 
-/// Reads a whole text file, in constant memory, to find out how it is encoded: as a byte order mark says; UTF-16
-/// where every other byte of the beginning is as it would be; UTF-8 where more of what is not ASCII is good than
-/// broken; else what chardetng guesses, but for Mac OS Roman, which it does not know.
+/// Reads a whole text file, in constant memory, to find its encoding. A byte order mark decides. Otherwise it is UTF-16
+/// if every other byte of the beginning fits that; UTF-8 if more characters beyond ASCII are valid than broken; and
+/// else the guess of chardetng, except for Mac OS Roman, which chardetng does not know.
 ///
 /// # Errors
-/// The source cannot be read, or is of an encoding that cannot be told.
+/// The source cannot be read, or its encoding cannot be recognised.
 fn recognise(file: &str, source: &mut dyn Read) -> Result<Recognised> {
     let mut piece = vec![0; PIECE_BYTES];
     let mut text = vec![0; 3 * PIECE_BYTES];
@@ -139,13 +139,13 @@ fn recognise(file: &str, source: &mut dyn Read) -> Result<Recognised> {
     Ok(Recognised { encoding, mark: 0, note: Some(note) })
 }
 
-/// What speaks for an encoding that chardetng does not know, and takes for windows-1252.
+/// Evidence for an encoding that chardetng does not know and takes for windows-1252.
 #[derive(Default)]
 struct OtherPages {
     returns: u64,
     feeds: u64,
     not_ascii: u64,
-    /// Bytes that windows-1252 does not use, or not within a word.
+    /// The number of bytes that windows-1252 does not use, or not within a word.
     strange: u64,
 }
 
@@ -171,9 +171,9 @@ impl OtherPages {
     }
 
     /// # Errors
-    /// The bytes are not those of windows-1252, and which others they are cannot be told.
+    /// The bytes are not windows-1252, and the true encoding cannot be recognised.
     fn instead(&self, file: &str) -> Result<&'static Encoding> {
-        // Excel writes so where a person chooses "CSV (Macintosh)"
+        // Excel writes this for "CSV (Macintosh)"
         if self.returns > 10 * self.feeds {
             return Ok(MACINTOSH);
         }
@@ -219,7 +219,7 @@ fn fill(file: &str, source: &mut dyn Read, buffer: &mut [u8]) -> Result<usize> {
     Ok(length)
 }
 
-/// The text of a file, of which what is not used yet is held.
+/// The text of a file. It holds the part that was decoded and not used yet.
 pub(super) struct Pieces<R> {
     pub file: String,
     pub encoding: &'static Encoding,
@@ -227,21 +227,21 @@ pub(super) struct Pieces<R> {
     decoder: encoding_rs::Decoder,
     bytes: Vec<u8>,
     text: String,
-    /// What is used of `text`.
+    /// The end of the used part of `text`.
     at: usize,
-    /// The line of what follows, from 1.
+    /// The line of the next character, from 1.
     line: u64,
     after_return: bool,
     ended: bool,
-    /// Bytes of the source that were read.
+    /// The number of bytes read from the source.
     read: u64,
-    /// Whether something in it is broken and was replaced, and no note said so.
+    /// Whether a broken character was replaced without a note about it.
     pub broken: Arc<AtomicBool>,
     is_told: bool,
 }
 
 impl<R: Read + Seek> Pieces<R> {
-    /// Finds out the encoding. `notes` gets what a person should know of it.
+    /// Recognises the encoding, and adds a note about it to `notes`.
     ///
     /// # Errors
     /// The source cannot be read.
@@ -253,23 +253,23 @@ impl<R: Read + Seek> Pieces<R> {
     }
 }
 
-/// A source that can be read once.
+/// A source that can be read only once.
 #[cfg(not(target_arch = "wasm32"))]
 pub(super) type Once = Box<dyn Read + Send>;
 
 #[cfg(not(target_arch = "wasm32"))]
 impl Pieces<Once> {
-    /// Finds out the encoding by `head`, with which the source begins and which `source` goes on from.
+    /// Recognises the encoding from `head`, the beginning of the source, which `source` continues.
     ///
     /// # Errors
-    /// The encoding cannot be told.
+    /// The encoding cannot be recognised.
     pub fn once(
         file: &str,
         mut head: Vec<u8>,
         source: impl Read + Send + 'static,
         notes: &mut Vec<String>,
     ) -> Result<Self> {
-        // a letter that the end of the head cuts is none that is broken
+        // a character that the end of the head cuts is not broken
         let whole = match head.len() as u64 == HEAD_BYTES {
             true => head.iter().rposition(|byte| *byte == b'\n').map_or(head.len(), |end| end + 1),
             false => head.len(),
@@ -281,7 +281,7 @@ impl Pieces<Once> {
     }
 }
 
-/// The beginning of a source that can be read once.
+/// The beginning of a source that can be read only once.
 ///
 /// # Errors
 /// It cannot be read.
@@ -293,7 +293,7 @@ pub(super) fn head(file: &str, source: &mut impl Read) -> Result<Vec<u8>> {
 }
 
 impl<R: Read> Pieces<R> {
-    /// `source` is past the mark.
+    /// `source` stands after the byte order mark.
     fn recognised(file: &str, source: R, recognised: Recognised, notes: &mut Vec<String>) -> Self {
         let is_told = recognised.note.is_some();
         notes.extend(recognised.note);
@@ -314,22 +314,22 @@ impl<R: Read> Pieces<R> {
         }
     }
 
-    /// What is decoded and not used.
+    /// The text that is decoded and not used yet.
     pub fn rest(&self) -> &str {
         &self.text[self.at..]
     }
 
-    /// Whether [`rest`](Self::rest) goes to the end of the file.
+    /// Whether [`rest`](Self::rest) reaches the end of the file.
     pub fn ended(&self) -> bool {
         self.ended
     }
 
-    /// The line of what follows, from 1.
+    /// The line of the next character, from 1.
     pub fn line(&self) -> u64 {
         self.line
     }
 
-    /// Bytes of the file that were read.
+    /// The number of bytes read from the file.
     pub fn position(&self) -> u64 {
         self.read
     }
@@ -340,7 +340,7 @@ impl<R: Read> Pieces<R> {
         self.line += lines;
     }
 
-    /// Decodes until at least `length` bytes are not used, or the file ends.
+    /// Decodes until at least `length` unused bytes are there, or the file ends.
     ///
     /// # Errors
     /// The source cannot be read, or holds a NUL character.
@@ -391,10 +391,11 @@ impl<R: Read> Pieces<R> {
         Ok(())
     }
 
-    /// The next line without its end, of at most `max` bytes, and its number; none at the end of the file.
+    /// Returns the number and the text of the next line, without its end and of at most `max` bytes, or `None` at the
+    /// end of the file.
     ///
     /// # Errors
-    /// As [`fill`](Self::fill), or the line is longer: `too_long` is the message.
+    /// Those of [`fill`](Self::fill), or the line is longer, with the message `too_long`.
     pub fn next_line(&mut self, max: usize, too_long: &str) -> Result<Option<(u64, String)>> {
         let mut searched = 0;
         let end = loop {

@@ -1,18 +1,18 @@
-//! Which delimiter and which quotes a text has.
+//! Finds the delimiter and the quotes of a text.
 
 use super::names::is_well_known;
 use super::records::{Cut, Format, cut};
 use std::collections::{HashMap, HashSet};
 
-/// So much of a text is tried with each format.
+/// The number of records that are tried with each format.
 const TRIAL_RECORDS: usize = 500;
 const TRIAL_BYTES: usize = 1 << 20;
 
-/// Finds the format of a delimited text by its beginning. Each of comma, semicolon, tab and `|` is tried with each way
-/// to quote. The best has well-known column names in its first records, or else cuts the most records into the same
-/// number of fields, more than one. Where none does (a text a line, with commas in it), a line is one field.
+/// Finds the format of a delimited text from its beginning. It tries comma, semicolon, tab and `|` with each way to
+/// quote. The best format has well-known column names in its first records, or otherwise cuts the most records into the
+/// same number of fields, more than one. If none does (one text per line, with commas in it), a line is one field.
 ///
-/// `sample` ends with a record unless it is all of the text. `extension` is in lower case.
+/// `sample` ends with a complete record unless it is the whole text. `extension` is in lower case.
 pub(super) fn dialect(sample: &str, extension: &str, delimiter: Option<u8>) -> Format {
     if let Some(delimiter) = delimiter {
         return quoted(sample, delimiter).0;
@@ -22,7 +22,7 @@ pub(super) fn dialect(sample: &str, extension: &str, delimiter: Option<u8>) -> F
         _ => [b'\t', b',', b';', b'|'],
     };
     let tried: Vec<(Format, Fit)> = order.map(|delimiter| quoted(sample, delimiter)).into();
-    // of equals, the first
+    // the first of equally good ones
     let best = tried.iter().rev().max_by(|(_, a), (_, b)| a.score().total_cmp(&b.score()));
     if let Some((format, fit)) = best
         && (fit.is_named || fit.share >= if extension == "txt" { 0.9 } else { 0.7 })
@@ -30,7 +30,7 @@ pub(super) fn dialect(sample: &str, extension: &str, delimiter: Option<u8>) -> F
     {
         return *format;
     }
-    // a table with broken records is refused where they are, rather than taken for lines
+    // a table with broken records is refused with their line numbers, rather than read as lines of text
     let named_so = tried.iter().find(|(_, fit)| fit.first_width > 1 && !fit.is_prose);
     match named_so {
         Some((format, fit)) if matches!(extension, "csv" | "tsv") && !fit.begins_alone => *format,
@@ -38,7 +38,7 @@ pub(super) fn dialect(sample: &str, extension: &str, delimiter: Option<u8>) -> F
     }
 }
 
-/// One field a line. Quotes count where every line that begins with one is quoted as a whole.
+/// The format with one field per line. Quotes count if every line that begins with one is quoted as a whole.
 fn lines(sample: &str) -> Format {
     let quoted = Format::new(None, Some(b'"'));
     let (records, is_sound) = trial(sample, quoted, usize::MAX);
@@ -48,14 +48,14 @@ fn lines(sample: &str) -> Format {
     }
 }
 
-/// How well a format suits the first records.
+/// The fit of a format to the first records.
 #[derive(Default)]
 struct Fit {
-    /// The share of them that is tidy and has the most common number of fields, if that is more than one.
+    /// The share of records that are tidy and have the most common number of fields, if that is more than one.
     share: f64,
-    /// Whether the first or one of the next two has well-known names.
+    /// Whether one of the first three records has well-known names.
     is_named: bool,
-    /// Whether each delimiter is followed by a blank, as a comma in a sentence is, and no column repeats short values.
+    /// Whether a blank follows each delimiter, as in a sentence with commas, and no column repeats short values.
     is_prose: bool,
     /// Whether some field is quoted.
     is_quoted: bool,
@@ -123,7 +123,7 @@ fn fit(sample: &str, format: Format) -> Fit {
             let filled: Vec<&String> = cut.fields.iter().filter(|field| !field.trim().is_empty()).collect();
             matches!(filled[..], [only] if is_well_known(only))
         }),
-        // too many fields are no record
+        // a record with too many fields is not cut
         first_width: records.first().map_or_else(
             || {
                 1 + sample
@@ -136,7 +136,7 @@ fn fit(sample: &str, format: Format) -> Fit {
     }
 }
 
-/// The first records, without those that are blank, and whether the text could be cut into them.
+/// Cuts off the first records, leaving out blank ones, and tells whether the whole text could be cut.
 fn trial(sample: &str, format: Format, most: usize) -> (Vec<Cut>, bool) {
     let (mut records, mut at) = (Vec::new(), 0);
     while at < sample.len() && records.len() < most && (at < TRIAL_BYTES || most == usize::MAX) {
@@ -185,7 +185,7 @@ fn is_prose(records: &[Cut], format: Format) -> bool {
     })
 }
 
-/// Whether all records are tidy and even, and some column is quoted in all of them but the first, which may be the
+/// Whether all records are tidy and of equal width, and some column is quoted in all of them, except perhaps in the
 /// header.
 fn is_consistently_quoted(sample: &str, format: Format) -> bool {
     let (records, is_sound) = trial(sample, format, TRIAL_RECORDS);
@@ -197,10 +197,10 @@ fn is_consistently_quoted(sample: &str, format: Format) -> bool {
         && (0..width).any(|column| records[1..].iter().all(|cut| cut.quoted.contains(&column)))
 }
 
-/// Whether a tab-separated text is quoted. GLUE's files are not: there, a quote is text. So quotes count only where
-/// each field that begins with one is a complete quoted field, all records are even, and one of these holds: only with
-/// the quotes they are even; the first line or a whole column is quoted; a quoted field holds a doubled quote; or, as
-/// Excel writes it, a field is quoted if it has a comma and not otherwise.
+/// Whether a tab-separated text is quoted. GLUE's files are not: a quote there is text. So quotes count only if each
+/// field that begins with one is a complete quoted field, all records have equal width, and one of these holds: they
+/// have equal width only with the quotes; the first line or a whole column is quoted; a quoted field holds a doubled
+/// quote; or, as Excel writes it, exactly the fields with a comma are quoted.
 fn tabs_are_quoted(sample: &str, format: Format) -> bool {
     if !sample.contains('"') {
         return false;

@@ -1,51 +1,25 @@
-//! Rows to labelled examples.
+//! Makes labelled examples of the rows of a table.
 
 use super::columns::{Columns, other_labels};
 use super::labels::{Labels, Lookup, is_missing, may_be_missing, sizes, variants};
-use super::question::{Question, Variants};
 use super::table::{Row, Table};
-use super::understood::Omission;
-use super::words::{list, shown};
 use crate::error::{Error, Result};
-use crate::spec::TaskKind;
+use crate::spec::quote::{list, shown};
+use crate::spec::{Example, Omission, Question, Target, Task, TaskKind, Variants};
 use std::collections::BTreeMap;
 
 const MAX_CLASSES: usize = 1000;
-/// What is longer names no class; and a thousand labels of this length are well within what is read of a model again.
+/// The longest label. A longer text does not name a class, and a thousand labels of this length stay well within the
+/// limit on a model's configuration.
 const MAX_LABEL_CHARACTERS: usize = 300;
 
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Target {
-    /// An index into the labels of the task.
-    Class(usize),
-    Value(f32),
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub struct Example {
-    /// The line of the file on which the example begins, from 1.
-    pub line: u64,
-    pub text: String,
-    pub pair: Option<String>,
-    pub target: Option<Target>,
-}
-
 impl Example {
-    /// What two examples have in common when their texts differ in case and spacing at most.
+    /// A key that is equal for examples whose texts differ at most in case and spacing.
     pub(super) fn key(&self) -> String {
         let plain = |text: &str| text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
-        // No plain text holds a line end.
+        // a line end separates the two, because no plain text holds one
         format!("{}\n{}", plain(&self.text), plain(self.pair.as_deref().unwrap_or("")))
     }
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum Task {
-    /// The labels by class id, trimmed and sorted.
-    Classification {
-        labels: Vec<String>,
-    },
-    Regression,
 }
 
 /// Examples, and the rows that were left out.
@@ -53,27 +27,28 @@ pub enum Task {
 pub struct Examples {
     pub examples: Vec<Example>,
     pub left_out: Vec<Omission>,
-    /// What was left out, in plain words.
+    /// Notes on what was left out, in plain words.
     pub notes: Vec<String>,
 }
 
-/// What the labels of a table make.
+/// The task that the labels of a table define.
 pub(super) struct Learned {
     pub task: Task,
     pub merged: Vec<Variants>,
-    /// What a person should know of the labels, in plain words.
+    /// Notes on the labels, in plain words.
     pub notes: Vec<String>,
 }
 
-/// Finds the task from the labels of the rows that have a text. Labels are trimmed; classes are sorted by
-/// value where all labels are numbers, else by letters, so that their ids do not depend on the order of the
-/// rows. If `kind` is none, the task is a regression where all labels are numbers, some have a fraction and
-/// more than 20 are different (as STS-B's 0.000 to 5.000), and otherwise a classification. `merge` says whether
-/// classes that are written differently in case, blanks, Unicode form or the form of a number are one.
+/// Finds the task from the labels of the rows that have a text. Labels are trimmed. Classes are sorted by value if all
+/// labels are numbers, otherwise by letters, so that their ids do not depend on the order of the rows. If `kind` is
+/// `None`, the task is a regression if all labels are numbers, some have a fraction and more than 20 are different (as
+/// STS-B's 0.000 to 5.000), and otherwise a classification. `merge` decides whether labels that differ only in case,
+/// blanks, Unicode form or the form of a number are one class.
 ///
-/// Errors: [`Error::Data`] if no row has a text and a label, for a single class (or value), more than 1000 classes,
-/// more than 50 that are more than half of the rows, and for a regression a label that is not a finite number;
-/// [`Error::Unclear`] where classes are written differently and `merge` does not say what they are.
+/// # Errors
+/// [`Error::Data`] if no row has a text and a label; for a single class (or value), more than 1000 classes, or more
+/// than 50 that are more than half of the rows; and in a regression for a label that is not a finite number.
+/// [`Error::Unclear`] if labels differ only in this way and `merge` is not set.
 pub(super) fn task(
     table: &Table,
     columns: &Columns,
@@ -91,7 +66,7 @@ pub(super) fn task(
         notes.push(format!("the labels in {name} have decimal commas: \"0,5\" was read as 0.5"));
     }
     if labels.lists_of_one > 0 {
-        notes.push(format!("the labels in {name} are lists of one; what is in them was taken as the label"));
+        notes.push(format!("the labels in {name} are lists of one; the item in each was taken as the label"));
     }
     let numbers: Option<Vec<f32>> = sizes.keys().map(|label| labels.number(label)).collect();
     let are_numbers = numbers.is_some();
@@ -149,7 +124,7 @@ pub(super) fn task(
         };
         return wrong(format!(
             "the label column {name} has {found} different values in {rows} rows; expected at most \
-             {MAX_CLASSES} classes that come again: name another with label_column{numbers}"
+             {MAX_CLASSES} classes that recur: name another with label_column{numbers}"
         ));
     }
     let long = |label: &str| label.chars().nth(MAX_LABEL_CHARACTERS).is_some();
@@ -174,14 +149,14 @@ pub(super) fn task(
     let unsure: Vec<&String> = classes.iter().filter(|label| may_be_missing(label)).collect();
     if !unsure.is_empty() {
         notes.push(format!(
-            "the label {} is a class like the others; where it says that a label is missing, leave the cell empty",
+            "the label {} is a class like the others; if it means that a label is missing, leave the cell empty",
             list(&unsure)
         ));
     }
     Ok(Learned { task: Task::Classification { labels: classes }, merged, notes })
 }
 
-/// Merges what is written differently, where that is wanted.
+/// Merges labels that are written differently, if that is wanted.
 fn merged(
     table: &Table,
     sizes: &mut BTreeMap<&str, usize>,
@@ -197,10 +172,7 @@ fn merged(
         }
         Some(false) => {
             let shown: Vec<String> = groups.iter().take(5).map(Variants::shown).collect();
-            notes.push(format!(
-                "labels that differ in how they are written only were kept apart: {}",
-                shown.join("; ")
-            ));
+            notes.push(format!("labels that differ only in spelling were kept apart: {}", shown.join("; ")));
             Ok(Vec::new())
         }
         Some(true) => {
@@ -219,11 +191,12 @@ fn merged(
     }
 }
 
-/// The examples of a table, with targets if there are a task and a label column. Rows without a text are left out,
-/// and where there is a task those without a label.
+/// Makes the examples of a table, with targets if there are a task and a label column. Rows without a text are left
+/// out, and with a task also those without a label.
 ///
-/// Errors: [`Error::Data`] if a cell holds several labels, and with the line for a label that the task does not have,
-/// or that is not a finite number in a regression.
+/// # Errors
+/// [`Error::Data`] if a cell holds several labels, and with the line for a label that the task does not have, or that
+/// is not a finite number in a regression.
 pub fn examples(table: &Table, columns: &Columns, task: Option<&Task>) -> Result<Examples> {
     let labels = match (task, columns.label) {
         (Some(task), Some(column)) => Some((task, Labels::read(table, column)?)),
@@ -232,8 +205,8 @@ pub fn examples(table: &Table, columns: &Columns, task: Option<&Task>) -> Result
     labelled(table, columns, labels.as_ref().map(|(task, labels)| (*task, labels)), false)
 }
 
-/// As [`examples`], with labels that were read already. With `merge`, a label that is written nearly as a class is one
-/// of it.
+/// Like [`examples`], with labels that were read before. With `merge`, a label that is written nearly like a class
+/// belongs to it.
 pub(super) fn labelled(
     table: &Table,
     columns: &Columns,
@@ -291,7 +264,7 @@ fn has_text(row: &Row, columns: &Columns) -> bool {
     filled(columns.text) || columns.pair.is_some_and(filled)
 }
 
-/// A cell; empty where it has a mark for a missing value.
+/// A cell, or an empty text if it has a mark for a missing value.
 fn text(row: &Row, column: usize) -> &str {
     let cell = row.fields[column].as_str();
     if is_missing(cell) { "" } else { cell }
@@ -321,7 +294,7 @@ fn not_a_number(table: &Table, line: Option<u64>, label: &str) -> Error {
     let is_large = label.contains(|c: char| c.is_ascii_digit()) && label.parse().is_ok_and(f32::is_infinite);
     let kind = if is_large { "a number of 32 bits" } else { "a number" };
     let comma = if label.contains(',') {
-        " (decimal commas are read where every label has them or is whole)"
+        " (decimal commas are read if every label has one or is a whole number)"
     } else {
         ""
     };

@@ -1,34 +1,35 @@
-//! Where the rows of a table begin: what is passed over above them, and whether the first is a header.
+//! Finds the beginning of a table: the lines above it, and whether its first row is a header.
 
 use super::names::{is_well_known, plain};
-use super::reading::LeftOut;
 use super::table::Row;
+use crate::spec::LeftOut;
 use std::collections::{HashMap, HashSet};
 
-/// A title stands in one of the first rows.
+/// The number of first rows that may be titles.
 const MAX_TITLES: usize = 20;
 
 /// The beginning of a table.
 #[derive(Debug, PartialEq)]
 pub(super) struct Head {
-    /// The rows above the table, which are passed over.
+    /// The rows above the table, which are skipped.
     pub passed_over: Vec<LeftOut>,
     /// The index of the first row of the table: the header, or data.
     pub first: usize,
     pub has_header: bool,
-    /// Rows below the header that say more of the columns, and are passed over.
+    /// The number of further header rows below the header, which are skipped.
     pub more: usize,
-    /// Whether a person should look at `has_header`.
+    /// Whether the user should check `has_header`.
     pub is_unsure: bool,
-    /// The number of columns, without those at the right that are blank in all rows.
+    /// The number of columns, leaving out columns at the right that are blank in all rows.
     pub width: usize,
 }
 
 impl Head {
-    /// Finds the beginning of a table by its first rows, which may differ in width. `has_header` is what a person said.
+    /// Finds the beginning of a table from its first rows, which may differ in width. `has_header` is the user's
+    /// setting.
     ///
-    /// A title is a row with one filled cell, the first, above a table of more columns; a comment is one that begins
-    /// with `#`. They are passed over above a header, and where they have another number of fields than the table.
+    /// A title is a row whose only filled cell is the first, above a table of more columns. A comment is a row that
+    /// begins with `#`. Both are skipped above a header, and if they have another number of fields than the table.
     pub fn find(rows: &[Row], has_header: Option<bool>) -> Head {
         let most = usual_width(rows);
         let is_title = |row: &Row| {
@@ -76,12 +77,11 @@ fn usual_width(rows: &[Row]) -> usize {
     widths.into_iter().max_by_key(|&(width, rows)| (rows, width)).map_or(0, |(width, _)| width)
 }
 
-/// How much speaks for the first row being a header; below zero, that it is not.
+/// The evidence that the first row is a header; below zero, it is evidence against that.
 ///
-/// One column has a header only if it is a well-known name. Well-known names decide, where two are there, or one that
-/// does not come again in its column. Else each column says how its first cell differs from the others, in kind
-/// (words above numbers), in length (a word above sentences), in form (capitals, question marks), and whether it comes
-/// again where the others do.
+/// A table of one column has a header only if it is a well-known name. Two well-known names decide, or one that does
+/// not recur in its column. Otherwise each column contributes the difference of its first cell from the others: in kind
+/// (words above numbers), in length (a word above sentences), in form (capitals, question marks), and in recurrence.
 fn header(rows: &[Row]) -> f64 {
     const SURE: f64 = 10.0;
     let Some((first, rest)) = rows.split_first() else { return -SURE };
@@ -102,14 +102,14 @@ fn header(rows: &[Row]) -> f64 {
     if cells.len() < 2 || !has_word || different.len() < filled {
         return -SURE;
     }
-    // most tables of several columns have one
+    // most tables of several columns have a header
     let prior = 0.5;
     prior + cells.iter().zip(&columns).map(|(cell, column)| column.differs(cell)).sum::<f64>()
 }
 
-/// How many rows below the header say more of the columns, as in exports of surveys: Qualtrics ends them with a row of
-/// `{"ImportId": ...}`; else it is one, without a number in a column that has numbers only, and with no other value that
-/// comes again.
+/// The number of further header rows below the header, as in exports of surveys. Qualtrics ends them with a row of
+/// `{"ImportId": ...}`. Otherwise it is at most one row, which lacks a number in a column of numbers and whose values
+/// do not recur.
 fn further_headers(rows: &[Row]) -> usize {
     let is_import = |row: &Row| row.fields.iter().any(|cell| cell.trim_start().starts_with("{\"ImportId\""));
     if let Some(last) = rows.iter().take(4).position(is_import) {
@@ -134,7 +134,7 @@ fn is_short(cell: &str) -> bool {
 
 /// The cells of a column below the first.
 struct Column<'a> {
-    /// In lower case, how often each comes.
+    /// The count of each value, in lower case.
     values: HashMap<String, usize>,
     filled: Vec<&'a str>,
 }
@@ -159,7 +159,7 @@ impl<'a> Column<'a> {
         self.filled.iter().filter(|cell| holds(cell)).count() as f64 / self.filled.len().max(1) as f64
     }
 
-    /// How much speaks for a cell being the name of the column.
+    /// The evidence that a cell is the name of the column.
     fn differs(&self, cell: &str) -> f64 {
         if cell.is_empty() {
             return 0.0;
@@ -194,7 +194,7 @@ impl<'a> Column<'a> {
             - if is_number(cell) && numbers > 0.0 { 2.0 } else { 0.0 }
     }
 
-    /// Whether a cell is written as hardly any of the others is.
+    /// Whether hardly any other cell has the form of this one.
     fn is_of_other_form(&self, cell: &str) -> bool {
         FORMS.iter().any(|form| {
             let share = self.share(form);
@@ -212,7 +212,7 @@ const FORMS: &[Form] = &[
     |cell| cell.chars().any(|c| c.is_ascii_digit()),
 ];
 
-/// A number, or a date: as many digits as other characters.
+/// Whether a cell is a number or a date, that is, has at least as many digits as other characters.
 fn is_number(cell: &str) -> bool {
     let digits = cell.chars().filter(char::is_ascii_digit).count();
     cell.parse::<f64>().is_ok() || digits > 0 && digits * 2 >= cell.chars().count()
@@ -234,7 +234,7 @@ mod tests {
         text.lines().enumerate().map(row).collect()
     }
 
-    /// Below a first line, twenty texts with a label that comes again, and the columns around them.
+    /// A table of a first line above twenty texts with labels that recur, and columns around them.
     fn table(first: &str, before: &str, after: &str) -> Vec<Row> {
         const TEXTS: [&str; 4] = [
             "the driver got lost as always",
@@ -306,7 +306,7 @@ mod tests {
         assert_eq!(found("# made by a tool"), (1, true, vec![1]));
         assert_eq!(found("Survey 2024|\n# on paper"), (2, true, vec![1, 2]));
         assert_eq!(found("# made by a tool|v2"), (1, true, vec![1]));
-        // nothing is passed over that could be a row
+        // a line that could be a row is not skipped
         let head = Head::find(&table("a text without a label|", "", ""), None);
         assert_eq!((head.first, head.has_header), (0, false));
         let head = Head::find(&table("Survey 2024", "", ""), None);

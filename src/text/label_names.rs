@@ -1,15 +1,15 @@
-//! `--label-names`: the name of a class as one more example of it. It helps where names are words of the language, and
-//! harms where they are codes.
+//! `--label-names`: the name of a class serves as one more example of it. It helps if names are words of the language,
+//! and harms if they are codes.
 
 use std::collections::BTreeSet;
 
-use super::examples::{Example, Target, Task};
 use super::sets::Source;
-use super::words::shown;
 use crate::error::{Error, Result};
+use crate::spec::quote::shown;
+use crate::spec::{Example, Target, Task};
 
 impl Source {
-    /// A text for each class, its name as words, where they are `wanted`.
+    /// If `wanted`, returns a text for each class: its name as words.
     ///
     /// # Errors
     /// A name is a code, or the examples are pairs of texts.
@@ -42,7 +42,7 @@ impl Source {
     }
 }
 
-/// A name in words: `creditCard_lost` is "credit Card lost".
+/// Writes a name as words: `creditCard_lost` becomes "credit Card lost".
 fn words(name: &str) -> String {
     let characters: Vec<char> = name.chars().collect();
     let mut words = String::new();
@@ -62,7 +62,7 @@ fn words(name: &str) -> String {
     words.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The first label that is a code: one without a word, or that differs from another in numbers and single letters only.
+/// The first label that is a code: it has no word, or differs from another label only in numbers and single letters.
 fn code(labels: &[String]) -> Option<&String> {
     let mut known = BTreeSet::new();
     labels.iter().find(|label| {
@@ -73,7 +73,7 @@ fn code(labels: &[String]) -> Option<&String> {
     })
 }
 
-/// Whether this run of letters says something: two letters do, or one of a script without upper and lower case.
+/// Whether this run of letters is a word: it has two letters, or one of a script without upper and lower case.
 fn is_word(letters: &str) -> bool {
     let mut characters = letters.chars();
     match (characters.next(), characters.next()) {

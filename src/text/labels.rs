@@ -1,31 +1,32 @@
-//! What the cells of a label column say: nothing, one label, or several.
+//! Reads the cells of a label column: each holds no label, one, or several.
 
-use super::question::{ClassSize, Variants};
 use super::table::{Row, Table};
-use super::words::{lines, list, shown};
 use crate::error::{Error, Result};
+use crate::spec::quote::{lines, list, shown};
+use crate::spec::{ClassSize, Variants};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use tokenizers::NormalizedString;
 
-/// Longer cells are no lists of labels.
+/// The longest cell that may be a list of labels.
 const MAX_LIST_BYTES: usize = 10_000;
 const SEPARATORS: [char; 5] = ['|', ';', '#', ',', '\n'];
-/// What programs write for a missing value, and spreadsheets for an error; no person writes it as a text or a label.
+/// Marks that programs write for a missing value, and spreadsheets for an error. Nobody writes them as a text or a
+/// label.
 const MISSING: [&str; 15] = [
     "nan", "null", "#n/a", "<na>", "#na", "\\N", "#nv", "#name?", "#value!", "#ref!", "#div/0!", "#num!",
     "#null!", "#error!", "#wert!",
 ];
-/// What stands for a missing number among numbers.
+/// Marks for a missing number among numbers.
 const MISSING_NUMBER: [&str; 7] = ["na", "n/a", "none", "-", "–", "?", "."];
 
-/// Whether a text cell is what a program writes for a missing value.
+/// Whether a text cell holds a program's mark for a missing value.
 pub(super) fn is_missing(cell: &str) -> bool {
     let cell = cell.trim();
     cell.len() <= 8 && (cell.eq_ignore_ascii_case("n/a") || is_one_of(cell, &MISSING))
 }
 
-/// Whether a label may be what R and others write for a missing one: a class may be called so, too.
+/// Whether a label may be a mark for a missing one, as R writes it. It may also be the name of a class.
 pub(super) fn may_be_missing(label: &str) -> bool {
     is_one_of(label, &["na", "n/a", "none"])
 }
@@ -36,18 +37,18 @@ fn is_one_of(cell: &str, marks: &[&str]) -> bool {
 
 /// The labels of a table, by row.
 pub(super) struct Labels<'a> {
-    /// Trimmed, and without the brackets of a list of one; none where the cell says nothing.
+    /// The labels, trimmed and without the brackets of a list of one; `None` for a cell without a label.
     by_row: Vec<Option<Cow<'a, str>>>,
-    /// Every label is a number, some with a comma for the decimal point.
+    /// Whether every label is a number, some with a decimal comma.
     pub decimal_comma: bool,
-    /// How many cells were lists of a single label.
+    /// The number of cells that were lists of a single label.
     pub lists_of_one: usize,
 }
 
 impl<'a> Labels<'a> {
     /// # Errors
-    /// Cells hold several labels: as a list (JSON or Python), or with a separator between parts that come again on
-    /// their own or in other combinations.
+    /// Cells hold several labels: as a list (JSON or Python), or with a separator between parts that recur alone or in
+    /// other combinations.
     pub fn read(table: &'a Table, column: usize) -> Result<Self> {
         let mut lists_of_one = 0;
         let mut several = Vec::new();
@@ -103,7 +104,7 @@ impl<'a> Labels<'a> {
         self.by_row.iter().flatten().map(Cow::as_ref).collect()
     }
 
-    /// Whether all labels but marks for missing numbers are numbers; the marks are then no labels.
+    /// Whether all labels except marks for missing numbers are numbers. If so, the marks no longer count as labels.
     fn find_numbers(&mut self) -> bool {
         let mut has_comma = false;
         let mut has_number = false;
@@ -116,7 +117,7 @@ impl<'a> Labels<'a> {
                 has_comma = true;
             }
         }
-        // 1.5 and 1,5 in one column: which of the two is a thousand is not known
+        // with 1.5 and 1,5 in one column, either sign may separate thousands
         if has_comma && self.by_row.iter().flatten().any(|label| label.contains('.') && label.len() > 1) {
             return false;
         }
@@ -133,13 +134,13 @@ impl<'a> Labels<'a> {
         self.by_row[row].as_deref()
     }
 
-    /// The finite number that a label is.
+    /// The value of a label that is a finite number.
     pub fn number(&self, label: &str) -> Option<f32> {
         number(label, self.decimal_comma)
     }
 }
 
-/// How often each label comes, of the rows that `is_used`.
+/// The count of each label in the rows for which `is_used` holds.
 pub(super) fn sizes<'a>(labels: &'a Labels, is_used: impl Fn(usize) -> bool) -> BTreeMap<&'a str, usize> {
     let mut sizes = BTreeMap::new();
     for (row, label) in labels.by_row.iter().enumerate() {
@@ -150,8 +151,8 @@ pub(super) fn sizes<'a>(labels: &'a Labels, is_used: impl Fn(usize) -> bool) -> 
     sizes
 }
 
-/// The items of a cell that is a list in JSON or Python, or Label Studio's `{"choices": [...]}`; nothing where it is
-/// none.
+/// The items of a cell that is a list in JSON or Python, or Label Studio's `{"choices": [...]}`; `None` for other
+/// cells.
 fn list_of(cell: &str) -> Option<Vec<String>> {
     let is_list = cell.starts_with(['[', '{', '(']) && cell.ends_with([']', '}', ')']);
     if !is_list || cell.len() > MAX_LIST_BYTES {
@@ -174,7 +175,7 @@ fn list_of(cell: &str) -> Option<Vec<String>> {
     }
 }
 
-/// Quoted items with commas or, as numpy prints them, blanks between.
+/// Reads quoted items, separated by commas or, as numpy prints them, by blanks.
 fn python_list(inside: &str) -> Option<Vec<String>> {
     let mut items = Vec::new();
     let mut rest = inside.trim();
@@ -187,9 +188,9 @@ fn python_list(inside: &str) -> Option<Vec<String>> {
     (!items.is_empty()).then_some(items)
 }
 
-/// The separator by which labels are lists: at least half of the different labels that hold it are made of parts that
-/// all come again, alone or in another label. That is not enough for a comma or a line end, which names have too: there
-/// a part must come alone, at another place, or among more or fewer others.
+/// The separator that makes labels lists: at least half of the different labels with it consist of parts that all
+/// recur, alone or in another label. That is not enough for a comma or a line end, which names contain too: there a
+/// part must occur alone, at another place, or among more or fewer others.
 fn separator(labels: &HashSet<&str>) -> Option<char> {
     SEPARATORS.into_iter().find(|separator| {
         let mut lists: Vec<Vec<&str>> = Vec::new();
@@ -227,7 +228,7 @@ fn separator(labels: &HashSet<&str>) -> Option<char> {
     })
 }
 
-/// A finite number; with `comma` for the decimal point, where that is so.
+/// Reads a finite number, with a decimal comma if `comma`.
 fn number(label: &str, comma: bool) -> Option<f32> {
     let value: f32 = match comma && label.contains(',') {
         true => {
@@ -243,7 +244,7 @@ fn number(label: &str, comma: bool) -> Option<f32> {
     value.is_finite().then_some(value)
 }
 
-/// What labels that differ in case, blanks, Unicode form or the form of a number only have in common.
+/// A key that is equal for labels that differ only in case, blanks, Unicode form or the form of a number.
 pub(super) fn key(label: &str) -> String {
     let mut form = NormalizedString::from(label);
     form.nfkc().lowercase();
@@ -259,8 +260,8 @@ fn is_plain(label: &str) -> bool {
     NormalizedString::from(label).nfkc().get() == label
 }
 
-/// The labels that are written in several ways, by the one that comes most often; among equals by the one in NFKC, the
-/// shorter, and the last by its letters, which is `billing` and not `BILLING`.
+/// The labels that are written in several ways, each under its most frequent form; among equally frequent ones under
+/// the form in NFKC, the shorter, and the last by its letters, which is `billing` and not `BILLING`.
 pub(super) fn variants(sizes: &BTreeMap<&str, usize>) -> Vec<Variants> {
     let mut by_key: BTreeMap<String, Vec<ClassSize>> = BTreeMap::new();
     for (label, examples) in sizes {
@@ -280,8 +281,8 @@ pub(super) fn variants(sizes: &BTreeMap<&str, usize>) -> Vec<Variants> {
         .collect()
 }
 
-/// Finds the class of a label: the same letters, else the same number, else, where variants are merged, the same
-/// [`key`].
+/// Finds the class of a label: by the same letters, otherwise the same number, otherwise, if variants are merged, the
+/// same [`key`].
 pub(super) struct Lookup<'a> {
     classes: HashMap<&'a str, usize>,
     by_number: HashMap<String, usize>,
@@ -300,7 +301,7 @@ impl<'a> Lookup<'a> {
         let mut unclear = HashSet::new();
         for (class, label) in labels.iter().enumerate() {
             let key = key(label);
-            // where two classes share a key, it tells neither
+            // a key that two classes share identifies neither
             if lookup.by_key.insert(key.clone(), class).is_some() {
                 unclear.insert(key);
             }
@@ -325,8 +326,8 @@ impl<'a> Lookup<'a> {
     }
 }
 
-/// Names a column of 0 and 1 (or yes and no) for each label, where there are three or more and nothing else could be
-/// the label.
+/// The error for labels in columns of 0 and 1 (or yes and no), if there are three or more such columns and no other
+/// column could be the label.
 pub(super) fn one_hot(table: &Table, candidates: &[usize]) -> Option<Error> {
     let is_flag = |column: usize| {
         let mut cells = table.rows.iter().map(|row| row.fields[column].trim());

@@ -11,8 +11,7 @@ mod head;
 mod label_names;
 mod labels;
 mod names;
-mod question;
-mod reading;
+mod open;
 mod records;
 mod rows;
 mod sets;
@@ -22,27 +21,29 @@ mod stream;
 mod table;
 mod tokenizer;
 mod understood;
-mod wordpiece;
-mod words;
 
-pub use crate::spec::{DataArguments, TaskKind};
+pub use crate::spec::{
+    Candidate, ClassSize, Column, DataArguments, Example, Finding, FindingKind, Labelled, LeftOut, Omission,
+    OtherFile, Question, Reading, Target, Task, TaskKind, Understood, Variants,
+};
 pub use batch::{
     Batch, Encoded, batches, bucket_length, collate, evaluation_batches, length_grouped_order, padded_length,
     training_order,
 };
-pub use checks::{Finding, FindingKind, TokenCount};
+pub use checks::TokenCount;
 pub use columns::{ColumnChoice, Columns, Reasons, Why};
 pub(crate) use decode::is_lfs_pointer;
-pub use examples::{Example, Examples, Target, Task, examples};
-pub use question::{Candidate, ClassSize, Question, Variants};
-pub use reading::{LeftOut, Reading};
+pub use examples::{Examples, examples};
+pub use open::is_pipe;
 pub use rows::Rows;
 pub use sets::{Sets, Source};
 pub use split::{stratified_split, subsample};
 #[cfg(not(target_arch = "wasm32"))]
 pub use stream::{Lines, Record, Stream};
-pub use table::{ReadOptions, Row, Table, is_pipe};
+pub use table::{ReadOptions, Row, Table};
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use tokenizer::MAX_FILE_BYTES as MAX_TOKENIZER_BYTES;
+pub(crate) use tokenizer::of_vocabulary;
 pub use tokenizer::{Encoding, Tokenizer};
-pub use understood::{Column, Labelled, Omission, OtherFile, Understood};
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use tokenizer::{Trimmed, trimmed};

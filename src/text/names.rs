@@ -1,15 +1,15 @@
-//! Column names that data sets and people use, by role, in several languages. Written as [`plain`] gives them.
+//! Column names in common use, by role, in several languages. They are written in the form of [`plain`].
 
 use tokenizers::NormalizedString;
 
-/// Longer cells are no names.
+/// The longest cell that may be a name.
 const MAX_NAME_BYTES: usize = 200;
 
-/// Names that leave no doubt.
+/// Names that can only mean the text.
 pub(super) const SURE_TEXT: &[&str] =
     &["text", "texts", "texte", "texto", "testo", "tekst", "текст", "文本", "本文"];
 
-/// Names of what a person wrote.
+/// Names of texts that a person wrote.
 pub(super) const MAIN_TEXT: &[&str] = &[
     // English
     "sentence",
@@ -103,7 +103,7 @@ pub(super) const MAIN_TEXT: &[&str] = &[
     "内容",
 ];
 
-/// Names of what stands above a text.
+/// Names of headings above a text.
 pub(super) const HEADING: &[&str] = &[
     "title",
     "headline",
@@ -146,7 +146,7 @@ pub(super) const PAIRS: &[(&str, &str)] = &[
     ("query", "document"),
 ];
 
-/// Earlier lists are surer than later ones.
+/// Names of labels. Earlier lists are more certain than later ones.
 pub(super) const LABEL: &[&[&str]] = &[
     &["label", "labels", "gold_label", "метка", "标签"],
     &[
@@ -236,7 +236,7 @@ pub(super) const LABEL: &[&[&str]] = &[
     UNSURE_LABEL,
 ];
 
-/// Taken only where no other column could be the label.
+/// Names that count only if no other column could be the label.
 pub(super) const UNSURE_LABEL: &[&str] = &[
     "type",
     "tag",
@@ -253,7 +253,7 @@ pub(super) const UNSURE_LABEL: &[&str] = &[
     "nota",
 ];
 
-/// The Kaggle copy of the SMS spam file: label, text.
+/// The label and the text in Kaggle's copy of the SMS spam file.
 pub(super) const KAGGLE_SPAM: (&str, &str) = ("v1", "v2");
 
 const IDS: &[&str] = &[
@@ -282,7 +282,7 @@ const IDS: &[&str] = &[
     "horodateur",
 ];
 
-/// Names are compared in lower case, without accents, and with `_` for spaces and hyphens.
+/// Writes a name in the form for comparison: in lower case, without accents, and with `_` for spaces and hyphens.
 pub(super) fn plain(name: &str) -> String {
     let name = name.trim();
     if name.len() > MAX_NAME_BYTES {
@@ -293,19 +293,19 @@ pub(super) fn plain(name: &str) -> String {
     form.get().replace([' ', '-'], "_")
 }
 
-/// Whether the name is that of a column which numbers or locates the rows.
+/// Whether a column of this name numbers or locates the rows.
 pub(super) fn is_id(name: &str) -> bool {
     let name = plain(name);
     let is_label = || LABEL[..2].iter().any(|names| has_word(&name, names));
     IDS.contains(&name.as_str()) || name.ends_with("_id") && !is_label()
 }
 
-/// Whether a name is one of `known`, or has one of them among its words, as `ticket_category` has.
+/// Whether a name is one of `known`, or contains one of them as a word, like `ticket_category`.
 pub(super) fn has_word(name: &str, known: &[&str]) -> bool {
     known.contains(&name) || name.split('_').any(|word| known.contains(&word))
 }
 
-/// Whether a cell is a name that a column of some well-known data set has.
+/// Whether a cell is the name of a column in some well-known data set.
 pub(super) fn is_well_known(cell: &str) -> bool {
     let name = plain(cell);
     let name = name.as_str();

@@ -1,9 +1,9 @@
-//! Delimited text to records, after RFC 4180 and its common variants.
+//! Cuts delimited text into records, according to RFC 4180 and its common variants.
 
 use super::decode::Pieces;
 use super::table::Row;
-use super::words::{count, shown};
 use crate::error::{Error, Result};
+use crate::spec::quote::{count, shown};
 use std::io::Read;
 
 pub(super) const MAX_COLUMNS: usize = 1000;
@@ -11,16 +11,16 @@ pub(crate) const MAX_ROWS: usize = 1_000_000;
 pub(super) const MAX_FIELDS: usize = 20_000_000;
 pub(crate) const MAX_FIELD_BYTES: usize = 1 << 20;
 
-/// How the fields of a record are told apart.
+/// The rules that divide a record into fields.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Format {
-    /// An ASCII character; none where a line is one field.
+    /// An ASCII character, or `None` if a line is one field.
     pub delimiter: Option<u8>,
-    /// What opens and closes a quoted field; none where a quote is text.
+    /// The character that opens and closes a quoted field, or `None` if quotes are text.
     pub quote: Option<u8>,
-    /// Whether `\"` is a quote inside quotes, besides a doubled one.
+    /// Whether `\"` is a quote inside quotes, in addition to a doubled one.
     pub escape: bool,
-    /// Whether blanks after a delimiter are passed over.
+    /// Whether blanks after a delimiter are skipped.
     pub blanks: bool,
 }
 
@@ -29,7 +29,7 @@ impl Format {
         Format { delimiter, quote, escape: false, blanks: false }
     }
 
-    /// What a person does about a record with more or fewer fields than others.
+    /// The advice for a record with more or fewer fields than others.
     fn advice(&self) -> String {
         match (self.delimiter, self.quote) {
             (Some(b'\t'), None) => "check the tabs in it".into(),
@@ -46,26 +46,26 @@ impl Format {
 #[derive(Debug, PartialEq)]
 pub(super) struct Cut {
     pub fields: Vec<String>,
-    /// Which of the fields are quoted.
+    /// The indices of quoted fields.
     pub quoted: Vec<usize>,
-    /// Whether each quoted field ends at its closing quote, and none has its opening quote after a blank.
+    /// Whether each quoted field ends at its closing quote, and no opening quote follows a blank.
     pub tidy: bool,
-    /// With its line end.
+    /// The length in bytes, with the line end.
     pub bytes: usize,
-    /// The line ends in it.
+    /// The number of line ends in it.
     pub lines: u64,
 }
 
-/// Why a text does not begin with a record, so many lines below its first.
+/// The reason why a text does not begin with a record, and the number of lines above the fault.
 #[derive(Debug, PartialEq)]
 pub(super) struct Fault {
     pub lines: u64,
     pub message: String,
 }
 
-/// Cuts off the first record of a text. None where the record may go on after the text, which has not `ended`. As in
-/// every common reader, a quote inside an unquoted field is text, and so is what follows a closing quote up to the
-/// delimiter.
+/// Cuts off the first record of a text. Returns `None` if the text has not `ended` and the record may continue after
+/// it. As in every common reader, a quote inside an unquoted field is text, and so are the characters between a closing
+/// quote and the delimiter.
 pub(super) fn cut(text: &str, format: Format, ended: bool) -> std::result::Result<Option<Cut>, Fault> {
     let mut cut = Cut { fields: Vec::new(), quoted: Vec::new(), tidy: true, bytes: 0, lines: 0 };
     if text.is_empty() && !ended {
@@ -85,7 +85,7 @@ pub(super) fn cut(text: &str, format: Format, ended: bool) -> std::result::Resul
     }
 }
 
-/// Adds the next field, and says whether the record ends with it.
+/// Adds the next field. Returns whether the record ends with it.
 fn field(text: &str, format: Format, ended: bool, cut: &mut Cut) -> std::result::Result<Option<bool>, Fault> {
     let bytes = text.as_bytes();
     let mut at = cut.bytes;
@@ -177,7 +177,7 @@ fn unclosed(quote: u8, lines: u64) -> Fault {
     Fault { lines, message: message.into() }
 }
 
-/// The records of a text; those without any text in them are passed over, unless all are wanted.
+/// The records of a text. Records without any text are skipped, unless all are wanted.
 pub(super) struct Records<R> {
     pieces: Pieces<R>,
     format: Format,
@@ -190,7 +190,7 @@ impl<R: Read> Records<R> {
         Records { pieces, format, with_blank: false, failed: false }
     }
 
-    /// Bytes of the file that were read.
+    /// The number of bytes read from the file.
     pub fn position(&self) -> u64 {
         self.pieces.position()
     }
@@ -238,7 +238,7 @@ pub(super) fn is_blank(fields: &[String]) -> bool {
     fields.iter().all(|field| field.trim().is_empty())
 }
 
-/// Makes a record as wide as the table. What is over may be blank, as spreadsheets leave it.
+/// Makes a record as wide as the table. Surplus fields may be blank, as spreadsheets leave them.
 ///
 /// # Errors
 /// The record has more or fewer fields than the table.
@@ -362,7 +362,7 @@ mod tests {
     }
 
     proptest! {
-        /// The csv crate is the oracle; it drops a record only where the line is empty.
+        /// The csv crate is the oracle; it drops a record only if the line is empty.
         #[test]
         fn records_are_those_of_the_csv_crate(text in "[ab\",;\n é]{0,40}") {
             let Ok(ours) = rows(&text, CSV) else { return Ok(()) };

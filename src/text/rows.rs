@@ -1,4 +1,4 @@
-//! The rows of a data file, one after the other.
+//! Reads the rows of a data file one after the other.
 
 use std::collections::HashSet;
 use std::io::{Read, Seek};
@@ -8,32 +8,32 @@ use super::dialect::dialect;
 use super::formats::json::{self, Keys, Shape};
 use super::formats::{doccano_labels, exports::Export, fasttext, rasa};
 use super::head::Head;
-use super::reading::{LeftOut, Reading};
 use super::records::{Format, Records, check_field, cut, fit, is_blank};
 use super::table::{ReadOptions, Row, Table, extension};
-use super::words::{list, shown};
 use crate::error::{Error, Result};
+use crate::spec::quote::{list, shown};
+use crate::spec::{LeftOut, Reading};
 use serde_json::{Map, Value};
 
-/// The format of a file is found by so much of its text.
+/// The length of the text from which the format is found.
 const SAMPLE_BYTES: usize = 8 << 20;
-/// A document is read whole.
+/// The largest document. It is read as a whole.
 const MAX_DOCUMENT_BYTES: u64 = 256 << 20;
 
-/// A data file whose format is known, and the iterator of its rows. Delimited text, JSON Lines and fastText are read at
-/// constant memory; other formats are read as a whole before the first row is given.
+/// A data file of a known format, and the iterator over its rows. Delimited text, JSON Lines and fastText are read in
+/// constant memory; other formats are read as a whole before the first row.
 pub struct Rows<R> {
     pub file: String,
-    /// The columns so far. Rows of JSON Lines may add some at the end, and those before have fewer fields then.
+    /// The columns so far. Rows of JSON Lines may add columns at the end; earlier rows then have fewer fields.
     pub columns: Vec<String>,
     pub has_header: bool,
-    /// `rows` and `left_out` are complete when all rows were read.
+    /// Its `rows` and `left_out` are complete once all rows were read.
     pub reading: Reading,
     pub notes: Vec<String>,
-    /// Whether the rows of the file come as they are: in delimited text those too that are blank (lines without anything
-    /// only where there is one column), of JSON Lines the [`object`](Self::object) too.
+    /// Whether the rows come exactly as in the file: delimited text also gives blank rows (empty lines only in a table
+    /// of one column), and JSON Lines also give the [`object`](Self::object).
     pub(super) as_they_are: bool,
-    /// Of the last row.
+    /// The object of the last row.
     pub(super) object: Option<Map<String, Value>>,
     kind: Kind<R>,
 }
@@ -49,7 +49,7 @@ impl<R: Read + Seek> Rows<R> {
     /// Finds the format of a text file; see [`Table::parse`].
     ///
     /// # Errors
-    /// As [`Table::parse`], but what is wrong below the first rows is told when they are read.
+    /// Those of [`Table::parse`]. Faults below the first rows are reported when their rows are read.
     pub fn new(file: &str, source: R, options: &ReadOptions) -> Result<Self> {
         let mut notes = Vec::new();
         Rows::of(Pieces::new(file, source, &mut notes)?, notes, options)
@@ -57,10 +57,10 @@ impl<R: Read + Seek> Rows<R> {
 }
 
 impl<R: Read> Rows<R> {
-    /// As [`new`](Self::new), of a text whose encoding is known. `notes` are those on it.
+    /// Like [`new`](Self::new), for a text whose encoding is known. `notes` holds the notes on it.
     ///
     /// # Errors
-    /// As [`new`](Self::new).
+    /// Those of [`new`](Self::new).
     pub(super) fn of(mut pieces: Pieces<R>, notes: Vec<String>, options: &ReadOptions) -> Result<Self> {
         let file = &pieces.file.clone();
         let encoding = Some(pieces.encoding.name().to_owned());
@@ -104,7 +104,7 @@ impl<R: Read> Rows<R> {
         let whole = if pieces.ended() { pieces.rest().len() } else { pieces.rest().rfind('\n').unwrap_or(0) };
         let lines = pieces.rest()[..whole].lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
         for (at, content) in lines.take(1000) {
-            // what is wrong is told in its place
+            // the row with the fault is reported when it is read
             let Ok(object) = json::line_value(file, at as u64 + 1, content) else { break };
             sample.push(object);
         }
@@ -137,7 +137,7 @@ impl<R: Read> Rows<R> {
         let format = dialect(sample, extension, delimiter);
         let (mut first_rows, mut at, mut line) = (Vec::new(), 0, pieces.line());
         while at < sample.len() {
-            // what is wrong is told in its place
+            // the record with the fault is reported when it is read
             let Ok(Some(cut)) = cut(&sample[at..], format, true) else { break };
             at += cut.bytes;
             if !is_blank(&cut.fields) {
@@ -197,7 +197,7 @@ impl<R> From<Table> for Rows<R> {
 }
 
 impl<R: Read> Rows<R> {
-    /// Bytes of the file that were read; none of a format that is read as a whole.
+    /// The number of bytes read from the file; `None` for a format that is read as a whole.
     pub fn position(&self) -> Option<u64> {
         match &self.kind {
             Kind::Delimited { records, .. } => Some(records.position()),
@@ -262,10 +262,10 @@ impl<R: Read> Rows<R> {
         }
     }
 
-    /// All rows, as a table.
+    /// Reads all rows into a table.
     ///
     /// # Errors
-    /// A row cannot be read, there are none, or more than a table may have.
+    /// A row cannot be read, or there are no rows, or more than a table may have.
     pub fn table(mut self) -> Result<Table> {
         let mut rows = Vec::new();
         while let Some(row) = self.row()? {
@@ -313,7 +313,7 @@ impl<R: Read> Iterator for Rows<R> {
     }
 }
 
-/// The rows of a sheet as a table; all have the same number of fields.
+/// Makes a table of the rows of a sheet, which all have the same number of fields.
 ///
 /// # Errors
 /// There are no rows below a header.
@@ -348,7 +348,7 @@ pub(super) fn empty(file: &str) -> Error {
     Error::data(file, None, "the file is empty; expected a table with a text and a label column")
 }
 
-/// Whether a row is only drawn, as Markdown and databases draw tables: a rule such as `|---|:--:|` or `----+----`, or the
+/// Whether a row only draws the table, as Markdown and databases do: a rule such as `|---|:--:|` or `----+----`, or the
 /// end `(40 rows)`.
 fn is_drawn(fields: &[String]) -> bool {
     let is_rule =
@@ -366,7 +366,7 @@ fn is_drawn(fields: &[String]) -> bool {
     }
 }
 
-/// All text of a document.
+/// Reads the whole text of a document.
 fn all_text<R: Read>(pieces: &mut Pieces<R>) -> Result<&str> {
     while !pieces.ended() {
         pieces.fill(pieces.rest().len() + SAMPLE_BYTES)?;
@@ -388,13 +388,13 @@ fn delimiter_byte(delimiter: char) -> Result<u8> {
     }
 }
 
-/// The delimiter of Excel's first line, such as `sep=;`, and the bytes of that line.
+/// The delimiter in Excel's first line, such as `sep=;`, and the length of that line in bytes.
 fn separator_line(text: &str) -> Option<(u8, usize)> {
     let line = text.split('\n').next()?;
     let named = line.trim().trim_matches('"').to_ascii_lowercase();
     let named = named.strip_prefix("sep=")?;
     let delimiter = match named.chars().collect::<Vec<_>>()[..] {
-        // a tab was trimmed off
+        // the tab was trimmed off
         [] => '\t',
         [delimiter] => delimiter,
         _ => return None,
@@ -403,8 +403,8 @@ fn separator_line(text: &str) -> Option<(u8, usize)> {
     Some((delimiter_byte(delimiter).ok()?, line.len() + usize::from(is_end)))
 }
 
-/// The names of columns by the cells of a header, all different, and what a person should know of them. A column without
-/// a name has its number.
+/// Makes the names of the columns from the cells of a header, all different, and notes on them. A column without a name
+/// gets its number.
 pub(super) fn names(cells: &[String], width: usize) -> (Vec<String>, Vec<String>) {
     let (mut names, mut notes): (Vec<String>, _) = (Vec::with_capacity(width), Vec::new());
     let mut seen = HashSet::new();
@@ -429,7 +429,7 @@ pub(super) fn names(cells: &[String], width: usize) -> (Vec<String>, Vec<String>
     (names, notes)
 }
 
-/// What to say where it is not sure whether the first row is a header.
+/// The note for a first row that may or may not be a header.
 pub(super) fn head_note(is_unsure: bool, has_header: bool, first: Option<&Row>) -> Option<String> {
     let first = first.filter(|_| is_unsure)?;
     let (found, other) = match has_header {
@@ -437,7 +437,7 @@ pub(super) fn head_note(is_unsure: bool, has_header: bool, first: Option<&Row>) 
         false => ("data and not for a header", "yes"),
     };
     Some(format!(
-        "line {} ({}) was taken for {found}; say --header {other} if that is wrong",
+        "line {} ({}) was taken for {found}; set --header {other} if that is wrong",
         first.line,
         list(&first.fields)
     ))

@@ -1,36 +1,35 @@
-//! The examples of a run by what they are for: what files hold, and what a seed makes of it.
+//! The examples of a run by purpose: those in the files, and their split by a seed.
 
-use super::checks::{Finding, TokenCount, check, overlap};
+use super::checks::{TokenCount, check, overlap};
 use super::columns::{ColumnChoice, Columns};
-use super::examples::{Example, Learned, Task, labelled, task};
+use super::examples::{Learned, labelled, task};
 use super::labels::Labels;
 use super::split::{stratified_split, subsample};
 use super::table::Table;
-use super::understood::Understood;
-use super::words::shown;
 use crate::error::{Error, Result};
-use crate::spec::DataArguments;
+use crate::spec::quote::shown;
+use crate::spec::{DataArguments, Example, Finding, Task, Understood};
 
-/// What was read from files, with nothing random in it.
+/// The examples as read from the files, without any random choice.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Source {
     pub task: Task,
-    /// What is trained on, and held out from where a part has no file of its own.
+    /// The examples of the training file. Parts without a file of their own are held out from them.
     pub train: Vec<Example>,
     pub validation: Option<Vec<Example>>,
     pub test: Option<Vec<Example>>,
-    /// How the files were read, without what [`check`](Self::check) finds.
+    /// The way in which the files were read, without the findings of [`check`](Self::check).
     pub understood: Understood,
     choice: ColumnChoice,
     merge: bool,
 }
 
 impl Source {
-    /// The task and the examples of a training file. Validation and test, where they have files, are
-    /// [`read`](Self::read) after it.
+    /// Finds the task and reads the examples of a training file. Files for validation and test are [`read`](Self::read)
+    /// after it.
     ///
     /// # Errors
-    /// The columns or labels make no task; [`Error::Unclear`] where a person has to decide.
+    /// The columns or labels do not define a task; [`Error::Unclear`] if the user has to decide.
     pub fn new(table: &Table, data: &DataArguments) -> Result<Self> {
         let (choice, merge) = (ColumnChoice::new(data), data.merge_labels);
         let columns = Columns::choose(table, &choice, true)?;
@@ -43,18 +42,18 @@ impl Source {
         Ok(Source { task, train: found.examples, validation: None, test: None, understood, choice, merge })
     }
 
-    /// The examples of another file of the same task. Its columns are those of the training file, where it has them,
-    /// and else chosen anew.
+    /// Reads the examples of another file for the same task. It uses the columns of the training file if the other file
+    /// has them, and chooses columns otherwise.
     ///
     /// # Errors
-    /// It lacks the columns or has no labels, or has a label that the training file lacks.
+    /// The file lacks the columns or the labels, or has a label that the training file lacks.
     pub fn read(&mut self, table: &Table) -> Result<Vec<Example>> {
         let same =
             |column: &str| table.columns.iter().any(|other| other == column).then(|| column.to_owned());
         let Understood { text, pair, label, .. } = &self.understood;
         let choice = ColumnChoice {
             text: same(&text.column).or(self.choice.text.clone()),
-            // without a pair in training, there is none here
+            // without a pair in training, none is wanted here
             pair: pair
                 .as_ref()
                 .map_or(Some(String::new()), |pair| same(&pair.column).or(self.choice.pair.clone())),
@@ -84,8 +83,8 @@ impl Source {
         Ok(found.examples)
     }
 
-    /// What a person should know about all labelled rows before training. `tokens` are of as many of them as were
-    /// encoded, in any order; `max_length` is where they are cut.
+    /// Checks all labelled rows before training. `tokens` holds the counts of all encoded rows, in any order; texts are
+    /// cut at `max_length`.
     pub fn check(&self, tokens: &[TokenCount], max_length: usize) -> Vec<Finding> {
         let mut findings = check(&self.train, &self.task, tokens, max_length);
         for (held_out, what) in [(&self.validation, "validation"), (&self.test, "test")] {
@@ -94,7 +93,7 @@ impl Source {
         findings
     }
 
-    /// The sets of a run with this seed. What `data` leaves open is not held out.
+    /// Splits the examples for a run with this seed. A part whose share `data` does not set is not held out.
     ///
     /// # Errors
     /// There are too few examples to hold some out.
@@ -128,7 +127,7 @@ impl Source {
         Ok(Sets { train, validation, test })
     }
 
-    /// Class names; none for a regression.
+    /// The class names; empty for a regression.
     pub fn labels(&self) -> Vec<String> {
         match &self.task {
             Task::Classification { labels } => labels.clone(),
@@ -178,7 +177,7 @@ mod tests {
     }
 
     proptest! {
-        /// No example is lost or comes twice, and no text is in two parts.
+        /// No example is lost or duplicated, and no text is in two parts.
         #[test]
         fn any_shares_divide_the_file(
             rows in prop::collection::vec((0usize..40, 0usize..3), 20..120),

@@ -1,23 +1,23 @@
-//! Random parts of a set of examples, the same for the same seed.
+//! Divides a set of examples at random. The same seed gives the same parts.
 
-use super::examples::{Example, Target};
 use crate::error::{Error, Result};
 use crate::random::{Random, Stream};
+use crate::spec::{Example, Target};
 use std::collections::{BTreeMap, HashMap};
 
 const FEWEST_ROWS: usize = 10;
 const VALUE_BINS: usize = 10;
 
-/// Splits into a training and a held-out part, each in the original order. `held_out` is the share of the
-/// second, in (0, 1). Each class gives the share of its different texts, rounded, but at least one to
-/// either part if it has two or more; a class with a single text stays in training. In a regression, ten
-/// bins of equally many texts stand for the classes.
+/// Splits the examples into a training and a held-out part, each in the original order. `held_out` is the share of the
+/// second, in (0, 1). Each class gives this share of its different texts, rounded, but at least one to either part if
+/// it has two or more; a class with a single text stays in training. In a regression, ten bins with equal numbers of
+/// texts stand for the classes.
 ///
-/// Examples whose text and pair are equal but for case and spacing go to the same part, so that no held-out
-/// text was trained on. Where they disagree on the class, they count for the rarest of their classes.
+/// Examples whose text and pair differ at most in case and spacing go to the same part, so that no held-out text was
+/// trained on. If they disagree on the class, they count for the rarest of their classes.
 ///
-/// Errors: [`Error::Usage`] for a share outside (0, 1); [`Error::Data`] for fewer than 10 examples, or if a
-/// part is empty.
+/// # Errors
+/// [`Error::Usage`] for a share outside (0, 1); [`Error::Data`] for fewer than 10 examples, or if a part is empty.
 pub fn stratified_split(
     examples: Vec<Example>,
     held_out: f64,
@@ -60,7 +60,7 @@ pub fn stratified_split(
     Ok(sides)
 }
 
-/// `count` random examples, or all if there are not more, in the original order.
+/// Draws `count` random examples, or takes all if there are fewer. They keep their order.
 pub fn subsample(examples: Vec<Example>, count: usize, seed: u64) -> Vec<Example> {
     let mut order: Vec<usize> = (0..examples.len()).collect();
     Random::new(seed, Stream::Subsample, 0).shuffle(&mut order);
@@ -178,7 +178,7 @@ mod tests {
         }
     }
 
-    /// As tests/pytorch/compare.py draws them, so that it trains on the same examples.
+    /// `tests/pytorch/compare.py` draws the same examples, so that it trains on them too.
     #[test]
     fn a_subsample_is_that_of_the_pytorch_reference() {
         let examples = |total: usize| (0..total).map(|line| example(line, String::new(), None)).collect();

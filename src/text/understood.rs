@@ -1,95 +1,12 @@
-//! What subtune made of a data file, and why: every face shows it.
+//! Makes the interpretation of a data file from its table.
 
-use super::checks::Finding;
 use super::columns::{Columns, Why};
-use super::examples::{Example, Target, Task};
-use super::question::{ClassSize, Variants, sizes};
-use super::reading::{LeftOut, Reading};
 use super::table::Table;
-use super::words::{count, list, shown, some_lines};
-use serde::{Deserialize, Serialize};
+use crate::spec::{
+    ClassSize, Column, Example, Labelled, LeftOut, Omission, OtherFile, Reading, Target, Task, Understood,
+    Variants,
+};
 use std::collections::BTreeSet;
-
-/// How many lines of a file are kept for one reason.
-const MAX_LINES: usize = 20;
-
-/// A training file, and the other files of the same run.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
-pub struct Understood {
-    /// How the file was read; what was left out stands in `left_out`.
-    pub reading: Reading,
-    pub text: Column,
-    pub pair: Option<Column>,
-    pub label: Column,
-    /// The other columns.
-    pub unused: Vec<String>,
-    /// Rows with a text and a label.
-    pub used: usize,
-    pub left_out: Vec<Omission>,
-    pub labels: Labelled,
-    /// Labels that are written differently and were made one class.
-    pub merged: Vec<Variants>,
-    /// Validation and test, where they have files.
-    pub other_files: Vec<OtherFile>,
-    /// How the files were read, in further words.
-    pub notes: Vec<String>,
-    /// What a person should know about the examples.
-    pub findings: Vec<Finding>,
-}
-
-/// A column and why it was taken.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
-pub struct Column {
-    pub column: String,
-    pub why: String,
-}
-
-/// What was left out for one reason.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
-pub struct Omission {
-    /// Such as "rows without a label".
-    pub reason: String,
-    pub count: usize,
-    /// The first of them, from 1.
-    pub lines: Vec<u64>,
-}
-
-/// What is learned: classes, or numbers.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub enum Labelled {
-    Classes(Vec<ClassSize>),
-    Numbers { minimum: f64, mean: f64, maximum: f64 },
-}
-
-/// A file for validation or test.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
-pub struct OtherFile {
-    /// Without the folder.
-    pub file: String,
-    pub text: Column,
-    pub pair: Option<Column>,
-    pub label: Column,
-    pub used: usize,
-    pub left_out: Vec<Omission>,
-}
-
-impl Omission {
-    pub(super) fn new(reason: &str, lines: &[u64]) -> Option<Self> {
-        let kept = lines.iter().take(MAX_LINES).copied().collect();
-        (!lines.is_empty()).then(|| Omission { reason: reason.into(), count: lines.len(), lines: kept })
-    }
-
-    /// "rows without a label: 12 (lines 4, 8, ...)".
-    pub fn shown(&self) -> String {
-        format!("{}: {} ({})", self.reason, self.count, some_lines(&self.lines, self.count))
-    }
-}
 
 /// Text, pair and label of a table.
 fn columns_of(table: &Table, columns: &Columns) -> (Column, Option<Column>, Column) {
@@ -156,83 +73,6 @@ impl Understood {
             left_out: left_out_of(&table.reading, left_out),
         });
     }
-
-    /// What was understood in a few lines of plain English, each with what it is about and a colon first.
-    pub fn lines(&self) -> Vec<String> {
-        let mut lines = vec![self.data_line(), self.columns_line()];
-        lines.extend(left_out_line("left out", &self.left_out));
-        lines.push(self.labels_line());
-        for file in &self.other_files {
-            let pair =
-                file.pair.as_ref().map_or_else(String::new, |pair| format!(" and {}", shown(&pair.column)));
-            lines.push(format!(
-                "{}: {} used; text {}{pair}, label {}",
-                shown(&file.file),
-                count(file.used, "row"),
-                shown(&file.text.column),
-                shown(&file.label.column)
-            ));
-            lines.extend(left_out_line(&format!("left out of {}", shown(&file.file)), &file.left_out));
-        }
-        lines
-    }
-
-    /// What a person should know besides, a sentence each.
-    pub fn remarks(&self) -> Vec<String> {
-        self.notes.iter().cloned().chain(self.findings.iter().map(Finding::shown)).collect()
-    }
-
-    fn data_line(&self) -> String {
-        let used = match self.used == self.reading.rows {
-            true => "all used".to_owned(),
-            false => format!("{} used", self.used),
-        };
-        format!("{}, {used}", self.reading.line())
-    }
-
-    fn columns_line(&self) -> String {
-        let column =
-            |role: &str, column: &Column| format!("{role} {} ({})", shown(&column.column), column.why);
-        let mut parts = vec![column("text", &self.text)];
-        parts.extend(self.pair.as_ref().map(|pair| column("second text", pair)));
-        parts.push(column("label", &self.label));
-        let unused = match self.unused.len() {
-            0 => String::new(),
-            _ => format!("; not used: {}", list(&self.unused)),
-        };
-        format!("columns: {}{unused}", parts.join(", "))
-    }
-
-    fn labels_line(&self) -> String {
-        let labels = match &self.labels {
-            Labelled::Classes(classes) => {
-                let are_numbers =
-                    classes.len() > 2 && classes.iter().all(|class| class.label.parse::<f32>().is_ok());
-                let other = if are_numbers {
-                    "; to learn them as numbers: task regression (--task regression)"
-                } else {
-                    ""
-                };
-                format!("labels: {} classes: {}{other}", classes.len(), sizes(classes))
-            }
-            Labelled::Numbers { minimum, maximum, .. } => format!(
-                "labels: numbers from {minimum} to {maximum}; to learn them as classes: task classification (--task \
-                 classification)"
-            ),
-        };
-        let merged = |variants: &Variants| format!("{} as {}", variants.shown(), shown(&variants.label));
-        match self.merged.len() {
-            0 => labels,
-            _ => {
-                format!("{labels}; merged: {}", self.merged.iter().map(merged).collect::<Vec<_>>().join("; "))
-            }
-        }
-    }
-}
-
-fn left_out_line(what: &str, left_out: &[Omission]) -> Option<String> {
-    let parts: Vec<String> = left_out.iter().map(Omission::shown).collect();
-    (!parts.is_empty()).then(|| format!("{what}: {}", parts.join("; ")))
 }
 
 fn labelled(task: &Task, examples: &[Example]) -> Labelled {
@@ -250,7 +90,7 @@ fn labelled(task: &Task, examples: &[Example]) -> Labelled {
         Task::Regression => {
             let values = || {
                 examples.iter().filter_map(|example| match example.target {
-                    // the shortest decimal, not the nearest of 64 bits
+                    // the shortest decimal that gives the float32, not all digits of its value
                     Some(Target::Value(value)) => value.to_string().parse::<f64>().ok(),
                     _ => None,
                 })

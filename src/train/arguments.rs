@@ -1,14 +1,13 @@
-//! What follows from the settings of training.
+//! The values that follow from the settings of training.
 
 use serde::Serialize;
 use serde_json::Value;
 
-use super::metrics::Metrics;
 use super::optimizer::OptimizerArguments;
 use crate::error::{Error, Result};
-use crate::spec::{ClassWeights, Method, Stage, TrainingArguments};
+use crate::spec::{ClassWeights, Method, Metrics, Stage, TrainingArguments};
 
-/// The first field in which two sets of settings differ, and both its values as they are shown.
+/// The first field in which two sets of settings differ, with both its values as text.
 pub fn difference<T: Serialize>(one: &T, other: &T) -> Option<(String, String, String)> {
     let [one, other] = [one, other].map(|settings| serde_json::to_value(settings).unwrap_or_default());
     let mut fields = one.as_object()?.iter().map(|(name, value)| (name, value, &other[name.as_str()]));
@@ -17,7 +16,7 @@ pub fn difference<T: Serialize>(one: &T, other: &T) -> Option<(String, String, S
     Some((name.clone(), shown(one), shown(other)))
 }
 
-/// Peak learning rates by hidden size: a small model wants, and bears, larger steps.
+/// The peak learning rate by hidden size: a small model needs, and tolerates, larger steps.
 pub fn default_learning_rate(hidden_size: usize) -> f64 {
     match hidden_size {
         0..=512 => 1e-4,
@@ -27,7 +26,7 @@ pub fn default_learning_rate(hidden_size: usize) -> f64 {
 }
 
 impl TrainingArguments {
-    /// Checks every range. `regression` decides which metrics there are.
+    /// Checks every range. `regression` decides which metrics are valid.
     ///
     /// # Errors
     /// [`Error::Usage`] that names the setting, its value and what was expected.
@@ -54,17 +53,17 @@ impl TrainingArguments {
         Ok(())
     }
 
-    /// Texts of a batch.
+    /// The number of texts in a batch.
     pub fn train_batch_size(&self) -> usize {
         self.per_device_train_batch_size.unwrap_or(16)
     }
 
-    /// Texts of an optimiser step.
+    /// The number of texts in an optimiser step.
     pub fn step_size(&self) -> usize {
         self.train_batch_size() * self.gradient_accumulation_steps
     }
 
-    /// Optimiser steps of a run on so many texts.
+    /// The number of optimiser steps in a run on `examples` texts.
     pub fn total_steps(&self, examples: usize) -> usize {
         let steps_per_epoch = examples.div_ceil(self.step_size());
         let epochs = self.num_train_epochs.unwrap_or(3.0);
@@ -75,13 +74,12 @@ impl TrainingArguments {
         }
     }
 
-    /// Whether the classifier is fitted in closed form whatever the model was made for: what is set is of use to nothing
-    /// else.
+    /// Whether a setting needs the classifier to be fitted in closed form, even for a model that has one.
     pub fn needs_closed_form(&self) -> bool {
         self.stage == Stage::Contrastive || self.label_names
     }
 
-    /// The metric by which evaluations are compared.
+    /// The metric that compares evaluations.
     pub fn best_metric(&self, regression: bool) -> &str {
         match &self.metric_for_best_model {
             Some(name) => name.strip_prefix("eval_").unwrap_or(name),

@@ -1,16 +1,17 @@
-//! Temperature scaling (Guo et al., "On Calibration of Modern Neural Networks", ICML 2017): one number by which all
-//! scores are divided, so that a probability is the share of such answers that are right. It changes no answer.
+//! Temperature scaling (Guo et al., "On Calibration of Modern Neural Networks", ICML 2017): it divides all scores by
+//! one number, so that of the answers given with 80 %, four in five are right. It does not change which class is most
+//! probable.
 
-use super::evaluate::Prediction;
+use crate::spec::Prediction;
 use crate::text::Target;
 
-/// Temperatures that are sought between; beyond them a model knows nothing, or all.
+/// The range of the search. Beyond it, a model is always uncertain or always certain.
 const RANGE: [f64; 2] = [0.05, 20.0];
-/// Golden-section steps: the logarithm of the range shrinks to 1e-6 of itself.
+/// The number of golden-section steps: the logarithm of the range shrinks to 1e-6 of its width.
 const STEPS: usize = 30;
 
-/// The temperature with the smallest cross-entropy on `predictions`, which were made by a model that has not seen their
-/// texts; 1 for a regression.
+/// Finds the temperature with the smallest cross-entropy on `predictions`, made by a model that has not seen their
+/// texts. Returns 1 for a regression.
 pub fn temperature(predictions: &[Prediction], targets: &[Target]) -> f64 {
     let rows: Vec<(Vec<f64>, usize)> = predictions
         .iter()
@@ -37,7 +38,7 @@ pub fn temperature(predictions: &[Prediction], targets: &[Target]) -> f64 {
     ((low + high) / 2.0).exp()
 }
 
-/// The predictions as they are after their scores were divided by `temperature`.
+/// Converts predictions to those after division of the scores by `temperature`.
 pub fn scaled(predictions: &[Prediction], temperature: f64) -> Vec<Prediction> {
     let scale = |prediction: &Prediction| match prediction {
         Prediction::Classes(probabilities) => {

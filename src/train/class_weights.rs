@@ -1,4 +1,4 @@
-//! `--class-weights`: how much the examples of each class count in the training loss.
+//! `--class-weights`: the weights of the examples of each class in the training loss.
 
 use crate::spec::ClassWeights;
 use crate::text::{Encoded, Target};
@@ -7,12 +7,12 @@ use crate::text::{Encoded, Target};
 #[derive(Clone, Debug, PartialEq)]
 pub enum Weights {
     Equal,
-    /// By class id.
+    /// A weight for each class id.
     ByClass(Vec<f64>),
 }
 
 impl Weights {
-    /// The weights for these training examples, all of which have a target. A class without examples weighs 0.
+    /// Computes the weights for these training examples, all of which have a target. A class without examples weighs 0.
     pub fn new(kind: ClassWeights, train: &[Encoded]) -> Self {
         if kind == ClassWeights::None {
             return Weights::Equal;
@@ -25,7 +25,7 @@ impl Weights {
             }
         }
         let examples: usize = counts.iter().sum();
-        // as in scikit-learn, classes are those that occur
+        // as in scikit-learn, only classes that occur count
         let classes = counts.iter().filter(|count| **count > 0).count();
         let weight = |count: &usize| match count {
             0 => 0.0,

@@ -1,43 +1,43 @@
 //! `--stage contrastive`: SetFit's stage before the classifier is fitted (Tunstall et al., "Efficient Few-Shot Learning
-//! Without Prompts", 2022). Two texts of one class are drawn together and two of different classes apart: the loss of a
-//! pair is the squared difference of the cosine of their vectors from 1 or 0, as sentence-transformers'
+//! Without Prompts", 2022). It draws two texts of one class together and two of different classes apart: the loss of a
+//! pair is the squared difference of the cosine of their vectors from 1 or 0, as in sentence-transformers'
 //! `CosineSimilarityLoss`.
 //!
-//! The vectors are those that the classifier reads. Every weight of the encoder is trained, whatever the method: the stage
-//! makes the start, and the method says what is trained from there.
+//! The vectors are those that the classifier reads. The stage trains every weight of the encoder with every method: it
+//! makes the start, and the method decides what is trained from there.
 
 use burn::tensor::{Tensor, TensorData};
 
 use crate::random::{Random, Stream};
 use crate::text::{Encoded, Target};
 
-/// Of the stage.
+/// The number of steps of the stage.
 pub const STEPS: usize = 40;
-/// Pairs of a step.
+/// The number of pairs in a step.
 const PAIRS: usize = 16;
-/// The peak learning rate, which is SetFit's.
+/// The peak learning rate, as in SetFit.
 pub const RATE: f64 = 2e-5;
 
 /// Two rows of the training examples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pair {
     pub rows: [usize; 2],
-    /// Whether both are of one class.
+    /// Whether both belong to one class.
     pub same: bool,
 }
 
-/// The rows that pairs are drawn from.
+/// The rows from which pairs are drawn.
 #[derive(Clone, Debug)]
 pub struct Pairs {
     /// The rows of each class that has any.
     classes: Vec<Vec<usize>>,
-    /// Those of the classes that have two rows.
+    /// The classes that have two rows or more.
     several: Vec<usize>,
     seed: u64,
 }
 
 impl Pairs {
-    /// Nothing where all pairs would be of one kind: there are not two classes, or none has two texts.
+    /// Returns `None` if all pairs would be of one kind: there is only one class, or no class has two texts.
     pub fn new(train: &[Encoded], seed: u64) -> Option<Self> {
         let mut classes: Vec<Vec<usize>> = Vec::new();
         for (row, example) in train.iter().enumerate() {
@@ -51,8 +51,8 @@ impl Pairs {
         (classes.len() >= 2 && !several.is_empty()).then_some(Pairs { classes, several, seed })
     }
 
-    /// The pairs of a step, by turns of one class and of two. Each class comes as often as any other, however few texts
-    /// it has.
+    /// Draws the pairs of a step. Pairs of one class and of two classes alternate. Each class occurs equally often,
+    /// however few texts it has.
     pub fn of_step(&self, step: usize) -> Vec<Pair> {
         let mut random = Random::new(self.seed, Stream::Pairs, step as u64);
         let mut pair = |number: usize| {
@@ -76,7 +76,7 @@ fn below(random: &mut Random, bound: usize) -> usize {
     random.below(bound as u32) as usize
 }
 
-/// Two different numbers.
+/// Draws two different numbers below `bound`.
 fn two_below(random: &mut Random, bound: usize) -> [usize; 2] {
     let first = below(random, bound);
     let second = below(random, bound - 1);
@@ -92,7 +92,7 @@ pub fn cosine_loss_sum(features: Tensor<2>, same: &[bool]) -> Tensor<1> {
     let both = features.reshape([pairs, 2 * hidden]);
     let one = both.clone().slice([0..pairs, 0..hidden]);
     let other = both.slice([0..pairs, hidden..2 * hidden]);
-    // as PyTorch's cosine_similarity, so that a vector of zeros has a gradient
+    // with a floor as in PyTorch's cosine_similarity, so that a vector of zeros has a gradient
     let length = |vectors: &Tensor<2>| {
         let squares = vectors.clone() * vectors.clone();
         squares.sum_dim(1).clamp_min(1e-16).sqrt()
@@ -108,7 +108,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::bert::read;
+    use crate::device::read_floats;
     use crate::text::Encoding;
 
     fn examples(classes: &[usize]) -> Vec<Encoded> {
@@ -185,10 +185,10 @@ mod tests {
         let values: Vec<f32> = FEATURES.iter().map(|value| *value as f32).collect();
         let features = Tensor::<2>::from_data(TensorData::new(values, [6, HIDDEN]), &device).require_grad();
         let loss = cosine_loss_sum(features.clone(), &SAME);
-        let found = pollster::block_on(read(loss.clone().inner())).unwrap()[0];
+        let found = pollster::block_on(read_floats(loss.clone().inner())).unwrap()[0];
         assert!((f64::from(found) - reference(&FEATURES)).abs() < 1e-6, "{found}");
         let gradient = features.grad(&loss.backward()).unwrap().flatten::<1>(0, 1);
-        let gradient = pollster::block_on(read(gradient)).unwrap();
+        let gradient = pollster::block_on(read_floats(gradient)).unwrap();
         for (entry, found) in gradient.into_iter().enumerate() {
             let moved = |by: f64| {
                 let mut features = FEATURES;
@@ -207,6 +207,6 @@ mod tests {
             .require_grad();
         let loss = cosine_loss_sum(features.clone(), &[true]);
         let gradient = features.grad(&loss.backward()).unwrap().flatten::<1>(0, 1);
-        assert!(pollster::block_on(read(gradient)).unwrap().iter().all(|entry| entry.is_finite()));
+        assert!(pollster::block_on(read_floats(gradient)).unwrap().iter().all(|entry| entry.is_finite()));
     }
 }

@@ -1,31 +1,30 @@
 //! The examples of a run as token ids, and batches of them on a device.
 
 use burn::tensor::Device;
-use sha2::{Digest, Sha256};
 
-use super::checkpoint::hex;
-use crate::bert::{Inputs, UsedTokens};
+use crate::encoder::{Inputs, UsedTokens};
 use crate::error::Result;
+use crate::hash::Hash;
 use crate::text::{Batch, Encoded, Example, Sets, Target, Task, Tokenizer, Understood};
 
-/// What a run trains and is judged on. Validation and test may be empty. Tokens have
-/// [their own numbers](UsedTokens::row).
+/// The examples that a run trains on and is scored on. Validation and test may be empty. Tokens have
+/// [numbers of their own](UsedTokens::row).
 #[derive(Clone, Debug)]
 pub struct Data {
     pub task: Task,
     pub train: Vec<Encoded>,
     pub validation: Vec<Encoded>,
     pub test: Vec<Encoded>,
-    /// The names of the classes as further examples of them, for the closed form alone.
+    /// The names of the classes as further examples, for the closed form alone.
     pub label_names: Vec<Encoded>,
     pub pad_id: u32,
     pub used: UsedTokens,
-    /// How the examples were read, for whoever hears of the run; nothing where they come from no file.
+    /// The way in which the examples were read, for the start event; `None` if they do not come from a file.
     pub understood: Option<Understood>,
 }
 
 impl Data {
-    /// For a model with `vocab_size` word embeddings.
+    /// Encodes the sets for a model with `vocab_size` word embeddings.
     ///
     /// # Errors
     /// The tokenizer cannot encode a text.
@@ -42,7 +41,8 @@ impl Data {
         Ok(Data::of_encoded(task, sets, tokenizer.pad_id(), vocab_size))
     }
 
-    /// Of training, validation and test examples and label names in the numbers of a vocabulary of `vocab_size` tokens.
+    /// Takes training, validation and test examples and label names, in the numbers of a vocabulary of `vocab_size`
+    /// tokens.
     pub fn of_encoded(task: Task, mut sets: [Vec<Encoded>; 4], pad_id: u32, vocab_size: usize) -> Self {
         let ids = sets.iter().flatten().flat_map(|example| example.encoding.input_ids.iter().copied());
         let used = UsedTokens::new(ids.chain([pad_id]), vocab_size);
@@ -53,14 +53,10 @@ impl Data {
         Data { task, train, validation, test, label_names, pad_id: used.row(pad_id), used, understood: None }
     }
 
-    /// A hash of all that training and evaluation see: tokens, targets, labels, and which set an example is in.
+    /// Hashes everything that training and evaluation see: tokens, targets, labels, and the set of each example.
     pub fn fingerprint(&self) -> String {
-        let mut hash = Sha256::new();
-        // lengths come first, so that no two lists give the same bytes
-        let mut add = |bytes: &[u8]| {
-            hash.update((bytes.len() as u64).to_le_bytes());
-            hash.update(bytes);
-        };
+        let mut hash = Hash::default();
+        let mut add = |bytes: &[u8]| hash.add_counted(bytes);
         let labels: &[String] = match &self.task {
             Task::Classification { labels } => labels,
             Task::Regression => &[],
@@ -84,11 +80,11 @@ impl Data {
                 }
             }
         }
-        hex(&hash.finalize())
+        hash.hex()
     }
 }
 
-/// The examples as token ids, in the same order.
+/// Encodes the examples as token ids, in the same order.
 pub fn encode(tokenizer: &Tokenizer, examples: &[Example]) -> Result<Vec<Encoded>> {
     let encode = |example: &Example| {
         let encoding = tokenizer.encode(&example.text, example.pair.as_deref())?;
@@ -97,7 +93,7 @@ pub fn encode(tokenizer: &Tokenizer, examples: &[Example]) -> Result<Vec<Encoded
     examples.iter().map(encode).collect()
 }
 
-/// The batch on a device.
+/// Uploads a batch to a device.
 pub fn batch_inputs(batch: &Batch, device: &Device) -> Inputs {
     let Batch { size, length, input_ids, attention_mask, token_type_ids, .. } = batch;
     Inputs::new([*size, *length], input_ids.clone(), attention_mask.clone(), token_type_ids.clone(), device)

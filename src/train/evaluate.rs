@@ -1,42 +1,18 @@
-//! Predictions of a model and how good they are.
+//! Computes a model's predictions and their scores.
 
 use burn::tensor::{Device, activation};
 
 use super::data::batch_inputs;
 use super::loss::loss_sum;
-use super::metrics::Metrics;
 use super::passes::passes;
-use crate::bert::{BertForSequenceClassification, read};
+use crate::device::read_floats;
+use crate::encoder::Model;
 use crate::error::{Error, Result};
 use crate::kernels::stay_awake;
+use crate::spec::{Metrics, Prediction};
 use crate::text::{Encoded, Target, Task, collate, evaluation_batches};
 
-/// What the model says of one text.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Prediction {
-    /// A probability for each class; they sum to 1.
-    Classes(Vec<f32>),
-    Value(f32),
-}
-
-impl Prediction {
-    pub(super) fn values(&self) -> &[f32] {
-        match self {
-            Prediction::Classes(probabilities) => probabilities,
-            Prediction::Value(value) => std::slice::from_ref(value),
-        }
-    }
-
-    /// The class of the highest probability; the first of equals.
-    pub fn class(&self) -> Option<usize> {
-        let Prediction::Classes(probabilities) = self else { return None };
-        let best =
-            |best: usize, class: usize| if probabilities[class] > probabilities[best] { class } else { best };
-        Some((0..probabilities.len()).fold(0, best))
-    }
-}
-
-/// How texts are run through a model.
+/// The settings for running texts through a model.
 #[derive(Clone, Copy, Debug)]
 pub struct EvaluationOptions {
     pub batch_size: usize,
@@ -44,12 +20,12 @@ pub struct EvaluationOptions {
     pub pad_id: u32,
 }
 
-/// Predictions in the order of `encoded`, and the summed loss where every example has a target.
+/// Returns predictions in the order of `encoded`, and the summed loss if every example has a target.
 ///
 /// # Errors
 /// The device failed.
 async fn run(
-    model: &BertForSequenceClassification,
+    model: &Model,
     encoded: &[Encoded],
     task: &Task,
     options: EvaluationOptions,
@@ -64,17 +40,17 @@ async fn run(
         let batch = collate(encoded, rows, options.pad_id, options.max_length);
         let logits = model.forward(batch_inputs(&batch, device));
         if !batch.targets.is_empty() {
-            loss += f64::from(read(loss_sum(logits.clone(), &batch.targets)).await?[0]);
+            loss += f64::from(read_floats(loss_sum(logits.clone(), &batch.targets)).await?[0]);
         }
         match task {
             Task::Classification { labels } => {
-                let probabilities = read(activation::softmax(logits, 1)).await?;
+                let probabilities = read_floats(activation::softmax(logits, 1)).await?;
                 for (row, probabilities) in batch.rows.iter().zip(probabilities.chunks(labels.len())) {
                     predictions[*row] = Prediction::Classes(probabilities.to_vec());
                 }
             }
             Task::Regression => {
-                for (row, value) in batch.rows.iter().zip(read(logits).await?) {
+                for (row, value) in batch.rows.iter().zip(read_floats(logits).await?) {
                     predictions[*row] = Prediction::Value(value);
                 }
             }
@@ -83,12 +59,12 @@ async fn run(
     Ok((predictions, loss))
 }
 
-/// Predictions in the order of `encoded`, all of them finite.
+/// Returns predictions in the order of `encoded`, all of them finite.
 ///
 /// # Errors
-/// The device failed, or the model's weights are so large that sums of them are no finite numbers.
+/// The device failed, or the model's weights are so large that their sums are not finite.
 pub async fn predict(
-    model: &BertForSequenceClassification,
+    model: &Model,
     encoded: &[Encoded],
     task: &Task,
     options: EvaluationOptions,
@@ -100,14 +76,14 @@ pub async fn predict(
 }
 
 /// # Errors
-/// A prediction holds what is no finite number.
+/// A prediction is not finite.
 pub fn check_finite(predictions: &[Prediction]) -> Result<()> {
     match predictions.iter().position(|one| !one.values().iter().all(|value| value.is_finite())) {
         None => Ok(()),
         Some(index) => Err(Error::model(
             "model.safetensors",
             format!(
-                "the model gives no finite number for text {}: its weights are too large to compute with; expected \
+                "the prediction for text {} is not finite: the model's weights are too large to compute with; expected \
                  those of a model that was trained to its end",
                 index + 1
             ),
@@ -115,12 +91,12 @@ pub fn check_finite(predictions: &[Prediction]) -> Result<()> {
     }
 }
 
-/// How good the model is on `encoded`, every one of which has a target.
+/// Scores the model on `encoded`, where every example has a target.
 ///
 /// # Errors
 /// The device failed.
 pub async fn evaluate(
-    model: &BertForSequenceClassification,
+    model: &Model,
     encoded: &[Encoded],
     task: &Task,
     options: EvaluationOptions,
@@ -131,7 +107,7 @@ pub async fn evaluate(
     Ok((metrics(loss, &predictions, &targets, task), predictions))
 }
 
-/// How good predictions are that were made before.
+/// Scores existing predictions.
 pub fn scored(predictions: &[Prediction], targets: &[Target], task: &Task) -> Metrics {
     let loss = |(prediction, target): (&Prediction, &Target)| match (prediction, target) {
         (Prediction::Classes(probabilities), Target::Class(class)) => {
@@ -168,12 +144,12 @@ fn metrics(loss: f64, predictions: &[Prediction], targets: &[Target], task: &Tas
     }
 }
 
-/// What the classifier sees of each text, `[texts, hidden]`, in the order of `encoded`.
+/// Computes the classifier's input for each text, `[texts, hidden]`, in the order of `encoded`.
 ///
 /// # Errors
 /// The device failed.
 pub async fn features(
-    model: &BertForSequenceClassification,
+    model: &Model,
     encoded: &[Encoded],
     options: EvaluationOptions,
     device: &Device,
@@ -184,7 +160,7 @@ pub async fn features(
     let mut features = Vec::new();
     for rows in batches.iter().flat_map(|rows| passes(model, encoded, rows, options.max_length, device)) {
         let batch = collate(encoded, rows, options.pad_id, options.max_length);
-        let found = read(model.bert.forward(batch_inputs(&batch, device))).await?;
+        let found = read_floats(model.features(batch_inputs(&batch, device))).await?;
         let size = found.len() / batch.rows.len();
         features.resize(encoded.len() * size, 0.0);
         for (row, found) in batch.rows.iter().zip(found.chunks_exact(size)) {

@@ -3,15 +3,15 @@
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::Tensor;
 
-use crate::bert::{BertForSequenceClassification, ParameterKind, Path};
+use crate::encoder::{Model, ParameterKind, Path};
 
-/// A gradient for each parameter in the order of [`parameters`](crate::bert::parameters), flat; none where a
+/// A gradient for each parameter in the order of [`parameters`](crate::encoder::parameters), flat; none where a
 /// parameter took no part.
 pub type Gradients = Vec<Option<Tensor<1>>>;
 
-/// Differentiates `loss` (one entry) with respect to every parameter but the key biases, whose gradient is 0
-/// (see [`ParameterKind::KeyBias`]).
-pub fn gradients(model: &BertForSequenceClassification, loss: Tensor<1>) -> Gradients {
+/// Differentiates `loss` (one entry) with respect to every parameter except the key biases, whose gradient is 0 (see
+/// [`ParameterKind::KeyBias`]): AdamW would blow up the rounding noise in it.
+pub fn gradients(model: &Model, loss: Tensor<1>) -> Gradients {
     struct Collect {
         path: Path,
         gradients: burn::tensor::Gradients,
@@ -25,7 +25,7 @@ pub fn gradients(model: &BertForSequenceClassification, loss: Tensor<1>) -> Grad
             self.path.exit();
         }
         fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-            let kind = self.path.parameter(Vec::new()).kind;
+            let kind = self.path.kind();
             let gradient = param.val().grad_remove(&mut self.gradients);
             self.found.push(match kind {
                 ParameterKind::KeyBias => None,

@@ -1,13 +1,13 @@
-//! What is minimised.
+//! The loss that training minimises.
 
 use burn::tensor::{Device, Int, Tensor, TensorData, activation};
 
 use super::class_weights::Weights;
-use crate::bert::cross_entropy_sum;
+use crate::encoder::cross_entropy_sum;
 use crate::text::Target;
 
-/// The loss summed over a batch, a tensor of one entry: cross-entropy for classes, squared error for numbers.
-/// `logits` `[batch, outputs]`; one target a row, all of one kind.
+/// Sums the loss over a batch, to a tensor of one entry: cross-entropy for classes, squared error for numbers. `logits`
+/// is `[batch, outputs]`, and each row has a target, all of one kind.
 pub fn loss_sum(logits: Tensor<2>, targets: &[Target]) -> Tensor<1> {
     let device = logits.device();
     let (classes, values) = by_kind(targets);
@@ -18,7 +18,7 @@ pub fn loss_sum(logits: Tensor<2>, targets: &[Target]) -> Tensor<1> {
     (difference.clone() * difference).sum()
 }
 
-/// [`loss_sum`] where each example counts as much as it weighs.
+/// Like [`loss_sum`], with each example multiplied by its weight.
 pub fn weighted_loss_sum(logits: Tensor<2>, targets: &[Target], weights: &Weights) -> Tensor<1> {
     let Weights::ByClass(by_class) = weights else { return loss_sum(logits, targets) };
     let device = logits.device();
@@ -50,7 +50,7 @@ fn by_kind(targets: &[Target]) -> (Vec<i32>, Vec<f32>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bert::read;
+    use crate::device::read_floats;
 
     const LOGITS: [[f64; 3]; 4] = [[0.5, -1.0, 2.0], [3.0, 0.25, -0.5], [-2.0, 1.5, 1.0], [0.0, 0.0, 0.0]];
     const CLASSES: [usize; 4] = [0, 2, 1, 2];
@@ -71,7 +71,7 @@ mod tests {
         (loss, gradient)
     }
 
-    /// In two batches, each divided by the weights of the whole step, as gradient accumulation does it.
+    /// In two batches, each divided by the weights of the whole step, as in gradient accumulation.
     #[test]
     fn the_weighted_loss_and_its_gradient_follow_the_definition() {
         let weights = Weights::ByClass(WEIGHTS.to_vec());
@@ -84,9 +84,9 @@ mod tests {
             let logits =
                 Tensor::<2>::from_data(TensorData::new(values, [rows.len(), 3]), &device).require_grad();
             let part = weighted_loss_sum(logits.clone(), &targets[rows], &weights) / total;
-            loss += f64::from(pollster::block_on(read(part.clone().inner())).unwrap()[0]);
+            loss += f64::from(pollster::block_on(read_floats(part.clone().inner())).unwrap()[0]);
             let found = logits.grad(&part.backward()).unwrap().flatten::<1>(0, 1);
-            gradient.extend(pollster::block_on(read(found)).unwrap());
+            gradient.extend(pollster::block_on(read_floats(found)).unwrap());
         }
         let (expected_loss, expected_gradient) = reference();
         assert!((loss - expected_loss).abs() < 1e-6, "{loss} is not {expected_loss}");
@@ -102,7 +102,7 @@ mod tests {
             Tensor::<2>::from_data(TensorData::new(values, [4, 3]), device)
         };
         let (device, targets) = (Device::flex(), CLASSES.map(Target::Class));
-        let value = |loss: Tensor<1>| pollster::block_on(read(loss)).unwrap()[0];
+        let value = |loss: Tensor<1>| pollster::block_on(read_floats(loss)).unwrap()[0];
         let plain = value(loss_sum(logits(&device), &targets));
         for weights in [Weights::Equal, Weights::ByClass(vec![1.0; 3])] {
             assert!((value(weighted_loss_sum(logits(&device), &targets, &weights)) - plain).abs() < 1e-6);

@@ -1,43 +1,35 @@
-//! How much memory a run will take.
+//! Estimates the memory of a run.
 
 use serde::Serialize;
 
-use crate::bert::{BertConfig, Pooling};
 use crate::dps::Method;
+use crate::encoder::{ModelConfig, Parameter, ParameterKind};
 
-/// In bytes, by what holds them, on the device that trains. An estimate: drivers and allocators add their own.
+/// The estimated bytes on the training device, by purpose. Drivers and allocators need more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct MemoryEstimate {
-    /// Also of the best model so far, and of what a method blends with.
+    /// The weights, including those of the best model so far and the anchors.
     pub weights: u64,
     pub gradients: u64,
-    /// First and second moment.
+    /// The first and second moments.
     pub moments: u64,
-    /// Statistic and masks.
+    /// The statistic and the masks.
     pub subnetwork: u64,
-    /// What the backward pass needs of a batch.
+    /// The results of a batch that the backward pass needs.
     pub activations: u64,
 }
 
 impl MemoryEstimate {
-    /// Of a step with batches of `shape` `[batch, length]`. The `vocab_size` of `config` is that of the tokens in use.
-    pub fn new(config: &BertConfig, method: Method, [batch, length]: [usize; 2]) -> Self {
-        let hidden = config.hidden_size;
-        let layers = config.num_hidden_layers;
-        let all = config.parameter_count() as u64;
-        let embeddings =
-            (config.vocab_size + config.max_position_embeddings + config.type_vocab_size) * hidden;
-        let in_layers = layers * (4 * hidden * hidden + 2 * hidden * config.intermediate_size);
-        let pooler = if config.pooling == Pooling::Cls { hidden * hidden } else { 0 };
-        let matrices = (in_layers + pooler + hidden * config.num_labels()) as u64;
-        let embeddings = embeddings as u64;
-        let trained = match method {
-            Method::Head => all - embeddings - in_layers as u64,
-            Method::Bitfit => all - embeddings - matrices,
-            Method::Probe => 0,
-            _ => all,
+    /// Estimates a step with batches of `[batch, length]`. The `vocab_size` of `config` is the number of tokens in use.
+    pub fn new(config: &ModelConfig, method: Method, [batch, length]: [usize; 2]) -> Self {
+        let parameters = config.parameters();
+        let numbers = |counts: &dyn Fn(&Parameter) -> bool| -> u64 {
+            parameters.iter().filter(|parameter| counts(parameter)).map(Parameter::numbers).sum()
         };
-        // the pretrained weights, those at the start of a stage, and the blend that is in use
+        let all = numbers(&|_| true);
+        let matrices = numbers(&|parameter| parameter.kind == ParameterKind::Matrix);
+        let trained = numbers(&|parameter| method.trains(parameter));
+        // the pretrained weights, those at the start of a stage, and the blend in use
         let copies = match method {
             Method::DpsMix => 3 * matrices,
             Method::Mixout => 2 * matrices,
@@ -45,17 +37,18 @@ impl MemoryEstimate {
         };
         let statistic = if method.selects().is_some() { 4 * matrices } else { 0 };
         let masks = if method.selects().is_some() || method.draws().is_some() { matrices / 8 } else { 0 };
-        // per layer: input, query, key, value, context, the two sums and normalisations; before and after GELU; the
-        // attention of every head
+        // per layer: input, query, key, value, context, the two sums and normalisations; before and after the activation;
+        // the attention of every head
+        let (hidden, layers) = (config.hidden_size as u64, config.num_hidden_layers as u64);
         let tokens = (batch * length) as u64;
-        let layer = tokens * (9 * hidden + 2 * config.intermediate_size) as u64
+        let layer = tokens * (9 * hidden + 2 * config.intermediate_size as u64)
             + (batch * config.num_attention_heads * length * length) as u64;
         MemoryEstimate {
             weights: 4 * (2 * all + copies),
             gradients: 4 * all,
             moments: 8 * trained,
             subnetwork: statistic + masks,
-            activations: 4 * (layer * layers as u64 + 3 * tokens * hidden as u64),
+            activations: 4 * (layer * layers + 3 * tokens * hidden),
         }
     }
 
@@ -63,7 +56,8 @@ impl MemoryEstimate {
         self.weights + self.gradients + self.moments + self.subnetwork + self.activations
     }
 
-    /// What is to be said where only so many bytes are free.
+    /// The warning for a device with only `free` bytes, if they are too few. It is only a warning, because the estimate
+    /// may be too high.
     pub fn shortage(&self, free: u64) -> Option<String> {
         let [takes, free_megabytes] = [self.total(), free].map(|bytes| bytes / 1_000_000);
         (self.total() > free).then(|| {

@@ -3,45 +3,12 @@
 //! The definitions are those of scikit-learn (with `zero_division=0`) and SciPy, so that a number from here can be
 //! compared with one from Hugging Face's `evaluate`, which calls the same two libraries.
 
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize};
-
-use super::checkpoint::exact::or_nan;
-use super::checkpoint::fields::Fields;
+use crate::spec::{ClassScore, Classification, Interval, Metrics, Regression, Scores};
 
 /// The number of bins of the expected calibration error, as in Guo et al. (2017).
 const CALIBRATION_BINS: usize = 15;
 
-/// What one evaluation found. Serialises flat: the scores stand beside `loss` and `examples`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
-pub struct Metrics {
-    /// The mean loss of an example; 0 without examples.
-    pub loss: f64,
-    /// The number of examples that were evaluated.
-    pub examples: usize,
-    /// Where the score is likely to be on all such texts; none where there are too few examples to tell.
-    pub interval: Option<Interval>,
-    #[serde(flatten)]
-    pub scores: Scores,
-}
-
-/// What the score would be on endlessly many texts like these, in 95 of 100 samples.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
-pub struct Interval {
-    /// Of which score: `accuracy` or `spearman`.
-    #[cfg_attr(test, ts(type = "\"accuracy\" | \"spearman\""))]
-    pub metric: String,
-    pub low: f64,
-    pub high: f64,
-    /// `wilson` (Wilson, 1927) for a share, `fisher` for a correlation (Fisher's z with the variance of Bonett and Wright,
-    /// 2000).
-    #[cfg_attr(test, ts(type = "\"wilson\" | \"fisher\""))]
-    pub method: String,
-}
-
-/// Of the normal distribution, what 95 % are within.
+/// The half-width that holds 95 % of the standard normal distribution.
 const Z: f64 = 1.959_963_984_540_054;
 
 impl Interval {
@@ -53,7 +20,7 @@ impl Interval {
         let centre = share + Z * Z / (2.0 * n);
         let spread = Z * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
         let [low, high] = [centre - spread, centre + spread].map(|end| end / (1.0 + Z * Z / n));
-        // rounding puts the end of an interval of 0 or 1 just inside of it
+        // for a share of 0 or 1, rounding could put the end of the interval just inside of it
         let (low, high) = (low.clamp(0.0, share), high.clamp(share, 1.0));
         Some(Interval { metric: "accuracy".into(), low, high, method: "wilson".into() })
     }
@@ -69,98 +36,11 @@ impl Interval {
     }
 }
 
-/// The scores of either kind of task.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(untagged)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub enum Scores {
-    Classification(Classification),
-    Regression(Regression),
-}
-
-impl<'de> Deserialize<'de> for Metrics {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        read(Fields::new(deserializer)?).map_err(D::Error::custom)
-    }
-}
-
-fn read(mut fields: Fields) -> serde_json::Result<Metrics> {
-    let (loss, examples) = (fields.take_or_nan("loss")?, fields.take("examples")?);
-    let interval = fields.take("interval")?;
-    let scores = match fields.has("accuracy") {
-        true => Scores::Classification(fields.rest()?),
-        false => Scores::Regression(fields.rest()?),
-    };
-    Ok(Metrics { loss, examples, interval, scores })
-}
-
-/// The scores of a classification, one label per example. A quotient with denominator 0 is 0.
-///
-/// The macro averages are unweighted means over the classes that occur among the labels or the predictions, as in
-/// scikit-learn without `labels=`: a class of the task that is in neither does not pull them down.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
-pub struct Classification {
-    /// The share of examples whose most probable class is their label (`sklearn.metrics.accuracy_score`).
-    pub accuracy: f64,
-    /// The mean of [`ClassScore::precision`] (`precision_score(average="macro")`).
-    pub macro_precision: f64,
-    /// The mean of [`ClassScore::recall`] (`recall_score(average="macro")`).
-    pub macro_recall: f64,
-    /// The mean of [`ClassScore::f1`] (`f1_score(average="macro")`).
-    pub macro_f1: f64,
-    /// The correlation of labels and predictions, from -1 to 1, 0 for a constant prediction: the coefficient of
-    /// Matthews (1975) for two classes, Gorodkin's R_K (2004) for more (`matthews_corrcoef`).
-    pub matthews_correlation: f64,
-    /// How far the probability of the predicted class is from the share of correct predictions: the mean distance
-    /// of the two over 15 bins ((m - 1) / 15, m / 15] of that probability, weighted by the bins' examples (Guo et
-    /// al., On Calibration of Modern Neural Networks, 2017, equation 3).
-    pub expected_calibration_error: f64,
-    /// One entry for each class of the task, also for those without examples; nothing once it was forgotten.
-    pub per_class: Vec<ClassScore>,
-    /// The number of examples as `[true class][predicted class]` (`confusion_matrix`); nothing once it was forgotten.
-    pub confusion: Vec<Vec<usize>>,
-}
-
-/// The scores of one class against all others (`sklearn.metrics.precision_recall_fscore_support`).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
-pub struct ClassScore {
-    /// The share of the predictions of this class that are right.
-    pub precision: f64,
-    /// The share of the examples of this class that were found.
-    pub recall: f64,
-    /// The harmonic mean of precision and recall.
-    pub f1: f64,
-    /// The number of examples of this class.
-    pub support: usize,
-}
-
-/// The scores of a regression. All are 0 without examples, and NaN if any prediction or target is NaN.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
-pub struct Regression {
-    /// The mean of the squared differences (`sklearn.metrics.mean_squared_error`).
-    #[serde(deserialize_with = "or_nan")]
-    pub mean_squared_error: f64,
-    /// The mean of the absolute differences (`sklearn.metrics.mean_absolute_error`).
-    #[serde(deserialize_with = "or_nan")]
-    pub mean_absolute_error: f64,
-    /// The linear correlation of predictions and targets (`scipy.stats.pearsonr`), but 0 where either is constant
-    /// and SciPy has no number.
-    #[serde(deserialize_with = "or_nan")]
-    pub pearson: f64,
-    /// The linear correlation of their ranks, equal values sharing their mean rank (`scipy.stats.spearmanr`), but 0
-    /// where either is constant.
-    #[serde(deserialize_with = "or_nan")]
-    pub spearman: f64,
-}
-
 impl Metrics {
     /// The scores of `probabilities`, a row of one value per class for each example, against `labels`.
     ///
-    /// The predicted class is the first one with the greatest probability; values that are not a number are passed
-    /// over, and a row of nothing else predicts class 0 with probability 0. `loss_sum` is the sum over the examples.
+    /// The predicted class is the first one with the greatest probability. NaN is ignored, and a row of only NaN
+    /// predicts class 0 with probability 0. `loss_sum` is the sum over the examples.
     ///
     /// # Panics
     ///
@@ -207,73 +87,6 @@ impl Metrics {
         });
         let interval = Interval::of_correlation(spearman, examples);
         Metrics { loss: quotient(loss_sum, examples as f64), examples, interval, scores }
-    }
-
-    /// One score by its name among [`Metrics::names`], with or without the `eval_` that Hugging Face's Trainer
-    /// puts before it; none for a name of the other kind of task. `f1`, `precision` and `recall` are the macro
-    /// averages.
-    pub fn value(&self, name: &str) -> Option<f64> {
-        match (bare(name), &self.scores) {
-            ("loss", _) => Some(self.loss),
-            ("accuracy", Scores::Classification(scores)) => Some(scores.accuracy),
-            ("f1", Scores::Classification(scores)) => Some(scores.macro_f1),
-            ("precision", Scores::Classification(scores)) => Some(scores.macro_precision),
-            ("recall", Scores::Classification(scores)) => Some(scores.macro_recall),
-            ("matthews_correlation", Scores::Classification(scores)) => Some(scores.matthews_correlation),
-            ("mse", Scores::Regression(scores)) => Some(scores.mean_squared_error),
-            ("mae", Scores::Regression(scores)) => Some(scores.mean_absolute_error),
-            ("pearson", Scores::Regression(scores)) => Some(scores.pearson),
-            ("spearman", Scores::Regression(scores)) => Some(scores.spearman),
-            _ => None,
-        }
-    }
-
-    /// Leaves the numbers that curves are drawn of. What there is of each class, and of each pair of classes, would be
-    /// megabytes an evaluation where there are a thousand.
-    pub fn forget_classes(&mut self) {
-        if let Scores::Classification(scores) = &mut self.scores {
-            (scores.per_class, scores.confusion) = (Vec::new(), Vec::new());
-        }
-    }
-
-    /// Whether nothing was [forgotten](Self::forget_classes).
-    pub fn is_whole(&self) -> bool {
-        match &self.scores {
-            Scores::Classification(scores) => !scores.per_class.is_empty(),
-            Scores::Regression(_) => true,
-        }
-    }
-
-    /// The interval in words, such as "48 texts: accuracy between 55 and 81 %"; nothing where there is none.
-    pub fn interval_in_words(&self) -> Option<String> {
-        let Interval { metric, low, high, .. } = self.interval.as_ref()?;
-        let texts = if self.examples == 1 { "1 text".into() } else { format!("{} texts", self.examples) };
-        Some(match metric.as_str() {
-            "accuracy" => format!("{texts}: {metric} between {:.0} and {:.0} %", 100.0 * low, 100.0 * high),
-            _ => format!("{texts}: {metric} between {low:.2} and {high:.2}"),
-        })
-    }
-
-    /// How far probabilities are from the shares of right answers; none for a regression.
-    pub fn calibration_error(&self) -> Option<f64> {
-        match &self.scores {
-            Scores::Classification(scores) => Some(scores.expected_calibration_error),
-            Scores::Regression(_) => None,
-        }
-    }
-
-    /// The names that [`Metrics::value`] knows for a regression or for a classification.
-    pub fn names(regression: bool) -> &'static [&'static str] {
-        if regression {
-            &["loss", "mse", "mae", "pearson", "spearman"]
-        } else {
-            &["loss", "accuracy", "f1", "precision", "recall", "matthews_correlation"]
-        }
-    }
-
-    /// Whether a model with more of this is the better one: so for all but the loss and the two errors.
-    pub fn greater_is_better(name: &str) -> bool {
-        !matches!(bare(name), "loss" | "mse" | "mae")
     }
 }
 
@@ -329,8 +142,8 @@ struct CalibrationBin {
 
 impl Calibration {
     fn add(&mut self, probability: f32, correct: bool) {
-        // In f32, so that a probability such as 0.2 lies on the edge and not by its rounding error beyond it. A
-        // probability of 0 goes to the first bin: the cast of -1 saturates.
+        // In f32, so that a probability such as 0.2 lies on the edge of its bin; in f64 its rounding error would put it
+        // beyond. A probability of 0 goes to the first bin: the cast of -1 saturates.
         let bin = ((probability * CALIBRATION_BINS as f32).ceil() - 1.0) as usize;
         let bin = &mut self.bins[bin.min(CALIBRATION_BINS - 1)];
         bin.examples += 1;
@@ -370,7 +183,7 @@ fn matthews_correlation(support: &[usize], predicted: &[usize], correct: &[usize
 }
 
 fn pearson(x: &[f64], y: &[f64]) -> f64 {
-    // Not left to a variance of 0: the mean of equal values may differ from them by its rounding error.
+    // not left to a variance of 0, because the mean of equal values may differ from them by rounding
     if is_constant(x) || is_constant(y) {
         return if x.iter().chain(y).any(|value| value.is_nan()) { f64::NAN } else { 0.0 };
     }
@@ -393,7 +206,7 @@ fn spearman(x: &[f64], y: &[f64]) -> f64 {
     pearson(&ranks(x), &ranks(y))
 }
 
-/// The place of each value in ascending order, counted from 1; equal values get the mean of their places.
+/// The rank of each value in ascending order, from 1; equal values share the mean of their ranks.
 fn ranks(values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
@@ -413,13 +226,9 @@ fn is_constant(values: &[f64]) -> bool {
     values.windows(2).all(|pair| pair[0] == pair[1])
 }
 
-/// 0 where the denominator is 0.
+/// A quotient, or 0 if the denominator is 0.
 fn quotient(numerator: f64, denominator: f64) -> f64 {
     if denominator == 0.0 { 0.0 } else { numerator / denominator }
-}
-
-fn bare(name: &str) -> &str {
-    name.strip_prefix("eval_").unwrap_or(name)
 }
 
 // The expected numbers were computed with scikit-learn 1.9.1 and SciPy 1.17.1 on NumPy 2.4.6, by the functions that

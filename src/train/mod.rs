@@ -1,5 +1,5 @@
-//! A fine-tuning run: configuration, data, loop, optimiser, metrics, and the one stream of events that a face
-//! sees of it.
+//! A fine-tuning run: recipe, data, loop, optimiser, metrics, checkpoints, and the single stream of events that a face
+//! sees. [`Trainer`] drives the run and is pulled: each call of `proceed` does a part of it and returns its events.
 
 mod arguments;
 mod calibration;
@@ -8,35 +8,35 @@ mod class_weights;
 mod contrastive;
 mod data;
 mod evaluate;
-mod events;
 mod gradients;
 mod loss;
 mod memory;
-pub mod metrics;
+mod metrics;
 mod optimizer;
 mod passes;
 mod recipe;
 mod schedule;
 mod trainer;
 
-pub use crate::spec::{ClassWeights, Recipe, Stage, TrainingArguments};
+pub use crate::spec::{
+    ClassWeights, Event, HeldOut, MatrixSelection, Metrics, Part, Prediction, Recipe, Stage,
+    TrainingArguments, forget_classes,
+};
 pub use arguments::{default_learning_rate, difference};
 pub use calibration::{scaled, temperature};
 #[cfg(not(target_arch = "wasm32"))]
-pub use checkpoint::CheckpointStore;
-pub use checkpoint::{Checkpoint, Place};
+pub(crate) use checkpoint::{COMMIT, MOST_COMMIT_BYTES, STATE, TENSORS};
+pub use checkpoint::{Checkpoint, Place, RunState};
 pub use class_weights::Weights;
 pub use contrastive::cosine_loss_sum;
 pub use data::{Data, batch_inputs, encode};
-pub use evaluate::{EvaluationOptions, Prediction, check_finite, evaluate, predict, scored};
-pub use events::{Event, MatrixSelection, Part, forget_classes};
+pub use evaluate::{EvaluationOptions, check_finite, evaluate, predict, scored};
 pub use gradients::{Gradients, gradients};
 pub use loss::{loss_sum, weighted_loss_sum};
 pub use memory::MemoryEstimate;
-pub use metrics::Metrics;
 pub(crate) use optimizer::values as flat_values;
-pub use optimizer::{Optimizer, OptimizerArguments, StepNorm, read_words};
+pub use optimizer::{Optimizer, OptimizerArguments, StepNorm};
 pub use recipe::{Facts, HELD_OUT};
 pub use schedule::LinearSchedule;
 pub(crate) use trainer::{Classifier, Conclusion, Fit, groups, strata};
-pub use trainer::{HeldOut, Trainer};
+pub use trainer::{Trainer, TrainerSpec};

@@ -1,14 +1,15 @@
-//! One optimiser step over all parameters: global norm, clip, AdamW, and what the method does to the weight
-//! matrices. Everything stays on the device and happens in place.
+//! One optimiser step over all parameters: global norm, clip, AdamW, and the method's treatment of the weight matrices.
+//! Everything stays on the device and happens in place, so the optimiser and the model are consumed and returned.
 
 mod resume;
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
-use burn::tensor::{Device, Int, Tensor};
+use burn::tensor::{Device, Tensor};
 
 use super::gradients::Gradients;
-use crate::bert::{BertForSequenceClassification, Parameter, ParameterKind, parameters, read, stopped};
+use crate::device::{read_floats, read_integers};
 use crate::dps::{Covered, Frozen, Phase, Scope, Selected, Site, Stages, Subnetwork, penalties, select};
+use crate::encoder::{Model, Parameter, ParameterKind, parameters};
 use crate::error::Result;
 use crate::kernels::{self, AdamW};
 
@@ -18,49 +19,45 @@ pub struct OptimizerArguments {
     pub betas: [f64; 2],
     pub epsilon: f64,
     pub weight_decay: f64,
-    /// 0: no clipping.
+    /// The norm above which gradients are scaled down; 0 means no clipping.
     pub max_grad_norm: f64,
     pub update_fraction: f64,
     pub frozen: Frozen,
-    /// Of the random masks.
+    /// The seed of the random masks.
     pub seed: u64,
 }
 
-/// The gradient norm of the last step and how many steps were skipped because it was no number.
+/// The gradient norm of the last step, and the number of steps skipped so far because it was not finite.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StepNorm {
     pub value: f32,
     pub skipped: usize,
 }
 
-/// What the optimiser holds of a parameter that the method trains.
+/// The optimiser's state for a parameter that the method trains.
 struct State {
     parameter: Parameter,
     /// First and second moment, each `[entries]`.
     moments: [Tensor<1>; 2],
-    /// Where this parameter's partial sums of squares begin.
+    /// The start of this parameter's partial sums of squares.
     offset: usize,
-    /// Of a matrix.
+    /// For a matrix only.
     covered: Option<Covered>,
 }
 
 pub struct Optimizer {
     arguments: OptimizerArguments,
     stages: Stages,
-    /// By the order of [`parameters`]; none for those that are never updated.
+    /// In the order of [`parameters`]; `None` for parameters that are never updated.
     states: Vec<Option<State>>,
     partials: Tensor<1>,
     norm: Tensor<1>,
 }
 
 impl Optimizer {
-    pub fn new(
-        model: &BertForSequenceClassification,
-        arguments: OptimizerArguments,
-        stages: Stages,
-        device: &Device,
-    ) -> Self {
+    pub fn new(model: &Model, arguments: OptimizerArguments, stages: Stages, device: &Device) -> Self {
         let method = stages.method;
+        // the anchors must be the weights before the first step, so they are taken here
         let pretrained = method.blends().then(|| values(model));
         let mut offset = 0;
         let state = |(i, parameter): (usize, Parameter)| {
@@ -81,6 +78,7 @@ impl Optimizer {
                 }),
                 parameter,
             };
+            // all parameters share one buffer of partial sums, so that one launch adds them up
             offset += kernels::partial_sums(entries);
             Some(state)
         };
@@ -94,20 +92,21 @@ impl Optimizer {
         }
     }
 
-    /// Adds the gradients of a batch to the statistic and updates nothing: for the pass over the training data
-    /// before the first step of a method that [surveys](crate::dps::Method::surveys) it.
+    /// Adds the gradients of a batch to the statistic and updates nothing. This serves the pass over the training data
+    /// before the first step, for a method that [surveys](crate::dps::Method::surveys) it.
     pub fn survey(self, gradients: &Gradients) -> Self {
         self.measure(gradients, Phase::Plain).accumulate(gradients, false)
     }
 
-    /// Prepares `step` (from 1), before anything else of it: selects the subnetwork where a stage II begins, draws
-    /// the random masks.
-    pub fn begin(mut self, model: &BertForSequenceClassification, step: usize) -> Self {
+    /// Prepares `step` (from 1): selects the subnetwork if a stage II begins, and draws the random masks. Call it
+    /// before anything else in the step.
+    pub fn begin(mut self, model: &Model, step: usize) -> Self {
         match self.stages.phase(step) {
             Phase::Plain => {}
             Phase::Random => self.draw(step),
             Phase::Accumulate { first } => {
                 if first {
+                    // stage I blends with the pretrained weights
                     self.set_stage_anchors(None);
                 }
                 self.draw(step);
@@ -123,8 +122,8 @@ impl Optimizer {
         self
     }
 
-    /// Replaces the columns that [`begin`](Self::begin) drew, to repeat a run whose noise was recorded: for each
-    /// matrix which of its inputs are kept.
+    /// Replaces the columns that [`begin`](Self::begin) drew, to repeat a golden run with its recorded noise. `columns`
+    /// tells for each matrix which of its inputs are kept.
     pub fn with_columns(mut self, columns: impl Fn(&Parameter) -> Vec<bool>) -> Self {
         for state in self.states.iter_mut().flatten() {
             let Some(covered) = &mut state.covered else { continue };
@@ -133,13 +132,9 @@ impl Optimizer {
         self
     }
 
-    /// The model that the forward pass of `step` is to use: `model` itself, or with blended matrices. Drop it
-    /// before [`step`](Self::step), so that the update is in place. Evaluation uses `model`.
-    pub fn weights_in_use(
-        &self,
-        model: &BertForSequenceClassification,
-        step: usize,
-    ) -> BertForSequenceClassification {
+    /// Returns the model for the forward pass of `step`: `model` itself, or one with blended matrices. Drop it before
+    /// [`step`](Self::step), so that the update is in place. Evaluation uses `model`.
+    pub fn weights_in_use(&self, model: &Model, step: usize) -> Model {
         if !self.stages.method.blends() {
             return model.clone();
         }
@@ -150,21 +145,16 @@ impl Optimizer {
         })
     }
 
-    /// Updates the model by `gradients`, which are those of the [weights in use](Self::weights_in_use). A step whose
-    /// gradient norm is no number changes nothing.
-    pub fn step(
-        self,
-        model: BertForSequenceClassification,
-        gradients: Gradients,
-        step: usize,
-        learning_rate: f64,
-    ) -> (Self, BertForSequenceClassification) {
+    /// Updates the model by `gradients`, which belong to the [weights in use](Self::weights_in_use). A step whose
+    /// gradient norm is not finite changes nothing.
+    pub fn step(self, model: Model, gradients: Gradients, step: usize, learning_rate: f64) -> (Self, Model) {
         self.observe(&gradients, step).update(model, gradients, step, learning_rate)
     }
 
-    /// The first half of [`step`](Self::step): the norm of the gradients, and what they add to the statistic.
+    /// The first half of [`step`](Self::step): computes the norm of the gradients and adds them to the statistic.
     pub fn observe(self, gradients: &Gradients, step: usize) -> Self {
         let phase = self.stages.phase(step);
+        // the norm comes first, because the statistic must leave out a step whose norm is not finite
         let measured = self.measure(gradients, phase);
         match phase {
             Phase::Accumulate { first } => measured.accumulate(gradients, first),
@@ -175,11 +165,11 @@ impl Optimizer {
     /// The second half of [`step`](Self::step): AdamW.
     pub fn update(
         self,
-        model: BertForSequenceClassification,
+        model: Model,
         gradients: Gradients,
         step: usize,
         learning_rate: f64,
-    ) -> (Self, BertForSequenceClassification) {
+    ) -> (Self, Model) {
         let phase = self.stages.phase(step);
         let Optimizer { arguments, stages, states, partials, norm } = self;
         let [beta1, beta2] = arguments.betas.map(|beta| beta as f32);
@@ -192,7 +182,7 @@ impl Optimizer {
                 beta2,
                 epsilon: arguments.epsilon as f32,
                 step: step as u32,
-                // what is only left out at random is trained again soon
+                // a column that is only left out at random keeps its momentum and decay, as in the oracle
                 strict: arguments.frozen == Frozen::Strict && matches!(phase, Phase::Selected { .. }),
                 gradient_scale: stages.method.gradient_scale(arguments.update_fraction) as f32,
             },
@@ -205,24 +195,24 @@ impl Optimizer {
         (Optimizer { arguments, stages, states: update.updated, partials, norm }, model)
     }
 
-    /// The norm of the last step. Waits for the device.
+    /// Reads the norm of the last step. It waits for the device.
     pub async fn norm(&self) -> Result<StepNorm> {
-        let norm = read(self.norm.clone()).await?;
+        let norm = read_floats(self.norm.clone()).await?;
         Ok(StepNorm { value: norm[0], skipped: norm[3] as usize })
     }
 
-    /// What is selected, by matrix. Waits for the device. Empty before the first selection.
-    pub async fn selected(&self) -> Result<Vec<(String, Selected)>> {
+    /// Reads the selection of each matrix. It waits for the device. The result is empty before the first selection.
+    pub async fn selected(&self) -> Result<Vec<(&Parameter, Selected)>> {
         let mut selected = Vec::new();
         for (parameter, subnetwork) in self.subnetworks() {
             let Some(selection) = &subnetwork.selection else { continue };
-            let counts = read_words(selection.clone()).await?;
+            let counts = read_integers(selection.clone()).await?;
             let selection = Selected {
                 entries: subnetwork.entries,
                 kept: counts[2] as usize,
                 overlap: counts[3] as usize,
             };
-            selected.push((parameter.name.clone(), selection));
+            selected.push((parameter, selection));
         }
         Ok(selected)
     }
@@ -232,12 +222,12 @@ impl Optimizer {
         self.covered().filter_map(|(parameter, covered)| Some((parameter, covered.subnetwork.as_ref()?)))
     }
 
-    /// The matrices that are trained, and what the method holds of them.
+    /// The trained matrices, and the method's state for them.
     pub fn covered(&self) -> impl Iterator<Item = (&Parameter, &Covered)> {
         self.states.iter().flatten().filter_map(|state| Some((&state.parameter, state.covered.as_ref()?)))
     }
 
-    /// The global norm of the gradients under the masks that are in force.
+    /// Computes the global norm of the gradients under the masks that apply.
     fn measure(self, gradients: &Gradients, phase: Phase) -> Self {
         let masked = self.stages.method.clips_masked();
         let mut partials = self.partials;
@@ -252,7 +242,7 @@ impl Optimizer {
         Optimizer { partials, norm, ..self }
     }
 
-    /// Adds the gradients to the statistic; `first`: of a stage, which begins with none.
+    /// Adds the gradients to the statistic; the `first` step of a stage sets it to zero before.
     fn accumulate(mut self, gradients: &Gradients, first: bool) -> Self {
         for (state, gradient) in self.states.iter_mut().zip(gradients) {
             if let (Some(state), Some(gradient)) = (state, gradient) {
@@ -274,6 +264,7 @@ impl Optimizer {
     fn select(&mut self) {
         let device = self.norm.device();
         let fraction = self.arguments.update_fraction;
+        // a table, so that every device has the same bits
         let penalties = Tensor::from_floats(penalties(self.stages.steps).as_slice(), &device);
         let subnetworks: Vec<_> =
             self.covered_mut().filter_map(|(_, covered)| covered.subnetwork.take()).collect();
@@ -289,7 +280,7 @@ impl Optimizer {
         }
     }
 
-    /// `values` are the model's, by the order of [`parameters`].
+    /// Sets the anchors of the stage, or removes them. `values` are the model's, in the order of [`parameters`].
     fn set_stage_anchors(&mut self, values: Option<Vec<Tensor<1>>>) {
         for (i, covered) in self.covered_mut() {
             if let Some(anchor) = &mut covered.anchor {
@@ -298,15 +289,15 @@ impl Optimizer {
         }
     }
 
-    /// The matrices that are trained, each with its place among all parameters.
+    /// The trained matrices, each with its place among all parameters.
     fn covered_mut(&mut self) -> impl Iterator<Item = (usize, &mut Covered)> {
         let states = self.states.iter_mut().enumerate();
         states.filter_map(|(i, state)| Some((i, state.as_mut()?.covered.as_mut()?)))
     }
 }
 
-/// Every parameter's value, flat, by the order of [`parameters`].
-pub(crate) fn values(model: &BertForSequenceClassification) -> Vec<Tensor<1>> {
+/// The flat values of all parameters, in the order of [`parameters`].
+pub(crate) fn values(model: &Model) -> Vec<Tensor<1>> {
     #[derive(Default)]
     struct Collect(Vec<Tensor<1>>);
     impl ModuleVisitor for Collect {
@@ -319,20 +310,14 @@ pub(crate) fn values(model: &BertForSequenceClassification) -> Vec<Tensor<1>> {
     collect.0
 }
 
-/// With a buffer of its own: the update of a weight whose buffer is shared is not in place, and WebGPU refuses a kernel
-/// that is given one buffer twice, as the blend of a weight with itself would be.
+/// Copies a tensor into a buffer of its own. A weight with a shared buffer is not updated in place, and WebGPU refuses
+/// a kernel that is given one buffer twice, such as the blend of a weight with itself.
 fn copied(value: &Tensor<1>) -> Tensor<1> {
     value.clone().mul_scalar(1.0)
 }
 
-/// A tensor of words on the host.
-pub async fn read_words(tensor: Tensor<1, Int>) -> Result<Vec<u32>> {
-    let data = tensor.into_data_async().await.map_err(stopped)?;
-    data.try_into_vec::<u32>().map_err(stopped)
-}
-
 impl State {
-    /// The parameter's new value, and its state after the step.
+    /// Returns the parameter's new value, and its state after the step.
     fn update<const D: usize>(
         self,
         weight: Tensor<D>,
@@ -365,6 +350,7 @@ impl ModuleMapper for Blend<'_> {
         else {
             return param;
         };
+        // the blend is a leaf of its own: the gradient is that of the blended weight, without the factor of the blend
         let (id, tensor, mapper) = param.consume();
         let blended = anchor.blend(tensor.inner(), mask, self.update_fraction);
         Param::from_mapped_value(id, blended.autodiff().require_grad(), mapper)
@@ -394,6 +380,7 @@ impl ModuleMapper for Update {
             }
         };
         let (id, tensor, mapper) = param.consume();
+        // Hugging Face's Trainer does not decay these either
         let adamw = match state.parameter.kind {
             ParameterKind::Matrix | ParameterKind::Embedding => self.adamw,
             ParameterKind::Bias | ParameterKind::KeyBias | ParameterKind::LayerNorm => {

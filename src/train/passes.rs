@@ -1,17 +1,17 @@
-//! How many texts go through the model at once.
+//! Divides batches so that every tensor fits the device.
 
 use std::slice::Chunks;
 
 use burn::tensor::Device;
 
-use crate::bert::BertForSequenceClassification;
 use crate::device::largest_tensor_bytes;
+use crate::encoder::Model;
 use crate::text::{Encoded, padded_length};
 
-/// The rows of a batch, which are indices into `encoded`, in as few parts as the device takes: no tensor of a pass may
-/// be larger than what it binds.
+/// Divides the rows of a batch, which are indices into `encoded`, into as few passes as the device allows: no tensor of
+/// a pass may be larger than the device can bind.
 pub(super) fn passes<'a>(
-    model: &BertForSequenceClassification,
+    model: &Model,
     encoded: &[Encoded],
     rows: &'a [usize],
     max_length: usize,
@@ -20,9 +20,9 @@ pub(super) fn passes<'a>(
     rows.chunks(texts_at_once(model, padded_length(encoded, rows, max_length), device))
 }
 
-/// Texts of `length` tokens that the device takes in a pass.
-pub(super) fn texts_at_once(model: &BertForSequenceClassification, length: usize, device: &Device) -> usize {
-    most_texts(length, model.bert.floats_per_token(length), largest_tensor_bytes(device))
+/// The number of texts of `length` tokens in one pass.
+pub(super) fn texts_at_once(model: &Model, length: usize, device: &Device) -> usize {
+    most_texts(length, model.floats_per_token(length), largest_tensor_bytes(device))
 }
 
 fn most_texts(length: usize, floats_per_token: usize, largest: u64) -> usize {
@@ -40,7 +40,7 @@ mod tests {
         assert_eq!(most_texts(128, 2048, 1 << 27), 128);
         assert_eq!(most_texts(128, 2048, (1 << 27) - 1), 127);
         assert_eq!(most_texts(128, 2048, u64::MAX), (1 << 44) - 1);
-        // one text is tried whatever is said
+        // a single text is tried in any case
         assert_eq!(most_texts(512, 4096, 1), 1);
         assert_eq!(most_texts(0, 384, 1 << 27), 87_381);
     }

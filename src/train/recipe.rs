@@ -1,26 +1,27 @@
-//! The recipe: how a run trains, by what there is to train on. What a person sets stands, each number by itself.
+//! The recipe: it chooses the settings of a run by its data. It never changes a setting that the user gave.
 //!
 //! Evidence. Every number was chosen on development texts of eight data sets (questions, intents, sentiment, spam,
 //! acceptability, paraphrases, entailment), none of them a test set; `benches/quality` repeats the table in the README.
 //! - Start: the classifier is fitted to frozen features in closed form (`crate::probe`). A fresh head starts from noise
-//!   and spends most of the few steps there are on it: with 8 texts a class TREC's questions go from 75 to 82 %.
+//!   and spends most of the few steps on it: with 8 texts a class TREC's questions go from 75 to 82 %.
 //! - Steps: three epochs of 16 texts are three steps. At least 80 steps of 8 texts, or 100 of 16.
-//! - Held out: below [`MOST_CROSS_VALIDATED`] texts a tenth decides by chance, and costs what it would have taught. All
-//!   texts train, and others like it are trained without a part of them to tell how good the model is.
-//! - No contrastive stage, with 8 texts a class. Beside LP-FT for as much more compute (240 steps of 8, or 180 of 16) the
-//!   accuracy with the stage is 0.6, 2.2 (TREC, two seeds), 0.2, 1.8 (SST-2), -1.4 (TREC's 35 fine classes) and -1.0
-//!   (Quora's pairs) points higher: 0.4 in the mean, where one figure has a standard error of 2. Beside LP-FT alone it is
-//!   1.2, and as much more LP-FT is 0.8. The stage more than doubles the time of a run.
-//! - No label names: 0.2, -0.6 (TREC, two seeds), 0.8, 0.2 (SST-2) and 1.0 points (TREC's fine classes) is noise. They are
-//!   for the closed form alone: a name is one more text of its class there, and no text to be judged by.
+//! - Held out: below [`MOST_CROSS_VALIDATED`] texts a tenth decides by chance, and the model loses what it would have
+//!   learnt from it. So all texts train, and further models, trained without a part of them, estimate how good the
+//!   model is.
+//! - No contrastive stage, with 8 texts a class. Against LP-FT with as much more compute (240 steps of 8, or 180 of 16)
+//!   the accuracy with the stage is 0.6, 2.2 (TREC, two seeds), 0.2, 1.8 (SST-2), -1.4 (TREC's 35 fine classes) and
+//!   -1.0 (Quora's pairs) points higher: 0.4 in the mean, where one figure has a standard error of 2. Against LP-FT
+//!   alone it is 1.2, and as much more LP-FT is 0.8. The stage more than doubles the time of a run.
+//! - No label names: 0.2, -0.6 (TREC, two seeds), 0.8, 0.2 (SST-2) and 1.0 points (TREC's fine classes) is noise. They
+//!   serve the closed form alone: there a name is one more text of its class, but not a text to be scored on.
 
 use super::contrastive::STEPS;
 use crate::spec::{DataArguments, Recipe, Stage, TrainingArguments};
 
-/// What a recipe goes by.
+/// The facts that a recipe depends on.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts {
-    /// Labelled texts, before any are held out.
+    /// The number of labelled texts, before any are held out.
     pub examples: usize,
     /// Whether there is a file of validation texts.
     pub has_validation: bool,
@@ -28,21 +29,21 @@ pub struct Facts {
     pub has_test: bool,
 }
 
-/// Texts up to which none is held out to choose the best step by, and a cross-validation gives the score.
+/// The number of texts up to which all train, no best step is chosen, and a cross-validation gives the score.
 pub const MOST_CROSS_VALIDATED: usize = 1500;
-/// Texts up to which there is a fold for every third; beyond, one fifth is held out once.
+/// The number of texts up to which a cross-validation has three folds. Beyond it, a single fold holds out a fifth.
 const MOST_THREE_FOLDS: usize = 300;
-/// Texts up to which a batch has 8 of them.
+/// The number of texts up to which a batch holds 8 of them.
 const MOST_SMALL_BATCHES: usize = 200;
 const FEWEST_STEPS_SMALL: usize = 80;
 const FEWEST_STEPS: usize = 100;
-/// Steps of 16 beyond which a pass over all texts is enough.
+/// The number of steps of 16 texts beyond which one epoch is enough.
 const MOST_STEPS_OF_SEVERAL_EPOCHS: usize = 1000;
-/// Share of the training file that is held out for validation, and for the test, where nothing is said.
+/// The default share of the training file that is held out for validation, and for the test.
 pub const HELD_OUT: f64 = 0.1;
 
 impl TrainingArguments {
-    /// These settings, and those of the data, with what nobody set filled in.
+    /// Fills in the settings that the user did not give, here and in `data`.
     pub fn resolved(mut self, mut data: DataArguments, facts: Facts) -> (Self, DataArguments) {
         let held_out = |share: &mut Option<f64>, wanted: bool| {
             *share = share.or(Some(if wanted { HELD_OUT } else { 0.0 }));
@@ -76,7 +77,7 @@ impl TrainingArguments {
         (self, data)
     }
 
-    /// What the recipe does with the texts, in words. The counts are of what trains and what is held out.
+    /// Describes the recipe's use of the texts. The counts are those of the training, validation and test examples.
     pub fn plan(&self, train: usize, validation: usize, test: usize) -> String {
         let trains = match train {
             1 => "1 text trains".to_owned(),

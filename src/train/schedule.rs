@@ -21,7 +21,7 @@ impl LinearSchedule {
 
     pub fn learning_rate(&self, step: usize) -> f64 {
         let done = step - 1;
-        // the share comes first, as in Hugging Face's, so that rounding takes nothing above the peak
+        // divided first, as in Hugging Face's code, so that rounding cannot exceed the peak
         if done < self.warmup_steps {
             return self.peak * (done as f64 / self.warmup_steps as f64);
         }

@@ -1,4 +1,4 @@
-//! The loop, pulled one event at a time: to pause is to stop pulling.
+//! The training loop. It is pulled one event at a time: to pause a run is to stop pulling.
 
 mod contrast;
 mod restart;
@@ -17,22 +17,20 @@ use web_time::Instant;
 use super::class_weights::Weights;
 use super::contrastive::Pairs;
 use super::data::{Data, batch_inputs};
-use super::evaluate::{EvaluationOptions, Prediction, evaluate, scored};
-use super::events::{Event, MatrixSelection, Part};
+use super::evaluate::{EvaluationOptions, evaluate, scored};
 use super::gradients::{Gradients, gradients};
 use super::loss::weighted_loss_sum;
 use super::memory::MemoryEstimate;
-use super::metrics::Metrics;
 use super::optimizer::Optimizer;
 use super::passes::passes;
 use super::schedule::LinearSchedule;
-use crate::bert::{BertConfig, BertForSequenceClassification, read};
 use crate::device::free_bytes;
-use crate::dps::{Method, Phase, Stages};
+use crate::device::read_floats;
+use crate::dps::{Method, Phase, Selected, Stages};
+use crate::encoder::{Model, ModelConfig, Parameter};
 use crate::error::{Error, Result};
 use crate::kernels::stay_awake;
-use crate::spec::Stage;
-use crate::spec::TrainingArguments;
+use crate::spec::{Event, HeldOut, MatrixSelection, Metrics, Part, Prediction, Stage, TrainingArguments};
 use crate::text::{Encoded, Task, bucket_length, collate, length_grouped_order, training_order};
 
 use contrast::Contrast;
@@ -40,14 +38,14 @@ use start::Start;
 pub(in crate::train) use start::StartState;
 pub(crate) use start::{Classifier, Fit, groups, strata};
 
-/// Steps in a row without a finite gradient after which a run is given up.
+/// The number of successive steps without a finite gradient after which a run is abandoned.
 const MOST_SKIPPED_IN_A_ROW: usize = 20;
 
-/// One run. [`proceed`](Self::proceed) until it gives nothing; then [`take_model`](Self::take_model).
+/// One run. Call [`proceed`](Self::proceed) until it returns `None`, then [`take_model`](Self::take_model).
 pub struct Trainer {
     arguments: TrainingArguments,
     data: Data,
-    /// Of the data, once a checkpoint needs it.
+    /// The hash of the data, computed once a checkpoint needs it.
     fingerprint: OnceCell<String>,
     weights: Weights,
     /// Without autodiff.
@@ -56,43 +54,44 @@ pub struct Trainer {
     schedule: LinearSchedule,
     stages: Stages,
     steps_per_epoch: usize,
-    /// Of the whole model.
+    /// The number of layers of the model.
     layers: usize,
     parameters: usize,
     memory: MemoryEstimate,
     start: Start,
-    /// The contrastive stage, while it is under way.
+    /// The contrastive stage, while it runs.
     contrast: Option<Contrast>,
-    /// What it ended with.
-    contrasted: Option<BertForSequenceClassification>,
+    /// The model at the end of that stage.
+    contrasted: Option<Model>,
     /// Taken out only within a step.
-    state: Option<(Optimizer, BertForSequenceClassification)>,
-    /// The next batch of the survey before the first step, where the method makes one.
+    state: Option<(Optimizer, Model)>,
+    /// The next batch of the survey before the first step, if the method makes one.
     survey_left: Option<usize>,
-    /// Steps done.
+    /// The number of finished steps.
     step: usize,
-    /// In how many parts a batch is taken, because the device has no memory for the whole.
+    /// The number of parts of a batch, if the device has no memory for the whole.
     parts: usize,
     events: VecDeque<Event>,
-    /// Of the current epoch.
+    /// The current epoch, and the order of its examples.
     order: (usize, Vec<usize>),
-    /// Loss on the device since it was last read, and over how many steps.
+    /// The sum of the loss on the device since it was last read, and the number of its steps.
     loss: Option<(Tensor<1>, usize)>,
-    /// Steps skipped until the last reading.
+    /// The number of steps skipped until the last reading.
     skipped: usize,
     best: Option<Best>,
     held_out: Option<HeldOut>,
-    /// What the run ended with.
-    kept: Option<BertForSequenceClassification>,
+    /// The final model, once the run has ended.
+    kept: Option<Model>,
     evaluations_without_improvement: usize,
     started: Option<Instant>,
-    /// Until the checkpoint that the run was resumed from.
+    /// The time until the checkpoint that the run was resumed from.
     earlier: Duration,
-    /// Until the first step.
+    /// The time until the first step.
     preparing: Duration,
-    /// Of the steps after the first, on which a GPU prepares itself, without evaluations.
+    /// The time of the steps without evaluations. The first step does not count, because a GPU compiles its kernels in
+    /// it.
     stepping: Duration,
-    /// Why the run is over, once it is.
+    /// The reason for the end of the run, once it is known.
     ending: Option<Ending>,
     ended: bool,
 }
@@ -101,27 +100,16 @@ struct Best {
     value: f64,
     loss: f64,
     step: usize,
-    /// Nothing where the last model is kept anyway.
-    model: Option<BertForSequenceClassification>,
+    /// `None` if the run keeps the last model anyway.
+    model: Option<Model>,
 }
 
-/// What a model says of the examples that it was not trained on, in their order.
-#[derive(Clone, Debug)]
-pub struct HeldOut {
-    pub part: Part,
-    /// Where the model comes from.
-    pub step: usize,
-    pub predictions: Vec<Prediction>,
-    /// Which of the part's examples were predicted, where not all of them were.
-    pub rows: Option<Vec<usize>>,
-}
-
-/// How a run ends that was not only trained.
+/// The end of a run that does more than train.
 pub(crate) struct Conclusion {
-    pub model: BertForSequenceClassification,
-    /// What is told before the last evaluation.
+    pub model: Model,
+    /// The events before the last evaluation.
     pub events: Vec<Event>,
-    /// Where it was found how good the model is.
+    /// The predictions that give the score.
     pub held_out: Option<HeldOut>,
 }
 
@@ -133,25 +121,33 @@ pub enum Ending {
     Interrupted,
 }
 
+/// The inputs of a trainer.
+pub struct TrainerSpec {
+    /// All settings, with the values in force.
+    pub arguments: TrainingArguments,
+    /// The peak learning rate.
+    pub learning_rate: f64,
+    /// On `device` with autodiff, with the word embeddings of the tokens that `data` uses.
+    pub model: Model,
+    /// The configuration of the whole model.
+    pub config: ModelConfig,
+    pub data: Data,
+    /// Without autodiff.
+    pub device: Device,
+    /// The device's name for people.
+    pub device_name: String,
+}
+
 impl Trainer {
-    /// The model lives on `device` with autodiff, and has the word embeddings of the tokens that `data` uses; its
-    /// configuration is that of the whole model. `learning_rate` is the peak.
-    ///
     /// # Errors
-    /// A setting is out of range, or there is nothing to train on.
-    pub fn new(
-        arguments: TrainingArguments,
-        learning_rate: f64,
-        (model, config): (BertForSequenceClassification, BertConfig),
-        data: Data,
-        device: Device,
-        device_name: String,
-    ) -> Result<Self> {
+    /// A setting is out of range, or there are no training examples.
+    pub fn new(spec: TrainerSpec) -> Result<Self> {
+        let TrainerSpec { arguments, learning_rate, model, config, data, device, device_name } = spec;
         arguments.check(data.task == Task::Regression)?;
         if data.train.is_empty() {
             return Err(Error::data("training data", None, "has no examples; expected at least one"));
         }
-        let embeddings = model.bert.embeddings.word_embeddings.weight.dims()[0];
+        let embeddings = model.vocabulary();
         assert_eq!(embeddings, data.used.rows(), "the model has other word embeddings than the data use");
         let memory = estimate(&config, &arguments, &data);
         let steps_per_epoch = data.train.len().div_ceil(arguments.step_size());
@@ -204,11 +200,10 @@ impl Trainer {
         Ok(trainer)
     }
 
-    /// Does one piece of the run, such as a step, and gives all that happened in it. Nothing once the run has
-    /// ended.
+    /// Does one part of the run, such as a step, and returns its events. Returns `None` once the run has ended.
     ///
     /// # Errors
-    /// The device failed, or the loss is no number for many steps.
+    /// The device failed, or the loss was not finite for many steps.
     pub async fn proceed(&mut self) -> Result<Option<Vec<Event>>> {
         if self.ended && self.events.is_empty() {
             return Ok(None);
@@ -233,7 +228,7 @@ impl Trainer {
         } else if self.contrast.is_some() && self.ending.is_none() {
             self.advance_contrast().await?;
         } else if self.start == Start::Unfitted {
-            // also of a run that was stopped before: a model with a random classifier says nothing
+            // even if the run was stopped before, because a model with a random classifier is useless
             self.fit_start().await?;
             if self.max_steps() == 0 {
                 self.ending.get_or_insert(Ending::Complete);
@@ -254,24 +249,25 @@ impl Trainer {
         self.ending.get_or_insert(Ending::Interrupted);
     }
 
-    /// Of the kept model: on the test examples once the run has ended, until then, or where there are none, on the
-    /// validation examples. Nothing before the first evaluation.
+    /// The predictions of the kept model: on the test examples once the run has ended, and before that, or without test
+    /// examples, on the validation examples. `None` before the first evaluation.
     pub fn held_out(&self) -> Option<&HeldOut> {
         self.held_out.as_ref()
     }
 
-    /// Of a run that has ended the kept model, the best or the last; once. What else is on the device is given back.
-    pub fn take_model(&mut self) -> BertForSequenceClassification {
+    /// Takes the final model, the best or the last, and frees all other memory on the device. Call it once, after the
+    /// run has ended.
+    pub fn take_model(&mut self) -> Model {
         (self.best, self.state) = (None, None);
         self.kept.take().expect("a run that has ended has a model until it is taken")
     }
 
-    /// [Stops](Self::stop) a run whose steps are done and whose conclusion is not.
+    /// [Stops](Self::stop) a run between its last step and its conclusion.
     pub(crate) fn interrupt(&mut self) {
         self.ending = Some(Ending::Interrupted);
     }
 
-    /// Whether all training is done, and only the [conclusion](Self::conclude) is left.
+    /// Whether all steps are done and only the [conclusion](Self::conclude) is missing.
     pub(crate) fn is_trained(&self) -> bool {
         self.ending.is_some()
     }
@@ -280,8 +276,8 @@ impl Trainer {
         self.ending == Some(Ending::Interrupted)
     }
 
-    /// The best model so far, where the best is kept, or the last.
-    pub(crate) fn best_model(&self) -> BertForSequenceClassification {
+    /// The best model so far, if the run keeps the best, or otherwise the last.
+    pub(crate) fn best_model(&self) -> Model {
         let best = self.best.as_ref().and_then(|best| best.model.clone());
         best.unwrap_or_else(|| self.model().valid())
     }
@@ -290,7 +286,7 @@ impl Trainer {
         self.ended
     }
 
-    fn model(&self) -> &BertForSequenceClassification {
+    fn model(&self) -> &Model {
         &self.state.as_ref().expect("present between steps").1
     }
 
@@ -302,7 +298,7 @@ impl Trainer {
         self.schedule.total_steps
     }
 
-    /// The mean without evaluations; with a single step, all the time there was.
+    /// The mean time of a step without evaluations. With a single step, it is the whole time.
     fn seconds_per_step(&self) -> f64 {
         match self.step {
             2.. => self.stepping.as_secs_f64() / (self.step - 1) as f64,
@@ -310,7 +306,7 @@ impl Trainer {
         }
     }
 
-    /// Since the start, without those in which the run was at rest.
+    /// The seconds since the start, except those in which the run was stored and not running.
     fn seconds(&self) -> f64 {
         (self.earlier + self.started.map_or(Duration::ZERO, |started| started.elapsed())).as_secs_f64()
     }
@@ -346,7 +342,7 @@ impl Trainer {
         }
     }
 
-    /// One optimiser step, and what is due after it.
+    /// Does one optimiser step, and the readings and evaluations that are due after it.
     async fn advance(&mut self) -> Result<()> {
         let began = Instant::now();
         if self.step == 0 {
@@ -385,7 +381,8 @@ impl Trainer {
         Ok(())
     }
 
-    /// One batch of the pass over the training examples that some methods select by, before the first step.
+    /// Does one batch of the survey, the pass over the training examples before the first step, from which some methods
+    /// select.
     fn survey(&mut self, batch: usize) {
         let rows: Vec<usize> = (0..self.data.train.len()).collect();
         let mut batches = rows.chunks(self.arguments.train_batch_size());
@@ -401,8 +398,8 @@ impl Trainer {
         }
     }
 
-    /// The (weighted) mean loss over the examples of `rows` and its gradients, batch by batch.
-    fn differentiate(&self, model: &BertForSequenceClassification, rows: &[usize]) -> (Tensor<1>, Gradients) {
+    /// Computes the (weighted) mean loss over the examples of `rows` and its gradients, batch by batch.
+    fn differentiate(&self, model: &Model, rows: &[usize]) -> (Tensor<1>, Gradients) {
         let weight =
             |row: &usize| self.data.train[*row].target.map_or(1.0, |target| self.weights.of(&target));
         let total_weight: f64 = rows.iter().map(weight).sum();
@@ -448,19 +445,20 @@ impl Trainer {
         });
     }
 
-    /// The mean loss since it was last read, and the last gradient norm; nothing where no step was done since.
+    /// Reads the mean loss since the last reading and the last gradient norm. Returns `None` if no step was done since.
+    /// `place` names the position of the run in errors.
     ///
     /// # Errors
-    /// The device failed, or no gradient was a finite number for many steps. `place` is where the run is.
+    /// The device failed, or the gradients were not finite for many steps.
     async fn read_loss(&mut self, place: &str) -> Result<Option<(f64, f64)>> {
         let Some((sum, steps)) = self.loss.take() else { return Ok(None) };
-        let loss = f64::from(read(sum).await?[0]) / steps as f64;
+        let loss = f64::from(read_floats(sum).await?[0]) / steps as f64;
         let norm = self.optimizer().norm().await?;
         let newly_skipped = norm.skipped - self.skipped;
         self.skipped = norm.skipped;
         if newly_skipped > 0 {
             let message = format!(
-                "{newly_skipped} of the last {steps} steps changed nothing because a gradient was no finite number"
+                "{newly_skipped} of the last {steps} steps changed nothing because a gradient was not finite"
             );
             self.events.push_back(Event::Warning { message });
         }
@@ -492,17 +490,18 @@ impl Trainer {
 
     async fn report_selection(&mut self) -> Result<()> {
         let selected = self.optimizer().selected().await?;
-        let matrices =
-            selected.into_iter().map(|(name, selected)| MatrixSelection { name, selected }).collect();
+        let selection = |(parameter, selected): (&Parameter, Selected)| MatrixSelection {
+            name: parameter.name.clone(),
+            layer: parameter.layer(),
+            matrix: parameter.matrix().into(),
+            selected,
+        };
+        let matrices = selected.into_iter().map(selection).collect();
         self.events.push_back(Event::Subnetwork { step: self.step, matrices });
         Ok(())
     }
 
-    async fn evaluate(
-        &self,
-        model: &BertForSequenceClassification,
-        encoded: &[Encoded],
-    ) -> Result<(Metrics, Vec<Prediction>)> {
+    async fn evaluate(&self, model: &Model, encoded: &[Encoded]) -> Result<(Metrics, Vec<Prediction>)> {
         evaluate(model, encoded, &self.data.task, self.evaluation_options(), &self.device).await
     }
 
@@ -514,7 +513,7 @@ impl Trainer {
         }
     }
 
-    /// Evaluates on the validation set, keeps the best model, and ends the run where patience is over.
+    /// Evaluates on the validation set, keeps the best model, and ends the run if its patience is exhausted.
     async fn validate(&mut self) -> Result<()> {
         let model = self.model().valid();
         let (metrics, predictions) = self.evaluate(&model, &self.data.validation).await?;
@@ -523,8 +522,8 @@ impl Trainer {
         let value = if Metrics::greater_is_better(name) { value } else { -value };
         let threshold = self.arguments.early_stopping_threshold;
         let loss = metrics.loss;
-        // A value that is no number is never better. With few examples many values are equal: then the lower loss
-        // decides, and the later step.
+        // NaN is never better. With few examples many values are equal; then the lower loss decides, and then the later
+        // step.
         let (best, patient) = match &self.best {
             Some(best) => {
                 let tied = value == best.value && (loss <= best.loss || best.loss.is_nan());
@@ -556,13 +555,13 @@ impl Trainer {
         Ok(())
     }
 
-    /// The end with the best model or the last.
+    /// Ends the run with the best model or the last.
     async fn end(&mut self) -> Result<()> {
         let model = self.best_model();
         self.conclude(Conclusion { model, events: Vec::new(), held_out: None }).await
     }
 
-    /// The score of the model on the test set, and the end. Once all [is trained](Self::is_trained).
+    /// Scores the model on the test set and ends the run. Call it once the run [is trained](Self::is_trained).
     ///
     /// # Errors
     /// The device failed.
@@ -624,9 +623,9 @@ fn add(sums: Gradients, gradients: Gradients) -> Gradients {
     sums.into_iter().zip(gradients).map(add).collect()
 }
 
-/// Of the largest batch. The stage before the first step trains every weight, and what it ends with is kept.
-fn estimate(config: &BertConfig, arguments: &TrainingArguments, data: &Data) -> MemoryEstimate {
-    let held = BertConfig { vocab_size: data.used.rows(), ..config.clone() };
+/// Estimates the memory for the largest batch. A contrastive stage trains every weight, and the run keeps its result.
+fn estimate(config: &ModelConfig, arguments: &TrainingArguments, data: &Data) -> MemoryEstimate {
+    let held = ModelConfig { vocab_size: data.used.rows(), ..config.clone() };
     let tokens = data.train.iter().map(|example| example.encoding.input_ids.len()).max().unwrap_or(0);
     let size = arguments.train_batch_size().min(data.train.len());
     let of = |method| MemoryEstimate::new(&held, method, [size, bucket_length(tokens, arguments.max_length)]);

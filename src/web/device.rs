@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use js_sys::Object;
 use wasm_bindgen::JsValue;
 
-use super::error::{misused, thrown};
+use super::error::{js_error, misused};
 use crate::device::{Chosen, DeviceChoice, navigator_gpu};
 use crate::doctor::trusted;
 
@@ -29,7 +29,7 @@ pub async fn choose(name: &str) -> Result<Chosen, JsValue> {
     {
         return Ok(chosen);
     }
-    let chosen = trusted(&choice).await.map_err(thrown)?;
+    let chosen = trusted(&choice).await.map_err(js_error)?;
     if chosen.adapter.is_none() {
         return Ok(chosen);
     }

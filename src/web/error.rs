@@ -1,25 +1,23 @@
 //! Errors as JavaScript sees them: an `Error` with a `code`, and with `file` and `line` where it is about a file.
 
+use std::borrow::Borrow;
+
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::error::Error;
 use crate::spec::ErrorCode;
 
 /// The JavaScript error for `error`.
-pub fn thrown(error: Error) -> JsValue {
-    of(&error)
-}
-
-/// [`thrown`], for an error that is needed again.
-pub fn of(error: &Error) -> JsValue {
-    let thrown = with_code(error.code(), &error.to_string());
+pub fn js_error(error: impl Borrow<Error>) -> JsValue {
+    let error = error.borrow();
+    let found = with_code(error.code(), &error.to_string());
     if let Some((file, line)) = error.place() {
-        set(&thrown, "file", file.into());
+        set(&found, "file", file.into());
         if let Some(line) = line {
-            set(&thrown, "line", (line as f64).into());
+            set(&found, "line", (line as f64).into());
         }
     }
-    thrown
+    found
 }
 
 /// A value that the TypeScript above should never have sent.
@@ -28,9 +26,9 @@ pub fn misused(message: &str) -> JsValue {
 }
 
 fn with_code(code: ErrorCode, message: &str) -> JsValue {
-    let thrown: JsValue = js_sys::Error::new(message).unchecked_into();
-    set(&thrown, "code", code.name().into());
-    thrown
+    let found: JsValue = js_sys::Error::new(message).unchecked_into();
+    set(&found, "code", code.name().into());
+    found
 }
 
 fn set(error: &JsValue, name: &str, value: JsValue) {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::convert::DataFile;
 use super::settings::Settings;
-use crate::bert::BertConfig;
+use crate::encoder::ModelConfig;
 use crate::error::{Error, Result};
 use crate::model::ModelFolder;
 use crate::text::{Example, Finding, Question, Reading, Source, Table, Target, Task, TokenCount, Understood};
@@ -56,7 +56,7 @@ impl Inspection {
         file: &DataFile,
         settings: &Settings,
         folder: &ModelFolder,
-        config: &BertConfig,
+        config: &ModelConfig,
     ) -> Result<Self> {
         let table = settings.table(file)?;
         let (content, problem, questions) = match content(&table, settings, folder, config) {
@@ -83,7 +83,12 @@ impl Inspection {
     }
 }
 
-fn content(table: &Table, settings: &Settings, folder: &ModelFolder, config: &BertConfig) -> Result<Content> {
+fn content(
+    table: &Table,
+    settings: &Settings,
+    folder: &ModelFolder,
+    config: &ModelConfig,
+) -> Result<Content> {
     let source = settings.source_of(table)?;
     let most = settings.arguments.max_length;
     let tokenizer = folder.tokenizer(config, most)?;
@@ -93,7 +98,7 @@ fn content(table: &Table, settings: &Settings, folder: &ModelFolder, config: &Be
         .map(|one| TokenCount {
             line: one.line,
             tokens: one.encoding.input_ids.len() + one.encoding.truncated,
-            unknown: one.encoding.input_ids.iter().filter(|id| **id == unknown).count(),
+            unknown: one.encoding.input_ids.iter().filter(|id| Some(**id) == unknown).count(),
         })
         .collect();
     let mean = counts.iter().map(|count| count.tokens).sum::<usize>() as f64 / counts.len().max(1) as f64;

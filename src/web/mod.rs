@@ -6,6 +6,7 @@ mod device;
 mod error;
 mod inspect;
 mod settings;
+mod store;
 mod training;
 mod tuner;
 
@@ -50,6 +51,6 @@ pub async fn doctor() -> Result<JsValue, JsValue> {
 #[wasm_bindgen]
 pub async fn reproduce(files: js_sys::Object, device: String) -> Result<JsValue, JsValue> {
     let chosen = device::choose(&device).await?;
-    let replay = crate::golden::replay(&convert::files(&files)?, &chosen).await.map_err(error::thrown)?;
+    let replay = crate::golden::replay(&convert::files(&files)?, &chosen).await.map_err(error::js_error)?;
     convert::plain(&replay)
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use wasm_bindgen::JsValue;
 
 use super::convert::DataFile;
-use super::error::{misused, thrown};
+use super::error::{js_error, misused};
 use crate::error::{Error, Result};
 use crate::spec::{DataArguments, TrainingArguments};
 use crate::text::{ReadOptions, Source, Table};
@@ -25,7 +25,7 @@ pub struct Settings {
 
 impl Settings {
     pub fn new(value: JsValue) -> std::result::Result<Self, JsValue> {
-        Settings::of(&plain_json(value)?).map_err(thrown)
+        Settings::of(&plain_json(value)?).map_err(js_error)
     }
 
     /// # Errors

@@ -1,143 +1,144 @@
-//! A run that JavaScript pulls step by step, stores and takes up again.
+//! A run that JavaScript pulls step by step.
 
 use js_sys::Object;
-use serde_json::json;
 use wasm_bindgen::prelude::*;
 
-use super::convert::{files, plain, record};
+use super::convert::{files, plain};
 use super::device;
-use super::error::{misused, of, thrown};
-use crate::error::Error;
+use super::error::{js_error, misused};
+use super::store::JsStore;
+use crate::device::Chosen;
+use crate::error::{Error, Result};
 use crate::finetune::Running;
-use crate::train::Checkpoint;
+use crate::session::{Face, Keeping, Session};
+use crate::train::{Checkpoint, Event};
 
-type Thrown<T> = Result<T, JsValue>;
+type Thrown<T> = std::result::Result<T, JsValue>;
 
 #[wasm_bindgen]
 pub struct Training {
-    /// Until it was taken.
-    running: Option<Running>,
+    session: Session<JsStore>,
     /// As the tuner was told: `auto`, `webgpu` or `cpu`.
     device: String,
-    /// What the run can go on after.
+    /// What the run can continue after.
     failed: Option<Error>,
+}
+
+/// What happens during one call.
+struct Listener {
+    heard: Vec<Event>,
+    device: String,
+}
+
+impl Face for Listener {
+    fn tell(&mut self, event: &Event) {
+        self.heard.push(event.clone());
+    }
+
+    async fn open(&mut self, _: u64) -> Result<Chosen> {
+        device::choose(&self.device).await.map_err(|_| Error::Device("no device could be opened".into()))
+    }
 }
 
 impl Training {
     pub(super) fn new(running: Running, device: String) -> Self {
-        Training { running: Some(running), device, failed: None }
+        Training { session: Session::new(running), device, failed: None }
     }
 
-    pub(super) fn take(mut self) -> Option<Running> {
-        self.running.take()
+    fn listener(&self) -> Listener {
+        Listener { heard: Vec::new(), device: self.device.clone() }
     }
 
-    fn running(&mut self) -> Thrown<&mut Running> {
-        self.running.as_mut().ok_or_else(|| misused("the training was finished already"))
+    pub(super) fn session(&mut self) -> &mut Session<JsStore> {
+        &mut self.session
     }
 
-    /// Keeps an error that the run can go on after.
-    fn thrown(&mut self, error: Error) -> JsValue {
-        let thrown = of(&error);
-        self.failed =
-            Some(error).filter(|error| self.running.as_ref().is_some_and(|run| run.can_recover(error)));
-        thrown
+    /// What is thrown for an error, which is kept if the run can continue after it.
+    fn throw(&mut self, error: Error) -> JsValue {
+        let found = js_error(&error);
+        self.failed = Some(error).filter(|error| self.session.running().can_recover(error));
+        found
     }
 }
 
 #[wasm_bindgen]
 impl Training {
-    /// One step, and all that happened in it; nothing once the run has ended. Where it throws, the run may be able to
-    /// [`recover`](Self::recover).
+    /// Stores the run in `store` from now on: every `save_steps` steps or every five minutes, `limit` checkpoints at most.
+    pub fn keep(&mut self, store: JsStore, save_steps: Option<usize>, limit: usize) {
+        // the model of a page stays in memory and is not written
+        self.session.keep(Keeping { store, save_steps, limit, hold: false });
+    }
+
+    /// Does one step and stores the run if that is due. Returns all that happened, or `undefined` once the run has ended. If
+    /// it throws, the run may be able to [`recover`](Self::recover).
     pub async fn proceed(&mut self) -> Thrown<JsValue> {
-        match self.running()?.proceed().await {
-            Ok(Some(events)) => plain(&events),
-            Ok(None) => Ok(JsValue::UNDEFINED),
-            Err(error) => Err(self.thrown(error)),
+        let mut listener = self.listener();
+        match self.session.step(&mut listener).await {
+            Ok(true) => plain(&listener.heard),
+            Ok(false) => Ok(JsValue::UNDEFINED),
+            Err(error) => Err(self.throw(error)),
         }
     }
 
-    /// Whether the run can go on after what was thrown last.
+    /// Whether the run can continue after what was thrown last.
     pub fn can_recover(&self) -> bool {
         self.failed.is_some()
     }
 
-    /// Goes on on a device that is opened anew, from the files of the last checkpoint of this run or, where there are
-    /// none, from the start. `place` names them in errors. Gives the event that says so.
-    pub async fn recover(&mut self, place: String, checkpoint: Option<Object>) -> Thrown<JsValue> {
-        let error =
-            self.failed.take().ok_or_else(|| misused("nothing has failed that a run goes on after"))?;
-        let checkpoint = checkpoint.map(|stored| read(&place, &stored)).transpose()?;
-        // without another device, what matters is why the first is gone
-        let Ok(chosen) = device::choose(&self.device).await else { return Err(of(&error)) };
-        let recovered = self.running()?.recover(&error, chosen, checkpoint).await;
-        plain(&recovered.map_err(thrown)?)
+    /// Continues on a device that is opened anew, from the last checkpoint or, where there is none, from the start. Returns
+    /// the event that says so.
+    pub async fn recover(&mut self) -> Thrown<JsValue> {
+        let mut listener = self.listener();
+        let failed = self.failed.take();
+        let error = failed.ok_or_else(|| misused("nothing has failed that a run continues after"))?;
+        self.session.recover(error, &mut listener).await.map_err(js_error)?;
+        plain(&listener.heard.last())
     }
 
-    /// Whether it is time to store the run: every `save_steps` steps, or every five minutes.
-    pub fn checkpoint_due(&self, save_steps: Option<usize>) -> bool {
-        self.running.as_ref().is_some_and(|running| running.checkpoint_due(save_steps))
-    }
-
-    /// Whether nothing was done since the last checkpoint, or since the run was taken up.
+    /// Whether nothing was done since the last checkpoint, or since the run was resumed.
     pub fn is_stored(&self) -> bool {
-        self.running.as_ref().is_some_and(Running::is_stored)
+        self.session.running().is_stored()
     }
 
-    /// The run as it is now: `{ name, files }`, to be kept as a whole or not at all; nothing once it has ended.
-    pub async fn checkpoint(&mut self) -> Thrown<JsValue> {
-        match self.running()?.checkpoint().await {
-            Ok(Some(checkpoint)) => {
-                let stored = plain(&json!({ "name": checkpoint.name() }))?;
-                js_sys::Reflect::set(&stored, &"files".into(), &record(&checkpoint.into_files()))?;
-                Ok(stored)
-            }
-            Ok(None) => Ok(JsValue::UNDEFINED),
-            Err(error) => Err(self.thrown(error)),
+    /// Stores the run now, unless it is stored already. Returns what happened. If it throws, the run may be able to
+    /// [`recover`](Self::recover).
+    pub async fn save(&mut self) -> Thrown<JsValue> {
+        let mut listener = self.listener();
+        match self.session.save(&mut listener).await {
+            Ok(()) => plain(&listener.heard),
+            Err(error) => Err(self.throw(error)),
         }
     }
 
-    /// Notes that the last checkpoint was stored under `name`, and gives the event.
-    pub fn checkpoint_stored(&mut self, name: &str) -> Thrown<JsValue> {
-        plain(self.running()?.checkpoint_stored(name))
-    }
-
-    /// Notes something that a person should know, and gives the event.
+    /// Notes something that a person should know, and returns the event.
     pub fn warn(&mut self, message: String) -> Thrown<JsValue> {
-        plain(self.running()?.warn(message))
+        plain(self.session.warn(message))
     }
 
     /// All that has happened so far.
-    pub fn events(&mut self) -> Thrown<JsValue> {
-        plain(&self.running()?.events())
+    pub fn events(&self) -> Thrown<JsValue> {
+        plain(&self.session.running().events())
     }
 
-    /// End after the current step as if it were complete.
+    /// Ends the run after the current step as if it were complete.
     pub fn stop(&mut self) {
-        if let Some(running) = &mut self.running {
-            running.stop();
-        }
+        self.session.stop();
     }
 
     /// `report.html` of the run so far; with `error`, of a run that failed.
     pub fn report(&self, error: Option<String>) -> String {
-        let error = error.map(Error::Usage);
-        self.running.as_ref().map(|running| running.report(error.as_ref())).unwrap_or_default()
+        self.session.running().report(error.map(Error::Usage).as_ref())
     }
 }
 
 /// A checkpoint of its files by name. `place` names them in errors.
 pub(super) fn read(place: &str, stored: &Object) -> Thrown<Checkpoint> {
-    Checkpoint::from_files(place, files(stored)?).map_err(thrown)
+    Checkpoint::from_files(place, files(stored)?).map_err(js_error)
 }
 
 impl Drop for Training {
     /// Gives the GPU's memory back, which burn keeps for later otherwise.
     fn drop(&mut self) {
-        if let Some(running) = self.running.take() {
-            let device = running.device().device.clone();
-            drop(running);
-            device.memory_cleanup();
-        }
+        self.session.release();
     }
 }

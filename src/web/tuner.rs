@@ -9,14 +9,14 @@ use wasm_bindgen::prelude::*;
 
 use super::convert::{DataFile, files, plain, record};
 use super::device;
-use super::error::{misused, thrown};
+use super::error::{js_error, misused};
 use super::inspect::Inspection;
 use super::settings::{Settings, plain_json};
 use super::training::{Training, read};
-use crate::bert::BertConfig;
 use crate::device::Chosen;
+use crate::encoder::ModelConfig;
 use crate::error::{Error, Result};
-use crate::finetune::Prepared;
+use crate::finetune::{Prepared, RunSpec};
 use crate::model::ModelFolder;
 use crate::predict::{Answer, Predictor, Tuned};
 use crate::spec::{ExportFormat, Precision};
@@ -30,7 +30,7 @@ pub struct Tuner {
     name: String,
     /// What every training starts from.
     folder: ModelFolder,
-    config: BertConfig,
+    config: ModelConfig,
     /// `auto`, `webgpu` or `cpu`.
     device: String,
     chosen: Chosen,
@@ -50,15 +50,15 @@ impl Tuner {
     /// Reads a model's files (by name) and opens the device: `auto`, `webgpu` or `cpu`. `name` is what reports and
     /// messages call the model.
     pub async fn load(name: String, model: Object, device: String) -> Thrown<Tuner> {
-        let folder = ModelFolder::new(&name, files(&model)?).map_err(thrown)?;
-        let config = folder.config().map_err(thrown)?;
+        let folder = ModelFolder::new(&name, files(&model)?).map_err(js_error)?;
+        let config = folder.config().map_err(js_error)?;
         let most = TrainingArguments::default().max_length.min(config.max_position_embeddings);
-        folder.tokenizer(&config, most).map_err(thrown)?;
-        let fine_tuned = folder.check().map_err(thrown)?;
+        folder.tokenizer(&config, most).map_err(js_error)?;
+        let fine_tuned = folder.check().map_err(js_error)?;
         let chosen = device::choose(&device).await?;
-        chosen.check_tensor(config.largest_parameter_bytes()).map_err(thrown)?;
+        chosen.check_tensor(config.largest_parameter_bytes()).map_err(js_error)?;
         let tuned = match fine_tuned {
-            true => Some(predictor(folder.clone(), &chosen).map_err(thrown)?),
+            true => Some(predictor(folder.clone(), &chosen).map_err(js_error)?),
             false => None,
         };
         Ok(Tuner { name, folder, config, device, chosen, tuned })
@@ -90,7 +90,7 @@ impl Tuner {
                 "layers": config.num_hidden_layers,
                 "hidden_size": config.hidden_size,
                 "vocab_size": config.vocab_size,
-                "max_length": config.max_position_embeddings,
+                "max_length": config.max_tokens(),
                 "parameters": config.parameter_count(),
             },
             "tuned": tuned,
@@ -101,9 +101,9 @@ impl Tuner {
     pub async fn ready(&mut self) -> Thrown<()> {
         let Err(lost) = self.chosen.check_health() else { return Ok(()) };
         // without another device, what matters is why the first is gone
-        self.chosen = device::choose(&self.device).await.map_err(|_| thrown(lost))?;
+        self.chosen = device::choose(&self.device).await.map_err(|_| js_error(lost))?;
         if let Some(predictor) = &mut self.tuned {
-            predictor.move_to(self.chosen.clone()).map_err(thrown)?;
+            predictor.move_to(self.chosen.clone()).map_err(js_error)?;
         }
         Ok(())
     }
@@ -111,14 +111,14 @@ impl Tuner {
     /// Reads a data file `{ name, bytes }`: preview, columns, task, classes, findings.
     pub fn inspect(&self, file: JsValue, settings: JsValue) -> Thrown<JsValue> {
         let (file, settings) = (DataFile::new(&file)?, Settings::new(settings)?);
-        plain(&Inspection::new(&file, &settings, &self.folder, &self.config).map_err(thrown)?)
+        plain(&Inspection::new(&file, &settings, &self.folder, &self.config).map_err(js_error)?)
     }
 
     /// Reads and checks everything of a run, then prepares its first step. `files` has `train`, and may have
     /// `validation` and `test`.
     pub async fn start(&self, files: Object, settings: JsValue) -> Thrown<Training> {
         let prepared = self.prepare(&files, plain_json(settings)?)?;
-        let running = prepared.start(&self.chosen).map_err(thrown)?;
+        let running = prepared.start(&self.chosen).map_err(js_error)?;
         Ok(Training::new(running, self.device.clone()))
     }
 
@@ -128,29 +128,30 @@ impl Tuner {
         let checkpoint = read(&place, &checkpoint)?;
         let prepared = self.prepare(&files, checkpoint.origin().clone())?;
         let running = prepared.resume(checkpoint, &self.chosen).await;
-        let running = running.map_err(thrown)?;
+        let running = running.map_err(js_error)?;
         Ok(Training::new(running, self.device.clone()))
     }
 
     /// Takes a training: its model is what predicts from now on. Gives what the model says of the examples that it was
     /// not trained on, where there are such.
-    pub async fn finish(&mut self, training: Training) -> Thrown<JsValue> {
-        let running = training.take().ok_or_else(|| misused("the training was finished already"))?;
+    pub async fn finish(&mut self, mut training: Training) -> Thrown<JsValue> {
+        let session = training.session();
+        let running = session.running();
         let held_out =
             running.held_out().map(|(examples, held_out)| outcome(&examples, held_out, &running.labels));
         // the run may have changed it
         self.chosen = running.device().clone();
-        let folder = running.finish().ok_or_else(|| misused("the training has not ended"))?;
-        self.chosen.device.memory_cleanup();
-        self.tuned = Some(predictor(folder, &self.chosen).map_err(thrown)?);
+        let folder = session.finish().ok_or_else(|| misused("the training has not ended"))?;
+        drop(training);
+        self.tuned = Some(predictor(folder, &self.chosen).map_err(js_error)?);
         plain(&held_out)
     }
 
     /// For each `{ text, pair? }` what the model says: `{ label, probability, probabilities }` or `{ value }`.
     pub async fn predict(&self, texts: JsValue) -> Thrown<JsValue> {
         let predictor = self.tuned()?;
-        let encoded = predictor.tuned.encode(&texts_of(texts)?).map_err(thrown)?;
-        let predictions = predictor.predict(&encoded).await.map_err(thrown)?;
+        let encoded = predictor.tuned.encode(&texts_of(texts)?).map_err(js_error)?;
+        let predictions = predictor.predict(&encoded).await.map_err(js_error)?;
         let labels = predictor.tuned.labels();
         let answers: Vec<Answer> =
             predictions.iter().map(|prediction| Answer::new(prediction, &labels)).collect();
@@ -164,8 +165,8 @@ impl Tuner {
         let labelled = settings
             .table(&file)
             .and_then(|table| predictor.tuned.labelled(&table, &ColumnChoice::new(&settings.data)))
-            .map_err(thrown)?;
-        let (metrics, predictions) = predictor.evaluate(&labelled.encoded).await.map_err(thrown)?;
+            .map_err(js_error)?;
+        let (metrics, predictions) = predictor.evaluate(&labelled.encoded).await.map_err(js_error)?;
         let labels = predictor.tuned.labels();
         let rows: Vec<Value> = labelled
             .examples
@@ -178,8 +179,8 @@ impl Tuner {
 
     /// For each `{ text, pair? }` its `{ input_ids, token_type_ids, truncated }`.
     pub fn tokenize(&self, texts: JsValue, max_length: usize) -> Thrown<JsValue> {
-        let tokenizer = self.folder.tokenizer(&self.config, max_length).map_err(thrown)?;
-        let encoded = encode(&tokenizer, &texts_of(texts)?).map_err(thrown)?;
+        let tokenizer = self.folder.tokenizer(&self.config, max_length).map_err(js_error)?;
+        let encoded = encode(&tokenizer, &texts_of(texts)?).map_err(js_error)?;
         let one = |encoding: &crate::text::Encoding| {
             json!({
                 "input_ids": encoding.input_ids,
@@ -193,34 +194,37 @@ impl Tuner {
     /// A folder of the fine-tuned model: contents by file name. `format` is `safetensors` or `onnx`, and `dtype` is
     /// `float32`, `float16` or, for ONNX, `q8`.
     pub fn export(&self, format: &str, dtype: &str) -> Thrown<Object> {
-        let format: ExportFormat = format.parse().map_err(thrown)?;
-        let precision: Precision = dtype.parse().map_err(thrown)?;
+        let format: ExportFormat = format.parse().map_err(js_error)?;
+        let precision: Precision = dtype.parse().map_err(js_error)?;
         let folder = &self.tuned()?.tuned.folder;
-        Ok(record(folder.export_as(format, precision).map_err(thrown)?.files()))
+        Ok(record(folder.export_as(format, precision).map_err(js_error)?.files()))
     }
 }
 
 impl Tuner {
     /// A run on the data files with settings that its checkpoints will hold.
     fn prepare(&self, files: &Object, settings: Value) -> Thrown<Prepared> {
-        let given = Settings::of(&settings).map_err(thrown)?;
+        let given = Settings::of(&settings).map_err(js_error)?;
         let train = DataFile::of(files, "train")?.ok_or_else(|| misused("there is no training data"))?;
         let [validation, test] = ["validation", "test"].map(|part| DataFile::of(files, part));
-        let source = given.source(&train, validation?.as_ref(), test?.as_ref()).map_err(thrown)?;
-        let prepared = Prepared::new(
-            (PathBuf::from(&self.name), self.folder.clone()),
-            (PathBuf::from(&train.name), source),
-            &given.data,
-            given.arguments,
-        );
-        Ok(prepared.map_err(thrown)?.with_origin(settings))
+        let source = given.source(&train, validation?.as_ref(), test?.as_ref()).map_err(js_error)?;
+        let spec = RunSpec {
+            folder: self.folder.clone(),
+            model_name: PathBuf::from(&self.name),
+            source,
+            train_file: PathBuf::from(&train.name),
+            data: given.data,
+            arguments: given.arguments,
+            origin: settings,
+        };
+        Prepared::new(spec).map_err(js_error)
     }
 
     fn tuned(&self) -> Thrown<&Predictor> {
         self.tuned.as_ref().ok_or_else(|| {
             let message =
                 format!("{} has no classifier yet; train it first, or load a fine-tuned model", self.name);
-            thrown(Error::Usage(message))
+            js_error(Error::Usage(message))
         })
     }
 }

@@ -1,6 +1,6 @@
-//! `config.json`.
+//! Bad `config.json` files.
 
-use subtune::bert::BertConfig;
+use subtune::encoder::ModelConfig;
 
 use super::Case;
 
@@ -10,22 +10,22 @@ const GOOD: &str = r#"{"model_type": "bert", "vocab_size": 97, "hidden_size": 24
 fn text(bytes: impl Into<Vec<u8>>, says: &'static str) -> Case {
     let bytes = bytes.into();
     let start = String::from_utf8_lossy(&bytes[..bytes.len().min(60)]).into_owned();
-    Case::new(&start, says, move || BertConfig::from_json("config.json", &bytes).map(drop))
+    Case::new(&start, says, move || ModelConfig::from_json("config.json", &bytes).map(drop))
 }
 
-/// With one field added or replaced.
+/// A configuration with one field added or replaced.
 fn field(name: &str, value: &str, says: &'static str) -> Case {
     let mut fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(GOOD).unwrap();
     fields.insert(name.into(), serde_json::from_str(value).unwrap());
     let json = serde_json::to_vec(&fields).unwrap();
     let start: String = value.chars().take(60).collect();
     Case::new(&format!("{name}: {start}"), says, move || {
-        BertConfig::from_json("config.json", &json).map(drop)
+        ModelConfig::from_json("config.json", &json).map(drop)
     })
 }
 
 pub fn cases() -> Vec<Case> {
-    BertConfig::from_json("config.json", GOOD.as_bytes()).unwrap();
+    ModelConfig::from_json("config.json", GOOD.as_bytes()).unwrap();
     let long = "x".repeat(1 << 20);
     let numbers = format!("[{}1]", "1,".repeat(1 << 20));
     let gap = format!(
@@ -33,18 +33,21 @@ pub fn cases() -> Vec<Case> {
         (0..9).map(|id| format!("\"{}\": \"c{id}\"", 2 * id)).collect::<Vec<_>>().join(",")
     );
     vec![
-        text("", "config.json: is no JSON (EOF*; expected a Hugging Face config.json"),
+        text("", "config.json: is not JSON (EOF*; expected a Hugging Face config.json"),
         text("null", "config.json: holds no JSON object"),
         text("\"bert\"", "config.json: holds no JSON object"),
-        text(&GOOD[..GOOD.len() - 1], "config.json: is no JSON ("),
-        text(format!("{GOOD}}}"), "config.json: is no JSON (trailing characters"),
-        text(format!("\u{FEFF}{GOOD}"), "config.json: is no JSON (expected value at line 1 column 1"),
-        text(GOOD.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>(), "config.json: is no JSON ("),
-        text(b"{\"model_type\": \"b\xFFrt\"}".to_vec(), "config.json: is no JSON (invalid unicode"),
-        text(GOOD.replace("97", "NaN"), "config.json: is no JSON ("),
-        text(GOOD.replace("97", "1e999"), "config.json: is no JSON (number out of range"),
-        text("[".repeat(1 << 20), "config.json: is no JSON (recursion limit"),
-        text(r#"{"a":"#.repeat(1 << 20), "config.json: is no JSON (recursion limit"),
+        text(&GOOD[..GOOD.len() - 1], "config.json: is not JSON ("),
+        text(format!("{GOOD}}}"), "config.json: is not JSON (trailing characters"),
+        text(format!("\u{FEFF}{GOOD}"), "config.json: is not JSON (expected value at line 1 column 1"),
+        text(
+            GOOD.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>(),
+            "config.json: is not JSON (",
+        ),
+        text(b"{\"model_type\": \"b\xFFrt\"}".to_vec(), "config.json: is not JSON (invalid unicode"),
+        text(GOOD.replace("97", "NaN"), "config.json: is not JSON ("),
+        text(GOOD.replace("97", "1e999"), "config.json: is not JSON (number out of range"),
+        text("[".repeat(1 << 20), "config.json: is not JSON (recursion limit"),
+        text(r#"{"a":"#.repeat(1 << 20), "config.json: is not JSON (recursion limit"),
         text(" ".repeat((16 << 20) + 1), "config.json: is over 16 MiB; expected a Hugging Face config.json"),
         field("model_type", "null", "config.json: has no model_type; expected \"bert\""),
         field("model_type", "7", "config.json: model_type is 7; expected \"bert\""),
@@ -92,7 +95,7 @@ pub fn cases() -> Vec<Case> {
         field(
             "num_attention_heads",
             "48",
-            "config.json: hidden_size 24 is no multiple of num_attention_heads 48",
+            "config.json: hidden_size 24 is not a multiple of num_attention_heads 48",
         ),
         field(
             "intermediate_size",
@@ -157,7 +160,7 @@ pub fn cases() -> Vec<Case> {
             GOOD.replace("97", "97, \"problem_type\": \"regression\", \"num_labels\": 3"),
             "config.json: problem_type is \"regression\" with 3 labels; expected 1",
         ),
-        field("id2label", "[]", "config.json: id2label is no object; expected"),
+        field("id2label", "[]", "config.json: id2label is not an object; expected"),
         field("id2label", "{}", "config.json: id2label has 0 entries; expected 1 to 100000"),
         field(
             "id2label",

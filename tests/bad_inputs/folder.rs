@@ -1,9 +1,9 @@
-//! The files of a model that do not fit each other, or the data.
+//! Files of a model that do not fit each other or the data.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use subtune::finetune::Prepared;
+use subtune::finetune::{Prepared, RunSpec};
 use subtune::model::ModelFolder;
 use subtune::text::{DataArguments, Source, Table};
 use subtune::train::TrainingArguments;
@@ -34,7 +34,16 @@ fn run(
         let table = Table::parse("t.csv", common::place::data().as_bytes())?;
         let source = Source::new(&table, &DataArguments::default())?;
         let arguments = TrainingArguments { max_length, ..TrainingArguments::default() };
-        Prepared::new(("model".into(), folder(&change)), ("t.csv".into(), source), &data, arguments).map(drop)
+        let spec = RunSpec {
+            folder: folder(&change),
+            model_name: "model".into(),
+            source,
+            train_file: "t.csv".into(),
+            data: data.clone(),
+            arguments,
+            origin: Value::Null,
+        };
+        Prepared::new(spec).map(drop)
     })
 }
 
@@ -113,7 +122,7 @@ pub fn cases() -> Vec<Case> {
         split(0.9, 0.9, "validation_split 0.9 and test_split 0.9 leave nothing"),
         Case::new("layers", "layers is 0; the model has 2, expected 1 to 2", || {
             let task = subtune::text::Task::Regression;
-            let (used, device) = (subtune::bert::UsedTokens::new([0], 77), common::device().device);
+            let (used, device) = (subtune::encoder::UsedTokens::new([0], 77), common::device().device);
             folder(|_| ()).load_for_training(&task, &used, (Some(0), None), 1, &device).map(drop)
         }),
     ]

@@ -1,5 +1,5 @@
-//! Inputs that a careless hand or an attacker made, by parser. Each is refused in one short line that says what was
-//! found, where, and what was expected; none panics. Forged checkpoints are in `bad_checkpoints.rs`.
+//! Inputs by careless users and attackers, by parser. Each is refused in one short line that says what was found,
+//! where, and what was expected; none causes a panic. Forged checkpoints are in `bad_checkpoints.rs`.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -20,7 +20,7 @@ use subtune::error::Result;
 pub struct Case {
     name: String,
     read: Box<dyn Fn() -> Result<()>>,
-    /// How the message begins, and after each `*` what it says further on.
+    /// The beginning of the message, and after each `*` a later part of it.
     says: &'static str,
 }
 

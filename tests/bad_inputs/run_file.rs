@@ -1,4 +1,4 @@
-//! `run.toml`, as `--config` reads it.
+//! Bad `run.toml` files, read as `--config` does.
 
 use subtune::cli::Settings;
 
@@ -13,23 +13,23 @@ fn text(text: impl Into<String>, says: &'static str) -> Case {
 pub fn cases() -> Vec<Case> {
     Settings::of_file("run.toml", "seed = 1\n").unwrap();
     vec![
-        text("seed", "run.toml, line 1: is no TOML (*; expected lines such as learning_rate = 1e-4"),
-        text("seed = ", "run.toml, line 1: is no TOML ("),
-        text("seed = 1\n\nseed = 2", "run.toml, line 3: is no TOML (duplicate key); expected"),
-        text("seed = 1\nmethod = full", "run.toml, line 2: is no TOML ("),
-        text("method = \"full", "run.toml, line 1: is no TOML ("),
-        text("seed: 1", "run.toml, line 1: is no TOML ("),
-        text("{\"seed\": 1}", "run.toml, line 1: is no TOML ("),
-        text("learning_rate = 1e-4e", "run.toml, line 1: is no TOML ("),
-        text("learning_rate = 0,001", "run.toml, line 1: is no TOML ("),
-        text("seed = 01", "run.toml, line 1: is no TOML ("),
+        text("seed", "run.toml, line 1: is not TOML (*; expected lines such as learning_rate = 1e-4"),
+        text("seed = ", "run.toml, line 1: is not TOML ("),
+        text("seed = 1\n\nseed = 2", "run.toml, line 3: is not TOML (duplicate key); expected"),
+        text("seed = 1\nmethod = full", "run.toml, line 2: is not TOML ("),
+        text("method = \"full", "run.toml, line 1: is not TOML ("),
+        text("seed: 1", "run.toml, line 1: is not TOML ("),
+        text("{\"seed\": 1}", "run.toml, line 1: is not TOML ("),
+        text("learning_rate = 1e-4e", "run.toml, line 1: is not TOML ("),
+        text("learning_rate = 0,001", "run.toml, line 1: is not TOML ("),
+        text("seed = 01", "run.toml, line 1: is not TOML ("),
         text("seed = 99999999999999999999", "run.toml*; expected lines such as"),
-        text("method = \"\\ud800\"", "run.toml, line 1: is no TOML ("),
-        text("method = \"\u{1}\"", "run.toml, line 1: is no TOML ("),
-        text("a\u{1b}[2J = 1", "run.toml, line 1: is no TOML ("),
-        text(format!("seed = {}", "[".repeat(1 << 16)), "run.toml, line 1: is no TOML ("),
+        text("method = \"\\ud800\"", "run.toml, line 1: is not TOML ("),
+        text("method = \"\u{1}\"", "run.toml, line 1: is not TOML ("),
+        text("a\u{1b}[2J = 1", "run.toml, line 1: is not TOML ("),
+        text(format!("seed = {}", "[".repeat(1 << 16)), "run.toml, line 1: is not TOML ("),
         text(format!("{} = 1", "a.".repeat(1 << 12) + "b"), "run.toml"),
-        text(format!("a = {}", "{a=".repeat(1 << 12)), "run.toml, line 1: is no TOML ("),
+        text(format!("a = {}", "{a=".repeat(1 << 12)), "run.toml, line 1: is not TOML ("),
         text("x".repeat((1 << 20) + 1), "run.toml: is over 1 MiB; expected a file of settings"),
         text(
             "leraning_rate = 1e-4",

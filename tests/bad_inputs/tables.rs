@@ -1,10 +1,10 @@
-//! Data files: as tables, columns and labels.
+//! Bad data files: as tables, in their columns and in their labels.
 
 use subtune::text::{DataArguments, ReadOptions, Source, Table, TaskKind};
 
 use super::Case;
 
-/// Reads all that a training file has to give.
+/// Reads a training file completely.
 fn data(file: &'static str, bytes: impl Into<Vec<u8>>, says: &'static str) -> Case {
     with(file, bytes, [None; 3], None, says)
 }
@@ -37,7 +37,7 @@ fn labels(labels: &[&str], kind: Option<TaskKind>, says: &'static str) -> Case {
     with("t.csv", format!("text,label\n{}", rows.collect::<String>()), [None; 3], kind, says)
 }
 
-/// A second line after a good one.
+/// JSON Lines with a good line and this one.
 fn json(line: &str, says: &'static str) -> Case {
     let first = r#"{"text": "some words", "label": "x"}"#;
     data("t.jsonl", format!("{first}\n{line}\n"), says)
@@ -225,7 +225,7 @@ fn columns() -> Vec<Case> {
         data(
             "t.csv",
             "titre,corps\na b,c d\ne f,g h\n",
-            "t.csv: no column looks like a label among \"titre\", \"corps\"; expected a few short values that come again",
+            "t.csv: no column looks like a label among \"titre\", \"corps\"; expected a few short values that recur",
         ),
         data(
             "t.csv",

@@ -1,10 +1,10 @@
-//! `model.safetensors`: headers that lie, and tensors that do not fit.
+//! Bad `model.safetensors` files: headers that lie, and tensors that do not fit.
 
 use std::sync::LazyLock;
 
 use burn::tensor::Device;
 use serde_json::{Value, json};
-use subtune::bert::{BertConfig, WeightsFile};
+use subtune::encoder::{ModelConfig, WeightsFile};
 
 use super::{Case, common};
 
@@ -13,7 +13,7 @@ const POOLER: &str = "bert.pooler.dense.bias";
 
 /// A good file in its two parts, and a device.
 struct Good {
-    config: BertConfig,
+    config: ModelConfig,
     header: Value,
     data: Vec<u8>,
     device: Device,
@@ -21,7 +21,7 @@ struct Good {
 
 static GOOD: LazyLock<Good> = LazyLock::new(|| {
     let folder = common::golden().join("full");
-    let config = BertConfig::from_json("config.json", &common::file(&folder, "config.json")).unwrap();
+    let config = ModelConfig::from_json("config.json", &common::file(&folder, "config.json")).unwrap();
     let file = common::file(&folder, "init.safetensors");
     let size = u64::from_le_bytes(file[..8].try_into().unwrap()) as usize;
     let header = serde_json::from_slice(&file[8..8 + size]).unwrap();
@@ -33,7 +33,7 @@ fn file(header: &[u8], data: &[u8]) -> Vec<u8> {
     [&(header.len() as u64).to_le_bytes()[..], header, data].concat()
 }
 
-/// Read with a fresh head, as for training.
+/// Reads the bytes with a fresh head, as for training.
 fn bytes(name: &str, bytes: Vec<u8>, says: &'static str) -> Case {
     Case::new(name, says, move || {
         let weights = WeightsFile::new("model.safetensors", &bytes)?;
@@ -52,7 +52,7 @@ fn changed(change: impl Fn(&mut Value)) -> Vec<u8> {
     file(header.to_string().as_bytes(), &GOOD.data)
 }
 
-/// With something else about one tensor.
+/// A file with one field of a tensor's header replaced.
 fn field(name: &str, value: Value, says: &'static str) -> Case {
     let title: String = format!("{name} {value}").chars().take(60).collect();
     bytes(&title, changed(|header| header[TENSOR][name] = value.clone()), says)
@@ -62,7 +62,7 @@ fn offsets(begin: u64, end: u64, says: &'static str) -> Case {
     field("data_offsets", json!([begin, end]), says)
 }
 
-/// Read with its own head, as for predicting, with other bytes in the data of a tensor.
+/// A file with other bytes in the data of a tensor. It is read with its own head, as for prediction.
 fn values(tensor: &str, value: [u8; 4], says: &'static str) -> Case {
     let mut good = file(GOOD.header.to_string().as_bytes(), &GOOD.data);
     let begin =
@@ -73,7 +73,7 @@ fn values(tensor: &str, value: [u8; 4], says: &'static str) -> Case {
     })
 }
 
-/// Without some tensors, or with all of them renamed.
+/// A file with some tensors removed or renamed.
 fn renamed(title: &str, name: impl Fn(&str) -> Option<String>, says: &'static str) -> Case {
     let renamed: serde_json::Map<String, Value> = GOOD
         .header
@@ -85,7 +85,7 @@ fn renamed(title: &str, name: impl Fn(&str) -> Option<String>, says: &'static st
     bytes(title, file(Value::Object(renamed).to_string().as_bytes(), &GOOD.data), says)
 }
 
-/// The whole file in another type of two bytes, one value of which is `odd`.
+/// The whole file in another type of two bytes, with one value replaced by `odd`.
 fn halves(dtype: &str, odd: u16, says: &'static str) -> Case {
     let mut header = GOOD.header.clone();
     for tensor in header.as_object_mut().unwrap().values_mut() {
@@ -106,76 +106,79 @@ fn headers() -> Vec<Case> {
     let lie = |text: &str, by: &str| {
         header(
             whole.replacen(text, by, 1),
-            "model.safetensors: is no whole safetensors file (invalid JSON in header",
+            "model.safetensors: is not a complete safetensors file (invalid JSON in header",
         )
     };
     vec![
         bytes(
             "seven bytes",
             vec![0; 7],
-            "model.safetensors: is no whole safetensors file (header too small); download or export it again",
+            "model.safetensors: is not a complete safetensors file (header too small); download or export it again",
         ),
         bytes(
             "a header of no bytes",
             vec![0; 8],
-            "model.safetensors: is no whole safetensors file (invalid JSON in header: EOF",
+            "model.safetensors: is not a complete safetensors file (invalid JSON in header: EOF",
         ),
         bytes(
             "one byte more than there is",
             size(9),
-            "model.safetensors: is no whole safetensors file (invalid header length)",
+            "model.safetensors: is not a complete safetensors file (invalid header length)",
         ),
         bytes(
             "a header over the limit",
             size(100_000_001),
-            "model.safetensors: is no whole safetensors file (header too large)",
+            "model.safetensors: is not a complete safetensors file (header too large)",
         ),
         bytes(
             "a negative size",
             size(i64::MAX as u64 + 1),
-            "model.safetensors: is no whole safetensors file (header too large)",
+            "model.safetensors: is not a complete safetensors file (header too large)",
         ),
         bytes("no tensors", size(8), "model.safetensors: has no tensor bert."),
         bytes(
             "a pickle",
             b"PK\x03\x04\0\0\x08\x08\0\0archive/data.pkl".to_vec(),
-            "model.safetensors: is no whole safetensors file (header too large)",
+            "model.safetensors: is not a complete safetensors file (header too large)",
         ),
         bytes(
             "a web page",
             b"<!DOCTYPE html><html>".to_vec(),
-            "model.safetensors: is no whole safetensors file (header too large)",
+            "model.safetensors: is not a complete safetensors file (header too large)",
         ),
-        header("[]", "model.safetensors: is no whole safetensors file ("),
-        header("null", "model.safetensors: is no whole safetensors file ("),
+        header("[]", "model.safetensors: is not a complete safetensors file ("),
+        header("null", "model.safetensors: is not a complete safetensors file ("),
         header(
             "{\"a\": 1}",
-            "model.safetensors: is no whole safetensors file (invalid JSON in header: invalid type: integer `1`",
+            "model.safetensors: is not a complete safetensors file (invalid JSON in header: invalid type: integer `1`",
         ),
-        header(b"{\"\xFF\": 1}", "model.safetensors: is no whole safetensors file (invalid UTF-8 in header"),
+        header(
+            b"{\"\xFF\": 1}",
+            "model.safetensors: is not a complete safetensors file (invalid UTF-8 in header",
+        ),
         header(
             format!("{whole}{{"),
-            "model.safetensors: is no whole safetensors file (invalid JSON in header: trailing characters",
+            "model.safetensors: is not a complete safetensors file (invalid JSON in header: trailing characters",
         ),
         header(
             &whole[..whole.len() - 1],
-            "model.safetensors: is no whole safetensors file (invalid JSON in header: EOF",
+            "model.safetensors: is not a complete safetensors file (invalid JSON in header: EOF",
         ),
         header(
             "[".repeat(1 << 20),
-            "model.safetensors: is no whole safetensors file (invalid JSON in header",
+            "model.safetensors: is not a complete safetensors file (invalid JSON in header",
         ),
         header(
             format!("{{\"a\": {}", "[".repeat(1 << 20)),
-            "model.safetensors: is no whole safetensors file (invalid JSON in header",
+            "model.safetensors: is not a complete safetensors file (invalid JSON in header",
         ),
         header(
             whole.replacen('{', "{\"__metadata__\": 7, ", 1),
-            "model.safetensors: is no whole safetensors file (invalid JSON in header: invalid type",
+            "model.safetensors: is not a complete safetensors file (invalid JSON in header: invalid type",
         ),
         header(
             whole.replacen('{', "{\"__metadata__\": {\"a\": 7}, ", 1),
-            "model.safetensors: is no whole safetensors file (invalid JSON in header: invalid type",
+            "model.safetensors: is not a complete safetensors file (invalid JSON in header: invalid type",
         ),
         lie("\"dtype\":\"F32\"", "\"dtype\":\"F33\""),
         lie("\"dtype\":\"F32\"", "\"dtype\":\"f32\""),
@@ -191,23 +194,21 @@ fn headers() -> Vec<Case> {
         bytes(
             "a byte too few",
             file(whole.as_bytes(), &GOOD.data[1..]),
-            "model.safetensors: is no whole safetensors file (incomplete metadata, file not fully covered)",
+            "model.safetensors: is not a complete safetensors file (incomplete metadata, file not fully covered)",
         ),
         bytes(
             "a byte too many",
             file(whole.as_bytes(), &[&GOOD.data[..], b"x"].concat()),
-            "model.safetensors: is no whole safetensors file (incomplete metadata",
+            "model.safetensors: is not a complete safetensors file (incomplete metadata",
         ),
     ]
 }
 
 fn tensors() -> Vec<Case> {
     let [begin, end] = [0, 1].map(|side| GOOD.header[TENSOR]["data_offsets"][side].as_u64().unwrap());
-    let no_offset =
-        "model.safetensors: is no whole safetensors file (invalid offset for tensor `*; download or export";
-    let no_info =
-        "model.safetensors: is no whole safetensors file (invalid shape, data type, or offset for tensor)";
-    let overflow = "model.safetensors: is no whole safetensors file (overflow computing buffer size";
+    let no_offset = "model.safetensors: is not a complete safetensors file (invalid offset for tensor `*; download or export";
+    let no_info = "model.safetensors: is not a complete safetensors file (invalid shape, data type, or offset for tensor)";
+    let overflow = "model.safetensors: is not a complete safetensors file (overflow computing buffer size";
     let (rows, columns) = (GOOD.config.hidden_size as u64, GOOD.config.intermediate_size as u64);
     let escape = format!("bert.\u{1b}[2J\n{}", "x".repeat(1 << 20));
     vec![

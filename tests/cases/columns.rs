@@ -1,4 +1,4 @@
-//! What is understood of a file: columns, labels, and what a person should know.
+//! The interpretation of a file: columns, labels, and remarks.
 
 use std::path::{Path, PathBuf};
 
@@ -7,9 +7,9 @@ use subtune::text::{
     DataArguments, Question, Source, Table, Task, TaskKind, TokenCount, Tokenizer, Understood,
 };
 
-/// What comes of an input.
+/// The result of an input.
 pub enum Outcome {
-    /// It is trained on. What is said of it holds these words.
+    /// It can be trained on, and its description contains these words.
     Trained(&'static [&'static str]),
     /// It is refused, with these words.
     Refused(&'static [&'static str]),
@@ -42,7 +42,7 @@ fn read(table: &Table, settings: &Settings) -> Result<Source> {
     Source::new(table, &data)
 }
 
-/// All that is said of a source.
+/// The whole description of a source.
 fn said(source: &Source) -> String {
     let understood = Understood { findings: source.check(&[], 128), ..source.understood.clone() };
     [understood.lines(), understood.remarks()].concat().join("\n")
@@ -325,7 +325,7 @@ fn the_label_is_taken_by_name_or_where_nothing_else_could_be_it() {
         (
             "text,outcome",
             |i| ["won", "lost"][i % 2].into(),
-            Trained(&["label \"outcome\" (by its content: a few short values that come again)"]),
+            Trained(&["label \"outcome\" (by its content: a few short values that recur)"]),
         ),
         (
             "text,class,intent",
@@ -492,7 +492,7 @@ fn labels_that_mean_one_thing_are_merged_on_a_word_only() {
         assert!(of_merged.contains(merged) && of_merged.contains("; merged: "), "{name}: {of_merged}");
         assert!(of_apart.contains(apart) && of_apart.contains("were kept apart"), "{name}: {of_apart}");
     }
-    // most of them decide how the class is written
+    // the most frequent spelling becomes the name of the class
     let text = table("text,label", 30, |i| {
         format!("{},{}", sentence(i), ["Billing", "Billing", "billing", "x"][i % 4])
     });
@@ -588,7 +588,7 @@ fn what_says_nothing_is_left_out_and_counted_with_its_lines() {
             ]),
         );
     }
-    // among numbers, more marks stand for nothing
+    // among numbers, more marks mean a missing value
     let ratings = table("text,stars", 40, |i| format!("{},{}", sentence(i), ["1", "2", "3", "NA"][i % 4]));
     check(
         "NA",
@@ -641,7 +641,7 @@ fn numbers_are_read_as_they_are_written() {
             Some(TaskKind::Regression),
             Refused(&[
                 "line 2: the label \"1,5\" is not a number",
-                "decimal commas are read where every label",
+                "decimal commas are read if every label has one",
             ]),
         ),
         (
@@ -794,7 +794,7 @@ fn other_files_have_the_columns_of_the_training_file_or_are_told() {
     let train =
         csv(&table("note,body,team", 40, |i| format!("n{},{},{}", i % 3, sentence(i), ["a", "B"][i % 2])));
     let mut source = read(&train, &Settings::default()).unwrap();
-    // its own columns would be read otherwise
+    // by itself, the file would be read with other columns
     let same = csv(&table("text,label,body,team", 20, |i| {
         format!("x y {i},z,{},{}", sentence(100 + i), ["a", "B"][i % 2])
     }));
@@ -843,7 +843,7 @@ fn a_script_that_the_model_does_not_know_is_told() {
         .iter()
         .map(|example| {
             let encoding = tokenizer.encode(&example.text, None).unwrap();
-            let unknown = encoding.input_ids.iter().filter(|id| **id == tokenizer.unknown_id()).count();
+            let unknown = encoding.input_ids.iter().filter(|id| Some(**id) == tokenizer.unknown_id()).count();
             TokenCount { line: example.line, tokens: encoding.input_ids.len(), unknown }
         })
         .collect();
@@ -904,7 +904,7 @@ fn what_was_understood_is_written_and_read_alike() {
         "{:?}",
         back.lines()
     );
-    // a million rows without a label do not make it long
+    // a million rows without a label do not lengthen the description
     let rows = table("text,label", 5000, |i| {
         format!("{},{}", sentence(i), if i < 20 { ["a", "b"][i % 2] } else { "" })
     });

@@ -1,4 +1,4 @@
-//! Inputs that only the program as a whole can answer: models of others, settings, and what is used after training.
+//! Inputs that need the whole program: foreign models, settings, and the use of a trained model.
 
 use std::fs;
 use std::path::Path;
@@ -17,7 +17,7 @@ fn all_said(output: &Output) -> String {
     format!("{}\n{}", text(&output.stderr), text(&output.stdout))
 }
 
-/// Runs with what comes on standard input.
+/// Runs a command with this standard input.
 fn run(place: &Place, command: &str, input: &[u8]) -> Output {
     use std::io::Write;
     let mut child = Command::new(env!("CARGO_BIN_EXE_subtune"))
@@ -34,7 +34,7 @@ fn run(place: &Place, command: &str, input: &[u8]) -> Output {
 
 const TRAIN: &str = "train --device cpu --max-length 32 --recipe plain --max-steps 2";
 
-/// How a copy of a good model is changed.
+/// A change to a copy of a good model.
 type Change = fn(&Path);
 
 fn set(folder: &Path, file: &str, change: impl FnOnce(&mut Value)) {
@@ -61,8 +61,30 @@ fn models_of_others() {
         (
             "122-vocab-txt-only",
             |folder| {
+                let file: Value =
+                    serde_json::from_slice(&fs::read(folder.join("tokenizer.json")).unwrap()).unwrap();
+                let tokens: Vec<&str> =
+                    file["model"]["vocab"].as_object().unwrap().keys().map(String::as_str).collect();
                 fs::remove_file(folder.join("tokenizer.json")).unwrap();
-                fs::write(folder.join("vocab.txt"), "[PAD]\n").unwrap();
+                fs::write(folder.join("vocab.txt"), tokens.join("\n")).unwrap();
+            },
+            0,
+            &[],
+        ),
+        (
+            "122-vocab-txt-of-another",
+            |folder| {
+                fs::remove_file(folder.join("tokenizer.json")).unwrap();
+                fs::write(folder.join("vocab.txt"), "<s>\n</s>\n").unwrap();
+            },
+            3,
+            &["changed: vocab.txt lacks \"[UNK]\", so it is not BERT's"],
+        ),
+        (
+            "122-vocab-json-only",
+            |folder| {
+                fs::remove_file(folder.join("tokenizer.json")).unwrap();
+                fs::write(folder.join("vocab.json"), "{}").unwrap();
             },
             3,
             &["has no tokenizer.json; make it with Python's transformers: AutoTokenizer.from_pretrained"],
@@ -72,7 +94,7 @@ fn models_of_others() {
             |folder| only(folder, "pytorch_model.bin"),
             3,
             &[
-                "has no model.safetensors; found weights of PyTorch: convert it",
+                "has no model.safetensors; found weights of PyTorch (a pickle, which could run code): convert it",
                 "AutoModel.from_pretrained(DIR).save",
             ],
         ),
@@ -84,7 +106,7 @@ fn models_of_others() {
                 fs::write(folder.join("vocab.txt"), "[PAD]\n").unwrap();
             },
             3,
-            &["found weights of PyTorch: convert it"],
+            &["found weights of PyTorch (a pickle, which could run code): convert it"],
         ),
         (
             "126-distilbert",
@@ -134,9 +156,7 @@ fn models_of_others() {
                 });
             },
             3,
-            &[
-                "tokenizer.json: the model is \"Unigram\", not WordPiece; expected the tokenizer.json of a BERT model",
-            ],
+            &["tokenizer.json: unk_id is not one of the 1 tokens; expected the tokenizer.json of an encoder"],
         ),
         (
             "148: tokenizer-sequence-normalizer",
@@ -145,8 +165,8 @@ fn models_of_others() {
                     file["normalizer"] = json!({"type": "Sequence", "normalizers": [{"type": "NFC"}]});
                 });
             },
-            3,
-            &["tokenizer.json: the normalizer is \"Sequence\", not BertNormalizer"],
+            0,
+            &[],
         ),
         (
             "150-lora-adapter",
@@ -227,7 +247,7 @@ fn settings_and_trained_models() {
         format!("{TRAIN} --train-file {file} --model out --output-dir again --overwrite-output-dir")
     };
     let predicted = |name: &str| format!("{predict} --file {}", inputs(name));
-    /// A name, a command line, its input, its exit code, and what it says.
+    /// A name, a command line, its input, its exit code, and parts of its output.
     type Case<'a> = (&'a str, String, &'a [u8], i32, &'a [&'a str]);
     let cases: Vec<Case> = vec![
         (
@@ -277,7 +297,7 @@ fn settings_and_trained_models() {
             predicted("predict/ids-empty-texts.csv"),
             b"",
             0,
-            &["2 of 12 rows have no text; they are in their place"],
+            &["2 of 12 rows have no text; they keep their places"],
         ),
         (
             "175-predict-csv-one-column-commas",
@@ -319,7 +339,7 @@ fn settings_and_trained_models() {
             predicted("cases/inputs/184-predict-xlsx/new.xlsx"),
             b"",
             3,
-            &["cannot be read as a workbook", "save it anew as xlsx, or as CSV"],
+            &["cannot be read as a workbook", "save it again as xlsx, or as CSV"],
         ),
         (
             "185-predict-stdin-csv",
@@ -372,13 +392,13 @@ fn settings_and_trained_models() {
     }
 }
 
-/// A header and a sheet are as a person says, whatever reads them.
+/// The user's header and sheet apply to every command.
 #[test]
 fn header_and_sheet_can_be_said_to_every_command() {
     let place = Place::new();
     place.file("data.csv", data());
     assert_done(&run(&place, &format!("{TRAIN} --train-file data.csv --model model --output-dir out"), b""));
-    // what looks like a header is data, and what looks like data is a header
+    // a row that looks like a header is data, and a row that looks like data is a header
     let rows = |first: &str| data().replacen("text,label", first, 1);
     place.file("data-first.csv", rows("text,yes"));
     place.file("header-first.csv", rows("good fine nice day,no"));
@@ -408,7 +428,7 @@ fn header_and_sheet_can_be_said_to_every_command() {
             ("book.xlsx --sheet 2", "sheet \"Two\" (not \"One\"), header in line 1; 41 rows"),
             ("book.xlsx --sheet 1 --header no", "sheet \"One\" (not \"Two\"), no header; 41 rows"),
         ] {
-            // "label" is no class that the model knows, and nothing to train on alone
+            // the model does not know a class "label", and a single class cannot be trained on
             if more.ends_with("--header no") && (more.starts_with("book") && !command.starts_with("predict"))
             {
                 continue;

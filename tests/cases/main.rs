@@ -1,4 +1,4 @@
-//! Inputs that people bring: each ends right, or is refused with words that say what to do.
+//! Realistic inputs. Each gives the right result, or is refused with words that say what to do.
 
 #[path = "../common/mod.rs"]
 mod common;

@@ -1,4 +1,4 @@
-//! How files are read: format, encoding, delimiter, columns, rows, or the words of the refusal.
+//! The reading of files: format, encoding, delimiter, columns, rows, or the words of the refusal.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use encoding_rs::{
 };
 use subtune::text::{ReadOptions, Row, Table};
 
-/// What a file is read as.
+/// The expected reading of a file.
 struct Read {
     format: &'static str,
     encoding: &'static str,
@@ -16,7 +16,7 @@ struct Read {
     header_line: Option<u64>,
     columns: &'static [&'static str],
     rows: usize,
-    /// The first row: its line and the beginnings of its fields.
+    /// The line of the first row, and the beginnings of its fields.
     first: (u64, &'static [&'static str]),
 }
 

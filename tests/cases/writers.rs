@@ -1,4 +1,4 @@
-//! What programs write that people export their data from: each as that program does it.
+//! Exports of the programs that people use for their data, each in that program's own form.
 
 use encoding_rs::{Encoding, GBK, MACINTOSH, WINDOWS_1250, WINDOWS_1252, WINDOWS_1254};
 
@@ -54,7 +54,7 @@ fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('"', "\"\""))
 }
 
-/// Quoted where it has to be, as most programs do.
+/// Quotes a field only if it must be quoted, as most programs do.
 fn minimal(text: &str) -> String {
     if text.contains([',', '"']) { quoted(text) } else { text.to_owned() }
 }
@@ -112,7 +112,7 @@ fn tables_of_statistics_programs_databases_and_forms() {
                 }),
                 Trained(&[
                     "3 classes: \"NA\" (4)",
-                    "the label \"NA\" is a class like the others; where it says that a label is missing, leave the cell empty",
+                    "the label \"NA\" is a class like the others; if it means that a label is missing, leave the cell empty",
                 ]),
             ),
             (

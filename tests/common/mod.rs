@@ -1,4 +1,4 @@
-//! What the tests against golden files share.
+//! The parts that the tests against golden files share.
 #![allow(dead_code)] // each test binary uses a part
 
 pub mod place;

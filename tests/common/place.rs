@@ -1,4 +1,4 @@
-//! A folder to run the program in.
+//! A folder in which tests run the program.
 
 use std::path::PathBuf;
 use std::process::{Command, Output};
@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
-/// A folder with a tiny BERT (24 wide, 2 layers) and somewhere to put files.
+/// A folder with a tiny BERT (24 wide, 2 layers) and room for files.
 pub struct Place {
     pub root: TempDir,
 }

@@ -3,19 +3,19 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use subtune::bert::{BertConfig, BertForSequenceClassification, Dtype, WeightsFile, to_safetensors, values};
 use subtune::device::Chosen;
+use subtune::encoder::{Dtype, Model, ModelConfig, WeightsFile, to_safetensors, values};
 use subtune::error::Result;
 use subtune::random::{Random, Stream};
 use subtune::text::{Encoded, Encoding, Target, Task};
-use subtune::train::{Checkpoint, Data, Event, Trainer, TrainingArguments};
+use subtune::train::{Checkpoint, Data, Event, RunState, Trainer, TrainerSpec, TrainingArguments};
 
 pub type Files = BTreeMap<String, Vec<u8>>;
 
 pub struct Tiny {
     pub chosen: Chosen,
     pub data: Data,
-    pub config: BertConfig,
+    pub config: ModelConfig,
     pub weights: Vec<u8>,
 }
 
@@ -24,12 +24,12 @@ const RATE: f64 = 3e-3;
 impl Tiny {
     pub fn new(task: Task) -> Self {
         let folder = super::golden().join("full");
-        let stored = BertConfig::from_json("config.json", &super::file(&folder, "config.json")).unwrap();
+        let stored = ModelConfig::from_json("config.json", &super::file(&folder, "config.json")).unwrap();
         let config = match &task {
             Task::Classification { labels } => {
-                stored.with_labels(subtune::bert::ProblemType::SingleLabelClassification, labels)
+                stored.with_labels(subtune::encoder::ProblemType::SingleLabelClassification, labels)
             }
-            Task::Regression => stored.with_labels(subtune::bert::ProblemType::Regression, &["x".into()]),
+            Task::Regression => stored.with_labels(subtune::encoder::ProblemType::Regression, &["x".into()]),
         };
         let mut random = Random::new(1, Stream::Subsample, 0);
         let mut set = |count: usize| -> Vec<Encoded> {
@@ -54,7 +54,7 @@ impl Tiny {
         Tiny::new(Task::Classification { labels: ["a", "b", "c"].map(String::from).to_vec() })
     }
 
-    pub fn model(&self) -> (BertForSequenceClassification, BertConfig) {
+    pub fn model(&self) -> (Model, ModelConfig) {
         let device = self.chosen.device.clone().autodiff();
         let weights =
             WeightsFile::new("init.safetensors", &self.weights).unwrap().with_used_tokens(&self.data.used);
@@ -62,9 +62,7 @@ impl Tiny {
     }
 
     pub fn start(&self, arguments: &TrainingArguments) -> Trainer {
-        let (device, name) = (self.chosen.device.clone(), self.chosen.name());
-        let trainer =
-            Trainer::new(arguments.clone(), RATE, self.model(), self.data.clone(), device, name).unwrap();
+        let trainer = Trainer::new(self.spec(RATE, arguments)).unwrap();
         if arguments.needs_closed_form() { trainer.with_closed_form() } else { trainer }
     }
 
@@ -74,27 +72,38 @@ impl Tiny {
 
     pub fn resume_at(&self, rate: f64, arguments: &TrainingArguments, files: Files) -> Result<Trainer> {
         let checkpoint = Checkpoint::from_files("stored", files)?;
-        let (device, name) = (self.chosen.device.clone(), self.chosen.name());
-        let (arguments, data) = (arguments.clone(), self.data.clone());
-        pollster::block_on(Trainer::resume(arguments, rate, self.model(), data, device, name, checkpoint))
+        pollster::block_on(Trainer::resume(self.spec(rate, arguments), checkpoint))
+    }
+
+    fn spec(&self, learning_rate: f64, arguments: &TrainingArguments) -> TrainerSpec {
+        let (model, config) = self.model();
+        TrainerSpec {
+            arguments: arguments.clone(),
+            learning_rate,
+            model,
+            config,
+            data: self.data.clone(),
+            device: self.chosen.device.clone(),
+            device_name: self.chosen.name(),
+        }
     }
 }
 
 /// The checkpoint of a trainer that has not ended.
 pub fn stored(trainer: &Trainer) -> Option<Files> {
-    Some(pollster::block_on(trainer.checkpoint()).unwrap()?.into_files())
+    Some(pollster::block_on(trainer.checkpoint(RunState::default())).unwrap()?.into_files())
 }
 
-/// How a run went and ended.
+/// The course and the end of a run.
 pub struct End {
-    /// The last checkpoint before the end: every tensor there is, and the rest but for times.
+    /// The last checkpoint before the end: all tensors, and everything else except times.
     pub tensors: Vec<u8>,
     pub state: Value,
     pub model: Vec<u8>,
     pub events: Vec<Event>,
 }
 
-/// Runs to the end. `each` is given a checkpoint after each piece of the run.
+/// Runs to the end. `each` receives a checkpoint after each part of the run.
 pub fn finish(mut trainer: Trainer, mut each: impl FnMut(usize, Files, &[Event])) -> End {
     let mut events = Vec::new();
     let mut last = stored(&trainer).unwrap();
@@ -115,7 +124,7 @@ pub fn finish(mut trainer: Trainer, mut each: impl FnMut(usize, Files, &[Event])
     End { tensors, state, model, events }
 }
 
-/// Events without what a clock decides.
+/// The events without times.
 pub fn timeless(events: &[Event]) -> Value {
     let mut events = serde_json::to_value(events).unwrap();
     remove_times(&mut events);

@@ -1,4 +1,4 @@
-//! Workbooks of Excel and OpenDocument, made part by part.
+//! Makes workbooks of Excel and OpenDocument part by part.
 
 use std::io::{Cursor, Write};
 
@@ -14,7 +14,7 @@ pub fn zipped(parts: &[(&str, String)]) -> Vec<u8> {
     writer.finish().unwrap().into_inner()
 }
 
-/// A workbook of these sheets: the name and the rows of each. Style 1 is a date, style 2 a time span.
+/// Makes a workbook of sheets, each given by its name and rows. Style 1 is a date, style 2 a time span.
 pub fn xlsx(sheets: &[(&str, &str)]) -> Vec<u8> {
     const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
     const RELATIONS: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";

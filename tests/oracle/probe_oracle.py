@@ -1,4 +1,4 @@
-"""Linear models by scikit-learn on small random features, which src/probe must find too: tests/golden/probe/expected.json.
+"""Fits scikit-learn's linear models to small random features: tests/golden/probe/expected.json.
 
 python3 tests/oracle/probe_oracle.py (scikit-learn 1.5 or newer, numpy)
 """

@@ -5,13 +5,13 @@
     /tmp/transformers/bin/python tests/pytorch/compare.py cola data/cola/train.tsv data/cola/dev.tsv OUT.jsonl
     /tmp/transformers/bin/python tests/pytorch/compare.py cola --against OUT.jsonl runs/compare-cola/runs.jsonl
 
-The first form trains (CPU, float32), a line of OUT.jsonl for each run, and goes on where it was interrupted. The second
-sets the runs beside those of `subtune compare`, seed by seed.
+The first form trains (CPU, float32), writes a line of OUT.jsonl for each run, and continues if it was interrupted. The
+second compares the runs with those of `subtune compare`, seed by seed.
 
 Everything is the same as in `subtune compare --train-size 1000 --validation-split 0 --test-file dev.tsv`: the 1000 examples
 of a seed, their order and batches, the tokens, the start of pooler and classifier, the columns that dps-mix drops, every
 setting (3 passes, batches of 16, peak rate 1e-4, warm-up over a tenth, decay 0.01, gradient norm 1, no dropout), and the
-last model is scored. What is left is rounding. The methods are those of tests/oracle/dps_oracle.py, whose docstring is
+last model is scored. Only rounding differs. The methods are those of tests/oracle/dps_oracle.py, whose docstring is
 the specification; model, AdamW and clipping are those of transformers and PyTorch.
 """
 import argparse, csv, json, math, os, sys, time

@@ -1,4 +1,4 @@
-//! One program at a time in a folder.
+//! Only one program at a time uses a folder.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Output};
@@ -85,7 +85,7 @@ fn a_live_run_is_neither_resumed_nor_overwritten() {
     let compare =
         ["compare", "--model", "model", "--train-file", "data.csv", "--device", "cpu", "--output-dir", "out"];
     refused(&program(&place, &with(&compare, &["--overwrite-output-dir"])).output().unwrap(), 2, busy);
-    // a killed one locks nobody out
+    // a killed run does not lock others out
     drop(live);
     let live = Live::begin(&place, &["train", "--resume", "out"]);
     send(&live.0, "-INT");
@@ -187,7 +187,8 @@ fn reports_and_checkpoints_are_for_the_user_alone() {
     assert_eq!(mode("out/model.safetensors"), mode("other"));
 }
 
-/// The folder of a live run by any of its names, and each command that would write there or read what is half written.
+/// The folder of a live run under each of its names, with every command that would write there or read incomplete
+/// files.
 #[test]
 fn a_live_run_keeps_its_folder_by_whatever_name() {
     let place = place();
@@ -213,12 +214,12 @@ fn a_live_run_keeps_its_folder_by_whatever_name() {
     refused(
         &program(&place, &["export", "--model", "model", "--output", "out"]).output().unwrap(),
         2,
-        "exists already",
+        "already exists",
     );
     drop(live);
 }
 
-/// What may stand where the lock goes.
+/// Files and links that may stand in the place of the lock.
 #[test]
 fn a_lock_that_somebody_planted_writes_nowhere_else_and_locks_nobody_out() {
     use std::os::unix::fs::symlink;
@@ -240,7 +241,7 @@ fn a_lock_that_somebody_planted_writes_nowhere_else_and_locks_nobody_out() {
     assert!(!place.path("nothing").exists(), "a file was made through a link");
     std::fs::create_dir(out("folder")).unwrap();
     refused(&run("folder"), 7, "could not be written");
-    // of a run that was killed
+    // the lock of a killed run
     std::fs::write(out("stale"), "1234").unwrap();
     assert_done(&run("stale"));
     assert!(!place.path("stale/.lock").exists());

@@ -1,4 +1,4 @@
-//! Input without an end, and settings that no machine can follow.
+//! Input without an end, and settings that no machine can satisfy.
 
 use std::fs::File;
 use std::time::{Duration, Instant};
@@ -69,7 +69,7 @@ fn an_environment_that_no_machine_can_follow_is_bounded() {
     assert!(began.elapsed() < Duration::from_secs(300), "{:?}", began.elapsed());
 }
 
-/// It has its model in it: nothing lies beside it, and what lies in the current folder is not taken for it.
+/// The program contains its model. No file lies beside it, and files in the current folder do not replace the model.
 #[test]
 fn a_copied_program_has_its_model() {
     let place = place();

@@ -1,4 +1,4 @@
-//! The program among others: streams that fail, signals, two runs at once, text that would command a terminal, and
+//! The program in a hostile world: streams that fail, signals, concurrent runs, text that would command a terminal, and
 //! input without an end.
 #![cfg(unix)]
 
@@ -15,7 +15,7 @@ use std::process::{Child, Command, Stdio};
 
 use common::place::Place;
 
-/// The program with a tiny model, told to write where `more` says.
+/// The program in the place's folder, with these arguments.
 pub fn program(place: &Place, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_subtune"));
     command.args(arguments).current_dir(place.root.path());

@@ -23,7 +23,7 @@ fn trained() -> Place {
 }
 
 fn short(more: &str) -> String {
-    // the last file that is named counts
+    // the last file on the command line counts
     let settings: Vec<&str> =
         SHORT.iter().copied().filter(|word| !["--train-file", "data.csv"].contains(word)).collect();
     format!("\"$SUBTUNE\" {} {more}", settings.join(" "))
@@ -42,7 +42,7 @@ fn a_run_from_a_pipe_is_that_of_the_file_and_can_be_resumed_with_the_same_data()
         assert_done(&output);
         assert!(model(name) == model("out"), "{name}");
         let told = text(&output.stderr)
-            .contains("is a pipe, which is read once: to resume this run, give the same data");
+            .contains("is a pipe, which can be read only once: to resume this run, give the same data");
         assert_eq!(told, name != "redirected", "{}", text(&output.stderr));
     }
     let stored =
@@ -53,7 +53,7 @@ fn a_run_from_a_pipe_is_that_of_the_file_and_can_be_resumed_with_the_same_data()
     assert_eq!(alone.status.code(), Some(3), "{said}");
     assert!(
         said.contains(
-            "was a pipe, and the run to resume needs what came from it; give the same data with --train-file"
+            "was a pipe, and the run to resume needs its data; give the same data with --train-file"
         ),
         "{said}"
     );
@@ -116,7 +116,7 @@ fn whatever_is_read_from_a_file_is_read_from_a_pipe() {
     }
 }
 
-/// Rows come out while others are still to come.
+/// Rows come out before all rows have come in.
 #[test]
 fn rows_of_a_pipe_come_out_as_they_come_in() {
     let place = trained();
@@ -129,7 +129,7 @@ fn rows_of_a_pipe_come_out_as_they_come_in() {
             .unwrap();
     let mut input = child.stdin.take().unwrap();
     let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
-    // more than what is looked at before the first row, while nothing is read of what comes out
+    // more rows than the program looks at before the first one, while nobody reads its output
     let padding = "x".repeat(400);
     let (go_on, may_go_on) = std::sync::mpsc::channel();
     let writer = std::thread::spawn(move || {
@@ -144,7 +144,7 @@ fn rows_of_a_pipe_come_out_as_they_come_in() {
     for id in 0..20_000 {
         assert!(output.next().unwrap().unwrap().starts_with(&format!("{id},good {id},")), "{id}");
     }
-    // the end is not there yet
+    // the input has not ended yet
     go_on.send(()).unwrap();
     let rest: Vec<String> = output.map(Result::unwrap).collect();
     writer.join().unwrap();

@@ -1,4 +1,4 @@
-//! A log or an output that cannot be written ends no run.
+//! A log or an output that cannot be written does not end a run.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
@@ -61,7 +61,7 @@ fn a_full_disk_below_the_log_or_the_output_ends_no_run() {
     }
 }
 
-/// The run whose reader goes away after so many lines of one stream; and how many lines there were.
+/// A run whose reader closes one stream after `lines` lines. Returns its output and the number of lines.
 fn closed_after(lines: usize, folder: &str, json: bool) -> (Output, usize) {
     let place = place();
     let format = if json { "json" } else { "text" };
@@ -103,7 +103,7 @@ fn a_run_goes_on_wherever_the_reader_of_its_events_goes_away() {
             assert!(lines > 8, "a run has more events than {lines}");
             break;
         }
-        // the last line may have been written before its reader went away
+        // the last line may have been written before its reader closed the stream
         assert!(
             matches!(output.status.code(), Some(0 | 141)),
             "after {lines} lines: {}",
@@ -156,7 +156,7 @@ fn signals_are_obeyed_without_a_log_and_those_that_are_ignored_stay_so() {
         }
         send(&child, signal);
         if signal != "-INT" {
-            // a terminal that is closed sends it twice
+            // a closed terminal sends it twice
             send(&child, signal);
         }
         events.read_to_string(&mut said).unwrap();

@@ -1,12 +1,12 @@
-//! Nothing from outside commands a terminal.
+//! Text from outside cannot command a terminal.
 
 use super::common::place::{assert_done, text};
 use super::{SHORT, place, program, with};
 
-/// An attack of each kind: a title, the clearing of the screen, both in C1, a turn of the direction, another line.
+/// One attack of each kind: a title, a cleared screen, both in C1, a reversed direction, a second line.
 const ATTACK: &str = "a\u{1b}]0;pwned\u{7}\u{1b}[2J\u{9b}2J\u{202e}b\u{2028}c\n0.99\tspam";
 
-/// Whether nothing is there but text and layout.
+/// Whether the bytes are only text and layout.
 fn is_plain(bytes: &[u8]) -> bool {
     let unsafe_character = |character: char| {
         character.is_control() && !matches!(character, '\n' | '\t')
@@ -26,7 +26,7 @@ fn labels_texts_and_file_names_are_shown_plainly_everywhere() {
         0 => format!("{},{}\n", quoted(&format!("good fine {i} {ATTACK}")), quoted(ATTACK)),
         _ => format!("bad poor {i},no\n"),
     });
-    // controls are refused in the names of settings; what else turns a line around is not
+    // control characters are refused in the names of settings; other characters that reverse a line are not
     let name = "data \u{202e}\u{2028}.csv";
     place.file(name, format!("text,label\n{}", rows.collect::<String>()));
     let mut train = SHORT;
@@ -116,8 +116,8 @@ fn a_name_that_is_not_utf8_is_refused_with_its_option() {
     assert!(said.contains("'--train-file <FILE>': the name is not UTF-8"), "{said}");
 }
 
-/// Files that others made say something that is quoted in a refusal, a note or a result: what it says must not reach
-/// the terminal as it is. `LABEL` is the attack without its line breaks, as most formats cannot hold them in a name.
+/// Refusals, notes and results quote text from foreign files. That text must not reach the terminal unchanged. `LABEL`
+/// is the attack without line breaks, because most formats cannot hold them in a name.
 #[test]
 fn whatever_a_file_names_is_shown_plainly() {
     const NAME: &str = "a\u{1b}]0;pwned\u{7}\u{1b}[2J\u{9b}2J\u{202e}b\u{2028}c";
@@ -183,7 +183,7 @@ fn whatever_a_file_names_is_shown_plainly() {
     pooled[2] = "trained";
     cases.push(("the pooling of a model", pooled));
     place.file("rows.csv", format!("text,note\n{}", format!("good fine,{}\n", quoted(NAME)).repeat(5)));
-    // rows are passed on as they are, but not to a terminal
+    // rows are passed on unchanged, but not to a terminal
     for format in ["text", "json"] {
         let predict = format!(
             "{} predict --model trained --device cpu --file rows.csv --log-format {format} 2>/dev/null",

@@ -1,5 +1,5 @@
-//! Any number of texts through a model in constant memory: block after block, the next one read and tokenised while the
-//! model computes.
+//! Labels any number of texts in constant memory, in blocks. The next block is read and tokenised while the model
+//! computes.
 
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
@@ -11,25 +11,25 @@ use crate::predict::{Predictor, Tuned, cut};
 use crate::text::{Encoded, Example};
 use crate::train::Prediction;
 
-/// Enough for batches of texts of similar length.
+/// The number of rows in a block: enough to form batches of texts of similar length.
 const BLOCK_ROWS: usize = 4096;
-/// Of rows of any size, so that a block of long texts is bounded too.
+/// The size of a block, so that a block of long texts is bounded too.
 const BLOCK_BYTES: usize = 8 << 20;
 
 /// A row of the input.
 pub struct Row<R> {
-    /// What is written again beside the prediction.
+    /// The content to write beside the prediction.
     pub content: R,
-    /// The text to label; nothing where the row has none.
+    /// The text to label, if the row has one.
     pub example: Option<Example>,
-    /// About how much memory it takes.
+    /// An estimate of its memory.
     pub bytes: usize,
 }
 
 /// Rows of the input in their order, with a prediction for each that has a text.
 pub struct Block<R> {
     pub rows: Vec<(R, Option<Prediction>)>,
-    /// How many texts were cut.
+    /// The number of texts that were cut.
     pub cut: u64,
 }
 
@@ -40,11 +40,11 @@ struct Encodings<R> {
     encoded: Vec<Encoded>,
 }
 
-/// Labels all `rows` and gives them to `write` block by block, which says whether to go on. Gives whether it went on to
+/// Labels all `rows` and passes them to `write` block by block, until `write` returns false. Returns whether it reached
 /// the end.
 ///
 /// # Errors
-/// A row cannot be read or tokenised, the device fails twice, or `write` fails. The blocks before were written.
+/// A row cannot be read or tokenised, the device fails twice, or `write` fails. Earlier blocks have been written.
 pub async fn label<R: Send + 'static>(
     flags: &ModelFlags,
     predictor: &mut Predictor,

@@ -1,4 +1,4 @@
-//! The rows of a file, each in its place and with its prediction.
+//! Labels the rows of a file. Each row keeps its place and gets its prediction.
 
 use std::path::Path;
 use std::sync::atomic::Ordering;
@@ -100,7 +100,7 @@ pub async fn predict(flags: &PredictFlags, tuned: Tuned, path: &Path) -> Result<
     if texts < rows {
         let empty = rows - texts;
         tell(&format!(
-            "note: {empty} of {rows} rows have no text; they are in their place without a prediction"
+            "note: {empty} of {rows} rows have no text; they keep their places without a prediction"
         ));
     }
     let seconds = began.elapsed().as_secs_f64();
@@ -110,7 +110,7 @@ pub async fn predict(flags: &PredictFlags, tuned: Tuned, path: &Path) -> Result<
 }
 
 /// # Errors
-/// The output is the input, or exists and is not to be overwritten.
+/// The output is the input, or it exists and may not be overwritten.
 fn check_output(output: &Path, input: &Path, overwrite: bool) -> Result<()> {
     let shown = output.display();
     if !output.exists() {
@@ -123,16 +123,16 @@ fn check_output(output: &Path, input: &Path, overwrite: bool) -> Result<()> {
     let message = if output.is_dir() {
         format!("--output {shown} is a folder; name a file in it")
     } else if is_input {
-        format!("--output {shown} is the file that is read; name another")
+        format!("--output {shown} is the input file; name another")
     } else if !overwrite {
-        format!("--output {shown} exists already; name another file, or give --overwrite")
+        format!("--output {shown} already exists; name another file, or give --overwrite")
     } else {
         return Ok(());
     };
     Err(Error::Usage(message))
 }
 
-/// The text of a row; nothing where it has none.
+/// The text of a row, if it has one.
 fn example(record: &Record, columns: &Columns) -> Option<Example> {
     let cell = |column: usize| record.fields[column].clone();
     let (text, pair) = (cell(columns.text), columns.pair.map(cell));

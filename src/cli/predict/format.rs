@@ -1,4 +1,4 @@
-//! Labelled rows as CSV, TSV or JSON Lines, or in a Parquet file.
+//! Writes labelled rows as CSV, TSV or JSON Lines, or to a Parquet file.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -22,10 +22,10 @@ pub enum Format {
 }
 
 impl Format {
-    /// That of a file, by its name.
+    /// The format of a file, by its name.
     ///
     /// # Errors
-    /// The name ends otherwise.
+    /// The name has another ending.
     pub fn of_name(path: &Path) -> Result<Self> {
         let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
         match extension.as_str() {
@@ -43,19 +43,19 @@ impl Format {
 
 /// The columns of the output.
 pub struct Header {
-    /// The input, as errors name it.
+    /// The name of the input in errors.
     file: String,
-    /// As in the input.
+    /// The columns of the input.
     pub given: Vec<String>,
-    /// Label and probability, or value; in JSON Lines also the list of all probabilities, elsewhere a column for each
-    /// class.
+    /// Label and probability, or value. In JSON Lines also the list of all probabilities, in other formats a column for
+    /// each class.
     pub new: Vec<String>,
     all: bool,
 }
 
 impl Header {
-    /// `labels` are the classes, none for a regression; `all` asks for their probabilities. New columns whose names the
-    /// input has already are renamed, all of them.
+    /// `labels` are the classes, empty for a regression; `all` asks for their probabilities. If the input already has
+    /// the name of a new column, all new columns are renamed.
     pub fn new(table: &Table, labels: &[String], all: bool, format: Format) -> Self {
         let given = &table.columns;
         let wanted: Vec<String> = match (labels, all) {
@@ -85,25 +85,25 @@ impl Header {
         Header { file, given: given.clone(), new, all: all && !labels.is_empty() }
     }
 
-    /// What a person should know of the names.
+    /// A note on renamed columns.
     pub fn note(&self) -> Option<String> {
         let renamed = self.new.first().is_some_and(|name| name != "label" && name != "value");
         renamed.then(|| {
             let names: Vec<String> = self.new.iter().take(3).map(|name| format!("{name:?}")).collect();
             let more = if self.new.len() > 3 { ", ..." } else { "" };
             format!(
-                "the file has a column of that name already, so the new columns are {}{more}",
+                "the file already has a column of that name, so the new columns are {}{more}",
                 names.join(", ")
             )
         })
     }
 
-    /// Whether a new column holds texts and not numbers.
+    /// Whether a new column holds texts rather than numbers.
     pub fn is_text(&self, index: usize) -> bool {
         index == 0 && self.new.len() > 1
     }
 
-    /// The new cells of a row; empty where it has no text.
+    /// The new cells of a row; empty if the row has no text.
     pub fn cells<'a>(&self, answer: Option<&Answer<'a>>) -> Vec<Cell<'a>> {
         match answer {
             None => self.new.iter().map(|_| Cell::Empty).collect(),
@@ -117,7 +117,7 @@ impl Header {
     }
 }
 
-/// A row of the input and what the model says of its text, if it has one.
+/// A row of the input, with the model's answer if the row has a text.
 pub struct Labelled<'a> {
     pub record: Record,
     pub answer: Option<Answer<'a>>,
@@ -131,7 +131,7 @@ pub enum Cell<'a> {
     Number(f32),
 }
 
-/// A row as an object of JSON Lines. Numbers are written as in [`Answer`].
+/// A row as an object of JSON Lines. Its numbers have the form of [`Answer`].
 struct Line<'a> {
     header: &'a Header,
     record: &'a Record,
@@ -174,7 +174,7 @@ impl std::fmt::Display for Cell<'_> {
     }
 }
 
-/// Where the rows go: standard output, or a file that is there once it is complete.
+/// The destination of the rows: standard output, or a file that appears once it is complete.
 pub struct Output {
     header: Header,
     format: Format,
@@ -183,7 +183,7 @@ pub struct Output {
 }
 
 impl Output {
-    /// Writes the names of the columns. Without a file, to standard output, and not as Parquet.
+    /// Writes the names of the columns. Without a file it writes to standard output, which cannot be Parquet.
     ///
     /// # Errors
     /// The output cannot be written.
@@ -237,7 +237,7 @@ impl Output {
         }
     }
 
-    /// A table has the columns of the first rows, and JSON from a pipe may have more later.
+    /// Checks the width of a row. A table has the columns of the first rows, but JSON from a pipe may have more later.
     fn check_width(&self, record: &Record) -> Result<()> {
         if record.fields.len() == self.header.given.len() {
             return Ok(());
@@ -250,7 +250,7 @@ impl Output {
     /// Puts the file in its place.
     ///
     /// # Errors
-    /// It cannot be written.
+    /// The file cannot be written.
     pub fn complete(self) -> Result<()> {
         let Some(file) = self.file else { return Ok(()) };
         if let Some(parquet) = self.parquet {

@@ -1,4 +1,4 @@
-//! `subtune predict`: texts of the command line and of standard input as lines, files as files.
+//! `subtune predict`: labels texts from the command line and from standard input as lines, and files as files.
 
 mod blocks;
 mod file;
@@ -16,8 +16,8 @@ use crate::device::Chosen;
 use crate::error::Result;
 use crate::predict::{Predictor, Tuned};
 
-/// Of a pipe, which is not read twice.
-const BROKEN: &str = "note: some bytes were broken and were replaced by \u{FFFD}, as the encoding was found by the first 4 \
+/// The note for a pipe, which cannot be read again with a better encoding.
+const BROKEN: &str = "note: some bytes were broken and were replaced by \u{FFFD}, as the encoding was guessed from the first 4 \
                       MiB; save the texts as UTF-8, or to a file";
 
 pub async fn predict(flags: PredictFlags) -> Result<Done> {
@@ -28,15 +28,15 @@ pub async fn predict(flags: PredictFlags) -> Result<Done> {
     }
 }
 
-/// The model on the device of the flags.
+/// Loads the model on the device of the flags.
 pub async fn predictor(flags: &ModelFlags, tuned: Tuned) -> Result<Predictor> {
-    let chosen = device(&flags.device, &tuned.config).await?;
+    let chosen = device(&flags.device, tuned.config.largest_parameter_bytes()).await?;
     Predictor::new(tuned, chosen)
 }
 
-/// Another device in place of one that was lost.
+/// Opens another device in place of a lost one.
 pub async fn reopened(flags: &ModelFlags, tuned: &Tuned) -> Result<Chosen> {
-    let chosen = device(&flags.device, &tuned.config).await?;
+    let chosen = device(&flags.device, tuned.config.largest_parameter_bytes()).await?;
     tell(&format!("warning: the device was lost; the texts are tried once more on {}", chosen.name()));
     Ok(chosen)
 }

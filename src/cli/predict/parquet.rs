@@ -1,4 +1,4 @@
-//! Labelled rows as a Parquet file: the columns of the input as texts, a group of rows for each block.
+//! Writes labelled rows to a Parquet file: the columns of the input as texts, and a group of rows for each block.
 
 use std::fs::File;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use super::format::{Cell, Header, Labelled};
 pub struct ParquetWriter(SerializedFileWriter<File>);
 
 impl ParquetWriter {
-    /// Every column can be empty: of a row without a text, or where JSON has null.
+    /// Every column is optional: a row may lack a text, and JSON may have null.
     pub fn new(header: &Header, file: File) -> Result<Self> {
         let text = |name: &String| {
             Type::primitive_type_builder(name, Kind::BYTE_ARRAY)

@@ -1,4 +1,4 @@
-//! Texts of the command line or of standard input, a line of the output for each.
+//! Labels texts from the command line or from standard input, with a line of output for each.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -47,11 +47,11 @@ pub async fn predict(flags: &PredictFlags, tuned: Tuned) -> Result<Done> {
 
 type Texts = Box<dyn Iterator<Item = Result<Row<Example>>> + Send>;
 
-/// The texts, and whether something of what was read of them is broken.
+/// Returns the texts, and a flag that tells whether broken characters were read.
 fn rows(flags: &PredictFlags, tuned: &Tuned) -> Result<(Texts, Arc<AtomicBool>)> {
     if flags.pair.is_some() && flags.texts.len() != 1 {
         return Err(Error::Usage(format!(
-            "--pair goes with one text, and {} were given; pairs by the row stand in a --file",
+            "--pair goes with one text, and {} were given; for several pairs, use --file",
             flags.texts.len()
         )));
     }
@@ -83,7 +83,7 @@ fn row(example: Example) -> Row<Example> {
     Row { content: example.clone(), example: Some(example), bytes }
 }
 
-/// Label and probability, or value, then the text: a line for each text whatever is in it.
+/// Writes label and probability, or value, then the text, always on one line.
 fn line(example: &Example, answer: &Answer) -> String {
     let texts = [Some(&example.text), example.pair.as_ref()].into_iter().flatten();
     let texts = texts.map(|text| one_line(text)).collect::<Vec<_>>().join("\t");

@@ -1,4 +1,4 @@
-//! A file that is there as a whole or not at all.
+//! A file that is complete or absent.
 
 use std::fs::File;
 use std::io::{Error as IoError, Write};
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::disk::{remove, sync_folder};
 use crate::error::{Error, Result};
 
-/// A file under a temporary name beside its place, until it is complete. What is not completed is removed.
+/// A file that has a temporary name beside its place until it is complete. An incomplete file is removed.
 pub struct WholeFile {
     path: PathBuf,
     temporary: PathBuf,
@@ -27,12 +27,12 @@ impl WholeFile {
     }
 
     /// # Errors
-    /// As that of the disk.
+    /// The disk reports one.
     pub fn write(&self, bytes: &[u8]) -> Result<()> {
         (&self.file).write_all(bytes).map_err(|error| self.failed(error))
     }
 
-    /// For a writer of its own, whose errors [`failed`](Self::failed) takes.
+    /// Opens the file for another writer, which reports its errors through [`failed`](Self::failed).
     ///
     /// # Errors
     /// There are too many open files.
@@ -44,10 +44,10 @@ impl WholeFile {
         unwritten(&self.path, error.into())
     }
 
-    /// Puts the file in its place, on the disk.
+    /// Writes the file to the disk and puts it in its place.
     ///
     /// # Errors
-    /// As that of the disk.
+    /// The disk reports one.
     pub fn complete(mut self) -> Result<()> {
         let put = || {
             self.file.sync_all()?;
@@ -66,7 +66,7 @@ fn unwritten(path: &Path, source: IoError) -> Error {
 impl Drop for WholeFile {
     fn drop(&mut self) {
         if !self.complete {
-            // the error that led here is the one to tell
+            // the user sees the error that led here, not one of the clean-up
             let _ = std::fs::remove_file(&self.temporary);
         }
     }

@@ -1,4 +1,5 @@
-//! What the CPU's threads do between the loops of a step.
+//! Keeps the CPU's threads awake between the loops of a step. rayon's threads go to sleep within microseconds, and
+//! waking one for each of hundreds of loops took a sixth of a small step.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -6,9 +7,9 @@ use std::time::{Duration, Instant};
 use burn::backend::DispatchDevice;
 use burn::tensor::Device;
 
-/// How long a thread looks for work before it may sleep: far longer than any part of a step that runs on one thread. There
-/// must be an end, because a thread may get here while it waits for another thread's part of a loop, and must return to that
-/// loop.
+/// How long a thread looks for work before it may sleep: far longer than any part of a step that runs on one thread. It
+/// must stop at some point, because a thread may get here while it waits for another thread's part of a loop, and must
+/// return to that loop.
 const PATIENCE: Duration = Duration::from_millis(1);
 
 thread_local! {
@@ -18,12 +19,13 @@ thread_local! {
 /// Keeps the threads that compute on the CPU awake until they have had no work for a millisecond. A step has hundreds of
 /// loops, many of which take a few microseconds, and waking a thread takes as long. Does nothing for a GPU.
 pub fn stay_awake(device: &Device) {
+    // a single thread must do the step itself
     if !matches!(device.as_dispatch(), DispatchDevice::Flex(_)) || rayon::current_num_threads() == 1 {
         return;
     }
     let caller = rayon::current_thread_index();
     rayon::spawn_broadcast(move |context| {
-        // the caller must do the step; it gets here while it waits for another thread
+        // the caller must do the step; it can get here only while it waits for another thread
         if Some(context.index()) != caller && !WATCHING.replace(true) {
             watch();
             WATCHING.set(false);
@@ -31,9 +33,9 @@ pub fn stay_awake(device: &Device) {
     });
 }
 
-/// Does whatever work there is.
+/// Does any work that turns up.
 fn watch() {
-    /// After so many looks, which take a few microseconds, another process may have the core.
+    /// Looks, of a few microseconds together, after which the thread offers the core to other processes.
     const LOOKS: usize = 64;
     let mut worked = Instant::now();
     while worked.elapsed() < PATIENCE {
@@ -53,7 +55,7 @@ mod tests {
 
     use super::*;
 
-    /// Two runs on many threads: a thread is often told to stay awake just while it waits for a part of a loop.
+    /// Two runs on many threads: the order to stay awake often reaches a thread while it waits for a part of a loop.
     #[test]
     fn no_thread_that_is_waited_for_stays_away() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(16).build().unwrap();

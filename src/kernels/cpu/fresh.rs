@@ -1,5 +1,5 @@
-//! Memory for a result that the threads which compute it are the first to write. A vector that is cleared first would be
-//! written twice, and the first time by one thread.
+//! Memory for a result, first written by the threads that compute it. A vector that is cleared first is written twice,
+//! the first time by a single thread.
 
 use std::mem::MaybeUninit;
 use std::ops::Range;
@@ -11,21 +11,21 @@ use rayon::prelude::*;
 use super::matrix::{Matrix, multiply, product, product_into};
 use super::tensor::tensor;
 
-/// A vector that is allocated and not yet written. It is divided into blocks once, and each block is written whole.
+/// A vector that is allocated but not written yet. It is divided into blocks once, and each block is written whole.
 pub(in crate::kernels) struct Fresh {
-    /// Empty, with room for `entries`.
+    /// Empty, with room for `entries` values.
     values: Vec<f32>,
     entries: usize,
     written: AtomicUsize,
 }
 
 impl Fresh {
-    /// Room for so many entries.
+    /// Allocates room for `entries` values.
     pub fn new(entries: usize) -> Self {
         Fresh { values: Vec::with_capacity(entries), entries, written: AtomicUsize::new(0) }
     }
 
-    /// Divides the vector into blocks of `size` entries, of which the last may be smaller. Each must be written. May be
+    /// Divides the vector into blocks of `size` entries; the last may be smaller. Each block must be written. May be
     /// called once.
     pub fn par_blocks(&mut self, size: usize) -> impl IndexedParallelIterator<Item = Block<'_>> {
         assert_eq!(*self.written.get_mut(), 0);
@@ -34,8 +34,8 @@ impl Fresh {
         room.par_chunks_mut(size.max(1)).map(move |room| Block { room, written })
     }
 
-    /// Divides the vector, as a matrix of `columns` columns, into blocks of `size` columns, of which the last may be
-    /// smaller. Each must be written. May be called once.
+    /// Divides the vector, seen as a matrix of `columns` columns, into blocks of `size` columns; the last may be
+    /// smaller. Each block must be written. May be called once.
     pub fn par_columns(
         &mut self,
         columns: usize,
@@ -43,6 +43,7 @@ impl Fresh {
     ) -> impl IndexedParallelIterator<Item = Columns<'_>> {
         assert!(*self.written.get_mut() == 0 && self.entries.is_multiple_of(columns));
         let (written, rows, size) = (&self.written, self.entries / columns, size.max(1));
+        // a pointer, because the blocks interleave in memory and cannot be slices of their own
         let room = Room(self.values.spare_capacity_mut()[..self.entries].as_mut_ptr().cast());
         (0..columns.div_ceil(size)).into_par_iter().map(move |block| {
             let range = block * size..columns.min((block + 1) * size);
@@ -50,10 +51,10 @@ impl Fresh {
         })
     }
 
-    /// The vector as a tensor.
+    /// Returns the vector as a tensor.
     ///
     /// # Panics
-    /// A block was not written.
+    /// If a block was not written.
     pub fn tensor(mut self, shape: &[usize]) -> FloatTensor<Flex> {
         assert_eq!(*self.written.get_mut(), self.entries, "every block is written");
         // SAFETY: there is room for `entries`. The vector was divided once, its blocks do not overlap, a block is consumed
@@ -76,14 +77,14 @@ impl<'a> Block<'a> {
         self.done()
     }
 
-    /// Writes a copy of `values`, which are as many.
+    /// Writes a copy of `values`, which must have the block's length.
     pub fn copy_of(self, values: &[f32]) -> &'a mut [f32] {
         assert_eq!(self.room.len(), values.len());
         copy(self.room, values);
         self.done()
     }
 
-    /// Writes `left * right`, plus `row` in each row if there is one.
+    /// Writes `left * right`, and adds `row` to each row if it is given.
     pub fn product(self, left: Matrix<'_>, right: Matrix<'_>, row: Option<&[f32]>) -> &'a mut [f32] {
         match row {
             None => {
@@ -93,6 +94,7 @@ impl<'a> Block<'a> {
             Some(row) => {
                 assert!(self.room.len().is_multiple_of(row.len()));
                 self.room.chunks_exact_mut(row.len()).for_each(|room| copy(room, row));
+                // gemm adds to the bias that is already there, which saves a second pass over the block
                 let output = self.done();
                 product(output, row.len(), true, 1.0, left, right);
                 output
@@ -100,8 +102,9 @@ impl<'a> Block<'a> {
         }
     }
 
-    /// The block. The caller has written all of it.
+    /// Counts the block as written and returns it. The caller has written all of it.
     fn done(self) -> &'a mut [f32] {
+        // relaxed, because `tensor` reads the count after rayon has joined the threads
         self.written.fetch_add(self.room.len(), Ordering::Relaxed);
         // SAFETY: each function of this type writes all of its room before it calls this one.
         unsafe { &mut *(std::ptr::from_mut(self.room) as *mut [f32]) }
@@ -127,7 +130,7 @@ pub(in crate::kernels) struct Columns<'a> {
 }
 
 impl Columns<'_> {
-    /// Writes these columns of `left * right`, plus those of `row` in each row if there is one.
+    /// Writes these columns of `left * right`, and adds those of `row` to each row if it is given.
     pub fn product(self, left: Matrix<'_>, right: Matrix<'_>, row: Option<&[f32]>) {
         let Columns { room, rows, stride, range, written } = self;
         assert_eq!([left.shape()[0], right.shape()[1]], [rows, stride]);

@@ -1,9 +1,13 @@
-//! Views of matrices, and their products by gemm.
+//! Views of matrices, and their products: by gemm, or in WebAssembly by [`super::tiles`].
 
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
+#[cfg(not(target_arch = "wasm32"))]
 use gemm::Parallelism;
+
+#[cfg(target_arch = "wasm32")]
+use super::tiles;
 
 /// A view of a matrix.
 #[derive(Clone, Copy)]
@@ -16,13 +20,13 @@ pub(in crate::kernels) struct Matrix<'a> {
 }
 
 impl<'a> Matrix<'a> {
-    /// All of a row-major matrix.
+    /// Views a whole row-major matrix.
     pub fn new(values: &'a [f32], rows: usize, columns: usize) -> Self {
         assert_eq!(values.len(), rows * columns);
         Matrix { values, rows, columns, row_stride: columns, column_stride: 1 }
     }
 
-    /// Some columns of a row-major matrix that has `width` columns.
+    /// Views some columns of a row-major matrix that has `width` columns.
     pub fn columns(values: &'a [f32], width: usize, columns: Range<usize>) -> Self {
         assert!(values.len().is_multiple_of(width) && columns.end <= width);
         let rows = values.len() / width;
@@ -30,13 +34,13 @@ impl<'a> Matrix<'a> {
         Matrix { values: &values[columns.start..], rows, columns: count, row_stride: width, column_stride: 1 }
     }
 
-    /// Some rows of the view.
+    /// Narrows the view to some of its rows.
     pub fn rows(self, rows: Range<usize>) -> Self {
         assert!(rows.end <= self.rows);
         Matrix { values: &self.values[rows.start * self.row_stride..], rows: rows.len(), ..self }
     }
 
-    /// Some columns of the view.
+    /// Narrows the view to some of its columns.
     pub fn columns_of(self, columns: Range<usize>) -> Self {
         assert!(columns.end <= self.columns);
         let values = &self.values[columns.start * self.column_stride..];
@@ -58,6 +62,23 @@ impl<'a> Matrix<'a> {
         }
     }
 
+    /// How far apart two rows and two columns are.
+    #[cfg(any(test, target_arch = "wasm32"))]
+    pub(super) fn strides(&self) -> [usize; 2] {
+        [self.row_stride, self.column_stride]
+    }
+
+    /// The values from the first one of a row on.
+    #[cfg(any(test, target_arch = "wasm32"))]
+    pub(super) fn values_from(&self, row: usize) -> &'a [f32] {
+        &self.values[row * self.row_stride..]
+    }
+
+    #[cfg(test)]
+    pub(super) fn entry(&self, row: usize, column: usize) -> f32 {
+        self.values[row * self.row_stride + column * self.column_stride]
+    }
+
     /// One past the last entry that the view touches.
     fn extent(&self) -> usize {
         extent(self.rows, self.columns, self.row_stride, self.column_stride)
@@ -71,9 +92,9 @@ fn extent(rows: usize, columns: usize, row_stride: usize, column_stride: usize) 
     (rows - 1) * row_stride + (columns - 1) * column_stride + 1
 }
 
-/// How many rows each task of a parallel product of `rows` rows and `columns` columns takes; of columns likewise, with the
-/// arguments exchanged. How a product is divided does not change its bits: gemm adds the terms of an entry in the same order
-/// wherever the entry lies. Small products are the exception, and are not divided.
+/// The number of rows that each task of a parallel product takes. To divide columns, exchange the arguments. The
+/// division does not change the bits of a product, because gemm adds the terms of an entry in the same order wherever
+/// the entry lies. Small products are an exception, so they are not divided.
 pub(in crate::kernels) fn rows_of_a_task(rows: usize, columns: usize) -> usize {
     const LEAST: usize = 64;
     const MOST_TASKS: usize = 32;
@@ -81,8 +102,8 @@ pub(in crate::kernels) fn rows_of_a_task(rows: usize, columns: usize) -> usize {
     if columns > LEAST { rows.div_ceil(tasks).max(1) } else { rows.max(1) }
 }
 
-/// Writes `factor * left * right` to `output`, or adds it if `add`. A row of `output` has `stride` entries; the first
-/// `right.columns` of them are written.
+/// Writes `factor * left * right` to `output`, or adds it if `add`. A row of `output` has `stride` entries, of which
+/// the first `right.columns` are written.
 pub(in crate::kernels) fn product(
     output: &mut [f32],
     stride: usize,
@@ -96,10 +117,10 @@ pub(in crate::kernels) fn product(
     unsafe { multiply(output.as_mut_ptr(), stride, add, factor, left, right) };
 }
 
-/// Writes `left * right` to `room`, which has its size, and all of it.
+/// Writes `left * right` to all of `room`, which must have the size of the product.
 pub(super) fn product_into(room: &mut [MaybeUninit<f32>], left: Matrix<'_>, right: Matrix<'_>) {
     assert_eq!(room.len(), left.rows * right.columns);
-    // SAFETY: the room was just checked, is borrowed exclusively, and without `add` is not read.
+    // SAFETY: the room was just checked and is borrowed exclusively, and gemm does not read it without `add`.
     unsafe { multiply(room.as_mut_ptr().cast(), right.columns, false, 1.0, left, right) };
 }
 
@@ -118,7 +139,13 @@ pub(super) unsafe fn multiply(
 ) {
     assert_eq!(left.columns, right.rows);
     assert!(left.extent() <= left.values.len() && right.extent() <= right.values.len());
+    #[cfg(target_arch = "wasm32")]
+    // SAFETY: as the caller says.
+    unsafe {
+        tiles::multiply(output, stride, add, factor, left, right);
+    }
     // SAFETY: the assertions keep every index of the factors within its slice, and the caller keeps those of the output.
+    #[cfg(not(target_arch = "wasm32"))]
     unsafe {
         gemm::gemm(
             left.rows,
@@ -139,6 +166,8 @@ pub(super) unsafe fn multiply(
             false,
             false,
             false,
+            // one thread: gemm packs a transposed factor on one thread and makes all threads wait for it, so the
+            // callers divide a product themselves
             Parallelism::None,
         );
     }

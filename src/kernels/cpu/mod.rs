@@ -1,9 +1,11 @@
-//! What the kernels' CPU implementations share.
+//! The parts that the kernels' CPU implementations share: threads, memory, matrix products and vector loops.
 
 mod awake;
 mod fresh;
 mod matrix;
 mod tensor;
+#[cfg(any(test, target_arch = "wasm32"))]
+mod tiles;
 mod wide;
 
 pub use awake::stay_awake;

@@ -1,8 +1,9 @@
-//! Loops that are compiled several times: for every processor of the target, and for wider vectors where the processor has them.
+//! Loops that are compiled several times, for vectors of different widths, and chosen at run time. Rust compiles for
+//! SSE2, the least that every x86-64 processor has.
 
-/// Defines functions whose loops run on vectors of sixteen floats where the processor has AVX-512, of eight where it has
-/// AVX2, and else of the target's own four. The results have the same bits: each lane does what a single float would, and no
-/// multiplication is fused with an addition.
+/// Defines functions whose loops run on vectors of sixteen floats if the processor has AVX-512, of eight if it has
+/// AVX2, and of the target's own four otherwise. The results have the same bits: each lane computes like a single
+/// float, and no multiplication is fused with an addition.
 macro_rules! wide {
     ($($(#[$attribute:meta])* fn $name:ident($($argument:ident: $type:ty),* $(,)?) $body:block)*) => { $(
         $(#[$attribute])*
@@ -20,7 +21,7 @@ macro_rules! wide {
                     plain($($argument),*);
                 }
                 if $crate::kernels::cpu::has_avx512() {
-                    // SAFETY: the processor was just asked.
+                    // SAFETY: the check above found the features.
                     return unsafe { avx512($($argument),*) };
                 }
                 if std::arch::is_x86_feature_detected!("avx2") {
@@ -35,26 +36,28 @@ macro_rules! wide {
 
 pub(in crate::kernels) use wide;
 
-/// Whether the processor has everything that the AVX-512 loops use.
+/// Whether the processor has all features of the AVX-512 loops.
 #[cfg(target_arch = "x86_64")]
 pub(in crate::kernels) fn has_avx512() -> bool {
     use std::arch::is_x86_feature_detected as has;
     has!("avx512f") && has!("avx512vl") && has!("avx512bw") && has!("avx512dq")
 }
 
-/// e^x for x at most 0 (the polynomial of Cephes, relative error below 2e-7), or 0 if x is below -87, near which e^x falls
-/// below the smallest normal float. It has no branch and no call, so that the loop around it is vectorised.
+/// Computes e^x for x at most 0 (the polynomial of Cephes, relative error below 2e-7). Below -87 it returns 0, because
+/// e^x falls below the smallest normal float near there. It has no branch and no call, so that the compiler vectorises
+/// the loop around it.
 #[inline(always)]
 pub(in crate::kernels) fn exp_of_negative(x: f32) -> f32 {
-    // adding this rounds to a whole number, which is then in the lowest bits
+    // adding 1.5 * 2^23 rounds to a whole number and leaves it in the lowest bits
     const ROUND: f32 = 12_582_912.0;
-    // ln 2 in two parts; the first has few bits, so that its product is exact
+    // ln 2 in two parts; the first has few bits, so that its product with a whole number is exact
     const LN2: [f32; 2] = [0.693_359_4, -2.121_944_4e-4];
     let rounded = x * std::f32::consts::LOG2_E + ROUND;
     let power = rounded - ROUND;
     let rest = x - power * LN2[0] - power * LN2[1];
     let coefficients = [1.987_569_1e-4, 1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5];
     let series = coefficients.iter().fold(0.0, |sum, c| sum * rest + c) * rest * rest + rest + 1.0;
+    // 2^power, by writing the power to the exponent's bits
     let scale = f32::from_bits(rounded.to_bits().wrapping_sub(ROUND.to_bits()).wrapping_add(127) << 23);
     if x < -87.0 { 0.0 } else { series * scale }
 }

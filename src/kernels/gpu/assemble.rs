@@ -1,10 +1,11 @@
-//! How a shader's text is put together. A line that begins with `//:` is an instruction.
+//! Assembles a shader's text. A line that begins with `//:` is an instruction.
 //!
-//! - `//: use norm, adamw`: the text needs these files of `shaders/shared/`. They come before it, each once, in this order, and
-//!   after the files that they use themselves. `lane` stands for `lane1` or `lane4`, after the width of the text.
-//! - `//: row 0..32` or `//: term x y z` gives a name to a list of values.
-//! - `//: each row` and its `//: end` enclose lines that are repeated for each value of the list, with the value in place of
-//!   `$row`. A tile that must stay in registers needs a variable for each entry, because an array of them goes to memory.
+//! - `//: use norm, adamw`: the text needs these files of `shaders/shared/`. They precede it in this order, each once
+//!   and after the files that it uses itself. `lane` stands for `lane1` or `lane4`, depending on the width of the text.
+//! - `//: row 0..32` or `//: term x y z` names a list of values.
+//! - `//: each row` and its `//: end` enclose lines that are repeated for each value of the list, with the value in
+//!   place of `$row`. A tile that must stay in registers needs a variable for each entry, because compilers put an
+//!   array in memory.
 
 /// The files of `shaders/shared/`.
 macro_rules! parts {
@@ -33,17 +34,17 @@ static PARTS: &[(&str, &str)] = parts![
     "texts",
 ];
 
-/// The whole text of the file `name` with this body, in lanes of `width` floats.
+/// Returns the whole text of the file `name` with this body, in lanes of `width` floats.
 ///
 /// # Panics
-/// The file, or one that it uses, uses a part that does not exist.
+/// If the file, or one that it uses, names a part that does not exist.
 pub(super) fn assemble(name: &str, body: &str, width: usize) -> String {
     let mut text = String::new();
     add(name, body, width, &mut Vec::new(), &mut text);
     unrolled(&text)
 }
 
-/// Adds the file `name` with this body to the text, after the parts that it uses and that are not `there` yet.
+/// Adds the parts that the file `name` uses and that are not `there` yet, then its body.
 fn add(name: &str, body: &str, width: usize, there: &mut Vec<&'static str>, text: &mut String) {
     for used in used(body) {
         let used = match (used, width) {
@@ -63,21 +64,21 @@ fn add(name: &str, body: &str, width: usize, there: &mut Vec<&'static str>, text
     text.push('\n');
 }
 
-/// The parts that a text says it uses.
+/// The parts that a text names in its `use` lines.
 pub(super) fn used(text: &str) -> impl Iterator<Item = &str> {
     let names = |line| instruction(line)?.strip_prefix("use ");
     text.lines().filter_map(names).flat_map(|names| names.split(',').map(str::trim))
 }
 
-/// The instruction of a line, if it is one.
+/// The instruction on this line, if there is one.
 fn instruction(line: &str) -> Option<&str> {
     Some(line.trim().strip_prefix("//:")?.trim())
 }
 
-/// The text without instructions, with blocks repeated.
+/// Removes the instructions and repeats the blocks.
 fn unrolled(text: &str) -> String {
     let mut lists: Vec<(&str, Vec<String>)> = Vec::new();
-    // the text so far, and the text of each block that is open, by the name of its list
+    // the text so far, then the text of each open block, each with the name of its list
     let mut open: Vec<(&str, String)> = vec![("", String::new())];
     for line in text.lines() {
         let words: Vec<&str> = instruction(line).map_or(Vec::new(), |line| line.split_whitespace().collect());

@@ -1,7 +1,7 @@
-//! How a WGSL text becomes a launch through cubecl.
+//! Launches a WGSL text through cubecl.
 //!
-//! Tensor bindings come first, in order, and are all `read_write`: cubecl hands out slices of shared
-//! buffers, and one dispatch may not mix access modes within a buffer. The last binding holds the scalars.
+//! Tensor bindings come first, in order, and are all `read_write`: cubecl hands out slices of shared buffers, and one
+//! dispatch may not mix access modes within a buffer. The last binding holds the scalars.
 
 use burn_cubecl::cubecl::{
     CubeKernel, PrecompiledSource,
@@ -16,10 +16,11 @@ use super::Shader;
 /// Invocations of a workgroup, as in `shaders/shared/grid.wgsl`.
 pub(in crate::kernels) const WORKGROUP: usize = 256;
 
-/// Entries that one workgroup of a kernel that sums or counts takes, as in those shaders. The CPU divides these loops alike, so
-/// that partial sums have the same layout.
+/// Entries that one workgroup takes in a kernel that sums or counts, as in those shaders. The CPU divides these loops
+/// likewise, so that partial sums have the same layout.
 pub(in crate::kernels) const CHUNK: usize = 65_536;
 
+/// WebGPU's limit. More workgroups fold into the second dimension.
 const MAX_WORKGROUPS_PER_DIMENSION: usize = 65_535;
 
 /// The numbers of the last binding, in the order of the WGSL struct.
@@ -37,6 +38,7 @@ impl Scalars {
         self
     }
 
+    // cubecl takes words of 64 bits; the low half comes first
     fn packed(mut self) -> Vec<u64> {
         if self.0.len() % 2 == 1 {
             self.0.push(0);
@@ -51,6 +53,7 @@ struct Kernel {
 }
 
 impl KernelMetadata for Kernel {
+    // cubecl compiles once for each id, so it must tell apart all texts
     fn id(&self) -> KernelId {
         KernelId::new::<Self>().info((self.shader.name, self.width))
     }
@@ -61,7 +64,7 @@ impl KernelMetadata for Kernel {
 }
 
 impl CubeKernel for Kernel {
-    /// Only a key for cubecl's cache: what is compiled is the source below.
+    // only a key for cubecl's cache: the text that it compiles is the source below
     fn define(&self) -> KernelDefinition {
         let settings = KernelSettings::new(
             CubeDim::new_1d(WORKGROUP as u32).0,
@@ -80,7 +83,8 @@ impl CubeKernel for Kernel {
     }
 }
 
-/// Launches `workgroups` workgroups of 256 over `buffers`, which the kernel may change.
+/// Launches `workgroups` workgroups of 256 invocations on `buffers`, which the kernel may change. Buffers must differ:
+/// WebGPU refuses a kernel that is given one twice.
 pub(in crate::kernels) fn launch(
     shader: &'static Shader,
     width: usize,

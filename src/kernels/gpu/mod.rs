@@ -1,4 +1,4 @@
-//! What the kernels' GPU implementations share: from a WGSL file to a launch through cubecl.
+//! The parts that the kernels' GPU implementations share: from a WGSL file to a launch through cubecl.
 
 mod assemble;
 mod launch;

@@ -4,21 +4,21 @@ use std::sync::LazyLock;
 
 use super::assemble::{assemble, used};
 
-/// The file of a kernel.
+/// One WGSL file, with the width of its items.
 #[derive(Debug)]
 pub struct Shader {
-    /// The file's, without its ending.
+    /// The name of the file without its extension.
     pub name: &'static str,
     pub(in crate::kernels) body: &'static str,
-    /// Whether the file uses `Lane`, the type of one item: a float, or a vector of four.
+    /// Whether the file uses `Lane`, the type of one item: a float or a vector of four floats.
     pub(in crate::kernels) lanes: LazyLock<bool>,
     #[cfg(test)]
     pub(crate) faults: &'static [planted::Fault],
 }
 
-/// The [`Shader`] of this name, with faults that the self-test must find: at least two, such as a wrong index, a sign or
-/// comparison turned round, a missing barrier if there is one, and an off-by-one at the tail. Each is a piece of the text
-/// and what replaces its first occurrence.
+/// Makes the [`Shader`] of this name, with at least two faults that the self-test must find, such as a wrong index, a
+/// reversed sign or comparison, a missing barrier, and an off-by-one error at the tail. Each fault is a part of the
+/// text and the replacement for its first occurrence.
 macro_rules! shader {
     ($name:literal, faults: $faults:expr $(,)?) => {
         $crate::kernels::gpu::Shader {
@@ -41,10 +41,10 @@ pub(in crate::kernels) fn uses_lanes(text: &str) -> bool {
 }
 
 impl Shader {
-    /// The whole text, in which `Lane` is a float (`width` 1) or a vector of four (`width` 4).
+    /// Returns the whole text, in which `Lane` is a float (`width` 1) or a vector of four floats (`width` 4).
     ///
     /// # Panics
-    /// The file uses a part that does not exist.
+    /// If the file uses a part that does not exist.
     pub fn text(&self, width: usize) -> String {
         let text = assemble(self.name, self.body, width);
         #[cfg(test)]
@@ -52,7 +52,7 @@ impl Shader {
         text
     }
 
-    /// The widths that the text can have.
+    /// The possible widths of the text.
     pub fn widths(&self) -> &'static [usize] {
         if *self.lanes { &[1, 4] } else { &[1] }
     }
@@ -68,12 +68,12 @@ impl Shader {
 pub(crate) mod planted {
     use std::sync::{Mutex, PoisonError};
 
-    /// A piece of a shader's text, and the wrong one that replaces it.
+    /// A part of a shader's text, and the wrong text that replaces it.
     pub type Fault = (&'static str, &'static str);
 
     static PLANTED: Mutex<Option<(&'static str, Fault)>> = Mutex::new(None);
 
-    /// From now on the shader of this name is compiled with this fault, or every shader without one.
+    /// Compiles the shader of this name with this fault from now on, or with `None` every shader without a fault.
     pub fn plant(fault: Option<(&'static str, Fault)>) {
         *PLANTED.lock().unwrap_or_else(PoisonError::into_inner) = fault;
     }

@@ -7,13 +7,14 @@ use burn_cubecl::tensor::CubeTensor;
 
 pub(in crate::kernels) use burn_cubecl::kernel::into_contiguous as contiguous;
 
-/// The tensor as a contiguous buffer that nothing else sees, so that a kernel may write to it.
+/// Returns the tensor in a contiguous buffer that nothing else uses, so that a kernel may write to it. It copies only
+/// where it must.
 pub(in crate::kernels) fn own(tensor: CubeTensor) -> CubeTensor {
     let tensor = contiguous(tensor);
     if tensor.handle.can_mut() { tensor } else { tensor.copy() }
 }
 
-/// A contiguous tensor of this shape, on the device and of the type of `like`, whose entries are not set yet.
+/// Allocates a contiguous tensor of this shape, with the device and type of `like`. Its entries are not set.
 pub(in crate::kernels) fn empty(like: &CubeTensor, shape: impl Into<Shape>) -> CubeTensor {
     empty_device_contiguous_dtype(like.client.clone(), like.device.clone(), shape.into(), like.dtype)
 }
@@ -22,7 +23,7 @@ pub(in crate::kernels) fn reshape(x: CubeTensor, shape: &[usize]) -> CubeTensor 
     CubeBackend::float_reshape(x, shape.to_vec().into())
 }
 
-/// The transpose of the last two dimensions.
+/// Transposes the last two dimensions. The result is a view.
 pub(in crate::kernels) fn transpose(x: CubeTensor) -> CubeTensor {
     let rank = x.shape().num_dims();
     CubeBackend::float_swap_dims(x, rank - 2, rank - 1)

@@ -1,4 +1,4 @@
-//! What annotation programs and public data sets write as JSON, made plain: a text and a label.
+//! Exports of annotation programs and public data sets in JSON. Each row becomes a text and a label.
 
 use serde_json::{Map, Value};
 
@@ -11,23 +11,23 @@ type Object = Map<String, Value>;
 /// A program whose export was recognised by its keys.
 #[derive(Debug, PartialEq)]
 pub enum Export {
-    /// `several`: whether a text was annotated several times.
+    /// `several`: whether a text has several annotations.
     LabelStudio {
         several: bool,
     },
-    /// `only`: the one label that all rows have, where a person accepted or rejected it.
+    /// `only`: the label that all rows have, if people accepted or rejected it.
     Prodigy {
         only: Option<String>,
     },
     SpaCy,
     Doccano,
     Luis,
-    /// Messages of a chat, for OpenAI and alike.
+    /// Messages of a chat, as for OpenAI.
     Chat,
 }
 
 impl Export {
-    /// Finds out by the first rows.
+    /// Recognises an export by its first rows.
     pub fn recognise(rows: &[Object]) -> Option<Export> {
         let first = rows.first()?;
         let all = |holds: &dyn Fn(&Object) -> bool| rows.iter().all(holds);
@@ -80,11 +80,12 @@ impl Export {
         }
     }
 
-    /// What a person should know of how it was read.
+    /// A note on how the export was read.
     pub fn note(&self) -> Option<String> {
         match self {
             Export::Chat => Some(
-                "these are chat messages: the last of the user is the text, the last of the assistant the label".into(),
+                "these are chat messages: the user's last is the text, the assistant's last is the label"
+                    .into(),
             ),
             Export::Prodigy { only: Some(label) } => Some(format!(
                 "all rows are about {label:?}: where it was accepted it is the label, where it was rejected the label is \
@@ -92,14 +93,15 @@ impl Export {
                 format!("not {label}")
             )),
             Export::LabelStudio { several: true } => Some(
-                "some texts have several annotations, of which the first that was not cancelled is read".into(),
+                "some texts have several annotations, of which the first that was not cancelled is read"
+                    .into(),
             ),
             Export::SpaCy => Some("the label is the category with 0.5 or more".into()),
             _ => None,
         }
     }
 
-    /// The row with its text and its label as fields.
+    /// Gives the row its text and its label as fields.
     pub fn row(&self, mut row: Object) -> Object {
         match self {
             Export::LabelStudio { .. } => label_studio(row),
@@ -146,7 +148,7 @@ fn was_cancelled(annotation: &Value) -> bool {
     annotation.get("was_cancelled") == Some(&Value::Bool(true))
 }
 
-/// The data, and for each question the answer of the first annotation that was not cancelled.
+/// Returns the data, and the answer to each question in the first annotation that was not cancelled.
 fn label_studio(mut row: Object) -> Object {
     let annotations = annotations(&row).cloned().unwrap_or_default();
     let mut plain = match row.remove("data") {
@@ -195,8 +197,8 @@ fn own((key, value): (&String, &Value)) -> (String, Value) {
     (key.clone(), value.clone())
 }
 
-/// doccano writes several labels into a CSV as `a#b`: makes lists of them, where the columns are doccano's and each part
-/// is a label of its own elsewhere, or comes again.
+/// Makes lists of several labels, which doccano writes into a CSV as `a#b`. It does so if the columns are doccano's and
+/// each part is a label by itself elsewhere, or recurs.
 pub fn doccano_labels(columns: &[String], rows: &mut [Row]) -> bool {
     let is_doccano = matches!(columns, [id, data, label]
         if id == "id" && ["data", "text"].contains(&data.as_str()) && ["label", "labels"].contains(&label.as_str()));

@@ -1,10 +1,10 @@
-//! fastText: `__label__x` before the text, a line each.
+//! fastText: each line has `__label__x` before the text.
 
 use super::json::list;
 
 const LABEL: &str = "__label__";
 
-/// Whether most lines begin with a label, the first too.
+/// Whether the first line and most others begin with a label.
 pub fn is_fasttext(sample: &str) -> bool {
     let lines = || sample.lines().filter(|line| !line.trim().is_empty()).take(1000);
     sample.trim_start().starts_with(LABEL)

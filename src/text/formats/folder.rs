@@ -3,16 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::spec::quote::count;
+use crate::spec::{LeftOut, Reading};
 use crate::text::decode::{Pieces, check_size};
-use crate::text::reading::{LeftOut, Reading};
 use crate::text::records::{MAX_FIELD_BYTES, check_field, check_rows};
 use crate::text::table::{EXPECTED, Row, Table};
-use crate::text::words::count;
 
-/// The `.txt` files of the folders in a folder, one text a file, with the name of their folder as the label.
+/// Reads the `.txt` files in the subfolders of a folder. Each file is a text, and the name of its folder is the label.
 ///
 /// # Errors
-/// There are none, they cannot be read, or they are more than a table may have.
+/// There are no such files, they cannot be read, or they are more than a table may have.
 pub fn table(path: &Path) -> Result<Table> {
     let name = path.display().to_string();
     let (mut rows, mut bytes): (Vec<Row>, u64) = (Vec::new(), 0);
@@ -72,7 +72,7 @@ pub fn table(path: &Path) -> Result<Table> {
     Ok(Table { file: name, columns, has_header: true, rows, reading, notes })
 }
 
-/// In the order of their names.
+/// The entries of a folder in the order of their names.
 fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
     let failed = |error| Error::io(folder, error);
     let entries = std::fs::read_dir(folder).map_err(failed)?;

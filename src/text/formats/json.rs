@@ -1,4 +1,4 @@
-//! JSON: an object a line, an array of objects, or an object that holds one.
+//! JSON: an object on each line, an array of objects, or an object that holds such an array.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,29 +8,29 @@ use serde_json::{Map, Value};
 
 use super::exports::Export;
 use crate::error::{Error, Result};
+use crate::spec::Reading;
+use crate::spec::quote::{list as shown_list, shown};
 use crate::text::names::is_well_known;
-use crate::text::reading::Reading;
 use crate::text::records::{MAX_COLUMNS, check_field, check_rows};
 use crate::text::table::{Row, Table};
-use crate::text::words::{list as shown_list, shown};
 
-/// A line is read whole, so it must be bounded.
+/// The longest line. It is read as a whole, so it must be bounded.
 pub const MAX_LINE_BYTES: usize = 8 << 20;
 pub const EXPECTED: &str = "expected one JSON object a line, such as {\"text\": \"...\", \"label\": \"...\"}";
-/// An export is recognised by so many of its first rows.
+/// The number of first rows by which an export is recognised.
 const SAMPLE_ROWS: usize = 1000;
 const MAX_PATH_BYTES: usize = 1000;
-/// Arrays of rows are sought so deep in an object.
+/// The depth to which an object is searched for arrays of rows.
 const MAX_DEPTH: usize = 4;
 
-/// How a JSON file holds its rows.
+/// The arrangement of the rows in a JSON file.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Shape {
     Lines,
     Document,
 }
 
-/// Whether a text is JSON, and how it holds its rows. `sample` is its beginning.
+/// The arrangement of the rows, if the text is JSON. `sample` is its beginning.
 pub fn shape(extension: &str, sample: &str, ended: bool) -> Option<Shape> {
     let mut lines = sample.lines().map(str::trim).filter(|line| !line.is_empty());
     let first = lines.next()?;
@@ -50,7 +50,7 @@ pub fn shape(extension: &str, sample: &str, ended: bool) -> Option<Shape> {
     if by_name {
         return Some(Shape::Document);
     }
-    // of another name, it must be JSON to be taken for it
+    // under another name, only valid JSON is taken for JSON
     match ended {
         true => (raw(sample).is_ok() || plain(sample).is_some_and(|text| raw(&text).is_ok()))
             .then_some(Shape::Document),
@@ -63,10 +63,10 @@ fn raw(text: &str) -> serde_json::Result<&RawValue> {
     serde_json::from_str(text)
 }
 
-/// A JSON value, or one in Python's notation.
+/// Parses a JSON value, or one in Python's notation.
 ///
 /// # Errors
-/// It is neither: the error of the JSON.
+/// The text is neither. The error is that of JSON.
 pub fn value(text: &str) -> serde_json::Result<Value> {
     serde_json::from_str(text).or_else(|error| match plain(text) {
         Some(plain) => serde_json::from_str(&plain).map_err(|_| error),
@@ -74,8 +74,8 @@ pub fn value(text: &str) -> serde_json::Result<Value> {
     })
 }
 
-/// JSON for what only looks like it: Python's quotes, `None`, `True`, `False`, and `NaN` and `Infinity` as null. None
-/// where there is nothing of that.
+/// Turns text that only resembles JSON into JSON: Python's quotes, `None`, `True`, `False`, and `NaN` and `Infinity` as
+/// null. Returns `None` if the text has none of these.
 fn plain(text: &str) -> Option<String> {
     let mut plain = String::with_capacity(text.len());
     let mut changed = false;
@@ -115,7 +115,7 @@ fn plain(text: &str) -> Option<String> {
     changed.then_some(plain)
 }
 
-/// The bytes of a string with its quotes; none where it is not closed.
+/// The length of a string with its quotes, in bytes; `None` if it is not closed.
 fn string_length(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut at = 1;
@@ -129,7 +129,7 @@ fn string_length(text: &str) -> Option<usize> {
     None
 }
 
-/// What is inside of Python's single quotes as a JSON string.
+/// Writes the content of Python's single quotes as a JSON string.
 fn push_string(plain: &mut String, inside: &str) {
     plain.push('"');
     let mut characters = inside.chars();
@@ -155,7 +155,7 @@ fn push_string(plain: &mut String, inside: &str) {
     plain.push('"');
 }
 
-/// A JSON object in its order, and a key that came twice; serde_json would keep the last value and say nothing.
+/// A JSON object in its order, with a key that occurs twice. serde_json would silently keep the last value.
 struct Object<V> {
     fields: Vec<(String, V)>,
     repeated: Option<String>,
@@ -188,10 +188,10 @@ impl<'de, V: Deserialize<'de>> Deserialize<'de> for Object<V> {
     }
 }
 
-/// The row of a line of JSON Lines, before an export is made plain.
+/// Parses a line of JSON Lines as a row, before an export is converted.
 ///
 /// # Errors
-/// The line is no JSON that can be a row.
+/// The line is not JSON that can be a row.
 pub fn line_value(file: &str, line: u64, content: &str) -> Result<Map<String, Value>> {
     let parsed = serde_json::from_str::<Object<Value>>(content).or_else(|error| match plain(content) {
         Some(plain) => serde_json::from_str(&plain).map_err(|_| error),
@@ -211,7 +211,7 @@ pub fn line_value(file: &str, line: u64, content: &str) -> Result<Map<String, Va
             line,
             format!("the JSON does not end in this line; {EXPECTED} (jq -c . makes that)"),
         )),
-        // The line that serde_json counts is always 1 here.
+        // serde_json's line is always 1 here
         Err(error) => Err(Error::data(
             file,
             line,
@@ -220,7 +220,8 @@ pub fn line_value(file: &str, line: u64, content: &str) -> Result<Map<String, Va
     }
 }
 
-/// An object; or an array such as `["text", "label"]` or spaCy's `["text", {"cats": {}}]`, whose columns are "1", "2".
+/// Accepts an object, or an array such as `["text", "label"]` or spaCy's `["text", {"cats": {}}]` with the columns "1",
+/// "2".
 fn row_of(value: Value) -> Option<Map<String, Value>> {
     match value {
         Value::Object(object) => Some(object),
@@ -242,7 +243,7 @@ fn numbered(values: Vec<Value>) -> Option<Map<String, Value>> {
     is_flat.then(|| named.collect())
 }
 
-/// The columns of the rows so far, in the order in which they came.
+/// The columns of the rows so far, in order of appearance.
 #[derive(Default)]
 pub struct Keys {
     pub names: Vec<String>,
@@ -250,9 +251,9 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// The fields of a row: one for each column so far, and for those that it adds. An object in it has a column for
-    /// each of its leaves, such as `data.text`, and a list of objects too, with the list of their values; another list is
-    /// a field.
+    /// Returns the fields of a row: one for each column so far and for those that the row adds. An inner object has a
+    /// column for each of its leaves, such as `data.text`. So has a list of objects, with lists of their values; any
+    /// other list is one field.
     ///
     /// # Errors
     /// There are too many columns, or a field is too long.
@@ -310,7 +311,7 @@ impl Keys {
     }
 }
 
-/// The path to what stands under a key.
+/// The path to the value under a key.
 fn below(file: &str, line: u64, path: &str, key: &str) -> Result<String> {
     if path.len() + key.len() >= MAX_PATH_BYTES {
         let message = "the keys down to a value have more than 1000 bytes; expected short ones";
@@ -334,7 +335,7 @@ fn are_alike(rows: &[Value]) -> bool {
     !rows.is_empty() && rows.iter().all(is_object) && keys.len() <= MOST_KEYS
 }
 
-/// The values of objects by key, in the order in which the keys came.
+/// The values of objects by key, with the keys in order of appearance.
 fn by_key(rows: Vec<Value>) -> Vec<(String, Vec<Value>)> {
     let mut values: Vec<(String, Vec<Value>)> = Vec::new();
     for row in rows {
@@ -354,7 +355,7 @@ fn is_choices(object: &Map<String, Value>) -> bool {
     object.len() == 1 && object.get("choices").is_some_and(Value::is_array)
 }
 
-/// A value as a field: null is empty, a list of one that one.
+/// Writes a value as a field: null is empty, and a list of one is its item.
 pub fn field(value: Value) -> String {
     match value {
         Value::Null => String::new(),
@@ -378,16 +379,16 @@ pub fn field(value: Value) -> String {
     }
 }
 
-/// Several labels as one field.
+/// Writes several labels as one field.
 pub fn list(labels: Vec<String>) -> String {
     field(Value::Array(labels.into_iter().map(Value::String).collect()))
 }
 
-/// The table in a JSON document: an array of objects, at the top or under a key; lists or objects of values by column;
-/// or lists of texts by label.
+/// Finds the table in a JSON document: an array of objects, at the top or under a key; lists or objects of values by
+/// column; or lists of texts by label.
 ///
 /// # Errors
-/// It is no JSON, or holds no rows, or several tables of which none is for training.
+/// The text is not JSON, or holds no rows, or several tables and none of them named for training.
 pub fn document(file: &str, text: &str) -> Result<Table> {
     let made = match raw(text) {
         Ok(_) => None,
@@ -418,7 +419,7 @@ pub fn document(file: &str, text: &str) -> Result<Table> {
     Ok(even(file, format, keys, rows, found.notes))
 }
 
-/// A table of rows whose columns came one after the other.
+/// Makes a table of rows, filling those that end before columns that later rows added.
 pub fn even(file: &str, format: &str, keys: Keys, mut rows: Vec<Row>, notes: Vec<String>) -> Table {
     for row in &mut rows {
         row.fields.resize(keys.names.len(), String::new());
@@ -428,7 +429,7 @@ pub fn even(file: &str, format: &str, keys: Keys, mut rows: Vec<Row>, notes: Vec
     Table { file: file.into(), columns: keys.names, has_header, rows, reading, notes }
 }
 
-/// The lines of parts of a text, which are asked for in their order.
+/// Finds the lines of parts of a text. Requests must come in the order of the text.
 struct LineCount<'a> {
     text: &'a str,
     at: usize,
@@ -446,7 +447,7 @@ impl LineCount<'_> {
     }
 }
 
-/// What was found in a document.
+/// The rows found in a document.
 struct Found<'a> {
     format: &'static str,
     rows: Vec<Part<'a>>,
@@ -456,7 +457,7 @@ struct Found<'a> {
 /// A row of a document.
 enum Part<'a> {
     Json(&'a str),
-    /// Where values stand by column or by label: the first of them, and the row that they make.
+    /// If values stand by column or by label: the first value, and the row that the values make.
     Made(&'a str, Map<String, Value>),
 }
 
@@ -479,7 +480,7 @@ fn find<'a>(file: &str, text: &'a str) -> Result<Found<'a>> {
     let json = |rows: Vec<&'a str>| rows.into_iter().map(Part::Json).collect();
     let text = text.trim();
     let mut arrays = Vec::new();
-    // one row of an export, and no object that holds rows
+    // the object is one row of an export, not one that holds rows
     if text.starts_with('{')
         && text.len() <= MAX_LINE_BYTES
         && Export::recognise(&[line_value(file, 1, text)?]).is_some()
@@ -545,7 +546,7 @@ fn find<'a>(file: &str, text: &'a str) -> Result<Found<'a>> {
     Err(Error::data(file, 1, message))
 }
 
-/// The arrays of rows in a JSON text, with the keys down to them.
+/// Finds the arrays of rows in a JSON text, with the keys down to them.
 fn arrays_of_rows<'a>(text: &'a str, path: String, depth: usize, found: &mut Vec<(String, Vec<&'a str>)>) {
     if text.starts_with('[') {
         let Some(rows) = elements(text) else { return };
@@ -574,7 +575,7 @@ fn members(text: &str) -> Option<Vec<(String, &str)>> {
     Some(object.fields.into_iter().map(|(key, value)| (key, value.get())).collect())
 }
 
-/// `{"text": ["a", "b"], "label": ["x", "y"]}`, or `{"text": {"0": "a", "1": "b"}, ...}` as pandas writes it.
+/// Reads `{"text": ["a", "b"], "label": ["x", "y"]}`, or `{"text": {"0": "a", "1": "b"}, ...}` as pandas writes it.
 fn by_column(text: &str) -> Option<Vec<Part<'_>>> {
     let members = members(text)?;
     let mut columns: Vec<(&str, Vec<(String, &str)>)> = Vec::new();
@@ -604,7 +605,7 @@ fn by_column(text: &str) -> Option<Vec<Part<'_>>> {
     (0..rows.len()).map(row).collect()
 }
 
-/// `{"0": {"text": "a", "label": "x"}, "1": {...}}`, as pandas writes it.
+/// Reads `{"0": {"text": "a", "label": "x"}, "1": {...}}`, as pandas writes it.
 fn by_number(text: &str) -> Option<Vec<Part<'_>>> {
     let members = members(text)?;
     let keys =
@@ -616,8 +617,8 @@ fn by_number(text: &str) -> Option<Vec<Part<'_>>> {
         .then(|| members.into_iter().map(|(_, row)| Part::Json(row)).collect())
 }
 
-/// Rows of values whose names stand beside them: `{"columns": ["text", "label"], "data": [["a", "x"], ...]}`, as pandas
-/// writes it.
+/// Reads rows of values with their names beside them: `{"columns": ["text", "label"], "data": [["a", "x"], ...]}`, as
+/// pandas writes it.
 fn named<'a>(text: &str, rows: &[&'a str]) -> Option<Vec<Part<'a>>> {
     let (_, columns) = members(text)?.into_iter().find(|(key, _)| key == "columns")?;
     let names: Vec<String> = serde_json::from_str(columns).ok()?;
@@ -629,7 +630,7 @@ fn named<'a>(text: &str, rows: &[&'a str]) -> Option<Vec<Part<'a>>> {
     rows.iter().map(row).collect()
 }
 
-/// `[{"tag": "billing", "patterns": ["a text", "another"], "responses": [...]}, ...]` as chatbots are made of, or with
+/// Reads a chatbot's `[{"tag": "billing", "patterns": ["a text", "another"], "responses": [...]}, ...]`, or one with
 /// `"intent"` and `"examples": [{"text": "a text"}]` and the like.
 fn by_intent<'a>(intents: &[&'a str]) -> Option<Vec<Part<'a>>> {
     let mut rows = Vec::new();
@@ -657,7 +658,7 @@ fn by_intent<'a>(intents: &[&'a str]) -> Option<Vec<Part<'a>>> {
     (!rows.is_empty()).then_some(rows)
 }
 
-/// `{"billing": ["a text", "another"], "delivery": [...]}`.
+/// Reads `{"billing": ["a text", "another"], "delivery": [...]}`.
 fn by_label(text: &str) -> Option<Vec<Part<'_>>> {
     let members = members(text)?;
     let mut rows = Vec::new();

@@ -1,4 +1,4 @@
-//! Files that are no delimited text, each as a table.
+//! Readers for files that are not delimited text. Each makes a table.
 
 pub(super) mod exports;
 pub(super) mod fasttext;

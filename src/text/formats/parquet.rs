@@ -1,4 +1,4 @@
-//! Parquet: the rows of all row groups, in a column for each leaf.
+//! Parquet: the rows of all row groups, with a column for each leaf.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -12,13 +12,13 @@ use crate::error::{Error, Result};
 use crate::text::records::check_rows;
 use crate::text::table::{Row, Table};
 
-/// Reads a file as JSON Lines with the same values would be. The names that Hugging Face's datasets keep for the numbers
-/// of a label are used.
+/// Reads a file like JSON Lines with the same values. Numbers of a label become the names that Hugging Face's datasets
+/// keep for them.
 ///
 /// # Errors
 /// The file is damaged, or has more than a table may have.
 pub fn table(file: &str, bytes: Vec<u8>) -> Result<Table> {
-    // the crate has asserts that damaged files fail
+    // the crate has assertions that damaged files violate
     catch_unwind(AssertUnwindSafe(|| read(file, bytes.into())))
         .unwrap_or_else(|_| Err(broken(file, &"its parts contradict each other")))
 }
@@ -27,7 +27,7 @@ fn broken(file: &str, error: &dyn std::fmt::Display) -> Error {
     Error::data(
         file,
         None,
-        format!("cannot be read as Parquet ({error}); write it anew, or export it as CSV"),
+        format!("cannot be read as Parquet ({error}); write it again, or export it as CSV"),
     )
 }
 
@@ -64,7 +64,7 @@ fn read(file: &str, bytes: bytes::Bytes) -> Result<Table> {
     Ok(even(file, "Parquet", keys, rows, Vec::new()))
 }
 
-/// The names of the classes of each column that has some.
+/// The names of the classes, by column.
 fn classes(huggingface: Option<&str>) -> Map<String, Value> {
     let described: Option<Value> = huggingface.and_then(|text| serde_json::from_str(text).ok());
     let features =
@@ -93,11 +93,11 @@ fn json(field: &Field) -> Value {
         Field::UShort(value) => (*value).into(),
         Field::UInt(value) => (*value).into(),
         Field::ULong(value) => (*value).into(),
-        // 0.1 is not 0.10000000149011612
+        // a float32 0.1 must become 0.1, not 0.10000000149011612
         Field::Float(value) => value.to_string().parse::<f64>().map_or(Value::Null, Value::from),
         Field::Double(value) => (*value).into(),
         Field::Str(value) => value.as_str().into(),
-        // what has no logical type may be text
+        // bytes without a logical type may be text
         Field::Bytes(value) => String::from_utf8_lossy(value.data()).into(),
         Field::Group(row) => row.get_column_iter().map(|(name, field)| (name.clone(), json(field))).collect(),
         Field::ListInternal(list) => list.elements().iter().map(json).collect(),

@@ -1,11 +1,11 @@
-//! Rasa's training data: examples below their intent, in YAML or Markdown.
+//! Rasa's training data in YAML or Markdown, with examples below their intent.
 
 use crate::error::{Error, Result};
-use crate::text::reading::Reading;
+use crate::spec::Reading;
 use crate::text::records::{check_field, check_rows};
 use crate::text::table::{Row, Table};
 
-/// Whether a text is Rasa's YAML or Markdown, as its extension says or its first intent.
+/// Whether a text is Rasa's YAML or Markdown, judged by its extension or its first intent.
 pub fn is_rasa(extension: &str, sample: &str) -> bool {
     let has = |start: &str| sample.lines().any(|line| line.trim_start().starts_with(start));
     match extension {
@@ -18,7 +18,7 @@ pub fn is_rasa(extension: &str, sample: &str) -> bool {
     }
 }
 
-/// A row for each example: the text without the marks of entities, and the intent.
+/// Makes a row of each example: the text without the marks of entities, and the intent.
 ///
 /// # Errors
 /// There are no examples, or more than a table may have.
@@ -26,7 +26,7 @@ pub fn table(file: &str, text: &str) -> Result<Table> {
     let mut rows: Vec<Row> = Vec::new();
     let mut intent: Option<String> = None;
     let mut is_open = false;
-    // a text that stands on the lines below its key, which begins in this column
+    // a text on the lines below its key, with the column in which the key begins
     let mut block: Option<(usize, Row)> = None;
     for (index, content) in text.lines().enumerate() {
         let indent = content.len() - content.trim_start().len();
@@ -71,7 +71,7 @@ pub fn table(file: &str, text: &str) -> Result<Table> {
         return Err(Error::data(
             file,
             None,
-            "found no examples; of YAML and Markdown only Rasa's training data is read, which has \"intent:\" with \
+            "found no examples; subtune reads YAML and Markdown only as Rasa's training data, which has \"intent:\" with \
              \"examples:\" below it: export the data as CSV",
         ));
     }
@@ -92,7 +92,7 @@ fn is_other_section(key: &str) -> bool {
         .any(|section| key.starts_with(section))
 }
 
-/// `to [Berlin](city)` and `to [Berlin]{"entity": "city"}` are "to Berlin".
+/// Removes the marks of entities: `to [Berlin](city)` and `to [Berlin]{"entity": "city"}` become "to Berlin".
 fn without_entities(example: &str) -> String {
     let mut text = String::new();
     let mut rest = example;
@@ -151,6 +151,6 @@ mod tests {
     #[test]
     fn other_yaml_is_refused() {
         let error = table("a.yml", "learning_rate: 1\n").unwrap_err().to_string();
-        assert!(error.contains("only Rasa's training data"), "{error}");
+        assert!(error.contains("only as Rasa's training data"), "{error}");
     }
 }

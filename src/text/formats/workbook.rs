@@ -12,13 +12,13 @@ use zip::ZipArchive;
 
 use super::xls;
 use crate::error::{Error, Result};
-use crate::text::reading::{LeftOut, Reading};
+use crate::spec::quote::{list, shown};
+use crate::spec::{LeftOut, Reading};
 use crate::text::records::{MAX_COLUMNS, MAX_FIELDS, check_field, check_rows};
 use crate::text::rows::grid;
 use crate::text::table::{ReadOptions, Row, Table};
-use crate::text::words::{list, shown};
 
-/// Unpacked, all parts together.
+/// The size of all parts together, unpacked.
 const MAX_UNPACKED_BYTES: u64 = 1 << 30;
 const MAX_TEXT_BYTES: usize = 16 << 20;
 const MAX_DEPTH: usize = 1000;
@@ -26,17 +26,17 @@ const MAX_DEPTH: usize = 1000;
 /// A cell that is not empty: row and column from 0.
 type Cell = (u32, u32, String);
 
-/// Reads a sheet: the one that is asked for, or the first with a table. Numbers are as short as they can be (1, not 1.0),
-/// dates are 2024-01-31, with a time if they have one; a cell with an error is empty.
+/// Reads the requested sheet, or the first with a table. Numbers are as short as possible (1, not 1.0), and dates are
+/// 2024-01-31, with a time if they have one. A cell with an error is empty.
 ///
 /// # Errors
-/// It is no workbook, or damaged, or has no such sheet; or it has more than a table may have.
+/// The bytes are not a workbook, or damaged, or the workbook lacks the sheet or has more than a table may have.
 pub fn table(file: &str, bytes: &[u8], options: &ReadOptions) -> Result<Table> {
     let broken = |error: &dyn std::fmt::Display| {
         Error::data(
             file,
             None,
-            format!("cannot be read as a workbook ({error}); save it anew as xlsx, or as CSV"),
+            format!("cannot be read as a workbook ({error}); save it again as xlsx, or as CSV"),
         )
     };
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| broken(&error))?;
@@ -46,7 +46,7 @@ pub fn table(file: &str, bytes: &[u8], options: &ReadOptions) -> Result<Table> {
         return Err(Error::data(
             file,
             None,
-            "found a zip archive that is no xlsx or ods workbook; expected one file of data: unpack it",
+            "found a zip archive that is not an xlsx or ods workbook; expected one file of data: unpack it",
         ));
     }
     check(file, &mut archive)?;
@@ -57,7 +57,7 @@ pub fn table(file: &str, bytes: &[u8], options: &ReadOptions) -> Result<Table> {
             let mut cells = Cells::default();
             let mut reader = match workbook.worksheet_cells_reader(name) {
                 Ok(reader) => reader,
-                // of charts
+                // a sheet of charts
                 Err(_) if options.sheet.is_none() => return Ok(cells),
                 Err(error) => return Err(broken(&error)),
             };
@@ -85,10 +85,10 @@ pub fn table(file: &str, bytes: &[u8], options: &ReadOptions) -> Result<Table> {
     finished(file, format, names, sheet, cells, options)
 }
 
-/// As [`table`], of a workbook of Excel 97 to 2003.
+/// Like [`table`], for a workbook of Excel 97 to 2003.
 ///
 /// # Errors
-/// As [`table`], or it has a password or is older.
+/// Those of [`table`], or the workbook has a password or is older.
 pub fn old_table(file: &str, bytes: &[u8], options: &ReadOptions) -> Result<Table> {
     let broken = |error: String| {
         let message = format!(
@@ -151,8 +151,9 @@ fn sheets(sheets: &[Sheet]) -> (Vec<String>, Vec<bool>) {
     sheets.iter().map(|sheet| (sheet.name.clone(), sheet.visible != SheetVisible::Visible)).unzip()
 }
 
-/// The sheet to read and its cells: the one that is asked for. Otherwise the first of those that are not hidden, unless it
-/// has one column or one row, as notes have, and a later one is a table of more rows; a hidden one where no other has rows.
+/// Chooses the sheet to read and returns its cells: the requested sheet, or otherwise the first visible one. If that
+/// has one column or one row, as notes do, a later table with more rows takes its place. A hidden sheet is read if no
+/// other has rows.
 fn chosen_sheet(
     file: &str,
     names: &[String],
@@ -205,7 +206,7 @@ fn chosen_sheet(
     found.map(|(name, cells)| (name.clone(), cells)).ok_or_else(|| nothing("the workbook".into()))
 }
 
-/// Whether there are several columns and several rows.
+/// Whether the cells fill several columns and several rows.
 fn is_table(cells: &[Cell]) -> bool {
     different_rows(cells) > 1 && cells.iter().any(|(_, column, _)| *column != cells[0].1)
 }
@@ -219,7 +220,7 @@ fn different_rows(cells: &[Cell]) -> usize {
 struct Cells {
     filled: Vec<Cell>,
     bytes: usize,
-    /// The lines of cells with an error.
+    /// The rows of cells with an error.
     errors: Vec<u64>,
 }
 
@@ -243,7 +244,7 @@ impl Cells {
             return Ok(());
         }
         check_field(file, line, field.len())?;
-        // a text may stand in the file once, and in any number of cells
+        // the file may hold a text once for any number of cells, so its size does not bound this sum
         self.bytes += field.len();
         self.filled.push((row, column, field));
         if self.filled.len() > MAX_FIELDS || self.bytes as u64 > MAX_UNPACKED_BYTES {
@@ -271,7 +272,7 @@ fn date(value: &ExcelDateTime) -> String {
     }
 }
 
-/// The rows that are not blank, from the first filled column to the last.
+/// Makes rows of the cells, leaving out blank rows and blank columns at both sides.
 fn rows(file: &str, mut cells: Vec<Cell>) -> Result<Vec<Row>> {
     cells.sort_by_key(|(row, column, _)| (*row, *column));
     let left = cells.iter().map(|(_, column, _)| *column).min().unwrap_or(0);
@@ -284,7 +285,7 @@ fn rows(file: &str, mut cells: Vec<Cell>) -> Result<Vec<Row>> {
         let line = u64::from(row) + 1;
         if rows.last().is_none_or(|last| last.line != line) {
             rows.push(Row { line, fields: vec![String::new(); width] });
-            // and a header
+            // the header does not count
             check_rows(file, rows.len() - 1, width)?;
         }
         if let Some(last) = rows.last_mut() {
@@ -305,11 +306,15 @@ fn too_large(file: &str, what: &str) -> Error {
     )
 }
 
-/// Reads all XML of a workbook once before calamine does, which trusts it: each part must be well-formed, and the whole
-/// small enough when it is unpacked and what is repeated is written out.
+/// Reads all XML of a workbook before calamine does, because calamine trusts it. Each part must be well-formed, and the
+/// whole must be small enough once it is unpacked and repeated cells are written out.
 fn check(file: &str, archive: &mut ZipArchive<Cursor<&[u8]>>) -> Result<()> {
     let broken = |error: &dyn std::fmt::Display| {
-        Error::data(file, None, format!("the workbook is damaged ({error}); save it anew as xlsx, or as CSV"))
+        Error::data(
+            file,
+            None,
+            format!("the workbook is damaged ({error}); save it again as xlsx, or as CSV"),
+        )
     };
     let mut left = MAX_UNPACKED_BYTES;
     for index in 0..archive.len() {
@@ -365,15 +370,15 @@ fn check_part(part: &mut impl Read) -> std::result::Result<(), String> {
             _ => {}
         }
         if depth > MAX_DEPTH {
-            return Err("too many elements in each other".into());
+            return Err("its elements are nested too deeply".into());
         }
     }
 }
 
-/// A source of XML, which fails where a text or a tag does not end: all of it would be held in memory.
+/// A source of XML that fails if a text or a tag is too long, because a reader would hold all of it in memory.
 struct Bounded<R> {
     source: R,
-    /// Bytes since the last angle bracket.
+    /// The number of bytes since the last angle bracket.
     since: usize,
 }
 
@@ -389,7 +394,7 @@ impl<R: Read> Read for Bounded<R> {
     }
 }
 
-/// A number in an attribute; 0 without one, and the largest for what is none.
+/// The number in an attribute: 0 without the attribute, and the largest number if it is not a number.
 fn number(start: &BytesStart, attribute: &str) -> usize {
     match start.try_get_attribute(attribute) {
         Ok(None) => 0,
@@ -404,11 +409,11 @@ struct Repeats {
     row_repeats: usize,
     cell_repeats: usize,
     cell_bytes: usize,
-    /// Of the row: bytes, cells up to the last that is filled, and all cells.
+    /// The bytes of the current row, then its cells up to the last filled one, then all its cells.
     row_bytes: usize,
     filled: usize,
     cells: usize,
-    /// Of the sheet: rows so far, the widest, bytes.
+    /// The rows of the sheet so far, then the widest of them, then all bytes.
     rows: usize,
     width: usize,
     sheet_bytes: usize,
@@ -461,7 +466,7 @@ impl Repeats {
                         || self.sheet_bytes as u64 > MAX_UNPACKED_BYTES
                     {
                         return Err(format!(
-                            "more than {MAX_FIELDS} cells, or 1024 MiB, with all that is repeated"
+                            "more than {MAX_FIELDS} cells, or 1024 MiB, counting repeated ones"
                         ));
                     }
                 }

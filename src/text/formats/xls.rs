@@ -1,22 +1,23 @@
-//! Old Excel workbooks (xls, as Excel 97 to 2003 wrote them): the streams of a compound file, and the cells of the sheets
-//! in one of them. Nothing in them is trusted: every place is looked up, and every chain has an end.
+//! Old Excel workbooks (xls, as Excel 97 to 2003 wrote them): the streams of a compound file, and the cells of the
+//! sheets in one of them. Nothing in them is trusted: every offset is checked, and the length of every chain is
+//! bounded.
 
 use std::ops::ControlFlow;
 
-/// What a cell holds.
+/// The value of a cell.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     Number(f64),
     /// Days since the epoch of the workbook.
     Date(f64),
-    /// Days that may be more than a clock has.
+    /// Days, of which there may be more than one.
     Duration(f64),
     Text(String),
     Bool(bool),
     Error,
 }
 
-/// A sheet of cells, and where its records begin.
+/// A sheet of cells, and the offset of its records.
 #[derive(Debug)]
 pub struct Sheet {
     pub name: String,
@@ -32,11 +33,11 @@ pub struct Workbook {
     pub is_1904: bool,
     stream: Vec<u8>,
     strings: Vec<String>,
-    /// By cell format.
+    /// The kind of number of each cell format.
     kinds: Vec<Kind>,
 }
 
-/// What the numbers of a cell format are.
+/// The meaning of the numbers of a cell format.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Kind {
     Number,
@@ -98,7 +99,7 @@ impl Workbook {
         Ok(workbook)
     }
 
-    /// Gives every cell of a sheet that is not empty, until `give` breaks: row, column and value, in any order.
+    /// Passes the row, column and value of every filled cell of a sheet to `give`, in any order, until `give` breaks.
     ///
     /// # Errors
     /// The sheet is damaged.
@@ -107,7 +108,7 @@ impl Workbook {
         sheet: &Sheet,
         mut give: impl FnMut(u32, u32, Value) -> ControlFlow<()>,
     ) -> Result<()> {
-        // charts in a sheet have records of their own
+        // charts in a sheet have records of their own, with ends of their own
         let mut depth = 0;
         let mut formula = None;
         records(&self.stream, sheet.at, |record| {
@@ -152,7 +153,7 @@ impl Workbook {
                 )),
                 0x0006 if u16_at(data, 12)? != 0xFFFF => Some((place()?, number(6, 4)?)),
                 0x0006 => {
-                    // a text stands in the next record
+                    // the result of a formula is a text, in the next record
                     formula = (byte_at(data, 6)? == 0).then(place).transpose()?;
                     match byte_at(data, 6)? {
                         1 => Some((place()?, Value::Bool(byte_at(data, 8)? != 0))),
@@ -212,7 +213,8 @@ fn u64_at(data: &[u8], at: usize) -> Result<u64> {
     array_at(data, at).map(u64::from_le_bytes)
 }
 
-/// A number in 30 bits: a whole one, or the higher bits of one with a fraction; perhaps a hundred times too large.
+/// Decodes a number in 30 bits: a whole number, or the higher bits of a fraction. A flag says that it is a hundred
+/// times too large.
 fn rk(bits: u32) -> f64 {
     let number = match bits & 2 {
         0 => f64::from_bits(u64::from(bits & !3) << 32),
@@ -221,7 +223,7 @@ fn rk(bits: u32) -> f64 {
     if bits & 1 == 0 { number } else { number / 100.0 }
 }
 
-/// What a format such as `dd.mm.yyyy` or `[h]:mm` makes of a number.
+/// The kind of number that a format such as `dd.mm.yyyy` or `[h]:mm` shows.
 fn kind_of(format: &str) -> Kind {
     let mut characters = format.chars();
     while let Some(character) = characters.next() {
@@ -254,7 +256,8 @@ impl<'a> Record<'a> {
     }
 }
 
-/// Gives the records of a stream from a place on, until `give` breaks, as it does at the record that ends them.
+/// Passes the records of a stream from an offset on to `give`, until `give` breaks, as it does at the record that ends
+/// them.
 fn records(
     stream: &[u8],
     mut at: usize,
@@ -281,7 +284,7 @@ fn records(
     Err(END.into())
 }
 
-/// Reads on over the parts of a record.
+/// Reads across the parts of a record.
 struct Reader<'a> {
     parts: &'a [&'a [u8]],
     part: usize,
@@ -293,7 +296,7 @@ impl<'a> Reader<'a> {
         Reader { parts, part: 0, at }
     }
 
-    /// What is left of the part, or all of the next one.
+    /// The rest of the part, or the whole next part.
     fn rest(&mut self) -> Result<&'a [u8]> {
         loop {
             let part = self.parts.get(self.part).ok_or(END)?;
@@ -327,7 +330,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// A text of `count` characters of 16 bits, after a byte that says how it is written and what follows it.
+    /// Reads a text of `count` characters of 16 bits, after a byte of flags for its width and for the data behind it.
     fn text(&mut self, count: usize) -> Result<String> {
         let flags = self.byte()?;
         let runs = if flags & 8 == 0 { 0 } else { usize::from(self.u16()?) };
@@ -338,7 +341,7 @@ impl<'a> Reader<'a> {
             let part = self.part;
             let rest = self.rest()?;
             if self.part != part {
-                // each part says anew how it is written
+                // each part begins with its own flag for the width
                 is_wide = self.byte()? & 1 != 0;
                 continue;
             }
@@ -413,11 +416,11 @@ fn workbook_stream(bytes: &[u8]) -> Result<Vec<u8>> {
 struct CompoundFile<'a> {
     bytes: &'a [u8],
     shift: u32,
-    /// The sector after each.
+    /// The next sector of each sector.
     table: Vec<u32>,
 }
 
-/// The end of a chain, and what else is no sector.
+/// The first number that is not a sector: it and those above mark the end of a chain and the like.
 const NO_SECTOR: u32 = 0xFFFF_FFFA;
 
 impl<'a> CompoundFile<'a> {
@@ -455,11 +458,11 @@ impl<'a> CompoundFile<'a> {
     fn sector(&self, number: u32) -> Result<&'a [u8]> {
         let at = (number as usize + 1) << self.shift;
         let whole = self.bytes.get(at..).filter(|rest| !rest.is_empty()).ok_or(END)?;
-        // the last one may be cut
+        // the last sector may be cut
         Ok(&whole[..whole.len().min(1 << self.shift)])
     }
 
-    /// The bytes of a chain, as many as `length` says or all.
+    /// The bytes of a chain, the first `length` of them if it is given.
     fn chain(&self, mut sector: u32, length: Option<usize>) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
         while sector < NO_SECTOR && length.is_none_or(|length| bytes.len() < length) {

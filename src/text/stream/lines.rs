@@ -1,23 +1,23 @@
-//! Texts, a line each.
+//! A source with one text on each line.
 
 use std::io::Read;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::error::Result;
+use crate::spec::quote::list;
 use crate::text::decode::{Once, Pieces, head};
 use crate::text::records::MAX_FIELD_BYTES;
 use crate::text::table::Table;
-use crate::text::words::list;
 
-/// The lines of a source and their numbers, from 1, without what ends them.
+/// The lines of a source, without their ends, and their numbers from 1.
 pub struct Lines {
     pieces: Pieces<Once>,
     notes: Vec<String>,
 }
 
 impl Lines {
-    /// Finds out the encoding from the first 4 MiB. `name` is what errors call the source.
+    /// Recognises the encoding from the first 4 MiB. Errors call the source `name`.
     ///
     /// # Errors
     /// The source cannot be read.
@@ -38,12 +38,12 @@ impl Lines {
         Ok(Lines { pieces, notes })
     }
 
-    /// What a person should know.
+    /// Notes on how the lines were read.
     pub fn notes(&self) -> &[String] {
         &self.notes
     }
 
-    /// Whether something of what was read so far is broken and was replaced, and no note said so.
+    /// Whether a broken character was replaced so far without a note about it.
     pub fn broken(&self) -> Arc<AtomicBool> {
         self.pieces.broken.clone()
     }

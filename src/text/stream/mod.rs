@@ -1,5 +1,5 @@
-//! A file whose texts are to be labelled: first looked through as a whole, then given row by row, in constant memory. Of
-//! a pipe the beginning is looked at, and the rows are given as they come.
+//! Reads a file of texts to label. A first pass looks through the whole file, then the rows come one by one, in
+//! constant memory. Of a pipe, the first pass sees only the beginning, and the rows come as they arrive.
 
 mod lines;
 mod text_rows;
@@ -12,13 +12,14 @@ use std::sync::atomic::AtomicBool;
 use serde_json::{Map, Value};
 
 use super::decode::{Once, Pieces, head};
+use super::open::{Opened, begins_as_text, is_text, open, whole};
 use super::rows::Rows;
-use super::table::{Opened, ReadOptions, Row, Table, begins_as_text, is_text, open, whole};
+use super::table::{ReadOptions, Row, Table};
 use crate::error::{Error, Result};
 pub use lines::Lines;
 use text_rows::TextRows;
 
-/// Rows that are enough to choose the columns by, or fewer long ones.
+/// The number of rows from which the columns are chosen. Fewer do if they are long.
 const HEAD_ROWS: usize = 20_000;
 const HEAD_BYTES: usize = 8 << 20;
 
@@ -27,38 +28,38 @@ const HEAD_BYTES: usize = 8 << 20;
 pub struct Record {
     /// The line of the file on which it begins, from 1; see [`Row::line`].
     pub line: u64,
-    /// A field for each column of the table. Of a pipe there may be more: the values of keys that come late.
+    /// A field for each column of the table. A pipe may give more: the values of keys that appear late.
     pub fields: Vec<String>,
-    /// A line of JSON Lines as it is.
+    /// The unchanged object of a line of JSON Lines.
     pub object: Option<Map<String, Value>>,
 }
 
-/// A data file that was looked through.
+/// A data file after the first pass.
 pub struct Stream {
-    /// The first rows, with all columns that the file has; of a pipe, with those that they have.
+    /// The first rows, with all columns of the file; of a pipe, only the columns of these rows.
     pub head: Table,
-    /// Rows of the file; not known of a pipe.
+    /// The number of rows; `None` for a pipe.
     pub rows: Option<u64>,
-    /// Whether something of what was read so far is broken and was replaced, and no note said so.
+    /// Whether a broken character was replaced so far without a note about it.
     pub broken: Arc<AtomicBool>,
     source: Source,
 }
 
 enum Source {
-    /// Read again, row by row.
+    /// Text that is read again, row by row.
     Text(PathBuf, ReadOptions),
-    /// The first rows, and those that come.
+    /// The first rows, and the source of the others.
     Pipe(Vec<Record>, Box<TextRows<Once>>),
-    /// Of a format that is read as a whole.
+    /// All rows, for a format that is read as a whole.
     Table(Vec<Row>),
 }
 
 impl Stream {
-    /// Looks through a file, or at the beginning of a pipe. In delimited text every row counts that has a delimiter, and
-    /// in one column every line but the blank ones at the end.
+    /// Looks through a file, or at the beginning of a pipe. In delimited text, every row with a delimiter counts; in
+    /// one column, every line except blank ones at the end.
     ///
     /// # Errors
-    /// As [`Table::read_with`], but for the number of rows of delimited text and JSON Lines.
+    /// Those of [`Table::read_with`], except that delimited text and JSON Lines may have any number of rows.
     pub fn open(path: &Path, options: &ReadOptions) -> Result<Self> {
         if path.is_dir() {
             return Ok(Stream::of_table(Table::read_with(path, options)?));
@@ -97,7 +98,7 @@ impl Stream {
             let bytes = whole(path, std::io::Read::chain(&start[..], pipe))?;
             return Ok(Stream::of_table(Table::parse_with(&name, &bytes, options)?));
         }
-        super::table::check_kind(&name, &start)?;
+        super::open::check_kind(&name, &start)?;
         let mut notes = Vec::new();
         let pieces = Pieces::once(&name, start, pipe, &mut notes)?;
         let broken = pieces.broken.clone();
@@ -107,7 +108,7 @@ impl Stream {
         Ok(Stream { head, rows: None, broken, source: Source::Pipe(first, Box::new(rows)) })
     }
 
-    /// The rows, from the first.
+    /// Returns the rows, from the first.
     ///
     /// # Errors
     /// The file cannot be read again.
@@ -139,7 +140,7 @@ impl Stream {
     }
 }
 
-/// Enough rows to choose the columns by, or all.
+/// Reads enough rows to choose the columns, or all of them.
 fn first_rows<R: std::io::Read>(rows: &mut TextRows<R>) -> Result<Vec<Record>> {
     let (mut first, mut bytes) = (Vec::new(), 0);
     while first.len() < HEAD_ROWS && bytes < HEAD_BYTES {
@@ -228,7 +229,7 @@ mod tests {
     }
 
     proptest! {
-        /// The rows are those of the table, with those without any text between them.
+        /// The rows are those of the table, and the rows without any text between them.
         #[test]
         fn a_stream_has_the_rows_of_the_table(
             text in "(text,label\n)?([ab\",;é]{0,3}[,;][ab\", é]{0,3}\r?\n){1,6}([ab\",;\n é]{0,20})",

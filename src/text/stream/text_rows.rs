@@ -1,4 +1,4 @@
-//! The rows of a text as they are, each in its place.
+//! The rows of a text, unchanged and in their places.
 
 use std::collections::VecDeque;
 use std::io::Read;
@@ -8,13 +8,13 @@ use crate::error::{Error, Result};
 use crate::text::rows::Rows;
 use crate::text::table::{Row, Table};
 
-/// Blank lines in a row that are kept until it is known whether something follows.
+/// The number of successive blank lines that are held until a row follows them or the file ends.
 const MOST_BLANK: usize = 1_000_000;
 
-/// Records of delimited text or JSON Lines. The blank lines at the end of one column are none.
+/// Records of delimited text or JSON Lines. Blank lines at the end of a table of one column do not count.
 pub struct TextRows<R> {
     rows: Rows<R>,
-    /// Blank ones, and once it is known that something follows, that too.
+    /// Blank records, then the record that follows them.
     held: VecDeque<Record>,
     released: bool,
 }
@@ -25,10 +25,10 @@ impl<R: Read> TextRows<R> {
         TextRows { rows, held: VecDeque::new(), released: false }
     }
 
-    /// The first rows as a table, with what is known so far.
+    /// Makes a table of the first rows, with the columns known so far.
     ///
     /// # Errors
-    /// There are none.
+    /// There are no rows.
     pub fn head(&self, first: &[Record]) -> Result<Table> {
         let Rows { file, columns, has_header, reading, notes, .. } = &self.rows;
         if first.is_empty() {
@@ -52,7 +52,7 @@ impl<R: Read> TextRows<R> {
 
     fn hold(&mut self, Row { line, fields }: Row) -> Result<()> {
         let object = self.rows.object.take();
-        // a line of JSON is a row whatever is in it
+        // a line of JSON is a row even if its values are blank
         let is_blank = object.is_none()
             && self.rows.columns.len() == 1
             && fields.iter().all(|field| field.trim().is_empty());

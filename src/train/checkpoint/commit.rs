@@ -2,16 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-
 use crate::error::{Error, Result};
+use crate::hash::Hash;
+use serde::{Deserialize, Serialize};
 
 pub const COMMIT: &str = "commit.json";
 const FORMAT: &str = "subtune checkpoint";
-/// Of what the files hold; another version is refused.
-const VERSION: u64 = 1;
-/// Far above any commit record.
+/// The version of the files' content. Other versions are refused.
+const VERSION: u64 = 2;
+/// The largest commit record: far above any real one.
 pub const MOST_COMMIT_BYTES: u64 = 1 << 16;
 
 #[derive(Serialize, Deserialize)]
@@ -29,13 +28,10 @@ pub struct FileRecord {
     sha256: String,
 }
 
-/// SHA-256 in hexadecimal digits.
-pub fn sha256(bytes: &[u8]) -> String {
-    hex(Sha256::digest(bytes).as_slice())
-}
-
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+fn sha256(bytes: &[u8]) -> String {
+    let mut hash = Hash::default();
+    hash.add(bytes);
+    hash.hex()
 }
 
 impl Commit {
@@ -50,10 +46,10 @@ impl Commit {
         serde_json::to_vec_pretty(self).expect("the record holds plain fields")
     }
 
-    /// `file` names the record in errors. `expected` are the names of the other files.
+    /// Reads a record. Errors call it `file`. `expected` holds the names of the other files.
     ///
     /// # Errors
-    /// It is no commit record, of another version, or of other files.
+    /// The bytes are not a commit record, or it has another version or names other files.
     pub fn parse(file: &str, bytes: &[u8], expected: &[&str]) -> Result<Self> {
         let wrong = |message: String| Err(Error::checkpoint(file, message));
         if bytes.len() as u64 > MOST_COMMIT_BYTES {
@@ -61,7 +57,7 @@ impl Commit {
         }
         let found: serde_json::Value = match serde_json::from_slice(bytes) {
             Ok(found) => found,
-            Err(error) => return wrong(format!("is no commit record of a checkpoint ({error})")),
+            Err(error) => return wrong(format!("is not a commit record of a checkpoint ({error})")),
         };
         if found["format"] != FORMAT {
             return wrong(format!("has no format \"{FORMAT}\"; expected the commit record of a checkpoint"));
@@ -75,19 +71,20 @@ impl Commit {
         match serde_json::from_value::<Commit>(found) {
             Ok(commit) if commit.files.keys().eq(expected) => Ok(commit),
             Ok(_) => wrong(format!("names other files; expected {}", expected.join(", "))),
-            Err(error) => wrong(format!("is no commit record of a checkpoint ({error})")),
+            Err(error) => wrong(format!("is not a commit record of a checkpoint ({error})")),
         }
     }
 
-    /// `place` gives the name of a file in errors.
+    /// Compares the files with the record. `place` gives the name of a file in errors.
     ///
     /// # Errors
-    /// A file is missing, or is not what was committed.
+    /// A file is missing, or differs from the committed one.
     pub fn check(&self, files: &BTreeMap<String, Vec<u8>>, place: impl Fn(&str) -> String) -> Result<()> {
         for (name, record) in &self.files {
             let wrong = |found: String| {
-                let message =
-                    format!("{found}; the checkpoint is damaged: resume from an older one, or train anew");
+                let message = format!(
+                    "{found}; the checkpoint is damaged: resume from an older one, or start a new run"
+                );
                 Err(Error::checkpoint(place(name), message))
             };
             let Some(bytes) = files.get(name) else { return wrong("is missing".into()) };

@@ -1,13 +1,9 @@
-//! A run at rest: everything from which it goes on as if it had never stopped, as three files in memory. What
-//! keeps them (a folder, a browser's storage) must keep all or none.
+//! A stored run: three files in memory, from which it continues as if it had never stopped. A store (a folder, the
+//! browser's storage) must keep all of them or none.
 
 mod commit;
-pub mod exact;
-pub mod fields;
 mod place;
 mod state;
-#[cfg(not(target_arch = "wasm32"))]
-mod store;
 mod tensors;
 
 use std::collections::BTreeMap;
@@ -15,23 +11,24 @@ use std::path::Path;
 
 use serde_json::Value;
 
-pub use commit::hex;
 pub use place::Place;
-pub use state::{Best, HeldOut, State};
-#[cfg(not(target_arch = "wasm32"))]
-pub use store::CheckpointStore;
+pub use state::{BestState, HeldOutState, RunState, State};
 pub use tensors::{Entry, Unpacked, Values, pack};
 
 use crate::error::{Error, Result};
+use crate::json::exact;
 use crate::spec::TrainingArguments;
-use commit::{COMMIT, Commit};
+pub(crate) use commit::COMMIT;
+use commit::Commit;
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use commit::MOST_COMMIT_BYTES;
 
-const STATE: &str = "state.json";
-const TENSORS: &str = "tensors.safetensors";
+pub(crate) const STATE: &str = "state.json";
+pub(crate) const TENSORS: &str = "tensors.safetensors";
 const FILES: [&str; 2] = [STATE, TENSORS];
 
 pub struct Checkpoint {
-    /// What it is called in errors.
+    /// The name of the checkpoint in errors.
     place: String,
     pub(crate) state: State,
     tensors: Vec<u8>,
@@ -42,12 +39,17 @@ impl Checkpoint {
         Checkpoint { place: state.place().name(), state, tensors }
     }
 
-    /// Such as `step-000120`: to be stored under.
-    pub fn name(&self) -> String {
-        self.state.place().name()
+    /// The place in the run where it was made.
+    pub fn in_run(&self) -> Place {
+        self.state.place()
     }
 
-    /// Steps done.
+    /// The name to store it under, such as `step-000120`.
+    pub fn name(&self) -> String {
+        self.in_run().name()
+    }
+
+    /// The number of finished steps.
     pub fn step(&self) -> usize {
         self.state.step
     }
@@ -56,7 +58,7 @@ impl Checkpoint {
         &self.state.arguments
     }
 
-    /// What the face gave to the run, to prepare it again.
+    /// The face's own description of the run, from which it prepares the run again.
     pub fn origin(&self) -> &Value {
         &self.state.origin
     }
@@ -70,11 +72,11 @@ impl Checkpoint {
         files
     }
 
-    /// From stored files. `place` names them in errors, such as the folder that they were in.
+    /// Reads stored files. Errors call them `place`, for example by the name of their folder.
     ///
     /// # Errors
-    /// A file is missing, damaged, or of another version. Whether it fits model and data is seen when the run is
-    /// [resumed](crate::finetune::Prepared::resume).
+    /// A file is missing, damaged, or of another version. Only [resuming](crate::finetune::Prepared::resume) checks
+    /// whether it fits model and data.
     pub fn from_files(place: &str, mut files: BTreeMap<String, Vec<u8>>) -> Result<Self> {
         let within = |file: &str| Path::new(place).join(file).display().to_string();
         let Some(commit) = files.get(COMMIT) else {
@@ -84,13 +86,13 @@ impl Checkpoint {
         Commit::parse(&within(COMMIT), commit, &FILES)?.check(&files, within)?;
         let mut take = |file: &str| files.remove(file).unwrap_or_default();
         let state = exact::read(&take(STATE)).map_err(|error| {
-            let message = format!("is no state of a checkpoint ({error}); resume from another one");
+            let message = format!("is not the state of a checkpoint ({error}); resume from another one");
             Error::checkpoint(within(STATE), message)
         })?;
         Ok(Checkpoint { place: place.into(), state, tensors: take(TENSORS) })
     }
 
-    /// Something in the state that cannot be.
+    /// The error for an impossible value in the state.
     pub(crate) fn wrong(&self, message: impl Into<String>) -> Error {
         let file = Path::new(&self.place).join(STATE);
         Error::checkpoint(file.display().to_string(), message)

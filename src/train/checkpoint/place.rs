@@ -1,18 +1,18 @@
-//! Where in a run a checkpoint is, and the name that says so.
+//! The place of a checkpoint in its run, and its name.
 
-/// In the order in which a run gets there.
+/// The places, in the order in which a run reaches them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
-    /// After so many steps of the contrastive stage.
+    /// After this number of steps of the contrastive stage.
     Contrast(usize),
-    /// After so many batches of the survey before the first step.
+    /// After this number of batches of the survey before the first step.
     Survey(usize),
-    /// After so many steps.
+    /// After this number of steps.
     Step(usize),
 }
 
 impl Place {
-    /// Steps done.
+    /// The number of finished steps.
     pub fn step(self) -> usize {
         match self {
             Place::Step(step) => step,
@@ -20,18 +20,18 @@ impl Place {
         }
     }
 
-    /// Of its kind.
+    /// The number within its kind.
     pub fn number(self) -> usize {
         self.parts().1
     }
 
-    /// Such as `step-000120`.
+    /// The name, such as `step-000120`.
     pub fn name(self) -> String {
         let (kind, number) = self.parts();
         format!("{kind}-{number:06}")
     }
 
-    /// The place that a [`name`](Self::name) says.
+    /// Parses a [`name`](Self::name).
     pub fn parse(name: &str) -> Option<Self> {
         let (kind, number) = name.split_once('-')?;
         let digits = number.len() >= 6 && number.bytes().all(|byte| byte.is_ascii_digit());

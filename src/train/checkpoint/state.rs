@@ -1,53 +1,62 @@
-//! What a checkpoint holds besides tensors.
+//! The content of a checkpoint except its tensors.
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use super::fields::Fields;
 use super::place::Place;
-use crate::spec::TrainingArguments;
-use crate::train::events::{Event, Part};
+use crate::json::Fields;
+use crate::spec::{Event, Part, TrainingArguments};
 use crate::train::trainer::{Ending, StartState};
 
 #[derive(Clone, Debug, Serialize)]
 pub struct State {
     pub arguments: TrainingArguments,
-    /// The peak.
+    /// The peak learning rate.
     pub learning_rate: f64,
     pub device: String,
     /// [`Data::fingerprint`](crate::train::Data::fingerprint). With the seed it decides the order of the examples.
     pub data: String,
-    /// Whether the classifier is fitted before the first step, and was.
+    /// Whether a classifier is fitted before the first step, and whether that is done.
     pub start: StartState,
-    /// Within the contrastive stage, how many of its steps are done.
+    /// The number of finished steps within the contrastive stage; `None` outside of it.
     pub contrast: Option<usize>,
-    /// Steps done.
+    /// The number of finished steps.
     pub step: usize,
-    /// Within the survey before the first step, how many of its batches are done.
+    /// The number of finished batches within the survey before the first step; `None` outside of it.
     pub survey: Option<usize>,
-    /// Steps since the loss was last read; their sum is among the tensors unless there are none.
+    /// The number of steps since the loss was last read. If there are any, their sum is among the tensors.
     pub loss_steps: usize,
     pub skipped: usize,
-    pub best: Option<Best>,
-    pub held_out: Option<HeldOut>,
+    pub best: Option<BestState>,
+    pub held_out: Option<HeldOutState>,
     pub evaluations_without_improvement: usize,
-    /// Whether the run has told that it starts.
+    /// Whether the run has sent its start event.
     pub started: bool,
-    /// Since the start.
+    /// The time since the start.
     pub seconds: f64,
-    /// Of the steps after the first.
+    /// The time of the steps after the first.
     pub stepping_seconds: f64,
-    /// Until the first step.
+    /// The time until the first step.
     pub preparing_seconds: f64,
-    /// Whether the run was to end after this step, and why.
+    /// The reason to end after this step, if there is one.
     pub ending: Option<Ending>,
-    /// Of a [`Trainer`](crate::train::Trainer), what it has not told yet; of a
-    /// [`Running`](crate::finetune::Running), all that has happened.
+    /// All events so far.
     pub events: Vec<Event>,
-    /// A hash of the model that was started from.
+    /// See [`RunState::model`].
     pub model: String,
-    /// What the face needs to prepare the run again, in its own words.
+    /// See [`RunState::origin`].
+    pub origin: Value,
+}
+
+/// The content of a checkpoint except the trainer's state.
+#[derive(Clone, Debug, Default)]
+pub struct RunState {
+    /// All events of the run so far.
+    pub events: Vec<Event>,
+    /// A hash of the model at the start.
+    pub model: String,
+    /// The face's own description of the run, from which it prepares the run again.
     pub origin: Value,
 }
 
@@ -97,20 +106,20 @@ fn read(mut fields: Fields) -> serde_json::Result<State> {
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Best {
-    /// Bits of a float64, which may be infinite.
+pub struct BestState {
+    /// The bits of a float64, which may be infinite.
     pub value: u64,
-    /// Likewise.
+    /// The bits of a float64 likewise.
     pub loss: u64,
     pub step: usize,
     /// Whether its weights are among the tensors.
     pub model: bool,
 }
 
-/// Of predictions that are among the tensors.
+/// The description of predictions that are among the tensors.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct HeldOut {
+pub struct HeldOutState {
     pub part: Part,
     pub step: usize,
 }

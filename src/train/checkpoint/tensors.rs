@@ -1,22 +1,21 @@
-//! The tensors of a checkpoint as one safetensors file, in the layout in which they are held on the device (a
-//! matrix is `[inputs, outputs]`).
+//! The tensors of a checkpoint as one safetensors file, in their layout on the device (a matrix is `[inputs,
+//! outputs]`).
 
 use burn::tensor::{Int, Tensor};
 use safetensors::tensor::{Dtype, SafeTensors};
 use serde_json::{Map, Value, json};
 
-use crate::bert::read;
+use crate::device::{read_floats, read_integers};
 use crate::error::{Error, Result};
-use crate::train::optimizer::read_words;
 
-/// Four bytes an entry, little endian.
+/// The entries, four bytes each, little endian.
 pub enum Values {
     Floats(Tensor<1>),
-    Words(Tensor<1, Int>),
+    Integers(Tensor<1, Int>),
     Read(Vec<f32>),
 }
 
-/// A tensor to be written.
+/// A tensor to write.
 pub struct Entry {
     pub name: String,
     pub shape: Vec<usize>,
@@ -32,12 +31,12 @@ impl Entry {
         Entry::new(name, shape, Values::Floats(tensor.clone()))
     }
 
-    pub fn words(name: impl Into<String>, shape: &[usize], tensor: &Tensor<1, Int>) -> Self {
-        Entry::new(name, shape, Values::Words(tensor.clone()))
+    pub fn integers(name: impl Into<String>, shape: &[usize], tensor: &Tensor<1, Int>) -> Self {
+        Entry::new(name, shape, Values::Integers(tensor.clone()))
     }
 }
 
-/// Reads the tensors one by one into a file, so that there is one copy of them in memory.
+/// Reads the tensors one by one into a file, so that memory holds only one copy of them.
 ///
 /// # Errors
 /// The device failed.
@@ -47,7 +46,7 @@ pub async fn pack(entries: Vec<Entry>) -> Result<Vec<u8>> {
     for Entry { name, shape, values } in &entries {
         let begin = end;
         end += 4 * shape.iter().product::<usize>();
-        let dtype = if matches!(values, Values::Words(_)) { "U32" } else { "F32" };
+        let dtype = if matches!(values, Values::Integers(_)) { "U32" } else { "F32" };
         header.insert(name.clone(), json!({ "dtype": dtype, "shape": shape, "data_offsets": [begin, end] }));
     }
     let mut header = Value::Object(header).to_string().into_bytes();
@@ -57,8 +56,12 @@ pub async fn pack(entries: Vec<Entry>) -> Result<Vec<u8>> {
     bytes.extend(header);
     for Entry { values, .. } in entries {
         match values {
-            Values::Floats(tensor) => extend(&mut bytes, &read(tensor).await?, |one| one.to_le_bytes()),
-            Values::Words(tensor) => extend(&mut bytes, &read_words(tensor).await?, |one| one.to_le_bytes()),
+            Values::Floats(tensor) => {
+                extend(&mut bytes, &read_floats(tensor).await?, |one| one.to_le_bytes())
+            }
+            Values::Integers(tensor) => {
+                extend(&mut bytes, &read_integers(tensor).await?, |one| one.to_le_bytes())
+            }
             Values::Read(values) => extend(&mut bytes, &values, |one| one.to_le_bytes()),
         }
     }
@@ -69,7 +72,7 @@ fn extend<T: Copy>(bytes: &mut Vec<u8>, values: &[T], to_bytes: impl Fn(T) -> [u
     bytes.extend(values.iter().flat_map(|value| to_bytes(*value)));
 }
 
-/// The tensors of a file, each of which must be taken.
+/// The tensors of a file. Each must be taken.
 pub struct Unpacked<'a> {
     file: String,
     tensors: SafeTensors<'a>,
@@ -77,15 +80,16 @@ pub struct Unpacked<'a> {
 }
 
 impl<'a> Unpacked<'a> {
-    /// `file` names it in errors.
+    /// Reads a file. Errors call it `file`.
     ///
     /// # Errors
-    /// It is no safetensors file.
+    /// The bytes are not a safetensors file.
     pub fn new(file: String, bytes: &'a [u8]) -> Result<Self> {
         match SafeTensors::deserialize(bytes) {
             Ok(tensors) => Ok(Unpacked { file, tensors, taken: 0 }),
             Err(error) => {
-                let found = format!("is no whole safetensors file ({error}); resume from another checkpoint");
+                let found =
+                    format!("is not a complete safetensors file ({error}); resume from another checkpoint");
                 Err(Error::checkpoint(file, found))
             }
         }
@@ -95,7 +99,7 @@ impl<'a> Unpacked<'a> {
         self.take(name, shape, Dtype::F32, f32::from_le_bytes)
     }
 
-    pub fn words(&mut self, name: &str, shape: &[usize]) -> Result<Vec<u32>> {
+    pub fn integers(&mut self, name: &str, shape: &[usize]) -> Result<Vec<u32>> {
         self.take(name, shape, Dtype::U32, u32::from_le_bytes)
     }
 
@@ -117,13 +121,13 @@ impl<'a> Unpacked<'a> {
     }
 
     /// # Errors
-    /// There are tensors that were not asked for.
+    /// A tensor was not taken.
     pub fn finish(self) -> Result<()> {
         match self.tensors.len() - self.taken {
             0 => Ok(()),
             left => {
                 let message = format!(
-                    "has {left} tensors that a run of this model, step and method lacks; it is no checkpoint of it"
+                    "has {left} tensors that a run of this model, step and method lacks; it belongs to another run"
                 );
                 Err(Error::checkpoint(self.file, message))
             }

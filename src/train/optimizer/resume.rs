@@ -1,4 +1,4 @@
-//! What the optimiser holds, to a checkpoint and back.
+//! Writes the optimiser's state to a checkpoint and reads it back.
 
 use burn::tensor::{Device, Tensor, TensorData};
 
@@ -11,7 +11,7 @@ use crate::train::checkpoint::{Entry, Unpacked};
 const MOMENTS: [&str; 2] = ["first_moment", "second_moment"];
 
 impl Optimizer {
-    /// Everything but what the next step makes anew: random masks and the parts of the norm.
+    /// Everything that the next step does not recompute. It recomputes random masks and the parts of the norm.
     pub(in crate::train) fn entries(&self) -> Vec<Entry> {
         let mut entries = vec![Entry::floats("norm", &[4], &self.norm)];
         for State { parameter, moments, covered, .. } in self.states.iter().flatten() {
@@ -35,14 +35,14 @@ impl Optimizer {
                 [("kept", kept.as_ref()), ("mask", Some(mask)), ("selection", selection.as_ref())]
             {
                 if let Some(tensor) = tensor {
-                    entries.push(Entry::words(format!("{what}.{name}"), &tensor.dims(), tensor));
+                    entries.push(Entry::integers(format!("{what}.{name}"), &tensor.dims(), tensor));
                 }
             }
         }
         entries
     }
 
-    /// As it was after `step` steps.
+    /// Restores the state after `step` steps.
     ///
     /// # Errors
     /// A tensor is missing or has another shape.
@@ -67,18 +67,18 @@ impl Optimizer {
             let Some(Subnetwork { statistic, kept, mask, selection, .. }) = subnetwork else { continue };
             *statistic = floats(from, &named("statistic"), shape, &device)?;
             if let Some(kept) = kept {
-                *kept = u32_tensor(&from.words(&named("kept"), &kept.dims())?, &device);
+                *kept = u32_tensor(&from.integers(&named("kept"), &kept.dims())?, &device);
             }
-            *mask = u32_tensor(&from.words(&named("mask"), &mask.dims())?, &device);
+            *mask = u32_tensor(&from.integers(&named("mask"), &mask.dims())?, &device);
             if selected {
-                *selection = Some(u32_tensor(&from.words(&named("selection"), &[4])?, &device));
+                *selection = Some(u32_tensor(&from.integers(&named("selection"), &[4])?, &device));
             }
         }
         Ok(self)
     }
 }
 
-/// A flat tensor that nobody else holds, so that the next step changes it in place.
+/// Uploads a flat tensor with a buffer of its own, so that the next step changes it in place.
 fn floats(from: &mut Unpacked, name: &str, shape: &[usize], device: &Device) -> Result<Tensor<1>> {
     let values = from.floats(name, shape)?;
     let entries = values.len();

@@ -4,38 +4,37 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 
 use super::{Trainer, add};
-use crate::bert::BertForSequenceClassification;
 use crate::dps::{Method, Stages};
+use crate::encoder::Model;
 use crate::error::Result;
-use crate::spec::Stage;
+use crate::spec::{Event, Stage};
 use crate::text::{collate, padded_length};
 use crate::train::contrastive::{Pair, Pairs, RATE, STEPS, cosine_loss_sum};
 use crate::train::data::batch_inputs;
-use crate::train::events::Event;
 use crate::train::gradients::{Gradients, gradients};
 use crate::train::optimizer::Optimizer;
 use crate::train::passes::texts_at_once;
 use crate::train::schedule::LinearSchedule;
 
-/// A stage under way.
+/// A running stage.
 pub(super) struct Contrast {
     pub pairs: Pairs,
-    /// Steps done.
+    /// The number of finished steps.
     pub done: usize,
 }
 
 impl Trainer {
-    /// Steps of the stage, which come before all others; 0 where there is none.
+    /// The number of steps of the stage, which come before all others; 0 without a stage.
     pub(crate) fn contrastive_steps(&self) -> usize {
         if self.contrast.is_some() || self.contrasted.is_some() { STEPS } else { 0 }
     }
 
-    /// What the stage ended with, without autodiff: where training begins instead of the model as it was loaded.
-    pub(crate) fn contrasted(&self) -> Option<&BertForSequenceClassification> {
+    /// The model at the end of the stage, without autodiff. Training begins with it instead of the loaded model.
+    pub(crate) fn contrasted(&self) -> Option<&Model> {
         self.contrasted.as_ref()
     }
 
-    /// Why the stage that was asked for is not made.
+    /// The reason to leave out a requested stage, if there is one.
     pub(super) fn contrast_left_out(&self) -> Option<String> {
         let wanted = self.arguments.stage == Stage::Contrastive;
         (wanted && self.contrast.is_none()).then(|| {
@@ -43,7 +42,7 @@ impl Trainer {
         })
     }
 
-    /// One step.
+    /// Does one step.
     pub(super) async fn advance_contrast(&mut self) -> Result<()> {
         let Some(contrast) = &mut self.contrast else { return Ok(()) };
         contrast.done += 1;
@@ -64,9 +63,9 @@ impl Trainer {
         Ok(())
     }
 
-    /// Ends the stage, after its last step or where the run is stopped, with an optimiser for the steps to come. Gives the
-    /// model without autodiff.
-    pub(super) fn end_contrast(&mut self) -> BertForSequenceClassification {
+    /// Ends the stage, after its last step or when the run is stopped, and makes an optimiser for the following steps.
+    /// Returns the model without autodiff.
+    pub(super) fn end_contrast(&mut self) -> Model {
         let (_, model) = self.state.take().expect("present between steps");
         let contrasted = model.valid();
         self.begin_with(model);
@@ -74,20 +73,17 @@ impl Trainer {
         contrasted
     }
 
-    /// The optimiser of the stage, which knows nothing yet: of every weight.
-    pub(super) fn contrast_optimizer(&self, model: &BertForSequenceClassification) -> Optimizer {
+    /// A fresh optimiser for the stage, which trains every weight.
+    pub(super) fn contrast_optimizer(&self, model: &Model) -> Optimizer {
         let stages = Stages::new(Method::Full, STEPS, self.arguments.update_ratio);
         Optimizer::new(model, self.arguments.optimizer(), stages, &self.device)
     }
 
-    /// The mean loss over the pairs and its gradients. No more texts are on the device at a time than in any other step.
-    fn differentiate_pairs(
-        &self,
-        model: &BertForSequenceClassification,
-        mut pairs: Vec<Pair>,
-    ) -> (Tensor<1>, Gradients) {
+    /// Computes the mean loss over the pairs and its gradients, with no more texts on the device at a time than in
+    /// other steps.
+    fn differentiate_pairs(&self, model: &Model, mut pairs: Vec<Pair>) -> (Tensor<1>, Gradients) {
         let (train, max_length) = (&self.data.train, self.arguments.max_length);
-        // pads less
+        // pairs of similar length need less padding
         pairs.sort_by_key(|pair| pair.rows.map(|row| train[row].encoding.input_ids.len()).into_iter().max());
         let count = pairs.len() as f64;
         let rows: Vec<usize> = pairs.iter().flat_map(|pair| pair.rows).collect();
@@ -99,7 +95,7 @@ impl Trainer {
             let rows: Vec<usize> = pairs.iter().flat_map(|pair| pair.rows).collect();
             let same: Vec<bool> = pairs.iter().map(|pair| pair.same).collect();
             let batch = collate(train, &rows, self.data.pad_id, max_length);
-            let features = model.bert.forward(batch_inputs(&batch, &self.device.clone().autodiff()));
+            let features = model.features(batch_inputs(&batch, &self.device.clone().autodiff()));
             let loss = cosine_loss_sum(features, &same) / count;
             let found = (loss.clone().inner(), gradients(model, loss));
             total = Some(match total {

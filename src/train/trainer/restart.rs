@@ -1,44 +1,47 @@
-//! Going on after the device failed.
+//! Restarts a trainer after its device failed.
 
 use burn::tensor::Device;
 
 use super::start::Start;
-use super::{Ending, Trainer};
-use crate::bert::{BertConfig, BertForSequenceClassification};
+use super::{Trainer, TrainerSpec};
+use crate::encoder::{Model, ModelConfig};
 use crate::error::Result;
 use crate::spec::TrainingArguments;
 use crate::train::checkpoint::Checkpoint;
 use crate::train::data::Data;
 
 impl Trainer {
-    /// Gives back what is held on the device. Only [`restart`](Self::restart) may follow.
+    /// Frees the trainer's memory on the device. Only [`restart`](Self::restart) may follow.
     pub(crate) fn release(&mut self) {
         (self.state, self.loss, self.best, self.kept) = (None, None, None, None);
         self.contrasted = None;
     }
 
-    /// Begins again on another device, from `checkpoint` or from the start. `model` is as it was for
-    /// [`new`](Self::new).
+    /// Restarts on another device, from `checkpoint` or from the start. `model` is the one given to [`new`](Self::new).
     ///
     /// # Errors
-    /// As [`resume`](Self::resume).
+    /// Those of [`resume`](Self::resume).
     pub(crate) async fn restart(
         &mut self,
-        model: (BertForSequenceClassification, BertConfig),
+        (model, config): (Model, ModelConfig),
         device: Device,
         device_name: String,
         checkpoint: Option<Checkpoint>,
     ) -> Result<()> {
-        let (arguments, learning_rate) = (self.arguments.clone(), self.schedule.peak);
-        let (data, parts, stopped) =
-            (self.data.clone(), self.parts, self.ending == Some(Ending::Interrupted));
+        let (parts, stopped) = (self.parts, self.is_interrupted());
+        let spec = TrainerSpec {
+            arguments: self.arguments.clone(),
+            learning_rate: self.schedule.peak,
+            model,
+            config,
+            data: self.data.clone(),
+            device,
+            device_name,
+        };
         *self = match checkpoint {
-            Some(checkpoint) => {
-                Trainer::resume(arguments, learning_rate, model, data, device, device_name, checkpoint)
-                    .await?
-            }
+            Some(checkpoint) => Trainer::resume(spec, checkpoint).await?,
             None => {
-                let trainer = Trainer::new(arguments, learning_rate, model, data, device, device_name)?;
+                let trainer = Trainer::new(spec)?;
                 if self.start == Start::Loaded { trainer } else { trainer.with_closed_form() }
             }
         };
@@ -49,12 +52,13 @@ impl Trainer {
         Ok(())
     }
 
-    /// Whether a batch can be taken in parts, which it is not yet.
+    /// Whether a batch can be divided into parts and is not divided yet.
     pub(crate) fn can_take_parts(&self) -> bool {
         self.parts == 1 && self.arguments.train_batch_size() > 1
     }
 
-    /// From now on a batch is taken in two halves, whose gradients are added: the same step but for rounding.
+    /// Divides each batch into two halves from now on. Their gradients are added, so the step is the same except for
+    /// rounding.
     pub(crate) fn take_parts(&mut self) {
         self.parts = 2;
     }
@@ -63,7 +67,7 @@ impl Trainer {
         &self.arguments
     }
 
-    /// The peak.
+    /// The peak learning rate.
     pub(crate) fn learning_rate(&self) -> f64 {
         self.schedule.peak
     }

@@ -1,4 +1,4 @@
-//! A run to a checkpoint and back.
+//! Writes a run to a checkpoint and resumes it.
 
 use std::fmt::Display;
 use std::time::Duration;
@@ -8,29 +8,26 @@ use burn::tensor::{Device, Tensor, TensorData};
 use web_time::Instant;
 
 use super::start::{Classifier, Fit, Start, StartState};
-use super::{Best, Ending, HeldOut, Trainer};
-use crate::bert::{BertConfig, BertForSequenceClassification, Parameter, parameters};
+use super::{Best, Ending, Trainer, TrainerSpec};
+use crate::encoder::{Model, Parameter, parameters};
 use crate::error::{Error, Result};
-use crate::spec::TrainingArguments;
+use crate::spec::{Event, HeldOut, Metrics, Part, Prediction, Scores};
 use crate::text::Task;
 use crate::train::arguments::difference;
-use crate::train::checkpoint::{self, Checkpoint, Entry, Place, State, Unpacked, Values, pack};
+use crate::train::checkpoint::{self, Checkpoint, Entry, Place, RunState, State, Unpacked, Values, pack};
 use crate::train::contrastive::STEPS;
-use crate::train::data::Data;
-use crate::train::evaluate::Prediction;
-use crate::train::events::{Event, Part};
-use crate::train::metrics::{Metrics, Scores};
 
-/// Far longer than any run, and short enough to add to.
+/// The longest accepted duration: far longer than any run, and short enough to add to.
 const MOST_SECONDS: f64 = 1e10;
 
 impl Trainer {
-    /// The run as it is now, between two calls of [`proceed`](Self::proceed); nothing once it has ended. Changes
-    /// nothing. A run that was [stopped](Self::stop) goes on from it.
+    /// Stores the run between two calls of [`proceed`](Self::proceed), without changing it; `None` once it has ended. A
+    /// run that was [stopped](Self::stop) continues from it. `run` is the part of the checkpoint that the trainer does
+    /// not have.
     ///
     /// # Errors
     /// The device failed.
-    pub async fn checkpoint(&self) -> Result<Option<Checkpoint>> {
+    pub async fn checkpoint(&self, run: RunState) -> Result<Option<Checkpoint>> {
         if self.ended {
             return Ok(None);
         }
@@ -71,7 +68,7 @@ impl Trainer {
             survey: self.survey_left,
             loss_steps: self.loss.as_ref().map_or(0, |(_, steps)| *steps),
             skipped: self.skipped,
-            best: self.best.as_ref().map(|best| checkpoint::Best {
+            best: self.best.as_ref().map(|best| checkpoint::BestState {
                 value: best.value.to_bits(),
                 loss: best.loss.to_bits(),
                 step: best.step,
@@ -80,35 +77,27 @@ impl Trainer {
             held_out: self
                 .held_out
                 .as_ref()
-                .map(|held_out| checkpoint::HeldOut { part: held_out.part, step: held_out.step }),
+                .map(|held_out| checkpoint::HeldOutState { part: held_out.part, step: held_out.step }),
             evaluations_without_improvement: self.evaluations_without_improvement,
             started: self.started.is_some(),
             seconds: self.seconds(),
             stepping_seconds: self.stepping.as_secs_f64(),
             preparing_seconds: self.preparing.as_secs_f64(),
             ending: self.ending.filter(|ending| *ending != Ending::Interrupted),
-            events: self.events.iter().cloned().collect(),
-            model: String::new(),
-            origin: serde_json::Value::Null,
+            events: run.events.into_iter().chain(self.events.iter().cloned()).collect(),
+            model: run.model,
+            origin: run.origin,
         };
         Ok(Some(Checkpoint::new(state, pack(entries).await?)))
     }
 
-    /// The run that `checkpoint` is of. The rest is as it was for [`new`](Self::new); the values of `model` do not
+    /// Resumes the run of `checkpoint`. `spec` is the one given to [`new`](Self::new); the values of its model do not
     /// matter.
     ///
     /// # Errors
-    /// The checkpoint is of another run, or holds what cannot be.
-    pub async fn resume(
-        arguments: TrainingArguments,
-        learning_rate: f64,
-        model: (BertForSequenceClassification, BertConfig),
-        data: Data,
-        device: Device,
-        device_name: String,
-        checkpoint: Checkpoint,
-    ) -> Result<Self> {
-        let mut trainer = Trainer::new(arguments, learning_rate, model, data, device, device_name)?;
+    /// The checkpoint belongs to another run, or holds impossible values.
+    pub async fn resume(spec: TrainerSpec, checkpoint: Checkpoint) -> Result<Self> {
+        let mut trainer = Trainer::new(spec)?;
         trainer.check(&checkpoint)?;
         let mut from = checkpoint.unpack()?;
         trainer.restore_tensors(&checkpoint.state, &mut from)?;
@@ -133,17 +122,17 @@ impl Trainer {
         Ok(trainer)
     }
 
-    /// What has not been told yet.
+    /// Takes the events that have not been returned yet.
     pub(crate) fn take_events(&mut self) -> Vec<Event> {
         self.events.drain(..).collect()
     }
 
-    /// Tells a warning next.
+    /// Adds a warning to the events.
     pub(crate) fn warn(&mut self, message: String) {
         self.events.push_back(Event::Warning { message });
     }
 
-    /// How far the run is.
+    /// The place that the run has reached.
     pub(crate) fn progress(&self) -> Place {
         match (&self.contrast, self.survey_left) {
             (Some(contrast), _) => Place::Contrast(contrast.done),
@@ -216,7 +205,7 @@ impl Trainer {
         Ok(())
     }
 
-    /// Whether the state is one that this run can have been in.
+    /// Checks whether this run can have been in the state.
     fn check(&self, checkpoint: &Checkpoint) -> Result<()> {
         let state = &checkpoint.state;
         let conflict = |name: &str, was: &dyn Display, is: &dyn Display| {
@@ -233,7 +222,7 @@ impl Trainer {
         if state.data != self.fingerprint() {
             return Err(checkpoint.wrong(
                 "is of other data: the files, the columns or the tokenizer have changed since the run was started; \
-                 put them back, or train anew in another folder",
+                 put them back, or start a new run in another folder",
             ));
         }
         let batches = self.data.train.len().div_ceil(self.arguments.train_batch_size());
@@ -278,7 +267,7 @@ impl Trainer {
         }
     }
 
-    /// Whether the event could be one of this run, so that reports can rely on what is in it.
+    /// Whether the event could be one of this run, so that reports can rely on its values.
     fn can_tell(&self, event: &Event) -> bool {
         let most = self.max_steps();
         match event {
@@ -319,14 +308,14 @@ impl Trainer {
             Event::Step { step, .. } | Event::Checkpoint { step, .. } => *step <= most,
             Event::Recovery { step, from, .. } => from <= step && *step <= most,
             Event::Survey { .. } | Event::Warning { .. } => true,
-            // what comes after all steps is done again
+            // a resumed run repeats everything after the last step
             Event::Fold { .. } | Event::Calibration { .. } | Event::End { .. } => false,
         }
     }
 }
 
 impl Trainer {
-    /// Whether the metrics are of this task.
+    /// Whether the metrics belong to this task.
     fn can_score(&self, metrics: &Metrics) -> bool {
         match &metrics.scores {
             Scores::Classification(scores) => {
@@ -344,8 +333,8 @@ impl Trainer {
     }
 }
 
-/// Every parameter, to be written under `prefix`.
-fn weights(prefix: &str, model: &BertForSequenceClassification) -> Vec<Entry> {
+/// Every parameter, to write under `prefix`.
+fn weights(prefix: &str, model: &Model) -> Vec<Entry> {
     struct Collect<'a> {
         prefix: &'a str,
         names: std::vec::IntoIter<Parameter>,
@@ -363,14 +352,14 @@ fn weights(prefix: &str, model: &BertForSequenceClassification) -> Vec<Entry> {
     collect.entries
 }
 
-/// The model with the values under `prefix`, on its own device.
+/// Loads the values under `prefix` into the model, on its own device.
 fn load(
-    model: BertForSequenceClassification,
+    model: Model,
     parameters: &[Parameter],
     prefix: &str,
     from: &mut Unpacked,
     device: &Device,
-) -> Result<BertForSequenceClassification> {
+) -> Result<Model> {
     struct Load<'a, 'b> {
         prefix: &'a str,
         parameters: std::slice::Iter<'a, Parameter>,

@@ -1,4 +1,4 @@
-//! The closed form before the first step: a classifier that is fitted to the features of the encoder as it was loaded.
+//! The closed form before the first step: a classifier that is fitted to the features of the loaded encoder.
 
 use std::collections::HashMap;
 
@@ -9,26 +9,27 @@ use serde::{Deserialize, Serialize};
 use web_time::Instant;
 
 use super::Trainer;
-use crate::bert::BertForSequenceClassification;
+use crate::encoder::Model;
 use crate::error::Result;
 use crate::probe::{Features, Fitted, LinearMap, fit, folds};
+use crate::spec::{Event, Prediction};
 use crate::text::{Encoded, Target, Task};
-use crate::train::evaluate::{Prediction, features, scored};
-use crate::train::events::Event;
+use crate::train::evaluate::{features, scored};
 use crate::train::optimizer::Optimizer;
 use crate::train::recipe::MOST_CROSS_VALIDATED;
 
-/// Texts, and texts of each class, beyond which a classifier that training starts from is fitted to a part of them: with
-/// more it would start better than it needs to. Where there are so few that the start may also be the end, all count.
+/// The number of texts, and of texts in each class, beyond which the starting classifier is fitted to a part of them:
+/// with more it would start better than necessary. With so few texts that the first model may also be the final one,
+/// all of them count.
 const MOST_TEXTS: usize = 600;
 const MOST_TEXTS_OF_A_CLASS: usize = 16;
 
-/// Where the classifier of a run comes from.
+/// The origin of a run's classifier.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Start {
-    /// From the checkpoint, or made at random.
+    /// It was loaded from the model folder, or made at random.
     Loaded,
-    /// It is fitted in closed form before the first step.
+    /// It will be fitted in closed form before the first step.
     Unfitted,
     Fitted(Fit),
 }
@@ -36,13 +37,13 @@ pub enum Start {
 /// The classifiers that were fitted in closed form.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fit {
-    /// The best for the features as they are: a model by itself.
+    /// The best classifier for the frozen features: a model by itself.
     pub probe: Classifier,
-    /// What training began with, which is less sure.
+    /// The less confident classifier that training began with.
     pub start: Classifier,
 }
 
-/// How far a run's start is, as its checkpoint holds it.
+/// The progress of a run's start, in its checkpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum StartState {
@@ -76,12 +77,8 @@ impl Classifier {
         Classifier { weight, bias }
     }
 
-    /// The model with this classifier, on `device`, which has autodiff or not.
-    pub fn put_into(
-        &self,
-        mut model: BertForSequenceClassification,
-        device: &Device,
-    ) -> BertForSequenceClassification {
+    /// Puts this classifier into the model, on `device`, with or without autodiff.
+    pub fn put_into(&self, mut model: Model, device: &Device) -> Model {
         let outputs = self.bias.len();
         let weight = TensorData::new(self.weight.clone(), [self.weight.len() / outputs, outputs]);
         let bias = TensorData::new(self.bias.clone(), [outputs]);
@@ -136,21 +133,21 @@ impl Trainer {
         Ok(())
     }
 
-    /// The model, and an optimiser that knows nothing yet, with the classifier that training begins with.
+    /// Gives the model the classifier that training begins with, and makes a fresh optimiser.
     pub(super) fn set_start(&mut self, fit: Fit) {
         let (_, model) = self.state.take().expect("present between steps");
         self.begin_with(fit.start.put_into(model, &self.device.clone().autodiff()));
         self.start = Start::Fitted(fit);
     }
 
-    /// The model that training begins with, and an optimiser that knows nothing yet: some methods pull towards the weights
-    /// that a run starts from.
-    pub(super) fn begin_with(&mut self, model: BertForSequenceClassification) {
+    /// Sets the model that training begins with, and makes a fresh optimiser, because some methods pull towards the
+    /// weights at the start of a run.
+    pub(super) fn begin_with(&mut self, model: Model) {
         let optimizer = Optimizer::new(&model, self.arguments.optimizer(), self.stages, &self.device);
         self.state = Some((optimizer, model));
     }
 
-    /// All training examples, or a part with its share of each class.
+    /// The rows to fit: all training examples, or a part with its share of each class.
     fn rows_to_fit(&self) -> Vec<usize> {
         let train = &self.data.train;
         let classes = match &self.data.task {
@@ -182,7 +179,7 @@ impl Trainer {
     }
 }
 
-/// What a split shares out evenly: the class of each example, or nothing.
+/// The classes that a split shares evenly: the class of each example, or a single one in a regression.
 pub(crate) fn strata(examples: &[Encoded]) -> Vec<usize> {
     let class = |example: &Encoded| match example.target {
         Some(Target::Class(class)) => class,
@@ -191,7 +188,7 @@ pub(crate) fn strata(examples: &[Encoded]) -> Vec<usize> {
     examples.iter().map(class).collect()
 }
 
-/// A number for each example that equal texts share.
+/// A number for each example. Equal texts share it.
 pub(crate) fn groups(examples: &[Encoded]) -> Vec<usize> {
     let mut known = HashMap::new();
     let group = |(row, example): (usize, &Encoded)| {

@@ -2,7 +2,7 @@
 
 import type { Method } from "subtune";
 
-/** What can be set on the page. `null` leaves it to the engine. */
+/** The settings on the page. `null` leaves one to the engine. */
 export interface Settings {
   recipe: "auto" | "plain";
   method: Method;
@@ -43,46 +43,46 @@ export interface Choice<T> {
 }
 
 export interface MethodChoice extends Choice<Method> {
-  /** Whether `updateFraction` means something to it. */
+  /** Whether `updateFraction` affects it. */
   usesFraction: boolean;
   /** Whether it selects a subnetwork, which a map can show. */
   selects: boolean;
 }
 
-/** The methods, in the order in which they are offered. */
+/** The methods, in the order of the page. */
 export const METHODS: readonly MethodChoice[] = [
   { value: "dps-dense", words: "DPS dense", about: "Finds the part of the model that matters for your answers and changes mostly that. A good choice for small data.", usesFraction: true, selects: true },
-  { value: "dps-mix", words: "DPS mix", about: "As DPS dense, and pulls the rest towards what the model knew before.", usesFraction: true, selects: true },
-  { value: "full", words: "Everything", about: "Changes the whole model in every step, as is usual.", usesFraction: false, selects: false },
+  { value: "dps-mix", words: "DPS mix", about: "Like DPS dense, and pulls the rest towards what the model knew before.", usesFraction: true, selects: true },
+  { value: "full", words: "Everything", about: "Changes the whole model in every step: ordinary fine-tuning.", usesFraction: false, selects: false },
   { value: "mixout", words: "Mixout", about: "Changes everything, with random parts put back to what they were.", usesFraction: true, selects: false },
   { value: "child-tuning-f", words: "Child-Tuning F", about: "Changes another random part in each step.", usesFraction: true, selects: false },
   { value: "child-tuning-d", words: "Child-Tuning D", about: "Chooses one part before training and changes only that.", usesFraction: true, selects: true },
   { value: "bitfit", words: "BitFit", about: "Changes the biases only, a thousandth of the model.", usesFraction: false, selects: false },
-  { value: "probe", words: "First model only", about: "Leaves the model as it is and computes the last decision at once. Takes seconds, and is what the other ways begin with.", usesFraction: false, selects: false },
+  { value: "probe", words: "First model only", about: "Leaves the model as it is and computes the last decision at once. Takes seconds; the other ways start from it.", usesFraction: false, selects: false },
   { value: "head", words: "Last layer only", about: "Leaves the model as it is and learns the last decision only.", usesFraction: false, selects: false },
 ];
 
 /** The recipes. */
 export const RECIPES: readonly Choice<Settings["recipe"]>[] = [
-  { value: "auto", words: "by the examples", about: "Chooses what is left empty below by the number of examples, and begins with the first model." },
-  { value: "plain", words: "as is usual", about: "Three passes in batches of 16 whatever the examples, with a tenth kept aside to choose by and a tenth for the score." },
+  { value: "auto", words: "by the examples", about: "Fills in the empty fields below by the number of examples, and begins with the first model." },
+  { value: "plain", words: "as is usual", about: "Three passes in batches of 16 for any examples, with a tenth kept aside to choose the best step and a tenth for the score." },
 ];
 
-/** How one vector is made of a text. */
+/** The ways to make one vector of a text. */
 export const POOLINGS: readonly Choice<NonNullable<Settings["pooling"]>>[] = [
   { value: "mean", words: "mean of all words", about: "The mean of all words of a text." },
   { value: "cls", words: "first place ([CLS])", about: "What the model collects at the first place of a text." },
 ];
 
-/** How much each class counts. */
+/** The weights of the classes. */
 export const CLASS_WEIGHTS: readonly Choice<Settings["classWeights"]>[] = [
   { value: "none", words: "as they come", about: "Each example counts the same." },
-  { value: "balanced", words: "balanced", about: "Counts each class alike, however rare it is. For data where one class has nearly all examples." },
+  { value: "balanced", words: "balanced", about: "Gives each class the same weight, however rare it is. For data in which one class has nearly all examples." },
 ];
 
 export type NumberName = { [Name in keyof Settings]: Settings[Name] extends number | null ? Name : never }[keyof Settings];
 
-/** A number that can be set. `most` may be what the model has of this; `{layers}` in `about` stands for its layers. */
+/** A number that can be set. `most` may name a value of the model; `{layers}` in `about` stands for its number of layers. */
 export interface NumberField {
   name: NumberName;
   label: string;
@@ -90,7 +90,7 @@ export interface NumberField {
   least: number;
   most: number | "layers" | "maxLength";
   step: number | "any";
-  /** What an empty field shows. */
+  /** The text in an empty field. */
   empty?: string;
 }
 
@@ -124,7 +124,7 @@ export const NUMBERS: readonly NumberField[] = [
   {
     name: "perDeviceTrainBatchSize",
     label: "Batch",
-    about: "Examples that are read at once. More needs more memory and makes steadier, fewer steps. Empty: by the recipe.",
+    about: "The number of examples read at once. More needs more memory and makes fewer, steadier steps. Empty: by the recipe.",
     least: 1,
     most: 512,
     step: 1,
@@ -133,7 +133,7 @@ export const NUMBERS: readonly NumberField[] = [
   {
     name: "layers",
     label: "Layers",
-    about: "How many of the model’s {layers} layers are used. Half of them is nearly twice as fast and a little worse.",
+    about: "How many of the model’s {layers} layers to use. Half of them is nearly twice as fast and a little worse.",
     least: 1,
     most: "layers",
     step: 1,
@@ -142,7 +142,7 @@ export const NUMBERS: readonly NumberField[] = [
   {
     name: "maxLength",
     label: "Longest text",
-    about: "In tokens, which are words or parts of words. What is longer is cut off at the end. Shorter is faster.",
+    about: "In tokens, which are words or parts of words. Longer texts are cut off at the end. Shorter is faster.",
     least: 8,
     most: "maxLength",
     step: 1,
@@ -150,7 +150,7 @@ export const NUMBERS: readonly NumberField[] = [
   {
     name: "maxTrainSamples",
     label: "Examples at most",
-    about: "Learns from so many random examples only. Empty: from all.",
+    about: "Learns only from this many random examples. Empty: from all.",
     least: 1,
     most: 10000000,
     step: 1,
@@ -159,7 +159,7 @@ export const NUMBERS: readonly NumberField[] = [
   {
     name: "maxSteps",
     label: "Steps at most",
-    about: "Ends after so many steps, whatever the passes. Empty: as many as the passes need.",
+    about: "Ends after this many steps, whatever the passes. Empty: as many as the passes need.",
     least: 1,
     most: 10000000,
     step: 1,
@@ -168,7 +168,7 @@ export const NUMBERS: readonly NumberField[] = [
   {
     name: "seed",
     label: "Seed",
-    about: "Where chance begins. The same seed on the same device gives exactly the same model.",
+    about: "The start of all random choices. The same seed on the same device gives exactly the same model.",
     least: 0,
     most: 9007199254740991,
     step: 1,

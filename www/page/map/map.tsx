@@ -3,7 +3,7 @@ import type { MatrixSelection, Method } from "subtune";
 import type { Training } from "../state/training";
 import { about } from "../state/settings";
 import { count, percent } from "../words";
-import { COLUMNS, mapOf, shareAgain, shareSelected } from "./matrices";
+import { mapOf, shareAgain, shareSelected } from "./matrices";
 
 type View = "again" | "selected";
 
@@ -23,7 +23,7 @@ export function SubnetworkMap({ training }: { training: Training }) {
   const showing: View = first ? "selected" : view.value;
   const share = showing === "again" ? shareAgain : shareSelected;
   // before the first selection the map stands there already, so that nothing moves when it comes
-  const { layers, outside } = mapOf(last?.matrices ?? []);
+  const { columns, layers, outside } = mapOf(last?.matrices ?? []);
   const rows = last ? layers : Array.from({ length: start?.layers ?? settings.layers ?? 6 }, () => []);
   const shares = (last?.matrices ?? []).map(share);
   const [low, high] = range(shares);
@@ -37,7 +37,7 @@ export function SubnetworkMap({ training }: { training: Training }) {
             <thead>
               <tr>
                 <th scope="col">Layer</th>
-                {COLUMNS.map(({ name }) => (
+                {columns.map(({ name }) => (
                   <th scope="col" key={name}>
                     {name}
                   </th>
@@ -48,7 +48,7 @@ export function SubnetworkMap({ training }: { training: Training }) {
               {rows.map((row, layer) => (
                 <tr key={layer}>
                   <th scope="row">{layer + 1}</th>
-                  {COLUMNS.map(({ name }, column) => (
+                  {columns.map(({ name }, column) => (
                     <Cell key={name} matrix={row[column]} share={share} low={low} high={high} />
                   ))}
                 </tr>
@@ -57,7 +57,7 @@ export function SubnetworkMap({ training }: { training: Training }) {
                 <tr key={name}>
                   <th scope="row">{name}</th>
                   <Cell matrix={matrix} share={share} low={low} high={high} />
-                  <td class="nothing" colSpan={COLUMNS.length - 1} />
+                  <td class="nothing" colSpan={columns.length - 1} />
                 </tr>
               ))}
             </tbody>
@@ -80,7 +80,7 @@ export function SubnetworkMap({ training }: { training: Training }) {
           </fieldset>
           <Chance training={training} />
           <dl>
-            {COLUMNS.map(({ name, about }) => (
+            {columns.filter(({ about }) => about).map(({ name, about }) => (
               <div key={name}>
                 <dt>{name}</dt>
                 <dd>{about}</dd>

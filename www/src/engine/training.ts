@@ -3,7 +3,10 @@ import type { Saver, UnderWay } from "../storage/saver.js";
 import { Turn } from "./turn.js";
 import type { Order } from "./engine.js";
 
-/** Drives a training step by step, and hears orders between the steps. */
+/**
+ * Pulls a training step by step, and hears orders between the steps. When it is stored and how it recovers is decided in the engine. To
+ * pause is to stop pulling, and to abort is to let go of the training, so both are here.
+ */
 export class Training {
   #paused = false;
   #stopped = false;
@@ -21,7 +24,7 @@ export class Training {
   }
 
   /**
-   * Goes on until the run has ended, also after the device was lost.
+   * Continues until the run has ended, also after the device was lost.
    *
    * Rejects with `Aborted` at most a step after the abort.
    */
@@ -29,6 +32,7 @@ export class Training {
     const { training, exclusive, emit } = run;
     const turn = new Turn();
     let told = false;
+    await saver?.begin();
     const changed = () => this.#changed();
     signal?.addEventListener("abort", changed);
     try {
@@ -46,9 +50,8 @@ export class Training {
           if (!(await this.#advance(run, saver))) return;
         } catch (error) {
           if (!(await exclusive(() => training.can_recover()))) throw error;
-          const last = await saver?.last();
-          const recover = () => training.recover(last?.place ?? "", last?.files);
-          emit(await exclusive((opening) => opening(recover)));
+          // here and not within the step: what opens a device must do so on the host's behalf
+          emit(await exclusive((opening) => opening(() => training.recover())));
         }
       }
     } finally {

@@ -55,22 +55,34 @@ export interface WasmTuner {
   free(): void;
 }
 
+/**
+ * Keeps the checkpoints of one run by name, each as a whole or not at all. The engine says when to write which, and which to remove. It
+ * tells a person what a promise rejects with.
+ */
+export interface CheckpointKeeper {
+  /** The names of all checkpoints that are whole. */
+  complete(): Promise<string[]>;
+  write(name: string, files: Record<string, Uint8Array>): Promise<void>;
+  read(name: string): Promise<Record<string, Uint8Array>>;
+  remove(name: string): Promise<void>;
+  /** What errors call a checkpoint. */
+  place(name: string): string;
+}
+
 export interface WasmTraining {
-  /** One step, and all that happened in it; nothing once the run has ended. */
+  /** Stores the run from now on: every `save_steps` steps or else by the clock, with at most `limit` checkpoints. */
+  keep(store: CheckpointKeeper, save_steps: number | undefined, limit: number): void;
+  /** Does one step and stores the run if that is due. Returns all that happened, or `undefined` once the run has ended. */
   proceed(): Promise<unknown[] | undefined>;
-  /** Whether the run can go on after what was thrown last. */
+  /** Whether the run can continue after what was thrown last. */
   can_recover(): boolean;
-  /** Goes on on another device, from the files of the last checkpoint or from the start. Gives the event that says so. */
-  recover(place: string, checkpoint?: Record<string, Uint8Array>): Promise<unknown>;
-  /** Whether it is time to store the run: every so many steps, or by the clock. */
-  checkpoint_due(save_steps?: number): boolean;
+  /** Continues on another device, from the last checkpoint or from the start. Returns the event that says so. */
+  recover(): Promise<unknown>;
   /** Whether nothing was done since the last checkpoint. */
   is_stored(): boolean;
-  /** The run as it is now, to be kept as a whole or not at all; nothing once it has ended. */
-  checkpoint(): Promise<{ name: string; files: Record<string, Uint8Array> } | undefined>;
-  /** Notes that the last checkpoint was stored, and gives the event. */
-  checkpoint_stored(name: string): unknown;
-  /** Notes something that a person should know, and gives the event. */
+  /** Stores the run now, unless it is stored already. Returns what happened. */
+  save(): Promise<unknown[]>;
+  /** Notes something that a person should know, and returns the event. */
   warn(message: string): unknown;
   /** All that has happened so far. */
   events(): unknown[];

@@ -2,41 +2,41 @@
 
 import type { TrainingArguments } from "./settings.js";
 
-/** Something that happened in a run. Serialised with its kind under `type`. */
+/** One event of a run. It is serialised with its kind under `type`. */
 export type TrainEvent = { type: "start",
-/** All settings with the values in force, defaults included. `null` where a setting has no value. */
+/** All settings with the values in force, including defaults. A setting without a value is `null`. */
 arguments: { [Name in keyof TrainingArguments]-?: Exclude<TrainingArguments[Name], undefined> | null },
 /** The device in use, for people. */
 device: string,
-/** How the data files were read. */
+/** The interpretation of the data files. */
 data: Understood | null,
 /** Class names by class id; empty for a regression. */
 labels: Array<string>, trainExamples: number, validationExamples: number, testExamples: number,
-/** The layers of the model. */
+/** The number of layers of the model. */
 layers: number,
 /** The number of weights in the whole model. */
 parameters: number,
-/** Estimated need of the device. */
+/** The estimated memory on the device, in bytes. */
 memoryBytes: number, learningRate: number,
 /** Optimiser steps of the whole run. */
 maxSteps: number,
 /** Steps of one DPS stage. */
 stageSteps: number,
-/** What trains, what is held out and how good the model is told from, in words. */
+/** The examples that train, those held out, and those that give the score, in words. */
 plan: string, } | { type: "contrast",
 /** From 1. */
 step: number, steps: number,
 /** Mean over the steps since the last event of this kind. */
 loss: number, } | { type: "probe",
-/** That it was fitted to. */
+/** The number of examples that it was fitted to. */
 examples: number,
-/** The inverse of the penalty, as scikit-learn's C. */
+/** The inverse of the penalty, like scikit-learn's C. */
 c: number, seconds: number,
-/** Of a cross-validation; none where nothing could be held out. */
+/** The cross-validated scores; `null` if no examples could be held out. */
 metrics: Metrics | null, } | { type: "survey", batch: number, batches: number, } | { type: "step", step: number, epoch: number,
 /** Mean over the steps since the last event of this kind. */
 loss: number, gradNorm: number, learningRate: number, stepsPerSecond: number,
-/** Estimate. */
+/** An estimate. */
 secondsLeft: number, } | { type: "evaluation", part: Part, step: number, epoch: number,
 /** Whether this is the best evaluation so far. */
 best: boolean,
@@ -44,17 +44,17 @@ best: boolean,
 loss: number,
 /** The number of examples that were evaluated. */
 examples: number,
-/** Where the score is likely to be on all such texts; none where there are too few examples to tell. */
+/** The likely range of the score on all such texts; `null` if there are too few examples to tell. */
 interval: Interval | null, } & (Classification | Regression) | { type: "subnetwork", step: number, matrices: Array<MatrixSelection>, } | { type: "fold",
 /** From 1. */
 fold: number, folds: number,
-/** Steps of a contrastive stage are counted too. */
+/** Includes the steps of a contrastive stage. */
 step: number, steps: number, } | { type: "calibration", part: Part, temperature: number,
-/** Expected calibration error on the examples that it was fitted to. */
+/** The expected calibration error on the examples that the temperature was fitted to. */
 before: number, after: number,
-/** How far the kept weights are from the start: 0 for those that training began with, 1 for those it ended with. */
+/** The position of the kept weights: 0 for those that training began with, 1 for those it ended with. */
 share: number, } | { type: "checkpoint", step: number,
-/** Where it was stored, such as `step-000120`. */
+/** The name of the checkpoint, such as `step-000120`. */
 name: string, } | { type: "warning", message: string, } | { type: "recovery",
 /** The step that failed. */
 step: number,
@@ -62,29 +62,33 @@ step: number,
 from: number, message: string, } | { type: "end", steps: number, seconds: number,
 /** Mean over the steps after the first, without evaluations. */
 secondsPerStep: number,
-/** Where the kept model comes from. */
+/** The step of the kept model. */
 bestStep: number, stoppedEarly: boolean, interrupted: boolean,
-/** Steps that changed nothing because a gradient was no number. */
+/** The number of steps that changed nothing because a gradient was not finite. */
 skippedSteps: number, };
 
-/** Which examples an evaluation was made on. */
+/** The examples of an evaluation. */
 export type Part = "validation" | "test" | "cross_validation";
 
-/** How much of one matrix is in the subnetwork. */
+/** The share of one matrix in the subnetwork. */
 export type MatrixSelection = {
 /** Hugging Face's name of the parameter. */
-name: string, entries: number, kept: number, overlap: number, };
+name: string,
+/** Its layer, from 0; `null` outside the layers. */
+layer: number | null,
+/** Its name, the same in every layer. */
+matrix: string, entries: number, kept: number, overlap: number, };
 
-/** How much of one matrix is selected, and how much of that was selected in the cycle before. */
+/** The selected share of one matrix, and its overlap with the selection before. */
 export type Selected = { entries: number, kept: number, overlap: number, };
 
-/** What one evaluation found. Serialises flat: the scores stand beside `loss` and `examples`. */
+/** The result of one evaluation. It serialises flat: the scores stand beside `loss` and `examples`. */
 export type Metrics = {
 /** The mean loss of an example; 0 without examples. */
 loss: number,
 /** The number of examples that were evaluated. */
 examples: number,
-/** Where the score is likely to be on all such texts; none where there are too few examples to tell. */
+/** The likely range of the score on all such texts; `null` if there are too few examples to tell. */
 interval: Interval | null, } & (Classification | Regression);
 
 /** The scores of either kind of task. */
@@ -106,13 +110,13 @@ macroF1: number,
 /** The correlation of labels and predictions, from -1 to 1, 0 for a constant prediction: the coefficient of
  * Matthews (1975) for two classes, Gorodkin's R_K (2004) for more (`matthews_corrcoef`). */
 matthewsCorrelation: number,
-/** How far the probability of the predicted class is from the share of correct predictions: the mean distance
- * of the two over 15 bins ((m - 1) / 15, m / 15] of that probability, weighted by the bins' examples (Guo et
- * al., On Calibration of Modern Neural Networks, 2017, equation 3). */
+/** The distance of the probability of the predicted class from the share of correct predictions: their mean
+ * distance over 15 bins ((m - 1) / 15, m / 15] of that probability, weighted by the bins' examples (Guo et al., On
+ * Calibration of Modern Neural Networks, 2017, equation 3). */
 expectedCalibrationError: number,
-/** One entry for each class of the task, also for those without examples; nothing once it was forgotten. */
+/** One entry for each class of the task, even without examples; empty if it was dropped. */
 perClass: Array<ClassScore>,
-/** The number of examples as `[true class][predicted class]` (`confusion_matrix`); nothing once it was forgotten. */
+/** The number of examples as `[true class][predicted class]` (`confusion_matrix`); empty if it was dropped. */
 confusion: Array<Array<number>>, };
 
 /** The scores of one class against all others (`sklearn.metrics.precision_recall_fscore_support`). */
@@ -132,16 +136,16 @@ export type Regression = {
 meanSquaredError: number,
 /** The mean of the absolute differences (`sklearn.metrics.mean_absolute_error`). */
 meanAbsoluteError: number,
-/** The linear correlation of predictions and targets (`scipy.stats.pearsonr`), but 0 where either is constant
- * and SciPy has no number. */
+/** The linear correlation of predictions and targets (`scipy.stats.pearsonr`), but 0 if either is constant, where
+ * SciPy returns NaN. */
 pearson: number,
-/** The linear correlation of their ranks, equal values sharing their mean rank (`scipy.stats.spearmanr`), but 0
- * where either is constant. */
+/** The linear correlation of their ranks, where equal values share their mean rank (`scipy.stats.spearmanr`), but 0
+ * if either is constant. */
 spearman: number, };
 
-/** What the score would be on endlessly many texts like these, in 95 of 100 samples. */
+/** The range that contains the score on all texts like these, in 95 of 100 samples. */
 export type Interval = {
-/** Of which score: `accuracy` or `spearman`. */
+/** The name of the score: `accuracy` or `spearman`. */
 metric: "accuracy" | "spearman", low: number, high: number,
 /** `wilson` (Wilson, 1927) for a share, `fisher` for a correlation (Fisher's z with the variance of Bonett and Wright,
  * 2000). */
@@ -149,32 +153,32 @@ method: "wilson" | "fisher", };
 
 /** A training file, and the other files of the same run. */
 export type Understood = {
-/** How the file was read; what was left out stands in `left_out`. */
+/** The way in which the file was read; the rows that were left out stand in `left_out`. */
 reading: Reading, text: Column, pair: Column | null, label: Column,
 /** The other columns. */
 unused: Array<string>,
 /** Rows with a text and a label. */
 used: number, leftOut: Array<Omission>, labels: Labelled,
-/** Labels that are written differently and were made one class. */
+/** The labels that are written differently and were merged into one class. */
 merged: Array<Variants>,
-/** Validation and test, where they have files. */
+/** The files for validation and test, if there are any. */
 otherFiles: Array<OtherFile>,
-/** How the files were read, in further words. */
+/** Further notes on how the files were read. */
 notes: Array<string>,
-/** What a person should know about the examples. */
+/** Findings about the examples. */
 findings: Array<Finding>, };
 
 /** A column and why it was taken. */
 export type Column = { column: string, why: string, };
 
-/** What was left out for one reason. */
+/** The rows that were left out for one reason. */
 export type Omission = {
 /** Such as "rows without a label". */
 reason: string, count: number,
 /** The first of them, from 1. */
 lines: Array<number>, };
 
-/** What is learned: classes, or numbers. */
+/** The task: classes or numbers. */
 export type Labelled = { "classes": Array<ClassSize> } | { "numbers": { minimum: number, mean: number, maximum: number, } };
 
 /** A file for validation or test. */
@@ -182,37 +186,37 @@ export type OtherFile = {
 /** Without the folder. */
 file: string, text: Column, pair: Column | null, label: Column, used: number, leftOut: Array<Omission>, };
 
-/** How a data file was read. */
+/** The way in which a data file was read. */
 export type Reading = {
 /** Such as "CSV", "TSV", "JSON Lines", "JSON array", "Excel workbook", "Label Studio export". */
 format: string,
-/** Such as "UTF-8", "windows-1251"; none where the format has no text encoding. */
+/** Such as "UTF-8", "windows-1251"; `None` if the format has no text encoding. */
 encoding: string | null, delimiter: string | null,
-/** The line of the header, from 1; none where the file has none. */
+/** The line of the header, from 1; `None` if the file has no header. */
 headerLine: number | null, sheet: string | null, otherSheets: Array<string>,
-/** Data rows found, before any is left out. */
+/** The number of data rows, including those that are left out later. */
 rows: number,
-/** Lines that were passed over, and why: `sep=` line, title, comment, blank, empty columns, ... */
+/** The skipped lines, by reason: `sep=` line, title, comment, blank, empty columns, ... */
 leftOut: Array<LeftOut>, };
 
-/** Lines that were passed over for one reason. */
+/** The lines that were skipped for one reason. */
 export type LeftOut = { reason: string,
 /** All of them, from 1; faces show the first few. */
 lines: Array<number>, };
 
-/** Serialised with its kind under `role`. */
+/** A question. It is serialised with its kind under `role`. */
 export type Question = { "role": "text", candidates: Array<Candidate>, } | { "role": "label", candidates: Array<Candidate>, } | { "role": "merge_labels", groups: Array<Variants>, };
 
 /** A column that could be meant. */
 export type Candidate = { column: string,
-/** What speaks for it. */
+/** The evidence for it. */
 why: string,
 /** The first few different values, cut to 40 characters. */
 examples: Array<string>, };
 
-/** Labels that differ in case, blanks, Unicode form or the form of a number only. */
+/** Labels that differ only in case, blanks, Unicode form or the form of a number. */
 export type Variants = {
-/** How most of them are written. */
+/** The most frequent spelling. */
 label: string, written: Array<ClassSize>, };
 
 export type ClassSize = { label: string, examples: number, };
@@ -220,9 +224,9 @@ export type ClassSize = { label: string, examples: number, };
 export type Finding = { kind: FindingKind,
 /** One sentence or two, with numbers. */
 message: string,
-/** Lines of the file where it can be seen, at most 10. */
+/** The first lines of the file that show it, at most 10. */
 lines: Array<number>,
-/** On how many lines it can be seen. */
+/** The number of all lines that show it. */
 lineCount: number, };
 
 export type FindingKind = "duplicates" | "conflicting-labels" | "small-classes" | "imbalance" | "long-texts" | "unknown-tokens" | "overlap";

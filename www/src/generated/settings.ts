@@ -1,6 +1,6 @@
 // Made from src/spec by scripts/generate. Do not edit.
 
-/** What is updated; docs/settings.md tells them apart. */
+/** The parameters to update; docs/settings.md explains the values. */
 export type Method =
   | "full"
   | "dps-dense"
@@ -12,7 +12,7 @@ export type Method =
   | "head"
   | "probe";
 
-/** What kind of error the engine found; docs/settings.md tells them apart. */
+/** The kind of error that the engine found; docs/settings.md explains the values. */
 export type ErrorCode =
   | "usage"
   | "data"
@@ -32,49 +32,49 @@ export type ErrorCode =
  * range is refused with InvalidArgument.
  */
 export interface TrainingArguments {
-  /** What is updated. Default: `"dps-dense"`. */
+  /** The parameters to update. Default: `"dps-dense"`. */
   method?: Method | undefined;
   /**
-   * Share of each weight matrix that is updated in stage II (the paper's 1 - p). Default: `0.7`. Expected: a number
-   * above 0 and at most 1.
+   * Share of each weight matrix to update in stage II (the paper's 1 - p). Default: `0.7`. Expected: a number above 0
+   * and at most 1.
    */
   updateFraction?: number | undefined;
   /** Length of a stage as a share of all steps. Default: `0.05`. Expected: a number above 0 and at most 1. */
   updateRatio?: number | undefined;
   /**
-   * What happens to entries outside the subnetwork. `"reference"`: Their gradient is zero; momentum and weight decay
-   * still act, as in the paper's released code. `"strict"`: Weight and both moments stay exactly as they are. Default:
+   * Treatment of entries outside the subnetwork. `"reference"`: Their gradient is zero; momentum and weight decay still
+   * act, as in the paper's released code. `"strict"`: Weight and both moments stay exactly as they are. Default:
    * `"reference"`.
    */
   frozen?: "reference" | "strict" | undefined;
   /**
-   * How settings that are not given are chosen. `"auto"`: By the number of texts: up to 1500 of them all train, and
-   * models like the kept one that are trained without a part of them tell how good it is. `"plain"`: Hugging Face's
-   * defaults whatever the data: three epochs of batches of 16 from a fresh classifier, with a tenth held out for
-   * validation and a tenth for the score. Default: `"auto"`.
+   * The rule that chooses settings you do not give. `"auto"`: By the number of texts. Up to 1500 texts, all of them
+   * train, and further models that are trained without a part of the texts estimate how good the kept one is.
+   * `"plain"`: Hugging Face's defaults for any data: three epochs of batches of 16 from a fresh classifier, with a
+   * tenth held out for validation and a tenth for the score. Default: `"auto"`.
    */
   recipe?: "auto" | "plain" | undefined;
   /**
-   * How one vector is made of a text's tokens. `"mean"`: The normalised mean of all tokens, which a sentence model was
-   * trained for. `"cls"`: BERT's pooler: tanh of a linear map of the first token, [CLS]. Default: as the model was made
-   * for.
+   * The rule that makes one vector from a text's tokens. `"mean"`: The normalised mean of all tokens, for which a
+   * sentence model was trained. `"cls"`: BERT's pooler: tanh of a linear map of the first token, [CLS]. Default: as the
+   * model was made for.
    */
   pooling?: "mean" | "cls" | undefined;
   /** Tokens beyond which a text is cut. Default: `128`. */
   maxLength?: number | undefined;
   /**
-   * What is trained before the classifier is fitted. `"none"`: Nothing. `"contrastive"`: The whole encoder, in 40 steps
-   * on pairs of texts, as SetFit does: texts of one class are drawn together, and texts of different classes apart. Not
-   * for a regression. Default: `"none"`.
+   * A stage of training before the classifier is fitted. `"none"`: Nothing. `"contrastive"`: The whole encoder, in 40
+   * steps on pairs of texts, as SetFit does: texts of one class are drawn together, and texts of different classes
+   * apart. Not for a regression. Default: `"none"`.
    */
   stage?: "none" | "contrastive" | undefined;
   /**
-   * Whether the names of the labels are further examples when the classifier is first fitted. For names that are words;
-   * codes, pairs of texts and a regression are refused. Default: `false`.
+   * Whether the names of the labels serve as further examples when the classifier is first fitted. For names that are
+   * words; codes, pairs of texts and a regression are refused. Default: `false`.
    */
   labelNames?: boolean | undefined;
   /**
-   * How much the examples of each class count. `"none"`: Every example counts the same. `"balanced"`: scikit-learn's
+   * Weights of the examples of each class. `"none"`: Every example counts the same. `"balanced"`: scikit-learn's
    * "balanced": examples / (classes * examples of the class), over the training examples. The rarer a class, the more
    * its examples count, so that all classes together count the same. Default: `"none"`.
    */
@@ -85,7 +85,7 @@ export interface TrainingArguments {
    */
   learningRate?: number | undefined;
   /**
-   * Share of all steps in which the learning rate rises from 0; after them it falls linearly to 0. Default: `0.1`.
+   * Share of all steps in which the learning rate rises from 0; afterwards it falls linearly to 0. Default: `0.1`.
    * Expected: a number from 0 to 1.
    */
   warmupRatio?: number | undefined;
@@ -100,29 +100,29 @@ export interface TrainingArguments {
   /** AdamW's term in the denominator. Default: `1e-8`. Expected: a number between 0 and 1. */
   adamEpsilon?: number | undefined;
   /**
-   * Texts in a training batch, which are on the device at the same time. Default: by the recipe: 8 up to 200 texts,
-   * else 16. Expected: a whole number from 1 to 4096.
+   * Texts in a training batch. They are on the device at the same time. Default: by the recipe: 8 up to 200 texts,
+   * otherwise 16. Expected: a whole number from 1 to 4096.
    */
   perDeviceTrainBatchSize?: number | undefined;
-  /** Texts in a batch when evaluating. Default: `32`. Expected: a whole number from 1 to 4096. */
+  /** Texts in an evaluation batch. Default: `32`. Expected: a whole number from 1 to 4096. */
   perDeviceEvalBatchSize?: number | undefined;
-  /** Batches in one optimizer step. Default: `1`. Expected: a whole number from 1 to 4096. */
+  /** Batches in one optimiser step. Default: `1`. Expected: a whole number from 1 to 4096. */
   gradientAccumulationSteps?: number | undefined;
   /**
    * Passes over the training examples; may have a fraction. Default: by the recipe: at least 80 steps, 1 to 3 epochs
    * for many texts. Expected: a number above 0 and at most 10000.
    */
   numTrainEpochs?: number | undefined;
-  /** Optimizer steps; overrides the epochs. Default: by the epochs. Expected: a whole number from 1 to 100000000. */
+  /** Optimiser steps; overrides the epochs. Default: by the epochs. Expected: a whole number from 1 to 100000000. */
   maxSteps?: number | undefined;
-  /** Whether batches hold texts of similar length, which pads less (Hugging Face: no). Default: `true`. */
+  /** Whether batches hold texts of similar length, which need less padding (Hugging Face: no). Default: `true`. */
   groupByLength?: boolean | undefined;
   /** Seed of everything random. The same seed gives the same bits on the same device. Default: `42`. */
   seed?: number | undefined;
   /**
-   * Further models that are trained without a part of the texts, to tell how good the kept one is: 0 for none, 1 for
-   * one model without a fifth of them, else one model for each of so many parts. Default: by the recipe. Expected: a
-   * whole number from 0 to 20.
+   * Further models, each trained without a part of the texts and scored on it, to estimate how good the kept model is:
+   * 0 for none, 1 for one model without a fifth of the texts, otherwise a model for each of this many parts. Default:
+   * by the recipe. Expected: a whole number from 0 to 20.
    */
   crossValidationFolds?: number | undefined;
   /** Steps between evaluations on the validation examples. Default: once an epoch. */
@@ -132,58 +132,54 @@ export interface TrainingArguments {
   /** Whether the kept model is that of the best evaluation rather than the last (Hugging Face: no). Default: `true`. */
   loadBestModelAtEnd?: boolean | undefined;
   /**
-   * The metric that decides which evaluation is best: accuracy, f1, precision, recall, matthews_correlation or loss for
+   * Metric that decides which evaluation is best: accuracy, f1, precision, recall, matthews_correlation or loss for
    * classes; pearson, spearman, mse, mae or loss for numbers. Default: accuracy for classes, spearman for numbers.
    */
   metricForBestModel?: string | undefined;
   /** Evaluations without improvement after which the run ends. Default: never. */
   earlyStoppingPatience?: number | undefined;
-  /** What an evaluation must gain to count as an improvement. Default: `0.0`. */
+  /** Gain from which on an evaluation counts as an improvement. Default: `0.0`. */
   earlyStoppingThreshold?: number | undefined;
 }
 
 /**
- * How data is understood, what is held out of it, and how much of the model is used. `null` as pair column: there is no
- * pair, and none is guessed.
+ * The interpretation of data files, the held-out shares, and the layers of the model to use. `null` as pair column
+ * means that there is no pair, and none is guessed.
  */
 export interface DataArguments {
-  /**
-   * Column of the text, by name or by number from 1. Default: by its name or content; asked where that is not clear.
-   */
+  /** Column of the text, by name or by number from 1. Default: by its name or content; asked if that is not clear. */
   textColumn?: string | undefined;
   /** Column of the second text of a pair; "" for none. Default: by a well-known name only, such as sentence2. */
   pairColumn?: string | null | undefined;
-  /**
-   * Column of the label, by name or by number from 1. Default: by its name or content; asked where that is not clear.
-   */
+  /** Column of the label, by name or by number from 1. Default: by its name or content; asked if that is not clear. */
   labelColumn?: string | undefined;
   /** Whether the first row of a table holds the names of its columns. Default: by the rows. */
   header?: boolean | undefined;
   /** Sheet of a workbook, by its name or by its number from 1. Default: the first with rows. */
   sheet?: string | undefined;
   /**
-   * What a label is. `"classification"`: Each text has one of a set of labels. `"regression"`: Each text has a number.
-   * Default: by the labels: numbers with fractions make a regression.
+   * The kind of label. `"classification"`: Each text has one of a set of labels. `"regression"`: Each text has a
+   * number. Default: by the labels: numbers with fractions make a regression.
    */
   task?: "classification" | "regression" | undefined;
   /**
-   * Whether labels are one class that differ only in case, blanks, Unicode form or as 1 and 1.0 do. Default: asked in a
-   * terminal and on the page, refused elsewhere.
+   * Whether labels that differ only in case, blanks, Unicode form, or like 1 and 1.0, are one class. Default: asked in
+   * a terminal and on the page, refused elsewhere.
    */
   mergeLabels?: boolean | undefined;
   /**
-   * Share of the training data that is held out to choose the best step by, where no data is given for that; 0 for
-   * none. Default: by the recipe. Expected: a number from 0 to 0.9.
+   * Share of the training data to hold out for choosing the best step, if you give no data for that; 0 for none.
+   * Default: by the recipe. Expected: a number from 0 to 0.9.
    */
   validationSplit?: number | undefined;
   /**
-   * Share of the training data that is held out for the final score, where no data is given for that; 0 for none.
-   * Default: by the recipe. Expected: a number from 0 to 0.9.
+   * Share of the training data to hold out for the final score, if you give no data for that; 0 for none. Default: by
+   * the recipe. Expected: a number from 0 to 0.9.
    */
   testSplit?: number | undefined;
-  /** Random examples to train on at most. Default: all. */
+  /** Largest number of examples to train on, chosen at random. Default: all. */
   maxTrainSamples?: number | undefined;
-  /** Layers of the model to keep, the first ones. Default: all. */
+  /** Number of first layers of the model to keep. Default: all. */
   layers?: number | undefined;
 }
 

@@ -22,14 +22,10 @@ export class CheckpointStore {
     return found.sort(byPlace);
   }
 
-  /**
-   * Stores a checkpoint, then removes older ones but for the last `limit` in all, and those that the run had made beyond it before it
-   * was taken up from an earlier one. Where this fails, what was stored before is still there.
-   */
-  async save(name: string, files: CheckpointFiles, limit: number): Promise<void> {
+  /** Stores a checkpoint, in place of one of that name. If this fails, all others are still there. */
+  async write(name: string, files: CheckpointFiles): Promise<void> {
     await this.removePartial();
-    // of that name there is one only where the run was taken up from an earlier one, which stays
-    await this.#remove(name);
+    await this.remove(name);
     const folder = this.#folder.folder(name);
     const { [COMMIT]: commit, ...others } = files;
     try {
@@ -37,13 +33,15 @@ export class CheckpointStore {
       await folder.write(COMMIT, commit!);
     } catch (error) {
       // the first error is the one to tell
-      await this.#remove(name).catch(() => undefined);
+      await this.remove(name).catch(() => undefined);
       throw error;
     }
-    const all = await this.complete();
-    const before = all.filter((other) => byPlace(other, name) <= 0);
-    const kept = before.slice(-limit);
-    for (const other of all) if (!kept.includes(other)) await this.#remove(other);
+  }
+
+  /** Removes a checkpoint. If this is cut short, what is left of it does not count as one. */
+  async remove(name: string): Promise<void> {
+    await this.#folder.folder(name).remove(COMMIT);
+    await this.#folder.remove(name);
   }
 
   /** The files of a checkpoint. Whether they are those that were committed is for the engine to check. */
@@ -89,12 +87,6 @@ export class CheckpointStore {
     if (!isObject(commit) || !haveBytes(commit.files)) return "unknown";
     for (const [file, { bytes }] of Object.entries(commit.files)) if ((await folder.file(file))?.size !== bytes) return "partial";
     return "complete";
-  }
-
-  /** Removes a checkpoint; what is left of it when that is cut short does not count as one. */
-  async #remove(name: string): Promise<void> {
-    await this.#folder.folder(name).remove(COMMIT);
-    await this.#folder.remove(name);
   }
 }
 

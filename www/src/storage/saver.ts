@@ -1,15 +1,14 @@
 import { camel } from "../case.js";
 import type { Opening } from "../engine/host-gpu.js";
-import type { WasmTraining } from "../engine/wasm.js";
+import type { CheckpointKeeper, WasmTraining } from "../engine/wasm.js";
 import type { StartEvent, TrainEvent } from "../events.js";
-import type { CheckpointFiles } from "./checkpoints.js";
 import type { RunStore } from "./run-store.js";
 
 /** How a run is stored. */
 export interface Saving {
   /** What the run is called in errors. */
   name: string;
-  /** Steps between two checkpoints; by the clock, where nothing is said. */
+  /** Steps between two checkpoints; `undefined` for one every five minutes. */
   steps: number | undefined;
   /** How many checkpoints are kept. */
   limit: number;
@@ -29,22 +28,20 @@ export interface UnderWay {
 }
 
 /**
- * When a run is stored, and what is said of it. A checkpoint that cannot be written is no reason to end a run, and one warning is
- * enough.
+ * Gives the engine a place to store a run in. When it stores, how many checkpoints it keeps and what it says of them is the engine's
+ * matter. Two things stay here because the engine knows nothing of them: the record that a page needs to begin the run again, and pages
+ * that are hidden.
  */
 export class Saver {
   readonly #saving: Saving;
   readonly #training: WasmTraining;
   readonly #exclusive: Exclusive;
   readonly #emit: (event: unknown) => void;
-  /** Keeps what is needed to begin the run again; nothing once that is kept. */
+  /** Keeps what is needed to begin the run again; `undefined` once that is kept. */
   #create: ((start: StartEvent, store: RunStore) => Promise<void>) | undefined;
-  /** Nothing where no run can be kept. */
+  /** `undefined` if no run can be kept. */
   #store: RunStore | undefined;
   #why: string | undefined;
-  #warned = false;
-  /** The last checkpoint could not be written. */
-  #failed = false;
   #savedAt = -Infinity;
 
   /**
@@ -66,31 +63,30 @@ export class Saver {
     else this.#store = store;
   }
 
-  /** To be told of what happened, as the engine tells it; stores the run where it is time to. */
+  /** Lets a run be stored whose record is kept already. */
+  async begin(): Promise<void> {
+    if (!this.#create && this.#store) await this.#keep(this.#store);
+  }
+
+  /** To be told of what happened, as the engine tells it. Lets a run be stored once its record is kept. */
   async heard(events: readonly unknown[]): Promise<void> {
     for (const event of events) {
       const { type } = event as TrainEvent;
       if (type === "start" && this.#create) await this.#begin(camel(event) as StartEvent, this.#create);
     }
-    const { steps } = this.#saving;
-    if (this.#store && (await this.#exclusive(() => this.#training.checkpoint_due(steps)))) await this.#save(this.#store);
   }
 
   /**
-   * Stores the run although it may not be time to, as a page is about to be closed. Gives false where nothing has been done yet
-   * that could be stored: then it is to be asked again after the next step.
+   * Stores the run although it may not be due, because a page is about to be closed. Returns false if nothing has been done yet that
+   * could be stored: then it is to be asked again after the next step.
    */
   async saveNow(): Promise<boolean> {
     if (!this.#store) return true;
     if (this.#create || (this.#savedAt === -Infinity && (await this.#exclusive(() => this.#training.is_stored())))) return false;
-    if (performance.now() - this.#savedAt > SOON) await this.#save(this.#store);
+    if (performance.now() - this.#savedAt > SOON) {
+      for (const event of await this.#exclusive(() => this.#training.save())) this.#emit(event);
+    }
     return true;
-  }
-
-  /** What the run can go on from, where there is such, and what that is called in errors. */
-  async last(): Promise<{ place: string; files: CheckpointFiles } | undefined> {
-    const name = (await this.#store?.checkpoints.complete())?.at(-1);
-    return name === undefined ? undefined : { place: placeOf(this.#saving.name, name), files: await this.#store!.checkpoints.read(name) };
   }
 
   async #begin(start: StartEvent, create: (start: StartEvent, store: RunStore) => Promise<void>): Promise<void> {
@@ -101,34 +97,27 @@ export class Saver {
       this.#store = undefined;
       this.#why = (error as Error).message;
     }
-    if (this.#store) return;
-    await this.#warn(`the run is not kept in this browser (${this.#why}); it goes on, but not after the page is closed or loaded again`);
-  }
-
-  async #save(store: RunStore): Promise<void> {
-    const training = this.#training;
-    if (!this.#failed && (await this.#exclusive(() => training.is_stored()))) return;
-    const checkpoint = await this.#exclusive(() => training.checkpoint());
-    if (!checkpoint) return;
-    const { name, files } = checkpoint;
-    try {
-      await store.checkpoints.save(name, files, this.#saving.limit);
-      this.#failed = false;
-    } catch (error) {
-      this.#failed = true;
-      const { message } = error as Error;
-      await this.#warn(`no checkpoint could be written (${message}); the run goes on, and earlier checkpoints are kept`);
-      return;
-    } finally {
-      this.#savedAt = performance.now();
-    }
-    this.#emit(await this.#exclusive(() => training.checkpoint_stored(name)));
-  }
-
-  async #warn(message: string): Promise<void> {
-    if (this.#warned) return;
-    this.#warned = true;
+    if (this.#store) return this.#keep(this.#store);
+    const message = `the run is not kept in this browser (${this.#why}); it goes on, but not after the page is closed or loaded again`;
     this.#emit(await this.#exclusive(() => this.#training.warn(message)));
+  }
+
+  async #keep({ checkpoints }: RunStore): Promise<void> {
+    const { name: run, steps, limit } = this.#saving;
+    const keeper: CheckpointKeeper = {
+      complete: () => checkpoints.complete(),
+      read: (name) => checkpoints.read(name),
+      remove: (name) => checkpoints.remove(name),
+      place: (name) => placeOf(run, name),
+      write: async (name, files) => {
+        try {
+          await checkpoints.write(name, files);
+        } finally {
+          this.#savedAt = performance.now();
+        }
+      },
+    };
+    await this.#exclusive(() => this.#training.keep(keeper, steps, limit));
   }
 }
 

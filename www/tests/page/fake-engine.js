@@ -80,7 +80,7 @@ function read({ name, bytes }, settings) {
   const questions = [];
   const candidates = (names, why) => names.map((column) => ({ column, why, examples: [...new Set(rows.map((row) => row[at(column)]))].slice(0, 3) }));
   if (!settings.data.text_column && find("title") && find("body")) questions.push({ role: "text", candidates: candidates(["title", "body"], "long texts that are nearly all different") });
-  if (!settings.data.label_column && find("team") && find("urgent")) questions.push({ role: "label", candidates: candidates(["team", "urgent"], "a few short values that come again") });
+  if (!settings.data.label_column && find("team") && find("urgent")) questions.push({ role: "label", candidates: candidates(["team", "urgent"], "a few short values that recur") });
   const groups = label ? variantsOf(rows.map((row) => row[at(label)]).filter(Boolean)) : [];
   if (groups.length > 0 && settings.data.merge_labels === undefined) questions.push({ role: "merge_labels", groups });
   const merged = settings.data.merge_labels ? groups : [];
@@ -147,7 +147,7 @@ export class Tuner {
       questions,
       rows: rows.length,
       preview: rows.slice(0, 10),
-      problem: label || asked ? null : `${file.name}: no column looks like a label among ${columns.map((name) => `"${name}"`).join(", ")}; expected a few short values that come again: name one with label_column`,
+      problem: label || asked ? null : `${file.name}: no column looks like a label among ${columns.map((name) => `"${name}"`).join(", ")}; expected a few short values that recur: name one with label_column`,
       content: (!asked && label || null) && {
         text_column: textColumn,
         pair_column: pair,
@@ -171,7 +171,7 @@ export class Tuner {
   }
   async resume(files, place, checkpoint) {
     const { settings, step, told } = JSON.parse(new TextDecoder().decode(checkpoint["state.json"]));
-    if (settings.arguments.seed === DAMAGED) fail("checkpoint", `${place}/tensors.safetensors: has another hash than commit.json says; the checkpoint is damaged: resume from an older one, or train anew`);
+    if (settings.arguments.seed === DAMAGED) fail("checkpoint", `${place}/tensors.safetensors: has another hash than commit.json says; the checkpoint is damaged: resume from an older one, or start a new run`);
     const training = await this.start(files, settings);
     return Object.assign(training, { began: true, fitted: true, step, told, stored: step });
   }
@@ -243,10 +243,32 @@ class Training {
     this.checked = 0;
     this.pace = Number(new URLSearchParams(self.location.search).get("pace") ?? 10) * layers;
   }
+  keep(store, steps, limit) {
+    this.kept = { store, steps, limit };
+  }
   async proceed() {
     const happened = await this.work();
-    this.told.push(...(happened ?? []));
-    return happened;
+    if (!happened) return undefined;
+    this.told.push(...happened);
+    const due = this.step > this.stored && this.step % (this.kept?.steps ?? Infinity) === 0;
+    return due ? [...happened, ...(await this.save())] : happened;
+  }
+  /** As the engine's session does. */
+  async save() {
+    if (!this.kept || this.is_stored()) return [];
+    const { store, limit } = this.kept;
+    this.stored = this.step;
+    const { name, files } = this.checkpoint();
+    try {
+      await store.write(name, files);
+    } catch ({ message }) {
+      return [this.note({ type: "warning", message: `no checkpoint could be written (${message}); the run continues, and earlier checkpoints are kept` })];
+    }
+    const all = await store.complete();
+    const end = all.indexOf(name) + 1;
+    const kept = all.slice(Math.max(0, end - limit), end);
+    for (const other of all) if (!kept.includes(other)) await store.remove(other);
+    return [this.note({ type: "checkpoint", step: this.step, name })];
   }
   async work() {
     if (this.over) return undefined;
@@ -323,23 +345,16 @@ class Training {
   can_recover() {
     return false;
   }
-  checkpoint_due(steps = Infinity) {
-    return this.step > this.stored && this.step % steps === 0;
-  }
   is_stored() {
     return this.step === this.stored;
   }
-  async checkpoint() {
-    this.stored = this.step;
+  checkpoint() {
     const bytes = (value) => new TextEncoder().encode(JSON.stringify(value));
     const name = `step-${String(this.step).padStart(6, "0")}`;
     const told = [...this.told, { type: "checkpoint", step: this.step, name }];
     const files = { "state.json": bytes({ settings: this.settings, step: this.step, told }), "tensors.safetensors": new Uint8Array(1e6) };
     const sizes = Object.fromEntries(Object.entries(files).map(([name, { length }]) => [name, { bytes: length }]));
     return { name, files: { ...files, "commit.json": bytes({ files: sizes }) } };
-  }
-  checkpoint_stored(name) {
-    return this.note({ type: "checkpoint", step: this.stored, name });
   }
   warn(message) {
     return this.note({ type: "warning", message });

@@ -44,7 +44,7 @@ test("a run on WebGPU; the device is lost in the next one, which goes on on a ne
   const [worker] = page.workers();
   await worker.evaluate(loseDevice);
   // the browser tells of the loss before or after a read of a result fails, which is what the engine says then
-  const told = page.locator(".progress [aria-live=polite]", { hasText: /(was lost|the device stopped) .* goes on from the start/ });
+  const told = page.locator(".progress [aria-live=polite]", { hasText: /(was lost|the device stopped) .* continues from the start/ });
   await told.waitFor();
   await page.locator(".facts", { hasText: /[1-9]\d* of 200/ }).waitFor();
   await page.getByRole("button", { name: "Stop and keep" }).click();

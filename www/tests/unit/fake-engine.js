@@ -36,34 +36,60 @@ export function fakeModule({ steps = 3, proceed = async () => {}, predict = asyn
     #stored = 0;
     #told = [];
     #failed = false;
+    #kept;
+    #unstored = false;
     constructor({ step, told } = { step: 0, told: [] }) {
       super();
       alive.trainings++;
       [this.#step, this.#stored, this.#told] = [step, step, told];
     }
-    async proceed() {
-      const happened = await this.next();
-      this.#told.push(...(happened ?? []));
-      return happened;
+    keep(store, steps, limit) {
+      this.enter(() => void (this.#kept = { store, steps, limit }));
     }
-    next() {
+    proceed() {
       return this.enter(async () => {
-        try {
-          await proceed(this.#step);
-        } catch (error) {
-          this.#failed = seen.recovered.length < recovers;
-          throw error;
-        }
-        if (this.#step > this.#last) return undefined;
-        this.#step++;
-        if (this.#step === 1) return [{ type: "start", max_steps: steps, labels: ["no_under", "yes"], arguments: { num_train_epochs: 3 } }];
-        if (this.#step <= this.#last) return [{ type: "step", step: this.#step - 1, grad_norm: 1 }];
-        return [
-          { type: "evaluation", part: "validation", step: this.#last, best: true, macro_f1: 1, per_class: [] },
-          { type: "evaluation", part: "test", step: this.#last, best: false, macro_f1: 1, per_class: [] },
-          { type: "end", steps: this.#last, best_step: this.#last, interrupted: seen.stopped > 0 },
-        ];
+        const happened = await this.next();
+        if (!happened) return undefined;
+        this.#told.push(...happened);
+        const { steps } = this.#kept ?? {};
+        const due = steps !== undefined && this.#step !== this.#stored && this.#step <= this.#last && this.#step % steps === 0;
+        return due ? [...happened, ...(await this.store())] : happened;
       });
+    }
+    async next() {
+      try {
+        await proceed(this.#step);
+      } catch (error) {
+        this.#failed = seen.recovered.length < recovers;
+        throw error;
+      }
+      if (this.#step > this.#last) return undefined;
+      this.#step++;
+      if (this.#step === 1) return [{ type: "start", max_steps: steps, labels: ["no_under", "yes"], arguments: { num_train_epochs: 3 } }];
+      if (this.#step <= this.#last) return [{ type: "step", step: this.#step - 1, grad_norm: 1 }];
+      return [
+        { type: "evaluation", part: "validation", step: this.#last, best: true, macro_f1: 1, per_class: [] },
+        { type: "evaluation", part: "test", step: this.#last, best: false, macro_f1: 1, per_class: [] },
+        { type: "end", steps: this.#last, best_step: this.#last, interrupted: seen.stopped > 0 },
+      ];
+    }
+    save() {
+      return this.enter(() => this.store());
+    }
+    async store() {
+      if (!this.#kept || (!this.#unstored && this.#step === this.#stored)) return [];
+      const name = checkpointName(this.#step);
+      this.#stored = this.#step;
+      const warned = this.#unstored;
+      try {
+        await storeAs(this.#kept.store, name, checkpointFiles({ step: this.#step, told: this.#told }), this.#kept.limit);
+        this.#unstored = false;
+      } catch ({ message }) {
+        this.#unstored = true;
+        const warning = { type: "warning", message: `no checkpoint could be written (${message}); the run continues, and earlier checkpoints are kept` };
+        return warned ? [] : [this.note(warning)];
+      }
+      return [this.note({ type: "checkpoint", step: this.#step, name })];
     }
     stop() {
       this.enter(() => {
@@ -74,29 +100,19 @@ export function fakeModule({ steps = 3, proceed = async () => {}, predict = asyn
     can_recover() {
       return this.enter(() => this.#failed);
     }
-    recover(place, files) {
+    recover() {
       return this.enter(async () => {
-        const from = files ? JSON.parse(new TextDecoder().decode(files["state.json"])).step : 0;
-        seen.recovered.push([place, from]);
+        const { store } = this.#kept ?? {};
+        const name = (await store?.complete())?.at(-1);
+        const from = name === undefined ? 0 : JSON.parse(new TextDecoder().decode((await store.read(name))["state.json"])).step;
+        seen.recovered.push([name === undefined ? "" : store.place(name), from]);
         const event = { type: "recovery", step: this.#step, from, message: "lost" };
         [this.#step, this.#stored, this.#failed] = [from, from, false];
         return event;
       });
     }
-    checkpoint_due(steps) {
-      return this.enter(() => steps !== undefined && this.#step !== this.#stored && this.#step <= this.#last && this.#step % steps === 0);
-    }
     is_stored() {
       return this.enter(() => this.#step === this.#stored);
-    }
-    checkpoint() {
-      return this.enter(async () => {
-        this.#stored = this.#step;
-        return { name: checkpointName(this.#step), files: checkpointFiles({ step: this.#step, told: this.#told }) };
-      });
-    }
-    checkpoint_stored(name) {
-      return this.enter(() => this.note({ type: "checkpoint", step: this.#stored, name }));
     }
     warn(message) {
       return this.enter(() => this.note({ type: "warning", message }));
@@ -205,6 +221,15 @@ export function checkpointFiles(value, tensors = 20) {
   const files = { "state.json": encode(value), "tensors.safetensors": new Uint8Array(tensors) };
   const sizes = Object.fromEntries(Object.entries(files).map(([name, { length }]) => [name, { bytes: length }]));
   return { ...files, "commit.json": encode({ files: sizes }) };
+}
+
+/** Stores a checkpoint as the engine's session does: older ones go except the last `limit` in all, and so do later ones. */
+export async function storeAs(store, name, files, limit) {
+  await store.write(name, files);
+  const all = await store.complete();
+  const end = all.indexOf(name) + 1;
+  const kept = all.slice(Math.max(0, end - limit), end);
+  for (const other of all) if (!kept.includes(other)) await store.remove(other);
 }
 
 /** A promise that is settled from outside. */

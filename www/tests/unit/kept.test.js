@@ -132,7 +132,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
       for (const [opfs, expected] of [
         [nothing, /^the run is not kept in this browser \(there is no origin private file system here;.*it goes on/],
         [full.data, /^the run is not kept in this browser \(the quota has been exceeded\); it goes on/],
-        [full.checkpoints, /^no checkpoint could be written \(the quota has been exceeded\); the run goes on, and earlier checkpoints are kept$/],
+        [full.checkpoints, /^no checkpoint could be written \(the quota has been exceeded\); the run continues, and earlier checkpoints are kept$/],
       ]) {
         install(context, opfs);
         const tuner = await load(engine(fakeModule({ steps: 9 }).module));

@@ -6,14 +6,14 @@ import { CheckpointStore } from "../../dist/storage/checkpoints.js";
 import { Folder } from "../../dist/storage/folder.js";
 import { RunStore } from "../../dist/storage/run-store.js";
 import { forgetRun, listRuns, withRun } from "../../dist/storage/runs.js";
-import { checkpointFiles, checkpointName } from "./fake-engine.js";
+import { checkpointFiles, checkpointName, storeAs } from "./fake-engine.js";
 import { fakeOpfs, install } from "./fake-opfs.js";
 
 const folder = (opfs) => new Folder(async () => opfs.root, "run");
 const store = (opfs) => new CheckpointStore(folder(opfs));
 const stepIn = (files) => JSON.parse(new TextDecoder().decode(files["state.json"]));
 /** More than is written at a time. */
-const save = (checkpoints, step, limit = 2) => checkpoints.save(checkpointName(step), checkpointFiles(step, 2500), limit);
+const save = (checkpoints, step, limit = 2) => storeAs(checkpoints, checkpointName(step), checkpointFiles(step, 2500), limit);
 const RUN = { name: "r", model: "m", maxSteps: 9, options: { method: "full" } };
 const DATA = { train: { name: "a.csv", bytes: new Uint8Array(1500).fill(7) }, test: { name: "b.csv", bytes: new Uint8Array([1, 2]) } };
 
@@ -93,7 +93,7 @@ describe("checkpoints", () => {
   it("of the contrastive stage come before those of the survey and those of steps, and the last ones are kept", async () => {
     const opfs = fakeOpfs();
     const checkpoints = store(opfs);
-    for (const name of ["contrast-000040", "survey-000009", "survey-000010", "step-000002", "step-1000000"]) await checkpoints.save(name, checkpointFiles(name), 4);
+    for (const name of ["contrast-000040", "survey-000009", "survey-000010", "step-000002", "step-1000000"]) await storeAs(checkpoints, name, checkpointFiles(name), 4);
     assert.deepEqual(await checkpoints.complete(), ["survey-000009", "survey-000010", "step-000002", "step-1000000"]);
   });
 

@@ -1,0 +1,156 @@
+//! Builds a model of a configuration out of values that are asked for by place and shape.
+
+use std::cell::Cell;
+
+use burn::module::{Param, ParamId};
+use burn::nn::{Embedding, Linear};
+use burn::tensor::{Device, Tensor, TensorData};
+
+use super::config::ModelConfig;
+use super::layers::LayerNorm;
+use super::model::{Encoder, Model, Pooler};
+use super::post_norm::PostNorm;
+use super::save::transposed;
+use crate::error::Result;
+use crate::random::{Random, Stream};
+use crate::spec::Pooling;
+
+/// The values of the parameter at a place of the model (see [`Parameter::place`](super::Parameter::place)), by its
+/// shape in Hugging Face's layout.
+pub type Values<'a> = &'a dyn Fn(&str, &[usize]) -> Result<Vec<f32>>;
+
+/// Pooler, where there is one, and classifier.
+pub type Heads = (Option<Pooler>, Linear);
+
+pub struct Builder<'a> {
+    /// None: parameters have a shape and no values.
+    values: Option<Values<'a>>,
+    device: &'a Device,
+}
+
+impl<'a> Builder<'a> {
+    pub fn new(values: Values<'a>, device: &'a Device) -> Self {
+        Builder { values: Some(values), device }
+    }
+
+    /// A parameter of this shape here, made of values in the `stored` shape.
+    fn parameter<const D: usize>(
+        &self,
+        place: &str,
+        stored: &[usize],
+        shape: [usize; D],
+        arrange: impl FnOnce(Vec<f32>) -> Vec<f32>,
+    ) -> Result<Param<Tensor<D>>> {
+        let Some(values) = self.values else {
+            let zeros = move |device: &Device, _| Tensor::zeros(shape, device);
+            return Ok(Param::uninitialized(ParamId::new(), zeros, self.device.clone(), false, shape.into()));
+        };
+        let values = arrange(values(place, stored)?);
+        // perhaps fewer rows of the word embeddings than there are tokens
+        let mut shape = shape;
+        let row: usize = shape[1..].iter().product();
+        shape[0] = values.len() / row;
+        Ok(Param::from_tensor(Tensor::from_data(TensorData::new(values, shape), self.device)))
+    }
+
+    fn vector(&self, place: &str, size: usize) -> Result<Param<Tensor<1>>> {
+        self.parameter(place, &[size], [size], |values| values)
+    }
+
+    /// Hugging Face holds a linear weight as `[out, in]`; here it is `[in, out]`.
+    fn weight(&self, place: &str, [inputs, outputs]: [usize; 2]) -> Result<Param<Tensor<2>>> {
+        let arrange = |values: Vec<f32>| transposed(&values, outputs, inputs);
+        self.parameter(&format!("{place}.weight"), &[outputs, inputs], [inputs, outputs], arrange)
+    }
+
+    /// `shape` is `[inputs, outputs]`.
+    pub fn linear(&self, place: &str, shape: [usize; 2]) -> Result<Linear> {
+        let weight = self.weight(place, shape)?;
+        Ok(Linear { weight, bias: Some(self.vector(&format!("{place}.bias"), shape[1])?) })
+    }
+
+    pub fn embedding(&self, place: &str, rows: usize, size: usize) -> Result<Embedding> {
+        let weight =
+            self.parameter(&format!("{place}.weight"), &[rows, size], [rows, size], |values| values)?;
+        Ok(Embedding { weight })
+    }
+
+    pub fn layer_norm(&self, place: &str, size: usize, config: &ModelConfig) -> Result<LayerNorm> {
+        let vector = |part: &str| self.vector(&format!("{place}.{part}"), size);
+        Ok(LayerNorm {
+            weight: vector("weight")?,
+            bias: Some(vector("bias")?),
+            epsilon: config.layer_norm_eps,
+        })
+    }
+
+    pub fn pooler(&self, config: &ModelConfig) -> Result<Pooler> {
+        let hidden = config.hidden_size;
+        Ok(Pooler { dense: self.linear("pooler.dense", [hidden, hidden])?, activation: config.family.head })
+    }
+
+    pub fn heads(&self, config: &ModelConfig) -> Result<Heads> {
+        let pooler = match config.pooling {
+            Pooling::Mean => None,
+            Pooling::Cls => Some(self.pooler(config)?),
+        };
+        Ok((pooler, self.linear("classifier", [config.hidden_size, config.num_labels()])?))
+    }
+
+    /// The heads come last: fresh ones take time and memory, which a file without an encoder should not.
+    pub fn model(&self, config: &ModelConfig, heads: impl FnOnce() -> Result<Heads>) -> Result<Model> {
+        let encoder = Encoder::PostNorm(PostNorm::build(self, config)?);
+        let (pooler, classifier) = heads()?;
+        let (family, epsilon) = (config.family, config.layer_norm_eps);
+        Ok(Model { encoder, pooler, classifier, family, epsilon })
+    }
+}
+
+/// A model whose parameters have a shape and no values.
+pub fn outline(config: &ModelConfig) -> Model {
+    let builder = Builder { values: None, device: &Device::flex() };
+    builder.model(config, || builder.heads(config)).expect("no value is read")
+}
+
+/// See [`Model::random`].
+pub fn random(config: &ModelConfig, seed: u64, device: &Device) -> Model {
+    let parameter = Cell::new(0);
+    let values = |place: &str, shape: &[usize]| {
+        let mut random = Random::new(seed, Stream::Initialisation, parameter.replace(parameter.get() + 1));
+        let centre = if place.to_lowercase().ends_with("norm.weight") { 1.0 } else { 0.0 };
+        let scale = config.initializer_range as f32;
+        Ok((0..shape.iter().product()).map(|_| centre + scale * random.normal()).collect())
+    };
+    let builder = Builder::new(&values, device);
+    builder.model(config, || builder.heads(config)).expect("values of every shape that is asked for")
+}
+
+/// Pooler and classifier as initialisation makes them: normal(0, `initializer_range`), bias 0. The pooler is the
+/// `stored` one where there is one.
+pub fn fresh_heads(
+    config: &ModelConfig,
+    stored: Option<Pooler>,
+    seed: u64,
+    device: &Device,
+) -> Result<Heads> {
+    let values = |place: &str, shape: &[usize]| {
+        let entries = shape.iter().product();
+        if place.ends_with(".bias") {
+            return Ok(vec![0.0; entries]);
+        }
+        let index = if place.starts_with("pooler.") { 0 } else { 1 };
+        let mut random = Random::new(seed, Stream::Initialisation, index);
+        let scale = config.initializer_range as f32;
+        let [outputs, inputs] = [shape[0], entries / shape[0]];
+        // drawn by the rows of the matrix as it is held here
+        let drawn: Vec<f32> = (0..entries).map(|_| random.normal() * scale).collect();
+        Ok(transposed(&drawn, inputs, outputs))
+    };
+    let builder = Builder::new(&values, device);
+    let pooler = match (config.pooling, stored) {
+        (Pooling::Mean, _) => None,
+        (Pooling::Cls, None) => Some(builder.pooler(config)?),
+        (Pooling::Cls, stored) => stored,
+    };
+    Ok((pooler, builder.linear("classifier", [config.hidden_size, config.num_labels()])?))
+}

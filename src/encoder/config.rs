@@ -1,0 +1,349 @@
+//! `config.json` of an encoder, as Hugging Face writes it. Untrusted: every size is bounded before it is used.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::activation::Activation;
+use super::builder::outline;
+use super::family::{FAMILIES, Family, Positions};
+use super::fields::{Fields, shown};
+use super::names::{Parameter, parameters};
+use super::remembered::{KEY, Remembered};
+use crate::error::{Error, Result};
+use crate::spec::Pooling;
+
+/// What the classifier's outputs mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProblemType {
+    SingleLabelClassification,
+    Regression,
+    /// Any number of labels for each text. Such a model can be trained on, which replaces its classifier.
+    MultiLabelClassification,
+}
+
+/// A configuration of one of the [families](FAMILIES), with BERT's names: the fields that matter here.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelConfig {
+    pub family: &'static Family,
+    pub vocab_size: usize,
+    pub hidden_size: usize,
+    pub num_hidden_layers: usize,
+    pub num_attention_heads: usize,
+    pub intermediate_size: usize,
+    pub max_position_embeddings: usize,
+    /// 0 where the family has no token types.
+    pub type_vocab_size: usize,
+    pub hidden_act: Activation,
+    pub layer_norm_eps: f64,
+    pub initializer_range: f64,
+    pub hidden_dropout_prob: f64,
+    pub attention_probs_dropout_prob: f64,
+    pub pad_token_id: u32,
+    pub problem_type: ProblemType,
+    /// Class names by class id; one entry for regression.
+    pub id2label: BTreeMap<usize, String>,
+    pub label2id: BTreeMap<String, usize>,
+    /// Not in the file: a checkpoint that is pooled by its mean has a layer more, which is not counted here.
+    pub pooling: Pooling,
+    /// How the model was trained, where subtune did it.
+    pub remembered: Option<Remembered>,
+}
+
+/// Limits far beyond any encoder (BERT-large: 24 layers of 1024), far below what would exhaust a machine.
+const LIMITS: [(&str, u64, u64); 6] = [
+    ("vocab_size", 1, 2_000_000),
+    ("hidden_size", 1, 16_384),
+    ("num_hidden_layers", 1, 256),
+    ("num_attention_heads", 1, 1_024),
+    ("intermediate_size", 1, 131_072),
+    ("max_position_embeddings", 8, 65_536),
+];
+/// Parameters beyond which a model is refused: 8 GiB of float32.
+const MAX_PARAMETERS: u64 = 2_147_483_648;
+/// Of the file; a model of 100 000 labels is well below it.
+pub(crate) const MAX_CONFIG_BYTES: usize = 16 << 20;
+
+impl ModelConfig {
+    /// Reads `config.json`. `file` names it in errors.
+    ///
+    /// # Errors
+    /// Not JSON, an unknown family, a missing or unreasonable size, an unsupported activation.
+    pub fn from_json(file: &str, bytes: &[u8]) -> Result<Self> {
+        if bytes.len() > MAX_CONFIG_BYTES {
+            return Err(Error::model(file, "is over 16 MiB; expected a Hugging Face config.json"));
+        }
+        let json: Value = serde_json::from_slice(bytes).map_err(|error| {
+            Error::model(file, format!("is not JSON ({error}); expected a Hugging Face config.json"))
+        })?;
+        let Value::Object(fields) = json else {
+            return Err(Error::model(file, "holds no JSON object; expected a Hugging Face config.json"));
+        };
+        let fields = Fields { file, family: family(file, &fields)?, fields };
+        fields.only("position_embedding_type", "absolute")?;
+        if fields.get("is_decoder").is_some_and(|value| *value != Value::Bool(false)) {
+            return fields.wrong("is_decoder", "an encoder, where it is false");
+        }
+        let mut sizes = [0usize; LIMITS.len()];
+        for (size, (name, least, most)) in sizes.iter_mut().zip(LIMITS) {
+            *size = fields.whole(name, None, least..=most)? as usize;
+        }
+        let [
+            vocab_size,
+            hidden_size,
+            num_hidden_layers,
+            num_attention_heads,
+            intermediate_size,
+            max_position_embeddings,
+        ] = sizes;
+        let type_vocab_size = match fields.family.has_token_types {
+            true => fields.whole("type_vocab_size", Some(2), 2..=64)? as usize,
+            false => 0,
+        };
+        if hidden_size % num_attention_heads != 0 {
+            let [size, heads] =
+                ["hidden_size", "num_attention_heads"].map(|name| fields.family.setting(name));
+            let message = format!("{size} {hidden_size} is not a multiple of {heads} {num_attention_heads}");
+            return Err(Error::model(file, message));
+        }
+        let hidden_act = match fields.get("hidden_act") {
+            None => Activation::Gelu,
+            Some(found) => match found.as_str().filter(|name| *name == "gelu").and_then(Activation::find) {
+                Some(found) => found,
+                None => return fields.wrong("hidden_act", "\"gelu\"; no other is supported"),
+            },
+        };
+        let labels = labels(&fields)?;
+        let problem_type = problem_type(&fields, labels.len())?;
+        let pad_token_id = fields.family.pad_token_id;
+        let config = ModelConfig {
+            family: fields.family,
+            vocab_size,
+            hidden_size,
+            num_hidden_layers,
+            num_attention_heads,
+            intermediate_size,
+            max_position_embeddings,
+            type_vocab_size,
+            hidden_act,
+            layer_norm_eps: fields.share("layer_norm_eps", 1e-12, 1e-30)?,
+            initializer_range: fields.share("initializer_range", 0.02, 0.0)?,
+            hidden_dropout_prob: fields.share("hidden_dropout_prob", 0.1, 0.0)?,
+            attention_probs_dropout_prob: fields.share("attention_probs_dropout_prob", 0.1, 0.0)?,
+            pad_token_id: fields.whole("pad_token_id", Some(pad_token_id), 0..=vocab_size as u64 - 1)? as u32,
+            problem_type: ProblemType::SingleLabelClassification,
+            id2label: BTreeMap::new(),
+            label2id: BTreeMap::new(),
+            pooling: Pooling::Cls,
+            remembered: None,
+        }
+        .with_labels(problem_type, &labels);
+        let remembered = fields.get(KEY).map(|value| Remembered::from_json(file, value, config.max_tokens()));
+        let config = ModelConfig { remembered: remembered.transpose()?, ..config };
+        let count: u64 = config.parameters().iter().map(Parameter::numbers).sum();
+        if count > MAX_PARAMETERS {
+            let message = format!("describes {count} parameters; at most {MAX_PARAMETERS} can be trained");
+            return Err(Error::model(file, message));
+        }
+        Ok(config)
+    }
+
+    /// The same encoder with other outputs, which nothing was trained for yet.
+    pub fn with_labels(mut self, problem_type: ProblemType, labels: &[String]) -> Self {
+        self.problem_type = problem_type;
+        self.remembered = None;
+        self.id2label = labels.iter().cloned().enumerate().collect();
+        self.label2id = labels.iter().cloned().enumerate().map(|(id, label)| (label, id)).collect();
+        self
+    }
+
+    pub fn labels(&self) -> Vec<String> {
+        self.id2label.values().cloned().collect()
+    }
+
+    pub fn num_labels(&self) -> usize {
+        self.id2label.len()
+    }
+
+    /// The row of the position embeddings that the first token has.
+    pub fn first_position(&self) -> usize {
+        match self.family.positions {
+            Positions::FromZero => 0,
+            Positions::AfterPadding => self.pad_token_id as usize + 1,
+        }
+    }
+
+    /// The longest text that the model reads, in tokens.
+    pub fn max_tokens(&self) -> usize {
+        self.max_position_embeddings - self.first_position()
+    }
+
+    /// All parameters of the model, in the order in which a visitor meets them.
+    pub fn parameters(&self) -> Vec<Parameter> {
+        parameters(&outline(self))
+    }
+
+    /// How many numbers the model holds, the pooler where it has one and the classifier included.
+    pub fn parameter_count(&self) -> usize {
+        self.parameters().iter().map(Parameter::entries).sum()
+    }
+
+    /// Bytes of the largest parameter in float32.
+    pub fn largest_parameter_bytes(&self) -> u64 {
+        self.parameters().iter().map(|parameter| 4 * parameter.numbers()).max().unwrap_or(0)
+    }
+
+    /// `config.json`, which counts the layer that carries the mean.
+    pub fn to_json(&self) -> String {
+        let layers = self.num_hidden_layers + usize::from(self.pooling == Pooling::Mean);
+        let types = (self.type_vocab_size > 0).then_some(self.type_vocab_size);
+        let remembered = self.remembered.as_ref().map(|remembered| json!(remembered));
+        let fields = [
+            ("architectures", json!([self.family.architecture])),
+            ("model_type", json!(self.family.model_type)),
+            ("vocab_size", json!(self.vocab_size)),
+            ("hidden_size", json!(self.hidden_size)),
+            ("num_hidden_layers", json!(layers)),
+            ("num_attention_heads", json!(self.num_attention_heads)),
+            ("intermediate_size", json!(self.intermediate_size)),
+            ("max_position_embeddings", json!(self.max_position_embeddings)),
+            ("type_vocab_size", json!(types)),
+            ("hidden_act", json!(self.hidden_act.name())),
+            ("layer_norm_eps", json!(self.layer_norm_eps)),
+            ("initializer_range", json!(self.initializer_range)),
+            ("hidden_dropout_prob", json!(self.hidden_dropout_prob)),
+            ("attention_probs_dropout_prob", json!(self.attention_probs_dropout_prob)),
+            ("pad_token_id", json!(self.pad_token_id)),
+            ("position_embedding_type", json!("absolute")),
+            ("problem_type", json!(self.problem_type)),
+            ("id2label", json!(self.id2label)),
+            ("label2id", json!(self.label2id)),
+            (KEY, json!(remembered)),
+        ];
+        let fields = fields.into_iter().filter(|(_, value)| !value.is_null());
+        let fields: Map<String, Value> =
+            fields.map(|(name, value)| (self.family.setting(name).to_owned(), value)).collect();
+        let mut json = serde_json::to_string_pretty(&fields).expect("it is JSON");
+        json.push('\n');
+        json
+    }
+}
+
+/// The family that a `config.json` names.
+fn family(file: &str, fields: &Map<String, Value>) -> Result<&'static Family> {
+    let known = FAMILIES.map(|family| format!("{:?}", family.model_type)).join(", ");
+    match fields.get("model_type").filter(|value| !value.is_null()) {
+        None => Err(Error::model(file, format!("has no model_type; expected {known}"))),
+        Some(found) => found.as_str().and_then(Family::find).ok_or_else(|| {
+            Error::model(
+                file,
+                format!("model_type is {}; expected {known}; use a BERT checkpoint", shown(found)),
+            )
+        }),
+    }
+}
+
+fn problem_type(fields: &Fields, labels: usize) -> Result<ProblemType> {
+    match fields.get("problem_type").map(Value::as_str) {
+        None if labels == 1 => Ok(ProblemType::Regression),
+        None | Some(Some("single_label_classification")) => Ok(ProblemType::SingleLabelClassification),
+        Some(Some("multi_label_classification")) => Ok(ProblemType::MultiLabelClassification),
+        Some(Some("regression")) if labels == 1 => Ok(ProblemType::Regression),
+        Some(Some("regression")) => {
+            let message = format!("problem_type is \"regression\" with {labels} labels; expected 1");
+            Err(Error::model(fields.file, message))
+        }
+        Some(_) => {
+            let expected =
+                "\"single_label_classification\", \"regression\" or \"multi_label_classification\"";
+            fields.wrong("problem_type", expected)
+        }
+    }
+}
+
+/// Class names by id: `id2label`, else `LABEL_0`, `LABEL_1`, ... as Hugging Face names them.
+fn labels(fields: &Fields) -> Result<Vec<String>> {
+    const MOST: usize = 100_000;
+    let wrong = |message: String| Err(Error::model(fields.file, message));
+    let Some(map) = fields.get("id2label") else {
+        let count = fields.whole("num_labels", Some(2), 1..=MOST as u64)?;
+        return Ok((0..count).map(|id| format!("LABEL_{id}")).collect());
+    };
+    let Value::Object(map) = map else {
+        return wrong("id2label is not an object; expected {\"0\": \"name\", ...}".into());
+    };
+    if map.is_empty() || map.len() > MOST {
+        return wrong(format!("id2label has {} entries; expected 1 to {MOST}", map.len()));
+    }
+    let mut labels = vec![None; map.len()];
+    for (id, label) in map {
+        let place = id.parse::<usize>().ok().and_then(|id| labels.get_mut(id));
+        match (place, label.as_str()) {
+            (Some(place), Some(label)) if place.is_none() => *place = Some(label.to_owned()),
+            _ => {
+                return wrong(format!(
+                    "id2label has the entry {}: {}; expected each of 0 to {} once, with a name",
+                    shown(&id.as_str().into()),
+                    shown(label),
+                    map.len() - 1
+                ));
+            }
+        }
+    }
+    let labels: Vec<String> = labels.into_iter().flatten().collect();
+    let mut distinct = labels.clone();
+    distinct.sort_unstable();
+    distinct.dedup();
+    if distinct.len() < labels.len() {
+        return wrong("id2label gives two ids the same name; expected distinct names".into());
+    }
+    Ok(labels)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINIMAL: &str = r#"{"model_type": "bert", "vocab_size": 97, "hidden_size": 24, "num_hidden_layers": 2,
+        "num_attention_heads": 3, "intermediate_size": 40, "max_position_embeddings": 32}"#;
+
+    fn altered(from: &str, to: &str) -> String {
+        let text = MINIMAL.replace(from, to);
+        assert_ne!(text, MINIMAL);
+        ModelConfig::from_json("config.json", text.as_bytes()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_written_config_reads_back_the_same() {
+        let config = ModelConfig::from_json("c", MINIMAL.as_bytes())
+            .unwrap()
+            .with_labels(ProblemType::SingleLabelClassification, &["ham".into(), "spam".into(), "x".into()]);
+        assert_eq!(ModelConfig::from_json("c", config.to_json().as_bytes()).unwrap(), config);
+    }
+
+    #[test]
+    fn a_config_that_cannot_be_used_says_why() {
+        let error = |text: &str| ModelConfig::from_json("c", text.as_bytes()).unwrap_err().to_string();
+        assert!(error("{").starts_with("c: is not JSON ("));
+        assert_eq!(error("[]"), "c: holds no JSON object; expected a Hugging Face config.json");
+        assert_eq!(error("{}"), "c: has no model_type; expected \"bert\"");
+        assert!(altered("\"bert\"", "\"gpt2\"").contains("model_type is \"gpt2\"; expected \"bert\""));
+        assert!(
+            altered("97", "10000000")
+                .contains("vocab_size is 10000000; expected a whole number from 1 to 2000000")
+        );
+        assert!(altered("\"hidden_size\": 24", "\"hidden_size\": 25").contains("not a multiple"));
+    }
+
+    #[test]
+    fn a_config_that_would_ask_for_terabytes_is_refused() {
+        let text = MINIMAL
+            .replace("97", "2000000")
+            .replace("\"hidden_size\": 24", "\"hidden_size\": 16383")
+            .replace("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 256");
+        let error = ModelConfig::from_json("c", text.as_bytes()).unwrap_err().to_string();
+        assert!(error.contains("parameters; at most"), "{error}");
+    }
+}

@@ -1,0 +1,79 @@
+//! The fields of a `config.json`, each read by the name that BERT's has, whatever the family calls it.
+
+use std::ops::RangeInclusive;
+
+use serde_json::{Map, Value};
+
+use super::family::Family;
+use crate::error::{Error, Result};
+
+/// A field that is null counts as absent.
+pub struct Fields<'a> {
+    pub file: &'a str,
+    pub family: &'static Family,
+    pub fields: Map<String, Value>,
+}
+
+impl Fields<'_> {
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.fields.get(self.family.setting(name)).filter(|value| !value.is_null())
+    }
+
+    /// # Errors
+    /// Always: the field holds something else than what was expected.
+    pub fn wrong<T>(&self, name: &str, expected: &str) -> Result<T> {
+        let name = self.family.setting(name);
+        let found = self.fields.get(name).map_or("nothing".into(), shown);
+        Err(Error::model(self.file, format!("{name} is {found}; expected {expected}")))
+    }
+
+    /// Checks that a field is absent or has this value.
+    ///
+    /// # Errors
+    /// It has another value.
+    pub fn only(&self, name: &str, value: impl Into<Value>) -> Result<()> {
+        let value = value.into();
+        match self.get(name) {
+            Some(found) if *found != value => self.wrong(name, &format!("{value}; no other is supported")),
+            _ => Ok(()),
+        }
+    }
+
+    /// A whole number.
+    ///
+    /// # Errors
+    /// It is no whole number, out of range, or absent without a default.
+    pub fn whole(&self, name: &str, default: Option<u64>, range: RangeInclusive<u64>) -> Result<u64> {
+        match (self.get(name), default) {
+            (None, Some(default)) => Ok(default),
+            (found, _) => match found.and_then(Value::as_u64).filter(|found| range.contains(found)) {
+                Some(found) => Ok(found),
+                None => {
+                    let expected = format!("a whole number from {} to {}", range.start(), range.end());
+                    self.wrong(name, &expected)
+                }
+            },
+        }
+    }
+
+    /// A number up to 1.
+    ///
+    /// # Errors
+    /// It is no number, or out of range.
+    pub fn share(&self, name: &str, default: f64, least: f64) -> Result<f64> {
+        let Some(found) = self.get(name) else { return Ok(default) };
+        match found.as_f64().filter(|found| (least..=1.0).contains(found)) {
+            Some(found) => Ok(found),
+            None => self.wrong(name, &format!("a number from {least:?} to 1")),
+        }
+    }
+}
+
+/// A value as JSON, cut after 60 characters.
+pub fn shown(value: &Value) -> String {
+    let mut text = value.to_string();
+    if let Some((end, _)) = text.char_indices().nth(60) {
+        text.replace_range(end.., "...");
+    }
+    text
+}

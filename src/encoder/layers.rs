@@ -1,0 +1,66 @@
+//! The parts that encoders are made of.
+
+use burn::module::{Module, Param};
+use burn::nn::Linear;
+use burn::tensor::{Int, Tensor};
+
+use crate::kernels;
+
+/// Layer normalisation over the last dimension (Ba et al., 2016), with Hugging Face's parameter names.
+#[derive(Module, Debug)]
+pub struct LayerNorm {
+    /// `[features]`
+    pub weight: Param<Tensor<1>>,
+    /// `[features]`
+    pub bias: Option<Param<Tensor<1>>>,
+    #[module(skip)]
+    pub epsilon: f64,
+}
+
+impl LayerNorm {
+    /// `[batch, length, features]` to the same shape.
+    pub fn forward(&self, input: Tensor<3>) -> Tensor<3> {
+        let shape = input.dims();
+        self.rows(flat(input)).reshape(shape)
+    }
+
+    /// `[rows, features]` to the same shape.
+    pub fn rows(&self, input: Tensor<2>) -> Tensor<2> {
+        let weight = self.weight.val();
+        let bias = match &self.bias {
+            Some(bias) => bias.val(),
+            None => Tensor::zeros(weight.dims(), &weight.device()),
+        };
+        kernels::layer_norm(input, weight, bias, self.epsilon)
+    }
+}
+
+/// `[batch, length, features]` as `[batch * length, features]`.
+fn flat(input: Tensor<3>) -> Tensor<2> {
+    let [batch, length, features] = input.dims();
+    input.reshape([batch * length, features])
+}
+
+/// The linear map of each row.
+pub fn linear(layer: &Linear, input: Tensor<2>) -> Tensor<2> {
+    let weight = layer.weight.val();
+    let bias = match &layer.bias {
+        Some(bias) => bias.val(),
+        None => Tensor::zeros([weight.dims()[1]], &weight.device()),
+    };
+    kernels::dense(input, weight, bias)
+}
+
+/// The linear map of the last dimension.
+pub fn linear3(layer: &Linear, input: Tensor<3>) -> Tensor<3> {
+    let [batch, length, _] = input.dims();
+    let output = linear(layer, flat(input));
+    let [_, outputs] = output.dims();
+    output.reshape([batch, length, outputs])
+}
+
+/// Attention mask `[batch, length]` (1: token) to what is added to the scores: 0, or a number so low that
+/// its softmax is exactly 0.
+pub fn attention_bias(attention_mask: Tensor<2, Int>) -> Tensor<2> {
+    (attention_mask.float().neg() + 1.0) * -1e30
+}

@@ -1,0 +1,40 @@
+//! Encoders with a classifier, with Hugging Face's names: what loads here was saved there and back.
+//!
+//! `family.rs` says what distinguishes the families, each of which has a file with its row. `post_norm.rs` is a network
+//! that several of them share; `builder.rs` builds a model out of values, which `weights.rs` reads and `save.rs` writes.
+
+mod activation;
+mod bert;
+mod builder;
+mod config;
+mod family;
+mod fields;
+mod floats;
+mod inputs;
+mod layers;
+mod model;
+mod names;
+mod packed;
+mod pooling;
+mod post_norm;
+mod remembered;
+mod save;
+mod used_tokens;
+mod weights;
+
+pub use crate::spec::{Dtype, Pooling};
+pub use activation::Activation;
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use config::MAX_CONFIG_BYTES;
+pub use config::{ModelConfig, ProblemType};
+pub use family::{FAMILIES, Family, Positions};
+pub use floats::decode;
+pub use inputs::Inputs;
+pub use model::{Encoder, Model, Pooler, cross_entropy_sum};
+pub use names::{Parameter, ParameterKind, Path, parameters};
+pub use pooling::MEAN_SCALE;
+pub use remembered::Remembered;
+pub(crate) use save::transposed;
+pub use save::{save, stored, to_safetensors, values};
+pub use used_tokens::UsedTokens;
+pub use weights::WeightsFile;

@@ -1,0 +1,197 @@
+//! BERT's network (Devlin et al., 2019) and what others made of it: embeddings of words, places and texts, and layers
+//! that normalise after they add.
+
+use burn::module::Module;
+use burn::nn::{Embedding, Linear};
+use burn::tensor::{Int, Tensor};
+
+use super::activation::Activation;
+use super::builder::Builder;
+use super::config::ModelConfig;
+use super::inputs::Inputs;
+use super::layers::{LayerNorm, attention_bias, linear3};
+use super::packed::Packed;
+use crate::error::Result;
+use crate::kernels;
+
+#[derive(Module, Debug)]
+pub struct PostNorm {
+    pub embeddings: Embeddings,
+    pub layer: Vec<Layer>,
+}
+
+impl PostNorm {
+    pub(super) fn build(from: &Builder, config: &ModelConfig) -> Result<Self> {
+        let embeddings = Embeddings::build(from, config)?;
+        let layer = (0..config.num_hidden_layers)
+            .map(|index| Layer::build(from, config, index))
+            .collect::<Result<_>>()?;
+        Ok(PostNorm { embeddings, layer })
+    }
+
+    /// The output of every layer, each `[batch, length, hidden]`, or `[1, tokens, hidden]` of [packed](Packed) inputs.
+    pub(super) fn hidden_states(&self, inputs: Inputs) -> impl Iterator<Item = Tensor<3>> + '_ {
+        let bias = attention_bias(inputs.attention_mask);
+        let packed = inputs.packed;
+        let embedded = match &packed {
+            None => self.embeddings.forward(inputs.input_ids, inputs.token_type_ids, None),
+            Some(Packed { input_ids, token_type_ids, positions, .. }) => {
+                self.embeddings.forward(input_ids.clone(), token_type_ids.clone(), Some(positions.clone()))
+            }
+        };
+        self.layer.iter().scan(embedded, move |hidden, layer| {
+            *hidden = layer.forward(hidden.clone(), bias.clone(), packed.as_ref());
+            Some(hidden.clone())
+        })
+    }
+
+    /// See [`Model::floats_per_token`](super::Model::floats_per_token).
+    pub fn floats_per_token(&self, length: usize) -> usize {
+        let most = |layer: &Layer| {
+            let [hidden, intermediate] = layer.intermediate.dense.weight.dims();
+            intermediate.max(hidden).max(layer.attention.self_attention.heads * length)
+        };
+        self.layer.iter().map(most).max().expect("config.json has at least one layer")
+    }
+}
+
+/// Word, position and token type embeddings, summed and normalised.
+#[derive(Module, Debug)]
+pub struct Embeddings {
+    pub word_embeddings: Embedding,
+    pub position_embeddings: Embedding,
+    pub token_type_embeddings: Option<Embedding>,
+    pub layer_norm: LayerNorm,
+    /// The row of the first token's position.
+    #[module(skip)]
+    pub first_position: usize,
+}
+
+impl Embeddings {
+    fn build(from: &Builder, config: &ModelConfig) -> Result<Self> {
+        let hidden = config.hidden_size;
+        let table = |name: &str, rows| from.embedding(&format!("embeddings.{name}_embeddings"), rows, hidden);
+        let types = config.type_vocab_size;
+        Ok(Embeddings {
+            word_embeddings: table("word", config.vocab_size)?,
+            position_embeddings: table("position", config.max_position_embeddings)?,
+            token_type_embeddings: (types > 0).then(|| table("token_type", types)).transpose()?,
+            layer_norm: from.layer_norm("embeddings.LayerNorm", hidden, config)?,
+            first_position: config.first_position(),
+        })
+    }
+
+    /// Token ids and token types `[batch, length]` to `[batch, length, hidden]`. Positions count from the first column if
+    /// none are given.
+    fn forward(
+        &self,
+        input_ids: Tensor<2, Int>,
+        token_type_ids: Tensor<2, Int>,
+        positions: Option<Tensor<2, Int>>,
+    ) -> Tensor<3> {
+        let [_, length] = input_ids.dims();
+        let table = self.position_embeddings.weight.val();
+        let positions = match positions {
+            None => table.narrow(0, self.first_position, length).unsqueeze(),
+            Some(positions) => kernels::lookup(table, positions + self.first_position as i64),
+        };
+        let words = kernels::lookup(self.word_embeddings.weight.val(), input_ids);
+        let sum = match self.token_type_embeddings.as_ref().map(|types| types.weight.val()) {
+            None => words + positions,
+            Some(types) => words + kernels::lookup(types, token_type_ids) + positions,
+        };
+        self.layer_norm.forward(sum)
+    }
+}
+
+/// Multi-head scaled dot-product attention.
+#[derive(Module, Debug)]
+pub struct SelfAttention {
+    pub query: Linear,
+    pub key: Linear,
+    pub value: Linear,
+    #[module(skip)]
+    pub heads: usize,
+}
+
+impl SelfAttention {
+    /// `hidden` `[batch, length, hidden]` or packed; `bias` `[batch, length]` is added to the scores of each key.
+    fn forward(&self, hidden: Tensor<3>, bias: Tensor<2>, packed: Option<&Packed>) -> Tensor<3> {
+        let projected = [&self.query, &self.key, &self.value].map(|layer| linear3(layer, hidden.clone()));
+        let attention = |projected| kernels::attention(projected, bias, self.heads);
+        match packed {
+            None => attention(projected),
+            Some(packed) => packed.pack(attention(projected.map(|padded| packed.unpack(padded)))),
+        }
+    }
+}
+
+/// A linear map whose output is added to the residual and normalised.
+#[derive(Module, Debug)]
+pub struct Output {
+    pub dense: Linear,
+    pub layer_norm: LayerNorm,
+}
+
+impl Output {
+    fn build(from: &Builder, place: &str, inputs: usize, config: &ModelConfig) -> Result<Self> {
+        Ok(Output {
+            dense: from.linear(&format!("{place}.dense"), [inputs, config.hidden_size])?,
+            layer_norm: from.layer_norm(&format!("{place}.LayerNorm"), config.hidden_size, config)?,
+        })
+    }
+
+    fn forward(&self, hidden: Tensor<3>, residual: Tensor<3>) -> Tensor<3> {
+        self.layer_norm.forward(linear3(&self.dense, hidden) + residual)
+    }
+}
+
+#[derive(Module, Debug)]
+pub struct Attention {
+    pub self_attention: SelfAttention,
+    pub output: Output,
+}
+
+#[derive(Module, Debug)]
+pub struct Intermediate {
+    pub dense: Linear,
+    #[module(skip)]
+    pub activation: Activation,
+}
+
+#[derive(Module, Debug)]
+pub struct Layer {
+    pub attention: Attention,
+    pub intermediate: Intermediate,
+    pub output: Output,
+}
+
+impl Layer {
+    fn build(from: &Builder, config: &ModelConfig, index: usize) -> Result<Self> {
+        let (hidden, wide) = (config.hidden_size, config.intermediate_size);
+        let place = |name: &str| format!("layer.{index}.{name}");
+        let own = |name: &str| from.linear(&place(&format!("attention.self.{name}")), [hidden, hidden]);
+        let intermediate = from.linear(&place("intermediate.dense"), [hidden, wide])?;
+        Ok(Layer {
+            attention: Attention {
+                self_attention: SelfAttention {
+                    query: own("query")?,
+                    key: own("key")?,
+                    value: own("value")?,
+                    heads: config.num_attention_heads,
+                },
+                output: Output::build(from, &place("attention.output"), hidden, config)?,
+            },
+            intermediate: Intermediate { dense: intermediate, activation: config.hidden_act },
+            output: Output::build(from, &place("output"), wide, config)?,
+        })
+    }
+
+    /// `hidden` `[batch, length, hidden]` or packed; `bias` `[batch, length]`, see [`attention_bias`].
+    fn forward(&self, hidden: Tensor<3>, bias: Tensor<2>, packed: Option<&Packed>) -> Tensor<3> {
+        let context = self.attention.self_attention.forward(hidden.clone(), bias, packed);
+        let attended = self.attention.output.forward(context, hidden);
+        let wide = self.intermediate.activation.apply(linear3(&self.intermediate.dense, attended.clone()));
+        self.output.forward(wide, attended)
+    }
+}

@@ -1,0 +1,166 @@
+//! How a model was trained, as its folder remembers it.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::error::{Error, Result};
+
+/// The key in `config.json`. transformers keeps a key that it does not know and writes it back when it saves the model.
+pub(super) const KEY: &str = "subtune";
+/// A higher number means that a field changed its meaning; a new field does not.
+const VERSION: u64 = 1;
+const LEAST_LENGTH: u64 = 8;
+/// A longer name is not remembered.
+const MOST_NAME_BYTES: usize = 1000;
+
+/// What `predict` and `evaluate` must do as the training did.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Remembered {
+    version: u64,
+    /// Tokens beyond which a text was cut, `[CLS]` and `[SEP]` included.
+    pub max_length: usize,
+    /// Whether each example had two texts.
+    pub pair: bool,
+    /// The columns of the training file, by name, or by number from 1 where the file had no header.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text_column: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pair_column: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label_column: Option<String>,
+    /// What was put before every text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prompt: Option<String>,
+}
+
+impl Remembered {
+    pub fn new(max_length: usize, text_column: &str, pair_column: Option<&str>, label_column: &str) -> Self {
+        let name = |name: &str| (name.len() <= MOST_NAME_BYTES).then(|| name.to_owned());
+        Remembered {
+            version: VERSION,
+            max_length,
+            pair: pair_column.is_some(),
+            text_column: name(text_column),
+            pair_column: pair_column.and_then(name),
+            label_column: name(label_column),
+            prompt: None,
+        }
+    }
+
+    #[must_use]
+    pub fn with_prompt(self, prompt: String) -> Self {
+        Remembered { prompt: Some(prompt).filter(|prompt| !prompt.is_empty()), ..self }
+    }
+
+    /// Reads the value of the key. `file` names `config.json` in errors; `most` is the number of tokens that the model
+    /// can read.
+    ///
+    /// # Errors
+    /// A field has the wrong type or is out of range, or the record was written by a newer subtune.
+    pub(super) fn from_json(file: &str, value: &Value, most: usize) -> Result<Self> {
+        let wrong = |name: &str, expected: &str| {
+            Error::model(
+                file,
+                format!(
+                    "{KEY}{name} cannot be used; expected {expected}: export the model again, or remove the key \
+                     \"{KEY}\" and give --max-length and the columns"
+                ),
+            )
+        };
+        let Value::Object(fields) = value else { return Err(wrong("", "an object")) };
+        match fields.get("version").and_then(Value::as_u64) {
+            Some(VERSION) => {}
+            Some(newer) if newer > VERSION => {
+                let message = format!(
+                    "{KEY}.version is {newer}, and this subtune reads version {VERSION}; update subtune to use this model"
+                );
+                return Err(Error::model(file, message));
+            }
+            _ => return Err(wrong(".version", &format!("{VERSION}"))),
+        }
+        let length = fields.get("max_length").and_then(Value::as_u64);
+        let Some(max_length) = length.filter(|length| (LEAST_LENGTH..=most as u64).contains(length)) else {
+            let expected = format!("a whole number from {LEAST_LENGTH} to max_position_embeddings ({most})");
+            return Err(wrong(".max_length", &expected));
+        };
+        let Some(pair) = fields.get("pair").and_then(Value::as_bool) else {
+            return Err(wrong(".pair", "true or false"));
+        };
+        let name = |key: &str| {
+            name(fields, key).ok_or_else(|| {
+                wrong(&format!(".{key}"), &format!("a name of at most {MOST_NAME_BYTES} bytes"))
+            })
+        };
+        Ok(Remembered {
+            version: VERSION,
+            max_length: max_length as usize,
+            pair,
+            text_column: name("text_column")?,
+            pair_column: name("pair_column")?,
+            label_column: name("label_column")?,
+            prompt: name("prompt")?,
+        })
+    }
+}
+
+/// The name under `key`, if there is one. Nothing where the value is no such name.
+fn name(fields: &Map<String, Value>, key: &str) -> Option<Option<String>> {
+    match fields.get(key) {
+        None | Some(Value::Null) => Some(None),
+        Some(Value::String(name)) if name.len() <= MOST_NAME_BYTES => Some(Some(name.clone())),
+        Some(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn error(value: Value) -> String {
+        Remembered::from_json("c", &value, 512).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_is_written_reads_back_the_same() {
+        for remembered in [
+            Remembered::new(256, "Betreff, \"alt\"", None, "Etikett"),
+            Remembered::new(8, "a", Some("b"), "3"),
+            Remembered::new(8, "a", None, "b").with_prompt("query: ".into()),
+            Remembered::new(512, &"x".repeat(1001), Some(&"é".repeat(500)), "c"),
+        ] {
+            let written = serde_json::to_value(&remembered).unwrap();
+            assert_eq!(Remembered::from_json("c", &written, 512).unwrap(), remembered);
+        }
+        assert_eq!(Remembered::new(8, &"x".repeat(1001), None, "c").text_column, None);
+    }
+
+    #[test]
+    fn unknown_fields_are_passed_over() {
+        let found = json!({"version": 1, "max_length": 64, "pair": false, "pooling": "mean"});
+        assert_eq!(Remembered::from_json("c", &found, 512).unwrap().max_length, 64);
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_refused_by_name() {
+        let with = |key: &str, value: Value| {
+            let mut record = json!({"version": 1, "max_length": 64, "pair": false});
+            record[key] = value;
+            error(record)
+        };
+        assert!(error(json!([1])).starts_with("c: subtune cannot be used; expected an object"));
+        for length in [json!(7), json!(513), json!(1e300), json!(-1), json!("64"), json!(null), json!(64.5)] {
+            let found = with("max_length", length);
+            assert!(
+                found.contains("subtune.max_length cannot be used; expected a whole number from 8 to"),
+                "{found}"
+            );
+        }
+        assert!(with("version", json!(2)).contains("subtune.version is 2, and this subtune reads version 1"));
+        assert!(with("version", json!("1")).contains("subtune.version cannot be used"));
+        assert!(with("pair", json!(1)).contains("subtune.pair cannot be used; expected true or false"));
+        for name in [json!(3), json!(["a"]), json!("x".repeat(1001))] {
+            assert!(with("text_column", name).contains("subtune.text_column cannot be used"));
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! `model.safetensors` into a model. Untrusted: the safetensors crate checks the header (sizes, offsets, overlaps); name,
+//! type and shape of each tensor are checked here.
+
+use burn::tensor::Device;
+use safetensors::tensor::{SafeTensors, TensorView};
+
+use super::builder::{Builder, fresh_heads};
+use super::config::ModelConfig;
+use super::family::Family;
+use super::floats::decode;
+use super::model::Model;
+use super::names::Parameter;
+use super::pooling;
+use super::used_tokens::UsedTokens;
+use crate::error::{Error, Result};
+use crate::spec::Pooling;
+
+const CLASSIFIER: &str = "classifier.weight";
+const WORD_EMBEDDINGS: &str = "embeddings.word_embeddings.weight";
+
+/// A checkpoint's tensors, not yet on a device.
+pub struct WeightsFile<'a> {
+    file: String,
+    tensors: SafeTensors<'a>,
+    used: Option<&'a UsedTokens>,
+    label_order: Option<Vec<usize>>,
+}
+
+impl<'a> WeightsFile<'a> {
+    /// Opens a checkpoint. `file` names it in errors.
+    ///
+    /// # Errors
+    /// The header is no safetensors header, or describes other bytes than there are.
+    pub fn new(file: &str, bytes: &'a [u8]) -> Result<Self> {
+        let tensors = SafeTensors::deserialize(bytes).map_err(|error| {
+            Error::model(
+                file,
+                format!("is not a complete safetensors file ({error}); download or export it again"),
+            )
+        })?;
+        Ok(WeightsFile { file: file.into(), tensors, used: None, label_order: None })
+    }
+
+    /// Loads only the word embeddings of these tokens, in [their own numbers](UsedTokens::row).
+    pub fn with_used_tokens(self, used: &'a UsedTokens) -> Self {
+        WeightsFile { used: Some(used), ..self }
+    }
+
+    /// Loads the outputs of the classifier in this order, each of them once.
+    pub fn with_label_order(self, label_order: Option<Vec<usize>>) -> Self {
+        WeightsFile { label_order, ..self }
+    }
+
+    /// Whether the checkpoint holds a classifier with as many outputs as `config` has labels, of its pooling.
+    pub fn has_classifier(&self, config: &ModelConfig) -> bool {
+        self.find(config.family, CLASSIFIER)
+            .is_some_and(|view| view.shape() == [config.num_labels(), config.hidden_size])
+            && (config.pooling == Pooling::Mean) == self.carries_mean(config)
+    }
+
+    /// How many labels the classifier of the checkpoint has; none without one.
+    pub fn classifier_outputs(&self, family: &Family) -> Option<usize> {
+        self.find(family, CLASSIFIER).and_then(|view| view.shape().first().copied())
+    }
+
+    /// Whether a layer that puts the mean of the tokens into the first one stands behind the layers of `config`.
+    pub fn carries_mean(&self, config: &ModelConfig) -> bool {
+        pooling::carries_mean(config, |place, shape| self.values(config.family, place, shape))
+    }
+
+    /// Whether the pooler is more than initialisation left, which has a bias of exactly 0.
+    ///
+    /// # Errors
+    /// The bias has another shape or type than `config` says.
+    pub fn has_trained_pooler(&self, config: &ModelConfig) -> Result<bool> {
+        let (family, bias) = (config.family, "pooler.dense.bias");
+        Ok(self.find(family, bias).is_some()
+            && self.values(family, bias, &[config.hidden_size])?.iter().any(|value| *value != 0.0))
+    }
+
+    /// Builds the model on `device`, head included.
+    ///
+    /// # Errors
+    /// A tensor is missing or has another shape or type than `config` says.
+    pub fn load(&self, config: &ModelConfig, device: &Device) -> Result<Model> {
+        let values = |place: &str, shape: &[usize]| self.trained_values(config, place, shape);
+        let builder = Builder::new(&values, device);
+        builder.model(config, || builder.heads(config))
+    }
+
+    /// A parameter of the fine-tuned model, by its place and shape in Hugging Face's layout.
+    ///
+    /// # Errors
+    /// It is missing, has another shape, or does not consist of finite floats.
+    pub fn trained_values(&self, config: &ModelConfig, place: &str, shape: &[usize]) -> Result<Vec<f32>> {
+        let values = self.ordered_values(config.family, place, shape)?;
+        Ok(if config.pooling == Pooling::Mean { pooling::unscaled(place, values) } else { values })
+    }
+
+    /// Builds the model on `device` with a fresh classifier: normal(0, initializer_range), bias 0. The pooler
+    /// is read if it was ever trained; one that is absent, or whose bias is exactly 0 as initialisation left
+    /// it (all-MiniLM-L6-v2), is made afresh too.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn load_with_fresh_head(&self, config: &ModelConfig, seed: u64, device: &Device) -> Result<Model> {
+        let values = |place: &str, shape: &[usize]| self.used_values(config.family, place, shape);
+        let builder = Builder::new(&values, device);
+        builder.model(config, || {
+            let keeps = config.pooling == Pooling::Cls && self.has_trained_pooler(config)?;
+            let pooler = keeps.then(|| builder.pooler(config)).transpose()?;
+            fresh_heads(config, pooler, seed, device)
+        })
+    }
+
+    /// The tensor of the parameter at a place, without the family's prefix, or under LayerNorm's old names.
+    fn find(&self, family: &Family, place: &str) -> Option<TensorView<'_>> {
+        let name = family.tensor(place);
+        let bare = name.strip_prefix(family.prefix).unwrap_or(&name).to_owned();
+        let old = |name: &str| {
+            name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta")
+        };
+        let [old_name, old_bare] = [old(&name), old(&bare)];
+        [name, bare, old_name, old_bare].iter().find_map(|name| self.tensors.tensor(name).ok())
+    }
+
+    fn values(&self, family: &Family, place: &str, shape: &[usize]) -> Result<Vec<f32>> {
+        let (file, name) = (&self.file, family.tensor(place));
+        let view = self.find(family, place).ok_or_else(|| {
+            Error::model(file, format!("has no tensor {name}; expected one of shape {shape:?}"))
+        })?;
+        if view.shape() != shape {
+            let found = view.shape();
+            let message =
+                format!("tensor {name} has shape {found:?}; expected {shape:?} as config.json says");
+            return Err(Error::model(file, message));
+        }
+        let values = decode(&view).ok_or_else(|| {
+            let message = format!("tensor {name} has type {:?}; expected F32, F16 or BF16", view.dtype());
+            Error::model(file, message)
+        })?;
+        match values.iter().find(|value| !value.is_finite()) {
+            Some(value) => {
+                Err(Error::model(file, format!("tensor {name} holds {value}; expected finite numbers")))
+            }
+            None => Ok(values),
+        }
+    }
+
+    fn ordered_values(&self, family: &Family, place: &str, shape: &[usize]) -> Result<Vec<f32>> {
+        let values = self.used_values(family, place, shape)?;
+        match &self.label_order {
+            Some(order) if place.starts_with("classifier.") => {
+                let rows: Vec<&[f32]> = values.chunks(values.len() / order.len()).collect();
+                Ok(order.iter().flat_map(|row| rows[*row]).copied().collect())
+            }
+            _ => Ok(values),
+        }
+    }
+
+    fn used_values(&self, family: &Family, place: &str, shape: &[usize]) -> Result<Vec<f32>> {
+        let values = self.values(family, place, shape)?;
+        match self.used {
+            Some(used) if place == WORD_EMBEDDINGS => Ok(used.narrow(&values)),
+            _ => Ok(values),
+        }
+    }
+
+    /// The [values](super::values) of a model that was loaded from here and trained, with the word embeddings of all
+    /// tokens.
+    ///
+    /// # Errors
+    /// The checkpoint has no such word embeddings.
+    pub fn whole(
+        &self,
+        family: &Family,
+        mut trained: Vec<(Parameter, Vec<f32>)>,
+    ) -> Result<Vec<(Parameter, Vec<f32>)>> {
+        let Some(used) = self.used else { return Ok(trained) };
+        for (parameter, values) in trained.iter_mut().filter(|(found, _)| found.place == WORD_EMBEDDINGS) {
+            parameter.shape[0] = used.vocab_size();
+            *values = used.widen(self.values(family, &parameter.place, &parameter.shape)?, values);
+        }
+        Ok(trained)
+    }
+}

@@ -1,0 +1,93 @@
+//! The questions about a data file that only the user can decide.
+
+use super::quote::{list, shown};
+use serde::{Deserialize, Serialize};
+
+/// A question. It is serialised with its kind under `role`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "role", rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all_fields = "camelCase"))]
+pub enum Question {
+    /// Which column holds the text?
+    Text { candidates: Vec<Candidate> },
+    /// Which column holds the label?
+    Label { candidates: Vec<Candidate> },
+    /// Do labels that are written differently mean one class?
+    MergeLabels { groups: Vec<Variants> },
+}
+
+/// A column that could be meant.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
+pub struct Candidate {
+    pub column: String,
+    /// The evidence for it.
+    pub why: String,
+    /// The first few different values, cut to 40 characters.
+    pub examples: Vec<String>,
+}
+
+/// Labels that differ only in case, blanks, Unicode form or the form of a number.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
+pub struct Variants {
+    /// The most frequent spelling.
+    pub label: String,
+    pub written: Vec<ClassSize>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
+pub struct ClassSize {
+    pub label: String,
+    pub examples: usize,
+}
+
+impl Variants {
+    /// `"Billing" (20), "billing" (31)`.
+    pub fn shown(&self) -> String {
+        sizes(&self.written)
+    }
+}
+
+/// Lists at most ten classes with their sizes.
+pub(crate) fn sizes(classes: &[ClassSize]) -> String {
+    let shown = |class: &ClassSize| format!("{} ({})", shown(&class.label), class.examples);
+    let mut text = classes.iter().take(10).map(shown).collect::<Vec<_>>().join(", ");
+    if classes.len() > 10 {
+        text += &format!(" and {} more", classes.len() - 10);
+    }
+    text
+}
+
+/// The findings and the settings that decide, for a face that cannot ask.
+impl std::fmt::Display for Question {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names =
+            |candidates: &[Candidate]| list(&candidates.iter().map(|one| &one.column).collect::<Vec<_>>());
+        match self {
+            Question::Text { candidates } => write!(
+                f,
+                "several columns could be the text: {}; name it with text_column (--text-column), and for pairs of \
+                 texts the second with pair_column (--pair-column)",
+                names(candidates)
+            ),
+            Question::Label { candidates } => write!(
+                f,
+                "several columns could be the label: {}; name it with label_column (--label-column)",
+                names(candidates)
+            ),
+            Question::MergeLabels { groups } => {
+                let mut shown = groups.iter().take(5).map(Variants::shown).collect::<Vec<_>>().join("; ");
+                if groups.len() > 5 {
+                    shown += &format!("; and {} more such groups", groups.len() - 5);
+                }
+                write!(
+                    f,
+                    "some labels differ in case, blanks, Unicode form or the form of a number only: {shown}; make one \
+                     class of each with merge_labels (--merge-labels), or keep them apart (--merge-labels no)"
+                )
+            }
+        }
+    }
+}
