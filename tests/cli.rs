@@ -313,7 +313,14 @@ fn export_writes_the_folders_that_transformers_js_reads() {
         assert!(!place.path(name).join("model.safetensors").exists());
         assert!(!place.path(name).join(".incoming").exists());
     }
-    assert!(sizes.is_sorted_by(|larger, smaller| larger > smaller), "{sizes:?}");
+    // so small a model has more nodes than weights in q8
+    assert!(sizes[1..].iter().all(|size| *size < sizes[0] * 7 / 10), "{sizes:?}");
+    // fewer tokens, then the format
+    let few = place.file("few.csv", "text,label\ngood fine,yes\nbad ugly 7 ?,no\n");
+    let arguments = ["export", "--model", "tuned", "--format", "onnx", "--output", "fewer"];
+    assert_done(&place.run(&[&arguments[..], &["--trim-vocabulary", "--texts", &few]].concat()));
+    assert!(json("fewer/config.json")["vocab_size"].as_u64() < trained["vocab_size"].as_u64());
+    assert!(std::fs::metadata(place.path("fewer/onnx/model.onnx")).unwrap().len() < sizes[0]);
     // a model without a classifier, and a format that has no such numbers
     let output = place.run(&["export", "--model", "model", "--format", "onnx", "--output", "none"]);
     assert_eq!(output.status.code(), Some(3));
