@@ -606,7 +606,10 @@ fn a_linear_layer_and_its_derivatives_are_plain_sums_of_products() {
 #[test]
 fn attention_is_the_mean_of_values_by_the_softmax_of_scores() {
     let device = common::device().device;
-    for [batch, length, heads, size] in [[1, 1, 1, 1], [2, 9, 3, 5], [2, 24, 2, 32], [3, 40, 4, 8]] {
+    let shapes = [[1, 1, 1, 1], [2, 9, 3, 5], [2, 24, 2, 32], [3, 40, 4, 8]];
+    // what is added to the scores of two tokens: nothing, the same in all heads, or something in each head
+    let cases = shapes.into_iter().flat_map(|shape| [0, 1, shape[2]].map(|of_heads| (shape, of_heads)));
+    for ([batch, length, heads, size], of_heads) in cases {
         let hidden = heads * size;
         let [q, k, v] = [1, 2, 3].map(|index| random(batch * length * hidden, index));
         // the last fifth of each text is padding
@@ -614,7 +617,15 @@ fn attention_is_the_mean_of_values_by_the_softmax_of_scores() {
         let bias: Vec<f32> =
             (0..batch * length).map(|i| if is_padding(i % length) { -1e30 } else { 0.0 }).collect();
         let inputs = [&q, &k, &v].map(|values| upload(values, &device).reshape([batch, length, hidden]));
-        let context = kernels::attention(inputs, upload(&bias, &device).reshape([batch, length]), heads);
+        let relative = random(of_heads * length * length, 4);
+        let of_keys = upload(&bias, &device).reshape([batch, length]);
+        let context = match of_heads {
+            0 => kernels::attention(inputs, of_keys, heads),
+            _ => {
+                let relative = upload(&relative, &device).reshape([of_heads, length, length]);
+                kernels::attention_relative(inputs, of_keys, relative, heads)
+            }
+        };
         let at = |values: &[f32], text: usize, place: usize, i: usize| {
             f64::from(values[(text * length + place) * hidden + i])
         };
@@ -623,13 +634,16 @@ fn attention_is_the_mean_of_values_by_the_softmax_of_scores() {
             let head = feature / size * size..feature / size * size + size;
             let weight = |key: usize| {
                 let score: f64 = head.clone().map(|i| at(&q, text, query, i) * at(&k, text, key, i)).sum();
-                (score / (size as f64).sqrt() + f64::from(bias[text * length + key])).exp()
+                let head = if of_heads > 1 { feature / size } else { 0 };
+                let relative = relative.get((head * length + query) * length + key).copied().unwrap_or(0.0);
+                (score / (size as f64).sqrt() + f64::from(relative) + f64::from(bias[text * length + key]))
+                    .exp()
             };
             let total: f64 = (0..length).map(weight).sum();
             (0..length).map(|key| weight(key) * at(&v, text, key, feature)).sum::<f64>() / total
         };
         let expected: Vec<f64> = (0..batch * length * hidden).map(entry).collect();
-        let what = format!("{batch} {length} {heads} {size}");
+        let what = format!("{batch} {length} {heads} {size} {of_heads}");
         assert_close_above(1.0, &floats(context.reshape([batch * length * hidden])), &expected, 1e-5, &what);
     }
 }

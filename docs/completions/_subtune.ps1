@@ -37,7 +37,7 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
         'subtune;train' {
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'TOML file with the same settings (learning_rate = 1e-4); flags override it')
             [CompletionResult]::new('--resume', '--resume', [CompletionResultType]::ParameterName, 'Continue from the last checkpoint in this output folder, or from this checkpoint [default: the output folder of the other options]. All settings come from the checkpoint and need not be given again; files may have moved, and --device, --log-format and the options on checkpoints may differ')
-            [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'Hugging Face BERT folder [default: the bundled all-MiniLM-L6-v2]')
+            [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'Hugging Face model folder [default: the bundled all-MiniLM-L6-v2]')
             [CompletionResult]::new('--train-file', '--train-file', [CompletionResultType]::ParameterName, 'File with labelled text: CSV, TSV, JSON, a spreadsheet, Parquet, or an export of a labelling tool [default: the bundled SMS spam sample]')
             [CompletionResult]::new('--validation-file', '--validation-file', [CompletionResultType]::ParameterName, 'Labelled text for choosing the best step [default: a tenth of the training file, if it has over 1500 texts]')
             [CompletionResult]::new('--test-file', '--test-file', [CompletionResultType]::ParameterName, 'Labelled text for the final score [default: a tenth of the training file, if it has over 1500 texts]')
@@ -100,7 +100,7 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             [CompletionResult]::new('--seeds', '--seeds', [CompletionResultType]::ParameterName, 'Number of runs of each method (with seeds 1, 2, 3...), or the seeds separated by commas [default: 5]')
             [CompletionResult]::new('--train-size', '--train-size', [CompletionResultType]::ParameterName, 'Train on exactly this many random examples, 500 or 1000 in the paper; those neither trained on nor held out are unused')
             [CompletionResult]::new('--transfer-file', '--transfer-file', [CompletionResultType]::ParameterName, 'Labelled text of another kind or origin, on which all models are also scored; can be given several times')
-            [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'Hugging Face BERT folder [default: the bundled all-MiniLM-L6-v2]')
+            [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'Hugging Face model folder [default: the bundled all-MiniLM-L6-v2]')
             [CompletionResult]::new('--train-file', '--train-file', [CompletionResultType]::ParameterName, 'File with labelled text: CSV, TSV, JSON, a spreadsheet, Parquet, or an export of a labelling tool [default: the bundled SMS spam sample]')
             [CompletionResult]::new('--validation-file', '--validation-file', [CompletionResultType]::ParameterName, 'Labelled text for choosing the best step [default: a tenth of the training file, if it has over 1500 texts]')
             [CompletionResult]::new('--test-file', '--test-file', [CompletionResultType]::ParameterName, 'Labelled text for the final score [default: a tenth of the training file, if it has over 1500 texts]')
@@ -195,7 +195,7 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             break
         }
         'subtune;export' {
-            [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'Hugging Face BERT folder')
+            [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'Hugging Face model folder')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Folder to write; must not exist')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'safetensors: for Python''s transformers and subtune; onnx: for ONNX Runtime and transformers.js')
             [CompletionResult]::new('--dtype', '--dtype', [CompletionResultType]::ParameterName, 'Numbers of the weights; q8 is for onnx alone')

@@ -33,7 +33,7 @@ set edit:completion:arg-completer[subtune] = {|@words|
         &'subtune;train'= {
             cand --config 'TOML file with the same settings (learning_rate = 1e-4); flags override it'
             cand --resume 'Continue from the last checkpoint in this output folder, or from this checkpoint [default: the output folder of the other options]. All settings come from the checkpoint and need not be given again; files may have moved, and --device, --log-format and the options on checkpoints may differ'
-            cand --model 'Hugging Face BERT folder [default: the bundled all-MiniLM-L6-v2]'
+            cand --model 'Hugging Face model folder [default: the bundled all-MiniLM-L6-v2]'
             cand --train-file 'File with labelled text: CSV, TSV, JSON, a spreadsheet, Parquet, or an export of a labelling tool [default: the bundled SMS spam sample]'
             cand --validation-file 'Labelled text for choosing the best step [default: a tenth of the training file, if it has over 1500 texts]'
             cand --test-file 'Labelled text for the final score [default: a tenth of the training file, if it has over 1500 texts]'
@@ -95,7 +95,7 @@ set edit:completion:arg-completer[subtune] = {|@words|
             cand --seeds 'Number of runs of each method (with seeds 1, 2, 3...), or the seeds separated by commas [default: 5]'
             cand --train-size 'Train on exactly this many random examples, 500 or 1000 in the paper; those neither trained on nor held out are unused'
             cand --transfer-file 'Labelled text of another kind or origin, on which all models are also scored; can be given several times'
-            cand --model 'Hugging Face BERT folder [default: the bundled all-MiniLM-L6-v2]'
+            cand --model 'Hugging Face model folder [default: the bundled all-MiniLM-L6-v2]'
             cand --train-file 'File with labelled text: CSV, TSV, JSON, a spreadsheet, Parquet, or an export of a labelling tool [default: the bundled SMS spam sample]'
             cand --validation-file 'Labelled text for choosing the best step [default: a tenth of the training file, if it has over 1500 texts]'
             cand --test-file 'Labelled text for the final score [default: a tenth of the training file, if it has over 1500 texts]'
@@ -186,7 +186,7 @@ set edit:completion:arg-completer[subtune] = {|@words|
             cand --help 'Print help'
         }
         &'subtune;export'= {
-            cand --model 'Hugging Face BERT folder'
+            cand --model 'Hugging Face model folder'
             cand --output 'Folder to write; must not exist'
             cand --format 'safetensors: for Python''s transformers and subtune; onnx: for ONNX Runtime and transformers.js'
             cand --dtype 'Numbers of the weights; q8 is for onnx alone'

@@ -35,7 +35,7 @@ complete -c subtune -n "__fish_subtune_needs_command" -f -a "export" -d 'Write a
 complete -c subtune -n "__fish_subtune_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l config -d 'TOML file with the same settings (learning_rate = 1e-4); flags override it' -r -F
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l resume -d 'Continue from the last checkpoint in this output folder, or from this checkpoint [default: the output folder of the other options]. All settings come from the checkpoint and need not be given again; files may have moved, and --device, --log-format and the options on checkpoints may differ' -r -F
-complete -c subtune -n "__fish_subtune_using_subcommand train" -l model -d 'Hugging Face BERT folder [default: the bundled all-MiniLM-L6-v2]' -r -F
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l model -d 'Hugging Face model folder [default: the bundled all-MiniLM-L6-v2]' -r -F
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l train-file -d 'File with labelled text: CSV, TSV, JSON, a spreadsheet, Parquet, or an export of a labelling tool [default: the bundled SMS spam sample]' -r -F
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l validation-file -d 'Labelled text for choosing the best step [default: a tenth of the training file, if it has over 1500 texts]' -r -F
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l test-file -d 'Labelled text for the final score [default: a tenth of the training file, if it has over 1500 texts]' -r -F
@@ -81,7 +81,7 @@ complete -c subtune -n "__fish_subtune_using_subcommand train" -l recipe -d 'The
 plain\t'Hugging Face\'s defaults for any data: three epochs of batches of 16 from a fresh classifier, with a tenth held out for validation and a tenth for the score.'"
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l pooling -d 'The rule that makes one vector from a text\'s tokens [default: as the model was made for]' -r -f -a "auto\t'as the model was made for'
 mean\t'The normalised mean of all tokens, for which a sentence model was trained.'
-cls\t'BERT\'s pooler: tanh of a linear map of the first token, [CLS].'"
+cls\t'The encoder\'s own head: in BERT, tanh of a linear map of the first token, [CLS].'"
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l max-length -d 'Tokens beyond which a text is cut [default: 128]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l stage -d 'A stage of training before the classifier is fitted [default: none]' -r -f -a "none\t'Nothing.'
 contrastive\t'The whole encoder, in 40 steps on pairs of texts, as SetFit does: texts of one class are drawn together, and texts of different classes apart. Not for a regression.'"
@@ -118,7 +118,7 @@ complete -c subtune -n "__fish_subtune_using_subcommand compare" -l methods -d '
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l seeds -d 'Number of runs of each method (with seeds 1, 2, 3...), or the seeds separated by commas [default: 5]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l train-size -d 'Train on exactly this many random examples, 500 or 1000 in the paper; those neither trained on nor held out are unused' -r
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l transfer-file -d 'Labelled text of another kind or origin, on which all models are also scored; can be given several times' -r -F
-complete -c subtune -n "__fish_subtune_using_subcommand compare" -l model -d 'Hugging Face BERT folder [default: the bundled all-MiniLM-L6-v2]' -r -F
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l model -d 'Hugging Face model folder [default: the bundled all-MiniLM-L6-v2]' -r -F
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l train-file -d 'File with labelled text: CSV, TSV, JSON, a spreadsheet, Parquet, or an export of a labelling tool [default: the bundled SMS spam sample]' -r -F
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l validation-file -d 'Labelled text for choosing the best step [default: a tenth of the training file, if it has over 1500 texts]' -r -F
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l test-file -d 'Labelled text for the final score [default: a tenth of the training file, if it has over 1500 texts]' -r -F
@@ -151,7 +151,7 @@ complete -c subtune -n "__fish_subtune_using_subcommand compare" -l recipe -d 'T
 plain\t'Hugging Face\'s defaults for any data: three epochs of batches of 16 from a fresh classifier, with a tenth held out for validation and a tenth for the score.'"
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l pooling -d 'The rule that makes one vector from a text\'s tokens [default: as the model was made for]' -r -f -a "auto\t'as the model was made for'
 mean\t'The normalised mean of all tokens, for which a sentence model was trained.'
-cls\t'BERT\'s pooler: tanh of a linear map of the first token, [CLS].'"
+cls\t'The encoder\'s own head: in BERT, tanh of a linear map of the first token, [CLS].'"
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l max-length -d 'Tokens beyond which a text is cut [default: 128]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l stage -d 'A stage of training before the classifier is fitted [default: none]' -r -f -a "none\t'Nothing.'
 contrastive\t'The whole encoder, in 40 steps on pairs of texts, as SetFit does: texts of one class are drawn together, and texts of different classes apart. Not for a regression.'"
@@ -217,7 +217,7 @@ complete -c subtune -n "__fish_subtune_using_subcommand doctor" -l device -d 'gp
 complete -c subtune -n "__fish_subtune_using_subcommand doctor" -l log-format -d 'text: for people; json: one object' -r -f -a "text\t''
 json\t''"
 complete -c subtune -n "__fish_subtune_using_subcommand doctor" -s h -l help -d 'Print help'
-complete -c subtune -n "__fish_subtune_using_subcommand export" -l model -d 'Hugging Face BERT folder' -r -F
+complete -c subtune -n "__fish_subtune_using_subcommand export" -l model -d 'Hugging Face model folder' -r -F
 complete -c subtune -n "__fish_subtune_using_subcommand export" -l output -d 'Folder to write; must not exist' -r -F
 complete -c subtune -n "__fish_subtune_using_subcommand export" -l format -d 'safetensors: for Python\'s transformers and subtune; onnx: for ONNX Runtime and transformers.js' -r -f -a "safetensors\t''
 onnx\t''"

@@ -237,7 +237,7 @@ pub struct DoctorFlags {
 
 #[derive(Args)]
 pub struct ExportFlags {
-    /// Hugging Face BERT folder
+    /// Hugging Face model folder
     #[arg(long, value_name = "DIR")]
     pub model: PathBuf,
     /// Folder to write; must not exist

@@ -100,7 +100,7 @@ fn scores(summary: &Summary, set: &SetSummary, timed: bool) -> String {
     let dot_rows: Vec<DotRow> = set.methods.iter().map(dot_row).collect();
     text += &dots(&format!("Every run on {}", set.name), metric, &dot_rows).unwrap_or_default();
     text += &by_seed(summary, set);
-    section(&format!("ScoresByName on {}", set.name), &text)
+    section(&format!("Scores on {}", set.name), &text)
 }
 
 fn by_seed(summary: &Summary, set: &SetSummary) -> String {
@@ -114,7 +114,7 @@ fn by_seed(summary: &Summary, set: &SetSummary) -> String {
     let rows: Vec<Vec<String>> = set.methods.iter().map(row).collect();
     let head: Vec<&str> = head.iter().map(String::as_str).collect();
     let table = table(&format!("{} of each run", summary.metric), 1, &head, &rows);
-    format!("<details><summary>ScoresByName of each run</summary>\n{table}</details>\n")
+    format!("<details><summary>Scores of each run</summary>\n{table}</details>\n")
 }
 
 fn curves(summary: &Summary) -> String {
@@ -215,8 +215,8 @@ mod tests {
         assert!(html.contains("<dd>dps-dense</dd>") && html.contains("dps-dense has no score with seed 2"));
         assert!(html.find("has no score").unwrap() < html.find("<h2>").unwrap());
         for expected in [
-            "ScoresByName on held-out examples",
-            "ScoresByName on &lt;i&gt;.csv",
+            "Scores on held-out examples",
+            "Scores on &lt;i&gt;.csv",
             "dps-dense against full: accuracy",
             "Training loss, mean",
             "Validation score, mean",

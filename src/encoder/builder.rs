@@ -9,6 +9,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use super::config::ModelConfig;
 use super::layers::LayerNorm;
 use super::model::{Encoder, Model, Pooler};
+use super::modern_bert::ModernBert;
 use super::post_norm::PostNorm;
 use super::save::transposed;
 use crate::error::Result;
@@ -63,6 +64,11 @@ impl<'a> Builder<'a> {
         self.parameter(&format!("{place}.weight"), &[outputs, inputs], [inputs, outputs], arrange)
     }
 
+    /// Without a bias. `shape` is `[inputs, outputs]`.
+    pub fn weights(&self, place: &str, shape: [usize; 2]) -> Result<Linear> {
+        Ok(Linear { weight: self.weight(place, shape)?, bias: None })
+    }
+
     /// `shape` is `[inputs, outputs]`.
     pub fn linear(&self, place: &str, shape: [usize; 2]) -> Result<Linear> {
         let weight = self.weight(place, shape)?;
@@ -84,9 +90,28 @@ impl<'a> Builder<'a> {
         })
     }
 
+    /// Without a bias.
+    pub fn scale_norm(&self, place: &str, config: &ModelConfig) -> Result<LayerNorm> {
+        let weight = self.vector(&format!("{place}.weight"), config.hidden_size)?;
+        Ok(LayerNorm { weight, bias: None, epsilon: config.layer_norm_eps })
+    }
+
     pub fn pooler(&self, config: &ModelConfig) -> Result<Pooler> {
-        let hidden = config.hidden_size;
-        Ok(Pooler { dense: self.linear("pooler.dense", [hidden, hidden])?, activation: config.family.head })
+        let (dense, shape) = ("pooler.dense", [config.hidden_size; 2]);
+        Ok(match &config.modern {
+            None => Pooler {
+                dense: self.linear(dense, shape)?,
+                activation: config.family.head,
+                norm: None,
+                reads_mean: false,
+            },
+            Some(modern) => Pooler {
+                dense: self.weights(dense, shape)?,
+                activation: modern.classifier_activation,
+                norm: Some(self.scale_norm("pooler.norm", config)?),
+                reads_mean: modern.reads_mean,
+            },
+        })
     }
 
     pub fn heads(&self, config: &ModelConfig) -> Result<Heads> {
@@ -99,7 +124,10 @@ impl<'a> Builder<'a> {
 
     /// The heads come last: fresh ones take time and memory, which a file without an encoder should not.
     pub fn model(&self, config: &ModelConfig, heads: impl FnOnce() -> Result<Heads>) -> Result<Model> {
-        let encoder = Encoder::PostNorm(PostNorm::build(self, config)?);
+        let encoder = match &config.modern {
+            None => Encoder::PostNorm(PostNorm::build(self, config)?),
+            Some(settings) => Encoder::ModernBert(ModernBert::build(self, config, settings)?),
+        };
         let (pooler, classifier) = heads()?;
         let (family, epsilon) = (config.family, config.layer_norm_eps);
         Ok(Model { encoder, pooler, classifier, family, epsilon })
@@ -125,7 +153,7 @@ pub fn random(config: &ModelConfig, seed: u64, device: &Device) -> Model {
     builder.model(config, || builder.heads(config)).expect("values of every shape that is asked for")
 }
 
-/// Pooler and classifier as initialisation makes them: normal(0, `initializer_range`), bias 0. The pooler is the
+/// Pooler and classifier as initialisation makes them: normal(0, `initializer_range`), bias 0, norm 1. The pooler is the
 /// `stored` one where there is one.
 pub fn fresh_heads(
     config: &ModelConfig,
@@ -137,6 +165,9 @@ pub fn fresh_heads(
         let entries = shape.iter().product();
         if place.ends_with(".bias") {
             return Ok(vec![0.0; entries]);
+        }
+        if place.ends_with("norm.weight") {
+            return Ok(vec![1.0; entries]);
         }
         let index = if place.starts_with("pooler.") { 0 } else { 1 };
         let mut random = Random::new(seed, Stream::Initialisation, index);

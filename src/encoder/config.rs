@@ -7,9 +7,12 @@ use serde_json::{Map, Value, json};
 
 use super::activation::Activation;
 use super::builder::outline;
-use super::family::{FAMILIES, Family, Positions};
+use super::family::{Defaults, FAMILIES, Family, Network, Positions};
 use super::fields::{Fields, shown};
+use super::modern_bert;
+use super::mpnet::BUCKETS;
 use super::names::{Parameter, parameters};
+use super::pooling::added_layers;
 use super::remembered::{KEY, Remembered};
 use crate::error::{Error, Result};
 use crate::spec::Pooling;
@@ -36,6 +39,8 @@ pub struct ModelConfig {
     pub max_position_embeddings: usize,
     /// 0 where the family has no token types.
     pub type_vocab_size: usize,
+    /// `hidden_size`, but in a family that projects its embeddings.
+    pub embedding_size: usize,
     pub hidden_act: Activation,
     pub layer_norm_eps: f64,
     pub initializer_range: f64,
@@ -46,6 +51,8 @@ pub struct ModelConfig {
     /// Class names by class id; one entry for regression.
     pub id2label: BTreeMap<usize, String>,
     pub label2id: BTreeMap<String, usize>,
+    /// Of ModernBERT alone.
+    pub modern: Option<modern_bert::Settings>,
     /// Not in the file: a checkpoint that is pooled by its mean has a layer more, which is not counted here.
     pub pooling: Pooling,
     /// How the model was trained, where subtune did it.
@@ -99,25 +106,34 @@ impl ModelConfig {
             max_position_embeddings,
         ] = sizes;
         let type_vocab_size = match fields.family.has_token_types {
-            true => fields.whole("type_vocab_size", Some(2), 2..=64)? as usize,
+            true => fields.whole("type_vocab_size", Some(2), 1..=64)? as usize,
             false => 0,
         };
         if hidden_size % num_attention_heads != 0 {
-            let [size, heads] =
-                ["hidden_size", "num_attention_heads"].map(|name| fields.family.setting(name));
+            let name = |ours| fields.family.setting(ours).unwrap_or(ours);
+            let [size, heads] = ["hidden_size", "num_attention_heads"].map(name);
             let message = format!("{size} {hidden_size} is not a multiple of {heads} {num_attention_heads}");
             return Err(Error::model(file, message));
         }
-        let hidden_act = match fields.get("hidden_act") {
-            None => Activation::Gelu,
-            Some(found) => match found.as_str().filter(|name| *name == "gelu").and_then(Activation::find) {
-                Some(found) => found,
-                None => return fields.wrong("hidden_act", "\"gelu\"; no other is supported"),
-            },
+        let embedding_size = match fields.family.projects_embeddings {
+            true => fields.whole("embedding_size", Some(128), 1..=16_384)? as usize,
+            false => hidden_size,
+        };
+        if fields.family.has_relative_positions {
+            fields.only("relative_attention_num_buckets", BUCKETS)?;
+        }
+        let modern = match fields.family.network {
+            Network::PostNorm => None,
+            Network::ModernBert => {
+                let head_size = hidden_size / num_attention_heads;
+                Some(modern_bert::Settings::read(&fields, num_hidden_layers, head_size)?)
+            }
         };
         let labels = labels(&fields)?;
         let problem_type = problem_type(&fields, labels.len())?;
-        let pad_token_id = fields.family.pad_token_id;
+        let Defaults { pad_token_id, layer_norm_eps, dropout } = fields.family.defaults;
+        // a vocabulary that is cut may lack the default
+        let pad_token_id = pad_token_id.min(vocab_size as u64 - 1);
         let config = ModelConfig {
             family: fields.family,
             vocab_size,
@@ -127,19 +143,29 @@ impl ModelConfig {
             intermediate_size,
             max_position_embeddings,
             type_vocab_size,
-            hidden_act,
-            layer_norm_eps: fields.share("layer_norm_eps", 1e-12, 1e-30)?,
+            embedding_size,
+            hidden_act: fields.activation("hidden_act")?,
+            layer_norm_eps: fields.share("layer_norm_eps", layer_norm_eps, 1e-30)?,
             initializer_range: fields.share("initializer_range", 0.02, 0.0)?,
-            hidden_dropout_prob: fields.share("hidden_dropout_prob", 0.1, 0.0)?,
-            attention_probs_dropout_prob: fields.share("attention_probs_dropout_prob", 0.1, 0.0)?,
+            hidden_dropout_prob: fields.share("hidden_dropout_prob", dropout, 0.0)?,
+            attention_probs_dropout_prob: fields.share("attention_probs_dropout_prob", dropout, 0.0)?,
             pad_token_id: fields.whole("pad_token_id", Some(pad_token_id), 0..=vocab_size as u64 - 1)? as u32,
             problem_type: ProblemType::SingleLabelClassification,
             id2label: BTreeMap::new(),
             label2id: BTreeMap::new(),
+            modern,
             pooling: Pooling::Cls,
             remembered: None,
         }
         .with_labels(problem_type, &labels);
+        if config.first_position() + 8 > max_position_embeddings {
+            let message = format!(
+                "has {max_position_embeddings} positions, of which the first token has number {}; expected at least 8 \
+                 from there",
+                config.first_position()
+            );
+            return Err(Error::model(file, message));
+        }
         let remembered = fields.get(KEY).map(|value| Remembered::from_json(file, value, config.max_tokens()));
         let config = ModelConfig { remembered: remembered.transpose()?, ..config };
         let count: u64 = config.parameters().iter().map(Parameter::numbers).sum();
@@ -170,7 +196,8 @@ impl ModelConfig {
     /// The row of the position embeddings that the first token has.
     pub fn first_position(&self) -> usize {
         match self.family.positions {
-            Positions::FromZero => 0,
+            Positions::From(first) => first,
+            Positions::Rotary => 0,
             Positions::AfterPadding => self.pad_token_id as usize + 1,
         }
     }
@@ -197,7 +224,9 @@ impl ModelConfig {
 
     /// `config.json`, which counts the layer that carries the mean.
     pub fn to_json(&self) -> String {
-        let layers = self.num_hidden_layers + usize::from(self.pooling == Pooling::Mean);
+        let layers = self.num_hidden_layers + added_layers(self);
+        let embedding_size = self.family.projects_embeddings.then_some(self.embedding_size);
+        let buckets = self.family.has_relative_positions.then_some(BUCKETS);
         let types = (self.type_vocab_size > 0).then_some(self.type_vocab_size);
         let remembered = self.remembered.as_ref().map(|remembered| json!(remembered));
         let fields = [
@@ -210,6 +239,8 @@ impl ModelConfig {
             ("intermediate_size", json!(self.intermediate_size)),
             ("max_position_embeddings", json!(self.max_position_embeddings)),
             ("type_vocab_size", json!(types)),
+            ("embedding_size", json!(embedding_size)),
+            ("relative_attention_num_buckets", json!(buckets)),
             ("hidden_act", json!(self.hidden_act.name())),
             ("layer_norm_eps", json!(self.layer_norm_eps)),
             ("initializer_range", json!(self.initializer_range)),
@@ -223,8 +254,14 @@ impl ModelConfig {
             (KEY, json!(remembered)),
         ];
         let fields = fields.into_iter().filter(|(_, value)| !value.is_null());
-        let fields: Map<String, Value> =
-            fields.map(|(name, value)| (self.family.setting(name).to_owned(), value)).collect();
+        let mut fields: Map<String, Value> =
+            fields.filter_map(|(name, value)| Some((self.family.setting(name)?.to_owned(), value))).collect();
+        if let Some(modern) = &self.modern {
+            match self.pooling {
+                Pooling::Cls => modern.write(layers, &mut fields),
+                Pooling::Mean => modern.clone().plain().write(layers, &mut fields),
+            }
+        }
         let mut json = serde_json::to_string_pretty(&fields).expect("it is JSON");
         json.push('\n');
         json
@@ -235,12 +272,11 @@ impl ModelConfig {
 fn family(file: &str, fields: &Map<String, Value>) -> Result<&'static Family> {
     let known = FAMILIES.map(|family| format!("{:?}", family.model_type)).join(", ");
     match fields.get("model_type").filter(|value| !value.is_null()) {
-        None => Err(Error::model(file, format!("has no model_type; expected {known}"))),
+        None => Err(Error::model(file, format!("has no model_type; expected one of {known}"))),
         Some(found) => found.as_str().and_then(Family::find).ok_or_else(|| {
-            Error::model(
-                file,
-                format!("model_type is {}; expected {known}; use a BERT checkpoint", shown(found)),
-            )
+            let message =
+                format!("model_type is {}, which cannot be trained; use a model of {known}", shown(found));
+            Error::model(file, message)
         }),
     }
 }
@@ -328,8 +364,9 @@ mod tests {
         let error = |text: &str| ModelConfig::from_json("c", text.as_bytes()).unwrap_err().to_string();
         assert!(error("{").starts_with("c: is not JSON ("));
         assert_eq!(error("[]"), "c: holds no JSON object; expected a Hugging Face config.json");
-        assert_eq!(error("{}"), "c: has no model_type; expected \"bert\"");
-        assert!(altered("\"bert\"", "\"gpt2\"").contains("model_type is \"gpt2\"; expected \"bert\""));
+        assert!(error("{}").starts_with("c: has no model_type; expected one of \"bert\", \"distilbert\","));
+        let other = altered("\"bert\"", "\"gpt2\"");
+        assert!(other.contains("model_type is \"gpt2\"; expected one of \"bert\","), "{other}");
         assert!(
             altered("97", "10000000")
                 .contains("vocab_size is 10000000; expected a whole number from 1 to 2000000")

@@ -10,6 +10,7 @@ pub struct Family {
     pub model_type: &'static str,
     /// The class of transformers that is a classifier, in `config.json`.
     pub architecture: &'static str,
+    pub network: Network,
     /// Before the names of the encoder's tensors. Checkpoints of an encoder alone leave it out.
     pub prefix: &'static str,
     /// Before the number of a layer.
@@ -19,36 +20,69 @@ pub struct Family {
     pub tensors: &'static [(&'static str, &'static str)],
     /// The same of pooler and classifier, whose names have no prefix.
     pub heads: &'static [(&'static str, &'static str)],
-    /// What fields of `config.json` are called here, and there.
+    /// What fields of `config.json` are called here, and there; nothing there: the family has no such field.
     pub settings: &'static [(&'static str, &'static str)],
-    /// Where `config.json` does not say it.
-    pub pad_token_id: u64,
+    pub defaults: Defaults,
     pub positions: Positions,
     /// Whether there are embeddings for the first and the second text of a pair.
     pub has_token_types: bool,
+    /// Whether embeddings may have another size than hidden states.
+    pub projects_embeddings: bool,
+    /// Whether the distance of two tokens is added to their attention scores.
+    pub has_relative_positions: bool,
     /// Behind the pooler.
     pub head: Activation,
 }
 
+/// Which of the networks here it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Network {
+    PostNorm,
+    ModernBert,
+}
+
+/// What counts where `config.json` does not say it.
+#[derive(Debug)]
+pub struct Defaults {
+    pub pad_token_id: u64,
+    pub layer_norm_eps: f64,
+    pub dropout: f64,
+}
+
+/// Those of BERT.
+pub const DEFAULTS: Defaults = Defaults { pad_token_id: 0, layer_norm_eps: 1e-12, dropout: 0.1 };
+
 /// Which row of the position embeddings belongs to the first token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Positions {
-    FromZero,
-    /// The one behind that of the padding token's id.
+    From(usize),
+    /// The one behind that of the padding token's id. A padding token inside of a text would count as no token in
+    /// transformers, and counts here.
     AfterPadding,
+    /// There are no position embeddings.
+    Rotary,
 }
 
 /// The families that can be trained.
-pub static FAMILIES: [&Family; 1] = [&super::bert::FAMILY];
+pub static FAMILIES: [&Family; 7] = [
+    &super::bert::FAMILY,
+    &super::distilbert::FAMILY,
+    &super::roberta::ROBERTA,
+    &super::roberta::XLM_ROBERTA,
+    &super::electra::FAMILY,
+    &super::mpnet::FAMILY,
+    &super::modern_bert::FAMILY,
+];
 
 impl Family {
     pub fn find(model_type: &str) -> Option<&'static Family> {
         FAMILIES.into_iter().find(|family| family.model_type == model_type)
     }
 
-    /// The name of a field in this family's `config.json`.
-    pub fn setting<'a>(&self, name: &'a str) -> &'a str {
-        self.settings.iter().find(|(ours, _)| *ours == name).map_or(name, |(_, theirs)| theirs)
+    /// The name of a field in this family's `config.json`; nothing where it has no such field.
+    pub fn setting<'a>(&self, name: &'a str) -> Option<&'a str> {
+        let found = self.settings.iter().find(|(ours, _)| *ours == name).map(|(_, theirs)| *theirs);
+        Some(found.unwrap_or(name)).filter(|name| !name.is_empty())
     }
 
     /// The name in this family's checkpoints of the parameter at a place of the model, such as

@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 
 use serde_json::{Map, Value};
 
+use super::activation::Activation;
 use super::family::Family;
 use crate::error::{Error, Result};
 
@@ -16,13 +17,13 @@ pub struct Fields<'a> {
 
 impl Fields<'_> {
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.fields.get(self.family.setting(name)).filter(|value| !value.is_null())
+        self.fields.get(self.family.setting(name)?).filter(|value| !value.is_null())
     }
 
     /// # Errors
     /// Always: the field holds something else than what was expected.
     pub fn wrong<T>(&self, name: &str, expected: &str) -> Result<T> {
-        let name = self.family.setting(name);
+        let name = self.family.setting(name).unwrap_or(name);
         let found = self.fields.get(name).map_or("nothing".into(), shown);
         Err(Error::model(self.file, format!("{name} is {found}; expected {expected}")))
     }
@@ -53,6 +54,18 @@ impl Fields<'_> {
                     self.wrong(name, &expected)
                 }
             },
+        }
+    }
+
+    /// An activation; GELU where there is none.
+    ///
+    /// # Errors
+    /// It is none that is known here.
+    pub fn activation(&self, name: &str) -> Result<Activation> {
+        let Some(found) = self.get(name) else { return Ok(Activation::Gelu) };
+        match found.as_str().and_then(Activation::find) {
+            Some(found) => Ok(found),
+            None => self.wrong(name, &Activation::names()),
         }
     }
 

@@ -29,6 +29,14 @@ impl Dtype {
         }
     }
 
+    /// The value as it is read back from this format.
+    pub fn round(self, value: f32) -> f32 {
+        match self {
+            Dtype::Float32 => value,
+            Dtype::Float16 => f16::from_f32(value).to_f32(),
+        }
+    }
+
     /// The values' bytes in this format, little-endian.
     pub fn encode(self, values: &[f32]) -> Vec<u8> {
         fn bytes<const N: usize>(values: &[f32], one: impl Fn(f32) -> [u8; N]) -> Vec<u8> {

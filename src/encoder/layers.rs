@@ -64,3 +64,16 @@ pub fn linear3(layer: &Linear, input: Tensor<3>) -> Tensor<3> {
 pub fn attention_bias(attention_mask: Tensor<2, Int>) -> Tensor<2> {
     (attention_mask.float().neg() + 1.0) * -1e30
 }
+
+/// Of `[batch, length, hidden]`, `[batch, hidden]`.
+pub fn first_token(hidden: Tensor<3>) -> Tensor<2> {
+    let [batch, _, size] = hidden.dims();
+    hidden.slice([0..batch, 0..1]).reshape([batch, size])
+}
+
+/// The mean of the tokens of `[batch, length, hidden]` that the mask `[batch, length]` names, `[batch, hidden]`.
+pub fn mean(hidden: Tensor<3>, attention_mask: Tensor<2, Int>) -> Tensor<2> {
+    let mask = attention_mask.float();
+    let weights = mask.clone() / mask.sum_dim(1);
+    kernels::pool(hidden, weights)
+}

@@ -1,23 +1,28 @@
 //! Encoders with a classifier, with Hugging Face's names: what loads here was saved there and back.
 //!
-//! `family.rs` says what distinguishes the families, each of which has a file with its row. `post_norm.rs` is a network
-//! that several of them share; `builder.rs` builds a model out of values, which `weights.rs` reads and `save.rs` writes.
+//! `family.rs` says what distinguishes the families, each of which has a file with its row. `post_norm.rs` is the
+//! network of all but ModernBERT; `builder.rs` builds a model out of values, which `weights.rs` reads and `save.rs` writes.
 
 mod activation;
 mod bert;
 mod builder;
 mod config;
+mod distilbert;
+mod electra;
 mod family;
 mod fields;
 mod floats;
 mod inputs;
 mod layers;
 mod model;
+mod modern_bert;
+mod mpnet;
 mod names;
 mod packed;
 mod pooling;
 mod post_norm;
 mod remembered;
+mod roberta;
 mod save;
 mod used_tokens;
 mod weights;

@@ -8,23 +8,30 @@ use super::activation::Activation;
 use super::config::ModelConfig;
 use super::family::Family;
 use super::inputs::Inputs;
-use super::layers::linear;
+use super::layers::{LayerNorm, first_token, linear, mean};
+use super::modern_bert::ModernBert;
 use super::pooling::MEAN_SCALE;
 use super::post_norm::PostNorm;
 use crate::kernels;
 
 /// What makes a vector of each token of a text.
 #[derive(Module, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one in a model")]
 pub enum Encoder {
     PostNorm(PostNorm),
+    ModernBert(ModernBert),
 }
 
 /// What the classifier of a checkpoint does before its last linear map.
 #[derive(Module, Debug)]
 pub struct Pooler {
     pub dense: Linear,
+    pub norm: Option<LayerNorm>,
     #[module(skip)]
     pub activation: Activation,
+    /// Whether it reads the mean of the tokens; else it reads the first.
+    #[module(skip)]
+    pub reads_mean: bool,
 }
 
 #[derive(Module, Debug)]
@@ -41,22 +48,19 @@ pub struct Model {
 }
 
 impl Model {
-    /// The output of every layer, each `[batch, length, hidden]`. What it says of padding is arbitrary.
-    pub fn hidden_states(&self, inputs: Inputs) -> impl Iterator<Item = Tensor<3>> + '_ {
-        let packed = inputs.packed.clone();
-        let states = match &self.encoder {
-            Encoder::PostNorm(encoder) => encoder.hidden_states(inputs),
-        };
-        states.map(move |state| match &packed {
-            None => state,
-            Some(packed) => packed.unpack(state),
-        })
+    /// The output of every layer, each `[batch, length, hidden]`.
+    pub fn hidden_states(&self, inputs: Inputs) -> Box<dyn Iterator<Item = Tensor<3>> + '_> {
+        match &self.encoder {
+            Encoder::PostNorm(encoder) => Box::new(encoder.hidden_states(inputs)),
+            Encoder::ModernBert(encoder) => Box::new(encoder.hidden_states(inputs)),
+        }
     }
 
     /// Tokens that have a word embedding here.
     pub fn vocabulary(&self) -> usize {
         let table = match &self.encoder {
             Encoder::PostNorm(encoder) => &encoder.embeddings.word_embeddings,
+            Encoder::ModernBert(encoder) => &encoder.embeddings.word_embeddings,
         };
         table.weight.dims()[0]
     }
@@ -65,25 +69,31 @@ impl Model {
     pub fn floats_per_token(&self, length: usize) -> usize {
         match &self.encoder {
             Encoder::PostNorm(encoder) => encoder.floats_per_token(length),
+            Encoder::ModernBert(encoder) => encoder.floats_per_token(length),
         }
     }
 
     /// One vector a text, `[batch, hidden]`: see [`Pooling`](super::Pooling).
     pub fn features(&self, inputs: Inputs) -> Tensor<2> {
-        let [batch, _] = inputs.input_ids.dims();
         let mask = inputs.attention_mask.clone();
         let last = self.hidden_states(inputs).last().expect("config.json has at least one layer");
-        let [_, _, hidden] = last.dims();
-        let first_token = last.clone().slice([0..batch, 0..1]).reshape([batch, hidden]);
         match &self.pooler {
-            Some(pooler) => pooler.activation.apply(linear(&pooler.dense, first_token)),
+            Some(pooler) => {
+                let token = if pooler.reads_mean { mean(last, mask) } else { first_token(last) };
+                let pooled = pooler.activation.apply(linear(&pooler.dense, token));
+                pooler.norm.as_ref().map_or(pooled.clone(), |norm| norm.rows(pooled))
+            }
             None => {
-                let mask = mask.float();
-                let weights = mask.clone() / mask.sum_dim(1);
-                let mean = kernels::pool(last, weights) + first_token / MEAN_SCALE;
-                let (ones, zeros) =
-                    (Tensor::ones([hidden], &mean.device()), Tensor::zeros([hidden], &mean.device()));
-                let epsilon = self.epsilon / f64::from(MEAN_SCALE * MEAN_SCALE);
+                let (mean, epsilon) = match &self.encoder {
+                    Encoder::PostNorm(encoder) => {
+                        let carried = encoder.carried_mean(last.clone(), mask);
+                        let epsilon = self.epsilon / f64::from(MEAN_SCALE * MEAN_SCALE);
+                        (carried + first_token(last) / MEAN_SCALE, epsilon)
+                    }
+                    Encoder::ModernBert(_) => (mean(last, mask), self.epsilon),
+                };
+                let (hidden, device) = (mean.dims()[1], mean.device());
+                let (ones, zeros) = (Tensor::ones([hidden], &device), Tensor::zeros([hidden], &device));
                 kernels::layer_norm(mean, ones, zeros, epsilon)
             }
         }

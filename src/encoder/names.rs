@@ -32,13 +32,18 @@ pub struct Parameter {
 }
 
 /// How the places of matrices end, within their layer if they are in one, and what they are called.
-const MATRICES: [(&str, &str); 8] = [
+const MATRICES: [(&str, &str); 13] = [
     ("attention.self.query.weight", "query"),
     ("attention.self.key.weight", "key"),
     ("attention.self.value.weight", "value"),
     ("attention.output.dense.weight", "attention output"),
     ("intermediate.dense.weight", "intermediate"),
     ("output.dense.weight", "output"),
+    ("attention.projection.weight", "query, key and value"),
+    ("attention.output.weight", "attention output"),
+    ("mlp.input.weight", "intermediate"),
+    ("mlp.output.weight", "output"),
+    ("embeddings.projection.weight", "embedding projection"),
     ("pooler.dense.weight", "pooler"),
     ("classifier.weight", "classifier"),
 ];

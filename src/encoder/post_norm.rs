@@ -3,13 +3,14 @@
 
 use burn::module::Module;
 use burn::nn::{Embedding, Linear};
-use burn::tensor::{Int, Tensor};
+use burn::tensor::{Int, Tensor, TensorData};
 
 use super::activation::Activation;
 use super::builder::Builder;
 use super::config::ModelConfig;
 use super::inputs::Inputs;
-use super::layers::{LayerNorm, attention_bias, linear3};
+use super::layers::{LayerNorm, attention_bias, first_token, linear3, mean};
+use super::mpnet::{BUCKETS, buckets};
 use super::packed::Packed;
 use crate::error::Result;
 use crate::kernels;
@@ -17,21 +18,23 @@ use crate::kernels;
 #[derive(Module, Debug)]
 pub struct PostNorm {
     pub embeddings: Embeddings,
+    /// For each distance of two tokens, what is added to their scores in each head.
+    pub relative_attention_bias: Option<Embedding>,
     pub layer: Vec<Layer>,
 }
 
 impl PostNorm {
     pub(super) fn build(from: &Builder, config: &ModelConfig) -> Result<Self> {
         let embeddings = Embeddings::build(from, config)?;
-        let layer = (0..config.num_hidden_layers)
-            .map(|index| Layer::build(from, config, index))
-            .collect::<Result<_>>()?;
-        Ok(PostNorm { embeddings, layer })
+        let relative = || from.embedding("relative_attention_bias", BUCKETS, config.num_attention_heads);
+        let relative_attention_bias = config.family.has_relative_positions.then(relative).transpose()?;
+        let layer = (0..config.num_hidden_layers).map(|index| Layer::build(from, config, index));
+        Ok(PostNorm { embeddings, relative_attention_bias, layer: layer.collect::<Result<_>>()? })
     }
 
-    /// The output of every layer, each `[batch, length, hidden]`, or `[1, tokens, hidden]` of [packed](Packed) inputs.
-    pub(super) fn hidden_states(&self, inputs: Inputs) -> impl Iterator<Item = Tensor<3>> + '_ {
-        let bias = attention_bias(inputs.attention_mask);
+    /// The output of every layer, each `[batch, length, hidden]`. What it says of padding is arbitrary.
+    pub fn hidden_states(&self, inputs: Inputs) -> impl Iterator<Item = Tensor<3>> + '_ {
+        let [_, length] = inputs.input_ids.dims();
         let packed = inputs.packed;
         let embedded = match &packed {
             None => self.embeddings.forward(inputs.input_ids, inputs.token_type_ids, None),
@@ -39,10 +42,43 @@ impl PostNorm {
                 self.embeddings.forward(input_ids.clone(), token_type_ids.clone(), Some(positions.clone()))
             }
         };
-        self.layer.iter().scan(embedded, move |hidden, layer| {
-            *hidden = layer.forward(hidden.clone(), bias.clone(), packed.as_ref());
+        let bias = Bias {
+            of_keys: attention_bias(inputs.attention_mask),
+            relative: self.relative(length),
+            packed: packed.clone(),
+        };
+        let states = self.layer.iter().scan(embedded, move |hidden, layer| {
+            *hidden = layer.forward(hidden.clone(), &bias);
             Some(hidden.clone())
+        });
+        states.map(move |state| match &packed {
+            None => state,
+            Some(packed) => packed.unpack(state),
         })
+    }
+
+    /// What is added to the scores of each head, `[heads, length, length]`.
+    fn relative(&self, length: usize) -> Option<Tensor<3>> {
+        let table = self.relative_attention_bias.as_ref()?.weight.val();
+        let buckets = TensorData::new(buckets(length), [length, length]);
+        let buckets = Tensor::from_data(buckets, &table.device());
+        Some(kernels::lookup(table, buckets).permute([2, 0, 1]))
+    }
+
+    /// The mean of the tokens of the last layer's output `[batch, length, hidden]`, as a further layer can bring it to the
+    /// first token: where distances count, the first token sees each token the less or more by its distance.
+    pub(super) fn carried_mean(&self, last: Tensor<3>, attention_mask: Tensor<2, Int>) -> Tensor<2> {
+        let [_, length, _] = last.dims();
+        match self.relative(length) {
+            None => mean(last, attention_mask),
+            Some(relative) => {
+                let zeros = Tensor::zeros(last.dims(), &last.device());
+                let bias =
+                    Bias { of_keys: attention_bias(attention_mask), relative: Some(relative), packed: None };
+                let heads = self.layer[0].attention.self_attention.heads;
+                first_token(bias.attention([zeros.clone(), zeros, last], heads))
+            }
+        }
     }
 
     /// See [`Model::floats_per_token`](super::Model::floats_per_token).
@@ -55,6 +91,30 @@ impl PostNorm {
     }
 }
 
+/// The terms that are added to attention scores, and how the tokens lie.
+struct Bias {
+    /// `[batch, length]`, see [`attention_bias`].
+    of_keys: Tensor<2>,
+    /// `[heads, length, length]`
+    relative: Option<Tensor<3>>,
+    /// `None` if the tokens lie in their padded batch.
+    packed: Option<Packed>,
+}
+
+impl Bias {
+    fn attention(&self, projected: [Tensor<3>; 3], heads: usize) -> Tensor<3> {
+        let of_keys = self.of_keys.clone();
+        let attend = |projected| match &self.relative {
+            None => kernels::attention(projected, of_keys, heads),
+            Some(relative) => kernels::attention_relative(projected, of_keys, relative.clone(), heads),
+        };
+        match &self.packed {
+            None => attend(projected),
+            Some(packed) => packed.pack(attend(projected.map(|rows| packed.unpack(rows)))),
+        }
+    }
+}
+
 /// Word, position and token type embeddings, summed and normalised.
 #[derive(Module, Debug)]
 pub struct Embeddings {
@@ -62,6 +122,8 @@ pub struct Embeddings {
     pub position_embeddings: Embedding,
     pub token_type_embeddings: Option<Embedding>,
     pub layer_norm: LayerNorm,
+    /// From the embeddings' size to that of hidden states.
+    pub projection: Option<Linear>,
     /// The row of the first token's position.
     #[module(skip)]
     pub first_position: usize,
@@ -69,14 +131,16 @@ pub struct Embeddings {
 
 impl Embeddings {
     fn build(from: &Builder, config: &ModelConfig) -> Result<Self> {
-        let hidden = config.hidden_size;
-        let table = |name: &str, rows| from.embedding(&format!("embeddings.{name}_embeddings"), rows, hidden);
+        let (size, hidden) = (config.embedding_size, config.hidden_size);
+        let table = |name: &str, rows| from.embedding(&format!("embeddings.{name}_embeddings"), rows, size);
+        let projection = || from.linear("embeddings.projection", [size, hidden]);
         let types = config.type_vocab_size;
         Ok(Embeddings {
             word_embeddings: table("word", config.vocab_size)?,
             position_embeddings: table("position", config.max_position_embeddings)?,
             token_type_embeddings: (types > 0).then(|| table("token_type", types)).transpose()?,
-            layer_norm: from.layer_norm("embeddings.LayerNorm", hidden, config)?,
+            layer_norm: from.layer_norm("embeddings.LayerNorm", size, config)?,
+            projection: (size != hidden).then(projection).transpose()?,
             first_position: config.first_position(),
         })
     }
@@ -98,9 +162,15 @@ impl Embeddings {
         let words = kernels::lookup(self.word_embeddings.weight.val(), input_ids);
         let sum = match self.token_type_embeddings.as_ref().map(|types| types.weight.val()) {
             None => words + positions,
+            // a tokenizer may number the second text of a pair all the same
+            Some(types) if types.dims()[0] == 1 => words + types.unsqueeze() + positions,
             Some(types) => words + kernels::lookup(types, token_type_ids) + positions,
         };
-        self.layer_norm.forward(sum)
+        let normal = self.layer_norm.forward(sum);
+        match &self.projection {
+            Some(projection) => linear3(projection, normal),
+            None => normal,
+        }
     }
 }
 
@@ -115,14 +185,10 @@ pub struct SelfAttention {
 }
 
 impl SelfAttention {
-    /// `hidden` `[batch, length, hidden]` or packed; `bias` `[batch, length]` is added to the scores of each key.
-    fn forward(&self, hidden: Tensor<3>, bias: Tensor<2>, packed: Option<&Packed>) -> Tensor<3> {
+    /// `[batch, length, hidden]` to the same shape.
+    fn forward(&self, hidden: Tensor<3>, bias: &Bias) -> Tensor<3> {
         let projected = [&self.query, &self.key, &self.value].map(|layer| linear3(layer, hidden.clone()));
-        let attention = |projected| kernels::attention(projected, bias, self.heads);
-        match packed {
-            None => attention(projected),
-            Some(packed) => packed.pack(attention(projected.map(|padded| packed.unpack(padded)))),
-        }
+        bias.attention(projected, self.heads)
     }
 }
 
@@ -187,9 +253,9 @@ impl Layer {
         })
     }
 
-    /// `hidden` `[batch, length, hidden]` or packed; `bias` `[batch, length]`, see [`attention_bias`].
-    fn forward(&self, hidden: Tensor<3>, bias: Tensor<2>, packed: Option<&Packed>) -> Tensor<3> {
-        let context = self.attention.self_attention.forward(hidden.clone(), bias, packed);
+    /// `[batch, length, hidden]` to the same shape.
+    fn forward(&self, hidden: Tensor<3>, bias: &Bias) -> Tensor<3> {
+        let context = self.attention.self_attention.forward(hidden.clone(), bias);
         let attended = self.attention.output.forward(context, hidden);
         let wide = self.intermediate.activation.apply(linear3(&self.intermediate.dense, attended.clone()));
         self.output.forward(wide, attended)

@@ -67,13 +67,17 @@ pub async fn values(model: &Model) -> Result<Vec<(Parameter, Vec<f32>)>> {
 /// # Errors
 /// The device failed while the weights were read.
 pub async fn save(model: &Model, config: &ModelConfig, dtype: Dtype) -> Result<Vec<u8>> {
-    to_safetensors(stored(config, values(model).await?), dtype)
+    to_safetensors(stored(config, values(model).await?, dtype), dtype)
 }
 
-/// A model's [values] as its checkpoint holds them.
-pub fn stored(config: &ModelConfig, values: Vec<(Parameter, Vec<f32>)>) -> Vec<(Parameter, Vec<f32>)> {
+/// A model's [values] as its checkpoint in `dtype` holds them.
+pub fn stored(
+    config: &ModelConfig,
+    values: Vec<(Parameter, Vec<f32>)>,
+    dtype: Dtype,
+) -> Vec<(Parameter, Vec<f32>)> {
     match config.pooling {
-        Pooling::Mean => pooling::with_mean(config, values),
+        Pooling::Mean => pooling::with_mean(config, dtype, values),
         Pooling::Cls => values,
     }
 }

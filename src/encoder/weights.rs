@@ -6,14 +6,14 @@ use safetensors::tensor::{SafeTensors, TensorView};
 
 use super::builder::{Builder, fresh_heads};
 use super::config::ModelConfig;
-use super::family::Family;
+use super::family::{Family, Network};
 use super::floats::decode;
 use super::model::Model;
 use super::names::Parameter;
-use super::pooling;
+use super::pooling::{self, added_layers};
 use super::used_tokens::UsedTokens;
 use crate::error::{Error, Result};
-use crate::spec::Pooling;
+use crate::spec::{Dtype, Pooling};
 
 const CLASSIFIER: &str = "classifier.weight";
 const WORD_EMBEDDINGS: &str = "embeddings.word_embeddings.weight";
@@ -63,17 +63,30 @@ impl<'a> WeightsFile<'a> {
         self.find(family, CLASSIFIER).and_then(|view| view.shape().first().copied())
     }
 
-    /// Whether a layer that puts the mean of the tokens into the first one stands behind the layers of `config`.
-    pub fn carries_mean(&self, config: &ModelConfig) -> bool {
+    /// Whether what puts the mean of the tokens before the classifier stands behind the layers of `config`.
+    fn carries_mean(&self, config: &ModelConfig) -> bool {
         pooling::carries_mean(config, |place, shape| self.values(config.family, place, shape))
     }
 
-    /// Whether the pooler is more than initialisation left, which has a bias of exactly 0.
+    /// The configuration of the model that `config.json` describes as `config`: if the checkpoint carries the mean,
+    /// without the layer that does.
+    pub fn config(&self, config: ModelConfig) -> ModelConfig {
+        let pooled = ModelConfig { pooling: Pooling::Mean, ..config.clone() };
+        let layers = config.num_hidden_layers - added_layers(&pooled);
+        let pooled = ModelConfig { num_hidden_layers: layers, ..pooled };
+        if layers > 0 && self.carries_mean(&pooled) { pooled } else { config }
+    }
+
+    /// Whether the pooler is more than initialisation left, which has a bias of exactly 0. Where it has no bias, that of a
+    /// classifier counts, not what predicted masked words.
     ///
     /// # Errors
     /// The bias has another shape or type than `config` says.
     pub fn has_trained_pooler(&self, config: &ModelConfig) -> Result<bool> {
         let (family, bias) = (config.family, "pooler.dense.bias");
+        if family.network == Network::ModernBert {
+            return Ok(self.find(family, CLASSIFIER).is_some());
+        }
         Ok(self.find(family, bias).is_some()
             && self.values(family, bias, &[config.hidden_size])?.iter().any(|value| *value != 0.0))
     }
@@ -93,8 +106,15 @@ impl<'a> WeightsFile<'a> {
     /// # Errors
     /// It is missing, has another shape, or does not consist of finite floats.
     pub fn trained_values(&self, config: &ModelConfig, place: &str, shape: &[usize]) -> Result<Vec<f32>> {
-        let values = self.ordered_values(config.family, place, shape)?;
-        Ok(if config.pooling == Pooling::Mean { pooling::unscaled(place, values) } else { values })
+        let values = self.used_values(config.family, place, shape)?;
+        // before the labels are ordered: what carries the mean reads the classifier as it is stored
+        let values = match config.pooling {
+            Pooling::Cls => values,
+            Pooling::Mean => pooling::without_mean(config, place, values, |place, shape| {
+                self.values(config.family, place, shape)
+            })?,
+        };
+        Ok(self.ordered(place, values))
     }
 
     /// Builds the model on `device` with a fresh classifier: normal(0, initializer_range), bias 0. The pooler
@@ -107,10 +127,29 @@ impl<'a> WeightsFile<'a> {
         let values = |place: &str, shape: &[usize]| self.used_values(config.family, place, shape);
         let builder = Builder::new(&values, device);
         builder.model(config, || {
-            let keeps = config.pooling == Pooling::Cls && self.has_trained_pooler(config)?;
+            let keeps = config.pooling == Pooling::Cls
+                && match config.family.network {
+                    Network::PostNorm => self.has_trained_pooler(config)?,
+                    // transformers too begins with what predicted masked words
+                    Network::ModernBert => self.find(config.family, "pooler.dense.weight").is_some(),
+                };
             let pooler = keeps.then(|| builder.pooler(config)).transpose()?;
             fresh_heads(config, pooler, seed, device)
         })
+    }
+
+    /// The classifier's bias once the checkpoint is stored in `dtype`, where it is then another one.
+    ///
+    /// # Errors
+    /// The classifier has another shape or type than `config` says.
+    pub fn settled_bias(&self, config: &ModelConfig, dtype: Dtype) -> Result<Option<Vec<f32>>> {
+        if config.pooling == Pooling::Cls {
+            return Ok(None);
+        }
+        let (family, labels) = (config.family, config.num_labels());
+        let weight = self.values(family, CLASSIFIER, &[labels, config.hidden_size])?;
+        let bias = self.values(family, "classifier.bias", &[labels])?;
+        Ok(pooling::settled_bias(config, dtype, &weight, &bias))
     }
 
     /// The tensor of the parameter at a place, without the family's prefix, or under LayerNorm's old names.
@@ -147,14 +186,13 @@ impl<'a> WeightsFile<'a> {
         }
     }
 
-    fn ordered_values(&self, family: &Family, place: &str, shape: &[usize]) -> Result<Vec<f32>> {
-        let values = self.used_values(family, place, shape)?;
+    fn ordered(&self, place: &str, values: Vec<f32>) -> Vec<f32> {
         match &self.label_order {
             Some(order) if place.starts_with("classifier.") => {
                 let rows: Vec<&[f32]> = values.chunks(values.len() / order.len()).collect();
-                Ok(order.iter().flat_map(|row| rows[*row]).copied().collect())
+                order.iter().flat_map(|row| rows[*row]).copied().collect()
             }
-            _ => Ok(values),
+            _ => values,
         }
     }
 

@@ -280,6 +280,7 @@ impl Running {
             train_file: &self.train_file,
             model: &self.model_name,
             layers: self.config.num_hidden_layers,
+            model_type: self.config.family.model_type,
             hidden_size: self.config.hidden_size,
             mistakes: self
                 .held_out()

@@ -52,6 +52,25 @@ pub fn attention([query, key, value]: [Tensor<3>; 3], bias: Tensor<2>, heads: us
     Tensor::from_dispatch(context)
 }
 
+/// As [`attention`], where `relative` is added to the scores too: `[heads, length, length]`, or `[1, length, length]` for all
+/// heads alike. It has a gradient if there is one of each head.
+pub fn attention_relative(
+    [query, key, value]: [Tensor<3>; 3],
+    bias: Tensor<2>,
+    relative: Tensor<3>,
+    heads: usize,
+) -> Tensor<3> {
+    let (context, _) = Dispatch::attend_relative(
+        query.into_dispatch(),
+        key.into_dispatch(),
+        value.into_dispatch(),
+        bias.into_dispatch(),
+        relative.into_dispatch(),
+        heads,
+    );
+    Tensor::from_dispatch(context)
+}
+
 #[backend_extension(Cube, Flex, Autodiff)]
 trait AttentionOps: Backend {
     /// Returns the context `[batch, length, hidden]` and the probabilities `[batch, heads, length, length]`, which the
@@ -63,16 +82,28 @@ trait AttentionOps: Backend {
         bias: FloatTensor<Self>,
         heads: usize,
     ) -> (FloatTensor<Self>, FloatTensor<Self>);
+
+    /// The same, with what is added to the scores.
+    fn attend_relative(
+        query: FloatTensor<Self>,
+        key: FloatTensor<Self>,
+        value: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        relative: FloatTensor<Self>,
+        heads: usize,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>);
 }
 
 trait AttentionBackwardOps: AttentionOps {
-    /// Returns the gradients of query, key and value.
+    /// Returns the gradients of query, key and value, and with `of_scores` that of the scores, summed over the batch,
+    /// `[heads, length, length]`.
     fn attend_backward(
         inputs: [FloatTensor<Self>; 3],
         probabilities: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
         heads: usize,
-    ) -> [FloatTensor<Self>; 3];
+        of_scores: bool,
+    ) -> ([FloatTensor<Self>; 3], Option<FloatTensor<Self>>);
 }
 
 /// The factor on the scores.
@@ -109,6 +140,25 @@ impl AttentionOps for CubeBackend {
         run(&SOFTMAX, &[&scores, &gpu::contiguous(bias)], &scores, scale(hidden, heads));
         (product_joined(scores.clone(), value), scores)
     }
+
+    fn attend_relative(
+        query: CubeTensor,
+        key: CubeTensor,
+        value: CubeTensor,
+        bias: CubeTensor,
+        relative: CubeTensor,
+        heads: usize,
+    ) -> (CubeTensor, CubeTensor) {
+        let [_, _, hidden] = query.shape().dims();
+        let [query, key, value] = [query, key, value].map(|x| split(x, heads));
+        let [of_heads, length, _] = relative.shape().dims();
+        let relative = reshape(gpu::contiguous(relative), &[1, of_heads, length, length]);
+        // softmax scales the sum
+        let relative = CubeBackend::float_div_scalar(relative, scale(hidden, heads).into());
+        let scores = own(CubeBackend::float_add(product(query, transpose(key)), relative));
+        run(&SOFTMAX, &[&scores, &gpu::contiguous(bias)], &scores, scale(hidden, heads));
+        (product_joined(scores.clone(), value), scores)
+    }
 }
 
 impl AttentionBackwardOps for CubeBackend {
@@ -117,16 +167,21 @@ impl AttentionBackwardOps for CubeBackend {
         probabilities: CubeTensor,
         gradient: CubeTensor,
         heads: usize,
-    ) -> [CubeTensor; 3] {
-        let [_, _, hidden] = gradient.shape().dims();
+        of_scores: bool,
+    ) -> ([CubeTensor; 3], Option<CubeTensor>) {
+        let [_, length, hidden] = gradient.shape().dims();
         let [query, key, value] = inputs.map(|x| split(x, heads));
         let gradient = split(gradient, heads);
         let value_gradient = product_joined(transpose(probabilities.clone()), gradient.clone());
         let scores = own(product(gradient, transpose(value)));
         run(&SOFTMAX_BACKWARD, &[&probabilities, &scores], &scores, scale(hidden, heads));
+        let summed = of_scores.then(|| {
+            let sum = reshape(CubeBackend::float_sum_dim(scores.clone(), 0), &[heads, length, length]);
+            CubeBackend::float_div_scalar(sum, scale(hidden, heads).into())
+        });
         let query_gradient = product_joined(scores.clone(), key);
         let key_gradient = product_joined(transpose(scores), query);
-        [query_gradient, key_gradient, value_gradient]
+        ([query_gradient, key_gradient, value_gradient], summed)
     }
 }
 
@@ -136,6 +191,10 @@ fn head(block: &[f32], index: usize, hidden: usize, size: usize) -> Matrix<'_> {
 }
 
 wide! {
+    fn add(sums: &mut [f32], values: &[f32]) {
+        sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
+    }
+
     /// Adds the bias to each row of scores and replaces the row by its softmax.
     fn softmax(scores: &mut [f32], bias: &[f32]) {
         for row in scores.chunks_exact_mut(bias.len()) {
@@ -172,6 +231,45 @@ fn highest(row: &[f32]) -> f32 {
     lanes.iter().chain(rest).copied().fold(f32::NEG_INFINITY, larger)
 }
 
+/// The context and the probabilities; `relative` is what is added to the scores besides `bias`.
+fn attend(
+    [query, key, value, bias]: [FloatTensor<Flex>; 4],
+    relative: Option<FloatTensor<Flex>>,
+    heads: usize,
+) -> (FloatTensor<Flex>, FloatTensor<Flex>) {
+    let [query, key, value, bias] = [query, key, value, bias].map(cpu::contiguous);
+    let relative = relative.map(cpu::contiguous);
+    let relative = relative.as_ref().map(|relative| relative.storage::<f32>());
+    let [batch, length, hidden] = query.shape().dims();
+    let size = hidden / heads;
+    let scale = scale(hidden, heads) as f32;
+    let (block, square) = (length * hidden, length * length);
+    let mut context = Fresh::new(batch * block);
+    let mut probabilities = Fresh::new(batch * heads * square);
+    context
+        .par_blocks(block)
+        .zip(probabilities.par_blocks(heads * square))
+        .zip(query.storage::<f32>().par_chunks(block))
+        .zip(key.storage::<f32>().par_chunks(block))
+        .zip(value.storage::<f32>().par_chunks(block))
+        .zip(bias.storage::<f32>().par_chunks(length))
+        .for_each(|(((((context, probabilities), query), key), value), bias)| {
+            let (context, probabilities) = (context.zeros(), probabilities.zeros());
+            for (index, scores) in probabilities.chunks_exact_mut(square).enumerate() {
+                let part = |block| head(block, index, hidden, size);
+                cpu::product(scores, length, false, scale, part(query), part(key).transposed());
+                if let Some(relative) = relative {
+                    let of_head = index * square % relative.len();
+                    add(scores, &relative[of_head..of_head + square]);
+                }
+                softmax(scores, bias);
+                let scores = Matrix::new(scores, length, length);
+                cpu::product(&mut context[index * size..], hidden, false, 1.0, scores, part(value));
+            }
+        });
+    (context.tensor(&[batch, length, hidden]), probabilities.tensor(&[batch, heads, length, length]))
+}
+
 impl AttentionOps for Flex {
     fn attend(
         query: FloatTensor<Flex>,
@@ -180,32 +278,18 @@ impl AttentionOps for Flex {
         bias: FloatTensor<Flex>,
         heads: usize,
     ) -> (FloatTensor<Flex>, FloatTensor<Flex>) {
-        let [query, key, value, bias] = [query, key, value, bias].map(cpu::contiguous);
-        let [batch, length, hidden] = query.shape().dims();
-        let size = hidden / heads;
-        let scale = scale(hidden, heads) as f32;
-        let (block, square) = (length * hidden, length * length);
-        let mut context = Fresh::new(batch * block);
-        let mut probabilities = Fresh::new(batch * heads * square);
-        context
-            .par_blocks(block)
-            .zip(probabilities.par_blocks(heads * square))
-            .zip(query.storage::<f32>().par_chunks(block))
-            .zip(key.storage::<f32>().par_chunks(block))
-            .zip(value.storage::<f32>().par_chunks(block))
-            .zip(bias.storage::<f32>().par_chunks(length))
-            .for_each(|(((((context, probabilities), query), key), value), bias)| {
-                // a task is a text, so the threads share the batch and no product within it is divided
-                let (context, probabilities) = (context.zeros(), probabilities.zeros());
-                for (index, scores) in probabilities.chunks_exact_mut(square).enumerate() {
-                    let part = |block| head(block, index, hidden, size);
-                    cpu::product(scores, length, false, scale, part(query), part(key).transposed());
-                    softmax(scores, bias);
-                    let scores = Matrix::new(scores, length, length);
-                    cpu::product(&mut context[index * size..], hidden, false, 1.0, scores, part(value));
-                }
-            });
-        (context.tensor(&[batch, length, hidden]), probabilities.tensor(&[batch, heads, length, length]))
+        attend([query, key, value, bias], None, heads)
+    }
+
+    fn attend_relative(
+        query: FloatTensor<Flex>,
+        key: FloatTensor<Flex>,
+        value: FloatTensor<Flex>,
+        bias: FloatTensor<Flex>,
+        relative: FloatTensor<Flex>,
+        heads: usize,
+    ) -> (FloatTensor<Flex>, FloatTensor<Flex>) {
+        attend([query, key, value, bias], Some(relative), heads)
     }
 }
 
@@ -215,7 +299,8 @@ impl AttentionBackwardOps for Flex {
         probabilities: FloatTensor<Flex>,
         gradient: FloatTensor<Flex>,
         heads: usize,
-    ) -> [FloatTensor<Flex>; 3] {
+        of_scores: bool,
+    ) -> ([FloatTensor<Flex>; 3], Option<FloatTensor<Flex>>) {
         let [query, key, value] = inputs.map(cpu::contiguous);
         let gradient = cpu::contiguous(gradient);
         let [batch, length, hidden] = query.shape().dims();
@@ -224,7 +309,7 @@ impl AttentionBackwardOps for Flex {
         let (block, square) = (length * hidden, length * length);
         let mut gradients = [(); 3].map(|()| Fresh::new(batch * block));
         let [query_gradient, key_gradient, value_gradient] = &mut gradients;
-        query_gradient
+        let of_texts: Vec<Vec<f32>> = query_gradient
             .par_blocks(block)
             .zip(key_gradient.par_blocks(block))
             .zip(value_gradient.par_blocks(block))
@@ -233,23 +318,33 @@ impl AttentionBackwardOps for Flex {
             .zip(value.storage::<f32>().par_chunks(block))
             .zip(probabilities.storage::<f32>().par_chunks(heads * square))
             .zip(gradient.storage::<f32>().par_chunks(block))
-            .for_each(|(((((((dq, dk), dv), query), key), value), probabilities), gradient)| {
+            .map(|(((((((dq, dk), dv), query), key), value), probabilities), gradient)| {
                 let [dq, dk, dv] = [dq, dk, dv].map(|block| block.zeros());
-                // one head's scores at a time: they stay in the cache, and the memory does not grow with the heads
-                let mut scores = vec![0.0; square];
+                // without `of_scores`, one head's scores at a time: they stay in the cache, and the memory does not grow with
+                // the heads
+                let mut all = vec![0.0; if of_scores { heads * square } else { square }];
                 for (index, probabilities) in probabilities.chunks_exact(square).enumerate() {
                     let part = |block| head(block, index, hidden, size);
                     let at = index * size;
+                    let scores = &mut all[if of_scores { index * square } else { 0 }..][..square];
                     let p = Matrix::new(probabilities, length, length);
                     cpu::product(&mut dv[at..], hidden, false, 1.0, p.transposed(), part(gradient));
-                    cpu::product(&mut scores, length, false, 1.0, part(gradient), part(value).transposed());
-                    softmax_backward(&mut scores, probabilities, length);
-                    let scores = Matrix::new(&scores, length, length);
+                    cpu::product(scores, length, false, 1.0, part(gradient), part(value).transposed());
+                    softmax_backward(scores, probabilities, length);
+                    let scores = Matrix::new(scores, length, length);
                     cpu::product(&mut dq[at..], hidden, false, scale, scores, part(key));
                     cpu::product(&mut dk[at..], hidden, false, scale, scores.transposed(), part(query));
                 }
-            });
-        gradients.map(|gradient| gradient.tensor(&[batch, length, hidden]))
+                if of_scores { all } else { Vec::new() }
+            })
+            .collect();
+        let sum = || {
+            let mut sum = vec![0.0; heads * square];
+            of_texts.iter().for_each(|scores| add(&mut sum, scores));
+            cpu::tensor(sum, &[heads, length, length])
+        };
+        let of_scores = of_scores.then(sum);
+        (gradients.map(|gradient| gradient.tensor(&[batch, length, hidden])), of_scores)
     }
 }
 
@@ -262,8 +357,27 @@ impl<B: AttentionBackwardOps> Backward<B, 3> for Attention {
     fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
         let (inputs, probabilities, heads) = ops.state;
         let gradient = grads.consume::<B>(&ops.node);
-        let gradients = B::attend_backward(inputs, probabilities, gradient, heads);
+        let (gradients, _) = B::attend_backward(inputs, probabilities, gradient, heads, false);
         for (node, gradient) in ops.parents.into_iter().zip(gradients) {
+            if let Some(node) = node {
+                grads.register::<B>(node.id, gradient);
+            }
+        }
+    }
+}
+
+#[derive(Debug)]
+struct AttentionRelative;
+
+impl<B: AttentionBackwardOps> Backward<B, 4> for AttentionRelative {
+    type State = ([FloatTensor<B>; 3], FloatTensor<B>, usize);
+
+    fn backward(self, ops: Ops<Self::State, 4>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let (inputs, probabilities, heads) = ops.state;
+        let gradient = grads.consume::<B>(&ops.node);
+        let of_scores = ops.parents[3].is_some();
+        let (gradients, of_scores) = B::attend_backward(inputs, probabilities, gradient, heads, of_scores);
+        for (node, gradient) in ops.parents.into_iter().zip(gradients.into_iter().chain(of_scores)) {
             if let Some(node) = node {
                 grads.register::<B>(node.id, gradient);
             }
@@ -291,6 +405,27 @@ impl<B: AttentionBackwardOps, C: CheckpointStrategy> AttentionOps for Autodiff<B
         };
         (context, constant)
     }
+
+    fn attend_relative(
+        query: FloatTensor<Self>,
+        key: FloatTensor<Self>,
+        value: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        relative: FloatTensor<Self>,
+        heads: usize,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        let nodes = [query.node(), key.node(), value.node(), relative.node()];
+        let inputs = [query, key, value].map(|tensor| tensor.into_primitive());
+        let [query, key, value] = inputs.clone();
+        let [bias, relative] = [bias, relative].map(|tensor| tensor.into_primitive());
+        let (context, probabilities) = B::attend_relative(query, key, value, bias, relative, heads);
+        let constant = Self::from_inner(probabilities.clone());
+        let context = match AttentionRelative.prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => prep.finish((inputs, probabilities, heads), context),
+            OpsKind::UnTracked(prep) => prep.finish(context),
+        };
+        (context, constant)
+    }
 }
 
 pub(super) static COMPUTATION: Computation = Computation {
@@ -307,6 +442,26 @@ fn compute(device: &Device) -> Vec<Output> {
         differentiated([entries; 3], device, |inputs| {
             let inputs = inputs.map(|x| x.reshape([batch, length, heads * size]));
             attention(inputs, bias.clone(), heads).reshape([entries])
+        })
+    };
+    [[2, 9, 3, 5], [2, 20, 3, 8]].into_iter().flat_map(run).collect()
+}
+
+pub(super) static RELATIVE: Computation = Computation {
+    name: "attention with relative positions (product, softmax, softmax_backward)",
+    shaders: &[&PRODUCT, &SOFTMAX, &SOFTMAX_BACKWARD],
+    compute: compute_relative,
+};
+
+fn compute_relative(device: &Device) -> Vec<Output> {
+    let run = |[batch, length, heads, size]: [usize; 4]| {
+        let entries = batch * length * heads * size;
+        let bias = (random(batch * length, 9, &device.clone().autodiff()) + 60.0).reshape([batch, length]);
+        let of_scores = heads * length * length;
+        differentiated([entries, entries, entries, of_scores], device, |[query, key, value, relative]| {
+            let inputs = [query, key, value].map(|x| x.reshape([batch, length, heads * size]));
+            let relative = relative.reshape([heads, length, length]);
+            attention_relative(inputs, bias.clone(), relative, heads).reshape([entries])
         })
     };
     [[2, 9, 3, 5], [2, 20, 3, 8]].into_iter().flat_map(run).collect()

@@ -34,7 +34,7 @@ mod statistic;
 use check::Computation;
 
 pub use adamw::{AdamW, adamw, adamw_masked};
-pub use attention::attention;
+pub use attention::{attention, attention_relative};
 pub use column_score::column_score;
 pub use cpu::stay_awake;
 pub use dense::dense;
@@ -67,6 +67,7 @@ pub(crate) static COMPUTATIONS: &[&Computation] = &[
     &select::COMPUTATION,
     &dense::COMPUTATION,
     &attention::COMPUTATION,
+    &attention::RELATIVE,
     &layer_norm::COMPUTATION,
     &pool::COMPUTATION,
 ];

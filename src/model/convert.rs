@@ -6,11 +6,16 @@ use crate::encoder::{Dtype, decode};
 use crate::error::{Error, Result};
 
 /// `model.safetensors` with its floats as `dtype`. Tensors that hold no floats (position ids) are left out:
-/// they are no weights.
+/// they are no weights. `replaced` names a tensor that gets other values.
 ///
 /// # Errors
 /// The file is no safetensors file, or a weight is beyond what `dtype` can hold.
-pub(super) fn convert(file: &str, bytes: &[u8], dtype: Dtype) -> Result<Vec<u8>> {
+pub(super) fn convert(
+    file: &str,
+    bytes: &[u8],
+    dtype: Dtype,
+    replaced: Option<(String, Vec<f32>)>,
+) -> Result<Vec<u8>> {
     let wrong = |error: safetensors::SafeTensorError| {
         Error::model(file, format!("is not a complete safetensors file ({error})"))
     };
@@ -18,6 +23,10 @@ pub(super) fn convert(file: &str, bytes: &[u8], dtype: Dtype) -> Result<Vec<u8>>
     let converted: Vec<(&str, Vec<usize>, Vec<u8>)> = stored
         .iter()
         .filter_map(|(name, view)| Some((name, view.shape().to_vec(), decode(&view)?)))
+        .map(|(name, shape, values)| match &replaced {
+            Some((place, other)) if place == name => (name, shape, other.clone()),
+            _ => (name, shape, values),
+        })
         .map(|(name, shape, values)| Ok((name, shape, dtype.encode_checked(file, name, &values)?)))
         .collect::<Result<_>>()?;
     let views = converted
@@ -41,9 +50,9 @@ mod tests {
             safetensors::tensor::serialize([("a.weight", view)], None).unwrap()
         };
         // what rounds to the largest is held
-        assert!(convert("f", &file([65504.0, 65519.0]), Dtype::Float16).is_ok());
-        let error = convert("f", &file([1.0, -65520.0]), Dtype::Float16).unwrap_err().to_string();
+        assert!(convert("f", &file([65504.0, 65519.0]), Dtype::Float16, None).is_ok());
+        let error = convert("f", &file([1.0, -65520.0]), Dtype::Float16, None).unwrap_err().to_string();
         assert_eq!(error, "f: a.weight holds -6.552e4; float16 ends at 65504: export the model as float32");
-        assert!(convert("f", &file([1.0, 3e38]), Dtype::Float32).is_ok());
+        assert!(convert("f", &file([1.0, 3e38]), Dtype::Float32, None).is_ok());
     }
 }

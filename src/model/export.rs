@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::convert::convert;
 use super::folder::{ModelFolder, TOKENIZER_FILES};
 use crate::encoder::{Dtype, ModelConfig};
 use crate::error::{Error, Result};
@@ -37,11 +36,9 @@ impl ModelFolder {
     }
 
     fn with_weights_as(&self, dtype: Dtype) -> Result<ModelFolder> {
-        self.config()?; // refuses a model that is not an encoder
         let others = self.files().iter().filter(|(name, _)| *name != WEIGHTS);
         let files = others.map(|(name, bytes)| (name.clone(), bytes.clone())).collect();
-        let weights = convert(&self.place(WEIGHTS), self.bytes(WEIGHTS), dtype)?;
-        Ok(ModelFolder::from_files(files).with_file(WEIGHTS, weights))
+        Ok(ModelFolder::from_files(files).with_file(WEIGHTS, self.converted(dtype)?))
     }
 
     fn for_onnx(&self, precision: Precision) -> Result<ModelFolder> {

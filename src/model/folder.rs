@@ -7,6 +7,7 @@ use std::sync::Arc;
 use burn::tensor::Device;
 use serde_json::Value;
 
+use super::convert::convert;
 use crate::encoder::{
     Dtype, Model, ModelConfig, Pooling, ProblemType, UsedTokens, WeightsFile, stored, to_safetensors, values,
 };
@@ -99,7 +100,7 @@ impl ModelFolder {
         for needed in NEEDED {
             let Some(bytes) = files.get(needed) else {
                 let message =
-                    format!("has no {needed}; expected a Hugging Face BERT with {}", NEEDED.join(", "));
+                    format!("has no {needed}; expected a Hugging Face model with {}", NEEDED.join(", "));
                 return Err(Error::model(name, message));
             };
             if is_lfs_pointer(bytes) {
@@ -129,16 +130,12 @@ impl ModelFolder {
     /// `config.json` cannot be used, or the weights are no safetensors file.
     pub fn config(&self) -> Result<ModelConfig> {
         let config = ModelConfig::from_json(&self.place("config.json"), self.bytes("config.json"))?;
-        let inner = ModelConfig {
-            num_hidden_layers: config.num_hidden_layers - 1,
-            pooling: Pooling::Mean,
-            ..config.clone()
-        };
-        Ok(if inner.num_hidden_layers > 0 && self.weights()?.carries_mean(&inner) { inner } else { config })
+        Ok(self.weights()?.config(config))
     }
 
     /// What the model was made for: the mean where its folder says so (sentence-transformers' `1_Pooling/config.json`),
-    /// where its weights carry it, or where its pooler was never trained; else BERT's pooler.
+    /// where its weights carry it, or where its pooler was never trained; else its own
+    /// pooler.
     ///
     /// # Errors
     /// As [`config`](Self::config), or `1_Pooling/config.json` cannot be used.
@@ -171,7 +168,7 @@ impl ModelFolder {
                 config.max_tokens()
             )));
         }
-        let tokenizer = Tokenizer::from_bytes(&file, self.bytes("tokenizer.json"), max_length)?;
+        let mut tokenizer = Tokenizer::from_bytes(&file, self.bytes("tokenizer.json"), max_length)?;
         if tokenizer.vocab_size() > config.vocab_size {
             let message = format!(
                 "has {} tokens, but config.json says vocab_size {}; use the tokenizer of this model",
@@ -181,7 +178,9 @@ impl ModelFolder {
             return Err(Error::model(file, message));
         }
         // a model without token types ignores them
-        if config.type_vocab_size > 0 && tokenizer.type_count() > config.type_vocab_size {
+        if config.type_vocab_size == 1 {
+            tokenizer = tokenizer.with_one_type();
+        } else if config.type_vocab_size > 0 && tokenizer.type_count() > config.type_vocab_size {
             let message = format!(
                 "gives texts {} token types, but config.json says type_vocab_size {}; use the tokenizer of this model",
                 tokenizer.type_count(),
@@ -302,13 +301,24 @@ impl ModelFolder {
             self.files.iter().filter(kept).map(|(name, bytes)| (name.clone(), bytes.clone())).collect();
         files.insert("config.json".into(), config.to_json().into_bytes());
         let whole = self.weights()?.with_used_tokens(used).whole(config.family, values(model).await?)?;
-        files.insert("model.safetensors".into(), to_safetensors(stored(config, whole), dtype)?);
+        files.insert("model.safetensors".into(), to_safetensors(stored(config, whole, dtype), dtype)?);
         Ok(ModelFolder::from_files(files))
     }
 
     /// A folder that is about to be written.
     pub(super) fn from_files(files: BTreeMap<String, Vec<u8>>) -> Self {
         ModelFolder { name: String::new(), files: Arc::new(files), found: None }
+    }
+
+    /// `model.safetensors` with its floats as `dtype`.
+    ///
+    /// # Errors
+    /// The model cannot be used, or a weight is beyond what `dtype` can hold.
+    pub(super) fn converted(&self, dtype: Dtype) -> Result<Vec<u8>> {
+        let config = self.config()?;
+        let bias = self.weights()?.settled_bias(&config, dtype)?;
+        let bias = bias.map(|bias| (config.family.tensor("classifier.bias"), bias));
+        convert(&self.place("model.safetensors"), self.bytes("model.safetensors"), dtype, bias)
     }
 
     /// Adds or replaces a file.

@@ -28,7 +28,7 @@ const INCOMING: &str = ".incoming";
 const PARTIAL: &str = ".incoming.partial";
 /// Shows some of the texts.
 const REPORT: &str = "report.html";
-/// Above the largest BERT as float64.
+/// Above the largest encoder as float64.
 const MAX_WEIGHT_BYTES: u64 = 16 << 30;
 
 /// Bytes that a file of a model has at most, to be written and to be read.
@@ -45,7 +45,7 @@ impl ModelFolder {
     /// Reads the files of a folder that matter to a model that is trained, exported or compared.
     ///
     /// # Errors
-    /// There is no such folder, or a file that is needed is missing, larger than any BERT's, or cannot be read.
+    /// There is no such folder, or a file that is needed is missing, larger than any encoder's, or cannot be read.
     pub fn read(folder: &Path) -> Result<Self> {
         Self::read_files(folder, &[&NEEDED[..], &TOKENIZER_FILES, &[POOLING, PROMPTS]].concat())
     }

@@ -3,21 +3,18 @@
 use super::graph::Value;
 use super::network::Network;
 use super::proto::{Attribute, Element, GraphMessage};
-use crate::encoder::{Activation, MEAN_SCALE, ModelConfig, Pooling, Positions};
+use crate::encoder::{Activation, MEAN_SCALE, ModelConfig, Pooling};
 use crate::error::Result;
 
-/// The first setting of a model that this graph does not compute, and the value that it computes.
+/// The first setting of a model that this graph does not compute, and the value that it computes. The family stands for
+/// the positions, the token types and the pooler.
 pub fn difference(config: &ModelConfig) -> Option<String> {
-    let family = config.family;
-    if family.model_type != "bert" {
-        Some(format!("model_type is {:?}; expected \"bert\"", family.model_type))
-    } else if config.hidden_act != Activation::Gelu {
-        Some(format!("hidden_act is {:?}; expected \"gelu\"", config.hidden_act.name()))
-    } else if family.positions != Positions::FromZero {
-        Some(format!("positions begin at {}; expected 0", config.first_position()))
-    } else {
-        None
+    if config.family.model_type != "bert" {
+        return Some(format!("model_type is {:?}; expected \"bert\"", config.family.model_type));
     }
+    let activation = config.hidden_act;
+    (activation != Activation::Gelu)
+        .then(|| format!("hidden_act is {:?}; expected \"gelu\"", activation.name()))
 }
 
 /// From `input_ids`, `attention_mask` and `token_type_ids`, each `[batch, length]`, to `logits` `[batch, labels]`.

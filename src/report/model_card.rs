@@ -14,10 +14,12 @@ pub fn model_card(run: &RunSummary) -> String {
     let history = History::new(run.events);
     let [data, model] = run.names().map(|name| markdown(&name));
     let mut text = format!(
-        "---\nlibrary_name: transformers\npipeline_tag: text-classification\ntags:\n- bert\n- text-classification\n\
-         - subtune\n---\n\n# {model} fine-tuned on {data}\n\nA BERT sequence classifier ({} layers, {} wide), fine-tuned \
+        "---\nlibrary_name: transformers\npipeline_tag: text-classification\ntags:\n- {}\n- text-classification\n\
+         - subtune\n---\n\n# {model} fine-tuned on {data}\n\nA sequence classifier ({}, {} layers, {} wide), fine-tuned \
          with subtune {} on the user's own machine. Curves, the subnetwork map and the examples most surely wrong are in \
          [report.html](report.html).\n\n",
+        run.model_type,
+        run.model_type,
         run.layers,
         run.hidden_size,
         env!("CARGO_PKG_VERSION")

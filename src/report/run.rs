@@ -12,6 +12,8 @@ pub struct RunSummary<'a> {
     pub model: &'a Path,
     /// The number of layers of the trained model.
     pub layers: usize,
+    /// Hugging Face's name of the kind of encoder.
+    pub model_type: &'a str,
     pub hidden_size: usize,
     /// Class names; empty for a regression.
     pub labels: Vec<String>,

@@ -170,6 +170,7 @@ mod tests {
             train_file: Path::new("/home/someone/<data>.csv"),
             model: Path::new("models/minilm"),
             layers: 2,
+            model_type: "bert",
             hidden_size: 24,
             labels,
             is_pair: false,

@@ -79,7 +79,7 @@ choices! {
     pub enum Pooling = Cls {
         /// The normalised mean of all tokens, for which a sentence model was trained.
         Mean = "mean",
-        /// BERT's pooler: tanh of a linear map of the first token, [CLS].
+        /// The encoder's own head: in BERT, tanh of a linear map of the first token, [CLS].
         Cls = "cls",
     }
 }

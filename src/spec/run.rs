@@ -10,7 +10,7 @@ settings! {
     /// The files of a run, and its display.
     pub struct RunArguments {
         "Model and data" {
-            /// Hugging Face BERT folder.
+            /// Hugging Face model folder.
             model: Option<PathBuf> = None, "DIR", unset "the bundled all-MiniLM-L6-v2";
             /// File with labelled text: CSV, TSV, JSON, a spreadsheet, Parquet, or an export of a labelling tool.
             train_file: Option<PathBuf> = None, "FILE", unset "the bundled SMS spam sample";

@@ -37,11 +37,12 @@ impl MemoryEstimate {
         };
         let statistic = if method.selects().is_some() { 4 * matrices } else { 0 };
         let masks = if method.selects().is_some() || method.draws().is_some() { matrices / 8 } else { 0 };
-        // per layer: input, query, key, value, context, the two sums and normalisations; before and after the activation;
-        // the attention of every head
+        // per layer: input, query, key, value, context, the two sums and normalisations; before and after the activation,
+        // and what that is multiplied by; the attention of every head
+        let wide = if config.modern.is_some() { 4 } else { 2 };
         let (hidden, layers) = (config.hidden_size as u64, config.num_hidden_layers as u64);
         let tokens = (batch * length) as u64;
-        let layer = tokens * (9 * hidden + 2 * config.intermediate_size as u64)
+        let layer = tokens * (9 * hidden + wide * config.intermediate_size as u64)
             + (batch * config.num_attention_heads * length * length) as u64;
         MemoryEstimate {
             weights: 4 * (2 * all + copies),

@@ -26,11 +26,13 @@ use super::passes::passes;
 use super::schedule::LinearSchedule;
 use crate::device::free_bytes;
 use crate::device::read_floats;
-use crate::dps::{Method, Phase, Selected, Stages};
+use crate::dps::{Method, Phase, Stages};
 use crate::encoder::{Model, ModelConfig, Parameter};
 use crate::error::{Error, Result};
 use crate::kernels::stay_awake;
-use crate::spec::{Event, HeldOut, MatrixSelection, Metrics, Part, Prediction, Stage, TrainingArguments};
+use crate::spec::{
+    Event, HeldOut, MatrixSelection, Metrics, Part, Prediction, Selected, Stage, TrainingArguments,
+};
 use crate::text::{Encoded, Task, bucket_length, collate, length_grouped_order, training_order};
 
 use contrast::Contrast;

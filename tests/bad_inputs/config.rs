@@ -49,16 +49,36 @@ pub fn cases() -> Vec<Case> {
         text("[".repeat(1 << 20), "config.json: is not JSON (recursion limit"),
         text(r#"{"a":"#.repeat(1 << 20), "config.json: is not JSON (recursion limit"),
         text(" ".repeat((16 << 20) + 1), "config.json: is over 16 MiB; expected a Hugging Face config.json"),
-        field("model_type", "null", "config.json: has no model_type; expected \"bert\""),
-        field("model_type", "7", "config.json: model_type is 7; expected \"bert\""),
-        field("model_type", "\"BERT\"", "config.json: model_type is \"BERT\"; expected \"bert\""),
         field(
             "model_type",
-            "\"roberta\"",
-            "config.json: model_type is \"roberta\"; expected \"bert\"; use a BERT checkpoint",
+            "null",
+            "config.json: has no model_type; expected one of \"bert\", \"distilbert\", \"roberta\"",
         ),
-        field("model_type", "\"\\u001b[2Jx\\n\"", "config.json: model_type is \"\\u001b[2Jx\\n\"; expected"),
-        field("model_type", &format!("{long:?}"), "config.json: model_type is \"xxxx*...; expected \"bert\""),
+        field(
+            "model_type",
+            "7",
+            "config.json: model_type is 7, which cannot be trained; use a model of \"bert\", \"distil",
+        ),
+        field(
+            "model_type",
+            "\"BERT\"",
+            "config.json: model_type is \"BERT\", which cannot be trained; use a model of \"bert\"",
+        ),
+        field(
+            "model_type",
+            "\"deberta-v2\"",
+            "config.json: model_type is \"deberta-v2\", which cannot be trained; use a model of \"bert\"",
+        ),
+        field(
+            "model_type",
+            "\"\\u001b[2Jx\\n\"",
+            "config.json: model_type is \"\\u001b[2Jx\\n\", which cannot",
+        ),
+        field(
+            "model_type",
+            &format!("{long:?}"),
+            "config.json: model_type is \"xxxx*..., which cannot be trained; use a model of \"bert\"",
+        ),
         field(
             "vocab_size",
             "null",
@@ -111,15 +131,57 @@ pub fn cases() -> Vec<Case> {
         field(
             "type_vocab_size",
             "0",
-            "config.json: type_vocab_size is 0; expected a whole number from 2 to 64",
+            "config.json: type_vocab_size is 0; expected a whole number from 1 to 64",
         ),
         field("type_vocab_size", "65", "config.json: type_vocab_size is 65; expected"),
+        text(
+            GOOD.replace("\"bert\"", "\"roberta\", \"pad_token_id\": 30"),
+            "config.json: has 32 positions, of which the first token has number 31; expected at least 8 from there",
+        ),
+        text(
+            GOOD.replace("\"bert\"", "\"distilbert\""),
+            "config.json: dim is nothing; expected a whole number from 1 to 16384",
+        ),
+        text(
+            GOOD.replace("\"bert\"", "\"electra\", \"embedding_size\": 0"),
+            "config.json: embedding_size is 0; expected a whole number from 1 to 16384",
+        ),
+        text(
+            GOOD.replace("\"bert\"", "\"mpnet\", \"relative_attention_num_buckets\": 64"),
+            "config.json: relative_attention_num_buckets is 64; expected 32; no other is supported",
+        ),
+        text(
+            GOOD.replace("\"bert\"", "\"modernbert\", \"layer_types\": [\"full_attention\"]"),
+            "config.json: layer_types is [\"full_attention\"]; expected \"full_attention\" or",
+        ),
+        text(
+            GOOD.replace("\"bert\"", "\"modernbert\", \"attention_bias\": true"),
+            "config.json: attention_bias is true; expected false; no other is supported",
+        ),
+        text(
+            GOOD.replace("\"bert\"", "\"modernbert\", \"global_rope_theta\": -1"),
+            "config.json: global_rope_theta is -1; expected a rope_theta from 1 to 1e12",
+        ),
+        text(
+            GOOD.replace(
+                "\"bert\"",
+                "\"modernbert\", \"rope_parameters\": {\"full_attention\": {\"rope_type\": \"yarn\"}}",
+            ),
+            "config.json: rope_parameters is {*; expected the rope_type \"default\"; no other is supported",
+        ),
+        text(
+            GOOD.replace("\"bert\"", "\"modernbert\"").replace("heads\": 3", "heads\": 8"),
+            "config.json: hidden_size / num_attention_heads is 3; expected an even number",
+        ),
         text(
             GOOD.replace("\"intermediate_size\": 40, ", ""),
             "config.json: intermediate_size is nothing; expected",
         ),
-        field("hidden_act", "\"relu\"", "config.json: hidden_act is \"relu\"; expected \"gelu\""),
-        field("hidden_act", "\"gelu_new\"", "config.json: hidden_act is \"gelu_new\"; expected \"gelu\""),
+        field(
+            "hidden_act",
+            "\"silu\"",
+            "config.json: hidden_act is \"silu\"; expected \"gelu\", \"gelu_new\",",
+        ),
         field("hidden_act", "5", "config.json: hidden_act is 5; expected \"gelu\""),
         field("hidden_act", "\"\\r\\u009b31m\"", "config.json: hidden_act is \"\\r\u{FFFD}31m\"; expected"),
         field(

@@ -82,7 +82,7 @@ pub fn cases() -> Vec<Case> {
     vec![
         without(
             "config.json",
-            "model: has no config.json; expected a Hugging Face BERT with config.json, model.safetensors, tokenizer.json",
+            "model: has no config.json; expected a Hugging Face model with config.json, model.safetensors, tokenizer.json",
         ),
         without("model.safetensors", "model: has no model.safetensors; expected"),
         Case::new(
@@ -104,7 +104,7 @@ pub fn cases() -> Vec<Case> {
         config(
             "type_vocab_size",
             json!(1),
-            "model/config.json: type_vocab_size is 1; expected a whole number from 2 to 64",
+            "model/model.safetensors: tensor bert.embeddings.token_type_embeddings.weight has shape [2, 24]; expected [1, 24]",
         ),
         run("max_length", |_| (), tenths(), 7, "max_length is 7; expected at least 8 tokens"),
         run(

@@ -203,8 +203,6 @@ fn a_live_run_keeps_its_folder_by_whatever_name() {
         refused(&program(&place, &again).output().unwrap(), 2, busy);
         refused(&program(&place, &["train", "--resume", name]).output().unwrap(), 2, busy);
     }
-    // one folder up or down is another folder
-    assert_done(&program(&place, &with(&SHORT, &["--output-dir", "out/below"])).output().unwrap());
     // there is no model yet to read
     for command in
         [&["predict", "--model", "out", "good"][..], &["evaluate", "--model", "out", "--file", "data.csv"]]
@@ -216,6 +214,8 @@ fn a_live_run_keeps_its_folder_by_whatever_name() {
         2,
         "already exists",
     );
+    // one folder up or down is another folder
+    assert_done(&program(&place, &with(&SHORT, &["--output-dir", "out/below"])).output().unwrap());
     drop(live);
 }
 

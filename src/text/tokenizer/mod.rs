@@ -44,6 +44,8 @@ pub struct Tokenizer {
     max_length: usize,
     /// What is put before every text.
     prompt: String,
+    /// Whether all tokens have type 0, whatever the file says.
+    has_one_type: bool,
 }
 
 /// The tokens of a text, or of a text and its pair, without padding.
@@ -86,13 +88,24 @@ impl Tokenizer {
         }
         check_size(file_name, bytes.len() as u64)?;
         let refuse = |found: String| Error::model(file_name, format!("{found}; {EXPECTED}"));
-        Ok(Tokenizer { parts: file::read(bytes).map_err(refuse)?, max_length, prompt: String::new() })
+        Ok(Tokenizer {
+            parts: file::read(bytes).map_err(refuse)?,
+            max_length,
+            prompt: String::new(),
+            has_one_type: false,
+        })
     }
 
     /// Puts `prompt` before every text, and before the second text of a pair.
     #[must_use]
     pub fn with_prompt(self, prompt: &str) -> Self {
         Tokenizer { prompt: prompt.to_owned(), ..self }
+    }
+
+    /// Gives every token type 0, for a model that has one type only: its pairs are told apart by their separator.
+    #[must_use]
+    pub fn with_one_type(self) -> Self {
+        Tokenizer { has_one_type: true, ..self }
     }
 
     /// A text, or a text and its pair, among the special tokens of the model. What is over `max_length` is cut off at the
@@ -130,7 +143,8 @@ impl Tokenizer {
                 Slot::Second { type_id } => (second.as_slice(), type_id),
             };
             encoding.input_ids.extend_from_slice(ids);
-            encoding.token_type_ids.resize(encoding.input_ids.len(), *type_id);
+            let type_id = if self.has_one_type { 0 } else { *type_id };
+            encoding.token_type_ids.resize(encoding.input_ids.len(), type_id);
         }
         Ok(encoding)
     }

@@ -56,8 +56,8 @@ export interface TrainingArguments {
   recipe?: "auto" | "plain" | undefined;
   /**
    * The rule that makes one vector from a text's tokens. `"mean"`: The normalised mean of all tokens, for which a
-   * sentence model was trained. `"cls"`: BERT's pooler: tanh of a linear map of the first token, [CLS]. Default: as the
-   * model was made for.
+   * sentence model was trained. `"cls"`: The encoder's own head: in BERT, tanh of a linear map of the first token,
+   * [CLS]. Default: as the model was made for.
    */
   pooling?: "mean" | "cls" | undefined;
   /** Tokens beyond which a text is cut. Default: `128`. */
