@@ -57,10 +57,10 @@ pub async fn pack(entries: Vec<Entry>) -> Result<Vec<u8>> {
     for Entry { values, .. } in entries {
         match values {
             Values::Floats(tensor) => {
-                extend(&mut bytes, &read_floats(tensor).await?, |one| one.to_le_bytes())
+                extend(&mut bytes, &read_floats(tensor).await?, |one| one.to_le_bytes());
             }
             Values::Integers(tensor) => {
-                extend(&mut bytes, &read_integers(tensor).await?, |one| one.to_le_bytes())
+                extend(&mut bytes, &read_integers(tensor).await?, |one| one.to_le_bytes());
             }
             Values::Read(values) => extend(&mut bytes, &values, |one| one.to_le_bytes()),
         }
