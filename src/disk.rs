@@ -57,23 +57,24 @@ pub fn read(file: File, path: &Path, most: u64) -> Result<Vec<u8>> {
 }
 
 /// Creates a folder with files (name, bytes, readers). All of them are on the disk when this returns. The folder must
-/// not exist yet.
+/// not exist yet. A name may have a folder in it: `onnx/model.onnx`.
 ///
 /// # Errors
 /// The folder or a file cannot be written.
 pub fn write_files<'a>(
     folder: &Path,
-    readers: Readers,
+    folder_readers: Readers,
     files: impl IntoIterator<Item = (&'a str, &'a [u8], Readers)>,
 ) -> Result<()> {
-    directory(readers).create(folder).map_err(|error| Error::io(folder, error))?;
+    directory(folder_readers).create(folder).map_err(|error| Error::io(folder, error))?;
     for (name, bytes, readers) in files {
         let path = folder.join(name);
-        // such as 1_Pooling/config.json
-        if let Some(inner) = path.parent().filter(|inner| *inner != folder) {
-            std::fs::create_dir_all(inner).map_err(|error| Error::io(inner, error))?;
+        let parent = path.parent().filter(|parent| *parent != folder);
+        if let Some(parent) = parent.filter(|parent| !parent.is_dir()) {
+            directory(folder_readers).create(parent).map_err(|error| Error::io(parent, error))?;
         }
         create_file(&path, bytes, readers)?;
+        parent.map_or(Ok(()), sync_folder)?;
     }
     sync_folder(folder)
 }

@@ -120,6 +120,7 @@ mod json;
 #[allow(missing_docs)]
 pub mod kernels;
 pub mod model;
+pub mod onnx;
 pub mod predict;
 #[allow(missing_docs)]
 pub mod probe;

@@ -287,6 +287,51 @@ fn export_changes_the_number_format() {
 }
 
 #[test]
+fn export_writes_the_folders_that_transformers_js_reads() {
+    let place = Place::new();
+    let file = place.file("data.csv", data());
+    assert_done(&place.train(&file, &["--output-dir", "tuned"]));
+    let json =
+        |path: &str| -> Value { serde_json::from_slice(&std::fs::read(place.path(path)).unwrap()).unwrap() };
+    let trained = json("tuned/config.json");
+    let mut sizes = Vec::new();
+    for (dtype, model, name) in [
+        ("float32", "onnx/model.onnx", "fp32"),
+        ("float16", "onnx/model_fp16.onnx", "fp16"),
+        ("q8", "onnx/model_quantized.onnx", "q8"),
+    ] {
+        let export = ["export", "--model", "tuned", "--format", "onnx", "--dtype", dtype, "--output", name];
+        assert_done(&place.run(&export));
+        sizes.push(std::fs::metadata(place.path(name).join(model)).unwrap().len());
+        let mut config = json(&format!("{name}/config.json"));
+        assert_eq!(config["transformers.js_config"], serde_json::json!({"dtype": name}));
+        config.as_object_mut().unwrap().remove("transformers.js_config");
+        assert_eq!(config, trained);
+        let length = &json(&format!("{name}/tokenizer_config.json"))["model_max_length"];
+        assert_eq!(*length, trained["subtune"]["max_length"]);
+        assert!(place.path(name).join("tokenizer.json").is_file());
+        assert!(!place.path(name).join("model.safetensors").exists());
+        assert!(!place.path(name).join(".incoming").exists());
+    }
+    // so small a model has more nodes than weights in q8
+    assert!(sizes[1..].iter().all(|size| *size < sizes[0] * 7 / 10), "{sizes:?}");
+    // fewer tokens, then the format
+    let few = place.file("few.csv", "text,label\ngood fine,yes\nbad ugly 7 ?,no\n");
+    let arguments = ["export", "--model", "tuned", "--format", "onnx", "--output", "fewer"];
+    assert_done(&place.run(&[&arguments[..], &["--trim-vocabulary", "--texts", &few]].concat()));
+    assert!(json("fewer/config.json")["vocab_size"].as_u64() < trained["vocab_size"].as_u64());
+    assert!(std::fs::metadata(place.path("fewer/onnx/model.onnx")).unwrap().len() < sizes[0]);
+    // a model without a classifier, and a format that has no such numbers
+    let output = place.run(&["export", "--model", "model", "--format", "onnx", "--output", "none"]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("has no classifier"));
+    let output = place.run(&["export", "--model", "tuned", "--dtype", "q8", "--output", "none"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("dtype q8 is for ONNX alone"));
+    assert!(!place.path("none").exists());
+}
+
+#[test]
 fn wrong_usage_exits_with_2_and_names_the_setting() {
     let place = Place::new();
     let file = place.file("data.csv", data());

@@ -30,7 +30,7 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             [CompletionResult]::new('evaluate', 'evaluate', [CompletionResultType]::ParameterValue, 'Score a fine-tuned model on a labelled file')
             [CompletionResult]::new('predict', 'predict', [CompletionResultType]::ParameterValue, 'Label texts: from the command line, a file, or standard input')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Examine the devices: do they compute correctly, how fast is a step, which one to use')
-            [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write a model folder in another number format')
+            [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write a model folder for another program or in another number format')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -197,7 +197,8 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
         'subtune;export' {
             [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'Hugging Face model folder')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Folder to write; must not exist')
-            [CompletionResult]::new('--dtype', '--dtype', [CompletionResultType]::ParameterName, 'Number format of the weights')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'safetensors: for Python''s transformers and subtune; onnx: for ONNX Runtime and transformers.js')
+            [CompletionResult]::new('--dtype', '--dtype', [CompletionResultType]::ParameterName, 'Numbers of the weights; q8 is for onnx alone')
             [CompletionResult]::new('--texts', '--texts', [CompletionResultType]::ParameterName, 'File with the texts that must be predicted as before')
             [CompletionResult]::new('--trim-vocabulary', '--trim-vocabulary', [CompletionResultType]::ParameterName, 'Keep only the tokens that the texts of --texts use: those are predicted as before, others may be read in smaller pieces')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
@@ -210,7 +211,7 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             [CompletionResult]::new('evaluate', 'evaluate', [CompletionResultType]::ParameterValue, 'Score a fine-tuned model on a labelled file')
             [CompletionResult]::new('predict', 'predict', [CompletionResultType]::ParameterValue, 'Label texts: from the command line, a file, or standard input')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Examine the devices: do they compute correctly, how fast is a step, which one to use')
-            [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write a model folder in another number format')
+            [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write a model folder for another program or in another number format')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }

@@ -385,7 +385,7 @@ _subtune() {
             return 0
             ;;
         subtune__subcmd__export)
-            opts="-h --model --output --dtype --trim-vocabulary --texts --help"
+            opts="-h --model --output --format --dtype --trim-vocabulary --texts --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -399,8 +399,12 @@ _subtune() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --format)
+                    COMPREPLY=($(compgen -W "safetensors onnx" -- "${cur}"))
+                    return 0
+                    ;;
                 --dtype)
-                    COMPREPLY=($(compgen -W "float32 float16" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "float32 float16 q8" -- "${cur}"))
                     return 0
                     ;;
                 --texts)

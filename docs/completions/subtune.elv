@@ -27,7 +27,7 @@ set edit:completion:arg-completer[subtune] = {|@words|
             cand evaluate 'Score a fine-tuned model on a labelled file'
             cand predict 'Label texts: from the command line, a file, or standard input'
             cand doctor 'Examine the devices: do they compute correctly, how fast is a step, which one to use'
-            cand export 'Write a model folder in another number format'
+            cand export 'Write a model folder for another program or in another number format'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'subtune;train'= {
@@ -188,7 +188,8 @@ set edit:completion:arg-completer[subtune] = {|@words|
         &'subtune;export'= {
             cand --model 'Hugging Face model folder'
             cand --output 'Folder to write; must not exist'
-            cand --dtype 'Number format of the weights'
+            cand --format 'safetensors: for Python''s transformers and subtune; onnx: for ONNX Runtime and transformers.js'
+            cand --dtype 'Numbers of the weights; q8 is for onnx alone'
             cand --texts 'File with the texts that must be predicted as before'
             cand --trim-vocabulary 'Keep only the tokens that the texts of --texts use: those are predicted as before, others may be read in smaller pieces'
             cand -h 'Print help'
@@ -200,7 +201,7 @@ set edit:completion:arg-completer[subtune] = {|@words|
             cand evaluate 'Score a fine-tuned model on a labelled file'
             cand predict 'Label texts: from the command line, a file, or standard input'
             cand doctor 'Examine the devices: do they compute correctly, how fast is a step, which one to use'
-            cand export 'Write a model folder in another number format'
+            cand export 'Write a model folder for another program or in another number format'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'subtune;help;train'= {

@@ -31,7 +31,7 @@ complete -c subtune -n "__fish_subtune_needs_command" -f -a "compare" -d 'Train 
 complete -c subtune -n "__fish_subtune_needs_command" -f -a "evaluate" -d 'Score a fine-tuned model on a labelled file'
 complete -c subtune -n "__fish_subtune_needs_command" -f -a "predict" -d 'Label texts: from the command line, a file, or standard input'
 complete -c subtune -n "__fish_subtune_needs_command" -f -a "doctor" -d 'Examine the devices: do they compute correctly, how fast is a step, which one to use'
-complete -c subtune -n "__fish_subtune_needs_command" -f -a "export" -d 'Write a model folder in another number format'
+complete -c subtune -n "__fish_subtune_needs_command" -f -a "export" -d 'Write a model folder for another program or in another number format'
 complete -c subtune -n "__fish_subtune_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l config -d 'TOML file with the same settings (learning_rate = 1e-4); flags override it' -r -F
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l resume -d 'Continue from the last checkpoint in this output folder, or from this checkpoint [default: the output folder of the other options]. All settings come from the checkpoint and need not be given again; files may have moved, and --device, --log-format and the options on checkpoints may differ' -r -F
@@ -219,8 +219,11 @@ json\t''"
 complete -c subtune -n "__fish_subtune_using_subcommand doctor" -s h -l help -d 'Print help'
 complete -c subtune -n "__fish_subtune_using_subcommand export" -l model -d 'Hugging Face model folder' -r -F
 complete -c subtune -n "__fish_subtune_using_subcommand export" -l output -d 'Folder to write; must not exist' -r -F
-complete -c subtune -n "__fish_subtune_using_subcommand export" -l dtype -d 'Number format of the weights' -r -f -a "float32\t''
-float16\t''"
+complete -c subtune -n "__fish_subtune_using_subcommand export" -l format -d 'safetensors: for Python\'s transformers and subtune; onnx: for ONNX Runtime and transformers.js' -r -f -a "safetensors\t''
+onnx\t''"
+complete -c subtune -n "__fish_subtune_using_subcommand export" -l dtype -d 'Numbers of the weights; q8 is for onnx alone' -r -f -a "float32\t''
+float16\t''
+q8\t''"
 complete -c subtune -n "__fish_subtune_using_subcommand export" -l texts -d 'File with the texts that must be predicted as before' -r -F
 complete -c subtune -n "__fish_subtune_using_subcommand export" -l trim-vocabulary -d 'Keep only the tokens that the texts of --texts use: those are predicted as before, others may be read in smaller pieces'
 complete -c subtune -n "__fish_subtune_using_subcommand export" -s h -l help -d 'Print help'
@@ -229,5 +232,5 @@ complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_see
 complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict doctor export help" -f -a "evaluate" -d 'Score a fine-tuned model on a labelled file'
 complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict doctor export help" -f -a "predict" -d 'Label texts: from the command line, a file, or standard input'
 complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict doctor export help" -f -a "doctor" -d 'Examine the devices: do they compute correctly, how fast is a step, which one to use'
-complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict doctor export help" -f -a "export" -d 'Write a model folder in another number format'
+complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict doctor export help" -f -a "export" -d 'Write a model folder for another program or in another number format'
 complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict doctor export help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

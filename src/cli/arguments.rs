@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
 
 use super::flags::{CompareSettings, TrainSettings, choice, path};
-use crate::spec::{Dtype, LogFormat};
+use crate::spec::{ExportFormat, LogFormat, Precision};
 use crate::text::ReadOptions;
 
 const EXIT_CODES: &str = "\
@@ -54,7 +54,7 @@ pub enum Command {
     /// Examine the devices: do they compute correctly, how fast is a step, which one to use
     #[command(after_help = EXIT_CODES)]
     Doctor(DoctorFlags),
-    /// Write a model folder in another number format
+    /// Write a model folder for another program or in another number format
     #[command(after_help = EXIT_CODES)]
     Export(ExportFlags),
 }
@@ -243,9 +243,12 @@ pub struct ExportFlags {
     /// Folder to write; must not exist
     #[arg(long, value_name = "DIR")]
     pub output: PathBuf,
-    /// Number format of the weights
-    #[arg(long, value_parser = choice::<Dtype>(), default_value = "float32")]
-    pub dtype: Dtype,
+    /// safetensors: for Python's transformers and subtune; onnx: for ONNX Runtime and transformers.js
+    #[arg(long, value_parser = choice::<ExportFormat>(), default_value = "safetensors")]
+    pub format: ExportFormat,
+    /// Numbers of the weights; q8 is for onnx alone
+    #[arg(long, value_parser = choice::<Precision>(), default_value = "float32")]
+    pub dtype: Precision,
     /// Keep only the tokens that the texts of --texts use: those are predicted as before, others may be read in smaller
     /// pieces
     #[arg(long, requires = "texts")]

@@ -29,9 +29,9 @@ pub fn export(flags: ExportFlags) -> Result<Done> {
             file.display()
         ));
     }
-    let weights = folder.converted(flags.dtype)?;
-    let bytes = weights.len();
-    folder.with_file("model.safetensors", weights).write(&flags.output)?;
+    let exported = folder.export_as(flags.format, flags.dtype)?;
+    exported.write(&flags.output)?;
+    let bytes = exported.files().values().map(Vec::len).max().unwrap_or_default();
     remark(&format!("{from} written to {to}, weights of {:.1} MB", bytes as f64 / 1e6));
     Ok(Done::Complete)
 }

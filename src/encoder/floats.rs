@@ -3,6 +3,7 @@
 use half::{bf16, f16};
 use safetensors::tensor::{Dtype as StoredDtype, TensorView};
 
+use crate::error::{Error, Result};
 use crate::spec::Dtype;
 
 impl Dtype {
@@ -13,12 +14,18 @@ impl Dtype {
         }
     }
 
-    /// The first of the values that is finite, but beyond what this format can hold.
-    pub fn overflow(self, values: &[f32]) -> Option<f32> {
+    /// The bytes of a parameter's values in this format, little-endian. `file` and `name` name them in errors.
+    ///
+    /// # Errors
+    /// A value is finite, but beyond what this format can hold.
+    pub fn encode_checked(self, file: &str, name: &str, values: &[f32]) -> Result<Vec<u8>> {
         let overflows = |value: &&f32| value.is_finite() && !f16::from_f32(**value).is_finite();
-        match self {
-            Dtype::Float32 => None,
-            Dtype::Float16 => values.iter().find(overflows).copied(),
+        match values.iter().find(overflows) {
+            Some(value) if self == Dtype::Float16 => Err(Error::model(
+                file,
+                format!("{name} holds {value:e}; float16 ends at 65504: export the model as float32"),
+            )),
+            _ => Ok(self.encode(values)),
         }
     }
 

@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::spec::{Dtype, Pooling};
 
 /// A row-major `[rows, columns]` matrix as `[columns, rows]`.
-pub(super) fn transposed(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
+pub(crate) fn transposed(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
     // a flattened iterator does not know its length, and what collects it keeps up to twice the room
     let mut transposed = Vec::with_capacity(values.len());
     for column in 0..columns {

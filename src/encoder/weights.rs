@@ -96,19 +96,25 @@ impl<'a> WeightsFile<'a> {
     /// # Errors
     /// A tensor is missing or has another shape or type than `config` says.
     pub fn load(&self, config: &ModelConfig, device: &Device) -> Result<Model> {
-        let values = |place: &str, shape: &[usize]| {
-            let values = self.used_values(config.family, place, shape)?;
-            // before the labels are ordered: what carries the mean reads the classifier as it is stored
-            let values = match config.pooling {
-                Pooling::Cls => values,
-                Pooling::Mean => pooling::without_mean(config, place, values, |place, shape| {
-                    self.values(config.family, place, shape)
-                })?,
-            };
-            Ok(self.ordered(place, values))
-        };
+        let values = |place: &str, shape: &[usize]| self.trained_values(config, place, shape);
         let builder = Builder::new(&values, device);
         builder.model(config, || builder.heads(config))
+    }
+
+    /// A parameter of the fine-tuned model, by its place and shape in Hugging Face's layout.
+    ///
+    /// # Errors
+    /// It is missing, has another shape, or does not consist of finite floats.
+    pub fn trained_values(&self, config: &ModelConfig, place: &str, shape: &[usize]) -> Result<Vec<f32>> {
+        let values = self.used_values(config.family, place, shape)?;
+        // before the labels are ordered: what carries the mean reads the classifier as it is stored
+        let values = match config.pooling {
+            Pooling::Cls => values,
+            Pooling::Mean => pooling::without_mean(config, place, values, |place, shape| {
+                self.values(config.family, place, shape)
+            })?,
+        };
+        Ok(self.ordered(place, values))
     }
 
     /// Builds the model on `device` with a fresh classifier: normal(0, initializer_range), bias 0. The pooler

@@ -286,6 +286,8 @@ impl Running {
                 .held_out()
                 .map(|(examples, held_out)| Mistakes::new(held_out, &examples, &self.labels)),
             labels: self.labels.clone(),
+            is_pair: self.remembered.pair,
+            prompt: self.remembered.prompt.clone().unwrap_or_default(),
             error: error.map(Error::to_string),
         }
     }

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 ///
 /// # Errors
 /// The file is no safetensors file, or a weight is beyond what `dtype` can hold.
-pub fn convert(
+pub(super) fn convert(
     file: &str,
     bytes: &[u8],
     dtype: Dtype,
@@ -27,13 +27,7 @@ pub fn convert(
             Some((place, other)) if place == name => (name, shape, other.clone()),
             _ => (name, shape, values),
         })
-        .map(|(name, shape, values)| match dtype.overflow(&values) {
-            None => Ok((name, shape, dtype.encode(&values))),
-            Some(value) => Err(Error::model(
-                file,
-                format!("{name} holds {value:e}; float16 ends at 65504: export the model as float32"),
-            )),
-        })
+        .map(|(name, shape, values)| Ok((name, shape, dtype.encode_checked(file, name, &values)?)))
         .collect::<Result<_>>()?;
     let views = converted
         .iter()

@@ -257,6 +257,15 @@ impl ModelFolder {
     /// # Errors
     /// The checkpoint cannot be used, or has no classifier.
     pub fn load(&self, device: &Device) -> Result<(Model, ModelConfig)> {
+        let (weights, config) = self.fine_tuned()?;
+        Ok((weights.load(&config, device)?, config))
+    }
+
+    /// The weights and the configuration of a fine-tuned model.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub(super) fn fine_tuned(&self) -> Result<(WeightsFile<'_>, ModelConfig)> {
         let config = self.config()?;
         let weights = self.weights()?;
         if !weights.has_classifier(&config) {
@@ -271,7 +280,7 @@ impl ModelFolder {
             };
             return Err(Error::model(self.place("model.safetensors"), message));
         }
-        Ok((weights.load(&config, device)?, config))
+        Ok((weights, config))
     }
 
     /// The folder of a model that was [loaded](Self::load_for_training) from here with the `used` tokens and
@@ -293,14 +302,19 @@ impl ModelFolder {
         files.insert("config.json".into(), config.to_json().into_bytes());
         let whole = self.weights()?.with_used_tokens(used).whole(config.family, values(model).await?)?;
         files.insert("model.safetensors".into(), to_safetensors(stored(config, whole, dtype), dtype)?);
-        Ok(ModelFolder { name: String::new(), files: Arc::new(files), found: None })
+        Ok(ModelFolder::from_files(files))
+    }
+
+    /// A folder that is about to be written.
+    pub(super) fn from_files(files: BTreeMap<String, Vec<u8>>) -> Self {
+        ModelFolder { name: String::new(), files: Arc::new(files), found: None }
     }
 
     /// `model.safetensors` with its floats as `dtype`.
     ///
     /// # Errors
     /// The model cannot be used, or a weight is beyond what `dtype` can hold.
-    pub fn converted(&self, dtype: Dtype) -> Result<Vec<u8>> {
+    pub(super) fn converted(&self, dtype: Dtype) -> Result<Vec<u8>> {
         let config = self.config()?;
         let bias = self.weights()?.settled_bias(&config, dtype)?;
         let bias = bias.map(|bias| (config.family.tensor("classifier.bias"), bias));

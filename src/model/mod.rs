@@ -1,6 +1,7 @@
 //! A Hugging Face model folder: what is loaded and what is exported.
 
 mod convert;
+mod export;
 mod folder;
 #[cfg(not(target_arch = "wasm32"))]
 mod foreign;

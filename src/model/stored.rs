@@ -34,6 +34,7 @@ const MAX_WEIGHT_BYTES: u64 = 16 << 30;
 /// Bytes that a file of a model has at most, to be written and to be read.
 fn most_bytes(name: &str) -> u64 {
     match name {
+        _ if name.ends_with(".onnx") => MAX_WEIGHT_BYTES,
         "model.safetensors" => MAX_WEIGHT_BYTES,
         "config.json" | POOLING => MAX_CONFIG_BYTES as u64,
         _ => MAX_TOKENIZER_BYTES,
@@ -166,10 +167,11 @@ fn commit(folder: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<()> {
 
 /// Puts one file of the new model in its place.
 fn step(from: &Path, to: &Path) -> Result<()> {
-    match from.metadata().map_err(|error| Error::io(from, error))?.len() {
+    let found = from.metadata().map_err(|error| Error::io(from, error))?;
+    match found.is_file() && found.len() == 0 {
         // before the sign that it goes
-        0 => remove(to).and_then(|()| remove(from)),
-        _ => std::fs::rename(from, to).map_err(|error| Error::io(to, error)),
+        true => remove(to).and_then(|()| remove(from)),
+        false => std::fs::rename(from, to).map_err(|error| Error::io(to, error)),
     }
 }
 
@@ -260,6 +262,20 @@ mod tests {
             model("next", &[]).write(place.path()).unwrap();
             assert_eq!(found(place.path()), *model("next", &[]).files());
         }
+    }
+
+    #[test]
+    fn a_file_in_a_folder_comes_with_it_also_after_a_writer_was_stopped() {
+        let exported = || model("new", &["onnx/model.onnx"]);
+        let says = |folder: &Path| std::fs::read_to_string(folder.join("onnx/model.onnx")).unwrap();
+        let place = tempfile::tempdir().unwrap();
+        exported().write(place.path()).unwrap();
+        assert_eq!(says(place.path()), "new:onnx/model.onnx");
+        let stopped = tempfile::tempdir().unwrap();
+        commit(stopped.path(), exported().files()).unwrap();
+        ModelFolder::settle(stopped.path()).unwrap();
+        assert_eq!(says(stopped.path()), "new:onnx/model.onnx");
+        assert!(!stopped.path().join(INCOMING).exists());
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub(crate) mod run;
 mod run_report;
 mod setup;
 mod subnetwork_map;
+mod use_model;
 pub(crate) mod versions;
 
 pub use mistakes::{Mistake, Mistakes};

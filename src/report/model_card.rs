@@ -1,6 +1,7 @@
 //! The `README.md` of an exported model: Hugging Face's model card, filled in.
 
 use super::run::{Evaluation, History, RunSummary, Start};
+use super::use_model::Usage;
 use super::versions::versions;
 use crate::spec::{ClassWeights, Part, Scores, Stage};
 use crate::terminal::markdown;
@@ -42,9 +43,13 @@ pub fn model_card(run: &RunSummary) -> String {
     for (name, version) in versions() {
         text += &format!("| {name} | {version} |\n");
     }
-    text + "\n## How to use it\n\n```python\nfrom transformers import AutoModelForSequenceClassification, AutoTokenizer\n\
-            model = AutoModelForSequenceClassification.from_pretrained(\".\")\n\
-            tokenizer = AutoTokenizer.from_pretrained(\".\")\n```\n"
+    let usage = Usage {
+        is_regression: run.labels.is_empty(),
+        is_pair: run.is_pair,
+        max_length: history.start.map(|start| start.arguments.max_length),
+        prompt: &run.prompt,
+    };
+    text + "\n" + &usage.section()
 }
 
 fn output(labels: &[String]) -> String {

@@ -17,6 +17,10 @@ pub struct RunSummary<'a> {
     pub hidden_size: usize,
     /// Class names; empty for a regression.
     pub labels: Vec<String>,
+    /// Whether each example has two texts.
+    pub is_pair: bool,
+    /// The prompt before every text; empty where there is none.
+    pub prompt: String,
     /// `None` if the run did not reach an evaluation.
     pub mistakes: Option<Mistakes>,
     /// The reason why the run failed, if it did.

@@ -173,6 +173,8 @@ mod tests {
             model_type: "bert",
             hidden_size: 24,
             labels,
+            is_pair: false,
+            prompt: String::new(),
             mistakes: None,
             error: error.map(String::from),
         }

@@ -127,6 +127,28 @@ choices! {
 }
 
 choices! {
+    /// What a model is exported for.
+    pub enum ExportFormat = Safetensors {
+        /// Python's `transformers`, and subtune.
+        Safetensors = "safetensors",
+        /// ONNX Runtime and transformers.js.
+        Onnx = "onnx",
+    }
+}
+
+choices! {
+    /// The numbers of an exported model.
+    pub enum Precision = Float32 {
+        /// Four bytes a weight, exactly as trained.
+        Float32 = "float32",
+        /// Two bytes a weight, rounded to the nearest.
+        Float16 = "float16",
+        /// ONNX only: one byte for each weight of a linear layer or a word embedding.
+        Q8 = "q8",
+    }
+}
+
+choices! {
     /// The kind of error that ended a call. Programs decide by it what to do; the message is for people.
     pub enum ErrorCode {
         /// Options that contradict each other or are out of range.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use js_sys::{Object, Reflect};
+use js_sys::Object;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::*;
@@ -14,11 +14,12 @@ use super::inspect::Inspection;
 use super::settings::{Settings, plain_json};
 use super::training::{Training, read};
 use crate::device::Chosen;
-use crate::encoder::{Dtype, ModelConfig};
+use crate::encoder::ModelConfig;
 use crate::error::{Error, Result};
 use crate::finetune::{Prepared, RunSpec};
 use crate::model::ModelFolder;
 use crate::predict::{Answer, Predictor, Tuned};
+use crate::spec::{ExportFormat, Precision};
 use crate::text::{ColumnChoice, Example, Target, Task};
 use crate::train::{HeldOut, Prediction, TrainingArguments, encode};
 
@@ -190,17 +191,13 @@ impl Tuner {
         plain(&encoded.iter().map(|encoded| one(&encoded.encoding)).collect::<Vec<_>>())
     }
 
-    /// A Hugging Face folder of the fine-tuned model: contents by file name. Weights as `float32` or `float16`.
-    pub fn export(&self, dtype: &str) -> Thrown<Object> {
-        let dtype: Dtype = dtype.parse().map_err(js_error)?;
+    /// A folder of the fine-tuned model: contents by file name. `format` is `safetensors` or `onnx`, and `dtype` is
+    /// `float32`, `float16` or, for ONNX, `q8`.
+    pub fn export(&self, format: &str, dtype: &str) -> Thrown<Object> {
+        let format: ExportFormat = format.parse().map_err(js_error)?;
+        let precision: Precision = dtype.parse().map_err(js_error)?;
         let folder = &self.tuned()?.tuned.folder;
-        let files = record(folder.files());
-        if dtype == Dtype::Float16 {
-            let name = "model.safetensors";
-            let weights = folder.converted(dtype).map_err(js_error)?;
-            Reflect::set(&files, &name.into(), &js_sys::Uint8Array::from(weights.as_slice()))?;
-        }
-        Ok(files)
+        Ok(record(folder.export_as(format, precision).map_err(js_error)?.files()))
     }
 }
 

@@ -145,6 +145,17 @@ export interface TokenizeOptions extends CallOptions {
 
 /** Options of {@link Tuner.export}. */
 export interface ExportOptions extends CallOptions {
-  /** Type of the weights. Default: `"float32"`. */
-  dtype?: "float32" | "float16" | undefined;
+  /**
+   * `"safetensors"`, which Python's `transformers` and {@link Subtune.load} read, or `"onnx"`, which transformers.js and ONNX Runtime
+   * read. Default: `"safetensors"`.
+   */
+  format?: ExportFormat | undefined;
+  /** The numbers of the weights. `"q8"` is for ONNX alone. Default: `"float32"`. */
+  dtype?: ExportDtype | undefined;
 }
+
+/** See {@link ExportOptions.format}. */
+export type ExportFormat = "safetensors" | "onnx";
+
+/** See {@link ExportOptions.dtype}. */
+export type ExportDtype = "float32" | "float16" | "q8";

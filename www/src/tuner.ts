@@ -120,11 +120,14 @@ export class Tuner {
    * The model as a Hugging Face folder, file contents by name. Python's `transformers` and {@link Subtune.load} read it. After a training
    * it also has `README.md` (a model card) and `report.html`.
    *
-   * Rejects with {@link InvalidArgument} if there is no {@link Tuner.tuned} model yet.
+   * With `format: "onnx"`, the folder that transformers.js loads: `onnx/model.onnx` (`onnx/model_fp16.onnx` in float16,
+   * `onnx/model_quantized.onnx` in q8), `config.json` and the tokenizer's files.
+   *
+   * Rejects with {@link InvalidArgument} if there is no {@link Tuner.tuned} model yet, or if the format has no such `dtype`.
    */
   async export(options: ExportOptions = {}): Promise<Record<string, Uint8Array>> {
-    const { dtype = "float32" } = options;
-    return this.#call("export", { dtype }, options);
+    const { format = "safetensors", dtype = "float32" } = options;
+    return this.#call("export", { format, dtype }, options);
   }
 
   /**

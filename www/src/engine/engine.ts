@@ -1,5 +1,6 @@
 import type { TrainEvent } from "../events.js";
 import type { ModelRequest } from "../model/request.js";
+import type { ExportDtype, ExportFormat } from "../options.js";
 import type { LoadProgress } from "../progress.js";
 import type { StoredOptions } from "../stored-run.js";
 import type {
@@ -48,7 +49,7 @@ export interface Calls {
   predict: { request: { texts: Text[] }; answer: Prediction[]; notice: never };
   evaluate: { request: { file: DataFile; settings: Settings }; answer: Evaluation; notice: never };
   tokenize: { request: { texts: Text[]; maxLength: number }; answer: Tokens[]; notice: never };
-  export: { request: { dtype: "float32" | "float16" }; answer: Record<string, Uint8Array>; notice: never };
+  export: { request: { format: ExportFormat; dtype: ExportDtype }; answer: Record<string, Uint8Array>; notice: never };
   doctor: { request: null; answer: Examination; notice: never };
   reproduce: {
     request: { files: Record<string, Uint8Array | Blob>; device: string };

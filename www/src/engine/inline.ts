@@ -101,7 +101,7 @@ export class InlineEngine implements Engine {
     },
     evaluate: ({ file, settings }, { signal }) => this.#compute((tuner) => tuner.evaluate(file, settings), signal),
     tokenize: ({ texts, maxLength }, { signal }) => this.#ask((tuner) => tuner.tokenize(texts, maxLength), signal),
-    export: ({ dtype }, { signal }) => this.#exclusive(() => this.#loaded().export(dtype), signal),
+    export: ({ format, dtype }, { signal }) => this.#exclusive(() => this.#loaded().export(format, dtype), signal),
     doctor: async (_, { signal }) => {
       const module = await this.#open();
       return camel(await this.#exclusive((opening) => opening(() => module.doctor()), signal)) as Calls["doctor"]["answer"];

@@ -1,4 +1,5 @@
 import type { ErrorCode } from "../generated/settings.js";
+import type { ExportDtype, ExportFormat } from "../options.js";
 
 /**
  * The interface of the WebAssembly engine, which `wasm-bindgen` makes from `src/web`. Plain values have snake_case keys, as in the
@@ -52,7 +53,7 @@ export interface WasmTuner {
   evaluate(file: DataFile, settings: Settings): Promise<unknown>;
   tokenize(texts: Text[], max_length: number): unknown;
   /** A Hugging Face folder: file contents by name. */
-  export(dtype: "float32" | "float16"): Record<string, Uint8Array>;
+  export(format: ExportFormat, dtype: ExportDtype): Record<string, Uint8Array>;
   /** Frees WebAssembly memory and GPU buffers. */
   free(): void;
 }

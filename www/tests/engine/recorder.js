@@ -38,7 +38,7 @@ export async function record({ model, trained = model, device, inspections, runs
   loaded.free();
   const tuner = await withHost({}, () => load(trained));
   for (const run of runs) recording.runs.push(await recordRun(tuner, run, log));
-  recording.exported = sizes(tuner.export("float16"));
+  recording.exported = { safetensors: sizes(tuner.export("safetensors", "float16")), onnx: sizes(tuner.export("onnx", "q8")) };
   if (evaluate) recording.evaluation = await tuner.evaluate(evaluate, settings({}));
   if (others) Object.assign(recording, await recordOthers(tuner, files, runs[0]));
   tuner.free();

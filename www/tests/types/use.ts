@@ -31,6 +31,8 @@ export async function main(data: Blob, signal: AbortSignal): Promise<string> {
   if (result.test && "accuracy" in result.test) console.log(result.test.accuracy, result.test.perClass[0]?.f1);
   const [first] = await tuner.predict(["good", { text: "a", pair: "b" }]);
   const files: Record<string, Uint8Array> = await tuner.export({ dtype: "float16" });
+  const forTransformersJs: Record<string, Uint8Array> = await tuner.export({ format: "onnx", dtype: "q8" });
+  console.log(forTransformersJs["onnx/model_quantized.onnx"]?.length);
   const { metrics } = await tuner.evaluate([{ text: "a", label: 1 }]);
   const inspection = await tuner.inspect({ name: "a.tsv", bytes: new Uint8Array() }, { maxLength: 64 });
   if (inspection.content?.task.kind === "classification") console.log(inspection.content.task.classes[0]?.examples);

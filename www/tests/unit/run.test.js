@@ -183,7 +183,8 @@ for (const [where, engine] of Object.entries(ENGINES)) {
         tuner.predict(["b"]),
         tuner.inspect(DATA.data),
         tuner.evaluate("d"),
-        tuner.export({ dtype: "float16" }),
+        tuner.export({ format: "onnx", dtype: "q8" }),
+        tuner.export(),
       ]);
       assert.equal(predictions.length, 600);
       assert.deepEqual(
@@ -196,7 +197,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
         [["text", "label"], true, "classification"],
       );
       assert.ok(evaluation.metrics.macroF1 > 0.3);
-      assert.deepEqual([seen.exported, "model.safetensors" in files], [["float16"], true]);
+      assert.deepEqual([seen.exported, "model.safetensors" in files], [["onnx q8", "safetensors float32"], true]);
       await run.result;
       await tuner.dispose();
     });

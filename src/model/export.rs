@@ -1,0 +1,89 @@
+//! A model's folder for another program, or in another number format.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::folder::{ModelFolder, TOKENIZER_FILES};
+use crate::encoder::{Dtype, ModelConfig};
+use crate::error::{Error, Result};
+use crate::onnx::{Parameters, to_onnx};
+use crate::spec::{ExportFormat, Precision};
+
+const WEIGHTS: &str = "model.safetensors";
+
+impl ModelFolder {
+    /// The folder in this format. For safetensors it is the same folder with weights of other numbers. For ONNX it has
+    /// the file that transformers.js looks for (`onnx/model.onnx`, `onnx/model_fp16.onnx` or
+    /// `onnx/model_quantized.onnx`), `config.json` and the tokenizer's files.
+    ///
+    /// # Errors
+    /// The model cannot be used, has a weight that `precision` cannot hold, or, for ONNX, has no classifier or is not a
+    /// BERT; or the format has no such precision.
+    pub fn export_as(&self, format: ExportFormat, precision: Precision) -> Result<ModelFolder> {
+        match format {
+            ExportFormat::Safetensors => self.with_weights_as(match precision {
+                Precision::Float32 => Dtype::Float32,
+                Precision::Float16 => Dtype::Float16,
+                Precision::Q8 => {
+                    let message =
+                        "dtype q8 is for ONNX alone; choose format onnx, or dtype float32 or float16";
+                    return Err(Error::Usage(message.into()));
+                }
+            }),
+            ExportFormat::Onnx => self.for_onnx(precision),
+        }
+    }
+
+    fn with_weights_as(&self, dtype: Dtype) -> Result<ModelFolder> {
+        let others = self.files().iter().filter(|(name, _)| *name != WEIGHTS);
+        let files = others.map(|(name, bytes)| (name.clone(), bytes.clone())).collect();
+        Ok(ModelFolder::from_files(files).with_file(WEIGHTS, self.converted(dtype)?))
+    }
+
+    fn for_onnx(&self, precision: Precision) -> Result<ModelFolder> {
+        let (weights, config) = self.fine_tuned()?;
+        let values = |place: &str, shape: &[usize]| weights.trained_values(&config, place, shape);
+        let parameters = Parameters { file: &self.place(WEIGHTS), values: &values };
+        let model = to_onnx(&config, parameters, precision)?;
+        // the names that transformers.js has for these files and for the numbers in them
+        let (file, dtype) = match precision {
+            Precision::Float32 => ("onnx/model.onnx", "fp32"),
+            Precision::Float16 => ("onnx/model_fp16.onnx", "fp16"),
+            Precision::Q8 => ("onnx/model_quantized.onnx", "q8"),
+        };
+        let kept = |(name, _): &(&String, &Vec<u8>)| TOKENIZER_FILES.contains(&name.as_str());
+        let files: BTreeMap<String, Vec<u8>> =
+            self.files().iter().filter(kept).map(|(name, bytes)| (name.clone(), bytes.clone())).collect();
+        // without it, transformers.js looks for q8 in one browser and for float32 in another
+        let chosen = Value::Object(Map::from_iter([("dtype".into(), dtype.into())]));
+        let folder = ModelFolder::from_files(files)
+            .with_file("config.json", with_field(self.bytes("config.json"), "transformers.js_config", chosen))
+            .with_file("tokenizer_config.json", self.tokenizer_config(&config));
+        Ok(folder.with_file(file, model))
+    }
+
+    /// `tokenizer_config.json` with the length that texts are cut at: transformers.js goes by nothing else.
+    fn tokenizer_config(&self, config: &ModelConfig) -> Vec<u8> {
+        const LENGTH: &str = "model_max_length";
+        let bytes = self.bytes("tokenizer_config.json");
+        let stored: Option<Map<String, Value>> = serde_json::from_slice(bytes).ok();
+        let says = stored.as_ref().and_then(|fields| fields.get(LENGTH)).and_then(Value::as_f64);
+        let most = config.max_tokens();
+        let length = match &config.remembered {
+            Some(remembered) => remembered.max_length,
+            None => says.filter(|says| (1.0..most as f64).contains(says)).map_or(most, |says| says as usize),
+        };
+        let bytes = if stored.is_some() { bytes } else { br#"{"tokenizer_class": "BertTokenizer"}"# };
+        with_field(bytes, LENGTH, length.into())
+    }
+}
+
+/// A JSON object with a field added or replaced.
+fn with_field(object: &[u8], name: &str, value: Value) -> Vec<u8> {
+    let mut fields: Map<String, Value> = serde_json::from_slice(object).expect("it was read as an object");
+    fields.insert(name.into(), value);
+    let mut bytes = serde_json::to_vec_pretty(&fields).expect("it was JSON");
+    bytes.push(b'\n');
+    bytes
+}

@@ -1,0 +1,164 @@
+//! A graph in the making: inputs, initialisers, and the nodes that compute with them, with helpers for the operators of
+//! an encoder.
+
+use super::proto::{Attribute, Dimension, Element, GraphMessage, Node, Tensor, ValueInfo};
+
+/// A tensor of the graph, by its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Value(String);
+
+#[derive(Default)]
+pub struct Graph {
+    message: GraphMessage,
+}
+
+impl Graph {
+    /// An input `[batch, length]` of int64.
+    pub fn input(&mut self, name: &str) -> Value {
+        let dims = ["batch", "length"].map(Dimension::dynamic).into();
+        self.message.input.push(ValueInfo::new(name, Element::Int64, dims));
+        Value(name.into())
+    }
+
+    /// A constant. One name stands for one constant: another of the same name is not added.
+    pub fn initializer(
+        &mut self,
+        name: &str,
+        element: Element,
+        dims: &[usize],
+        bytes: impl FnOnce() -> Vec<u8>,
+    ) -> Value {
+        if !self.message.initializer.iter().any(|tensor| tensor.name.as_deref() == Some(name)) {
+            self.message.initializer.push(Tensor {
+                dims: dims.iter().map(|size| *size as i64).collect(),
+                data_type: Some(element as i32),
+                name: Some(name.into()),
+                raw_data: Some(bytes()),
+            });
+        }
+        Value(name.into())
+    }
+
+    /// Adds a node with `OUTPUTS` outputs, unless the same node is there already: what several layers make of one input
+    /// is made once.
+    pub fn nodes<const OUTPUTS: usize>(
+        &mut self,
+        operator: &str,
+        inputs: &[&Value],
+        attributes: &[Attribute],
+    ) -> [Value; OUTPUTS] {
+        let nodes = &mut self.message.node;
+        let input: Vec<String> = inputs.iter().map(|value| value.0.clone()).collect();
+        let is_same = |node: &Node| {
+            node.op_type.as_deref() == Some(operator) && node.input == input && node.attribute == attributes
+        };
+        let index = nodes.iter().position(is_same).unwrap_or_else(|| {
+            let name = format!("{operator}_{}", nodes.len());
+            let output = (0..OUTPUTS).map(|output| format!("{name}_output_{output}")).collect();
+            nodes.push(Node {
+                input,
+                output,
+                name: Some(name),
+                op_type: Some(operator.into()),
+                attribute: attributes.to_vec(),
+            });
+            nodes.len() - 1
+        });
+        std::array::from_fn(|output| Value(nodes[index].output[output].clone()))
+    }
+
+    pub fn node(&mut self, operator: &str, inputs: &[&Value], attributes: &[Attribute]) -> Value {
+        let [output] = self.nodes(operator, inputs, attributes);
+        output
+    }
+
+    /// The graph with `value` `[batch, columns]` of float32 as its output `name`.
+    pub fn finish(mut self, value: &Value, name: &str, columns: usize) -> GraphMessage {
+        for node in &mut self.message.node {
+            let names = node.input.iter_mut().chain(&mut node.output);
+            names.filter(|found| **found == value.0).for_each(|found| *found = name.into());
+        }
+        let dims = vec![Dimension::dynamic("batch"), Dimension::fixed(columns)];
+        self.message.output.push(ValueInfo::new(name, Element::Float32, dims));
+        self.message.name = Some("subtune".into());
+        self.message
+    }
+
+    /// A constant vector of int64.
+    pub fn integers(&mut self, values: &[i64]) -> Value {
+        let bytes = || values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        self.initializer(&format!("int64 {values:?}"), Element::Int64, &[values.len()], bytes)
+    }
+
+    /// A constant number of `element`, which is one of the floats.
+    pub fn scalar(&mut self, value: f32, element: Element) -> Value {
+        let bytes = || match element {
+            Element::Float16 => half::f16::from_f32(value).to_le_bytes().into(),
+            _ => value.to_le_bytes().into(),
+        };
+        self.initializer(&format!("{element:?} {value:?}"), element, &[], bytes)
+    }
+
+    pub fn add(&mut self, left: &Value, right: &Value) -> Value {
+        self.node("Add", &[left, right], &[])
+    }
+
+    pub fn multiply(&mut self, left: &Value, right: &Value) -> Value {
+        self.node("Mul", &[left, right], &[])
+    }
+
+    pub fn divide(&mut self, left: &Value, right: &Value) -> Value {
+        self.node("Div", &[left, right], &[])
+    }
+
+    pub fn matrix_product(&mut self, left: &Value, right: &Value) -> Value {
+        self.node("MatMul", &[left, right], &[])
+    }
+
+    pub fn cast(&mut self, value: &Value, to: Element) -> Value {
+        self.node("Cast", &[value], &[Attribute::integer("to", to as i64)])
+    }
+
+    pub fn transpose(&mut self, value: &Value, order: [i64; 4]) -> Value {
+        self.node("Transpose", &[value], &[Attribute::integers("perm", &order)])
+    }
+
+    /// A size of 0 stays as it is.
+    pub fn reshape(&mut self, value: &Value, shape: &[i64]) -> Value {
+        let shape = self.integers(shape);
+        self.node("Reshape", &[value, &shape], &[])
+    }
+
+    /// Adds dimensions of size 1.
+    pub fn unsqueeze(&mut self, value: &Value, axes: &[i64]) -> Value {
+        let axes = self.integers(axes);
+        self.node("Unsqueeze", &[value, &axes], &[])
+    }
+
+    /// The rows of `table` that `ids` name.
+    pub fn gather(&mut self, table: &Value, ids: &Value) -> Value {
+        self.node("Gather", &[table, ids], &[])
+    }
+
+    /// Over the last dimension.
+    pub fn softmax(&mut self, value: &Value) -> Value {
+        self.node("Softmax", &[value], &[Attribute::integer("axis", -1)])
+    }
+
+    /// Over the last dimension, computed in float32. `parts` are the scale and the bias.
+    pub fn layer_norm(&mut self, value: &Value, parts: [&Value; 2], epsilon: f64) -> Value {
+        let attributes = [Attribute::integer("axis", -1), Attribute::float("epsilon", epsilon as f32)];
+        self.node("LayerNormalization", &[value, parts[0], parts[1]], &attributes)
+    }
+
+    /// GELU in its erf form, as ONNX Runtime knows it: x / sqrt(2), erf, + 1, * x, * 0.5. `element` is that of `value`.
+    pub fn gelu(&mut self, value: &Value, element: Element) -> Value {
+        let [root, one, half] =
+            [std::f32::consts::SQRT_2, 1.0, 0.5].map(|number| self.scalar(number, element));
+        let scaled = self.divide(value, &root);
+        let erf = self.node("Erf", &[&scaled], &[]);
+        let raised = self.add(&erf, &one);
+        let product = self.multiply(value, &raised);
+        self.multiply(&product, &half)
+    }
+}

@@ -1,0 +1,66 @@
+//! A fine-tuned model as an ONNX file, for ONNX Runtime and transformers.js.
+//!
+//! A family of encoders is a file that describes its graph, such as [`bert`]. It reads parameters by their places
+//! and builds the graph from the parts in `network`, which know how each [`Precision`] holds its weights:
+//!
+//! - float32: everything;
+//! - float16: weights and states; softmax, pooling and the classifier are in float32;
+//! - q8: the linear layers multiply bytes, as ONNX Runtime's dynamic quantisation has it, and the word embeddings are
+//!   bytes; all else is float32.
+//!
+//! The bytes of a file depend on the model alone: they are the same from the terminal and from a browser.
+
+mod bert;
+mod graph;
+mod network;
+mod proto;
+mod quantize;
+#[cfg(test)]
+mod tests;
+
+use prost::Message;
+
+use self::network::Network;
+pub use self::network::Parameters;
+use self::proto::{Model, OperatorSet};
+use crate::encoder::ModelConfig;
+use crate::error::{Error, Result};
+use crate::spec::Precision;
+
+/// The first that goes with operator set 18.
+const IR_VERSION: i64 = 8;
+/// LayerNormalization needs 17. ONNX Runtime has read 18 since 1.14.
+const OPERATOR_SET: i64 = 18;
+/// Of a protobuf message.
+const MAX_BYTES: usize = i32::MAX as usize;
+
+/// The file of a fine-tuned model. Its inputs are `input_ids`, `attention_mask` and `token_type_ids`, int64 `[batch,
+/// length]`; its output is `logits`, float32 `[batch, labels]`.
+///
+/// # Errors
+/// The model is not a BERT, a parameter cannot be read or is beyond what `precision` can hold, or the file would be larger
+/// than 2 GB.
+pub fn to_onnx(config: &ModelConfig, parameters: Parameters, precision: Precision) -> Result<Vec<u8>> {
+    let file = parameters.file;
+    if let Some(difference) = bert::difference(config) {
+        let message = format!("cannot be written as ONNX: {difference}; export the model as safetensors");
+        return Err(Error::model(file, message));
+    }
+    let graph = bert::graph(config, Network::new(config.family, parameters, precision))?;
+    let model = Model {
+        ir_version: Some(IR_VERSION),
+        producer_name: Some("subtune".into()),
+        graph: Some(graph),
+        opset_import: vec![OperatorSet { domain: Some(String::new()), version: Some(OPERATOR_SET) }],
+    };
+    match model.encoded_len() {
+        length if length > MAX_BYTES => Err(Error::model(
+            file,
+            format!(
+                "makes an ONNX file of {:.1} GB, which holds at most 2.1 GB; export the model as float16 or q8",
+                length as f64 / 1e9
+            ),
+        )),
+        _ => Ok(model.encode_to_vec()),
+    }
+}

@@ -1,0 +1,128 @@
+//! The part of the model card that shows how to use the model from other programs.
+
+use serde_json::json;
+
+/// What the lines must say about a model.
+pub struct Usage<'a> {
+    /// Whether the output is one number.
+    pub is_regression: bool,
+    /// Whether each input has two texts.
+    pub is_pair: bool,
+    /// Tokens beyond which texts are cut, where that is known.
+    pub max_length: Option<usize>,
+    /// The prompt before every text; empty where there is none.
+    pub prompt: &'a str,
+}
+
+impl Usage<'_> {
+    /// Markdown, with a heading.
+    pub fn section(&self) -> String {
+        let Usage { is_regression, is_pair, max_length, prompt } = *self;
+        let length = max_length.map(|length| format!(", max_length={length}")).unwrap_or_default();
+        // a string of JSON is one of Python and of JavaScript too
+        let [one, two] = ["some text", "its pair"].map(|text| json!(format!("{prompt}{text}")).to_string());
+        let text = if is_pair { format!("{one}, {two}") } else { one.clone() };
+        let texts = if is_pair { format!("[{one}], [{two}]") } else { format!("[{one}]") };
+        let result = if is_regression { ".item()" } else { ".softmax(-1)" };
+        let mut section = format!(
+            "## How to use it\n\n### transformers\n\n```python\n\
+             from transformers import AutoModelForSequenceClassification, AutoTokenizer\n\
+             tokenizer = AutoTokenizer.from_pretrained(\".\")\n\
+             model = AutoModelForSequenceClassification.from_pretrained(\".\").eval()\n\
+             inputs = tokenizer({text}, truncation=True{length}, return_tensors=\"pt\")\n\
+             print(model(**inputs).logits{result})\n```\n\n\
+             For the other two, `subtune export --model . --format onnx --output onnx-model` writes an ONNX folder; \
+             `--dtype float16` and `--dtype q8` make it smaller.\n\n"
+        );
+        section += &format!(
+            "### onnxruntime\n\n```python\n\
+             from onnxruntime import InferenceSession\n\
+             from transformers import AutoTokenizer\n\
+             tokenizer = AutoTokenizer.from_pretrained(\"onnx-model\")\n\
+             inputs = tokenizer({texts}, truncation=True, return_tensors=\"np\")\n\
+             print(InferenceSession(\"onnx-model/onnx/model.onnx\").run([\"logits\"], dict(inputs))[0])\n```\n\n"
+        );
+        section += match is_regression {
+            true => "`logits` is the number.\n\n",
+            false => {
+                "The softmax of `logits` are the probabilities, in the order of `id2label` in `config.json`.\n\n"
+            }
+        };
+        section += "### transformers.js\n\n`localModelPath` is the folder that holds `onnx-model`: a path in Node, a URL in a \
+                    browser.\n\n";
+        section += &match (is_regression, is_pair) {
+            (false, false) => format!(
+                "```js\nimport {{ env, pipeline }} from \"@huggingface/transformers\";\n\
+                 Object.assign(env, {{ allowLocalModels: true, localModelPath: \"./\" }});\n\
+                 const classify = await pipeline(\"text-classification\", \"onnx-model\");\n\
+                 console.log(await classify({one}, {{ top_k: null }}));\n```\n"
+            ),
+            _ => {
+                let pair = if is_pair { format!("text_pair: [{two}], ") } else { String::new() };
+                let result = if is_regression { "logits.data[0]" } else { "softmax(logits.data)" };
+                let softmax = if is_regression { "" } else { ", softmax" };
+                format!(
+                    "```js\nimport {{ AutoModelForSequenceClassification, AutoTokenizer, env{softmax} }} from \
+                     \"@huggingface/transformers\";\n\
+                     Object.assign(env, {{ allowLocalModels: true, localModelPath: \"./\" }});\n\
+                     const tokenizer = await AutoTokenizer.from_pretrained(\"onnx-model\");\n\
+                     const model = await AutoModelForSequenceClassification.from_pretrained(\"onnx-model\");\n\
+                     const {{ logits }} = await model(tokenizer([{one}], {{ {pair}truncation: true }}));\n\
+                     console.log({result});\n```\n"
+                )
+            }
+        };
+        if is_regression {
+            section += "\nDo not use a `text-classification` pipeline for this model: it applies a softmax or a sigmoid to the \
+                        number, which makes it 1 or moves it between 0 and 1. Read `logits`, as above.\n";
+        }
+        section
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn section(is_regression: bool, is_pair: bool) -> String {
+        Usage { is_regression, is_pair, max_length: Some(96), prompt: "" }.section()
+    }
+
+    #[test]
+    fn every_kind_of_model_has_lines_for_three_programs() {
+        for (is_regression, is_pair) in [(false, false), (false, true), (true, false), (true, true)] {
+            let section = section(is_regression, is_pair);
+            for heading in ["### transformers\n", "### onnxruntime\n", "### transformers.js\n"] {
+                assert_eq!(section.matches(heading).count(), 1, "{heading} in {section}");
+            }
+            assert_eq!(section.matches("```").count(), 6);
+            assert!(section.contains("truncation=True, max_length=96, return_tensors=\"pt\""));
+            assert_eq!(section.contains("its pair"), is_pair);
+            assert_eq!(section.contains("softmax(-1)"), !is_regression);
+            assert_eq!(section.contains("pipeline(\"text-classification\""), !is_regression && !is_pair);
+        }
+        assert!(
+            !Usage { is_regression: false, is_pair: false, max_length: None, prompt: "" }
+                .section()
+                .contains("max_length")
+        );
+    }
+
+    #[test]
+    fn a_regression_warns_of_pipelines_and_reads_the_number() {
+        let section = section(true, false);
+        assert!(section.contains("logits.item()") && section.contains("logits.data[0]"));
+        assert!(section.contains("applies a softmax or a sigmoid"));
+    }
+
+    #[test]
+    fn the_prompt_stands_before_every_text() {
+        for (is_regression, is_pair) in [(false, false), (false, true), (true, false), (true, true)] {
+            let usage = Usage { is_regression, is_pair, max_length: None, prompt: "a \"b\"\n" };
+            let section = usage.section();
+            assert_eq!(section.matches(r#""a \"b\"\nsome text""#).count(), 3);
+            assert_eq!(section.matches("some text").count(), 3);
+            assert_eq!(section.matches(r#""a \"b\"\nits pair""#).count(), if is_pair { 3 } else { 0 });
+        }
+    }
+}
