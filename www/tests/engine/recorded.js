@@ -321,11 +321,13 @@ export function recordedModule(recording, knobs = {}) {
     tokenize(texts, _most) {
       return this.enter(() => texts.map(() => recording.tokens[0]));
     }
-    /** Files of the names that they have, and no larger than is needed. @param {string} format @param {string} dtype */
+    /** Files of the names that they have, and no larger than is needed. @param {"safetensors" | "onnx"} format @param {string} dtype */
     export(format, dtype) {
       return this.enter(() => {
         seen.exported.push(`${format} ${dtype}`);
-        return Object.fromEntries(Object.entries(recording.exported[format]).map(([name, size]) => [name, new Uint8Array(Math.min(size, 1e6))]));
+        return Object.fromEntries(
+          Object.entries(recording.exported[format]).map(([name, size]) => [name, new Uint8Array(Math.min(size, 1e6))]),
+        );
       });
     }
     free() {
