@@ -321,10 +321,14 @@ fn export_writes_the_folders_that_transformers_js_reads() {
     assert_done(&place.run(&[&arguments[..], &["--trim-vocabulary", "--texts", &few]].concat()));
     assert!(json("fewer/config.json")["vocab_size"].as_u64() < trained["vocab_size"].as_u64());
     assert!(std::fs::metadata(place.path("fewer/onnx/model.onnx")).unwrap().len() < sizes[0]);
-    // a model without a classifier, and a format that has no such numbers
+    // a model without a classifier for its labels, and a format that has no such numbers
+    let mut config = json("model/config.json");
+    config["id2label"] = serde_json::json!({"0": "a", "1": "b", "2": "c", "3": "d", "4": "e"});
+    place.file("model/config.json", config.to_string());
     let output = place.run(&["export", "--model", "model", "--format", "onnx", "--output", "none"]);
     assert_eq!(output.status.code(), Some(3));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("has no classifier"));
+    let said = text(&output.stderr);
+    assert!(said.contains("but config.json names 5 labels"), "{said}");
     let output = place.run(&["export", "--model", "tuned", "--dtype", "q8", "--output", "none"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("dtype q8 is for ONNX alone"));
