@@ -747,7 +747,7 @@ fn a_grid_chooses_by_the_validation_and_shows_both_tables() {
 fn an_interrupted_run_of_a_comparison_continues_from_its_checkpoint() {
     let arguments = ["--methods", "full", "--seeds", "2", "--max-steps", "300", "--log-format", "json"];
     let whole = Place::new();
-    let file = whole.file("data.csv", data());
+    let _ = whole.file("data.csv", data());
     let own = |place: &Place| {
         let fixed =
             ["compare", "--model", "model", "--device", "cpu", "--max-length", "32", "--recipe", "plain"];

@@ -268,7 +268,7 @@ pub struct PredictFlags {
     pub model: ModelFlags,
     /// Texts to label [default: one per line from standard input]
     #[arg(conflicts_with_all = [
-        "file", "text_column", "pair_column", "header", "sheet", "output", "overwrite", "probabilities"
+        "file", "text_column", "pair_column", "header", "sheet", "output", "overwrite", "probabilities", "shard"
     ])]
     pub texts: Vec<String>,
     /// Second text of a pair, if one text is given
@@ -296,6 +296,10 @@ pub struct PredictFlags {
     /// With --file: the probability of every class too
     #[arg(long, requires = "file")]
     pub probabilities: bool,
+    /// Label a share of the rows of --file, on one of several machines: 0/8 to 7/8, or auto for a task of Slurm,
+    /// Kubernetes or SkyPilot. Shard 0 has the first rows, shard 1 those that follow
+    #[arg(long, value_name = "K/N", requires = "file")]
+    pub shard: Option<ShardFlag>,
     /// Form of the answers for texts from the command line and standard input. text: label, probability and text
     /// separated by tabs; json: one object per line with all probabilities
     #[arg(long, value_parser = choice::<LogFormat>(), default_value = "text")]

@@ -1,6 +1,7 @@
 //! A share of the runs of a comparison, for one of several machines.
 
 use std::fmt;
+use std::ops::Range;
 use std::str::FromStr;
 
 use super::variant::Variant;
@@ -76,6 +77,12 @@ impl Shard {
         u64::from_str_radix(&hex[..15], 16).expect("hexadecimal") % self.count == self.number
     }
 
+    /// Its share of the rows of a file: the shards follow each other, and differ by at most one row.
+    pub fn share(self, rows: u64) -> Range<u64> {
+        let start = |number: u64| (u128::from(rows) * u128::from(number) / u128::from(self.count)) as u64;
+        start(self.number)..start(self.number + 1)
+    }
+
     /// The name of its folder.
     pub fn name(self) -> String {
         format!("{}-of-{}", self.number, self.count)
@@ -118,6 +125,18 @@ mod tests {
         }
         // 62.5 each on average, with a deviation of 7.7
         assert!(sizes.iter().all(|size| (35..95).contains(size)), "{sizes:?}");
+    }
+
+    #[test]
+    fn the_shares_of_a_file_follow_each_other() {
+        for (rows, count) in [(10, 3), (2, 5), (0, 2), (u64::MAX, 7)] {
+            let shares: Vec<_> =
+                (0..count).map(|number| Shard::new(number, count).unwrap().share(rows)).collect();
+            assert_eq!((shares[0].start, shares.last().unwrap().end), (0, rows));
+            assert!(shares.windows(2).all(|pair| pair[0].end == pair[1].start));
+            let sizes = shares.iter().map(|share| share.end - share.start);
+            assert!(sizes.clone().max().unwrap() - sizes.min().unwrap() <= 1);
+        }
     }
 
     #[test]
