@@ -39,7 +39,7 @@ pub async fn train(flags: TrainFlags, bundled: &Bundled) -> Result<Done> {
     let progress = &mut face.progress;
 
     // all input is read and checked before a device is touched
-    let (model_path, folder) = model(&run, bundled)?;
+    let (model_path, folder) = model(run.model.as_deref(), bundled)?;
     let piped = pipes(&run);
     let source = source(&run, &mut data, bundled)?;
     let method = arguments.method;

@@ -133,12 +133,14 @@ choices! {
 }
 
 choices! {
-    /// What a model is exported for.
+    /// The form of an exported model, by what it is for.
     pub enum ExportFormat = Safetensors {
         /// Python's `transformers`, and subtune.
         Safetensors = "safetensors",
         /// ONNX Runtime and transformers.js.
         Onnx = "onnx",
+        /// subtune, as a file of what changed of the model that was fine-tuned.
+        Delta = "delta",
     }
 }
 
