@@ -8,6 +8,7 @@ mod compare_progress;
 mod device;
 mod doctor;
 mod evaluate;
+mod event_file;
 mod export;
 mod face;
 mod flags;

@@ -249,8 +249,7 @@ impl<'a> WeightsFile<'a> {
         let values = match found {
             Stored::Changed(change, before) => change.applied(before.and_then(|view| decode(&view))),
             Stored::File(view) => decode(&view).ok_or_else(|| {
-                let message =
-                    format!("tensor {name} has type {:?}; expected F32, F16 or BF16", view.dtype());
+                let message = format!("tensor {name} has type {:?}; expected F32, F16 or BF16", view.dtype());
                 Error::model(file, message)
             })?,
         };

@@ -70,7 +70,8 @@ impl Delta {
     #[cfg(not(target_arch = "wasm32"))]
     pub fn open(path: &std::path::Path) -> Result<Self> {
         let place = path.display().to_string();
-        let file = crate::disk::open(path)?.ok_or_else(|| Error::model(&place, "is no file; expected a delta"))?;
+        let file =
+            crate::disk::open(path)?.ok_or_else(|| Error::model(&place, "is no file; expected a delta"))?;
         Self::read(&place, &crate::disk::read(file, path, super::stored::MAX_WEIGHT_BYTES)?)
     }
 
@@ -81,18 +82,21 @@ impl Delta {
     pub fn read(file: &str, bytes: &[u8]) -> Result<Self> {
         let wrong = |message: String| Error::model(file, message);
         let expected = "expected a file that subtune export --format delta wrote";
-        let no_file =
-            |error: safetensors::SafeTensorError| wrong(format!("is no complete delta ({error}); {expected}"));
+        let no_file = |error: safetensors::SafeTensorError| {
+            wrong(format!("is no complete delta ({error}); {expected}"))
+        };
         let tensors = SafeTensors::deserialize(bytes).map_err(no_file)?;
         let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(no_file)?;
         let about = metadata.metadata().as_ref().and_then(|metadata| metadata.get(FORMAT));
-        let about = about.ok_or_else(|| wrong(format!("is no delta, but another safetensors file; {expected}")))?;
+        let about =
+            about.ok_or_else(|| wrong(format!("is no delta, but another safetensors file; {expected}")))?;
         let read = |about: &str| -> serde_json::Result<About> { serde_json::from_str(about) };
         let About { version, base, config, tensors: listed } =
             read(about).map_err(|error| wrong(format!("is no delta ({error}); {expected}")))?;
         if version != VERSION {
-            let message =
-                format!("is a delta of version {version}; expected version {VERSION}; use the subtune that wrote it");
+            let message = format!(
+                "is a delta of version {version}; expected version {VERSION}; use the subtune that wrote it"
+            );
             return Err(wrong(message));
         }
         let change = |(name, Listed { shape, mask }): (String, Listed)| {
@@ -149,7 +153,8 @@ impl Base {
             );
             return Err(Error::model(tuned.place(TOKENIZER), message));
         }
-        let wrong = |error: safetensors::SafeTensorError| Error::model(&file, format!("has no delta ({error})"));
+        let wrong =
+            |error: safetensors::SafeTensorError| Error::model(&file, format!("has no delta ({error})"));
         let after = SafeTensors::deserialize(tuned.bytes(WEIGHTS)).map_err(wrong)?;
         // another number format may ask for other values
         let converted = (dtype != Dtype::Float32).then(|| tuned.converted(dtype)).transpose()?;
@@ -196,7 +201,9 @@ impl Base {
             (WEIGHTS, &delta.base.weights, &self.pins.weights),
             (TOKENIZER, &delta.base.tokenizer, &self.pins.tokenizer),
         ];
-        if let Some((file, expected, found)) = files.into_iter().find(|(_, expected, found)| expected != found) {
+        if let Some((file, expected, found)) =
+            files.into_iter().find(|(_, expected, found)| expected != found)
+        {
             let message = format!(
                 "was made of a base whose {file} has the SHA-256 {expected}, but that of {} is {found}; name the model that \
                  was fine-tuned",
@@ -205,7 +212,8 @@ impl Base {
             return Err(Error::model(&delta.file, message));
         }
         let wrong = |message: String| Error::model(&delta.file, format!("{message}; export the delta again"));
-        let entries = delta.changes.values().try_fold(0usize, |sum, change| sum.checked_add(change.entries()));
+        let entries =
+            delta.changes.values().try_fold(0usize, |sum, change| sum.checked_add(change.entries()));
         // besides what the base has, a layer and a classifier, whose values the file has
         let given: usize = delta.changes.values().map(|change| change.values.len()).sum();
         let most = (2 * self.folder.weights()?.entries()).saturating_add(given);

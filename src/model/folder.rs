@@ -11,7 +11,8 @@ use super::convert::convert;
 use super::delta::Delta;
 use super::prompt::PROMPTS;
 use crate::encoder::{
-    Common, Dtype, Model, ModelConfig, Pooling, ProblemType, UsedTokens, WeightsFile, stored, to_safetensors, values,
+    Common, Dtype, Model, ModelConfig, Pooling, ProblemType, UsedTokens, WeightsFile, stored, to_safetensors,
+    values,
 };
 use crate::error::{Error, Result};
 use crate::text::{Task, Tokenizer, is_lfs_pointer, of_vocabulary};

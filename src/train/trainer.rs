@@ -388,7 +388,8 @@ impl Trainer {
     /// are, those of the first steps.
     fn survey_rows(&self) -> Vec<usize> {
         let examples = self.data.train.len();
-        let most = self.arguments.method.surveys().unwrap_or(0).saturating_mul(self.arguments.train_batch_size());
+        let most =
+            self.arguments.method.surveys().unwrap_or(0).saturating_mul(self.arguments.train_batch_size());
         if most >= examples {
             return (0..examples).collect();
         }
