@@ -33,6 +33,7 @@ export function recordedModule(recording, knobs = {}) {
     /** @type {[string, number][]} */ recovered: [],
     /** @type {string[]} */ predicted: [],
     /** @type {string[]} */ exported: [],
+    /** @type {number[]} Bytes of deltas; 0 for the loaded model. */ used: [],
     stopped: 0,
   };
 
@@ -303,6 +304,13 @@ export function recordedModule(recording, knobs = {}) {
         return wasStopped ? run.stopped?.heldOut : run.heldOut;
       });
     }
+    /** Every delta is that of the first run. @param {Uint8Array} [delta] */
+    useDelta(delta) {
+      this.enter(() => {
+        seen.used.push(delta?.length ?? 0);
+        this.#trained = delta && recording.runs.find(({ tuned }) => tuned);
+      });
+    }
     /** @param {{ text: string }[]} texts */
     predict(texts) {
       return this.enter(async () => {
@@ -325,7 +333,9 @@ export function recordedModule(recording, knobs = {}) {
     export(format, dtype) {
       return this.enter(() => {
         seen.exported.push(`${format} ${dtype}`);
-        return Object.fromEntries(Object.entries(recording.exported[format]).map(([name, size]) => [name, new Uint8Array(Math.min(size, 1e6))]));
+        return Object.fromEntries(
+          Object.entries(recording.exported[format]).map(([name, size]) => [name, new Uint8Array(Math.min(size, 1e6))]),
+        );
       });
     }
     free() {
