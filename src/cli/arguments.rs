@@ -229,9 +229,12 @@ pub struct ColumnFlags {
 
 #[derive(Args)]
 pub struct ModelFlags {
-    /// Folder of a fine-tuned model
-    #[arg(long, value_name = "DIR")]
-    pub model: PathBuf,
+    /// Folder of a fine-tuned model; with --delta, of the model that was fine-tuned [default: the bundled model]
+    #[arg(long, value_name = "DIR", required_unless_present = "delta")]
+    pub model: Option<PathBuf>,
+    /// File of changes that makes a fine-tuned model of the other one, from subtune export --format delta
+    #[arg(long, value_name = "FILE")]
+    pub delta: Option<PathBuf>,
     /// auto, cpu, gpu, or part of an adapter's name
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub device: String,
@@ -318,18 +321,25 @@ pub struct DoctorFlags {
 
 #[derive(Args)]
 pub struct ExportFlags {
-    /// Hugging Face model folder
-    #[arg(long, value_name = "DIR")]
-    pub model: PathBuf,
-    /// Folder to write; must not exist
-    #[arg(long, value_name = "DIR")]
+    /// Hugging Face model folder; with --delta, of the model that was fine-tuned [default: the bundled model]
+    #[arg(long, value_name = "DIR", required_unless_present = "delta")]
+    pub model: Option<PathBuf>,
+    /// File of changes that makes a fine-tuned model of the other one, from subtune export --format delta
+    #[arg(long, value_name = "FILE")]
+    pub delta: Option<PathBuf>,
+    /// Folder to write, or the file of a delta; must not exist
+    #[arg(long, value_name = "PATH")]
     pub output: PathBuf,
-    /// safetensors: for Python's transformers and subtune; onnx: for ONNX Runtime and transformers.js
+    /// safetensors: for Python's transformers and subtune; onnx: for ONNX Runtime and transformers.js; delta: a file of
+    /// what changed of --base, for subtune
     #[arg(long, value_parser = choice::<ExportFormat>(), default_value = "safetensors")]
     pub format: ExportFormat,
     /// Numbers of the weights; q8 is for onnx alone
     #[arg(long, value_parser = choice::<Precision>(), default_value = "float32")]
     pub dtype: Precision,
+    /// With --format delta: folder of the model that was fine-tuned [default: the bundled model]
+    #[arg(long, value_name = "DIR")]
+    pub base: Option<PathBuf>,
     /// Keep only the tokens that the texts of --texts use: those are predicted as before, others may be read in smaller
     /// pieces
     #[arg(long, requires = "texts")]

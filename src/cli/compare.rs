@@ -40,7 +40,7 @@ pub async fn compare(flags: CompareFlags, bundled: &Bundled) -> Result<Done> {
     let output = output_folder(&run, &train_path, shard)?;
 
     // all input is read and checked before a device is touched
-    let (model_path, folder) = model(&run, bundled)?;
+    let (model_path, folder) = model(run.model.as_deref(), bundled)?;
     let config = folder.config()?;
     let tokenizer = folder.tokenizer(&config, arguments.max_length)?;
     let mut source = source(&run, &mut data, bundled)?;

@@ -33,6 +33,7 @@ export function recordedModule(recording, knobs = {}) {
     /** @type {[string, number][]} */ recovered: [],
     /** @type {string[]} */ predicted: [],
     /** @type {string[]} */ exported: [],
+    /** @type {number[]} Bytes of deltas; 0 for the loaded model. */ used: [],
     stopped: 0,
   };
 
@@ -301,6 +302,13 @@ export function recordedModule(recording, knobs = {}) {
         training.free();
         this.#trained = run;
         return wasStopped ? run.stopped?.heldOut : run.heldOut;
+      });
+    }
+    /** Every delta is that of the first run. @param {Uint8Array} [delta] */
+    useDelta(delta) {
+      this.enter(() => {
+        seen.used.push(delta?.length ?? 0);
+        this.#trained = delta && recording.runs.find(({ tuned }) => tuned);
       });
     }
     /** @param {{ text: string }[]} texts */
