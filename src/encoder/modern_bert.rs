@@ -52,11 +52,11 @@ pub static FAMILY: Family = Family {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// For each layer, whether it looks at all tokens.
-    global: Vec<bool>,
+    pub global: Vec<bool>,
     /// Tokens that the others see, half of them on each side.
-    local_attention: usize,
+    pub local_attention: usize,
     /// For global and for local layers.
-    rope_theta: [f64; 2],
+    pub rope_theta: [f64; 2],
     /// Whether the classifier of the checkpoint reads the mean of the tokens; else it reads the first.
     pub reads_mean: bool,
     pub classifier_activation: Activation,
