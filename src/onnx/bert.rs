@@ -43,7 +43,12 @@ fn embeddings(network: &mut Network, config: &ModelConfig, ids: &Value, types: &
     let size = config.hidden_size;
     let own = |name: &str| format!("embeddings.{name}");
     let words = network.large_embedding(&own("word_embeddings"), ids, [config.vocab_size, size])?;
-    let types = network.embedding(&own("token_type_embeddings"), types, [config.type_vocab_size, size])?;
+    let place = own("token_type_embeddings");
+    let types = match config.type_vocab_size {
+        // a tokenizer may number the second text of a pair all the same
+        1 => network.table(&place, [1, size])?,
+        count => network.embedding(&place, types, [count, size])?,
+    };
     let positions = network.table(&own("position_embeddings"), [config.max_position_embeddings, size])?;
     let graph = &mut network.graph;
     let length = graph.node("Shape", &[ids], &[Attribute::integer("start", 1), Attribute::integer("end", 2)]);
