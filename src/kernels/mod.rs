@@ -34,7 +34,7 @@ mod statistic;
 use check::Computation;
 
 pub use adamw::{AdamW, adamw, adamw_masked};
-pub use attention::{attention, attention_relative};
+pub use attention::{attention, attention_near, attention_relative, keeps_probabilities, scores_at_once};
 pub use column_score::column_score;
 pub use cpu::stay_awake;
 pub use dense::dense;
@@ -68,6 +68,7 @@ pub(crate) static COMPUTATIONS: &[&Computation] = &[
     &dense::COMPUTATION,
     &attention::COMPUTATION,
     &attention::RELATIVE,
+    &attention::tiles::COMPUTATION,
     &layer_norm::COMPUTATION,
     &pool::COMPUTATION,
 ];

@@ -114,6 +114,19 @@ fn the_mean_is_in_the_graph_and_the_pooler_where_there_is_one() {
 }
 
 #[test]
+fn a_model_with_one_token_type_does_not_look_it_up() {
+    for (types, lookups) in [(2, 2), (1, 1)] {
+        let config = ModelConfig { type_vocab_size: types, ..config(Pooling::Mean, &["a", "b"]) };
+        let graph = graph(&config, Precision::Float32);
+        let tables =
+            ["word_embeddings", "token_type_embeddings"].map(|name| format!("bert.embeddings.{name}.weight"));
+        let found = operators(&graph, "Gather").filter(|node| tables.contains(&node.input[0]));
+        assert_eq!(found.count(), lookups, "{types}");
+        assert_eq!(graph.input.len(), 1 + types);
+    }
+}
+
+#[test]
 fn query_key_and_value_share_their_quantized_input() {
     let graph = graph(&config(Pooling::Mean, &["a", "b"]), Precision::Q8);
     assert_eq!(operators(&graph, "MatMulInteger").count(), 2 * 6);
