@@ -3,17 +3,20 @@ import { DownloadFailed } from "../errors.js";
 import { readLocal } from "../model/download.js";
 import type { Host } from "./host-gpu.js";
 import { InlineEngine } from "./inline.js";
+import { Multiplier } from "./products/multiplier.js";
 import type { WasmModule } from "./wasm.js";
 
 const ADDRESS = new URL("../../wasm/subtune_bg.wasm", import.meta.url);
 
-/** Fetches and compiles the engine once. */
+/** Fetches and compiles the engine once, and what multiplies in its place where that is faster. */
 async function openModule(): Promise<WasmModule> {
   // the generated types are `any` and `object`
   const module = glue as unknown as WasmModule;
   try {
     const input = ADDRESS.protocol === "file:" ? ((await readLocal(ADDRESS)) as Uint8Array<ArrayBuffer>) : ADDRESS;
-    await module.default({ module_or_path: input });
+    const { memory } = await module.default({ module_or_path: input });
+    const multiplier = await Multiplier.open(memory);
+    if (multiplier) module.multiply_with(multiplier);
   } catch (error) {
     const { message } = error as Error;
     const hint = /unsafe-eval|content security|csp/i.test(message) ? "; the page's policy must allow 'wasm-unsafe-eval' in script-src" : "";

@@ -325,7 +325,9 @@ export function recordedModule(recording, knobs = {}) {
     export(format, dtype) {
       return this.enter(() => {
         seen.exported.push(`${format} ${dtype}`);
-        return Object.fromEntries(Object.entries(recording.exported[format]).map(([name, size]) => [name, new Uint8Array(Math.min(size, 1e6))]));
+        return Object.fromEntries(
+          Object.entries(recording.exported[format]).map(([name, size]) => [name, new Uint8Array(Math.min(size, 1e6))]),
+        );
       });
     }
     free() {
@@ -340,6 +342,7 @@ export function recordedModule(recording, knobs = {}) {
     Tuner,
     doctor: async () => recording.examination,
     reproduce: async () => recording.reproduction,
+    multiply_with: () => undefined,
     version: () => "recorded",
   };
   return { module, alive, seen };

@@ -19,6 +19,6 @@ addEventListener("message", ({ data }: MessageEvent<Start>) => {
     }
   } catch (error) {
     slot.state = FAILED;
-    throw error;
+    console.warn(`a thread less computes (${(error as Error).message})`);
   }
 });

@@ -1,11 +1,9 @@
+import { download } from "../../model/download.js";
 import { Tiles } from "./product.js";
 import { Team } from "./team.js";
 
 /** Threads that compute, at most. */
 const MOST_THREADS = 8;
-
-/** Reads a file of the package. */
-export type Read = (address: URL) => Promise<Uint8Array<ArrayBuffer>>;
 
 const MODULES = {
   relaxed: {
@@ -22,7 +20,7 @@ const MODULES = {
 export class Multiplier {
   readonly #tiles: Tiles;
   /** Starts the helpers when the first product comes, which never does on a GPU. */
-  readonly #gather: (() => Team) | undefined;
+  #gather: (() => Team) | undefined;
   #team: Team | undefined;
 
   private constructor(tiles: Tiles, gather: (() => Team) | undefined) {
@@ -31,7 +29,7 @@ export class Multiplier {
   }
 
   /** On the engine's memory. Returns `undefined` if the engine does as well by itself. */
-  static async open(memory: WebAssembly.Memory, read: Read): Promise<Multiplier | undefined> {
+  static async open(memory: WebAssembly.Memory): Promise<Multiplier | undefined> {
     const relaxed = await read(MODULES.relaxed.own);
     const isRelaxed = WebAssembly.validate(relaxed);
     const helpers = helpersHere();
@@ -59,7 +57,7 @@ export class Multiplier {
     rightAcross: number,
     scratch: number,
   ): void {
-    this.#team ??= this.#gather?.();
+    if (this.#gather) this.#start(this.#gather);
     // places above 2 GiB come as negative numbers
     (this.#team ?? this.#tiles).multiply({
       output: output >>> 0,
@@ -74,10 +72,24 @@ export class Multiplier {
       scratch: scratch >>> 0,
     });
   }
+
+  #start(gather: () => Team): void {
+    this.#gather = undefined;
+    try {
+      this.#team = gather();
+    } catch (error) {
+      // no room for their memory
+      console.warn(`one thread computes (${(error as Error).message})`);
+    }
+  }
 }
 
 /** How many threads may help this one: none in a window, which must not wait, nor in a page that is not isolated. */
 function helpersHere(): number {
   const mayShare = globalThis.crossOriginIsolated && typeof Worker === "function" && !("document" in globalThis);
   return mayShare ? Math.min(navigator.hardwareConcurrency, MOST_THREADS) - 1 : 0;
+}
+
+async function read(address: URL): Promise<Uint8Array<ArrayBuffer>> {
+  return (await download(address, undefined, () => undefined)) as Uint8Array<ArrayBuffer>;
 }

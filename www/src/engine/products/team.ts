@@ -52,10 +52,11 @@ export class Team {
     const least = Math.max(LEAST, LEAST_OF_A_COPY * copies);
     if (!this.isReady || theirs.rows === 0 || rows * depth * columns < least) return this.#tiles.multiply(product);
     const bytes = this.#tiles.scratch * this.#helpers.length + 4 * copies;
-    if (bytes > this.#most) return halves(product).forEach((half) => this.multiply(half));
-    const lacks = bytes - this.#shared.buffer.byteLength;
-    if (lacks > 0) this.#shared.grow(Math.ceil(lacks / PAGE));
-
+    if (bytes > this.#most) {
+      for (const half of halves(product)) this.multiply(half);
+      return;
+    }
+    if (!this.#provide(bytes)) return this.#tiles.multiply(product);
     const busy = this.#start(theirs);
     const started = performance.now();
     this.#tiles.multiply(rowsOf(product, 0, own));
@@ -74,6 +75,18 @@ export class Team {
       worker.terminate();
       slot.state = FAILED;
     }
+  }
+
+  /** Grows the shared memory to so many bytes. Without room for them, nobody helps from now on. */
+  #provide(bytes: number): boolean {
+    const lacks = bytes - this.#shared.buffer.byteLength;
+    try {
+      if (lacks > 0) this.#shared.grow(Math.ceil(lacks / PAGE));
+    } catch {
+      this.end();
+      return false;
+    }
+    return true;
   }
 
   #ownRows(rows: number): number {
