@@ -38,12 +38,13 @@ function farthest(memory, product, found) {
 
 const calls = {
   /** For each product, its distance from the definition, and whether teams of these sizes give the same bits. */
-  async compare({ kind, products, helpers, most }) {
+  async compare({ kind, products, helpers, most, ended }) {
     const memory = new WebAssembly.Memory({ initial: 1 });
     const [own, shared] = [await read(`${kind}-own`), await read(`${kind}-shared`)];
     const tiles = new Tiles(own, memory);
     const teams = helpers.map((count) => new Team(tiles, memory, shared, count, most));
     for (const team of teams) while (!team.isReady) await new Promise((next) => setTimeout(next, 10));
+    if (ended) for (const team of teams) team.end();
     return products.map((one) => {
       const compute = (who) => {
         const product = place(memory, one, tiles.scratch);

@@ -53,4 +53,46 @@ describe("products", () => {
       }
     });
   }
+
+  it("are the engine's own where nothing helps a team", async () => {
+    const { page } = await open({ headers: ISOLATED });
+    const [{ same }] = await ask(page, "compare", { kind: "plain", products: PRODUCTS.slice(0, 1), helpers: [1], ended: true });
+    assert.deepEqual(same, [true]);
+  });
+
+  /** Losses of a few steps of the bundled model, and which files of the products were fetched for them. */
+  async function train({ isRelaxed = true, worker, ...options }) {
+    const { page, requests } = await open(options);
+    const losses = await page.evaluate(
+      async ({ isRelaxed, worker }) => {
+        const { Subtune, text } = await import("/www/tests/browser/page.js");
+        if (!isRelaxed) WebAssembly.validate = () => false;
+        const tuner = await Subtune.load({ device: "cpu", worker });
+        const lines = (await text("samples/sms_spam.csv")).split("\n");
+        const run = tuner.train({
+          ...{ data: lines.slice(0, 101).join("\n"), recipe: "plain", layers: 2, maxLength: 32, maxSteps: 4, loggingSteps: 1 },
+          ...{ perDeviceTrainBatchSize: 16, validationSplit: 0, testSplit: 0, seed: 1 },
+        });
+        const losses = [];
+        for await (const event of run) if (event.type === "step") losses.push(event.loss);
+        return losses;
+      },
+      { isRelaxed, worker },
+    );
+    const fetched = requests.map((request) => /products\/(.+)$/.exec(request)?.[1]).filter(Boolean);
+    await page.close();
+    return { losses, fetched };
+  }
+
+  it("give a run the same losses on one thread and on several, and nearly those of the engine's own", async () => {
+    const together = await train({ headers: ISOLATED, worker: true });
+    const alone = await train({ worker: true });
+    const own = await train({ worker: false, isRelaxed: false });
+    assert.equal(alone.losses.length, 4);
+    assert.deepEqual(together.losses, alone.losses);
+    for (const [at, loss] of own.losses.entries()) assert.ok(Math.abs(loss / alone.losses[at] - 1) < 1e-4, `${loss} ${alone.losses[at]}`);
+    assert.notDeepEqual(own.losses, alone.losses);
+    const hasShared = ({ fetched }) => fetched.includes("relaxed-shared.wasm");
+    assert.deepEqual([together, alone, own].map(hasShared), [true, false, false]);
+  });
 });
