@@ -6,17 +6,22 @@ import { InlineEngine } from "./inline.js";
 import { Multiplier } from "./products/multiplier.js";
 import type { WasmModule } from "./wasm.js";
 
+/** What multiplies in the engine's place: one, because the engine has one memory, however many tuners use it. */
+let multiplier: Multiplier | undefined;
+
 const ADDRESS = new URL("../../wasm/subtune_bg.wasm", import.meta.url);
 
-/** Fetches and compiles the engine once, and what multiplies in its place where that is faster. */
+/** Fetches and compiles the engine once. */
 async function openModule(): Promise<WasmModule> {
   // the generated types are `any` and `object`
   const module = glue as unknown as WasmModule;
   try {
     const input = ADDRESS.protocol === "file:" ? ((await readLocal(ADDRESS)) as Uint8Array<ArrayBuffer>) : ADDRESS;
     const { memory } = await module.default({ module_or_path: input });
-    const multiplier = await Multiplier.open(memory);
-    if (multiplier) module.multiply_with(multiplier);
+    if (!multiplier) {
+      multiplier = await Multiplier.open(memory);
+      if (multiplier) module.multiply_with(multiplier);
+    }
   } catch (error) {
     const { message } = error as Error;
     const hint = /unsafe-eval|content security|csp/i.test(message) ? "; the page's policy must allow 'wasm-unsafe-eval' in script-src" : "";
