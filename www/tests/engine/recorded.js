@@ -350,6 +350,7 @@ export function recordedModule(recording, knobs = {}) {
     Tuner,
     doctor: async () => recording.examination,
     reproduce: async () => recording.reproduction,
+    multiply_with: () => undefined,
     version: () => "recorded",
   };
   return { module, alive, seen };
