@@ -5,6 +5,7 @@ import { baseIsKnown, lookForModels } from "./state/base";
 import { loadEngine } from "./state/engine";
 import { lookForInterrupted } from "./state/kept";
 import { finished, training } from "./state/runs";
+import { labelled, lookForWork, unkept } from "./state/labelling";
 import { presetSamples } from "./state/presets";
 import "./styles/tokens.css";
 import "./styles/base.css";
@@ -12,6 +13,7 @@ import "./styles/steps.css";
 import "./styles/kept.css";
 import "./styles/base-model.css";
 import "./styles/data.css";
+import "./styles/label.css";
 import "./styles/train.css";
 import "./styles/use.css";
 import "uplot/dist/uPlot.min.css";
@@ -20,7 +22,7 @@ import "./styles/charts.css";
 /** Milliseconds that the first render waits at most. */
 const PATIENCE = 1000;
 
-const looked = Promise.all([lookForInterrupted(), baseIsKnown()]);
+const looked = Promise.all([lookForInterrupted(), baseIsKnown(), lookForWork()]);
 // so that nothing moves when something kept is found; a first visit has nothing, and its code is not loaded yet
 if (navigator.serviceWorker?.controller) await Promise.race([looked, new Promise((next) => setTimeout(next, PATIENCE))]);
 const place = document.getElementById("app")!;
@@ -38,9 +40,11 @@ document.addEventListener("visibilitychange", () => {
   if (document.visibilityState !== "visible") return;
   void lookForInterrupted();
   void lookForModels();
+  void lookForWork();
 });
 
 addEventListener("beforeunload", (event) => {
   const unsaved = finished.peek().some((one) => !one.downloaded);
-  if (training.peek() || unsaved) event.preventDefault();
+  const unkeptLabels = unkept.peek() !== null && labelled.peek() > 0;
+  if (training.peek() || unsaved || unkeptLabels) event.preventDefault();
 });

@@ -109,6 +109,15 @@ export interface InspectOptions extends CallOptions, Omit<DataArguments, "valida
   maxLength?: number | undefined;
 }
 
+/** Options of {@link Tuner.rows}. */
+export interface RowsOptions extends CallOptions, Pick<DataArguments, "textColumn" | "pairColumn" | "labelColumn" | "header" | "sheet"> {}
+
+/** Options of {@link Tuner.suggest}. */
+export interface SuggestOptions extends RowsOptions {
+  /** The most rows to ask for. Default: 20. */
+  n?: number | undefined;
+}
+
 /**
  * Stores a run in this browser, so that it can continue after the page is closed or reloaded. See "Interrupted runs" in the README.
  */

@@ -54,6 +54,12 @@ export const addModel = async (page, place) => {
   const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.getByText("choose a folder").click()]);
   await chooser.setFiles(place);
 };
+export const makeClasses = async (page, names) => {
+  for (const name of names) {
+    await page.locator("#new-class").fill(name);
+    await page.keyboard.press("Enter");
+  }
+};
 /** The model in use. */
 export const usesModel = (page, name) => page.locator(".base > summary strong", { hasText: name }).waitFor();
 /** What the recorded engine (../engine/page-engine.js) is to do. */
@@ -154,6 +160,56 @@ export const STATES = {
     },
   },
   "data-no-label": { go: async (page) => (await upload(page, FILES.notes), await alert(page)) },
+  "label-first": { go: async (page) => (await upload(page, FILES.messages), await page.locator(".labelling").waitFor()) },
+  "label-some": {
+    go: async (page) => {
+      await upload(page, FILES.messages);
+      await makeClasses(page, ["refund", "a delivery that is late"]);
+      await page.locator("#label-table").focus();
+      for (const key of "121212") await page.keyboard.press(key);
+      await page.getByText(/right on texts/).waitFor();
+      await page.locator(".current .proposal strong").waitFor();
+    },
+  },
+  "label-many-classes": {
+    go: async (page) => {
+      await upload(page, FILES.messages);
+      await makeClasses(
+        page,
+        Array.from({ length: 12 }, (_, at) => `a class with a long name, number ${at + 1}`),
+      );
+      await page.locator("#new-class").fill("A CLASS with a long name, number 3");
+      await page.keyboard.press("Enter");
+      await page.locator("#label-search").fill("nothing like that");
+      await page.getByText("No text is like that").waitFor();
+    },
+  },
+  "label-refused": {
+    go: async (page) => {
+      await tell(page, { suggestion: { code: "memory", message: "there is not enough memory: a tensor of 1.2 GB does not fit" } });
+      await upload(page, FILES.messages);
+      await makeClasses(page, ["refund", "delivery"]);
+      await page.locator("#label-table").focus();
+      for (const key of "121212") await page.keyboard.press(key);
+      await alert(page);
+    },
+  },
+  "label-kept": {
+    go: async (page) => {
+      await STATES["label-some"].go(page);
+      await page.reload();
+      await ready(page);
+      await page.getByRole("button", { name: "Discard the labels" }).click();
+      await page.getByRole("button", { name: "Yes, throw them away" }).waitFor();
+    },
+  },
+  "label-done": {
+    go: async (page) => {
+      await STATES["label-some"].go(page);
+      await page.getByRole("button", { name: "Train with these labels" }).click();
+      await measured(page);
+    },
+  },
   expert: { go: async (page) => (await spam(page), await expert(page), await measured(page)) },
   "no-webgpu": {
     go: async (page) => {
