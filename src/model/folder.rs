@@ -8,8 +8,11 @@ use burn::tensor::Device;
 use serde_json::Value;
 
 use super::convert::convert;
+use super::delta::Delta;
+use super::prompt::PROMPTS;
 use crate::encoder::{
-    Dtype, Model, ModelConfig, Pooling, ProblemType, UsedTokens, WeightsFile, stored, to_safetensors, values,
+    Common, Dtype, Model, ModelConfig, Pooling, ProblemType, UsedTokens, WeightsFile, stored, to_safetensors,
+    values,
 };
 use crate::error::{Error, Result};
 use crate::text::{Task, Tokenizer, is_lfs_pointer, of_vocabulary};
@@ -82,6 +85,8 @@ pub struct ModelFolder {
     name: String,
     /// Shared, because each run keeps the model that it starts from.
     files: Arc<BTreeMap<String, Vec<u8>>>,
+    /// What makes another model of these files.
+    delta: Option<Arc<Delta>>,
     /// Where the files were, if not in the folder that was named.
     pub(super) found: Option<String>,
 }
@@ -111,7 +116,7 @@ impl ModelFolder {
         if let Some(settings) = files.get_mut("tokenizer_config.json") {
             remove_code(settings);
         }
-        Ok(ModelFolder { name: name.into(), files: Arc::new(files), found: None })
+        Ok(ModelFolder { name: name.into(), files: Arc::new(files), delta: None, found: None })
     }
 
     /// How a file is named in errors.
@@ -119,9 +124,15 @@ impl ModelFolder {
         Path::new(&self.name).join(file).display().to_string()
     }
 
-    /// The content of a file; empty if there is none of that name.
+    /// The content of a file; empty if there is none of that name. The weights of a base with a delta are those of the
+    /// base.
     pub fn bytes(&self, file: &str) -> &[u8] {
-        self.files.get(file).map_or(&[], Vec::as_slice)
+        match (&self.delta, file) {
+            (Some(delta), "config.json") => &delta.config,
+            // how the base is used says nothing of the model that was made of it
+            (Some(_), POOLING | PROMPTS) => &[],
+            _ => self.files.get(file).map_or(&[], Vec::as_slice),
+        }
     }
 
     /// The configuration of the model: without the layer that carries the mean, where the weights have one.
@@ -144,9 +155,9 @@ impl ModelFolder {
         if config.pooling == Pooling::Mean {
             return Ok(Pooling::Mean);
         }
-        if let Some(bytes) = self.files.get(POOLING) {
+        if !self.bytes(POOLING).is_empty() {
             let file = self.place(POOLING);
-            let modes: SentencePooling = serde_json::from_slice(bytes).map_err(|error| {
+            let modes: SentencePooling = serde_json::from_slice(self.bytes(POOLING)).map_err(|error| {
                 Error::model(
                     &file,
                     format!("cannot be read ({error}); expected sentence-transformers' pooling modes"),
@@ -248,8 +259,29 @@ impl ModelFolder {
         Ok(self.weights()?.has_classifier(&ModelConfig { pooling, ..self.config()? }))
     }
 
-    fn weights(&self) -> Result<WeightsFile<'_>> {
-        WeightsFile::new(&self.place("model.safetensors"), self.bytes("model.safetensors"))
+    pub(super) fn weights(&self) -> Result<WeightsFile<'_>> {
+        let weights = WeightsFile::new(&self.place("model.safetensors"), self.bytes("model.safetensors"))?;
+        Ok(weights.with_changes(self.delta.as_ref().map(|delta| &delta.changes)))
+    }
+
+    /// The delta that makes another model of the files.
+    pub(super) fn delta(&self) -> Option<&Delta> {
+        self.delta.as_deref()
+    }
+
+    pub(super) fn with_changes(self, delta: Arc<Delta>) -> Self {
+        ModelFolder { delta: Some(delta), ..self }
+    }
+
+    /// The files that a fine-tuned model has besides its weights: what the delta says, and the tokenizer's.
+    pub(super) fn without_changes(&self) -> Self {
+        ModelFolder { name: self.name.clone(), ..ModelFolder::from_files(self.tokenizer_files()) }
+            .with_file("config.json", self.bytes("config.json").into())
+    }
+
+    pub(super) fn tokenizer_files(&self) -> BTreeMap<String, Vec<u8>> {
+        let kept = |(name, _): &(&String, &Vec<u8>)| TOKENIZER_FILES.contains(&name.as_str());
+        self.files.iter().filter(kept).map(|(name, bytes)| (name.clone(), bytes.clone())).collect()
     }
 
     /// A fine-tuned model as it is.
@@ -259,6 +291,16 @@ impl ModelFolder {
     pub fn load(&self, device: &Device) -> Result<(Model, ModelConfig)> {
         let (weights, config) = self.fine_tuned()?;
         Ok((weights.load(&config, device)?, config))
+    }
+
+    /// Like [`load`](Self::load), with the parameters that a delta leaves as they are from `common`, or put there. All
+    /// that use it are deltas of one base.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn load_with_common(&self, device: &Device, common: &Common) -> Result<Model> {
+        let (weights, config) = self.fine_tuned()?;
+        weights.load_with_common(&config, device, common)
     }
 
     /// The weights and the configuration of a fine-tuned model.
@@ -296,9 +338,7 @@ impl ModelFolder {
         used: &UsedTokens,
         dtype: Dtype,
     ) -> Result<ModelFolder> {
-        let kept = |(name, _): &(&String, &Vec<u8>)| TOKENIZER_FILES.contains(&name.as_str());
-        let mut files: BTreeMap<String, Vec<u8>> =
-            self.files.iter().filter(kept).map(|(name, bytes)| (name.clone(), bytes.clone())).collect();
+        let mut files = self.tokenizer_files();
         files.insert("config.json".into(), config.to_json().into_bytes());
         let whole = self.weights()?.with_used_tokens(used).whole(config.family, values(model).await?)?;
         files.insert("model.safetensors".into(), to_safetensors(stored(config, whole, dtype), dtype)?);
@@ -307,7 +347,7 @@ impl ModelFolder {
 
     /// A folder that is about to be written.
     pub(super) fn from_files(files: BTreeMap<String, Vec<u8>>) -> Self {
-        ModelFolder { name: String::new(), files: Arc::new(files), found: None }
+        ModelFolder { name: String::new(), files: Arc::new(files), delta: None, found: None }
     }
 
     /// `model.safetensors` with its floats as `dtype`.
@@ -332,8 +372,9 @@ impl ModelFolder {
         Arc::make_mut(&mut self.files).remove(name);
     }
 
-    /// All files by name.
+    /// All files by name. A base with a delta has to be made [whole](Self::whole) first.
     pub fn files(&self) -> &BTreeMap<String, Vec<u8>> {
+        assert!(self.delta.is_none(), "the files are those of the base");
         &self.files
     }
 }

@@ -164,7 +164,7 @@ export interface TokenizeOptions extends CallOptions {
 export interface ExportOptions extends CallOptions {
   /**
    * `"safetensors"`, which Python's `transformers` and {@link Subtune.load} read, or `"onnx"`, which transformers.js and ONNX Runtime
-   * read. Default: `"safetensors"`.
+   * read, or `"delta"`, a small file of what changed of the loaded model, for {@link Tuner.use}. Default: `"safetensors"`.
    */
   format?: ExportFormat | undefined;
   /** The numbers of the weights. `"q8"` is for ONNX alone. Default: `"float32"`. */
@@ -172,7 +172,7 @@ export interface ExportOptions extends CallOptions {
 }
 
 /** See {@link ExportOptions.format}. */
-export type ExportFormat = "safetensors" | "onnx";
+export type ExportFormat = "safetensors" | "onnx" | "delta";
 
 /** See {@link ExportOptions.dtype}. */
 export type ExportDtype = "float32" | "float16" | "q8";

@@ -114,6 +114,18 @@ export class Tuner {
   }
 
   /**
+   * Makes a fine-tuned model the one that predicts: the one that a delta of the loaded model describes (`export({ format: "delta" })`, or
+   * `subtune export --format delta`). Without a delta, it is the loaded model again. Deltas share what they leave as it is, and the last
+   * 16 stay on the device, so that to use one again takes milliseconds. A training still starts from the loaded model.
+   *
+   * Rejects with {@link InvalidModel} if it is no delta, or one of another model.
+   */
+  async use(delta: Uint8Array | ArrayBuffer | Blob | null = null, options: CallOptions = {}): Promise<void> {
+    const bytes = delta instanceof ArrayBuffer ? new Uint8Array(delta) : delta;
+    this.#state = await this.#call("use", { delta: bytes }, options);
+  }
+
+  /**
    * Predicts a class or a value for each text. Texts are cut as in the model's training.
    *
    * Rejects with {@link InvalidArgument} if there is no {@link Tuner.tuned} model yet.
@@ -142,7 +154,7 @@ export class Tuner {
    * it also has `README.md` (a model card) and `report.html`.
    *
    * With `format: "onnx"`, the folder that transformers.js loads: `onnx/model.onnx` (`onnx/model_fp16.onnx` in float16,
-   * `onnx/model_quantized.onnx` in q8), `config.json` and the tokenizer's files.
+   * `onnx/model_quantized.onnx` in q8), `config.json` and the tokenizer's files. With `format: "delta"`, `delta.safetensors` alone.
    *
    * Rejects with {@link InvalidArgument} if there is no {@link Tuner.tuned} model yet, or if the format has no such `dtype`.
    */

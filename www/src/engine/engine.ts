@@ -50,6 +50,7 @@ export interface Calls {
   resume: { request: Resumption; answer: Trained; notice: TrainEvent | ReportNotice };
   /** The report of the current run. */
   report: { request: null; answer: string; notice: never };
+  use: { request: { delta: Uint8Array | Blob | null }; answer: TunerState; notice: never };
   predict: { request: { texts: Text[] }; answer: Prediction[]; notice: never };
   evaluate: { request: { file: DataFile; settings: Settings }; answer: Evaluation; notice: never };
   tokenize: { request: { texts: Text[]; maxLength: number }; answer: Tokens[]; notice: never };

@@ -53,6 +53,8 @@ export interface WasmTuner {
   resume(files: DataFiles, place: string, checkpoint: Record<string, Uint8Array>): Promise<WasmTraining>;
   /** Consumes the training; its model becomes the tuner's. */
   finish(training: WasmTraining): Promise<unknown>;
+  /** Makes a delta of the loaded model the one that predicts; without one, the loaded model. */
+  useDelta(delta?: Uint8Array): void;
   predict(texts: Text[]): Promise<unknown>;
   evaluate(file: DataFile, settings: Settings): Promise<unknown>;
   tokenize(texts: Text[], max_length: number): unknown;

@@ -34,6 +34,7 @@ export function recordedModule(recording, knobs = {}) {
     /** @type {[string, number][]} */ recovered: [],
     /** @type {string[]} */ predicted: [],
     /** @type {string[]} */ exported: [],
+    /** @type {number[]} Bytes of deltas; 0 for the loaded model. */ used: [],
     stopped: 0,
   };
 
@@ -323,6 +324,13 @@ export function recordedModule(recording, knobs = {}) {
         return wasStopped ? run.stopped?.heldOut : run.heldOut;
       });
     }
+    /** Every delta is that of the first run. @param {Uint8Array} [delta] */
+    useDelta(delta) {
+      this.enter(() => {
+        seen.used.push(delta?.length ?? 0);
+        this.#trained = delta && recording.runs.find(({ tuned }) => tuned);
+      });
+    }
     /** @param {{ text: string }[]} texts */
     predict(texts) {
       return this.enter(async () => {
@@ -341,7 +349,7 @@ export function recordedModule(recording, knobs = {}) {
     tokenize(texts, _most) {
       return this.enter(() => texts.map(() => recording.tokens[0]));
     }
-    /** Files of the names that they have, and no larger than is needed. @param {string} format @param {string} dtype */
+    /** Files of the names that they have, and no larger than is needed. @param {"safetensors" | "onnx"} format @param {string} dtype */
     export(format, dtype) {
       return this.enter(() => {
         seen.exported.push(`${format} ${dtype}`);
