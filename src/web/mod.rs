@@ -5,6 +5,7 @@ mod convert;
 mod device;
 mod error;
 mod inspect;
+mod rows;
 mod settings;
 mod store;
 mod training;

@@ -11,11 +11,13 @@ import type {
   ExportOptions,
   InspectOptions,
   ResumeOptions,
+  RowsOptions,
+  SuggestOptions,
   TextInput,
   TokenizeOptions,
   TrainOptions,
 } from "./options.js";
-import type { DeviceInfo, Evaluation, Inspection, ModelInfo, Prediction, Tokens, TunedInfo } from "./results.js";
+import type { DataRows, DeviceInfo, Evaluation, Inspection, ModelInfo, Prediction, Suggestions, Tokens, TunedInfo } from "./results.js";
 import { Run } from "./run.js";
 import { newRun, type RunRequest, storedRun } from "./run-request.js";
 import { settings } from "./settings.js";
@@ -66,6 +68,25 @@ export class Tuner {
    */
   async inspect(data: DataSource, options: InspectOptions = {}): Promise<Inspection> {
     return this.#call("inspect", { file: await readData(data), settings: settings(options) }, options);
+  }
+
+  /**
+   * Reads all rows of a data file, and finds the columns of texts and labels as far as they are clear. Does not use the device.
+   *
+   * Rejects with {@link InvalidData} if the file is not a table.
+   */
+  async rows(data: DataSource, options: RowsOptions = {}): Promise<DataRows> {
+    return this.#call("rows", { file: await readData(data), settings: settings(options) }, options);
+  }
+
+  /**
+   * Fits a model to the labelled rows of a table, and suggests labels for the others and which ones to label next. The first call reads
+   * every text; later ones read only new texts.
+   *
+   * Rejects with {@link InvalidData} if fewer than two classes have a label.
+   */
+  async suggest(data: DataSource, { n = 20, ...options }: SuggestOptions = {}): Promise<Suggestions> {
+    return this.#call("suggest", { file: await readData(data), settings: settings(options), n }, options);
   }
 
   /**
