@@ -119,14 +119,12 @@ function range(shares: number[]): [number, number] {
 }
 
 function Chance({ training }: { training: Training }) {
-  const { cycles } = training;
-  const last = cycles.at(-1);
-  if (!last || cycles.length < 2) return <p class="quiet"> </p>;
-  const [kept, entries] = (["kept", "entries"] as const).map((part) => last.matrices.reduce((sum, matrix) => sum + matrix[part], 0));
+  const { cycles, settings } = training;
+  if (cycles.length < 2) return <p class="quiet"> </p>;
   return (
     <p class="quiet">
-      By chance, two choices would have {percent(settings.updateFraction ?? about(settings.method).fraction ?? 1, 0)} in common. Far more
-      means that the model is sure which part matters.
+      By chance, two choices would have {percent(settings.updateFraction ?? about(settings.method).fraction ?? 1, 0)} in common. Far more means that the model is sure which part
+      matters.
     </p>
   );
 }
