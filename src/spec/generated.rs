@@ -258,13 +258,14 @@ fn page_form() -> String {
         "\n/** A value of a list, in the page's words. */\nexport interface Choice<T> {\n  value: T;\n  words: string;\n  about: string;\n}\n",
     );
     text.push_str(
-        "\nexport interface MethodChoice extends Choice<Method> {\n  /** Whether `updateFraction` affects it. */\n  \
-         usesFraction: boolean;\n  /** Whether it selects a subnetwork, which a map can show. */\n  selects: boolean;\n}\n",
+        "\nexport interface MethodChoice extends Choice<Method> {\n  /** What `updateFraction` is where nobody sets it; null where the method does not use it. */\n  \
+         fraction: number | null;\n  /** Whether it selects a subnetwork, which a map can show. */\n  selects: boolean;\n}\n",
     );
     let row = |method: &Method| {
         let selects = method.selects().is_some();
         let uses = selects || method.draws().is_some();
-        format!(", usesFraction: {uses}, selects: {selects}")
+        let fraction = if uses { method.update_fraction().to_string() } else { "null".into() };
+        format!(", fraction: {fraction}, selects: {selects}")
     };
     text += &list("METHODS", "The methods, in the order of the page.", form::methods(), row, "MethodChoice");
     text +=

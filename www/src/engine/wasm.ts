@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../generated/settings.js";
 import type { ExportDtype, ExportFormat } from "../options.js";
+import type { Multiplier } from "./products/multiplier.js";
 
 /**
  * The interface of the WebAssembly engine, which `wasm-bindgen` makes from `src/web`. Plain values have snake_case keys, as in the
@@ -108,6 +109,8 @@ export interface WasmModule {
   Tuner: {
     load(name: string, files: Record<string, Uint8Array>, device: string): Promise<WasmTuner>;
   };
+  /** Lets `multiplier` compute the matrix products of the CPU from now on. */
+  multiply_with(multiplier: Multiplier): void;
   /** Examines the CPU, and the GPU if there is one. */
   doctor(): Promise<unknown>;
   /** Repeats a recorded run, and returns the largest deviation of each quantity as a share of its tolerance. */

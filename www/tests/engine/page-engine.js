@@ -56,4 +56,4 @@ const { module } = recordedModule(
 );
 
 export default module.default;
-export const { Tuner, doctor, reproduce, version } = module;
+export const { Tuner, doctor, multiply_with, reproduce, version } = module;

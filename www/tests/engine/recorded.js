@@ -370,6 +370,7 @@ export function recordedModule(recording, knobs = {}) {
     Tuner,
     doctor: async () => recording.examination,
     reproduce: async () => recording.reproduction,
+    multiply_with: () => undefined,
     version: () => "recorded",
   };
   return { module, alive, seen };
