@@ -113,9 +113,11 @@ export interface InspectOptions extends CallOptions, Omit<DataArguments, "valida
 export interface RowsOptions extends CallOptions, Pick<DataArguments, "textColumn" | "pairColumn" | "labelColumn" | "header" | "sheet"> {}
 
 /** Options of {@link Tuner.suggest}. */
-export interface SuggestOptions extends RowsOptions {
-  /** The most rows to ask for. Default: 20. */
+export interface SuggestOptions extends CallOptions, Pick<DataArguments, "textColumn" | "pairColumn" | "labelColumn" | "header" | "sheet"> {
+  /** The number of texts to ask for, at most 500. Default: 20. */
   n?: number | undefined;
+  /** The same seed gives the same texts. Default: 42. */
+  seed?: number | undefined;
 }
 
 /**

@@ -162,20 +162,17 @@ export interface DataRows {
   labelColumn: string | null;
 }
 
-/** What the first model says of the rows without a label. Rows are counted from 0. */
+/** The texts to label next, and what the labels so far say of the others. Rows are those of the table, from 0. */
 export interface Suggestions {
-  /** The share of right answers by cross-validation, with its interval of 95 %; absent if there are too few labels. */
-  accuracy?: { value: number; low: number; high: number } | undefined;
-  /** The most probable label of each row without one. */
-  proposals: Proposal[];
-  /** The rows whose labels would teach the model most, the most useful one first. */
+  /**
+   * How often a linear model on the texts' vectors is right, by cross-validation on the labelled texts, with the range in which that is
+   * likely to be for all such texts; `null` while there are too few labels.
+   */
+  accuracy: { value: number; low: number; high: number } | null;
+  /** The most probable label of each text without one; empty before two different labels are known. */
+  proposals: { row: number; label: string; probability: number }[];
+  /** The rows to label next, the most useful first. */
   ask: number[];
-}
-
-export interface Proposal {
-  row: number;
-  label: string;
-  probability: number;
 }
 
 /** The task that a data file is suited for. */

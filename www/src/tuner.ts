@@ -80,13 +80,15 @@ export class Tuner {
   }
 
   /**
-   * Fits a model to the labelled rows of a table, and suggests labels for the others and which ones to label next. The first call reads
-   * every text; later ones read only new texts.
+   * Names the texts to label next, so that each label teaches the most, and proposes labels for the texts without one. The table may
+   * have labels or none: a text is labelled if its cell in the label column is filled. Texts are embedded by the loaded model once, so
+   * that a call after some more labels is fast.
    *
-   * Rejects with {@link InvalidData} if fewer than two classes have a label.
+   * Rejects with {@link InvalidData} if the file is not a table or has no texts.
    */
-  async suggest(data: DataSource, { n = 20, ...options }: SuggestOptions = {}): Promise<Suggestions> {
-    return this.#call("suggest", { file: await readData(data), settings: settings(options), n }, options);
+  async suggest(data: DataSource, options: SuggestOptions = {}): Promise<Suggestions> {
+    const { n = 20, ...rest } = options;
+    return this.#call("suggest", { file: await readData(data), settings: settings(rest), count: n }, options);
   }
 
   /**

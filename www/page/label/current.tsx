@@ -68,8 +68,8 @@ function Class({ name, digit, isOwn }: { name: string; digit: number | null; isO
         <span class="quiet figures">{integer(count)}</span>
       </button>
       {count === 0 && (
-        <button class="plain" aria-label={`Remove the class ${name}`} onClick={() => removeClass(name)}>
-          remove
+        <button class="plain" title="Remove this class" aria-label={`Remove the class ${name}`} onClick={() => removeClass(name)}>
+          ×
         </button>
       )}
     </li>

@@ -2,7 +2,7 @@ import { batch, computed, effect, signal } from "@preact/signals";
 import type { Inspection, NamedBytes } from "subtune";
 import { csv } from "../label/csv";
 import { discardWork, Keeper, keptWork, keyOf, tableOf, Taken, type KeptWork, type Work } from "../label/keep";
-import { chosen, inspection, told, type Chosen, type Told } from "./data";
+import { chosen, inspection, labelling, told, type Chosen, type Told } from "./data";
 import { loadEngine } from "./engine";
 
 /** A table that is being labelled. It never changes; its labels do. */
@@ -14,9 +14,8 @@ export interface Sheet {
   rows: string[][];
 }
 
+/** The table, which stays in memory while its labels are trained on. */
 export const sheet = signal<Sheet | null>(null);
-/** Whether the table is shown. It stays in memory while its labels are trained on. */
-export const open = signal(false);
 /** Columns by their place in the table. */
 export const textAt = signal(0);
 export const labelAt = signal<number | null>(null);
@@ -119,7 +118,12 @@ async function openSheet(data: Chosen, given: Told): Promise<void> {
   try {
     const read = await (await loadEngine()).rows(file, { ...given, pairColumn: null });
     const text = read.columns.indexOf(read.textColumn ?? "");
-    if (text < 0 || chosen.peek() !== data) return;
+    if (chosen.peek() !== data) return;
+    if (text < 0) {
+      // to be tried again with other columns
+      ours = null;
+      return;
+    }
     await closeSheet();
     unkept.value = null;
     const { keeper: mine, work } = await claim(file);
@@ -134,7 +138,7 @@ async function openSheet(data: Chosen, given: Told): Promise<void> {
       if (work && work.labels.length === rows.length && columns.includes(work.textColumn)) restore(work, columns);
       else begin(text, labelColumnOf(columns, rows, read.labelColumn), rows);
       cursor.value = Math.max(0, labels.value.indexOf(null));
-      open.value = true;
+      labelling.value = true;
     });
   } catch (error) {
     if (chosen.peek() !== data) return;
@@ -186,7 +190,7 @@ export async function closeSheet(): Promise<void> {
   keeper = undefined;
   batch(() => {
     sheet.value = null;
-    open.value = false;
+    labelling.value = false;
   });
   await old?.close();
   await lookForWork();
@@ -252,7 +256,7 @@ export async function useLabels(): Promise<void> {
     chosen.value = ours;
     told.value = { header: true, textColumn, labelColumn, pairColumn: null, task: "classification" };
     inspection.value = null;
-    open.value = false;
+    labelling.value = false;
   });
 }
 
@@ -273,7 +277,7 @@ effect(() => {
 
 /** Opens the table of data that has labels already. */
 export async function labelMore(): Promise<void> {
-  if (sheet.peek()) open.value = true;
+  if (sheet.peek()) labelling.value = true;
   else await openSheet(chosen.peek()!, told.peek());
 }
 

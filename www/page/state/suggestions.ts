@@ -1,12 +1,15 @@
 import { computed, effect, signal } from "@preact/signals";
-import type { Proposal, Suggestions } from "subtune";
+import type { Suggestions } from "subtune";
 import { csv } from "../label/csv";
 import { explain } from "../trouble/explain";
 import { base } from "./base";
+import { labelling } from "./data";
 import { giveUp, workingEngine } from "./engine";
-import { classes, counts, cursor, labels, open, sheet, texts } from "./labelling";
+import { classes, counts, cursor, labels, sheet, texts } from "./labelling";
 
-/** Texts with a label that two classes need before the first model can say anything. */
+type Proposal = Suggestions["proposals"][number];
+
+/** Texts with a label that two classes need before what the model proposes is shown. */
 export const FEW = 3;
 /** The most texts without a label that the model reads: more would take minutes on a processor. */
 const MOST = { slow: 400, fast: 2000 };
@@ -19,23 +22,24 @@ export const suggestError = signal<Error | null>(null);
 /** Whether the model is being fitted, and whether for the first time, when it reads all texts. */
 export const fitting = signal<"no" | "first" | "again">("no");
 /** How good the model is. */
-export const accuracy = signal<Suggestions["accuracy"]>(undefined);
+export const accuracy = signal<Suggestions["accuracy"]>(null);
 const proposals = signal<ReadonlyMap<number, Proposal>>(new Map());
 const asked = signal<readonly number[]>([]);
 /** Rows that were put off. */
 const skipped = signal<ReadonlySet<number>>(new Set());
 
-/** Whether there are enough labels for the first model. */
+/** Whether there are enough labels for proposals. */
 export const enough = computed(() => [...counts.value.values()].filter((count) => count >= FEW).length >= 2);
 
 /** What the model says of a row without a label, as long as there is such a class. */
 export function proposalOf(row: number): Proposal | undefined {
-  const found = proposals.value.get(row);
+  const found = enough.value ? proposals.value.get(row) : undefined;
   return found && labels.value[row] === null && classes.value.includes(found.label) ? found : undefined;
 }
 
+/** Whether the model asks for a row because it is in doubt about it. */
 export function isAsked(row: number): boolean {
-  return asked.value.includes(row);
+  return enough.value && asked.value.includes(row);
 }
 
 /** The row to label after this one: one that the model asks for, otherwise the next one without a label. */
@@ -54,7 +58,7 @@ export function skip(row: number): void {
   cursor.value = nextRow(row);
 }
 
-/** The rows that the model reads: those with a label, and others in an order that does not depend on the file's. */
+/** The rows that the model reads: those with a label, and others from all over the table, always the same ones. */
 function pool(most: number): number[] {
   const named = labels.peek();
   const all = texts.peek();
@@ -64,7 +68,7 @@ function pool(most: number): number[] {
     if (all[row] === "" || (named[row] === null && rest-- <= 0)) continue;
     rows.push(row);
   }
-  return rows;
+  return rows.sort((one, other) => one - other);
 }
 
 let order: number[] = [];
@@ -93,12 +97,12 @@ effect(() => {
     table = now;
     proposals.value = new Map();
     asked.value = [];
-    accuracy.value = undefined;
+    accuracy.value = null;
     skipped.value = new Set();
     suggestError.value = null;
     fitting.value = "no";
   }
-  if (!shown || !open.value || !enough.value) return;
+  if (!shown || !labelling.value) return;
   const abort = new AbortController();
   const soon = setTimeout(() => void fit(abort.signal), PAUSE);
   return () => {
@@ -108,7 +112,7 @@ effect(() => {
 });
 
 async function fit(signal: AbortSignal): Promise<void> {
-  fitting.value = proposals.peek().size === 0 ? "first" : "again";
+  fitting.value = asked.peek().length === 0 ? "first" : "again";
   try {
     const tuner = await workingEngine();
     const { kind, software } = tuner.device;

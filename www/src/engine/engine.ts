@@ -43,7 +43,7 @@ export interface Calls {
   load: { request: { device: string; model: ModelRequest }; answer: TunerState; notice: LoadProgress };
   inspect: { request: { file: DataFile; settings: Settings }; answer: Inspection; notice: never };
   rows: { request: { file: DataFile; settings: Settings }; answer: DataRows; notice: never };
-  suggest: { request: { file: DataFile; settings: Settings; n: number }; answer: Suggestions; notice: never };
+  suggest: { request: { file: DataFile; settings: Settings; count: number }; answer: Suggestions; notice: never };
   /** Lasts as long as the run. When it rejects, the run's memory is free. */
   train: { request: { files: DataFiles; settings: Settings; keep?: Keep | undefined }; answer: Trained; notice: TrainEvent | ReportNotice };
   /** Like `train`, but continues a stored run. */

@@ -46,8 +46,8 @@ export interface WasmTuner {
   inspect(file: DataFile, settings: Settings): unknown;
   /** Reads a data file: all its rows, and the columns of texts and labels as far as they are clear. Needs no device. */
   rows(file: DataFile, settings: Settings): unknown;
-  /** Fits the first model to the labelled rows, and returns labels for the others, and at most `n` rows to label next. */
-  suggest(file: DataFile, settings: Settings, n: number): Promise<unknown>;
+  /** Names up to `count` rows to label next, and proposes labels for the rows without one. */
+  suggest(file: DataFile, settings: Settings, count: number): Promise<unknown>;
   /** Reads and checks data and settings, then prepares the first step. */
   start(files: DataFiles, settings: Settings): Promise<WasmTraining>;
   /** Continues from the files of a checkpoint, with the same data. `place` names the checkpoint in errors. */

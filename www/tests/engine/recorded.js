@@ -287,12 +287,12 @@ export function recordedModule(recording, knobs = {}) {
         return { columns, has_header: true, rows, text_column: known(text), label_column: known(label) };
       });
     }
-    /** Not a recording: texts with the same first word are taken to have the same label. @param {DataFile} file @param {Settings} settings @param {number} n */
-    suggest(file, settings, n) {
+    /** Not a recording: texts with the same first word are taken to have the same label. @param {DataFile} file @param {Settings} settings @param {number} count */
+    suggest(file, settings, count) {
       return this.enter(async () => {
         seen.settings.push(settings);
         await knobs.suggest?.(file);
-        return suggestions(fieldsOf(file).slice(1), n);
+        return suggestions(fieldsOf(file).slice(1), count);
       });
     }
     /** @param {import("../../src/engine/wasm.ts").DataFiles} files @param {Settings} settings */
@@ -397,8 +397,8 @@ function suggestions(rows, n) {
   const labelled = rows.filter(([, label]) => label);
   const known = new Map(labelled.map(([text = "", label = ""]) => [word(text), label]));
   const classes = [...new Set(known.values())];
-  if (classes.length < 2) throw failure({ code: "data", message: "labels.csv: fewer than two classes have a label" });
   const rest = rows.flatMap(([text = "", label], row) => (label ? [] : [{ row, label: known.get(word(text)) }]));
+  if (classes.length < 2) return { accuracy: null, proposals: [], ask: rest.slice(0, n).map(({ row }) => row) };
   const width = 1 / Math.sqrt(labelled.length);
   return {
     accuracy: { value: 0.75, low: Math.max(0, 0.75 - width), high: Math.min(1, 0.75 + width) },

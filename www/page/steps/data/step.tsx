@@ -1,8 +1,8 @@
 import { useInheritedFocus } from "../../parts/focus";
 import { Step } from "../../parts/step";
-import { chosen, content, type Chosen, dataError, fit, forget, inspection, reading } from "../../state/data";
+import { chosen, content, type Chosen, dataError, fit, forget, inspection, labelling, reading } from "../../state/data";
 import { engine } from "../../state/engine";
-import { labelMore, open, openError, sheet } from "../../state/labelling";
+import { labelMore, openError, sheet } from "../../state/labelling";
 import { KeptLabels } from "../../label/kept-work";
 import { Labelling } from "../../label/labelling";
 import { training } from "../../state/runs";
@@ -20,7 +20,7 @@ export function StepData() {
   const data = chosen.value;
   const found = inspection.value;
   const busy = reading.value;
-  const labelling = sheet.value !== null && open.value;
+  const makesLabels = sheet.value !== null && labelling.value;
   const waits = engine.value.phase === "loading";
   return (
     <Step number={1} title="Your data" open done={fit.value} waitsFor="">
@@ -34,8 +34,8 @@ export function StepData() {
       {data && dataError.value && <FormatHelp />}
       {openError.value && <Trouble error={openError.value} />}
       {found && <Questions questions={found.questions} />}
-      {labelling && <Labelling />}
-      {found && !labelling && (
+      {makesLabels && <Labelling />}
+      {found && !makesLabels && (
         <div class="parts lean">
           <div>
             <Preview found={found} />
@@ -56,7 +56,7 @@ function ChosenData({ data, rows, busy }: { data: Chosen; rows: number | null; b
   const { name, sample, kept } = data;
   const task = content.value?.task.kind;
   const canLabel =
-    rows !== null && !open.value && sample === null && !kept && task === "classification" && content.value?.pairColumn === null;
+    rows !== null && !labelling.value && sample === null && !kept && task === "classification" && content.value?.pairColumn === null;
   const place = useInheritedFocus<HTMLElement>();
   return (
     <div class="row chosen">
