@@ -749,7 +749,7 @@ fn a_grid_chooses_by_the_validation_and_shows_both_tables() {
 #[test]
 #[cfg(unix)]
 fn an_interrupted_run_of_a_comparison_continues_from_its_checkpoint() {
-    let arguments = ["--methods", "full", "--seeds", "2", "--max-steps", "300", "--log-format", "json"];
+    let arguments = ["--methods", "full", "--seeds", "2", "--max-steps", "1500", "--log-format", "json"];
     let whole = Place::new();
     let _ = whole.file("data.csv", data());
     let own = |place: &Place| {
@@ -773,6 +773,8 @@ fn an_interrupted_run_of_a_comparison_continues_from_its_checkpoint() {
         assert!(child.try_wait().unwrap().is_none(), "ended by itself");
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
+    // some steps into the second run, which has 1500
+    std::thread::sleep(std::time::Duration::from_millis(200));
     let id = child.id().to_string();
     assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
     assert_eq!(child.wait().unwrap().code(), Some(5));
