@@ -77,6 +77,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_memory_of_long_texts_grows_with_their_length() {
+        let text = r#"{"model_type": "modernbert", "vocab_size": 100, "hidden_size": 192, "num_hidden_layers": 6,
+            "num_attention_heads": 6, "intermediate_size": 288, "max_position_embeddings": 8192, "pad_token_id": 0}"#;
+        let config = ModelConfig::from_json("config.json", text.as_bytes()).unwrap();
+        let activations = |length| MemoryEstimate::new(&config, Method::Full, [4, length]).activations;
+        assert_eq!(activations(8192), 2 * activations(4096));
+        // 4 * 4096 tokens, of which each layer has 9 * 192 + 4 * 288 floats and all layers 3 * 192, and the scores of two tiles
+        let floats = 4 * 4096 * (6 * (9 * 192 + 4 * 288) + 3 * 192) + 2 * 4 * 6 * 128 * 4096;
+        assert_eq!(activations(4096), 4 * floats);
+    }
+
+    #[test]
     fn a_run_that_takes_more_than_is_free_is_told_so() {
         let estimate = MemoryEstimate {
             weights: 2_000_000,

@@ -7,7 +7,7 @@ import { Multiplier } from "./products/multiplier.js";
 import type { WasmModule } from "./wasm.js";
 
 /** What multiplies in the engine's place: one, because the engine has one memory, however many tuners use it. */
-let multiplier: Multiplier | undefined;
+let multiplier: Promise<Multiplier | undefined> | undefined;
 
 const ADDRESS = new URL("../../wasm/subtune_bg.wasm", import.meta.url);
 
@@ -18,11 +18,11 @@ async function openModule(): Promise<WasmModule> {
   try {
     const input = ADDRESS.protocol === "file:" ? ((await readLocal(ADDRESS)) as Uint8Array<ArrayBuffer>) : ADDRESS;
     const { memory } = await module.default({ module_or_path: input });
-    if (!multiplier) {
-      multiplier = await Multiplier.open(memory);
-      if (multiplier) module.multiply_with(multiplier);
-    }
+    multiplier ??= Multiplier.open(memory);
+    const opened = await multiplier;
+    if (opened) module.multiply_with(opened);
   } catch (error) {
+    multiplier = undefined;
     const { message } = error as Error;
     const hint = /unsafe-eval|content security|csp/i.test(message) ? "; the page's policy must allow 'wasm-unsafe-eval' in script-src" : "";
     throw new DownloadFailed(`${ADDRESS}: the engine could not be loaded (${message})${hint}`, { url: ADDRESS.href, cause: error });
