@@ -2,7 +2,7 @@ import { batch, computed, effect, signal } from "@preact/signals";
 import type { Inspection, NamedBytes } from "subtune";
 import { csv } from "../label/csv";
 import { discardWork, Keeper, keptWork, keyOf, tableOf, Taken, type KeptWork, type Work } from "../label/keep";
-import { chosen, inspection, labelling, told, type Chosen, type Told } from "./data";
+import { chosen, inspection, labelling, tell, told, type Chosen, type Told } from "./data";
 import { loadEngine } from "./engine";
 
 /** A table that is being labelled. It never changes; its labels do. */
@@ -26,6 +26,8 @@ export const labels = signal<readonly (string | null)[]>([]);
 export const cursor = signal(0);
 /** Why the work is gone when the page is closed. */
 export const unkept = signal<string | null>(null);
+/** Whether a table is being opened. */
+export const opening = signal(false);
 /** Why a table could not be opened. */
 export const openError = signal<Error | null>(null);
 /** Work of earlier visits. */
@@ -92,6 +94,14 @@ export function chooseText(column: number): void {
   save();
 }
 
+/** Takes the labels from a column of the table. */
+export function chooseLabels(column: number): void {
+  const labelColumn = sheet.peek()!.columns[column]!;
+  const textColumn = sheet.peek()!.columns[textAt.peek()]!;
+  ours = null;
+  void closeSheet().then(() => tell({ textColumn, labelColumn }));
+}
+
 function save(): void {
   const table = sheet.peek();
   if (!table) return;
@@ -114,6 +124,7 @@ function save(): void {
 async function openSheet(data: Chosen, given: Told): Promise<void> {
   const file = data.train;
   openError.value = null;
+  opening.value = true;
   ours = data;
   try {
     const read = await (await loadEngine()).rows(file, { ...given, pairColumn: null });
@@ -135,7 +146,8 @@ async function openSheet(data: Chosen, given: Told): Promise<void> {
     batch(() => {
       sheet.value = { file, told: { header, sheet: name }, columns, hasHeader, rows };
       canUndo.value = false;
-      if (work && work.labels.length === rows.length && columns.includes(work.textColumn)) restore(work, columns);
+      const isSame = given.labelColumn === undefined || given.labelColumn === work?.labelColumn;
+      if (work && isSame && work.labels.length === rows.length && columns.includes(work.textColumn)) restore(work, columns);
       else begin(text, labelColumnOf(columns, rows, read.labelColumn), rows);
       cursor.value = Math.max(0, labels.value.indexOf(null));
       labelling.value = true;
@@ -144,6 +156,8 @@ async function openSheet(data: Chosen, given: Told): Promise<void> {
     if (chosen.peek() !== data) return;
     const message = `${file.name} is being labelled in another tab; close it there, then choose the file again`;
     openError.value = error instanceof Taken ? new Error(message) : (error as Error);
+  } finally {
+    opening.value = false;
   }
 }
 

@@ -195,6 +195,16 @@ test("a table with some labels keeps its column and its classes", async () => {
   await context.close();
 });
 
+test("labels that the page did not find are taken from their column", async () => {
+  const context = await browser.newContext();
+  const page = await open(context);
+  await upload(page, FILES.notes);
+  await page.locator("#label-label-column").selectOption({ label: "other" });
+  await standing(page, "2 of 2 labelled");
+  assert.deepEqual([await labelOf(page, 0), await labelOf(page, 1)], ["a", "b"]);
+  await context.close();
+});
+
 test("two tabs cannot label the same file at a time", async () => {
   const context = await browser.newContext();
   const [first, second] = [await open(context), await open(context)];
