@@ -43,6 +43,7 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             [CompletionResult]::new('--test-file', '--test-file', [CompletionResultType]::ParameterName, 'Labelled text for the final score [default: a tenth of the training file, if it has over 1500 texts]')
             [CompletionResult]::new('--output-dir', '--output-dir', [CompletionResultType]::ParameterName, 'Folder for the fine-tuned model or the comparison [default: a new folder under runs/]')
             [CompletionResult]::new('--overwrite-output-dir', '--overwrite-output-dir', [CompletionResultType]::ParameterName, 'Whether to write into an output folder that already holds files; a comparison then starts from scratch [default: no]')
+            [CompletionResult]::new('--log-dir', '--log-dir', [CompletionResultType]::ParameterName, 'Folder for an event file of TensorBoard, with the curves of the run [default: none]')
             [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'Form of the output [default: text]')
             [CompletionResult]::new('--save-steps', '--save-steps', [CompletionResultType]::ParameterName, 'Steps between checkpoints [default: one every five minutes]')
             [CompletionResult]::new('--save-total-limit', '--save-total-limit', [CompletionResultType]::ParameterName, 'Number of checkpoints to keep, the last ones [default: 2]')
@@ -60,7 +61,7 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             [CompletionResult]::new('--max-train-samples', '--max-train-samples', [CompletionResultType]::ParameterName, 'Largest number of examples to train on, chosen at random [default: all]')
             [CompletionResult]::new('--layers', '--layers', [CompletionResultType]::ParameterName, 'Number of first layers of the model to keep [default: all]')
             [CompletionResult]::new('--method', '--method', [CompletionResultType]::ParameterName, 'The parameters to update [default: dps-dense]')
-            [CompletionResult]::new('--update-fraction', '--update-fraction', [CompletionResultType]::ParameterName, 'Share of each weight matrix to update in stage II (the paper''s 1 - p) [default: 0.7]')
+            [CompletionResult]::new('--update-fraction', '--update-fraction', [CompletionResultType]::ParameterName, 'Share of each weight matrix to update in stage II (the paper''s 1 - p) [default: 0.7; 0.01 for sift]')
             [CompletionResult]::new('--update-ratio', '--update-ratio', [CompletionResultType]::ParameterName, 'Length of a stage as a share of all steps [default: 0.05]')
             [CompletionResult]::new('--frozen', '--frozen', [CompletionResultType]::ParameterName, 'Treatment of entries outside the subnetwork [default: reference]')
             [CompletionResult]::new('--recipe', '--recipe', [CompletionResultType]::ParameterName, 'The rule that chooses settings you do not give [default: auto]')
@@ -119,7 +120,7 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             [CompletionResult]::new('--test-split', '--test-split', [CompletionResultType]::ParameterName, 'Share of the training data to hold out for the final score, if you give no data for that; 0 for none [default: by the recipe]')
             [CompletionResult]::new('--max-train-samples', '--max-train-samples', [CompletionResultType]::ParameterName, 'Largest number of examples to train on, chosen at random [default: all]')
             [CompletionResult]::new('--layers', '--layers', [CompletionResultType]::ParameterName, 'Number of first layers of the model to keep [default: all]')
-            [CompletionResult]::new('--update-fraction', '--update-fraction', [CompletionResultType]::ParameterName, 'Share of each weight matrix to update in stage II (the paper''s 1 - p) [default: 0.7]')
+            [CompletionResult]::new('--update-fraction', '--update-fraction', [CompletionResultType]::ParameterName, 'Share of each weight matrix to update in stage II (the paper''s 1 - p) [default: 0.7; 0.01 for sift]')
             [CompletionResult]::new('--update-ratio', '--update-ratio', [CompletionResultType]::ParameterName, 'Length of a stage as a share of all steps [default: 0.05]')
             [CompletionResult]::new('--frozen', '--frozen', [CompletionResultType]::ParameterName, 'Treatment of entries outside the subnetwork [default: reference]')
             [CompletionResult]::new('--recipe', '--recipe', [CompletionResultType]::ParameterName, 'The rule that chooses settings you do not give [default: auto]')
@@ -153,7 +154,8 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             break
         }
         'subtune;evaluate' {
-            [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'Folder of a fine-tuned model')
+            [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'Folder of a fine-tuned model; with --delta, of the model that was fine-tuned [default: the bundled model]')
+            [CompletionResult]::new('--delta', '--delta', [CompletionResultType]::ParameterName, 'File of changes that makes a fine-tuned model of the other one, from subtune export --format delta')
             [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'auto, cpu, gpu, or part of an adapter''s name')
             [CompletionResult]::new('--max-length', '--max-length', [CompletionResultType]::ParameterName, 'Tokens beyond which a text is cut [default: as in training; 128 if the model does not tell]')
             [CompletionResult]::new('--per-device-eval-batch-size', '--per-device-eval-batch-size', [CompletionResultType]::ParameterName, 'Number of texts on the device at a time')
@@ -169,7 +171,8 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             break
         }
         'subtune;predict' {
-            [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'Folder of a fine-tuned model')
+            [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'Folder of a fine-tuned model; with --delta, of the model that was fine-tuned [default: the bundled model]')
+            [CompletionResult]::new('--delta', '--delta', [CompletionResultType]::ParameterName, 'File of changes that makes a fine-tuned model of the other one, from subtune export --format delta')
             [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'auto, cpu, gpu, or part of an adapter''s name')
             [CompletionResult]::new('--max-length', '--max-length', [CompletionResultType]::ParameterName, 'Tokens beyond which a text is cut [default: as in training; 128 if the model does not tell]')
             [CompletionResult]::new('--per-device-eval-batch-size', '--per-device-eval-batch-size', [CompletionResultType]::ParameterName, 'Number of texts on the device at a time')
@@ -195,10 +198,12 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             break
         }
         'subtune;export' {
-            [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'Hugging Face model folder')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Folder to write; must not exist')
-            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'safetensors: for Python''s transformers and subtune; onnx: for ONNX Runtime and transformers.js')
+            [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'Hugging Face model folder; with --delta, of the model that was fine-tuned [default: the bundled model]')
+            [CompletionResult]::new('--delta', '--delta', [CompletionResultType]::ParameterName, 'File of changes that makes a fine-tuned model of the other one, from subtune export --format delta')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Folder to write, or the file of a delta; must not exist')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'safetensors: for Python''s transformers and subtune; onnx: for ONNX Runtime and transformers.js; delta: a file of what changed of --base, for subtune')
             [CompletionResult]::new('--dtype', '--dtype', [CompletionResultType]::ParameterName, 'Numbers of the weights; q8 is for onnx alone')
+            [CompletionResult]::new('--base', '--base', [CompletionResultType]::ParameterName, 'With --format delta: folder of the model that was fine-tuned [default: the bundled model]')
             [CompletionResult]::new('--texts', '--texts', [CompletionResultType]::ParameterName, 'File with the texts that must be predicted as before')
             [CompletionResult]::new('--trim-vocabulary', '--trim-vocabulary', [CompletionResultType]::ParameterName, 'Keep only the tokens that the texts of --texts use: those are predicted as before, others may be read in smaller pieces')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')

@@ -39,6 +39,7 @@ set edit:completion:arg-completer[subtune] = {|@words|
             cand --test-file 'Labelled text for the final score [default: a tenth of the training file, if it has over 1500 texts]'
             cand --output-dir 'Folder for the fine-tuned model or the comparison [default: a new folder under runs/]'
             cand --overwrite-output-dir 'Whether to write into an output folder that already holds files; a comparison then starts from scratch [default: no]'
+            cand --log-dir 'Folder for an event file of TensorBoard, with the curves of the run [default: none]'
             cand --log-format 'Form of the output [default: text]'
             cand --save-steps 'Steps between checkpoints [default: one every five minutes]'
             cand --save-total-limit 'Number of checkpoints to keep, the last ones [default: 2]'
@@ -56,7 +57,7 @@ set edit:completion:arg-completer[subtune] = {|@words|
             cand --max-train-samples 'Largest number of examples to train on, chosen at random [default: all]'
             cand --layers 'Number of first layers of the model to keep [default: all]'
             cand --method 'The parameters to update [default: dps-dense]'
-            cand --update-fraction 'Share of each weight matrix to update in stage II (the paper''s 1 - p) [default: 0.7]'
+            cand --update-fraction 'Share of each weight matrix to update in stage II (the paper''s 1 - p) [default: 0.7; 0.01 for sift]'
             cand --update-ratio 'Length of a stage as a share of all steps [default: 0.05]'
             cand --frozen 'Treatment of entries outside the subnetwork [default: reference]'
             cand --recipe 'The rule that chooses settings you do not give [default: auto]'
@@ -114,7 +115,7 @@ set edit:completion:arg-completer[subtune] = {|@words|
             cand --test-split 'Share of the training data to hold out for the final score, if you give no data for that; 0 for none [default: by the recipe]'
             cand --max-train-samples 'Largest number of examples to train on, chosen at random [default: all]'
             cand --layers 'Number of first layers of the model to keep [default: all]'
-            cand --update-fraction 'Share of each weight matrix to update in stage II (the paper''s 1 - p) [default: 0.7]'
+            cand --update-fraction 'Share of each weight matrix to update in stage II (the paper''s 1 - p) [default: 0.7; 0.01 for sift]'
             cand --update-ratio 'Length of a stage as a share of all steps [default: 0.05]'
             cand --frozen 'Treatment of entries outside the subnetwork [default: reference]'
             cand --recipe 'The rule that chooses settings you do not give [default: auto]'
@@ -147,7 +148,8 @@ set edit:completion:arg-completer[subtune] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'subtune;evaluate'= {
-            cand --model 'Folder of a fine-tuned model'
+            cand --model 'Folder of a fine-tuned model; with --delta, of the model that was fine-tuned [default: the bundled model]'
+            cand --delta 'File of changes that makes a fine-tuned model of the other one, from subtune export --format delta'
             cand --device 'auto, cpu, gpu, or part of an adapter''s name'
             cand --max-length 'Tokens beyond which a text is cut [default: as in training; 128 if the model does not tell]'
             cand --per-device-eval-batch-size 'Number of texts on the device at a time'
@@ -162,7 +164,8 @@ set edit:completion:arg-completer[subtune] = {|@words|
             cand --help 'Print help'
         }
         &'subtune;predict'= {
-            cand --model 'Folder of a fine-tuned model'
+            cand --model 'Folder of a fine-tuned model; with --delta, of the model that was fine-tuned [default: the bundled model]'
+            cand --delta 'File of changes that makes a fine-tuned model of the other one, from subtune export --format delta'
             cand --device 'auto, cpu, gpu, or part of an adapter''s name'
             cand --max-length 'Tokens beyond which a text is cut [default: as in training; 128 if the model does not tell]'
             cand --per-device-eval-batch-size 'Number of texts on the device at a time'
@@ -186,10 +189,12 @@ set edit:completion:arg-completer[subtune] = {|@words|
             cand --help 'Print help'
         }
         &'subtune;export'= {
-            cand --model 'Hugging Face model folder'
-            cand --output 'Folder to write; must not exist'
-            cand --format 'safetensors: for Python''s transformers and subtune; onnx: for ONNX Runtime and transformers.js'
+            cand --model 'Hugging Face model folder; with --delta, of the model that was fine-tuned [default: the bundled model]'
+            cand --delta 'File of changes that makes a fine-tuned model of the other one, from subtune export --format delta'
+            cand --output 'Folder to write, or the file of a delta; must not exist'
+            cand --format 'safetensors: for Python''s transformers and subtune; onnx: for ONNX Runtime and transformers.js; delta: a file of what changed of --base, for subtune'
             cand --dtype 'Numbers of the weights; q8 is for onnx alone'
+            cand --base 'With --format delta: folder of the model that was fine-tuned [default: the bundled model]'
             cand --texts 'File with the texts that must be predicted as before'
             cand --trim-vocabulary 'Keep only the tokens that the texts of --texts use: those are predicted as before, others may be read in smaller pieces'
             cand -h 'Print help'
