@@ -25,7 +25,7 @@ use crate::hash::Hash;
 use crate::model::ModelFolder;
 use crate::session::Face;
 use crate::spec::{DataArguments, LogFormat, RunArguments, TrainingArguments};
-use crate::text::{Example, Source, Task};
+use crate::text::{Example, Source};
 use crate::train::{Event, default_learning_rate, encode};
 
 const RUNS: &str = "runs.jsonl";
@@ -43,7 +43,7 @@ pub async fn compare(flags: CompareFlags, bundled: &Bundled) -> Result<Done> {
     let config = folder.config()?;
     let tokenizer = folder.tokenizer(&config, arguments.max_length)?;
     let mut source = source(&run, &mut data, bundled)?;
-    arguments.check(source.task == Task::Regression)?;
+    arguments.check(source.task.kind)?;
     let transfer = transfer(&data, &compared.transfer_file, &mut source)?;
     let (arguments, data) = resolved(&folder, &source, &data, arguments)?;
     let held_out = held_out(&arguments, &data, &source)?;
@@ -61,7 +61,7 @@ pub async fn compare(flags: CompareFlags, bundled: &Bundled) -> Result<Done> {
     let device_name = chosen.name();
     progress.note(&format!("device: {device_name}, because {}", chosen.reason));
     let learning_rate = arguments.learning_rate.unwrap_or_else(|| default_learning_rate(config.hidden_size));
-    let metric = arguments.best_metric(source.task == Task::Regression).to_owned();
+    let metric = arguments.best_metric(source.task.kind).to_owned();
 
     let conditions = Conditions::new(
         &arguments,

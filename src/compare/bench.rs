@@ -68,7 +68,7 @@ impl Bench<'_> {
         let task = &self.source.task;
         let mut follower = Follower {
             face,
-            metric: self.arguments.best_metric(*task == Task::Regression),
+            metric: self.arguments.best_metric(task.kind),
             keeps_best: self.arguments.load_best_model_at_end,
             task,
             run: Run {
@@ -167,7 +167,6 @@ impl<F: Face> Face for Follower<'_, F> {
 
 /// All scores of the task by name; `None` for a score that is not finite.
 fn scores(metrics: &Metrics, task: &Task) -> ScoresByName {
-    let names = Metrics::names(*task == Task::Regression);
     let value = |name: &str| metrics.value(name).filter(|value| value.is_finite());
-    names.iter().map(|name| ((*name).to_owned(), value(name))).collect()
+    task.kind.row().metrics.iter().map(|name| ((*name).to_owned(), value(name))).collect()
 }

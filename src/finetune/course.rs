@@ -12,10 +12,10 @@ use crate::encoder::Pooling;
 use crate::error::Result;
 use crate::model::{Loaded, ModelFolder};
 use crate::spec::DataArguments;
+use crate::task::{scaled, scored, temperature};
 use crate::text::{Source, Target};
 use crate::train::{
-    Conclusion, Data, Event, Facts, HeldOut, Part, Recipe, Trainer, TrainerSpec, TrainingArguments, scaled,
-    scored, temperature,
+    Conclusion, Data, Event, Facts, HeldOut, Part, Recipe, Trainer, TrainerSpec, TrainingArguments,
 };
 
 /// [`proceed`](Self::proceed) until it gives nothing; then take the model of the trainer.
@@ -132,7 +132,8 @@ fn calibrated(trainer: &Trainer) -> Conclusion {
     let (events, model) = match trainer.held_out() {
         None => (Vec::new(), model),
         Some(HeldOut { part, predictions, .. }) => {
-            let targets: Vec<Target> = data.validation.iter().filter_map(|example| example.target).collect();
+            let targets: Vec<Target> =
+                data.validation.iter().filter_map(|example| example.target.clone()).collect();
             let temperature = temperature(predictions, &targets);
             let error = |predictions: &[_]| {
                 scored(predictions, &targets, &data.task).calibration_error().unwrap_or_default()

@@ -282,10 +282,10 @@ impl Running {
             layers: self.config.num_hidden_layers,
             model_type: self.config.family.model_type,
             hidden_size: self.config.hidden_size,
+            task: self.course.trainer.data().task.clone(),
             mistakes: self
                 .held_out()
                 .map(|(examples, held_out)| Mistakes::new(held_out, &examples, &self.labels)),
-            labels: self.labels.clone(),
             is_pair: self.remembered.pair,
             prompt: self.remembered.prompt.clone().unwrap_or_default(),
             error: error.map(Error::to_string),

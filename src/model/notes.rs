@@ -27,9 +27,9 @@ impl ModelFolder {
                 "the model was fine-tuned for the same labels in another order; its classifier is kept, label by label".into(),
             ));
         }
-        let difference = match (&trained_for, task) {
-            (Task::Classification { labels }, _) => format!("the labels {}", shown(labels)),
-            (Task::Regression, _) => "a regression".into(),
+        let difference = match trained_for.labels.is_empty() {
+            false => format!("the labels {}", shown(&trained_for.labels)),
+            true => "a regression".into(),
         };
         Ok(Some(format!(
             "the model was fine-tuned for {difference}; its classifier does not fit this task and is replaced by a new one"

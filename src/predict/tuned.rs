@@ -84,14 +84,6 @@ impl Tuned {
         Ok(Tuned { folder, config, task, options, origin, tokenizer, notes })
     }
 
-    /// The names of the classes by class id; empty for a regression.
-    pub fn labels(&self) -> Vec<String> {
-        match &self.task {
-            Task::Classification { labels } => labels.clone(),
-            Task::Regression => Vec::new(),
-        }
-    }
-
     /// What the model says of its training.
     pub fn remembered(&self) -> Option<&Remembered> {
         self.config.remembered.as_ref()

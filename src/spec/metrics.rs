@@ -3,8 +3,12 @@
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::{Task, TaskKind};
 use crate::json::Fields;
 use crate::json::exact::or_nan;
+
+/// The name of the calibration error among the scores.
+const CALIBRATION: &str = "expected_calibration_error";
 
 /// The result of one evaluation. It serialises flat: the scores stand beside `loss` and `examples`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -35,7 +39,7 @@ pub struct Interval {
     pub method: String,
 }
 
-/// The scores of either kind of task.
+/// The scores of each kind of task.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -122,24 +126,97 @@ pub struct Regression {
     pub spearman: f64,
 }
 
-impl Metrics {
-    /// One score by its name among [`Metrics::names`], with or without the `eval_` that Hugging Face's Trainer
-    /// puts before it; none for a name of the other kind of task. `f1`, `precision` and `recall` are the macro
-    /// averages.
-    pub fn value(&self, name: &str) -> Option<f64> {
-        match (bare(name), &self.scores) {
-            ("loss", _) => Some(self.loss),
-            ("accuracy", Scores::Classification(scores)) => Some(scores.accuracy),
-            ("f1", Scores::Classification(scores)) => Some(scores.macro_f1),
-            ("precision", Scores::Classification(scores)) => Some(scores.macro_precision),
-            ("recall", Scores::Classification(scores)) => Some(scores.macro_recall),
-            ("matthews_correlation", Scores::Classification(scores)) => Some(scores.matthews_correlation),
-            ("mse", Scores::Regression(scores)) => Some(scores.mean_squared_error),
-            ("mae", Scores::Regression(scores)) => Some(scores.mean_absolute_error),
-            ("pearson", Scores::Regression(scores)) => Some(scores.pearson),
-            ("spearman", Scores::Regression(scores)) => Some(scores.spearman),
-            _ => None,
+/// One number among the scores.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Score {
+    /// Its name in [`Metrics::value`].
+    pub name: &'static str,
+    /// Its name for people.
+    pub words: &'static str,
+    pub value: f64,
+    /// Whether it is among the first that a person should see.
+    pub headline: bool,
+    /// Whether it is the share of examples that are right.
+    pub is_share: bool,
+    /// Whether a curve of it is worth drawing beside the others.
+    pub curve: bool,
+}
+
+const fn score(name: &'static str, words: &'static str, value: f64) -> Score {
+    Score { name, words, value, headline: false, is_share: false, curve: false }
+}
+
+impl Score {
+    const fn headline(self) -> Self {
+        Score { headline: true, ..self }
+    }
+
+    const fn share(self) -> Self {
+        Score { is_share: true, ..self }
+    }
+
+    const fn curve(self) -> Self {
+        Score { curve: true, ..self }
+    }
+}
+
+impl Scores {
+    /// All numbers, the most important first.
+    pub fn rows(&self) -> Vec<Score> {
+        match self {
+            Scores::Classification(scores) => vec![
+                score("accuracy", "accuracy", scores.accuracy).headline().share().curve(),
+                score("f1", "F1 (macro)", scores.macro_f1).headline().curve(),
+                score("precision", "precision (macro)", scores.macro_precision),
+                score("recall", "recall (macro)", scores.macro_recall),
+                score("matthews_correlation", "Matthews correlation", scores.matthews_correlation).curve(),
+                score(CALIBRATION, "calibration error", scores.expected_calibration_error),
+            ],
+            Scores::Regression(scores) => vec![
+                score("spearman", "Spearman correlation", scores.spearman).headline().curve(),
+                score("mae", "mean absolute error", scores.mean_absolute_error).headline(),
+                score("pearson", "Pearson correlation", scores.pearson).curve(),
+                score("mse", "mean squared error", scores.mean_squared_error),
+            ],
         }
+    }
+
+    /// The scores of each class; empty if they were dropped, or the task has none.
+    pub fn per_class(&self) -> &[ClassScore] {
+        match self {
+            Scores::Classification(scores) => &scores.per_class,
+            Scores::Regression(_) => &[],
+        }
+    }
+
+    /// The number of examples as `[true class][predicted class]`; empty if it was dropped, or the task has none.
+    pub fn confusion(&self) -> &[Vec<usize>] {
+        match self {
+            Scores::Classification(scores) => &scores.confusion,
+            Scores::Regression(_) => &[],
+        }
+    }
+
+    fn kind(&self) -> TaskKind {
+        match self {
+            Scores::Classification(_) => TaskKind::Classification,
+            Scores::Regression(_) => TaskKind::Regression,
+        }
+    }
+}
+
+impl Metrics {
+    /// All numbers, the most important first and the loss last.
+    pub fn rows(&self) -> Vec<Score> {
+        let mut rows = self.scores.rows();
+        rows.push(score("loss", "loss", self.loss));
+        rows
+    }
+
+    /// One score by its name, with or without the `eval_` that Hugging Face's Trainer puts before it; none for a name of
+    /// another kind of task. `f1`, `precision` and `recall` are the macro averages.
+    pub fn value(&self, name: &str) -> Option<f64> {
+        self.rows().into_iter().find(|score| score.name == bare(name)).map(|score| score.value)
     }
 
     /// Drops the scores of each class and of each pair of classes, which take megabytes per evaluation with a thousand
@@ -152,10 +229,21 @@ impl Metrics {
 
     /// Whether the metrics still have the scores of each class, which [`forget_classes`](Self::forget_classes) drops.
     pub fn is_whole(&self) -> bool {
-        match &self.scores {
-            Scores::Classification(scores) => !scores.per_class.is_empty(),
-            Scores::Regression(_) => true,
-        }
+        self.scores.kind() == TaskKind::Regression || !self.scores.per_class().is_empty()
+    }
+
+    /// Whether these can be scores of `task`.
+    pub fn fits(&self, task: &Task) -> bool {
+        let (per_class, confusion) = (self.scores.per_class(), self.scores.confusion());
+        let classes = task.labels.len();
+        // both are dropped together
+        let pairs = if self.scores.kind() == TaskKind::Classification { per_class.len() } else { 0 };
+        self.scores.kind() == task.kind
+            && (per_class.is_empty() || per_class.len() == classes)
+            && confusion.len() == pairs
+            && confusion.iter().all(|row| row.len() == classes)
+            && confusion.iter().flatten().all(|count| *count <= self.examples)
+            && per_class.iter().all(|class| class.support <= self.examples)
     }
 
     /// The interval in words, such as "48 texts: accuracy between 55 and 81 %", if there is one.
@@ -170,24 +258,12 @@ impl Metrics {
 
     /// The distance of probabilities from the shares of right answers; `None` for a regression.
     pub fn calibration_error(&self) -> Option<f64> {
-        match &self.scores {
-            Scores::Classification(scores) => Some(scores.expected_calibration_error),
-            Scores::Regression(_) => None,
-        }
+        self.value(CALIBRATION)
     }
 
-    /// The names that [`Metrics::value`] knows for a regression or for a classification.
-    pub fn names(regression: bool) -> &'static [&'static str] {
-        if regression {
-            &["loss", "mse", "mae", "pearson", "spearman"]
-        } else {
-            &["loss", "accuracy", "f1", "precision", "recall", "matthews_correlation"]
-        }
-    }
-
-    /// Whether a greater value means a better model, which holds for all metrics except the loss and the two errors.
+    /// Whether a greater value means a better model, which holds for all metrics except the loss and the errors.
     pub fn greater_is_better(name: &str) -> bool {
-        !matches!(bare(name), "loss" | "mse" | "mae")
+        !matches!(bare(name), "loss" | "mse" | "mae" | CALIBRATION)
     }
 }
 

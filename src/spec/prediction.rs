@@ -1,6 +1,7 @@
 //! The predictions of a model.
 
 use super::event::Part;
+use super::{Target, TaskKind};
 
 /// The model's prediction for one text.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,6 +16,51 @@ impl Prediction {
         match self {
             Prediction::Classes(probabilities) => probabilities,
             Prediction::Value(value) => std::slice::from_ref(value),
+        }
+    }
+
+    /// The kind of task that has such predictions.
+    pub fn kind(&self) -> TaskKind {
+        match self {
+            Prediction::Classes(_) => TaskKind::Classification,
+            Prediction::Value(_) => TaskKind::Regression,
+        }
+    }
+
+    /// How bad the prediction is: the probability of a wrong class, or the distance of a number; `None` if it is right.
+    pub fn badness(&self, target: &Target) -> Option<f32> {
+        match (self, target) {
+            (Prediction::Classes(probabilities), Target::Class(target)) => {
+                let class = self.class().filter(|class| class != target)?;
+                probabilities.get(class).copied()
+            }
+            (Prediction::Value(value), Target::Value(target)) => {
+                (value != target).then(|| (value - target).abs())
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether its values are probabilities.
+    pub fn is_probable(&self) -> bool {
+        self.kind() != TaskKind::Regression
+    }
+
+    /// The answer for people.
+    pub fn words(&self, labels: &[String]) -> String {
+        match self {
+            Prediction::Classes(_) => {
+                self.class().and_then(|class| labels.get(class)).cloned().unwrap_or_default()
+            }
+            Prediction::Value(value) => format!("{value:.3}"),
+        }
+    }
+
+    /// A prediction of this kind with other values.
+    pub(crate) fn with_values(&self, values: Vec<f32>) -> Self {
+        match self {
+            Prediction::Classes(_) => Prediction::Classes(values),
+            Prediction::Value(_) => Prediction::Value(values[0]),
         }
     }
 

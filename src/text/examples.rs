@@ -113,7 +113,7 @@ pub(super) fn task(
         ));
     }
     if kind == TaskKind::Regression {
-        return Ok(Learned { task: Task::Regression, merged, notes });
+        return Ok(Learned { task: Task::regression(), merged, notes });
     }
     let found = sizes.len();
     if found > MAX_CLASSES || found > 50 && found * 2 > rows || found > 20 && found == rows {
@@ -153,7 +153,7 @@ pub(super) fn task(
             list(&unsure)
         ));
     }
-    Ok(Learned { task: Task::Classification { labels: classes }, merged, notes })
+    Ok(Learned { task: Task::classification(classes), merged, notes })
 }
 
 /// Merges labels that are written differently, if that is wanted.
@@ -213,19 +213,16 @@ pub(super) fn labelled(
     learned: Option<(&Task, &Labels)>,
     merge: bool,
 ) -> Result<Examples> {
-    let classes: &[String] = match learned {
-        Some((Task::Classification { labels }, _)) => labels,
-        _ => &[],
-    };
+    let classes = learned.map_or(&[][..], |(task, _)| &task.labels);
     let lookup = Lookup::new(classes, merge);
-    let target = |row: &Row, task: &Task, labels: &Labels, label: &str| match task {
-        Task::Regression => {
+    let target = |row: &Row, task: &Task, labels: &Labels, label: &str| match task.kind {
+        TaskKind::Regression => {
             let value = labels.number(label).ok_or_else(|| not_a_number(table, Some(row.line), label))?;
             Ok(Target::Value(value))
         }
-        Task::Classification { labels } => match lookup.class(label) {
+        TaskKind::Classification => match lookup.class(label) {
             Some(class) => Ok(Target::Class(class)),
-            None => Err(unknown(table, row.line, label, labels, lookup.nearly(label))),
+            None => Err(unknown(table, row.line, label, &task.labels, lookup.nearly(label))),
         },
     };
     let mut examples = Vec::new();
@@ -328,10 +325,9 @@ mod tests {
     }
 
     fn labels(values: &[&str]) -> Vec<String> {
-        match task(&table(values), &COLUMNS, None).unwrap() {
-            Task::Classification { labels } => labels,
-            Task::Regression => panic!("a regression"),
-        }
+        let task = task(&table(values), &COLUMNS, None).unwrap();
+        assert_eq!(task.kind, TaskKind::Classification);
+        task.labels
     }
 
     #[test]
@@ -344,11 +340,11 @@ mod tests {
     fn many_different_fractions_are_a_regression() {
         let values: Vec<String> = (0..21).map(|i| format!("{:.3}", f64::from(i) / 4.0)).collect();
         let values: Vec<&str> = values.iter().map(String::as_str).collect();
-        assert_eq!(task(&table(&values), &COLUMNS, None).unwrap(), Task::Regression);
-        assert!(matches!(task(&table(&values[..20]), &COLUMNS, None).unwrap(), Task::Classification { .. }));
+        assert_eq!(task(&table(&values), &COLUMNS, None).unwrap(), Task::regression());
+        assert_eq!(task(&table(&values[..20]), &COLUMNS, None).unwrap().kind, TaskKind::Classification);
         assert_eq!(
             task(&table(&values[..20]), &COLUMNS, Some(TaskKind::Regression)).unwrap(),
-            Task::Regression
+            Task::regression()
         );
     }
 
@@ -373,13 +369,13 @@ mod tests {
         let table = table(&["b", "a"]);
         let task = task(&table, &COLUMNS, None).unwrap();
         let found = examples(&table, &COLUMNS, Some(&task)).unwrap().examples;
-        assert_eq!((found[0].line, found[0].target), (2, Some(Target::Class(1))));
+        assert_eq!((found[0].line, &found[0].target), (2, &Some(Target::Class(1))));
         assert_eq!(examples(&table, &COLUMNS, None).unwrap().examples[0].target, None);
     }
 
     #[test]
     fn a_label_that_training_lacks_is_refused_with_the_known_ones() {
-        let task = Task::Classification { labels: (0..12).map(|i| format!("c{i}")).collect() };
+        let task = Task::classification((0..12).map(|i| format!("c{i}")).collect());
         let error = examples(&table(&["c0", "new"]), &COLUMNS, Some(&task)).unwrap_err().to_string();
         assert!(
             error.starts_with("f.tsv, line 3: the label \"new\" is not one of the 12 of the task: \"c0\""),
@@ -392,7 +388,7 @@ mod tests {
     fn rows_without_text_are_left_out_with_their_label_and_counted() {
         let table = Table::parse("f.tsv", b"text\tlabel\na b\tx\n \tz\nc d\ty\n").unwrap();
         let task = task(&table, &COLUMNS, None).unwrap();
-        assert_eq!(task, Task::Classification { labels: vec!["x".into(), "y".into()] });
+        assert_eq!(task, Task::classification(vec!["x".into(), "y".into()]));
         let found = examples(&table, &COLUMNS, Some(&task)).unwrap();
         assert_eq!(
             (found.examples.len(), found.notes),

@@ -126,14 +126,6 @@ impl Source {
         }
         Ok(Sets { train, validation, test })
     }
-
-    /// The class names; empty for a regression.
-    pub fn labels(&self) -> Vec<String> {
-        match &self.task {
-            Task::Classification { labels } => labels.clone(),
-            Task::Regression => Vec::new(),
-        }
-    }
 }
 
 /// The examples of one run.

@@ -20,7 +20,7 @@ use crate::finetune::{Prepared, RunSpec};
 use crate::model::ModelFolder;
 use crate::predict::{Answer, Predictor, Tuned};
 use crate::spec::{ExportFormat, Precision};
-use crate::text::{ColumnChoice, Example, Target, Task};
+use crate::text::{ColumnChoice, Example, Task};
 use crate::train::{HeldOut, Prediction, TrainingArguments, encode};
 
 type Thrown<T> = std::result::Result<T, JsValue>;
@@ -68,13 +68,10 @@ impl Tuner {
     pub fn describe(&self) -> Thrown<JsValue> {
         let Tuner { name, config, chosen, .. } = self;
         let tuned = self.tuned.as_ref().map(|predictor| {
-            let task = match predictor.tuned.task {
-                Task::Regression => "regression",
-                Task::Classification { .. } => "classification",
-            };
+            let Task { kind, labels, .. } = &predictor.tuned.task;
             json!({
-                "task": task,
-                "labels": predictor.tuned.labels(),
+                "task": kind.name(),
+                "labels": labels,
                 "max_length": predictor.tuned.options.max_length,
             })
         });
@@ -152,9 +149,9 @@ impl Tuner {
         let predictor = self.tuned()?;
         let encoded = predictor.tuned.encode(&texts_of(texts)?).map_err(js_error)?;
         let predictions = predictor.predict(&encoded).await.map_err(js_error)?;
-        let labels = predictor.tuned.labels();
+        let labels = &predictor.tuned.task.labels;
         let answers: Vec<Answer> =
-            predictions.iter().map(|prediction| Answer::new(prediction, &labels)).collect();
+            predictions.iter().map(|prediction| Answer::new(prediction, labels)).collect();
         plain(&answers)
     }
 
@@ -167,12 +164,12 @@ impl Tuner {
             .and_then(|table| predictor.tuned.labelled(&table, &ColumnChoice::new(&settings.data)))
             .map_err(js_error)?;
         let (metrics, predictions) = predictor.evaluate(&labelled.encoded).await.map_err(js_error)?;
-        let labels = predictor.tuned.labels();
+        let labels = &predictor.tuned.task.labels;
         let rows: Vec<Value> = labelled
             .examples
             .iter()
             .zip(&predictions)
-            .map(|(example, prediction)| row(example, prediction, &labels))
+            .map(|(example, prediction)| row(example, prediction, labels))
             .collect();
         plain(&json!({ "metrics": metrics, "examples": rows, "notes": labelled.notes }))
     }
@@ -265,16 +262,11 @@ fn outcome(examples: &[&Example], held_out: &HeldOut, labels: &[String]) -> Valu
 }
 
 fn row(example: &Example, prediction: &Prediction, labels: &[String]) -> Value {
-    let target = match example.target {
-        Some(Target::Class(class)) => json!(labels.get(class)),
-        Some(Target::Value(value)) => json!(value),
-        None => Value::Null,
-    };
     json!({
         "line": example.line,
         "text": example.text,
         "pair": example.pair,
-        "target": target,
+        "target": example.target.as_ref().map(|target| target.to_json(labels)),
         "prediction": Answer::new(prediction, labels),
     })
 }

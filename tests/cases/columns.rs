@@ -822,7 +822,7 @@ fn other_files_have_the_columns_of_the_training_file_or_are_told() {
 #[test]
 fn labels_that_differ_in_case_from_the_models_are_hinted_at() {
     let table = Table::read(&inputs().join("200-evaluate-case-differs/a.csv")).unwrap();
-    let task = Task::Classification { labels: vec!["billing".into(), "delivery".into()] };
+    let task = Task::classification(vec!["billing".into(), "delivery".into()]);
     let columns =
         subtune::text::Columns::choose(&table, &subtune::text::ColumnChoice::default(), true).unwrap();
     let error = subtune::text::examples(&table, &columns, Some(&task)).unwrap_err().to_string();

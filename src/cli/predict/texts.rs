@@ -19,7 +19,7 @@ use crate::text::{Example, Lines};
 pub async fn predict(flags: &PredictFlags, tuned: Tuned) -> Result<Done> {
     let (rows, broken) = rows(flags, &tuned)?;
     tell(&format!("note: {}", tuned.length()));
-    let labels = tuned.labels();
+    let labels = tuned.task.labels.clone();
     let mut predictor = predictor(&flags.model, tuned).await?;
     let (mut texts, mut shortened) = (0, 0);
     label(&flags.model, &mut predictor, rows, |Block { rows, cut }| {

@@ -237,6 +237,11 @@ fn quotient(numerator: f64, denominator: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::TaskKind;
+
+    fn names(kind: TaskKind) -> &'static [&'static str] {
+        kind.row().metrics
+    }
 
     fn assert_close(actual: f64, expected: f64) {
         assert!((actual - expected).abs() < 1e-12, "{actual} is not {expected}");
@@ -374,14 +379,14 @@ mod tests {
     #[test]
     fn no_examples_give_zeros() {
         let metrics = Metrics::classification(0.0, &[], &[], 2);
-        for name in Metrics::names(false) {
+        for name in names(TaskKind::Classification) {
             assert_eq!(metrics.value(name), Some(0.0), "{name}");
         }
         let scores = classification(&metrics);
         assert_eq!(scores.expected_calibration_error, 0.0);
         assert_eq!(scores.confusion, [[0, 0], [0, 0]]);
         let metrics = Metrics::regression(0.0, &[], &[]);
-        for name in Metrics::names(true) {
+        for name in names(TaskKind::Regression) {
             assert_eq!(metrics.value(name), Some(0.0), "{name}");
         }
     }
@@ -409,7 +414,7 @@ mod tests {
     fn predictions_that_are_no_number_show_in_all_regression_scores() {
         for predictions in [[f32::NAN, 1.0, 2.0], [f32::NAN; 3]] {
             let metrics = Metrics::regression(0.0, &predictions, &[1.0, 2.0, 3.0]);
-            for name in &Metrics::names(true)[1..] {
+            for name in &names(TaskKind::Regression)[1..] {
                 assert!(metrics.value(name).unwrap().is_nan(), "{name}");
             }
         }
@@ -419,12 +424,12 @@ mod tests {
     #[test]
     fn each_name_has_a_value_for_its_kind_of_task_only() {
         let (classification, regression) = (three_classes(), six_numbers());
-        for &name in Metrics::names(false) {
+        for &name in names(TaskKind::Classification) {
             assert!(classification.value(name).is_some(), "{name}");
             assert_eq!(classification.value(&format!("eval_{name}")), classification.value(name));
             assert_eq!(regression.value(name).is_some(), name == "loss", "{name}");
         }
-        for &name in Metrics::names(true) {
+        for &name in names(TaskKind::Regression) {
             assert!(regression.value(name).is_some(), "{name}");
             assert_eq!(classification.value(name).is_some(), name == "loss", "{name}");
         }
@@ -434,7 +439,7 @@ mod tests {
 
     #[test]
     fn less_is_better_for_the_loss_and_the_errors_only() {
-        for &name in Metrics::names(false).iter().chain(Metrics::names(true)) {
+        for &name in names(TaskKind::Classification).iter().chain(names(TaskKind::Regression)) {
             assert_eq!(Metrics::greater_is_better(name), !["loss", "mse", "mae"].contains(&name), "{name}");
         }
         assert!(!Metrics::greater_is_better("eval_loss"));
