@@ -31,7 +31,7 @@ pub use crate::spec::{Dtype, Pooling};
 pub use activation::Activation;
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use config::MAX_CONFIG_BYTES;
-pub use config::{ModelConfig, ProblemType};
+pub use config::ModelConfig;
 pub use family::{FAMILIES, Family, Positions};
 pub use floats::decode;
 pub use inputs::Inputs;

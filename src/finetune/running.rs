@@ -104,8 +104,10 @@ impl Running {
         if !trainer.has_ended() {
             return Ok((happened, None));
         }
-        let (model, used) = (trainer.take_model(), &trainer.data().used);
-        let config = ModelConfig { remembered: Some(self.remembered.clone()), ..self.config.clone() };
+        let model = trainer.take_model();
+        let Data { task, used, .. } = trainer.data();
+        let remembered = self.remembered.clone().with_thresholds(task.thresholds.to_vec());
+        let config = ModelConfig { remembered: Some(remembered), ..self.config.clone() };
         let exported = self.folder.export(&model, &config, used, Dtype::Float32).await?;
         Ok((happened, Some(exported)))
     }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::convert::convert;
 use crate::encoder::{
-    Dtype, Model, ModelConfig, Pooling, ProblemType, UsedTokens, WeightsFile, stored, to_safetensors, values,
+    Dtype, Model, ModelConfig, Pooling, UsedTokens, WeightsFile, stored, to_safetensors, values,
 };
 use crate::error::{Error, Result};
 use crate::text::{Task, TaskKind, Tokenizer, is_lfs_pointer, of_vocabulary};
@@ -45,26 +45,15 @@ pub struct Loaded {
 
 /// What a fine-tuned model was trained for.
 pub fn task_of(config: &ModelConfig) -> Task {
-    match config.problem_type {
-        ProblemType::Regression => Task::regression(),
-        ProblemType::SingleLabelClassification | ProblemType::MultiLabelClassification => {
-            Task::classification(config.labels())
-        }
-    }
-}
-
-fn problem_type(kind: TaskKind) -> ProblemType {
-    match kind {
-        TaskKind::Classification => ProblemType::SingleLabelClassification,
-        TaskKind::Regression => ProblemType::Regression,
-    }
+    let labels = if config.problem_type == TaskKind::Regression { Vec::new() } else { config.labels() };
+    let thresholds = config.remembered.as_ref().map_or(&[][..], |remembered| &remembered.thresholds);
+    Task { kind: config.problem_type, labels, thresholds: thresholds.into() }
 }
 
 /// Where the labels of `task` stand among those that a model was fine-tuned for, if these are the same in another order.
 pub(super) fn label_order(config: &ModelConfig, task: &Task) -> Option<Vec<usize>> {
     let (stored, labels) = (config.labels(), &task.labels);
-    let is_other =
-        config.problem_type == problem_type(task.kind) && stored.len() == labels.len() && stored != *labels;
+    let is_other = config.problem_type == task.kind && stored.len() == labels.len() && stored != *labels;
     let places: BTreeMap<&String, usize> = stored.iter().enumerate().map(|(at, label)| (label, at)).collect();
     let order = || labels.iter().map(|label| places.get(label).copied()).collect();
     is_other.then(order).flatten()
@@ -211,10 +200,9 @@ impl ModelFolder {
     ) -> Result<Loaded> {
         let stored = self.config()?;
         let labels = if task.labels.is_empty() { vec!["LABEL_0".to_owned()] } else { task.labels.clone() };
-        let problem_type = problem_type(task.kind);
         let order = label_order(&stored, task);
-        let same_head = stored.labels() == labels && stored.problem_type == problem_type || order.is_some();
-        let mut config = stored.with_labels(problem_type, &labels);
+        let same_head = stored.labels() == labels && stored.problem_type == task.kind || order.is_some();
+        let mut config = stored.with_labels(task.kind, &labels);
         if let Some(layers) = layers {
             if !(1..=config.num_hidden_layers).contains(&layers) {
                 return Err(Error::Usage(format!(

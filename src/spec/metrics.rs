@@ -28,8 +28,8 @@ pub struct Metrics {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub struct Interval {
-    /// The name of the score: `accuracy` or `spearman`.
-    #[cfg_attr(test, ts(type = "\"accuracy\" | \"spearman\""))]
+    /// The name of the score: `accuracy`, `exact_match` or `spearman`.
+    #[cfg_attr(test, ts(type = "\"accuracy\" | \"exact_match\" | \"spearman\""))]
     pub metric: String,
     pub low: f64,
     pub high: f64,
@@ -45,6 +45,7 @@ pub struct Interval {
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub enum Scores {
     Classification(Classification),
+    MultiLabel(MultiLabel),
     Regression(Regression),
 }
 
@@ -57,9 +58,10 @@ impl<'de> Deserialize<'de> for Metrics {
 fn read(mut fields: Fields) -> serde_json::Result<Metrics> {
     let (loss, examples) = (fields.take_or_nan("loss")?, fields.take("examples")?);
     let interval = fields.take("interval")?;
-    let scores = match fields.has("accuracy") {
-        true => Scores::Classification(fields.rest()?),
-        false => Scores::Regression(fields.rest()?),
+    let scores = match (fields.has("accuracy"), fields.has("exact_match")) {
+        (true, _) => Scores::Classification(fields.rest()?),
+        (_, true) => Scores::MultiLabel(fields.rest()?),
+        _ => Scores::Regression(fields.rest()?),
     };
     Ok(Metrics { loss, examples, interval, scores })
 }
@@ -90,6 +92,32 @@ pub struct Classification {
     pub per_class: Vec<ClassScore>,
     /// The number of examples as `[true class][predicted class]` (`confusion_matrix`); empty if it was dropped.
     pub confusion: Vec<Vec<usize>>,
+}
+
+/// The scores where a text may have several labels. A quotient with denominator 0 is 0. The micro averages count every
+/// decision about a label of a text; the macro averages are means over all labels.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
+pub struct MultiLabel {
+    /// The share of examples whose labels are all right (`sklearn.metrics.accuracy_score`).
+    pub exact_match: f64,
+    /// `precision_score(average="micro")`.
+    pub micro_precision: f64,
+    /// `recall_score(average="micro")`.
+    pub micro_recall: f64,
+    /// `f1_score(average="micro")`.
+    pub micro_f1: f64,
+    /// `precision_score(average="macro")`.
+    pub macro_precision: f64,
+    /// `recall_score(average="macro")`.
+    pub macro_recall: f64,
+    /// `f1_score(average="macro")`.
+    pub macro_f1: f64,
+    /// The distance of the probability of a label from the share of texts that have it: their mean distance over 15 bins
+    /// of that probability, weighted by the bins' decisions.
+    pub expected_calibration_error: f64,
+    /// One entry for each label of the task; empty if it was dropped.
+    pub per_class: Vec<ClassScore>,
 }
 
 /// The scores of one class against all others (`sklearn.metrics.precision_recall_fscore_support`).
@@ -172,6 +200,16 @@ impl Scores {
                 score("matthews_correlation", "Matthews correlation", scores.matthews_correlation).curve(),
                 score(CALIBRATION, "calibration error", scores.expected_calibration_error),
             ],
+            Scores::MultiLabel(scores) => vec![
+                score("micro_f1", "F1 (micro)", scores.micro_f1).headline().curve(),
+                score("macro_f1", "F1 (macro)", scores.macro_f1).headline().curve(),
+                score("exact_match", "exact match", scores.exact_match).curve(),
+                score("precision", "precision (micro)", scores.micro_precision),
+                score("recall", "recall (micro)", scores.micro_recall),
+                score("macro_precision", "precision (macro)", scores.macro_precision),
+                score("macro_recall", "recall (macro)", scores.macro_recall),
+                score(CALIBRATION, "calibration error", scores.expected_calibration_error),
+            ],
             Scores::Regression(scores) => vec![
                 score("spearman", "Spearman correlation", scores.spearman).headline().curve(),
                 score("mae", "mean absolute error", scores.mean_absolute_error).headline(),
@@ -185,6 +223,7 @@ impl Scores {
     pub fn per_class(&self) -> &[ClassScore] {
         match self {
             Scores::Classification(scores) => &scores.per_class,
+            Scores::MultiLabel(scores) => &scores.per_class,
             Scores::Regression(_) => &[],
         }
     }
@@ -193,13 +232,14 @@ impl Scores {
     pub fn confusion(&self) -> &[Vec<usize>] {
         match self {
             Scores::Classification(scores) => &scores.confusion,
-            Scores::Regression(_) => &[],
+            Scores::MultiLabel(_) | Scores::Regression(_) => &[],
         }
     }
 
     fn kind(&self) -> TaskKind {
         match self {
             Scores::Classification(_) => TaskKind::Classification,
+            Scores::MultiLabel(_) => TaskKind::MultiLabel,
             Scores::Regression(_) => TaskKind::Regression,
         }
     }
@@ -222,8 +262,12 @@ impl Metrics {
     /// Drops the scores of each class and of each pair of classes, which take megabytes per evaluation with a thousand
     /// classes. The numbers for the curves stay.
     pub fn forget_classes(&mut self) {
-        if let Scores::Classification(scores) = &mut self.scores {
-            (scores.per_class, scores.confusion) = (Vec::new(), Vec::new());
+        match &mut self.scores {
+            Scores::Classification(scores) => {
+                (scores.per_class, scores.confusion) = (Vec::new(), Vec::new());
+            }
+            Scores::MultiLabel(scores) => scores.per_class = Vec::new(),
+            Scores::Regression(_) => {}
         }
     }
 
@@ -251,8 +295,11 @@ impl Metrics {
         let Interval { metric, low, high, .. } = self.interval.as_ref()?;
         let texts = if self.examples == 1 { "1 text".into() } else { format!("{} texts", self.examples) };
         Some(match metric.as_str() {
-            "accuracy" => format!("{texts}: {metric} between {:.0} and {:.0} %", 100.0 * low, 100.0 * high),
-            _ => format!("{texts}: {metric} between {low:.2} and {high:.2}"),
+            "spearman" => format!("{texts}: {metric} between {low:.2} and {high:.2}"),
+            share => {
+                let words = share.replace('_', " ");
+                format!("{texts}: {words} between {:.0} and {:.0} %", 100.0 * low, 100.0 * high)
+            }
         })
     }
 

@@ -35,7 +35,7 @@ pub use choices::{
 pub use data::DataArguments;
 pub use event::{Event, MatrixSelection, Part, Selected, forget_classes};
 pub use finding::{Finding, FindingKind};
-pub use metrics::{ClassScore, Classification, Interval, Metrics, Regression, Score, Scores};
+pub use metrics::{ClassScore, Classification, Interval, Metrics, MultiLabel, Regression, Score, Scores};
 pub use prediction::{HeldOut, Prediction};
 pub use question::{Candidate, ClassSize, Question, Variants};
 pub use reading::{LeftOut, Reading};

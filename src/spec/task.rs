@@ -3,6 +3,8 @@
 //! A kind of task is a row of [`TaskRow`] here, a file in `src/task/` with its computations, and a variant of
 //! [`Target`], [`Prediction`](super::Prediction) and [`Scores`](super::Scores). All else asks these.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::TaskKind;
@@ -13,6 +15,8 @@ pub enum Target {
     /// An index into the labels of the task.
     Class(usize),
     Value(f32),
+    /// Ascending indices into the labels of the task.
+    Labels(Vec<usize>),
 }
 
 /// A text with its label.
@@ -31,6 +35,8 @@ pub struct Task {
     pub kind: TaskKind,
     /// The labels by class id, trimmed and sorted; empty for a regression.
     pub labels: Vec<String>,
+    /// With several labels a text, the probability from which on it has each of them; one half where none is known.
+    pub thresholds: Arc<[f32]>,
 }
 
 /// The answers of a kind of task that need no computation.
@@ -95,12 +101,30 @@ static REGRESSION: TaskRow = TaskRow {
     },
 };
 
+static MULTI_LABEL: TaskRow = TaskRow {
+    problem_type: "multi_label_classification",
+    metrics: &["loss", "micro_f1", "macro_f1", "exact_match", "precision", "recall"],
+    best_metric: "micro_f1",
+    refuses: &["stage", "label_names"],
+    refuses_because: "a text may have several labels",
+    output: OutputWords {
+        python: ".sigmoid()",
+        logits: "The sigmoid of each of the `logits` is the probability of a label, in the order of `id2label` in \
+                 `config.json`. A text has the labels whose probability is at least 0.5, or the label's number in \
+                 `thresholds` under `subtune` in `config.json`, where that stands.",
+        import: "",
+        javascript: "logits.sigmoid().tolist()",
+        no_pipeline: None,
+    },
+};
+
 impl TaskKind {
     /// The answers of this kind.
     pub fn row(self) -> &'static TaskRow {
         match self {
             TaskKind::Classification => &CLASSIFICATION,
             TaskKind::Regression => &REGRESSION,
+            TaskKind::MultiLabel => &MULTI_LABEL,
         }
     }
 }
@@ -108,12 +132,22 @@ impl TaskKind {
 impl Task {
     /// One of `labels` for each text.
     pub fn classification(labels: Vec<String>) -> Self {
-        Task { kind: TaskKind::Classification, labels }
+        Task { kind: TaskKind::Classification, labels, thresholds: Arc::default() }
+    }
+
+    /// Any number of `labels` for each text.
+    pub fn multi_label(labels: Vec<String>) -> Self {
+        Task { kind: TaskKind::MultiLabel, labels, thresholds: Arc::default() }
     }
 
     /// A number for each text.
     pub fn regression() -> Self {
-        Task { kind: TaskKind::Regression, labels: Vec::new() }
+        Task { kind: TaskKind::Regression, labels: Vec::new(), thresholds: Arc::default() }
+    }
+
+    /// Whether both are the same but for thresholds.
+    pub fn is_same(&self, other: &Task) -> bool {
+        self.kind == other.kind && self.labels == other.labels
     }
 
     /// The number of the classifier's outputs.
@@ -128,6 +162,7 @@ impl Target {
         match self {
             Target::Class(_) => TaskKind::Classification,
             Target::Value(_) => TaskKind::Regression,
+            Target::Labels(_) => TaskKind::MultiLabel,
         }
     }
 
@@ -136,6 +171,7 @@ impl Target {
         match self {
             Target::Class(class) => std::slice::from_ref(class),
             Target::Value(_) => &[],
+            Target::Labels(labels) => labels,
         }
     }
 
@@ -144,6 +180,9 @@ impl Target {
         match self {
             Target::Class(class) => (*class as u64).to_le_bytes().to_vec(),
             Target::Value(value) => value.to_le_bytes().to_vec(),
+            Target::Labels(labels) => {
+                [labels.len()].iter().chain(labels).flat_map(|id| (*id as u64).to_le_bytes()).collect()
+            }
         }
     }
 
@@ -152,6 +191,7 @@ impl Target {
         match self {
             Target::Class(class) => class.to_string(),
             Target::Value(value) => value.to_bits().to_string(),
+            Target::Labels(labels) => format!("{labels:?}"),
         }
     }
 
@@ -160,6 +200,7 @@ impl Target {
         match self {
             Target::Class(class) => labels.get(*class).cloned().unwrap_or_default(),
             Target::Value(value) => value.to_string(),
+            Target::Labels(found) => joined(found, labels),
         }
     }
 
@@ -168,6 +209,7 @@ impl Target {
         match self {
             Target::Class(class) => json!(labels.get(*class)),
             Target::Value(value) => json!(value),
+            Target::Labels(found) => found.iter().filter_map(|label| labels.get(*label).cloned()).collect(),
         }
     }
 
@@ -175,8 +217,21 @@ impl Target {
     pub fn value(&self) -> Option<f32> {
         match self {
             Target::Value(value) => Some(*value),
-            Target::Class(_) => None,
+            Target::Class(_) | Target::Labels(_) => None,
         }
+    }
+}
+
+/// The names of several labels, for people.
+pub(super) fn joined(found: &[usize], labels: &[String]) -> String {
+    match found {
+        [] => "no label".into(),
+        found => found
+            .iter()
+            .filter_map(|label| labels.get(*label))
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join("; "),
     }
 }
 

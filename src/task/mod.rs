@@ -3,8 +3,11 @@
 
 mod classification;
 mod metrics;
+mod multi_label;
 mod regression;
+mod reliability;
 mod temperature;
+mod thresholds;
 mod weights;
 
 use burn::tensor::Tensor;
@@ -12,6 +15,7 @@ use burn::tensor::Tensor;
 use crate::probe::Problem;
 use crate::spec::{Metrics, Prediction, Target, Task, TaskKind};
 pub use temperature::{scaled, temperature};
+pub use thresholds::Thresholds;
 pub use weights::Weights;
 
 /// The answers of a kind of task. `values` are the numbers of one [`Prediction`]; targets are all of the kind.
@@ -51,6 +55,12 @@ pub trait Rules: Sync {
 
     /// A number for each target. A split shares the targets with one number evenly.
     fn strata(&self, targets: &[Target]) -> Vec<usize>;
+
+    /// The best thresholds by held-out predictions, where a kind of task has thresholds and others than one half are
+    /// better.
+    fn thresholds(&self, _predictions: &[Prediction], _targets: &[Target]) -> Option<Thresholds> {
+        None
+    }
 }
 
 /// The computations of a kind of task.
@@ -58,6 +68,7 @@ pub fn rules(kind: TaskKind) -> &'static dyn Rules {
     match kind {
         TaskKind::Classification => &classification::OneOfSeveral,
         TaskKind::Regression => &regression::Number,
+        TaskKind::MultiLabel => &multi_label::SeveralLabels,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Checks labelled examples before training, and reports findings in plain words.
 
 use crate::spec::quote::{count, shown};
-use crate::spec::{ClassSize, Example, Finding, FindingKind, Task};
+use crate::spec::{ClassSize, Example, Finding, FindingKind, Task, TaskKind};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 const FEW_EXAMPLES: usize = 10;
@@ -29,7 +29,9 @@ pub(super) fn check(
 ) -> Vec<Finding> {
     let mut findings: Vec<Finding> = repetitions(examples).into_iter().flatten().collect();
     if !task.labels.is_empty() {
-        findings.extend(balance(examples, &task.labels).into_iter().flatten());
+        let [small, imbalance] = balance(examples, &task.labels);
+        // where a text may have several labels, each of them may be rare
+        findings.extend(small.into_iter().chain(imbalance.filter(|_| task.kind == TaskKind::Classification)));
     }
     findings.extend(long_texts(tokens, max_length));
     findings.extend(unknown_tokens(tokens));

@@ -76,15 +76,19 @@ impl Understood {
 }
 
 fn labelled(task: &Task, examples: &[Example]) -> Labelled {
+    let mut classes: Vec<ClassSize> =
+        task.labels.iter().map(|label| ClassSize { label: label.clone(), examples: 0 }).collect();
+    for class in examples.iter().flat_map(Example::classes) {
+        classes[*class].examples += 1;
+    }
     match task.kind {
-        TaskKind::Classification => {
-            let mut classes: Vec<ClassSize> =
-                task.labels.iter().map(|label| ClassSize { label: label.clone(), examples: 0 }).collect();
-            for class in examples.iter().flat_map(Example::classes) {
-                classes[*class].examples += 1;
-            }
-            Labelled::Classes(classes)
-        }
+        TaskKind::Classification => Labelled::Classes(classes),
+        TaskKind::MultiLabel => Labelled::Sets {
+            without: examples.iter().filter(|example| example.classes().is_empty()).count(),
+            mean: examples.iter().map(|example| example.classes().len()).sum::<usize>() as f64
+                / examples.len().max(1) as f64,
+            labels: classes,
+        },
         TaskKind::Regression => {
             let values = || {
                 let values = examples.iter().filter_map(|example| example.target.as_ref()?.value());

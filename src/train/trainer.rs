@@ -7,6 +7,7 @@ mod start;
 
 use std::cell::OnceCell;
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use burn::module::Module;
@@ -112,6 +113,8 @@ pub(crate) struct Conclusion {
     pub events: Vec<Event>,
     /// The predictions that give the score.
     pub held_out: Option<HeldOut>,
+    /// The probability from which on a text has each label, where others than one half are better.
+    pub thresholds: Option<Arc<[f32]>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -555,7 +558,7 @@ impl Trainer {
     /// Ends the run with the best model or the last.
     async fn end(&mut self) -> Result<()> {
         let model = self.best_model();
-        self.conclude(Conclusion { model, events: Vec::new(), held_out: None }).await
+        self.conclude(Conclusion { model, events: Vec::new(), held_out: None, thresholds: None }).await
     }
 
     /// Scores the model on the test set and ends the run. Call it once the run [is trained](Self::is_trained).
@@ -563,7 +566,10 @@ impl Trainer {
     /// # Errors
     /// The device failed.
     pub(crate) async fn conclude(&mut self, conclusion: Conclusion) -> Result<()> {
-        let Conclusion { model, events, held_out } = conclusion;
+        let Conclusion { model, events, held_out, thresholds } = conclusion;
+        if let Some(thresholds) = thresholds {
+            self.data.task.thresholds = thresholds;
+        }
         let kept = self.best.as_ref().filter(|best| best.model.is_some());
         let best_step = kept.map_or(self.step, |best| best.step);
         let epoch = best_step as f64 / self.steps_per_epoch as f64;

@@ -126,7 +126,9 @@ fn content(
 fn task(source: &Source) -> Value {
     let kind = source.task.kind.name();
     match &source.understood.labels {
-        Labelled::Classes(classes) => json!({ "kind": kind, "classes": classes }),
+        Labelled::Classes(classes) | Labelled::Sets { labels: classes, .. } => {
+            json!({ "kind": kind, "classes": classes })
+        }
         Labelled::Numbers { .. } => {
             let targets = source.train.iter().filter_map(|example| example.target.as_ref()?.value());
             let values: Vec<f64> = targets.map(f64::from).collect();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use subtune::device::Chosen;
-use subtune::encoder::{Dtype, Model, ModelConfig, ProblemType, WeightsFile, to_safetensors, values};
+use subtune::encoder::{Dtype, Model, ModelConfig, WeightsFile, to_safetensors, values};
 use subtune::error::Result;
 use subtune::random::{Random, Stream};
 use subtune::text::{Encoded, Encoding, Target, Task, TaskKind};
@@ -25,12 +25,8 @@ impl Tiny {
     pub fn new(task: Task) -> Self {
         let folder = super::golden().join("full");
         let stored = ModelConfig::from_json("config.json", &super::file(&folder, "config.json")).unwrap();
-        let config = match task.kind {
-            TaskKind::Classification => {
-                stored.with_labels(ProblemType::SingleLabelClassification, &task.labels)
-            }
-            _ => stored.with_labels(ProblemType::Regression, &["x".into()]),
-        };
+        let labels = if task.labels.is_empty() { &["x".to_owned()][..] } else { &task.labels };
+        let config = stored.with_labels(task.kind, labels);
         let mut random = Random::new(1, Stream::Subsample, 0);
         let mut set = |count: usize| -> Vec<Encoded> {
             let mut one = |line: usize| {
@@ -38,6 +34,9 @@ impl Tiny {
                 let input_ids = (0..tokens).map(|_| 5 + random.below(90)).collect();
                 let target = match task.kind {
                     TaskKind::Classification => Target::Class(line % task.labels.len()),
+                    TaskKind::MultiLabel => Target::Labels(
+                        (0..task.labels.len()).filter(|label| (line + 1) >> label & 1 == 1).collect(),
+                    ),
                     _ => Target::Value(random.normal()),
                 };
                 let encoding = Encoding { input_ids, token_type_ids: vec![0; tokens], truncated: 0 };
