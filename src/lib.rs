@@ -135,6 +135,8 @@ pub mod session;
 #[allow(missing_docs)]
 pub mod spec;
 #[allow(missing_docs)]
+pub mod suggest;
+#[allow(missing_docs)]
 pub mod task;
 mod terminal;
 #[allow(missing_docs)]

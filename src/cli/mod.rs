@@ -19,6 +19,7 @@ mod progress;
 mod resume;
 mod run_config;
 mod sources;
+mod suggest;
 mod train;
 
 use std::io::Write;
@@ -63,6 +64,7 @@ pub fn main(bundled: &Bundled) -> ExitCode {
             Command::Compare(flags) => compare::compare(*flags, bundled).await,
             Command::Evaluate(flags) => evaluate::evaluate(flags).await,
             Command::Predict(flags) => predict::predict(flags).await,
+            Command::Suggest(flags) => suggest::suggest(flags, bundled).await,
             Command::Doctor(flags) => doctor::doctor(flags).await,
             Command::Export(flags) => export::export(flags),
         }

@@ -2,7 +2,7 @@
 
 use super::columns::{Columns, other_labels};
 use super::label_sets::LabelSets;
-use super::labels::{Labels, Lookup, is_missing, may_be_missing, sizes, variants};
+use super::labels::{Labels, Lookup, is_missing, is_missing_label, may_be_missing, sizes, variants};
 use super::table::{Row, Table};
 use crate::error::{Error, Result};
 use crate::spec::quote::{lines, list, shown};
@@ -372,6 +372,33 @@ pub(super) fn labelled(
     .collect();
     let notes = left_out.iter().map(|left| format!("left out: {}", left.shown())).collect();
     Ok(Examples { examples, left_out, notes })
+}
+
+/// A row with a text, whether it has a label or not.
+pub(crate) struct OpenRow<'a> {
+    /// Its index in the table.
+    pub row: usize,
+    pub example: Example,
+    pub label: Option<&'a str>,
+}
+
+/// The rows that have a text, with their labels as they are written.
+pub(crate) fn open_rows<'a>(table: &'a Table, columns: &Columns) -> Vec<OpenRow<'a>> {
+    let cell = |row: &'a Row| {
+        let cell = row.fields[columns.label?].trim();
+        (!cell.is_empty() && !is_missing_label(cell)).then_some(cell)
+    };
+    let open = |(index, row): (usize, &'a Row)| OpenRow {
+        row: index,
+        example: Example {
+            line: row.line,
+            text: text(row, columns.text).to_owned(),
+            pair: columns.pair.map(|pair| text(row, pair).to_owned()),
+            target: None,
+        },
+        label: cell(row),
+    };
+    table.rows.iter().enumerate().filter(|(_, row)| has_text(row, columns)).map(open).collect()
 }
 
 fn has_text(row: &Row, columns: &Columns) -> bool {

@@ -36,6 +36,7 @@ pub use checks::TokenCount;
 pub use columns::{ColumnChoice, Columns, Reasons, Why};
 pub(crate) use decode::is_lfs_pointer;
 pub use examples::{Examples, examples};
+pub(crate) use examples::{OpenRow, open_rows};
 pub(crate) use one_hot::folded;
 pub use open::is_pipe;
 pub use rows::Rows;

@@ -24,7 +24,7 @@ pub(crate) use checkpoint::{COMMIT, MOST_COMMIT_BYTES, STATE, TENSORS};
 pub use checkpoint::{Checkpoint, Place, RunState};
 pub use contrastive::cosine_loss_sum;
 pub use data::{Data, batch_inputs, encode};
-pub use evaluate::{EvaluationOptions, check_finite, evaluate, predict};
+pub use evaluate::{EvaluationOptions, check_finite, evaluate, features, predict};
 pub use gradients::{Gradients, gradients};
 pub use memory::MemoryEstimate;
 pub(crate) use optimizer::values as flat_values;

@@ -20,6 +20,7 @@ use crate::finetune::{Prepared, RunSpec};
 use crate::model::ModelFolder;
 use crate::predict::{Answer, Predictor, Tuned};
 use crate::spec::{ExportFormat, Precision};
+use crate::suggest::{Embeddings, Sheet};
 use crate::text::{ColumnChoice, Example, Task};
 use crate::train::{HeldOut, Prediction, TrainingArguments, encode};
 
@@ -36,6 +37,8 @@ pub struct Tuner {
     chosen: Chosen,
     /// What predicts: the model of the last training, or the one that was loaded.
     tuned: Option<Predictor>,
+    /// The vectors of texts that were computed for suggestions.
+    embeddings: Option<Embeddings>,
 }
 
 /// A text, or a pair of texts.
@@ -61,7 +64,7 @@ impl Tuner {
             true => Some(predictor(folder.clone(), &chosen).map_err(js_error)?),
             false => None,
         };
-        Ok(Tuner { name, folder, config, device, chosen, tuned })
+        Ok(Tuner { name, folder, config, device, chosen, tuned, embeddings: None })
     }
 
     /// Device, model and what it was trained for.
@@ -101,6 +104,9 @@ impl Tuner {
         self.chosen = device::choose(&self.device).await.map_err(|_| js_error(lost))?;
         if let Some(predictor) = &mut self.tuned {
             predictor.move_to(self.chosen.clone()).map_err(js_error)?;
+        }
+        if let Some(embeddings) = &mut self.embeddings {
+            embeddings.move_to(self.chosen.clone());
         }
         Ok(())
     }
@@ -172,6 +178,21 @@ impl Tuner {
             .map(|(example, prediction)| row(example, prediction, labels))
             .collect();
         plain(&json!({ "metrics": metrics, "examples": rows, "notes": labelled.notes }))
+    }
+
+    /// For a data file `{ name, bytes }` with some labels or none: the texts to label next, and the most probable labels
+    /// of the texts without one.
+    pub async fn suggest(&mut self, file: JsValue, settings: JsValue, count: usize) -> Thrown<JsValue> {
+        let (file, settings) = (DataFile::new(&file)?, Settings::new(settings)?);
+        let sheet =
+            settings.table(&file).and_then(|table| Sheet::new(&table, &ColumnChoice::new(&settings.data)));
+        let sheet = sheet.map_err(js_error)?;
+        let embeddings = match &mut self.embeddings {
+            Some(embeddings) => embeddings,
+            none => none.insert(Embeddings::new(self.folder.clone(), self.chosen.clone()).map_err(js_error)?),
+        };
+        let found = sheet.suggest(embeddings, count, settings.arguments.seed).await;
+        plain(&found.map_err(js_error)?)
     }
 
     /// For each `{ text, pair? }` its `{ input_ids, token_type_ids, truncated }`.
