@@ -16,7 +16,8 @@ use crate::error::Error;
 use crate::spec::{self, DataArguments, Kind, RunArguments, Setting, TrainingArguments};
 
 /// Settings that a comparison decides itself or does not use.
-const NOT_COMPARED: [&str; 5] = ["method", "seed", "save_steps", "save_total_limit", "keep_checkpoints"];
+const NOT_COMPARED: [&str; 6] =
+    ["method", "seed", "save_steps", "save_total_limit", "keep_checkpoints", "output_suspects"];
 
 /// The settings given to `train`.
 #[derive(Serialize)]

@@ -10,6 +10,7 @@
 
 mod embeddings;
 mod spread;
+mod suspects;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -17,6 +18,7 @@ use serde::Serialize;
 
 pub use embeddings::Embeddings;
 use spread::spread;
+pub use suspects::{Suspect, suspects};
 
 use crate::error::{Error, Result};
 use crate::probe::{Features, fit};
@@ -150,16 +152,7 @@ impl Sheet {
         let task = Task::classification(self.labels.clone());
         let rules = rules(task.kind);
         let problem = rules.problem(&targets, &Weights::Equal, &task);
-        // equal texts are held out together
-        let mut first = HashMap::new();
-        let groups: Vec<usize> = known
-            .iter()
-            .enumerate()
-            .map(|(at, text)| {
-                let Example { text, pair, .. } = &self.texts[*text];
-                *first.entry((text, pair)).or_insert(at)
-            })
-            .collect();
+        let groups = equal_texts(known.iter().map(|text| &self.texts[*text]));
         let fitted = fit(&features.select(&known), &*problem, &groups, known.len(), seed);
         let held_out: Vec<Prediction> =
             fitted.held_out.iter().map(|(_, said)| rules.prediction(&rules.said(said), &task)).collect();
@@ -202,6 +195,12 @@ impl Sheet {
 fn chosen(features: &Features, candidates: &[usize], weights: &[f64], count: usize, seed: u64) -> Vec<usize> {
     let places = spread(&features.select(candidates), weights, count, seed);
     places.into_iter().map(|place| candidates[place]).collect()
+}
+
+/// A number for each text. Equal texts share it, so that they are held out together.
+fn equal_texts<'a>(texts: impl Iterator<Item = &'a Example>) -> Vec<usize> {
+    let mut first = HashMap::new();
+    texts.enumerate().map(|(at, text)| *first.entry((&text.text, &text.pair)).or_insert(at)).collect()
 }
 
 /// 1 less the margin between the two most probable labels.
