@@ -26,8 +26,9 @@ pub struct Suspect {
     pub likely_probability: f64,
 }
 
-/// Returns the suspects among `examples`, the most doubtful first. A label is suspect if another is more probable and
-/// reaches the mean probability that the model gives to the texts of that other label. `features` has a row for each
+/// Returns the suspects among `examples`, the most doubtful first. A label is suspect if another
+/// exceeds, by more, the mean probability that the model gives to the texts of that label. This makes up for labels of
+/// which the model is usually less certain. `features` has a row for each
 /// example. Empty for another task than one class a text, or with too few examples to judge.
 pub fn suspects(features: &Features, examples: &[Example], task: &Task, seed: u64) -> Vec<Suspect> {
     let targets: Vec<Target> = examples.iter().filter_map(|example| example.target.clone()).collect();
@@ -40,9 +41,9 @@ pub fn suspects(features: &Features, examples: &[Example], task: &Task, seed: u6
     let usual = usual_probabilities(&probabilities, &classes, task.labels.len());
     let mut found: Vec<(f64, Suspect)> = Vec::new();
     for ((example, own), row) in examples.iter().zip(&classes).zip(&probabilities) {
-        let confident = (0..row.len()).filter(|class| f64::from(row[*class]) >= usual[*class]);
-        let likely = confident.max_by(|a, b| row[*a].total_cmp(&row[*b]));
-        let Some(likely) = likely.filter(|likely| row[*likely] > row[*own]) else { continue };
+        let beyond_usual = |class: usize| f64::from(row[class]) - usual[class];
+        let likely = (0..row.len()).max_by(|a, b| beyond_usual(*a).total_cmp(&beyond_usual(*b)));
+        let Some(likely) = likely.filter(|likely| likely != own) else { continue };
         let [probability, likely_probability] = [*own, likely].map(|class| f64::from(row[class]));
         let suspect = Suspect {
             line: example.line,
@@ -53,7 +54,7 @@ pub fn suspects(features: &Features, examples: &[Example], task: &Task, seed: u6
             likely: task.labels[likely].clone(),
             likely_probability,
         };
-        found.push((probability - likely_probability, suspect));
+        found.push((beyond_usual(*own) - beyond_usual(likely), suspect));
     }
     // a stable sort, so that equal ones stay in the order of the file
     found.sort_by(|a, b| a.0.total_cmp(&b.0));
