@@ -78,7 +78,7 @@
 //!     let model = session.finish().expect("the run has ended");
 //!
 //!     let tuned = Tuned::new(model, None, 32)?;
-//!     let labels = tuned.labels();
+//!     let labels = tuned.task.labels.clone();
 //!     let text = Example { line: 1, text: "lovely".into(), pair: None, target: None };
 //!     let encoded = tuned.encode(&[text])?;
 //!     let predictions = Predictor::new(tuned, device)?.predict(&encoded).await?;
@@ -134,6 +134,10 @@ pub mod report;
 pub mod session;
 #[allow(missing_docs)]
 pub mod spec;
+#[allow(missing_docs)]
+pub mod suggest;
+#[allow(missing_docs)]
+pub mod task;
 mod terminal;
 #[allow(missing_docs)]
 pub mod text;

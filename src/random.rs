@@ -16,6 +16,7 @@ pub enum Stream {
     RandomMask = 8,
     Folds = 9,
     Pairs = 10,
+    Suggestions = 11,
 }
 
 /// Draws four independent 32-bit words for one counter under one key.

@@ -185,7 +185,7 @@ fn a_classifier_for_the_same_labels_in_another_order_is_kept_label_by_label() {
     let device: Device = common::device().device.autodiff();
     let used = UsedTokens::new([0, 1, 2], 97);
     let load = |labels: [&str; 3]| {
-        let task = Task::Classification { labels: labels.map(String::from).to_vec() };
+        let task = Task::classification(labels.map(String::from).to_vec());
         let loaded = folder.load_for_training(&task, &used, (None, Some(Pooling::Cls)), 1, &device).unwrap();
         (
             classifier(&loaded.model),

@@ -168,7 +168,7 @@ impl Run {
         arguments: &TrainingArguments,
         task: &Task,
     ) -> Self {
-        let metric = arguments.best_metric(*task == Task::Regression);
+        let metric = arguments.best_metric(task.kind);
         let mut run = Run {
             variant,
             seed,
@@ -210,7 +210,6 @@ impl Run {
 
 /// All scores of the task by name; `None` for a score that is not finite.
 fn scores(metrics: &Metrics, task: &Task) -> ScoresByName {
-    let names = Metrics::names(*task == Task::Regression);
     let value = |name: &str| metrics.value(name).filter(|value| value.is_finite());
-    names.iter().map(|name| ((*name).to_owned(), value(name))).collect()
+    task.kind.row().metrics.iter().map(|name| ((*name).to_owned(), value(name))).collect()
 }

@@ -73,11 +73,7 @@ pub fn fingerprint<'a>(sets: impl IntoIterator<Item = (&'a str, &'a [Example])>)
         for example in examples {
             text(&example.text);
             text(example.pair.as_deref().unwrap_or("\0none"));
-            text(&match example.target {
-                Some(Target::Class(class)) => class.to_string(),
-                Some(Target::Value(value)) => value.to_bits().to_string(),
-                None => String::new(),
-            });
+            text(&example.target.as_ref().map_or_else(String::new, Target::key));
         }
     }
     hash.hex()

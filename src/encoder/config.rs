@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::activation::Activation;
@@ -15,17 +14,7 @@ use super::names::{Parameter, parameters};
 use super::pooling::added_layers;
 use super::remembered::{KEY, Remembered};
 use crate::error::{Error, Result};
-use crate::spec::Pooling;
-
-/// The meaning of the classifier's outputs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ProblemType {
-    SingleLabelClassification,
-    Regression,
-    /// Any number of labels for each text. Such a model can be trained on, which replaces its classifier.
-    MultiLabelClassification,
-}
+use crate::spec::{Pooling, TaskKind};
 
 /// A configuration of one of the [families](FAMILIES), with BERT's names: the fields that matter here.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,7 +36,8 @@ pub struct ModelConfig {
     pub hidden_dropout_prob: f64,
     pub attention_probs_dropout_prob: f64,
     pub pad_token_id: u32,
-    pub problem_type: ProblemType,
+    /// The meaning of the classifier's outputs.
+    pub problem_type: TaskKind,
     /// Class names by class id; one entry for regression.
     pub id2label: BTreeMap<usize, String>,
     pub label2id: BTreeMap<String, usize>,
@@ -150,7 +140,7 @@ impl ModelConfig {
             hidden_dropout_prob: fields.share("hidden_dropout_prob", dropout, 0.0)?,
             attention_probs_dropout_prob: fields.share("attention_probs_dropout_prob", dropout, 0.0)?,
             pad_token_id: fields.whole("pad_token_id", Some(pad_token_id), 0..=vocab_size as u64 - 1)? as u32,
-            problem_type: ProblemType::SingleLabelClassification,
+            problem_type: TaskKind::Classification,
             id2label: BTreeMap::new(),
             label2id: BTreeMap::new(),
             modern,
@@ -166,7 +156,9 @@ impl ModelConfig {
             );
             return Err(Error::model(file, message));
         }
-        let remembered = fields.get(KEY).map(|value| Remembered::from_json(file, value, config.max_tokens()));
+        let remembered = fields
+            .get(KEY)
+            .map(|value| Remembered::from_json(file, value, config.max_tokens(), config.id2label.len()));
         let config = ModelConfig { remembered: remembered.transpose()?, ..config };
         let count: u64 = config.parameters().iter().map(Parameter::numbers).sum();
         if count > MAX_PARAMETERS {
@@ -177,7 +169,7 @@ impl ModelConfig {
     }
 
     /// The same encoder with other outputs, which nothing was trained for yet.
-    pub fn with_labels(mut self, problem_type: ProblemType, labels: &[String]) -> Self {
+    pub fn with_labels(mut self, problem_type: TaskKind, labels: &[String]) -> Self {
         self.problem_type = problem_type;
         self.remembered = None;
         self.id2label = labels.iter().cloned().enumerate().collect();
@@ -248,7 +240,7 @@ impl ModelConfig {
             ("attention_probs_dropout_prob", json!(self.attention_probs_dropout_prob)),
             ("pad_token_id", json!(self.pad_token_id)),
             ("position_embedding_type", json!("absolute")),
-            ("problem_type", json!(self.problem_type)),
+            ("problem_type", json!(self.problem_type.row().problem_type)),
             ("id2label", json!(self.id2label)),
             ("label2id", json!(self.label2id)),
             (KEY, json!(remembered)),
@@ -281,17 +273,17 @@ fn family(file: &str, fields: &Map<String, Value>) -> Result<&'static Family> {
     }
 }
 
-fn problem_type(fields: &Fields, labels: usize) -> Result<ProblemType> {
-    match fields.get("problem_type").map(Value::as_str) {
-        None if labels == 1 => Ok(ProblemType::Regression),
-        None | Some(Some("single_label_classification")) => Ok(ProblemType::SingleLabelClassification),
-        Some(Some("multi_label_classification")) => Ok(ProblemType::MultiLabelClassification),
-        Some(Some("regression")) if labels == 1 => Ok(ProblemType::Regression),
-        Some(Some("regression")) => {
+fn problem_type(fields: &Fields, labels: usize) -> Result<TaskKind> {
+    let Some(found) = fields.get("problem_type") else {
+        return Ok(if labels == 1 { TaskKind::Regression } else { TaskKind::Classification });
+    };
+    match TaskKind::ALL.iter().find(|kind| found.as_str() == Some(kind.row().problem_type)) {
+        Some(TaskKind::Regression) if labels != 1 => {
             let message = format!("problem_type is \"regression\" with {labels} labels; expected 1");
             Err(Error::model(fields.file, message))
         }
-        Some(_) => {
+        Some(kind) => Ok(*kind),
+        None => {
             let expected =
                 "\"single_label_classification\", \"regression\" or \"multi_label_classification\"";
             fields.wrong("problem_type", expected)
@@ -355,7 +347,7 @@ mod tests {
     fn a_written_config_reads_back_the_same() {
         let config = ModelConfig::from_json("c", MINIMAL.as_bytes())
             .unwrap()
-            .with_labels(ProblemType::SingleLabelClassification, &["ham".into(), "spam".into(), "x".into()]);
+            .with_labels(TaskKind::Classification, &["ham".into(), "spam".into(), "x".into()]);
         assert_eq!(ModelConfig::from_json("c", config.to_json().as_bytes()).unwrap(), config);
     }
 

@@ -35,7 +35,7 @@ pub use builder::Common;
 pub use changes::{Change, Changes};
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use config::MAX_CONFIG_BYTES;
-pub use config::{ModelConfig, ProblemType};
+pub use config::ModelConfig;
 pub use family::{FAMILIES, Family, Positions};
 pub use floats::decode;
 pub use inputs::Inputs;

@@ -31,6 +31,9 @@ pub struct Remembered {
     /// What was put before every text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prompt: Option<String>,
+    /// With several labels a text, the probability from which on it has each of them, by label id; empty for one half.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub thresholds: Vec<f32>,
 }
 
 impl Remembered {
@@ -44,6 +47,7 @@ impl Remembered {
             pair_column: pair_column.and_then(name),
             label_column: name(label_column),
             prompt: None,
+            thresholds: Vec::new(),
         }
     }
 
@@ -52,12 +56,17 @@ impl Remembered {
         Remembered { prompt: Some(prompt).filter(|prompt| !prompt.is_empty()), ..self }
     }
 
+    #[must_use]
+    pub fn with_thresholds(self, thresholds: Vec<f32>) -> Self {
+        Remembered { thresholds, ..self }
+    }
+
     /// Reads the value of the key. `file` names `config.json` in errors; `most` is the number of tokens that the model
-    /// can read.
+    /// can read, `labels` that of its labels.
     ///
     /// # Errors
     /// A field has the wrong type or is out of range, or the record was written by a newer subtune.
-    pub(super) fn from_json(file: &str, value: &Value, most: usize) -> Result<Self> {
+    pub(super) fn from_json(file: &str, value: &Value, most: usize, labels: usize) -> Result<Self> {
         let wrong = |name: &str, expected: &str| {
             Error::model(
                 file,
@@ -91,6 +100,12 @@ impl Remembered {
                 wrong(&format!(".{key}"), &format!("a name of at most {MOST_NAME_BYTES} bytes"))
             })
         };
+        let thresholds = match fields.get("thresholds") {
+            None | Some(Value::Null) => Some(Vec::new()),
+            Some(found) => thresholds(found, labels),
+        };
+        let expected = || format!("a number above 0 and below 1 for each of the {labels} labels");
+        let thresholds = thresholds.ok_or_else(|| wrong(".thresholds", &expected()))?;
         Ok(Remembered {
             version: VERSION,
             max_length: max_length as usize,
@@ -99,8 +114,15 @@ impl Remembered {
             pair_column: name("pair_column")?,
             label_column: name("label_column")?,
             prompt: name("prompt")?,
+            thresholds,
         })
     }
+}
+
+fn thresholds(found: &Value, labels: usize) -> Option<Vec<f32>> {
+    let threshold =
+        |value: &Value| value.as_f64().map(|value| value as f32).filter(|value| *value > 0.0 && *value < 1.0);
+    found.as_array().filter(|found| found.len() == labels)?.iter().map(threshold).collect()
 }
 
 /// The name under `key`, if there is one. Nothing where the value is no such name.
@@ -118,7 +140,7 @@ mod tests {
     use serde_json::json;
 
     fn error(value: Value) -> String {
-        Remembered::from_json("c", &value, 512).unwrap_err().to_string()
+        Remembered::from_json("c", &value, 512, 2).unwrap_err().to_string()
     }
 
     #[test]
@@ -127,10 +149,11 @@ mod tests {
             Remembered::new(256, "Betreff, \"alt\"", None, "Etikett"),
             Remembered::new(8, "a", Some("b"), "3"),
             Remembered::new(8, "a", None, "b").with_prompt("query: ".into()),
+            Remembered::new(8, "a", None, "b").with_thresholds(vec![0.25, 0.1]),
             Remembered::new(512, &"x".repeat(1001), Some(&"é".repeat(500)), "c"),
         ] {
             let written = serde_json::to_value(&remembered).unwrap();
-            assert_eq!(Remembered::from_json("c", &written, 512).unwrap(), remembered);
+            assert_eq!(Remembered::from_json("c", &written, 512, 2).unwrap(), remembered);
         }
         assert_eq!(Remembered::new(8, &"x".repeat(1001), None, "c").text_column, None);
     }
@@ -138,7 +161,7 @@ mod tests {
     #[test]
     fn unknown_fields_are_passed_over() {
         let found = json!({"version": 1, "max_length": 64, "pair": false, "pooling": "mean"});
-        assert_eq!(Remembered::from_json("c", &found, 512).unwrap().max_length, 64);
+        assert_eq!(Remembered::from_json("c", &found, 512, 2).unwrap().max_length, 64);
     }
 
     #[test]
@@ -159,6 +182,20 @@ mod tests {
         assert!(with("version", json!(2)).contains("subtune.version is 2, and this subtune reads version 1"));
         assert!(with("version", json!("1")).contains("subtune.version cannot be used"));
         assert!(with("pair", json!(1)).contains("subtune.pair cannot be used; expected true or false"));
+        for found in [
+            json!([0.5]),
+            json!([0.5, 1.0]),
+            json!([0.5, "a"]),
+            json!([0.0, 0.5]),
+            json!(0.5),
+            json!([1e-60, 0.5]),
+        ] {
+            let error = with("thresholds", found);
+            assert!(
+                error.contains("subtune.thresholds cannot be used; expected a number above 0"),
+                "{error}"
+            );
+        }
         for name in [json!(3), json!(["a"]), json!("x".repeat(1001))] {
             assert!(with("text_column", name).contains("subtune.text_column cannot be used"));
         }

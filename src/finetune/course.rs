@@ -12,10 +12,10 @@ use crate::encoder::Pooling;
 use crate::error::Result;
 use crate::model::{Loaded, ModelFolder};
 use crate::spec::DataArguments;
+use crate::task::{rules, scaled, scored, temperature};
 use crate::text::{Source, Target};
 use crate::train::{
-    Conclusion, Data, Event, Facts, HeldOut, Part, Recipe, Trainer, TrainerSpec, TrainingArguments, scaled,
-    scored, temperature,
+    Conclusion, Data, Event, Facts, HeldOut, Part, Recipe, Trainer, TrainerSpec, TrainingArguments,
 };
 
 /// [`proceed`](Self::proceed) until it gives nothing; then take the model of the trainer.
@@ -119,7 +119,13 @@ fn judged(trainer: &Trainer, verdict: Verdict, load: impl Fn() -> Result<Loaded>
     }
     let step = trainer.progress().step();
     let part = Part::CrossValidation;
+    let targets: Vec<Target> =
+        rows.iter().filter_map(|row| trainer.data().train[*row].target.clone()).collect();
+    let found = rules(trainer.data().task.kind).thresholds(&predictions, &targets);
+    let thresholds = found.as_ref().map(|found| found.by_label.clone());
+    let predictions = found.map_or(predictions, |found| found.predictions);
     Ok(Conclusion {
+        thresholds,
         model: cooled(model, temperature),
         events: vec![Event::Calibration { part, temperature, before, after, share }],
         held_out: Some(HeldOut { part, step, predictions, rows: Some(rows) }),
@@ -129,18 +135,20 @@ fn judged(trainer: &Trainer, verdict: Verdict, load: impl Fn() -> Result<Loaded>
 /// The best model by the validation examples, with the temperature that fits them.
 fn calibrated(trainer: &Trainer) -> Conclusion {
     let (model, data) = (trainer.best_model(), trainer.data());
-    let (events, model) = match trainer.held_out() {
-        None => (Vec::new(), model),
+    let (events, model, thresholds) = match trainer.held_out() {
+        None => (Vec::new(), model, None),
         Some(HeldOut { part, predictions, .. }) => {
-            let targets: Vec<Target> = data.validation.iter().filter_map(|example| example.target).collect();
+            let targets: Vec<Target> =
+                data.validation.iter().filter_map(|example| example.target.clone()).collect();
             let temperature = temperature(predictions, &targets);
             let error = |predictions: &[_]| {
                 scored(predictions, &targets, &data.task).calibration_error().unwrap_or_default()
             };
             let (before, after) = (error(predictions), error(&scaled(predictions, temperature)));
             let event = Event::Calibration { part: *part, temperature, before, after, share: 1.0 };
-            (vec![event], cooled(model, temperature))
+            let found = rules(data.task.kind).thresholds(&scaled(predictions, temperature), &targets);
+            (vec![event], cooled(model, temperature), found.map(|found| found.by_label))
         }
     };
-    Conclusion { model, events, held_out: None }
+    Conclusion { model, events, held_out: None, thresholds }
 }

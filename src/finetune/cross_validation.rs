@@ -12,11 +12,9 @@ use crate::encoder::Model;
 use crate::error::Result;
 use crate::model::Loaded;
 use crate::probe::folds;
+use crate::task::{scaled, scored, strata, temperature};
 use crate::text::{Encoded, Target};
-use crate::train::{
-    Data, Event, Prediction, Trainer, TrainerSpec, TrainingArguments, groups, predict, scaled, scored,
-    strata, temperature,
-};
+use crate::train::{Data, Event, Prediction, Trainer, TrainerSpec, TrainingArguments, groups, predict};
 
 /// How far a model may be from its start. Where few texts teach more noise than sense, half the way or none is better.
 const SHARES: [f64; 3] = [0.0, 0.5, 1.0];
@@ -62,13 +60,14 @@ impl CrossValidation {
             folds => (folds, folds),
         };
         let groups = groups(train);
+        let targets: Vec<Target> = train.iter().filter_map(|example| example.target.clone()).collect();
         let mut distinct = groups.clone();
         distinct.sort_unstable();
         distinct.dedup();
         if distinct.len() < 2 * parts {
             return None;
         }
-        let mut folds = folds(&strata(train), &groups, parts, arguments.seed);
+        let mut folds = folds(&strata(&targets), &groups, parts, arguments.seed);
         folds.truncate(wanted);
         Some(CrossValidation { folds, said: Default::default(), finished: 0, current: None })
     }
@@ -122,7 +121,7 @@ impl CrossValidation {
     /// The share with the smallest loss at its best temperature; of equals the larger.
     fn verdict(&self, data: &Data) -> Verdict {
         let rows: Vec<usize> = self.folds.concat();
-        let targets: Vec<Target> = rows.iter().filter_map(|row| data.train[*row].target).collect();
+        let targets: Vec<Target> = rows.iter().filter_map(|row| data.train[*row].target.clone()).collect();
         let candidates = SHARES.iter().zip(&self.said).filter(|(_, said)| !said.is_empty());
         let judged = candidates.map(|(share, said)| {
             let temperature = temperature(said, &targets);

@@ -12,7 +12,7 @@ use crate::encoder::{ModelConfig, Remembered};
 use crate::error::Result;
 use crate::model::{Loaded, ModelFolder};
 use crate::spec::DataArguments;
-use crate::text::{Encoded, Sets, Source, Task, TokenCount, Understood};
+use crate::text::{Encoded, Sets, Source, TokenCount, Understood};
 use crate::train::{Checkpoint, Data, Event, Trainer, TrainerSpec, TrainingArguments, default_learning_rate};
 
 /// What a run is made of.
@@ -67,7 +67,7 @@ impl Prepared {
         let RunSpec { folder, model_name, source, train_file, data: settings, arguments, origin } = spec;
         let stored = folder.config()?;
         let tokenizer = folder.tokenizer(&stored, arguments.max_length)?;
-        arguments.check(source.task == Task::Regression)?;
+        arguments.check(source.task.kind)?;
         settings.check_ranges()?;
         let (arguments, settings) = resolved(&folder, &source, &settings, arguments)?;
         let sets = source.divide(&settings, arguments.seed)?;
@@ -87,7 +87,7 @@ impl Prepared {
         let remembered = Remembered::new(arguments.max_length, &text.column, pair, &label.column)
             .with_prompt(folder.prompt(&stored)?);
         data.understood = Some(understood);
-        let labels = source.labels();
+        let labels = source.task.labels.clone();
         let kept = Kept { folder, labels, sets, model_name, train_file, remembered, origin };
         Ok(Prepared { stored, data, layers: settings.layers, arguments, kept })
     }

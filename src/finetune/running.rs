@@ -104,8 +104,10 @@ impl Running {
         if !trainer.has_ended() {
             return Ok((happened, None));
         }
-        let (model, used) = (trainer.take_model(), &trainer.data().used);
-        let config = ModelConfig { remembered: Some(self.remembered.clone()), ..self.config.clone() };
+        let model = trainer.take_model();
+        let Data { task, used, .. } = trainer.data();
+        let remembered = self.remembered.clone().with_thresholds(task.thresholds.to_vec());
+        let config = ModelConfig { remembered: Some(remembered), ..self.config.clone() };
         let exported = self.folder.export(&model, &config, used, Dtype::Float32).await?;
         Ok((happened, Some(exported)))
     }
@@ -282,10 +284,10 @@ impl Running {
             layers: self.config.num_hidden_layers,
             model_type: self.config.family.model_type,
             hidden_size: self.config.hidden_size,
+            task: self.course.trainer.data().task.clone(),
             mistakes: self
                 .held_out()
                 .map(|(examples, held_out)| Mistakes::new(held_out, &examples, &self.labels)),
-            labels: self.labels.clone(),
             is_pair: self.remembered.pair,
             prompt: self.remembered.prompt.clone().unwrap_or_default(),
             error: error.map(Error::to_string),

@@ -11,11 +11,10 @@ use super::convert::convert;
 use super::delta::Delta;
 use super::prompt::PROMPTS;
 use crate::encoder::{
-    Common, Dtype, Model, ModelConfig, Pooling, ProblemType, UsedTokens, WeightsFile, stored, to_safetensors,
-    values,
+    Common, Dtype, Model, ModelConfig, Pooling, UsedTokens, WeightsFile, stored, to_safetensors, values,
 };
 use crate::error::{Error, Result};
-use crate::text::{Task, Tokenizer, is_lfs_pointer, of_vocabulary};
+use crate::text::{Task, TaskKind, Tokenizer, is_lfs_pointer, of_vocabulary};
 
 /// Besides `config.json` and `model.safetensors`. Only the first is needed here; transformers reads the rest.
 pub const TOKENIZER_FILES: [&str; 4] =
@@ -48,23 +47,15 @@ pub struct Loaded {
 
 /// What a fine-tuned model was trained for.
 pub fn task_of(config: &ModelConfig) -> Task {
-    match config.problem_type {
-        ProblemType::Regression => Task::Regression,
-        ProblemType::SingleLabelClassification | ProblemType::MultiLabelClassification => {
-            Task::Classification { labels: config.labels() }
-        }
-    }
+    let labels = if config.problem_type == TaskKind::Regression { Vec::new() } else { config.labels() };
+    let thresholds = config.remembered.as_ref().map_or(&[][..], |remembered| &remembered.thresholds);
+    Task { kind: config.problem_type, labels, thresholds: thresholds.into() }
 }
 
 /// Where the labels of `task` stand among those that a model was fine-tuned for, if these are the same in another order.
 pub(super) fn label_order(config: &ModelConfig, task: &Task) -> Option<Vec<usize>> {
-    let (Task::Classification { labels: stored }, Task::Classification { labels }) = (task_of(config), task)
-    else {
-        return None;
-    };
-    let is_other = config.problem_type == ProblemType::SingleLabelClassification
-        && stored.len() == labels.len()
-        && stored != *labels;
+    let (stored, labels) = (config.labels(), &task.labels);
+    let is_other = config.problem_type == task.kind && stored.len() == labels.len() && stored != *labels;
     let places: BTreeMap<&String, usize> = stored.iter().enumerate().map(|(at, label)| (label, at)).collect();
     let order = || labels.iter().map(|label| places.get(label).copied()).collect();
     is_other.then(order).flatten()
@@ -227,13 +218,10 @@ impl ModelFolder {
         device: &Device,
     ) -> Result<Loaded> {
         let stored = self.config()?;
-        let (problem_type, labels) = match task {
-            Task::Classification { labels } => (ProblemType::SingleLabelClassification, labels.clone()),
-            Task::Regression => (ProblemType::Regression, vec!["LABEL_0".to_owned()]),
-        };
+        let labels = if task.labels.is_empty() { vec!["LABEL_0".to_owned()] } else { task.labels.clone() };
         let order = label_order(&stored, task);
-        let same_head = stored.labels() == labels && stored.problem_type == problem_type || order.is_some();
-        let mut config = stored.with_labels(problem_type, &labels);
+        let same_head = stored.labels() == labels && stored.problem_type == task.kind || order.is_some();
+        let mut config = stored.with_labels(task.kind, &labels);
         if let Some(layers) = layers {
             if !(1..=config.num_hidden_layers).contains(&layers) {
                 return Err(Error::Usage(format!(

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::folder::{ModelFolder, label_order, task_of};
 use crate::encoder::{ModelConfig, Pooling};
 use crate::error::Result;
-use crate::text::Task;
+use crate::text::{Task, TaskKind};
 
 /// Class names that a note shows.
 const SHOWN_LABELS: usize = 5;
@@ -19,7 +19,7 @@ impl ModelFolder {
     pub fn classifier_note(&self, task: &Task, pooling: Option<Pooling>) -> Result<Option<String>> {
         let config = self.config()?;
         let trained_for = task_of(&config);
-        if trained_for == *task || !self.check()? {
+        if trained_for.is_same(task) || !self.check()? {
             return Ok(None);
         }
         if label_order(&config, task).is_some() && self.classifier_fits(pooling)? {
@@ -27,9 +27,10 @@ impl ModelFolder {
                 "the model was fine-tuned for the same labels in another order; its classifier is kept, label by label".into(),
             ));
         }
-        let difference = match (&trained_for, task) {
-            (Task::Classification { labels }, _) => format!("the labels {}", shown(labels)),
-            (Task::Regression, _) => "a regression".into(),
+        let difference = match trained_for.kind {
+            TaskKind::Classification => format!("the labels {}", shown(&trained_for.labels)),
+            TaskKind::MultiLabel => format!("several of the labels {}", shown(&trained_for.labels)),
+            TaskKind::Regression => "a regression".into(),
         };
         Ok(Some(format!(
             "the model was fine-tuned for {difference}; its classifier does not fit this task and is replaced by a new one"

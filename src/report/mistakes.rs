@@ -1,7 +1,7 @@
 //! The examples on which the model is wrong with the highest confidence.
 
 use super::html::{escape, given, percent, section, shortened};
-use crate::spec::{Example, HeldOut, Part, Prediction, Target};
+use crate::spec::{Example, HeldOut, Part, Prediction};
 
 const MOST: usize = 25;
 /// The number of characters of a text that the report shows.
@@ -54,18 +54,10 @@ impl Mistakes {
 
 /// Returns the badness of a mistake and the mistake itself, or `None` if the prediction is right.
 fn mistake(example: &Example, prediction: &Prediction, labels: &[String]) -> Option<(f32, Mistake)> {
-    let (badness, label, predicted, probability) = match (prediction, example.target?) {
-        (Prediction::Classes(probabilities), Target::Class(target)) => {
-            let class = prediction.class().filter(|class| *class != target)?;
-            let probability = *probabilities.get(class)?;
-            let name = |class: usize| labels.get(class).cloned().unwrap_or_default();
-            (probability, name(target), name(class), Some(probability))
-        }
-        (Prediction::Value(value), Target::Value(target)) if *value != target => {
-            ((value - target).abs(), target.to_string(), format!("{value:.3}"), None)
-        }
-        _ => return None,
-    };
+    let target = example.target.as_ref()?;
+    let badness = prediction.badness(target)?;
+    let (label, predicted) = (target.words(labels), prediction.words(labels));
+    let probability = prediction.is_probable().then_some(badness);
     let Example { text, pair, line, .. } = example.clone();
     Some((badness, Mistake { text, pair, label, predicted, probability, line }))
 }
@@ -117,6 +109,7 @@ fn row(mistake: &Mistake) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::Target;
 
     fn example(text: &str, target: Target, line: u64) -> Example {
         Example { line, text: text.into(), pair: None, target: Some(target) }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::mistakes::Mistakes;
-use crate::spec::{Event, MatrixSelection, Metrics, Part, TrainingArguments, Understood};
+use crate::spec::{Event, MatrixSelection, Metrics, Part, Task, TrainingArguments, Understood};
 
 /// A run, finished or not, with its inputs.
 pub struct RunSummary<'a> {
@@ -15,8 +15,7 @@ pub struct RunSummary<'a> {
     /// Hugging Face's name of the kind of encoder.
     pub model_type: &'a str,
     pub hidden_size: usize,
-    /// Class names; empty for a regression.
-    pub labels: Vec<String>,
+    pub task: Task,
     /// Whether each example has two texts.
     pub is_pair: bool,
     /// The prompt before every text; empty where there is none.

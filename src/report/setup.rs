@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::html::{escape, facts, given, section};
 use super::run::{Calibration, History, RunSummary};
 use super::versions::versions;
-use crate::spec::{Scores, Understood};
+use crate::spec::Understood;
 
 pub fn setup(run: &RunSummary, history: &History) -> String {
     let [data, model] = run.names();
@@ -18,9 +18,9 @@ pub fn setup(run: &RunSummary, history: &History) -> String {
         let [train, validation, test] = start.examples;
         what.push(("examples".into(), format!("{train} training, {validation} validation, {test} test")));
         what.push(("plan".into(), escape(start.plan)));
-        let kind = match run.labels.len() {
-            0 => "regression".to_owned(),
-            classes => format!("classification, {classes} classes"),
+        let kind = match run.task.labels.len() {
+            0 => run.task.kind.to_string(),
+            classes => format!("{}, {classes} classes", run.task.kind),
         };
         what.push(("task".into(), kind));
         what.push(("parameters".into(), start.parameters.to_string()));
@@ -34,13 +34,9 @@ pub fn setup(run: &RunSummary, history: &History) -> String {
         settings = facts("Settings", &settings_of(start.arguments));
     }
     if let Some(probe) = &history.probe {
-        let score = match probe.metrics.map(|metrics| &metrics.scores) {
-            Some(Scores::Classification(scores)) => {
-                format!("; cross-validated accuracy {:.4}", scores.accuracy)
-            }
-            Some(Scores::Regression(scores)) => format!("; cross-validated Spearman {:.4}", scores.spearman),
-            None => String::new(),
-        };
+        let first = probe.metrics.and_then(|metrics| metrics.scores.rows().into_iter().next());
+        let score = first
+            .map_or(String::new(), |score| format!("; cross-validated {} {:.4}", score.words, score.value));
         what.push((
             "first model".into(),
             format!("linear, on the features of {} texts, C {}{score}", probe.examples, probe.c),

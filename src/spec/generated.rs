@@ -190,8 +190,8 @@ fn events() -> String {
 
     use crate::spec::{
         Candidate, ClassScore, ClassSize, Classification, Column, Event, Finding, FindingKind, Interval,
-        Labelled, LeftOut, MatrixSelection, Metrics, Omission, OtherFile, Part, Question, Reading,
-        Regression, Scores, Selected, Understood, Variants,
+        Labelled, LeftOut, MatrixSelection, Metrics, MultiLabel, Omission, OtherFile, Part, Question,
+        Reading, Regression, Scores, Selected, Understood, Variants,
     };
 
     let config = Config::new().with_large_int("number");
@@ -202,7 +202,7 @@ fn events() -> String {
         };
     }
     export!(Event, Part, MatrixSelection, Selected);
-    export!(Metrics, Scores, Classification, ClassScore, Regression, Interval);
+    export!(Metrics, Scores, Classification, MultiLabel, ClassScore, Regression, Interval);
     export!(Understood, Column, Omission, Labelled, OtherFile, Reading, LeftOut);
     export!(Question, Candidate, Variants, ClassSize, Finding, FindingKind);
     // ts-rs writes all fields on one line, and each doc comment on three

@@ -59,7 +59,17 @@ pub struct Omission {
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub enum Labelled {
     Classes(Vec<ClassSize>),
-    Numbers { minimum: f64, mean: f64, maximum: f64 },
+    /// Several labels a text: the texts with each label, the texts without any, and the labels of a text on average.
+    Sets {
+        labels: Vec<ClassSize>,
+        without: usize,
+        mean: f64,
+    },
+    Numbers {
+        minimum: f64,
+        mean: f64,
+        maximum: f64,
+    },
 }
 
 /// A file for validation or test.
@@ -146,6 +156,12 @@ impl Understood {
                 };
                 format!("labels: {} classes: {}{other}", classes.len(), sizes(classes))
             }
+            Labelled::Sets { labels, without, mean } => format!(
+                "labels: several a text, {mean:.1} on average of {}; {} without any: {}",
+                labels.len(),
+                count(*without, "text"),
+                sizes(labels)
+            ),
             Labelled::Numbers { minimum, maximum, .. } => format!(
                 "labels: numbers from {minimum} to {maximum}; to learn them as classes: task classification (--task \
                  classification)"

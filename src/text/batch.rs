@@ -17,6 +17,13 @@ pub struct Encoded {
     pub line: u64,
 }
 
+impl Encoded {
+    /// The ids of the text's labels; none for a number, or without a target.
+    pub fn classes(&self) -> &[usize] {
+        self.target.as_ref().map_or(&[], Target::classes)
+    }
+}
+
 /// Examples padded to one length; the matrices are row-major, `size` by `length`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Batch {
@@ -65,7 +72,7 @@ pub fn collate(encoded: &[Encoded], rows: &[usize], pad_id: u32, max_length: usi
             token_type_ids[start + position] = *type_id as i32;
         }
     }
-    let targets: Option<Vec<Target>> = rows.iter().map(|row| encoded[*row].target).collect();
+    let targets: Option<Vec<Target>> = rows.iter().map(|row| encoded[*row].target.clone()).collect();
     Batch {
         size: rows.len(),
         length,

@@ -1,7 +1,7 @@
 //! Checks labelled examples before training, and reports findings in plain words.
 
 use crate::spec::quote::{count, shown};
-use crate::spec::{ClassSize, Example, Finding, FindingKind, Target, Task};
+use crate::spec::{ClassSize, Example, Finding, FindingKind, Task, TaskKind};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 const FEW_EXAMPLES: usize = 10;
@@ -28,8 +28,10 @@ pub(super) fn check(
     max_length: usize,
 ) -> Vec<Finding> {
     let mut findings: Vec<Finding> = repetitions(examples).into_iter().flatten().collect();
-    if let Task::Classification { labels } = task {
-        findings.extend(balance(examples, labels).into_iter().flatten());
+    if !task.labels.is_empty() {
+        let [small, imbalance] = balance(examples, &task.labels);
+        // where a text may have several labels, each of them may be rare
+        findings.extend(small.into_iter().chain(imbalance.filter(|_| task.kind == TaskKind::Classification)));
     }
     findings.extend(long_texts(tokens, max_length));
     findings.extend(unknown_tokens(tokens));
@@ -95,12 +97,8 @@ fn repetitions(examples: &[Example]) -> [Option<Finding>; 2] {
 
 fn balance(examples: &[Example], labels: &[String]) -> [Option<Finding>; 2] {
     let mut sizes = vec![0usize; labels.len()];
-    let class = |example: &Example| match example.target {
-        Some(Target::Class(class)) if class < labels.len() => Some(class),
-        _ => None,
-    };
-    for class in examples.iter().filter_map(class) {
-        sizes[class] += 1;
+    for class in examples.iter().flat_map(Example::classes) {
+        sizes[*class] += 1;
     }
     let total: usize = sizes.iter().sum();
     let small: Vec<usize> = (0..labels.len()).filter(|&class| sizes[class] < FEW_EXAMPLES).collect();
@@ -116,7 +114,7 @@ fn balance(examples: &[Example], labels: &[String]) -> [Option<Finding>; 2] {
             _ => "; a class of one or two is hardly learned, and may not be scored at all",
         };
         let lines =
-            examples.iter().filter(|example| class(example).is_some_and(|class| sizes[class] < FEW_EXAMPLES));
+            examples.iter().filter(|example| example.classes().iter().any(|class| sizes[*class] < FEW_EXAMPLES));
         let message = format!(
             "{classes} fewer than {FEW_EXAMPLES} examples, too few to learn from: {names}{single}; add examples, or \
              merge or leave out such classes"
@@ -187,6 +185,7 @@ fn sorted(counts: &[&TokenCount]) -> Vec<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::Target;
 
     fn examples(rows: &[(&str, usize)]) -> Vec<Example> {
         let example = |(row, (text, class)): (usize, &(&str, usize))| Example {
@@ -199,7 +198,7 @@ mod tests {
     }
 
     fn task() -> Task {
-        Task::Classification { labels: vec!["ham".into(), "spam".into()] }
+        Task::classification(vec!["ham".into(), "spam".into()])
     }
 
     fn counts(lengths: &[usize]) -> Vec<TokenCount> {

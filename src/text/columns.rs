@@ -1,6 +1,6 @@
 //! Chooses the columns of a table that hold the text, its pair and the label.
 
-use super::labels::one_hot;
+use super::labels::is_flag;
 use super::names::{
     HEADING, KAGGLE_SPAM, LABEL, MAIN_TEXT, PAIRS, SURE_TEXT, UNSURE_LABEL, has_word, is_id, plain,
 };
@@ -400,10 +400,7 @@ impl<'a> Guess<'a> {
             ([], _) => Found::Nothing(self.no_label(text)),
             ([column], _) => Found::Column(*column, Why::OnlyLabel),
             (_, [column]) if !self.table.has_header => Found::Column(*column, Why::Numbered),
-            _ => match one_hot(self.table, &likely) {
-                Some(error) => Found::Nothing(error),
-                None => Found::Unclear(Question::Label { candidates: self.candidates(&likely) }),
-            },
+            _ => Found::Unclear(Question::Label { candidates: self.candidates(&likely) }),
         }
     }
 
@@ -518,6 +515,22 @@ impl<'a> Guess<'a> {
         };
         columns.iter().map(candidate).collect()
     }
+}
+
+/// All columns that could be the label, if there are three or more and each holds 0 and 1.
+pub(super) fn flag_columns(table: &Table, choice: &ColumnChoice) -> Vec<usize> {
+    let guess = Guess::new(table);
+    let named = |name: &Option<String>| find(table, name.as_deref()?, "").ok();
+    let taken: Vec<usize> = [&choice.text, &choice.pair].into_iter().filter_map(named).collect();
+    let has_few =
+        |column: &usize| guess.profiles[*column].could_be_labels() && guess.profiles[*column].comes_again();
+    let found: Vec<usize> = guess.free(&taken).filter(has_few).collect();
+    let is_named = |column: &usize| {
+        LABEL.iter().any(|names| *names != UNSURE_LABEL && names.contains(&guess.names[*column].as_str()))
+    };
+    let holds_flags = |column: &usize| table.rows.iter().all(|row| is_flag(row.fields[*column].trim()));
+    let are_labels = found.len() >= 3 && found.iter().all(|column| holds_flags(column) && !is_named(column));
+    if are_labels { found } else { Vec::new() }
 }
 
 /// The columns besides `taken` that could be the label.

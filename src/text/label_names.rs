@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::sets::Source;
 use crate::error::{Error, Result};
 use crate::spec::quote::shown;
-use crate::spec::{Example, Target, Task};
+use crate::spec::{Example, Target};
 
 impl Source {
     /// If `wanted`, returns a text for each class: its name as words.
@@ -14,7 +14,7 @@ impl Source {
     /// # Errors
     /// A name is a code, or the examples are pairs of texts.
     pub fn label_names(&self, wanted: bool) -> Result<Vec<Example>> {
-        let Task::Classification { labels } = &self.task else { return Ok(Vec::new()) };
+        let labels = &self.task.labels;
         if !wanted {
             return Ok(Vec::new());
         }

@@ -57,10 +57,7 @@ impl Data {
     pub fn fingerprint(&self) -> String {
         let mut hash = Hash::default();
         let mut add = |bytes: &[u8]| hash.add_counted(bytes);
-        let labels: &[String] = match &self.task {
-            Task::Classification { labels } => labels,
-            Task::Regression => &[],
-        };
+        let labels = &self.task.labels;
         add(&(labels.len() as u64).to_le_bytes());
         labels.iter().for_each(|label| add(label.as_bytes()));
         add(&self.pad_id.to_le_bytes());
@@ -73,11 +70,7 @@ impl Data {
                 for ids in [&encoding.input_ids, &encoding.token_type_ids] {
                     add(&ids.iter().flat_map(|id| id.to_le_bytes()).collect::<Vec<u8>>());
                 }
-                match target {
-                    Some(Target::Class(class)) => add(&(*class as u64).to_le_bytes()),
-                    Some(Target::Value(value)) => add(&value.to_le_bytes()),
-                    None => add(&[]),
-                }
+                add(&target.as_ref().map_or(Vec::new(), Target::to_bytes));
             }
         }
         hash.hex()
@@ -88,7 +81,7 @@ impl Data {
 pub fn encode(tokenizer: &Tokenizer, examples: &[Example]) -> Result<Vec<Encoded>> {
     let encode = |example: &Example| {
         let encoding = tokenizer.encode(&example.text, example.pair.as_deref())?;
-        Ok(Encoded { encoding, target: example.target, line: example.line })
+        Ok(Encoded { encoding, target: example.target.clone(), line: example.line })
     };
     examples.iter().map(encode).collect()
 }

@@ -8,7 +8,7 @@ use super::settings::Settings;
 use crate::encoder::ModelConfig;
 use crate::error::{Error, Result};
 use crate::model::ModelFolder;
-use crate::text::{Example, Finding, Question, Reading, Source, Table, Target, Task, TokenCount, Understood};
+use crate::text::{Finding, Labelled, Question, Reading, Source, Table, TokenCount, Understood};
 use crate::train::encode;
 
 const PREVIEW_ROWS: usize = 8;
@@ -124,31 +124,16 @@ fn content(
 }
 
 fn task(source: &Source) -> Value {
-    let targets = || source.train.iter().filter_map(|example: &Example| example.target);
-    match &source.task {
-        Task::Classification { labels } => {
-            let mut counts = vec![0usize; labels.len()];
-            for target in targets() {
-                if let Target::Class(class) = target {
-                    counts[class] += 1;
-                }
-            }
-            let classes: Vec<Value> = labels
-                .iter()
-                .zip(counts)
-                .map(|(label, examples)| json!({ "label": label, "examples": examples }))
-                .collect();
-            json!({ "kind": "classification", "classes": classes })
+    let kind = source.task.kind.name();
+    match &source.understood.labels {
+        Labelled::Classes(classes) | Labelled::Sets { labels: classes, .. } => {
+            json!({ "kind": kind, "classes": classes })
         }
-        Task::Regression => {
-            let values: Vec<f64> = targets()
-                .filter_map(|target| match target {
-                    Target::Value(value) => Some(f64::from(value)),
-                    Target::Class(_) => None,
-                })
-                .collect();
+        Labelled::Numbers { .. } => {
+            let targets = source.train.iter().filter_map(|example| example.target.as_ref()?.value());
+            let values: Vec<f64> = targets.map(f64::from).collect();
             json!({
-                "kind": "regression",
+                "kind": kind,
                 "minimum": values.iter().copied().reduce(f64::min),
                 "mean": values.iter().sum::<f64>() / values.len().max(1) as f64,
                 "maximum": values.iter().copied().reduce(f64::max),

@@ -21,7 +21,8 @@ use crate::finetune::{Prepared, RunSpec};
 use crate::model::ModelFolder;
 use crate::predict::{Answer, Deltas, Predictor, Tuned};
 use crate::spec::{ExportFormat, Precision};
-use crate::text::{ColumnChoice, Example, Target, Task};
+use crate::suggest::{Embeddings, Sheet};
+use crate::text::{ColumnChoice, Example, Task};
 use crate::train::{HeldOut, Prediction, TrainingArguments, encode};
 
 type Thrown<T> = std::result::Result<T, JsValue>;
@@ -39,6 +40,8 @@ pub struct Tuner {
     tuned: Option<Predictor>,
     /// The deltas of the model that was loaded, once one is used.
     deltas: Option<Deltas>,
+    /// The vectors of texts that were computed for suggestions.
+    embeddings: Option<Embeddings>,
 }
 
 /// A text, or a pair of texts.
@@ -64,20 +67,17 @@ impl Tuner {
             true => Some(predictor(folder.clone(), &chosen).map_err(js_error)?),
             false => None,
         };
-        Ok(Tuner { name, folder, config, device, chosen, tuned, deltas: None })
+        Ok(Tuner { name, folder, config, device, chosen, tuned, deltas: None, embeddings: None })
     }
 
     /// Device, model and what it was trained for.
     pub fn describe(&self) -> Thrown<JsValue> {
         let Tuner { name, config, chosen, .. } = self;
         let tuned = self.tuned.as_ref().map(|predictor| {
-            let task = match predictor.tuned.task {
-                Task::Regression => "regression",
-                Task::Classification { .. } => "classification",
-            };
+            let Task { kind, labels, .. } = &predictor.tuned.task;
             json!({
-                "task": task,
-                "labels": predictor.tuned.labels(),
+                "task": kind.name(),
+                "labels": labels,
                 "max_length": predictor.tuned.options.max_length,
             })
         });
@@ -108,6 +108,9 @@ impl Tuner {
         self.deltas = None;
         if let Some(predictor) = &mut self.tuned {
             predictor.move_to(self.chosen.clone()).map_err(js_error)?;
+        }
+        if let Some(embeddings) = &mut self.embeddings {
+            embeddings.move_to(self.chosen.clone());
         }
         Ok(())
     }
@@ -182,9 +185,9 @@ impl Tuner {
         let predictor = self.tuned()?;
         let encoded = predictor.tuned.encode(&texts_of(texts)?).map_err(js_error)?;
         let predictions = predictor.predict(&encoded).await.map_err(js_error)?;
-        let labels = predictor.tuned.labels();
+        let labels = &predictor.tuned.task.labels;
         let answers: Vec<Answer> =
-            predictions.iter().map(|prediction| Answer::new(prediction, &labels)).collect();
+            predictions.iter().map(|prediction| Answer::new(prediction, labels)).collect();
         plain(&answers)
     }
 
@@ -197,14 +200,29 @@ impl Tuner {
             .and_then(|table| predictor.tuned.labelled(&table, &ColumnChoice::new(&settings.data)))
             .map_err(js_error)?;
         let (metrics, predictions) = predictor.evaluate(&labelled.encoded).await.map_err(js_error)?;
-        let labels = predictor.tuned.labels();
+        let labels = &predictor.tuned.task.labels;
         let rows: Vec<Value> = labelled
             .examples
             .iter()
             .zip(&predictions)
-            .map(|(example, prediction)| row(example, prediction, &labels))
+            .map(|(example, prediction)| row(example, prediction, labels))
             .collect();
         plain(&json!({ "metrics": metrics, "examples": rows, "notes": labelled.notes }))
+    }
+
+    /// For a data file `{ name, bytes }` with some labels or none: the texts to label next, and the most probable labels
+    /// of the texts without one.
+    pub async fn suggest(&mut self, file: JsValue, settings: JsValue, count: usize) -> Thrown<JsValue> {
+        let (file, settings) = (DataFile::new(&file)?, Settings::new(settings)?);
+        let sheet =
+            settings.table(&file).and_then(|table| Sheet::new(&table, &ColumnChoice::new(&settings.data)));
+        let sheet = sheet.map_err(js_error)?;
+        let embeddings = match &mut self.embeddings {
+            Some(embeddings) => embeddings,
+            none => none.insert(Embeddings::new(self.folder.clone(), self.chosen.clone()).map_err(js_error)?),
+        };
+        let found = sheet.suggest(embeddings, count, settings.arguments.seed).await;
+        plain(&found.map_err(js_error)?)
     }
 
     /// For each `{ text, pair? }` its `{ input_ids, token_type_ids, truncated }`.
@@ -296,16 +314,11 @@ fn outcome(examples: &[&Example], held_out: &HeldOut, labels: &[String]) -> Valu
 }
 
 fn row(example: &Example, prediction: &Prediction, labels: &[String]) -> Value {
-    let target = match example.target {
-        Some(Target::Class(class)) => json!(labels.get(class)),
-        Some(Target::Value(value)) => json!(value),
-        None => Value::Null,
-    };
     json!({
         "line": example.line,
         "text": example.text,
         "pair": example.pair,
-        "target": target,
+        "target": example.target.as_ref().map(|target| target.to_json(labels)),
         "prediction": Answer::new(prediction, labels),
     })
 }

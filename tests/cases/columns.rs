@@ -135,26 +135,22 @@ fn inputs_that_fell_short() {
         (
             "033-one-hot-toxic/a.csv",
             none(),
-            Refused(&[
-                "\"rude\", \"threat\", \"insult\", \"spammy\"",
-                "several labels a text",
-                "--label-column",
-            ]),
+            Trained(&["label \"rude, threat, insult, spammy\"", "labels: several a text"]),
         ),
         (
             "035-jsonl-multi-label/a.jsonl",
             none(),
-            Refused(&["holds several labels in 14 of 40 rows", "(lines 1, 4, "]),
+            Trained(&["holds several labels in 14 of 40 rows", "(lines 1, 4, ", "labels: several a text"]),
         ),
         (
             "036-csv-multi-label-list/a.csv",
             none(),
-            Refused(&["holds several labels in", "['billing', 'urgent']"]),
+            Trained(&["holds several labels in", "['billing', 'urgent']", "labels: several a text"]),
         ),
         (
             "037-csv-multi-label-delimited/a.csv",
             none(),
-            Refused(&["holds several labels in", "\"billing, urgent\""]),
+            Trained(&["holds several labels in", "\"billing, urgent\"", "labels: several a text"]),
         ),
         (
             "039-partly-unlabelled-jsonl/a.jsonl",
@@ -186,12 +182,12 @@ fn inputs_that_fell_short() {
         (
             "056-labelstudio-csv-choices/project-1.csv",
             none(),
-            Refused(&["\"sentiment\" holds several labels in"]),
+            Trained(&["\"sentiment\" holds several labels in"]),
         ),
         (
             "059-doccano-csv-hash/all.csv",
             none(),
-            Refused(&["holds several labels in 10 of 40 rows", "(lines 2, 6, "]),
+            Trained(&["holds several labels in 10 of 40 rows", "(lines 2, 6, "]),
         ),
         (
             "061-prodigy-binary-jsonl/ann.jsonl",
@@ -262,7 +258,7 @@ fn inputs_that_fell_short() {
         (
             "280-multi-label-checkpoint-hint/a.csv",
             none(),
-            Refused(&["holds several labels in", "\"billing|urgent\""]),
+            Trained(&["holds several labels in", "\"billing|urgent\""]),
         ),
         (
             "287-french-headers-two-texts/a.csv",
@@ -350,7 +346,7 @@ fn the_label_is_taken_by_name_or_where_nothing_else_could_be_it() {
         (
             "text,toxic,rude,threat",
             |i| format!("{},{},{}", i % 2, i / 2 % 2, i / 4 % 2),
-            Refused(&["\"toxic\", \"rude\", \"threat\" hold 0 and 1", "several labels a text"]),
+            Trained(&["label \"toxic, rude, threat\"", "labels: several a text, 1.5 on average of 3"]),
         ),
     ];
     for (header, columns, expected) in cases {
@@ -532,10 +528,10 @@ fn several_labels_in_a_cell_are_recognised_and_names_are_not() {
         };
         let text = table("text,label", 40, |i| format!("{},{}", sentence(i), quoted(labels[i % 4])));
         let expected = match is_list {
-            true => Refused(&[
+            true => Trained(&[
                 "the label column \"label\" holds several labels in ",
                 " of 40 rows, such as ",
-                "one label a text",
+                "labels: several a text",
             ]),
             false => Trained(&["classes"]),
         };
@@ -822,7 +818,7 @@ fn other_files_have_the_columns_of_the_training_file_or_are_told() {
 #[test]
 fn labels_that_differ_in_case_from_the_models_are_hinted_at() {
     let table = Table::read(&inputs().join("200-evaluate-case-differs/a.csv")).unwrap();
-    let task = Task::Classification { labels: vec!["billing".into(), "delivery".into()] };
+    let task = Task::classification(vec!["billing".into(), "delivery".into()]);
     let columns =
         subtune::text::Columns::choose(&table, &subtune::text::ColumnChoice::default(), true).unwrap();
     let error = subtune::text::examples(&table, &columns, Some(&task)).unwrap_err().to_string();
