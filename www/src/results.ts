@@ -170,6 +170,8 @@ export interface DataRows {
   rows: string[][];
   /** `null` if it is unclear. */
   textColumn: string | null;
+  /** `null` if there are no pairs of texts. */
+  pairColumn: string | null;
   /** `null` if there is none, or it is unclear. */
   labelColumn: string | null;
 }

@@ -118,8 +118,8 @@ function save(): void {
 }
 
 /**
- * Opens the table of data for labelling, with the labels that this browser has of it. Does nothing if the column of texts is unclear, or
- * if other data was chosen in between.
+ * Opens the table of data for labelling, with the labels that this browser has of it. Does nothing if the column of texts is unclear, if
+ * there are pairs of texts, or if other data was chosen in between.
  */
 async function openSheet(data: Chosen, given: Told): Promise<void> {
   const file = data.train;
@@ -127,10 +127,10 @@ async function openSheet(data: Chosen, given: Told): Promise<void> {
   opening.value = true;
   ours = data;
   try {
-    const read = await (await loadEngine()).rows(file, { ...given, pairColumn: null });
+    const read = await (await loadEngine()).rows(file, given);
     const text = read.columns.indexOf(read.textColumn ?? "");
     if (chosen.peek() !== data) return;
-    if (text < 0) {
+    if (text < 0 || read.pairColumn !== null) {
       // to be tried again with other columns
       ours = null;
       return;
@@ -154,8 +154,7 @@ async function openSheet(data: Chosen, given: Told): Promise<void> {
     });
   } catch (error) {
     if (chosen.peek() !== data) return;
-    const message = `${file.name} is being labelled in another tab; close it there, then choose the file again`;
-    openError.value = error instanceof Taken ? new Error(message) : (error as Error);
+    openError.value = busy(error as Error, file.name);
   } finally {
     opening.value = false;
   }
@@ -232,9 +231,20 @@ export async function continueWork(one: KeptWork): Promise<void> {
   }
 }
 
-export async function discardKept({ key }: KeptWork): Promise<void> {
-  await discardWork(key);
+export async function discardKept({ key, work }: KeptWork): Promise<void> {
+  openError.value = null;
+  try {
+    await discardWork(key);
+  } catch (error) {
+    openError.value = busy(error as Error, work.name);
+  }
   await lookForWork();
+}
+
+/** The error where another tab has the place of a table's labels. */
+function busy(error: Error, name: string): Error {
+  if (!(error instanceof Taken)) return error;
+  return new Error(`${name} is being labelled in another tab; close it there, then try again`);
 }
 
 /** The same table with its column of labels. */
@@ -283,6 +293,8 @@ effect(() => {
   const found = inspection.value;
   const said = told.value;
   if (data !== ours && sheet.peek()) void closeSheet();
+  // another tab may have some by now
+  else if (!data) void lookForWork();
   if (!data || !found || data === ours || data.sample || data.kept || !lacksLabels(found)) return;
   if (considered[0] === data && considered[1] === said) return;
   considered = [data, said];
@@ -299,5 +311,6 @@ export async function labelMore(): Promise<void> {
 function lacksLabels({ content, questions, rows, problem }: Inspection): boolean {
   if (questions.length > 0) return false;
   if (!content) return problem !== null;
-  return content.labelColumn === "" || content.examples <= rows / 2;
+  const { task, pairColumn, labelColumn, examples } = content;
+  return task.kind === "classification" && pairColumn === null && (labelColumn === "" || examples <= rows / 2);
 }

@@ -213,8 +213,14 @@ test("two tabs cannot label the same file at a time", async () => {
   await upload(second, FILES.messages);
   await second.getByText("messages.csv is being labelled in another tab").waitFor();
   assert.equal(await second.locator(".labelling").count(), 0);
-  await first.close();
+  // nor can one throw away what the other works on
+  await first.locator("#new-class").fill("refund");
+  await first.keyboard.press("Enter");
   await second.getByRole("button", { name: "Choose other data" }).click();
+  await second.getByRole("button", { name: "Discard the labels of messages.csv" }).click();
+  await second.getByRole("button", { name: "Yes, throw them away" }).click();
+  await second.getByText("messages.csv is being labelled in another tab").waitFor();
+  await first.close();
   await upload(second, FILES.messages);
   await second.locator(".labelling").waitFor();
   await context.close();
