@@ -116,11 +116,18 @@ fn another_base_and_files_that_are_no_deltas_are_refused() {
         let hash = sha2::Sha256::digest(bytes(&place, &format!("{folder}/model.safetensors")));
         hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>()
     };
-    assert!(other.contains("head.delta: was made of a base whose model.safetensors has the SHA-256"), "{other}");
+    assert!(
+        other.contains("head.delta: was made of a base whose model.safetensors has the SHA-256"),
+        "{other}"
+    );
     assert!(other.contains(&hash("model")) && other.contains(&hash("head")), "{other}");
     for (name, content, expected) in [
         ("no.delta", b"no".to_vec(), "no.delta: is no complete delta"),
-        ("weights.delta", bytes(&place, "model/model.safetensors"), "is no delta, but another safetensors file"),
+        (
+            "weights.delta",
+            bytes(&place, "model/model.safetensors"),
+            "is no delta, but another safetensors file",
+        ),
         ("cut.delta", bytes(&place, &delta)[..2000].to_vec(), "is no complete delta"),
     ] {
         place.file(name, content);
@@ -130,7 +137,9 @@ fn another_base_and_files_that_are_no_deltas_are_refused() {
     assert!(error(&read("none.delta", "model"), 3).contains("none.delta: is no file"));
     let no_head = place.run(&export("model", "x.delta", &[]));
     assert!(error(&no_head, 3).contains("has no classifier"));
-    assert!(error(&place.run(&export("head", "x.delta", &["--dtype", "q8"])), 2).contains("is for ONNX alone"));
+    assert!(
+        error(&place.run(&export("head", "x.delta", &["--dtype", "q8"])), 2).contains("is for ONNX alone")
+    );
     let wrong = ["export", "--model", "head", "--output", "x", "--base", "model"];
     assert!(error(&place.run(&wrong), 2).contains("--base is for --format delta alone"));
     let there = place.run(&export("head", &delta, &[]));
@@ -145,7 +154,11 @@ fn another_base_and_files_that_are_no_deltas_are_refused() {
     for (from, to, expected) in [
         (r#"\"version\":1"#, r#"\"version\":2"#, "is a delta of version 2"),
         (r#"\"shape\":[24,24]"#, r#"\"shape\":[9999999,9999999]"#, "makes a model of more than"),
-        (r#"\"shape\":[24,24]"#, r#"\"shape\":[99999999999,99999999999]"#, "more entries than can be counted"),
+        (
+            r#"\"shape\":[24,24]"#,
+            r#"\"shape\":[99999999999,99999999999]"#,
+            "more entries than can be counted",
+        ),
         (r#"\"mask\":\"runs\""#, r#"\"mask\":\"bitmap\""#, "does not have a bit for each entry"),
     ] {
         assert!(header.contains(from), "{from} in {header}");

@@ -120,6 +120,8 @@ complete -c subtune -n "__fish_subtune_using_subcommand compare" -l methods -d '
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l seeds -d 'Number of runs of each method (with seeds 1, 2, 3...), or the seeds separated by commas [default: 5]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l train-size -d 'Train on exactly this many random examples, 500 or 1000 in the paper; those neither trained on nor held out are unused' -r
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l transfer-file -d 'Labelled text of another kind or origin, on which all models are also scored; can be given several times' -r -F
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l grid -d 'Vary settings of training: every method runs with each combination of the values. The validation chooses the best combination of each method, and only that one is judged on the test examples' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l shard -d 'Do a share of the runs, on one of several machines with the same output folder: 0/8 to 7/8, or auto for a task of Slurm, Kubernetes or SkyPilot. --merge then makes the table' -r
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l model -d 'Hugging Face model folder [default: the bundled all-MiniLM-L6-v2]' -r -F
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l train-file -d 'File with labelled text: CSV, TSV, JSON, a spreadsheet, Parquet, or an export of a labelling tool [default: the bundled SMS spam sample]' -r -F
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l validation-file -d 'Labelled text for choosing the best step [default: a tenth of the training file, if it has over 1500 texts]' -r -F
@@ -183,6 +185,7 @@ false\t''"
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l metric-for-best-model -d 'Metric that decides which evaluation is best: accuracy, f1, precision, recall, matthews_correlation or loss for classes; pearson, spearman, mse, mae or loss for numbers [default: accuracy for classes, spearman for numbers]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l early-stopping-patience -d 'Evaluations without improvement after which the run ends [default: never]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l early-stopping-threshold -d 'Gain from which on an evaluation counts as an improvement [default: 0.0]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l merge -d 'Make the table of the runs that shards have finished so far, and run nothing'
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c subtune -n "__fish_subtune_using_subcommand evaluate" -l model -d 'Folder of a fine-tuned model; with --delta, of the model that was fine-tuned [default: the bundled model]' -r -F
 complete -c subtune -n "__fish_subtune_using_subcommand evaluate" -l delta -d 'File of changes that makes a fine-tuned model of the other one, from subtune export --format delta' -r -F
@@ -209,6 +212,7 @@ complete -c subtune -n "__fish_subtune_using_subcommand predict" -l file -d 'CSV
 complete -c subtune -n "__fish_subtune_using_subcommand predict" -l text-column -d 'Column of the text, by name or number [default: as in training, otherwise guessed]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand predict" -l pair-column -d 'Column of the second text of a pair; "" for none [default: as in training, otherwise guessed]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand predict" -l output -d 'File for the rows of --file: .csv, .tsv, .jsonl or .parquet. It appears once it is complete [default: CSV on standard output; JSON Lines with --log-format json]' -r -F
+complete -c subtune -n "__fish_subtune_using_subcommand predict" -l shard -d 'Label a share of the rows of --file, on one of several machines: 0/8 to 7/8, or auto for a task of Slurm, Kubernetes or SkyPilot. Shard 0 has the first rows, shard 1 those that follow' -r
 complete -c subtune -n "__fish_subtune_using_subcommand predict" -l log-format -d 'Form of the answers for texts from the command line and standard input. text: label, probability and text separated by tabs; json: one object per line with all probabilities' -r -f -a "text\t''
 json\t''"
 complete -c subtune -n "__fish_subtune_using_subcommand predict" -l header -d 'Whether the first row of a table holds the names of its columns [default: by the rows]' -r -f -a "true\t''

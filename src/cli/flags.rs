@@ -41,7 +41,8 @@ fn rows() -> impl Iterator<Item = (&'static Setting, serde_json::Value)> {
         .chain(with(TrainingArguments::ALL, TrainingArguments::default()))
 }
 
-fn is_compared(row: &Setting) -> bool {
+/// Whether the runs of a comparison share a setting.
+pub fn is_compared(row: &Setting) -> bool {
     !NOT_COMPARED.contains(&row.name)
 }
 

@@ -57,9 +57,9 @@ mod tests {
         assert_eq!(change.values, [-0.0, 1.5]);
         let bits = |values: Vec<f32>| values.into_iter().map(f32::to_bits).collect::<Vec<_>>();
         assert_eq!(bits(change.applied(Some(before.into()))), bits(after.into()));
-        let after = [0.0, 2.0, -0.0];
-        let new = Change::new(vec![3], None, &after, &after);
-        assert_eq!(new.values, [2.0, -0.0], "what is 0 does not differ from what is not there");
+        let after = [0.0f32, -0.0, 1.5, f32::NAN, 2.0];
+        let new = Change::new(vec![5], None, &after, &after);
+        assert_eq!(new.values.len(), 4, "of zeros, all but 0 differ");
         assert_eq!(bits(new.applied(None)), bits(after.into()));
     }
 }

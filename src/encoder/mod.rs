@@ -41,6 +41,8 @@ pub use floats::decode;
 pub use inputs::Inputs;
 pub use mask::{Form, Mask};
 pub use model::{Encoder, Model, Pooler, cross_entropy_sum};
+pub use modern_bert::Settings as ModernBertSettings;
+pub(crate) use mpnet::{BUCKETS as RELATIVE_BUCKETS, FAR_BUCKETS};
 pub use names::{Parameter, ParameterKind, Path, parameters};
 pub use pooling::MEAN_SCALE;
 pub use remembered::Remembered;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::delta::{Base, WEIGHTS};
-use super::folder::ModelFolder;
+use super::folder::{ModelFolder, with_field};
 use crate::encoder::{Dtype, ModelConfig};
 use crate::error::{Error, Result};
 use crate::onnx::{Parameters, to_onnx};
@@ -88,13 +88,4 @@ impl ModelFolder {
         let bytes = if stored.is_some() { bytes } else { br#"{"tokenizer_class": "BertTokenizer"}"# };
         with_field(bytes, LENGTH, length.into())
     }
-}
-
-/// A JSON object with a field added or replaced.
-fn with_field(object: &[u8], name: &str, value: Value) -> Vec<u8> {
-    let mut fields: Map<String, Value> = serde_json::from_slice(object).expect("it was read as an object");
-    fields.insert(name.into(), value);
-    let mut bytes = serde_json::to_vec_pretty(&fields).expect("it was JSON");
-    bytes.push(b'\n');
-    bytes
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use burn::tensor::Device;
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 use super::convert::convert;
 use super::delta::Delta;
@@ -77,6 +77,15 @@ fn remove_code(settings: &mut Vec<u8>) {
     if fields.shift_remove("auto_map").is_some() {
         *settings = serde_json::to_vec_pretty(&fields).expect("it was JSON");
     }
+}
+
+/// A JSON object with a field added or replaced. What is no JSON object is left as it is.
+pub(super) fn with_field(object: &[u8], name: &str, value: Value) -> Vec<u8> {
+    let Ok(mut fields) = serde_json::from_slice::<Map<String, Value>>(object) else { return object.to_vec() };
+    fields.insert(name.into(), value);
+    let mut bytes = serde_json::to_vec_pretty(&fields).expect("it was JSON");
+    bytes.push(b'\n');
+    bytes
 }
 
 /// Files by name.
@@ -326,8 +335,7 @@ impl ModelFolder {
     }
 
     /// The folder of a model that was [loaded](Self::load_for_training) from here with the `used` tokens and
-    /// fine-tuned: its weights, those of all other tokens included, its configuration, and the tokenizer's files as
-    /// they are.
+    /// fine-tuned: its weights, those of all other tokens included, its configuration, and the tokenizer's files.
     ///
     /// # Errors
     /// The device failed while the weights were read.
@@ -339,10 +347,27 @@ impl ModelFolder {
         dtype: Dtype,
     ) -> Result<ModelFolder> {
         let mut files = self.tokenizer_files();
+        files.extend(self.settings_for_one_type(config)?);
         files.insert("config.json".into(), config.to_json().into_bytes());
         let whole = self.weights()?.with_used_tokens(used).whole(config.family, values(model).await?)?;
         files.insert("model.safetensors".into(), to_safetensors(stored(config, whole, dtype), dtype)?);
         Ok(ModelFolder::from_files(files))
+    }
+
+    /// If the model has one token type and its tokenizer numbers the second text of a pair, `tokenizer_config.json` by which
+    /// transformers gives the model no types: it looks up the number, and fails.
+    fn settings_for_one_type(&self, config: &ModelConfig) -> Result<Option<(String, Vec<u8>)>> {
+        if config.type_vocab_size != 1 {
+            return Ok(None);
+        }
+        let (file, name) = (self.place("tokenizer.json"), "tokenizer_config.json");
+        let tokenizer = Tokenizer::from_bytes(&file, self.bytes("tokenizer.json"), config.max_tokens())?;
+        let settings = self.bytes(name);
+        let settings =
+            if settings.is_empty() { br#"{"tokenizer_class": "BertTokenizer"}"# } else { settings };
+        let names = json!(["input_ids", "attention_mask"]);
+        let with_names = || (name.to_owned(), with_field(settings, "model_input_names", names));
+        Ok((tokenizer.type_count() > 1).then(with_names))
     }
 
     /// A folder that is about to be written.

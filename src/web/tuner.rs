@@ -11,6 +11,7 @@ use super::convert::{DataFile, files, plain, record};
 use super::device;
 use super::error::{js_error, misused};
 use super::inspect::Inspection;
+use super::rows::Rows;
 use super::settings::{Settings, plain_json};
 use super::training::{Training, read};
 use crate::device::Chosen;
@@ -115,6 +116,12 @@ impl Tuner {
     pub fn inspect(&self, file: JsValue, settings: JsValue) -> Thrown<JsValue> {
         let (file, settings) = (DataFile::new(&file)?, Settings::new(settings)?);
         plain(&Inspection::new(&file, &settings, &self.folder, &self.config).map_err(js_error)?)
+    }
+
+    /// Reads a data file `{ name, bytes }`: all its rows, and the columns of texts and labels as far as they are clear.
+    pub fn rows(&self, file: JsValue, settings: JsValue) -> Thrown<JsValue> {
+        let (file, settings) = (DataFile::new(&file)?, Settings::new(settings)?);
+        plain(&Rows::new(settings.table(&file).map_err(js_error)?, &settings.data))
     }
 
     /// Reads and checks everything of a run, then prepares its first step. `files` has `train`, and may have

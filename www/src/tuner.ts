@@ -11,11 +11,13 @@ import type {
   ExportOptions,
   InspectOptions,
   ResumeOptions,
+  RowsOptions,
+  SuggestOptions,
   TextInput,
   TokenizeOptions,
   TrainOptions,
 } from "./options.js";
-import type { DeviceInfo, Evaluation, Inspection, ModelInfo, Prediction, Tokens, TunedInfo } from "./results.js";
+import type { DataRows, DeviceInfo, Evaluation, Inspection, ModelInfo, Prediction, Suggestions, Tokens, TunedInfo } from "./results.js";
 import { Run } from "./run.js";
 import { newRun, type RunRequest, storedRun } from "./run-request.js";
 import { settings } from "./settings.js";
@@ -66,6 +68,27 @@ export class Tuner {
    */
   async inspect(data: DataSource, options: InspectOptions = {}): Promise<Inspection> {
     return this.#call("inspect", { file: await readData(data), settings: settings(options) }, options);
+  }
+
+  /**
+   * Reads all rows of a data file, and finds the columns of texts and labels as far as they are clear. Does not use the device.
+   *
+   * Rejects with {@link InvalidData} if the file is not a table.
+   */
+  async rows(data: DataSource, options: RowsOptions = {}): Promise<DataRows> {
+    return this.#call("rows", { file: await readData(data), settings: settings(options) }, options);
+  }
+
+  /**
+   * Names the texts to label next, so that each label teaches the most, and proposes labels for the texts without one. The table may
+   * have labels or none: a text is labelled if its cell in the label column is filled. Texts are embedded by the loaded model once, so
+   * that a call after some more labels is fast.
+   *
+   * Rejects with {@link InvalidData} if the file is not a table or has no texts.
+   */
+  async suggest(data: DataSource, options: SuggestOptions = {}): Promise<Suggestions> {
+    const { n = 20, ...rest } = options;
+    return this.#call("suggest", { file: await readData(data), settings: settings(rest), count: n }, options);
   }
 
   /**

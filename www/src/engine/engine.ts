@@ -4,6 +4,7 @@ import type { ExportDtype, ExportFormat } from "../options.js";
 import type { LoadProgress } from "../progress.js";
 import type { StoredOptions } from "../stored-run.js";
 import type {
+  DataRows,
   DeviceInfo,
   Evaluation,
   Examination,
@@ -12,6 +13,7 @@ import type {
   ModelInfo,
   Prediction,
   Reproduction,
+  Suggestions,
   Tokens,
   TunedInfo,
 } from "../results.js";
@@ -40,6 +42,8 @@ export interface ReportNotice {
 export interface Calls {
   load: { request: { device: string; model: ModelRequest }; answer: TunerState; notice: LoadProgress };
   inspect: { request: { file: DataFile; settings: Settings }; answer: Inspection; notice: never };
+  rows: { request: { file: DataFile; settings: Settings }; answer: DataRows; notice: never };
+  suggest: { request: { file: DataFile; settings: Settings; count: number }; answer: Suggestions; notice: never };
   /** Lasts as long as the run. When it rejects, the run's memory is free. */
   train: { request: { files: DataFiles; settings: Settings; keep?: Keep | undefined }; answer: Trained; notice: TrainEvent | ReportNotice };
   /** Like `train`, but continues a stored run. */

@@ -83,6 +83,8 @@ export class InlineEngine implements Engine {
       return this.#describe();
     },
     inspect: ({ file, settings }, { signal }) => this.#ask((tuner) => tuner.inspect(file, settings), signal),
+    rows: ({ file, settings }, { signal }) => this.#ask((tuner) => tuner.rows(file, settings), signal),
+    suggest: ({ file, settings, count }, { signal }) => this.#compute((tuner) => tuner.suggest(file, settings, count), signal),
     train: (request, context) => this.#during((run) => withNewRun(request, this.#model, (course) => this.#follow(run, course, context))),
     resume: (request, context) => this.#during((run) => withStoredRun(request, (course) => this.#follow(run, course, context))),
     report: () =>

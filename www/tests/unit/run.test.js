@@ -172,6 +172,35 @@ for (const [where, engine] of Object.entries(ENGINES)) {
       await tuner.dispose();
     });
 
+    it("leaves a table as it is: its rows, and suggestions for those without a label", async () => {
+      const { module, seen } = recorded();
+      const tuner = await load(engine(module));
+      const table = "text,label\ngood day,yes\nbad day,no\ngood night,\nodd,\n";
+      assert.deepEqual(await tuner.rows(table, { header: true }), {
+        columns: ["text", "label"],
+        hasHeader: true,
+        rows: [
+          ["good day", "yes"],
+          ["bad day", "no"],
+          ["good night", ""],
+          ["odd", ""],
+        ],
+        textColumn: "text",
+        labelColumn: "label",
+      });
+      const { proposals, ask, accuracy } = await tuner.suggest(table, { labelColumn: "label", n: 1, seed: 7 });
+      assert.deepEqual(seen.settings.at(-1), { data: { label_column: "label" }, arguments: { seed: 7 } });
+      assert.deepEqual(
+        proposals.map(({ row, label }) => [row, label]),
+        [
+          [2, "yes"],
+          [3, "yes"],
+        ],
+      );
+      assert.deepEqual([ask, accuracy.low < accuracy.value], [[3], true]);
+      await tuner.dispose();
+    });
+
     it("shares the engine with other calls", async () => {
       const { module, seen } = recorded({ proceed: () => sleep(1), predict: () => sleep(1) });
       const tuner = await load(engine(module));
