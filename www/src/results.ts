@@ -1,5 +1,5 @@
 import type { EndEvent, EvaluationEvent, Part, ProbeEvent } from "./events.js";
-import type { Classification, ClassSize, Finding, Metrics, Question, Reading, Regression, Understood } from "./generated/events.js";
+import type { Classification, ClassSize, Finding, Metrics, MultiLabel, Question, Reading, Regression, Understood } from "./generated/events.js";
 
 export type {
   Candidate as ColumnCandidate,
@@ -13,6 +13,7 @@ export type {
   Labelled,
   LeftOut,
   Metrics,
+  MultiLabel,
   Omission,
   OtherFile,
   Question,
@@ -25,6 +26,9 @@ export type {
 
 /** The scores of a classification, as scikit-learn defines them with `zero_division=0`. */
 export type ClassificationMetrics = Extract<Metrics, Classification>;
+
+/** The scores where a text may have several labels, as scikit-learn defines them with `zero_division=0`. */
+export type MultiLabelMetrics = Extract<Metrics, MultiLabel>;
 
 /** The scores of a regression. All are 0 without examples, and NaN if a prediction is NaN. */
 export type RegressionMetrics = Extract<Metrics, Regression>;
