@@ -242,8 +242,8 @@ fn every_family_is_trained_resumed_used_and_exported() {
                 ["--recipe", "plain", "--max-length", "32", "--device", "cpu", "--train-file", "data.csv"];
             assert_done(&place.run(&[&["train", "--model", "model"][..], &plain, &more].concat()));
             let weights = || std::fs::read(place.path(pooling).join("model.safetensors")).unwrap();
-            let (whole, said) = (weights(), predictions(&place, pooling));
-            assert_eq!(said.len(), 4);
+            let (whole, predicted) = (weights(), predictions(&place, pooling));
+            assert_eq!(predicted.len(), 4);
 
             let checkpoints = place.path(pooling).join("checkpoints");
             let mut steps: Vec<PathBuf> =
@@ -257,7 +257,7 @@ fn every_family_is_trained_resumed_used_and_exported() {
 
             let half = format!("{pooling}-half");
             assert_done(&place.run(&["export", "--model", pooling, "--output", &half, "--dtype", "float16"]));
-            for (before, after) in said.iter().zip(predictions(&place, &half)) {
+            for (before, after) in predicted.iter().zip(predictions(&place, &half)) {
                 assert!(
                     (before - after).abs() < 0.02,
                     "{name}, {pooling}: {after} as float16, {before} before"

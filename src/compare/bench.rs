@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::curves::Curves;
-use super::results::{Run, ScoresByName, TransferScores};
+use super::results::{FinishedRun, ScoresByName, TransferScores};
 use crate::device::Chosen;
 use crate::dps::Method;
 use crate::error::{Error, Result};
@@ -64,14 +64,14 @@ impl Bench<'_> {
         seed: u64,
         face: &mut impl Face,
         is_interrupted: impl Fn() -> bool,
-    ) -> Result<Option<Run>> {
+    ) -> Result<Option<FinishedRun>> {
         let task = &self.source.task;
         let mut follower = Follower {
             face,
             metric: self.arguments.best_metric(*task == Task::Regression),
             keeps_best: self.arguments.load_best_model_at_end,
             task,
-            run: Run {
+            run: FinishedRun {
                 method,
                 seed,
                 scores: ScoresByName::new(),
@@ -117,11 +117,11 @@ impl Bench<'_> {
     }
 
     /// A run without scores. It is kept, so that the table can show that it diverged.
-    fn diverged(&self, run: Run, why: String) -> Run {
+    fn diverged(&self, run: FinishedRun, why: String) -> FinishedRun {
         let empty =
             |transfer: &Transfer| TransferScores { file: transfer.file.clone(), scores: ScoresByName::new() };
         let transfer = self.transfer.iter().map(empty).collect();
-        Run { scores: ScoresByName::new(), transfer, diverged: Some(why), ..run }
+        FinishedRun { scores: ScoresByName::new(), transfer, diverged: Some(why), ..run }
     }
 }
 
@@ -132,7 +132,7 @@ struct Follower<'a, F> {
     metric: &'a str,
     keeps_best: bool,
     task: &'a Task,
-    run: Run,
+    run: FinishedRun,
 }
 
 impl<F: Face> Face for Follower<'_, F> {

@@ -17,7 +17,7 @@ pub type ScoresByName = BTreeMap<String, Option<f64>>;
 
 /// A finished run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Run {
+pub struct FinishedRun {
     pub method: Method,
     pub seed: u64,
     /// The scores on the held-out examples; empty if training diverged.
@@ -44,7 +44,7 @@ pub struct TransferScores {
 pub struct Results {
     path: PathBuf,
     conditions: Conditions,
-    runs: Vec<Run>,
+    runs: Vec<FinishedRun>,
     /// `None` until there is a run to write, so that a comparison that fails early leaves no file.
     file: Option<File>,
 }
@@ -84,7 +84,7 @@ impl Results {
         Ok(results)
     }
 
-    pub fn runs(&self) -> &[Run] {
+    pub fn runs(&self) -> &[FinishedRun] {
         &self.runs
     }
 
@@ -96,7 +96,7 @@ impl Results {
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn append(&mut self, run: &Run) -> Result<()> {
+    pub fn append(&mut self, run: &FinishedRun) -> Result<()> {
         let new = line(run);
         let wrong = |error| Error::io(&self.path, error);
         let mut file = match self.file.take() {
@@ -153,8 +153,8 @@ mod tests {
         Conditions::new(&TrainingArguments::default(), serde_json::Map::new(), "model".into(), data.into())
     }
 
-    fn run(seed: u64) -> Run {
-        Run {
+    fn run(seed: u64) -> FinishedRun {
+        FinishedRun {
             method: Method::Full,
             seed,
             scores: [("accuracy".to_owned(), Some(0.1 + 0.2)), ("f1".to_owned(), None)].into(),
@@ -166,7 +166,7 @@ mod tests {
         }
     }
 
-    fn reopened(path: &Path, data: &str) -> Result<Vec<Run>> {
+    fn reopened(path: &Path, data: &str) -> Result<Vec<FinishedRun>> {
         Results::open(path, conditions(data)).map(|results| results.runs().to_vec())
     }
 
@@ -197,7 +197,7 @@ mod tests {
     fn a_run_of_a_version_without_curves_is_read() {
         let mut kept = serde_json::to_value(run(1)).unwrap();
         kept.as_object_mut().unwrap().remove("curves").unwrap();
-        let found: Run = parse(Path::new("runs.jsonl"), kept.to_string().as_bytes(), 2).unwrap();
+        let found: FinishedRun = parse(Path::new("runs.jsonl"), kept.to_string().as_bytes(), 2).unwrap();
         assert_eq!(found.curves, Curves::default());
     }
 

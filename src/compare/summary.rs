@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::curves::Curves;
 use super::difference::Difference;
 use super::plan::Plan;
-use super::results::{Run, ScoresByName};
+use super::results::{FinishedRun, ScoresByName};
 use super::statistics::{deviation, mean};
 use crate::dps::Method;
 use crate::train::Metrics;
@@ -55,9 +55,9 @@ pub struct SeedScore {
 
 impl Summary {
     /// Summarises the runs of the plan and skips others. `held_out` names the examples that the runs are judged on.
-    pub fn new(plan: &Plan, runs: &[Run], metric: &str, held_out: &str) -> Self {
+    pub fn new(plan: &Plan, runs: &[FinishedRun], metric: &str, held_out: &str) -> Self {
         let greater_is_better = Metrics::greater_is_better(metric);
-        let set = |name: &str, scores: &dyn Fn(&Run) -> Option<ScoresByName>| {
+        let set = |name: &str, scores: &dyn Fn(&FinishedRun) -> Option<ScoresByName>| {
             let row = |method: &Method| {
                 MethodRow::new(*method, plan, runs, greater_is_better, &|run| {
                     scores(run)?.get(metric).copied().flatten()
@@ -80,8 +80,8 @@ impl Summary {
                 run.transfer.get(index).map(|transfer| transfer.scores.clone())
             }));
         }
-        let complete = |method: &Method| -> Vec<&Run> {
-            let of_plan = |run: &&Run| run.method == *method && plan.seeds.contains(&run.seed);
+        let complete = |method: &Method| -> Vec<&FinishedRun> {
+            let of_plan = |run: &&FinishedRun| run.method == *method && plan.seeds.contains(&run.seed);
             runs.iter().filter(of_plan).filter(|run| run.diverged.is_none()).collect()
         };
         let seconds_per_step =
@@ -103,9 +103,9 @@ impl MethodRow {
     fn new(
         method: Method,
         plan: &Plan,
-        runs: &[Run],
+        runs: &[FinishedRun],
         greater_is_better: bool,
-        score: &dyn Fn(&Run) -> Option<f64>,
+        score: &dyn Fn(&FinishedRun) -> Option<f64>,
     ) -> Self {
         let (mut scores, mut failed) = (Vec::new(), Vec::new());
         for seed in &plan.seeds {
@@ -144,10 +144,10 @@ mod tests {
     use super::*;
     use crate::compare::TransferScores;
 
-    fn run(method: Method, seed: u64, score: Option<f64>) -> Run {
+    fn run(method: Method, seed: u64, score: Option<f64>) -> FinishedRun {
         let scores: ScoresByName =
             score.map(|score| ("accuracy".to_owned(), Some(score))).into_iter().collect();
-        Run {
+        FinishedRun {
             method,
             seed,
             transfer: vec![TransferScores { file: "b.csv".into(), scores: scores.clone() }],
@@ -188,7 +188,7 @@ mod tests {
     #[test]
     fn the_best_loss_is_the_smallest() {
         let plan = Plan::new(vec![Method::Full], vec![1, 2]).unwrap();
-        let loss = |seed, loss| Run {
+        let loss = |seed, loss| FinishedRun {
             scores: [("loss".to_owned(), Some(loss))].into(),
             ..run(Method::Full, seed, Some(0.0))
         };

@@ -52,7 +52,7 @@ pub fn markdown(summary: &Summary, conditions: &Conditions) -> String {
     }
     text += "\n## Settings of all runs\n\n";
     let mut rows = vec![vec!["setting".to_owned(), "value".to_owned()]];
-    rows.extend(conditions.shown().map(|(name, value)| vec![name.to_owned(), value]));
+    rows.extend(conditions.rows().map(|(name, value)| vec![name.to_owned(), value]));
     table(&mut text, &rows);
     text
 }
@@ -90,13 +90,13 @@ fn cells(summary: &Summary, set: &SetSummary, timed: bool) -> Vec<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compare::{Curves, Plan, Run, TransferScores};
+    use crate::compare::{Curves, FinishedRun, Plan, TransferScores};
     use crate::dps::Method;
     use crate::train::TrainingArguments;
 
-    fn run(method: Method, seed: u64, score: Option<f64>) -> Run {
+    fn run(method: Method, seed: u64, score: Option<f64>) -> FinishedRun {
         let scores = [("accuracy".to_owned(), score)];
-        Run {
+        FinishedRun {
             method,
             seed,
             scores: scores.clone().into(),
@@ -110,7 +110,7 @@ mod tests {
 
     fn summary(scores: [Option<f64>; 4]) -> Summary {
         let plan = Plan::new(vec![Method::Full, Method::DpsDense], vec![1, 2]).unwrap();
-        let runs: Vec<Run> =
+        let runs: Vec<FinishedRun> =
             plan.runs().zip(scores).map(|((seed, method), score)| run(method, seed, score)).collect();
         Summary::new(&plan, &runs, "accuracy", "held-out examples")
     }

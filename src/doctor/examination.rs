@@ -117,7 +117,7 @@ async fn step_time(config: &ModelConfig, chosen: &Chosen) -> Result<StepTime> {
         let found = gradients(&model, loss(&model, device));
         (optimizer, model) = optimizer.step(model, found, step, 1e-4);
         // reading the norm waits for the device
-        chosen.explained(optimizer.norm().await).await?;
+        chosen.explain(optimizer.norm().await).await?;
         *seconds = began.elapsed().as_secs_f64();
     }
     let [first_seconds, seconds] = seconds;

@@ -51,7 +51,7 @@ impl Noise {
     }
 
     /// Keeps the given columns, one for each input, in place of random ones: a golden run brings its own.
-    pub fn given(self, columns: &[bool]) -> Self {
+    pub fn keep_columns(self, columns: &[bool]) -> Self {
         let [inputs, outputs] = self.shape;
         assert_eq!(columns.len(), inputs, "one column for each input");
         let mut mask = vec![0u32; (inputs * outputs).div_ceil(32)];

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::activation::Activation;
 use super::builder::outline;
 use super::family::{Defaults, FAMILIES, Family, Network, Positions};
-use super::fields::{Fields, shown};
+use super::fields::{Fields, abridged};
 use super::modern_bert;
 use super::mpnet::BUCKETS;
 use super::names::{Parameter, parameters};
@@ -275,7 +275,7 @@ fn family(file: &str, fields: &Map<String, Value>) -> Result<&'static Family> {
         None => Err(Error::model(file, format!("has no model_type; expected one of {known}"))),
         Some(found) => found.as_str().and_then(Family::find).ok_or_else(|| {
             let message =
-                format!("model_type is {}, which cannot be trained; use a model of {known}", shown(found));
+                format!("model_type is {}, which cannot be trained; use a model of {known}", abridged(found));
             Error::model(file, message)
         }),
     }
@@ -321,8 +321,8 @@ fn labels(fields: &Fields) -> Result<Vec<String>> {
             _ => {
                 return wrong(format!(
                     "id2label has the entry {}: {}; expected each of 0 to {} once, with a name",
-                    shown(&id.as_str().into()),
-                    shown(label),
+                    abridged(&id.as_str().into()),
+                    abridged(label),
                     map.len() - 1
                 ));
             }

@@ -24,7 +24,7 @@ impl Fields<'_> {
     /// Always: the field holds something else than what was expected.
     pub fn wrong<T>(&self, name: &str, expected: &str) -> Result<T> {
         let name = self.family.setting(name).unwrap_or(name);
-        let found = self.fields.get(name).map_or("nothing".into(), shown);
+        let found = self.fields.get(name).map_or("nothing".into(), abridged);
         Err(Error::model(self.file, format!("{name} is {found}; expected {expected}")))
     }
 
@@ -83,7 +83,7 @@ impl Fields<'_> {
 }
 
 /// A value as JSON, cut after 60 characters.
-pub fn shown(value: &Value) -> String {
+pub fn abridged(value: &Value) -> String {
     let mut text = value.to_string();
     if let Some((end, _)) = text.char_indices().nth(60) {
         text.replace_range(end.., "...");

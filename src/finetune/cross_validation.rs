@@ -26,8 +26,8 @@ const PARTS_OF_ONE: usize = 5;
 /// A cross-validation under way.
 pub struct CrossValidation {
     folds: Vec<Vec<usize>>,
-    /// Of the finished folds, by share: what is said of each row that is held out, fold by fold.
-    said: [Vec<Prediction>; SHARES.len()],
+    /// The predictions for the held-out rows of the finished folds, fold by fold, for each share.
+    predictions: [Vec<Prediction>; SHARES.len()],
     finished: usize,
     current: Option<Fold>,
 }
@@ -70,7 +70,7 @@ impl CrossValidation {
         }
         let mut folds = folds(&strata(train), &groups, parts, arguments.seed);
         folds.truncate(wanted);
-        Some(CrossValidation { folds, said: Default::default(), finished: 0, current: None })
+        Some(CrossValidation { folds, predictions: Default::default(), finished: 0, current: None })
     }
 
     /// Does one piece, and gives what is to be told of it; breaks with the verdict once all is done. `load` makes the
@@ -109,10 +109,10 @@ impl CrossValidation {
         let Fold { trainer, start, trains } = self.current.take().expect("it is under way");
         let unseen: Vec<Encoded> = held_out.iter().map(|row| data.train[*row].clone()).collect();
         let (end, options) = (trainer.best_model(), trainer.evaluation_options());
-        for (share, said) in SHARES.iter().zip(&mut self.said) {
+        for (share, predictions) in SHARES.iter().zip(&mut self.predictions) {
             if trains || *share == 0.0 {
                 let model = at_share(*share, start.clone(), end.clone(), &trainer);
-                said.extend(predict(&model, &unseen, &data.task, options, device).await?);
+                predictions.extend(predict(&model, &unseen, &data.task, options, device).await?);
             }
         }
         self.finished += 1;
@@ -123,12 +123,13 @@ impl CrossValidation {
     fn verdict(&self, data: &Data) -> Verdict {
         let rows: Vec<usize> = self.folds.concat();
         let targets: Vec<Target> = rows.iter().filter_map(|row| data.train[*row].target).collect();
-        let candidates = SHARES.iter().zip(&self.said).filter(|(_, said)| !said.is_empty());
-        let judged = candidates.map(|(share, said)| {
-            let temperature = temperature(said, &targets);
-            let predictions = scaled(said, temperature);
+        let candidates =
+            SHARES.iter().zip(&self.predictions).filter(|(_, predictions)| !predictions.is_empty());
+        let judged = candidates.map(|(share, unscaled)| {
+            let temperature = temperature(unscaled, &targets);
+            let predictions = scaled(unscaled, temperature);
             let metrics = scored(&predictions, &targets, &data.task);
-            let before = scored(said, &targets, &data.task);
+            let before = scored(unscaled, &targets, &data.task);
             let calibration =
                 [before, metrics.clone()].map(|metrics| metrics.calibration_error().unwrap_or(0.0));
             (

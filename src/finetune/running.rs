@@ -84,7 +84,7 @@ impl Running {
             return Ok(None);
         }
         let done = self.advance().await;
-        let (happened, exported) = self.chosen.explained(done).await?;
+        let (happened, exported) = self.chosen.explain(done).await?;
         (self.ended, self.exported) = (exported.is_some(), exported);
         // what is done again after a checkpoint is not kept in it
         let lasting = happened.iter().filter(|event| !matches!(event, Event::Fold { .. }));
@@ -149,7 +149,7 @@ impl Running {
         let Loaded { model, config, .. } =
             load(&self.folder, &self.config, trainer.data(), self.seed, &autodiff)?;
         let restarted = trainer.restart((model, config), device, chosen.name(), checkpoint).await;
-        chosen.explained(restarted).await?;
+        chosen.explain(restarted).await?;
         let from = self.course.trainer.progress().step();
         let place = match from {
             0 => "from the start".into(),
@@ -211,7 +211,7 @@ impl Running {
         let run = RunState { events: self.events.clone(), model: model.clone(), origin: self.origin.clone() };
         let checkpoint = self.course.trainer.checkpoint(run).await;
         // what is read of a device that is lost must not be stored
-        let Some(mut checkpoint) = self.chosen.explained(checkpoint).await? else { return Ok(None) };
+        let Some(mut checkpoint) = self.chosen.explain(checkpoint).await? else { return Ok(None) };
         // whoever reads it knows that it was stored
         let stored = Event::Checkpoint { step: checkpoint.step(), name: checkpoint.name() };
         checkpoint.state.events.push(stored);

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 
 /// The content of `run.json`.
 #[derive(Deserialize)]
-pub struct Run {
+pub struct RecordedRun {
     pub name: String,
     pub method: String,
     pub frozen: Frozen,

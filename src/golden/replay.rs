@@ -6,7 +6,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use serde::Serialize;
 
 use super::deviations::{Deviation, Deviations, relative};
-use super::recorded::{Logged, Run, Tensors, file};
+use super::recorded::{Logged, RecordedRun, Tensors, file};
 use crate::device::Chosen;
 use crate::device::{read_floats, read_integers};
 use crate::dps::{Method, Phase, Stages, Subnetwork};
@@ -42,7 +42,7 @@ pub struct Replay {
 /// A file is missing or damaged, quantities differ that must be equal (learning rates, the matrices to select from, the
 /// counts of `dps-mix`), or the device failed.
 pub async fn replay(files: &BTreeMap<String, Vec<u8>>, chosen: &Chosen) -> Result<Replay> {
-    let run: Run = serde_json::from_slice(file(files, "run.json")?)
+    let run: RecordedRun = serde_json::from_slice(file(files, "run.json")?)
         .map_err(|error| Error::model("run.json", error.to_string()))?;
     let method = match run.method.as_str() {
         "full" => Method::Full,

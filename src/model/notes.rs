@@ -28,7 +28,7 @@ impl ModelFolder {
             ));
         }
         let difference = match (&trained_for, task) {
-            (Task::Classification { labels }, _) => format!("the labels {}", shown(labels)),
+            (Task::Classification { labels }, _) => format!("the labels {}", list_labels(labels)),
             (Task::Regression, _) => "a regression".into(),
         };
         Ok(Some(format!(
@@ -71,7 +71,7 @@ impl ModelFolder {
     }
 }
 
-fn shown(labels: &[String]) -> String {
+fn list_labels(labels: &[String]) -> String {
     let first: Vec<String> = labels.iter().take(SHOWN_LABELS).map(|label| format!("{label:?}")).collect();
     match labels.len() - first.len() {
         0 => first.join(", "),

@@ -57,8 +57,11 @@ mod tests {
         let found = quantize(&values, 10);
         for (index, (value, byte)) in values.iter().zip(&found.bytes).enumerate() {
             let scale = found.scales[index % 10];
-            let said = (f32::from(*byte) - 128.0) * scale;
-            assert!((said - value).abs() <= scale * 0.5001, "{value} became {said}, with a step of {scale}");
+            let restored = (f32::from(*byte) - 128.0) * scale;
+            assert!(
+                (restored - value).abs() <= scale * 0.5001,
+                "{value} became {restored}, with a step of {scale}"
+            );
         }
         for column in 0..10 {
             let bytes = found.bytes.iter().skip(column).step_by(10);

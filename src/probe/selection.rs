@@ -47,8 +47,8 @@ pub fn fit(
     seed: u64,
 ) -> Fitted {
     let problem = Problem::new(targets, importance, task);
-    let own: Vec<usize> = (0..judged).collect();
-    let judges = problem.select(&own);
+    let judged_rows: Vec<usize> = (0..judged).collect();
+    let judges = problem.select(&judged_rows);
     let count = judges.folds();
     if count < 2 {
         let map = problem.path(features, &[DEFAULT]).remove(0);
@@ -56,7 +56,7 @@ pub fn fit(
     }
     let folds = folds(&judges.strata(), &groups[..judged], count, seed);
     // by fold and penalty: the predictions for the held-out rows
-    let said: Vec<Vec<Vec<f64>>> = folds
+    let predictions: Vec<Vec<Vec<f64>>> = folds
         .par_iter()
         .map(|held_out| {
             let rest: Vec<usize> =
@@ -64,11 +64,15 @@ pub fn fit(
             // one fold fits all penalties, because each fit starts from the one before
             let maps = problem.select(&rest).path(&features.select(&rest), &GRID);
             let seen = features.select(held_out);
-            maps.into_iter().map(|map| problem.said(map.apply(&seen))).collect()
+            maps.into_iter().map(|map| problem.predictions(map.apply(&seen))).collect()
         })
         .collect();
     let loss = |penalty: usize| -> f64 {
-        folds.iter().zip(&said).map(|(rows, said)| problem.select(rows).loss(&said[penalty])).sum()
+        folds
+            .iter()
+            .zip(&predictions)
+            .map(|(rows, by_penalty)| problem.select(rows).loss(&by_penalty[penalty]))
+            .sum()
     };
     let losses: Vec<f64> = (0..GRID.len()).map(loss).collect();
     // only a smaller loss replaces the best so far, so ties go to the largest penalty
@@ -76,9 +80,9 @@ pub fn fit(
     let outputs = problem.outputs;
     let mut held_out: Vec<(usize, Vec<f64>)> = folds
         .iter()
-        .zip(&said)
-        .flat_map(|(rows, said)| {
-            rows.iter().copied().zip(said[best].chunks_exact(outputs).map(<[f64]>::to_vec))
+        .zip(&predictions)
+        .flat_map(|(rows, by_penalty)| {
+            rows.iter().copied().zip(by_penalty[best].chunks_exact(outputs).map(<[f64]>::to_vec))
         })
         .collect();
     held_out.sort_by_key(|(row, _)| *row);
@@ -138,14 +142,14 @@ impl Problem {
     }
 
     fn select(&self, rows: &[usize]) -> Self {
-        fn of<T: Copy>(values: &[T], rows: &[usize]) -> Vec<T> {
+        fn pick<T: Copy>(values: &[T], rows: &[usize]) -> Vec<T> {
             if values.is_empty() { Vec::new() } else { rows.iter().map(|row| values[*row]).collect() }
         }
         Problem {
             outputs: self.outputs,
-            classes: of(&self.classes, rows),
-            importance: of(&self.importance, rows),
-            values: of(&self.values, rows),
+            classes: pick(&self.classes, rows),
+            importance: pick(&self.importance, rows),
+            values: pick(&self.values, rows),
         }
     }
 
@@ -173,7 +177,7 @@ impl Problem {
     }
 
     /// Turns scores into logarithms of probabilities. Values stay as they are.
-    fn said(&self, mut scores: Vec<f64>) -> Vec<f64> {
+    fn predictions(&self, mut scores: Vec<f64>) -> Vec<f64> {
         if !self.is_regression() {
             scores.chunks_exact_mut(self.outputs).for_each(|row| {
                 logistic::log_softmax(row);
@@ -182,13 +186,13 @@ impl Problem {
         scores
     }
 
-    fn loss(&self, said: &[f64]) -> f64 {
-        let rows = said.chunks_exact(self.outputs);
+    fn loss(&self, predictions: &[f64]) -> f64 {
+        let rows = predictions.chunks_exact(self.outputs);
         match self.is_regression() {
-            true => rows.zip(&self.values).map(|(said, value)| (said[0] - value).powi(2)).sum(),
+            true => rows.zip(&self.values).map(|(predicted, value)| (predicted[0] - value).powi(2)).sum(),
             false => {
                 let terms = rows.zip(&self.classes).zip(&self.importance);
-                terms.map(|((said, class), importance)| -importance * said[*class]).sum()
+                terms.map(|((predicted, class), importance)| -importance * predicted[*class]).sum()
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The scores of an evaluation, and the classes that the model confuses.
 
-use super::html::{escape, given, heat_cell, percent, section, shortened, table};
+use super::html::{escape, heat_cell, isolate, percent, section, shortened, table};
 use super::run::Evaluation;
 use crate::spec::{Classification, Part, Regression, Scores};
 
@@ -97,20 +97,20 @@ fn matrix(scores: &Classification, labels: &[String]) -> String {
         note = format!(" Of {count} classes, the {MOST_CLASSES} with the most mistakes.");
     }
     let few = count <= FEW_CLASSES;
-    let shown = |class: usize, most: usize| {
+    let cell_name = |class: usize, most: usize| {
         let full = name(labels, class);
-        format!("<span title=\"{}\">{}</span>", escape(&full), given(&shortened(&full, most)))
+        format!("<span title=\"{}\">{}</span>", escape(&full), isolate(&shortened(&full, most)))
     };
     let heads: String = classes
         .iter()
-        .map(|class| format!("<th scope=\"col\"><div>{}</div></th>", shown(*class, 26)))
+        .map(|class| format!("<th scope=\"col\"><div>{}</div></th>", cell_name(*class, 26)))
         .collect();
     let mut rows = String::new();
     for truth in &classes {
         let total: usize = scores.confusion[*truth].iter().sum();
         let cells: String =
             classes.iter().map(|predicted| cell(scores, labels, [*truth, *predicted], total, few)).collect();
-        rows += &format!("<tr><th scope=\"row\">{}</th>{cells}</tr>\n", shown(*truth, 26));
+        rows += &format!("<tr><th scope=\"row\">{}</th>{cells}</tr>\n", cell_name(*truth, 26));
     }
     let size = if few { "few" } else { "many" };
     format!(
@@ -166,8 +166,8 @@ fn pairs(scores: &Classification, labels: &[String]) -> String {
         .map(|(examples, truth, predicted)| {
             let support = scores.per_class[*truth].support.max(1);
             vec![
-                given(&name(labels, *truth)),
-                given(&name(labels, *predicted)),
+                isolate(&name(labels, *truth)),
+                isolate(&name(labels, *predicted)),
                 examples.to_string(),
                 percent(*examples as f64 / support as f64),
             ]
@@ -187,7 +187,7 @@ fn per_class(scores: &Classification, labels: &[String]) -> String {
         .enumerate()
         .map(|(class, score)| {
             vec![
-                given(&name(labels, class)),
+                isolate(&name(labels, class)),
                 format!("{:.4}", score.precision),
                 format!("{:.4}", score.recall),
                 format!("{:.4}", score.f1),

@@ -1,6 +1,6 @@
 //! The examples on which the model is wrong with the highest confidence.
 
-use super::html::{escape, given, percent, section, shortened};
+use super::html::{escape, isolate, percent, section, shortened};
 use crate::spec::{Example, HeldOut, Part, Prediction, Target};
 
 const MOST: usize = 25;
@@ -108,8 +108,8 @@ fn row(mistake: &Mistake) -> String {
     format!(
         "<tr><td class=\"text\">{}{pair}</td><td class=\"name\">{}</td><td class=\"name\">{}</td>{sure}<td class=\"number\">{}</td></tr>\n",
         text(&mistake.text),
-        given(&mistake.label),
-        given(&mistake.predicted),
+        isolate(&mistake.label),
+        isolate(&mistake.predicted),
         mistake.line
     )
 }

@@ -37,7 +37,7 @@ impl Finding {
     }
 
     /// The message with its lines.
-    pub fn shown(&self) -> String {
+    pub fn describe(&self) -> String {
         match self.line_count {
             0 => self.message.clone(),
             total => format!("{} ({})", self.message, some_lines(&self.lines, total)),

@@ -7,7 +7,7 @@ use std::path::Path;
 use clap::{CommandFactory, ValueEnum};
 use serde_json::Value;
 
-use super::form::{self, Most, Words};
+use super::form::{self, Most, Wording};
 use super::*;
 
 const NOTE: &str = "Made from src/spec by scripts/generate. Do not edit.";
@@ -47,7 +47,7 @@ fn files() -> Vec<File> {
 }
 
 /// The words of a doc comment, on one line.
-fn words(doc: &str) -> String {
+fn one_line(doc: &str) -> String {
     doc.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -112,13 +112,13 @@ fn type_of(kind: Kind) -> String {
 fn interface(text: &mut String, name: &str, about: &str, rows: &[Setting], defaults: &Value) {
     write!(text, "\n{}export interface {name} {{\n", comment(about, "")).unwrap();
     for row in rows {
-        let mut doc = words(row.doc);
+        let mut doc = one_line(row.doc);
         // the docs of methods are long and stand in docs/settings.md
         if let Kind::Choice(choices) = row.kind
             && row.name != "method"
         {
             for choice in choices {
-                write!(doc, " `\"{}\"`: {}", choice.name, words(choice.doc)).unwrap();
+                write!(doc, " `\"{}\"`: {}", choice.name, one_line(choice.doc)).unwrap();
             }
         }
         let unset = default(row, defaults).map(|value| format!("`{value}`")).or(row.unset.map(str::to_owned));
@@ -212,7 +212,7 @@ fn events() -> String {
 }
 
 /// The settings that the page shows, in the order of its form.
-fn shown() -> Vec<&'static Setting> {
+fn page_settings() -> Vec<&'static Setting> {
     let all = TrainingArguments::ALL.iter().chain(DataArguments::ALL).collect::<Vec<_>>();
     let find = |name: &str| *all.iter().find(|row| row.name == name).expect("the form names a setting");
     form::LISTS.into_iter().chain(form::NUMBERS.iter().map(|field| field.name)).map(find).collect()
@@ -221,12 +221,12 @@ fn shown() -> Vec<&'static Setting> {
 fn list<T>(
     name: &str,
     about: &str,
-    rows: Vec<(T, Words)>,
+    rows: Vec<(T, Wording)>,
     more: impl Fn(&T) -> String,
     kind: &str,
 ) -> String {
     let mut text = format!("\n{}export const {name}: readonly {kind}[] = [\n", comment(about, ""));
-    for (value, Words { value: name, words, about }) in rows {
+    for (value, Wording { value: name, words, about }) in rows {
         let about = Value::from(about);
         writeln!(text, "  {{ value: \"{name}\", words: \"{words}\", about: {about}{} }},", more(&value))
             .unwrap();
@@ -241,13 +241,13 @@ fn page_form() -> String {
     );
     let defaults = [defaults_of_training(), defaults_of_data()];
     let value = |row: &Setting| defaults.iter().find_map(|defaults| default(row, defaults));
-    for row in shown() {
+    for row in page_settings() {
         let kind = if row.name == "method" { "Method".to_owned() } else { type_of(row.kind) };
         let none = if value(row).is_none() { " | null" } else { "" };
         writeln!(text, "  {}: {kind}{none};", camel(row.name)).unwrap();
     }
     text.push_str("}\n\nexport const DEFAULTS: Settings = {\n");
-    for row in shown() {
+    for row in page_settings() {
         writeln!(text, "  {}: {},", camel(row.name), value(row).unwrap_or("null".to_owned())).unwrap();
     }
     text.push_str("};\n");
@@ -349,7 +349,7 @@ fn settings_page() -> String {
             };
             let unset = default(row, &defaults).map(|value| format!("`{}`", value.trim_matches('"')));
             let unset = unset.or(row.unset.map(str::to_owned)).unwrap_or_default();
-            writeln!(text, "| `{}` | {values} | {unset} | {} |", row.name, words(row.doc)).unwrap();
+            writeln!(text, "| `{}` | {values} | {unset} | {} |", row.name, one_line(row.doc)).unwrap();
         }
     }
     for (title, choices) in [
@@ -362,7 +362,7 @@ fn settings_page() -> String {
     ] {
         write!(text, "\n### Values of `{title}`\n\n").unwrap();
         for choice in choices {
-            writeln!(text, "- `{}`: {}", choice.name, words(choice.doc)).unwrap();
+            writeln!(text, "- `{}`: {}", choice.name, one_line(choice.doc)).unwrap();
         }
     }
     write!(
@@ -372,7 +372,7 @@ fn settings_page() -> String {
     )
     .unwrap();
     for (code, choice) in ErrorCode::ALL.iter().zip(ErrorCode::CHOICES) {
-        writeln!(text, "| `{}` | {} | {} |", choice.name, code.exit_code(), words(choice.doc)).unwrap();
+        writeln!(text, "| `{}` | {} | {} |", choice.name, code.exit_code(), one_line(choice.doc)).unwrap();
     }
     text
 }

@@ -1,6 +1,6 @@
 //! The questions about a data file that only the user can decide.
 
-use super::quote::{list, shown};
+use super::quote::{list, quoted};
 use serde::{Deserialize, Serialize};
 
 /// A question. It is serialised with its kind under `role`.
@@ -45,15 +45,15 @@ pub struct ClassSize {
 
 impl Variants {
     /// `"Billing" (20), "billing" (31)`.
-    pub fn shown(&self) -> String {
+    pub fn describe(&self) -> String {
         sizes(&self.written)
     }
 }
 
 /// Lists at most ten classes with their sizes.
 pub(crate) fn sizes(classes: &[ClassSize]) -> String {
-    let shown = |class: &ClassSize| format!("{} ({})", shown(&class.label), class.examples);
-    let mut text = classes.iter().take(10).map(shown).collect::<Vec<_>>().join(", ");
+    let describe = |class: &ClassSize| format!("{} ({})", quoted(&class.label), class.examples);
+    let mut text = classes.iter().take(10).map(describe).collect::<Vec<_>>().join(", ");
     if classes.len() > 10 {
         text += &format!(" and {} more", classes.len() - 10);
     }
@@ -78,13 +78,14 @@ impl std::fmt::Display for Question {
                 names(candidates)
             ),
             Question::MergeLabels { groups } => {
-                let mut shown = groups.iter().take(5).map(Variants::shown).collect::<Vec<_>>().join("; ");
+                let mut described =
+                    groups.iter().take(5).map(Variants::describe).collect::<Vec<_>>().join("; ");
                 if groups.len() > 5 {
-                    shown += &format!("; and {} more such groups", groups.len() - 5);
+                    described += &format!("; and {} more such groups", groups.len() - 5);
                 }
                 write!(
                     f,
-                    "some labels differ in case, blanks, Unicode form or the form of a number only: {shown}; make one \
+                    "some labels differ in case, blanks, Unicode form or the form of a number only: {described}; make one \
                      class of each with merge_labels (--merge-labels), or keep them apart (--merge-labels no)"
                 )
             }

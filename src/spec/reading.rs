@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::quote::{count, lines, list, shown};
+use super::quote::{count, lines, list, quoted};
 
 /// The way in which a data file was read.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -32,14 +32,14 @@ impl Reading {
             ',' => "commas between the fields".into(),
             ';' => "semicolons between the fields".into(),
             '\t' => "tabs between the fields".into(),
-            other => format!("{} between the fields", shown(&other.to_string())),
+            other => format!("{} between the fields", quoted(&other.to_string())),
         }));
         if let Some(sheet) = &self.sheet {
             let others = match self.other_sheets.len() {
                 0 => String::new(),
                 _ => format!(" (not {})", list(&self.other_sheets)),
             };
-            how.push(format!("sheet {}{others}", shown(sheet)));
+            how.push(format!("sheet {}{others}", quoted(sheet)));
         }
         match self.header_line {
             Some(line) => how.push(format!("header in line {line}")),

@@ -2,7 +2,7 @@
 
 use super::finding::Finding;
 use super::question::{ClassSize, Variants, sizes};
-use super::quote::{count, list, shown, some_lines};
+use super::quote::{count, list, quoted, some_lines};
 use super::reading::Reading;
 use serde::{Deserialize, Serialize};
 
@@ -82,7 +82,7 @@ impl Omission {
     }
 
     /// "rows without a label: 12 (lines 4, 8, ...)".
-    pub fn shown(&self) -> String {
+    pub fn describe(&self) -> String {
         format!("{}: {} ({})", self.reason, self.count, some_lines(&self.lines, self.count))
     }
 }
@@ -95,22 +95,22 @@ impl Understood {
         lines.push(self.labels_line());
         for file in &self.other_files {
             let pair =
-                file.pair.as_ref().map_or_else(String::new, |pair| format!(" and {}", shown(&pair.column)));
+                file.pair.as_ref().map_or_else(String::new, |pair| format!(" and {}", quoted(&pair.column)));
             lines.push(format!(
                 "{}: {} used; text {}{pair}, label {}",
-                shown(&file.file),
+                quoted(&file.file),
                 count(file.used, "row"),
-                shown(&file.text.column),
-                shown(&file.label.column)
+                quoted(&file.text.column),
+                quoted(&file.label.column)
             ));
-            lines.extend(left_out_line(&format!("left out of {}", shown(&file.file)), &file.left_out));
+            lines.extend(left_out_line(&format!("left out of {}", quoted(&file.file)), &file.left_out));
         }
         lines
     }
 
     /// Further remarks, one sentence each.
     pub fn remarks(&self) -> Vec<String> {
-        self.notes.iter().cloned().chain(self.findings.iter().map(Finding::shown)).collect()
+        self.notes.iter().cloned().chain(self.findings.iter().map(Finding::describe)).collect()
     }
 
     fn data_line(&self) -> String {
@@ -123,7 +123,7 @@ impl Understood {
 
     fn columns_line(&self) -> String {
         let column =
-            |role: &str, column: &Column| format!("{role} {} ({})", shown(&column.column), column.why);
+            |role: &str, column: &Column| format!("{role} {} ({})", quoted(&column.column), column.why);
         let mut parts = vec![column("text", &self.text)];
         parts.extend(self.pair.as_ref().map(|pair| column("second text", pair)));
         parts.push(column("label", &self.label));
@@ -151,7 +151,7 @@ impl Understood {
                  classification)"
             ),
         };
-        let merged = |variants: &Variants| format!("{} as {}", variants.shown(), shown(&variants.label));
+        let merged = |variants: &Variants| format!("{} as {}", variants.describe(), quoted(&variants.label));
         match self.merged.len() {
             0 => labels,
             _ => {
@@ -162,6 +162,6 @@ impl Understood {
 }
 
 fn left_out_line(what: &str, left_out: &[Omission]) -> Option<String> {
-    let parts: Vec<String> = left_out.iter().map(Omission::shown).collect();
+    let parts: Vec<String> = left_out.iter().map(Omission::describe).collect();
     (!parts.is_empty()).then(|| format!("{what}: {}", parts.join("; ")))
 }

@@ -6,7 +6,7 @@ use super::names::{
 };
 use super::table::Table;
 use crate::error::{Error, Result};
-use crate::spec::quote::{list, shown};
+use crate::spec::quote::{list, quoted};
 use crate::spec::{Candidate, DataArguments, Question};
 use std::collections::HashSet;
 
@@ -162,7 +162,7 @@ fn check_different(table: &Table, [text, pair, label]: [Option<usize>; 3]) -> Re
     for (index, (role, column)) in roles.iter().enumerate() {
         for (other, other_column) in &roles[index + 1..] {
             if let (Some(column), true) = (column, column == other_column) {
-                let name = shown(&table.columns[*column]);
+                let name = quoted(&table.columns[*column]);
                 return Err(Error::data(
                     &table.file,
                     None,
@@ -179,7 +179,7 @@ fn check_different(table: &Table, [text, pair, label]: [Option<usize>; 3]) -> Re
 
 /// The error for a text and a label that were swapped.
 fn swapped(file: &str, named: &str, other: &str) -> Error {
-    let (named, other) = (shown(named), shown(other));
+    let (named, other) = (quoted(named), quoted(other));
     Error::data(
         file,
         None,
@@ -207,7 +207,7 @@ fn find(table: &Table, name: &str, setting: &str) -> Result<usize> {
             None,
             format!(
                 "no column {} ({setting}); the columns are {}, or their numbers from 1",
-                shown(name),
+                quoted(name),
                 list(&table.columns)
             ),
         )),
@@ -414,8 +414,8 @@ impl<'a> Guess<'a> {
         };
         let empty = (0..self.names.len()).find(is_empty).map(|column| &self.table.columns[column]);
         let taken = match (empty, text) {
-            (Some(empty), _) => format!("; the column {} is empty", shown(empty)),
-            (None, Some(text)) => format!("; {} is the text", shown(&self.table.columns[text])),
+            (Some(empty), _) => format!("; the column {} is empty", quoted(empty)),
+            (None, Some(text)) => format!("; {} is the text", quoted(&self.table.columns[text])),
             (None, None) => String::new(),
         };
         Error::data(

@@ -4,7 +4,7 @@ use super::columns::{Columns, other_labels};
 use super::labels::{Labels, Lookup, is_missing, may_be_missing, sizes, variants};
 use super::table::{Row, Table};
 use crate::error::{Error, Result};
-use crate::spec::quote::{list, shown};
+use crate::spec::quote::{list, quoted};
 use crate::spec::{Example, Omission, Question, Target, Task, TaskKind, Variants};
 use std::collections::BTreeMap;
 
@@ -57,7 +57,7 @@ pub(super) fn task(
     merge: Option<bool>,
 ) -> Result<Learned> {
     let wrong = |message: String| Err(Error::data(&table.file, None, message));
-    let name = columns.label.map(|column| shown(&table.columns[column])).unwrap_or_default();
+    let name = columns.label.map(|column| quoted(&table.columns[column])).unwrap_or_default();
     let is_used = |row: usize| has_text(&table.rows[row], columns);
     let mut sizes = sizes(labels, is_used);
     let rows: usize = sizes.values().sum();
@@ -91,7 +91,7 @@ pub(super) fn task(
     };
     let is_constant = numbers.is_some_and(|numbers| numbers.iter().all(|number| *number == numbers[0]));
     if sizes.len() < 2 || kind == TaskKind::Regression && is_constant {
-        let only = sizes.keys().next().map(|label| shown(label)).unwrap_or_default();
+        let only = sizes.keys().next().map(|label| quoted(label)).unwrap_or_default();
         let taken: Vec<usize> =
             [Some(columns.text), columns.pair, columns.label].into_iter().flatten().collect();
         let others = other_labels(table, &taken);
@@ -102,7 +102,7 @@ pub(super) fn task(
                 others
                     .iter()
                     .take(5)
-                    .map(|other| format!("{} ({})", shown(&other.column), list(&other.examples)))
+                    .map(|other| format!("{} ({})", quoted(&other.column), list(&other.examples)))
                     .collect::<Vec<_>>()
                     .join(", ")
             ),
@@ -137,7 +137,7 @@ pub(super) fn task(
             format!(
                 "the label {} in column {name} has more than {MAX_LABEL_CHARACTERS} characters; expected the name of a \
                  class: shorten it, or name another column with label_column",
-                shown(label)
+                quoted(label)
             ),
         ));
     }
@@ -171,8 +171,11 @@ fn merged(
             Err(Error::Unclear { file: table.file.clone(), questions })
         }
         Some(false) => {
-            let shown: Vec<String> = groups.iter().take(5).map(Variants::shown).collect();
-            notes.push(format!("labels that differ only in spelling were kept apart: {}", shown.join("; ")));
+            let described: Vec<String> = groups.iter().take(5).map(Variants::describe).collect();
+            notes.push(format!(
+                "labels that differ only in spelling were kept apart: {}",
+                described.join("; ")
+            ));
             Ok(Vec::new())
         }
         Some(true) => {
@@ -255,7 +258,7 @@ pub(super) fn labelled(
     .into_iter()
     .filter_map(|(reason, lines)| Omission::new(reason, lines))
     .collect();
-    let notes = left_out.iter().map(|left| format!("left out: {}", left.shown())).collect();
+    let notes = left_out.iter().map(|left| format!("left out: {}", left.describe())).collect();
     Ok(Examples { examples, left_out, notes })
 }
 
@@ -275,7 +278,7 @@ fn unknown(table: &Table, line: u64, label: &str, classes: &[String], nearly: Op
         format!(
             "; it differs from {} in case, blanks or form only: write it so, or merge such labels in training \
              (--merge-labels)",
-            shown(&classes[class])
+            quoted(&classes[class])
         )
     });
     Error::data(
@@ -283,7 +286,7 @@ fn unknown(table: &Table, line: u64, label: &str, classes: &[String], nearly: Op
         line,
         format!(
             "the label {} is not one of the {} of the task: {}{hint}",
-            shown(label),
+            quoted(label),
             classes.len(),
             list(classes)
         ),
@@ -300,7 +303,7 @@ fn not_a_number(table: &Table, line: Option<u64>, label: &str) -> Error {
     };
     let message = format!(
         "the label {} is not {kind}; expected one such as 0.5{comma}, because the task is a regression",
-        shown(label)
+        quoted(label)
     );
     Error::data(&table.file, line, message)
 }

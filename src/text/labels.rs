@@ -2,7 +2,7 @@
 
 use super::table::{Row, Table};
 use crate::error::{Error, Result};
-use crate::spec::quote::{lines, list, shown};
+use crate::spec::quote::{lines, list, quoted};
 use crate::spec::{ClassSize, Variants};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -89,10 +89,10 @@ impl<'a> Labels<'a> {
                 format!(
                     "the label column {} holds several labels in {} of {} rows, such as {} ({}); subtune learns one label \
                      a text: keep one in each row, or make a yes-or-no column of each label and train on one of these",
-                    shown(&table.columns[column]),
+                    quoted(&table.columns[column]),
                     found.len(),
                     table.rows.len(),
-                    shown(first),
+                    quoted(first),
                     lines(&found)
                 ),
             ));

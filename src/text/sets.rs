@@ -7,7 +7,7 @@ use super::labels::Labels;
 use super::split::{stratified_split, subsample};
 use super::table::Table;
 use crate::error::{Error, Result};
-use crate::spec::quote::shown;
+use crate::spec::quote::quoted;
 use crate::spec::{DataArguments, Example, Finding, Task, Understood};
 
 /// The examples as read from the files, without any random choice.
@@ -66,7 +66,7 @@ impl Source {
                 format!(
                     "there is no label column {} as in the training file ({message}); a file to be scored on needs \
                      labels: add them, or leave the file out",
-                    shown(&label.column)
+                    quoted(&label.column)
                 ),
             ),
             other => other,
@@ -74,7 +74,7 @@ impl Source {
         let labels = Labels::read(table, columns.label.expect("a label is needed"))?;
         let found = labelled(table, &columns, Some((&self.task, &labels)), self.merge)?;
         if found.examples.is_empty() {
-            let label = shown(&table.columns[columns.label.unwrap_or_default()]);
+            let label = quoted(&table.columns[columns.label.unwrap_or_default()]);
             let message =
                 format!("no row has a text and a label in {label}; a file to be scored on needs both");
             return Err(Error::data(&table.file, None, message));

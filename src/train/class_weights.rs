@@ -34,7 +34,8 @@ impl Weights {
         Weights::ByClass(counts.iter().map(weight).collect())
     }
 
-    pub fn of(&self, target: &Target) -> f64 {
+    /// The weight of an example with this target.
+    pub fn weight(&self, target: &Target) -> f64 {
         match (self, target) {
             (Weights::ByClass(weights), Target::Class(class)) => weights[*class],
             _ => 1.0,

@@ -76,7 +76,7 @@ mod tests {
     fn the_weighted_loss_and_its_gradient_follow_the_definition() {
         let weights = Weights::ByClass(WEIGHTS.to_vec());
         let targets = CLASSES.map(Target::Class);
-        let total: f64 = targets.iter().map(|target| weights.of(target)).sum();
+        let total: f64 = targets.iter().map(|target| weights.weight(target)).sum();
         let device = Device::flex().autodiff();
         let (mut loss, mut gradient) = (0.0, Vec::new());
         for rows in [0..3, 3..4] {

@@ -84,7 +84,7 @@ mod tests {
             activations: 6_000_000,
         };
         assert_eq!(estimate.shortage(12_000_000), None);
-        let said = estimate.shortage(11_999_999).unwrap();
-        assert!(said.contains("about 12 MB") && said.contains("11 MB are free"), "{said}");
+        let message = estimate.shortage(11_999_999).unwrap();
+        assert!(message.contains("about 12 MB") && message.contains("11 MB are free"), "{message}");
     }
 }

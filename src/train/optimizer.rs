@@ -127,7 +127,7 @@ impl Optimizer {
     pub fn with_columns(mut self, columns: impl Fn(&Parameter) -> Vec<bool>) -> Self {
         for state in self.states.iter_mut().flatten() {
             let Some(covered) = &mut state.covered else { continue };
-            covered.noise = covered.noise.take().map(|noise| noise.given(&columns(&state.parameter)));
+            covered.noise = covered.noise.take().map(|noise| noise.keep_columns(&columns(&state.parameter)));
         }
         self
     }

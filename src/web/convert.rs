@@ -48,7 +48,7 @@ impl DataFile {
     }
 
     /// The data file of `files` under `part`, where there is one.
-    pub fn of(files: &Object, part: &str) -> Result<Option<Self>, JsValue> {
+    pub fn find(files: &Object, part: &str) -> Result<Option<Self>, JsValue> {
         let value = Reflect::get(files, &part.into())?;
         if value.is_undefined() || value.is_null() { Ok(None) } else { DataFile::new(&value).map(Some) }
     }

@@ -25,12 +25,12 @@ pub struct Settings {
 
 impl Settings {
     pub fn new(value: JsValue) -> std::result::Result<Self, JsValue> {
-        Settings::of(&plain_json(value)?).map_err(js_error)
+        Settings::from_json(&plain_json(value)?).map_err(js_error)
     }
 
     /// # Errors
     /// A name is unknown, or a value is not of its type or out of range.
-    pub fn of(json: &Value) -> Result<Self> {
+    pub fn from_json(json: &Value) -> Result<Self> {
         let settings = serde_json::from_value::<Settings>(json.clone())
             .map_err(|error| Error::Usage(error.to_string()))?;
         settings.data.check_ranges()?;

@@ -204,9 +204,9 @@ impl Tuner {
 impl Tuner {
     /// A run on the data files with settings that its checkpoints will hold.
     fn prepare(&self, files: &Object, settings: Value) -> Thrown<Prepared> {
-        let given = Settings::of(&settings).map_err(js_error)?;
-        let train = DataFile::of(files, "train")?.ok_or_else(|| misused("there is no training data"))?;
-        let [validation, test] = ["validation", "test"].map(|part| DataFile::of(files, part));
+        let given = Settings::from_json(&settings).map_err(js_error)?;
+        let train = DataFile::find(files, "train")?.ok_or_else(|| misused("there is no training data"))?;
+        let [validation, test] = ["validation", "test"].map(|part| DataFile::find(files, part));
         let source = given.source(&train, validation?.as_ref(), test?.as_ref()).map_err(js_error)?;
         let spec = RunSpec {
             folder: self.folder.clone(),

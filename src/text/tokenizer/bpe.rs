@@ -7,7 +7,7 @@ use serde::Deserialize;
 use tokenizers::models::bpe::{BPE, BpeBuilder, Vocab};
 
 use super::file::MAX_TOKEN_BYTES;
-use crate::spec::quote::shown;
+use crate::spec::quote::quoted;
 
 #[derive(Deserialize)]
 struct File {
@@ -62,7 +62,7 @@ pub fn from_json(json: &str) -> Result<(BPE, u32), String> {
         return Err(format!("a token has more than {MAX_TOKEN_BYTES} bytes"));
     }
     if let Some(unknown) = file.unk_token.as_ref().filter(|unknown| !file.vocab.contains_key(*unknown)) {
-        return Err(format!("the vocabulary lacks {}", shown(unknown)));
+        return Err(format!("the vocabulary lacks {}", quoted(unknown)));
     }
     let mut merges = Vec::with_capacity(file.merges.len());
     for (number, merge) in file.merges.into_iter().enumerate() {

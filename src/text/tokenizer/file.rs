@@ -15,9 +15,9 @@ use tokenizers::{
 
 use super::normalizer::normalizer;
 use super::pre_tokenizer::{is_bert, pre_tokenizer};
+use super::subwords::{self, Subwords};
 use super::template::Template;
-use super::words::{Words, words};
-use crate::spec::quote::shown;
+use crate::spec::quote::quoted;
 
 const MAX_ADDED_TOKENS: usize = 1000;
 const MAX_ADDED_BYTES: usize = 256;
@@ -26,7 +26,7 @@ const MAX_TOKEN_ID: u32 = 1 << 24;
 
 /// The post-processor and the decoder are not used.
 pub(super) type Pipeline =
-    TokenizerImpl<Words, NormalizerWrapper, PreTokenizerWrapper, BertProcessing, WordPieceDecoder>;
+    TokenizerImpl<Subwords, NormalizerWrapper, PreTokenizerWrapper, BertProcessing, WordPieceDecoder>;
 
 /// What is read of the file. Truncation and decoder do not matter here.
 #[derive(Deserialize)]
@@ -83,8 +83,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Parts, String> {
     let file: File = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
     let value = |json: &RawValue| serde_json::from_str(json.get()).map_err(|error| error.to_string());
     let null = |json: Option<&RawValue>| json.map_or(Ok(Value::Null), value);
-    let found = words(file.model.get())?;
-    let mut pipeline = Pipeline::new(found.words);
+    let found = subwords::parse(file.model.get())?;
+    let mut pipeline = Pipeline::new(found.subwords);
     let normalizer = file.normalizer.map(|json| normalizer(&value(json)?)).transpose()?;
     let pre_tokenizer = pre_tokenizer(&null(file.pre_tokenizer)?)?;
     let is_bert =
@@ -120,7 +120,7 @@ fn add_tokens(pipeline: &mut Pipeline, added: Vec<Added>, is_bert: bool) -> Resu
             normalizer.normalize(&mut content).map_err(|error| error.to_string())?;
         }
         if content.is_empty() || token.content.len() > MAX_ADDED_BYTES {
-            return Err(format!("the added token {} is empty or too long", shown(&token.content)));
+            return Err(format!("the added token {} is empty or too long", quoted(&token.content)));
         }
         characters.extend(token.content.chars().chain(content.get().chars()));
         if token.lstrip || token.rstrip || token.single_word {
@@ -139,7 +139,7 @@ fn add_tokens(pipeline: &mut Pipeline, added: Vec<Added>, is_bert: bool) -> Resu
     match ids.iter().find(|(content, id)| pipeline.token_to_id(content) != Some(*id)) {
         Some((content, id)) => Err(format!(
             "the added token {} has the id {id}, which does not follow the vocabulary",
-            shown(content)
+            quoted(content)
         )),
         None => Ok(cuts),
     }

@@ -5,13 +5,13 @@ mod charsmap;
 mod file;
 mod normalizer;
 mod pre_tokenizer;
+mod subwords;
 mod template;
 #[cfg(not(target_arch = "wasm32"))]
 mod trim;
 mod unigram;
 mod vocab_txt;
 mod wordpiece;
-mod words;
 
 use std::collections::HashSet;
 use std::path::Path;

@@ -10,7 +10,7 @@ use tokenizers::normalizers::{
 };
 
 use super::charsmap::charsmap;
-use crate::spec::quote::shown;
+use crate::spec::quote::quoted;
 
 /// How many times longer a text may get by all steps together.
 pub(super) const MAX_GROWTH: usize = 128;
@@ -79,7 +79,7 @@ fn read(json: &Value, steps: &mut Vec<NormalizerWrapper>, growth: &mut usize) ->
                 ReplacePattern::Regex(regex) if !PATTERNS.contains(&regex.as_str()) => {
                     return Err(format!(
                         "the normalizer replaces the pattern {}, unknown here",
-                        shown(regex)
+                        quoted(regex)
                     ));
                 }
                 ReplacePattern::String(text) => content.len().div_ceil(text.len()),
@@ -98,7 +98,7 @@ fn read(json: &Value, steps: &mut Vec<NormalizerWrapper>, growth: &mut usize) ->
             }
             (NormalizerWrapper::Prepend(step), 1)
         }
-        other => return Err(format!("the normalizer is {}, unknown here", shown(other))),
+        other => return Err(format!("the normalizer is {}, unknown here", quoted(other))),
     };
     *growth = growth.saturating_mul(grows);
     steps.push(step);

@@ -5,7 +5,7 @@ use serde_json::Value;
 use tokenizers::PreTokenizerWrapper;
 use tokenizers::pre_tokenizers::sequence::Sequence;
 
-use crate::spec::quote::shown;
+use crate::spec::quote::quoted;
 
 const MAX_STEPS: usize = 16;
 /// The published patterns that encoders are cut by, each in time in proportion to the text: those of GPT-2, Llama 3 and
@@ -49,7 +49,7 @@ fn read(json: &Value, steps: &mut Vec<PreTokenizerWrapper>) -> Result<(), String
         }
         "BertPreTokenizer" | "ByteLevel" | "Metaspace" | "Whitespace" | "WhitespaceSplit" | "Punctuation"
         | "Digits" => {}
-        other => return Err(format!("the pre_tokenizer is {}, unknown here", shown(other))),
+        other => return Err(format!("the pre_tokenizer is {}, unknown here", quoted(other))),
     }
     let step =
         Deserialize::deserialize(json).map_err(|error| format!("the pre_tokenizer {kind}: {error}"))?;
@@ -65,7 +65,7 @@ fn check_pattern(pattern: Option<&Value>) -> Result<(), String> {
     match (text("String"), text("Regex")) {
         (Some(text), None) if (1..=MAX_DELIMITER).contains(&text.len()) => Ok(()),
         (None, Some(regex)) if PATTERNS.contains(&regex) => Ok(()),
-        (None, Some(regex)) => Err(format!("the pre_tokenizer splits by {}, unknown here", shown(regex))),
+        (None, Some(regex)) => Err(format!("the pre_tokenizer splits by {}, unknown here", quoted(regex))),
         _ => Err(format!("the pre_tokenizer Split has no pattern of 1 to {MAX_DELIMITER} bytes")),
     }
 }

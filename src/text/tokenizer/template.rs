@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::spec::quote::shown;
+use crate::spec::quote::quoted;
 
 /// So that a text has at least three of the eight tokens that a model reads at least.
 const MAX_SPECIALS: usize = 5;
@@ -61,10 +61,10 @@ impl Template {
         let special = |name: &str, id: Option<u32>| match (id_of(name), id) {
             (Some(found), None) => Ok(found),
             (Some(found), Some(id)) if found == id => Ok(found),
-            (_, None) => Err(format!("the vocabulary lacks {}", shown(name))),
+            (_, None) => Err(format!("the vocabulary lacks {}", quoted(name))),
             (_, Some(id)) => Err(format!(
                 "the post_processor gives {} the id {id}, which is not that of the vocabulary",
-                shown(name)
+                quoted(name)
             )),
         };
         let template = match kind {
@@ -91,7 +91,7 @@ impl Template {
                             Some([one]) => special(&id, Some(*one))?,
                             None => special(&id, None)?,
                             Some(_) => {
-                                return Err(format!("the special token {} is not one token", shown(&id)));
+                                return Err(format!("the special token {} is not one token", quoted(&id)));
                             }
                         };
                         Ok(Slot::Special { id, type_id })
@@ -113,7 +113,7 @@ impl Template {
                 };
             }
             "" => return Err("there is no post_processor, so no special tokens".into()),
-            other => return Err(format!("the post_processor is {}, unknown here", shown(other))),
+            other => return Err(format!("the post_processor is {}, unknown here", quoted(other))),
         };
         match template.is_usable() {
             true => Ok(template),

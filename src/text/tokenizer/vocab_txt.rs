@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::spec::quote::shown;
+use crate::spec::quote::quoted;
 
 /// What BERT's tokenizer in transformers reads of `tokenizer_config.json`, and its defaults.
 #[derive(Deserialize)]
@@ -41,7 +41,7 @@ pub fn of_vocabulary(vocabulary: &[u8], settings: &[u8]) -> Result<Vec<u8>, Stri
         vocab
             .get(name)
             .cloned()
-            .ok_or_else(|| format!("vocab.txt lacks {}, so it is not BERT's", shown(name)))
+            .ok_or_else(|| format!("vocab.txt lacks {}, so it is not BERT's", quoted(name)))
     };
     let mut special_tokens = Map::new();
     let mut added: Vec<Value> = Vec::new();

@@ -4,7 +4,7 @@
 use tokenizers::models::wordpiece::WordPiece;
 use tokenizers::{Model, Result, Token};
 
-use crate::spec::quote::shown;
+use crate::spec::quote::quoted;
 
 /// Finding the pieces of a word takes time with the cube of its length; BERT's files say 100.
 const MAX_WORD_CHARACTERS: usize = 256;
@@ -23,7 +23,7 @@ impl BoundedWordPiece {
     pub fn new(model: WordPiece) -> std::result::Result<(Self, u32, u32), String> {
         let vocabulary = model.get_vocab();
         let unknown = vocabulary.get(&model.unk_token).copied();
-        let unknown = unknown.ok_or_else(|| format!("the vocabulary lacks {}", shown(&model.unk_token)))?;
+        let unknown = unknown.ok_or_else(|| format!("the vocabulary lacks {}", quoted(&model.unk_token)))?;
         let word = model.max_input_chars_per_word;
         if !(1..=MAX_WORD_CHARACTERS).contains(&word) {
             return Err(format!("max_input_chars_per_word is {word}, not 1 to {MAX_WORD_CHARACTERS}"));
@@ -42,7 +42,7 @@ impl BoundedWordPiece {
     }
 
     /// The longest token that the word has from `start` on; nothing where it has none.
-    fn piece(&self, word: &str, start: usize) -> Option<Token> {
+    fn longest_token(&self, word: &str, start: usize) -> Option<Token> {
         let prefix = if start > 0 { self.model.continuing_subword_prefix.as_str() } else { "" };
         let most = (start + self.longest.saturating_sub(prefix.len())).min(word.len());
         let mut piece = format!("{prefix}{}", &word[start..word.floor_char_boundary(most)]);
@@ -56,11 +56,11 @@ impl BoundedWordPiece {
         None
     }
 
-    fn pieces(&self, word: &str) -> Option<Vec<Token>> {
+    fn split(&self, word: &str) -> Option<Vec<Token>> {
         let mut pieces: Vec<Token> = Vec::new();
         let mut start = 0;
         while start < word.len() {
-            let piece = self.piece(word, start)?;
+            let piece = self.longest_token(word, start)?;
             start = piece.offsets.1;
             pieces.push(piece);
         }
@@ -71,7 +71,7 @@ impl BoundedWordPiece {
     /// None that a checked vocabulary gives.
     pub fn tokenize(&self, word: &str) -> Result<Vec<Token>> {
         let short = word.chars().nth(self.model.max_input_chars_per_word).is_none();
-        match short.then(|| self.pieces(word)).flatten() {
+        match short.then(|| self.split(word)).flatten() {
             Some(pieces) => Ok(pieces),
             None => {
                 let value = self.model.unk_token.clone();

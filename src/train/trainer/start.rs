@@ -116,7 +116,7 @@ impl Trainer {
         let found =
             features(&self.model().valid(), &examples, self.evaluation_options(), &self.device).await?;
         let targets: Vec<Target> = examples.iter().filter_map(|example| example.target).collect();
-        let importance: Vec<f64> = targets.iter().map(|target| self.weights.of(target)).collect();
+        let importance: Vec<f64> = targets.iter().map(|target| self.weights.weight(target)).collect();
         let found = Features::new(found.len() / examples.len(), &found);
         let seed = self.arguments.seed;
         let (groups, task) = (groups(&examples), &self.data.task);
@@ -167,13 +167,14 @@ impl Trainer {
         if fitted.held_out.is_empty() {
             return None;
         }
-        let prediction = |said: &Vec<f64>| match &self.data.task {
+        let prediction = |outputs: &Vec<f64>| match &self.data.task {
             Task::Classification { .. } => {
-                Prediction::Classes(said.iter().map(|log| log.exp() as f32).collect())
+                Prediction::Classes(outputs.iter().map(|log| log.exp() as f32).collect())
             }
-            Task::Regression => Prediction::Value(said[0] as f32),
+            Task::Regression => Prediction::Value(outputs[0] as f32),
         };
-        let predictions: Vec<Prediction> = fitted.held_out.iter().map(|(_, said)| prediction(said)).collect();
+        let predictions: Vec<Prediction> =
+            fitted.held_out.iter().map(|(_, outputs)| prediction(outputs)).collect();
         let targets: Vec<Target> = fitted.held_out.iter().map(|(row, _)| targets[*row]).collect();
         Some(scored(&predictions, &targets, &self.data.task))
     }

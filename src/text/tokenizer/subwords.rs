@@ -12,17 +12,17 @@ use tokenizers::{Model, Result, Token};
 use super::bpe;
 use super::unigram::Unigram;
 use super::wordpiece::BoundedWordPiece;
-use crate::spec::quote::shown;
+use crate::spec::quote::quoted;
 
-pub enum Words {
+pub enum Subwords {
     WordPiece(Box<BoundedWordPiece>),
     Unigram(Unigram),
     Bpe(Box<BPE>),
 }
 
 /// A model, its largest id, and what it makes of letters that it lacks, if anything.
-pub struct Found {
-    pub words: Words,
+pub struct Parsed {
+    pub subwords: Subwords,
     pub largest: u32,
     pub unknown: Option<u32>,
 }
@@ -37,7 +37,7 @@ struct Kind {
 
 /// # Errors
 /// What is wrong with the `model` of the file, or unknown here.
-pub fn words(json: &str) -> std::result::Result<Found, String> {
+pub fn parse(json: &str) -> std::result::Result<Parsed, String> {
     let kind: Kind = serde_json::from_str(json).map_err(|error| error.to_string())?;
     let inferred = match (&kind.merges, &kind.unk_id) {
         (Some(_), _) => "BPE",
@@ -47,64 +47,64 @@ pub fn words(json: &str) -> std::result::Result<Found, String> {
     match kind.r#type.as_deref().unwrap_or(inferred) {
         "WordPiece" => {
             let model: WordPiece = serde_json::from_str(json).map_err(|error| error.to_string())?;
-            let (words, largest, unknown) = BoundedWordPiece::new(model)?;
-            Ok(Found { words: Words::WordPiece(Box::new(words)), largest, unknown: Some(unknown) })
+            let (model, largest, unknown) = BoundedWordPiece::new(model)?;
+            Ok(Parsed { subwords: Subwords::WordPiece(Box::new(model)), largest, unknown: Some(unknown) })
         }
         "Unigram" => {
-            let words = Unigram::from_json(json)?;
-            let (largest, unknown) = (words.size() as u32 - 1, Some(words.unknown()));
-            Ok(Found { words: Words::Unigram(words), largest, unknown })
+            let model = Unigram::from_json(json)?;
+            let (largest, unknown) = (model.size() as u32 - 1, Some(model.unknown()));
+            Ok(Parsed { subwords: Subwords::Unigram(model), largest, unknown })
         }
         "BPE" => {
-            let (words, largest) = bpe::from_json(json)?;
-            let unknown = words.unk_token.as_ref().and_then(|unknown| words.token_to_id(unknown));
-            Ok(Found { words: Words::Bpe(Box::new(words)), largest, unknown })
+            let (model, largest) = bpe::from_json(json)?;
+            let unknown = model.unk_token.as_ref().and_then(|unknown| model.token_to_id(unknown));
+            Ok(Parsed { subwords: Subwords::Bpe(Box::new(model)), largest, unknown })
         }
-        other => Err(format!("the model is {}, not WordPiece, BPE or Unigram", shown(other))),
+        other => Err(format!("the model is {}, not WordPiece, BPE or Unigram", quoted(other))),
     }
 }
 
-impl Model for Words {
+impl Model for Subwords {
     type Trainer = WordPieceTrainer;
 
     fn tokenize(&self, word: &str) -> Result<Vec<Token>> {
         match self {
-            Words::WordPiece(model) => model.tokenize(word),
-            Words::Unigram(model) => Ok(model.tokenize(word)),
-            Words::Bpe(model) => model.tokenize(word),
+            Subwords::WordPiece(model) => model.tokenize(word),
+            Subwords::Unigram(model) => Ok(model.tokenize(word)),
+            Subwords::Bpe(model) => model.tokenize(word),
         }
     }
 
     fn token_to_id(&self, token: &str) -> Option<u32> {
         match self {
-            Words::WordPiece(model) => model.token_to_id(token),
-            Words::Unigram(model) => model.token_to_id(token),
-            Words::Bpe(model) => model.token_to_id(token),
+            Subwords::WordPiece(model) => model.token_to_id(token),
+            Subwords::Unigram(model) => model.token_to_id(token),
+            Subwords::Bpe(model) => model.token_to_id(token),
         }
     }
 
     fn id_to_token(&self, id: u32) -> Option<String> {
         match self {
-            Words::WordPiece(model) => model.id_to_token(id),
-            Words::Unigram(model) => model.id_to_token(id),
-            Words::Bpe(model) => model.id_to_token(id),
+            Subwords::WordPiece(model) => model.id_to_token(id),
+            Subwords::Unigram(model) => model.id_to_token(id),
+            Subwords::Bpe(model) => model.id_to_token(id),
         }
     }
 
     fn get_vocab(&self) -> HashMap<String, u32> {
         let named = |id| Some((self.id_to_token(id)?, id));
         match self {
-            Words::WordPiece(model) => model.get_vocab(),
-            Words::Unigram(model) => (0..model.size() as u32).filter_map(named).collect(),
-            Words::Bpe(model) => model.get_vocab(),
+            Subwords::WordPiece(model) => model.get_vocab(),
+            Subwords::Unigram(model) => (0..model.size() as u32).filter_map(named).collect(),
+            Subwords::Bpe(model) => model.get_vocab(),
         }
     }
 
     fn get_vocab_size(&self) -> usize {
         match self {
-            Words::WordPiece(model) => model.get_vocab_size(),
-            Words::Unigram(model) => model.size(),
-            Words::Bpe(model) => model.get_vocab_size(),
+            Subwords::WordPiece(model) => model.get_vocab_size(),
+            Subwords::Unigram(model) => model.size(),
+            Subwords::Bpe(model) => model.get_vocab_size(),
         }
     }
 
