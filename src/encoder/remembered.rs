@@ -1,39 +1,42 @@
-//! How a model was trained, as its folder remembers it.
+//! The record of how a model was trained, in its `config.json`.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 
-/// The key in `config.json`. transformers keeps a key that it does not know and writes it back when it saves the model.
+/// The key in `config.json`. transformers keeps unknown keys and writes them back when it saves the model.
 pub(super) const KEY: &str = "subtune";
-/// A higher number means that a field changed its meaning; a new field does not.
+/// It rises when a field changes its meaning, not when a field is added.
 const VERSION: u64 = 1;
 const LEAST_LENGTH: u64 = 8;
-/// A longer name is not remembered.
+/// A longer column name is not recorded.
 const MOST_NAME_BYTES: usize = 1000;
 
-/// What `predict` and `evaluate` must do as the training did.
+/// What `predict` and `evaluate` must do as training did.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Remembered {
     version: u64,
-    /// Tokens beyond which a text was cut, `[CLS]` and `[SEP]` included.
+    /// The number of tokens after which a text was cut, with `[CLS]` and `[SEP]`.
     pub max_length: usize,
     /// Whether each example had two texts.
     pub pair: bool,
-    /// The columns of the training file, by name, or by number from 1 where the file had no header.
+    /// The text column of the training file: its name, or its number from 1 if the file had no header.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text_column: Option<String>,
+    /// The column of second texts, if there were pairs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pair_column: Option<String>,
+    /// The label column.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label_column: Option<String>,
-    /// What was put before every text.
+    /// The text that was put before every text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prompt: Option<String>,
 }
 
 impl Remembered {
+    /// A record without a prompt. Names of more than 1000 bytes are left out.
     pub fn new(max_length: usize, text_column: &str, pair_column: Option<&str>, label_column: &str) -> Self {
         let name = |name: &str| (name.len() <= MOST_NAME_BYTES).then(|| name.to_owned());
         Remembered {
@@ -47,13 +50,13 @@ impl Remembered {
         }
     }
 
+    /// Records the prompt; an empty one counts as none.
     #[must_use]
     pub fn with_prompt(self, prompt: String) -> Self {
         Remembered { prompt: Some(prompt).filter(|prompt| !prompt.is_empty()), ..self }
     }
 
-    /// Reads the value of the key. `file` names `config.json` in errors; `most` is the number of tokens that the model
-    /// can read.
+    /// Reads the value of the key. Errors call `config.json` `file`. `most` is the longest text of the model, in tokens.
     ///
     /// # Errors
     /// A field has the wrong type or is out of range, or the record was written by a newer subtune.
@@ -103,7 +106,7 @@ impl Remembered {
     }
 }
 
-/// The name under `key`, if there is one. Nothing where the value is no such name.
+/// Reads the name under `key`: `Some(None)` if it is absent, `None` if the value cannot be a name.
 fn name(fields: &Map<String, Value>, key: &str) -> Option<Option<String>> {
     match fields.get(key) {
         None | Some(Value::Null) => Some(None),

@@ -1,4 +1,4 @@
-//! A model's folder for another program, or in another number format.
+//! Exports a model for another program, or in another number format.
 
 use std::collections::BTreeMap;
 
@@ -13,13 +13,13 @@ use crate::spec::{ExportFormat, Precision};
 const WEIGHTS: &str = "model.safetensors";
 
 impl ModelFolder {
-    /// The folder in this format. For safetensors it is the same folder with weights of other numbers. For ONNX it has
-    /// the file that transformers.js looks for (`onnx/model.onnx`, `onnx/model_fp16.onnx` or
+    /// Makes the folder for this format. For safetensors it is the same folder with weights in `precision`. For ONNX it
+    /// holds the file that transformers.js looks for (`onnx/model.onnx`, `onnx/model_fp16.onnx` or
     /// `onnx/model_quantized.onnx`), `config.json` and the tokenizer's files.
     ///
     /// # Errors
-    /// The model cannot be used, has a weight that `precision` cannot hold, or, for ONNX, has no classifier or is not a
-    /// BERT; or the format has no such precision.
+    /// The model cannot be used, has a weight that is too large for `precision`, or the format has no such precision. For
+    /// ONNX also: the model has no classifier, or is not a BERT.
     pub fn export_as(&self, format: ExportFormat, precision: Precision) -> Result<ModelFolder> {
         match format {
             ExportFormat::Safetensors => self.with_weights_as(match precision {
@@ -46,7 +46,7 @@ impl ModelFolder {
         let values = |place: &str, shape: &[usize]| weights.trained_values(&config, place, shape);
         let parameters = Parameters { file: &self.place(WEIGHTS), values: &values };
         let model = to_onnx(&config, parameters, precision)?;
-        // the names that transformers.js has for these files and for the numbers in them
+        // transformers.js's names for these files and number formats
         let (file, dtype) = match precision {
             Precision::Float32 => ("onnx/model.onnx", "fp32"),
             Precision::Float16 => ("onnx/model_fp16.onnx", "fp16"),
@@ -63,7 +63,7 @@ impl ModelFolder {
         Ok(folder.with_file(file, model))
     }
 
-    /// `tokenizer_config.json` with the length that texts are cut at: transformers.js goes by nothing else.
+    /// Writes `tokenizer_config.json` with the maximum length, because transformers.js cuts texts by nothing else.
     fn tokenizer_config(&self, config: &ModelConfig) -> Vec<u8> {
         const LENGTH: &str = "model_max_length";
         let bytes = self.bytes("tokenizer_config.json");
@@ -79,7 +79,7 @@ impl ModelFolder {
     }
 }
 
-/// A JSON object with a field added or replaced.
+/// Adds or replaces a field of a JSON object.
 fn with_field(object: &[u8], name: &str, value: Value) -> Vec<u8> {
     let mut fields: Map<String, Value> = serde_json::from_slice(object).expect("it was read as an object");
     fields.insert(name.into(), value);

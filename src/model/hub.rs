@@ -1,8 +1,8 @@
-//! How a model is got that is not there.
+//! The command that downloads a missing model.
 
 use std::path::Path;
 
-/// Models of docs/models.md by the last part of their names.
+/// The models of docs/models.md, which users may name by the last part of their name.
 const KNOWN: [&str; 14] = [
     "sentence-transformers/all-MiniLM-L6-v2",
     "sentence-transformers/all-MiniLM-L12-v2",
@@ -19,10 +19,10 @@ const KNOWN: [&str; 14] = [
     "FacebookAI/xlm-roberta-base",
     "answerdotai/ModernBERT-base",
 ];
-/// What is needed of a model.
+/// The files of a model that subtune needs.
 const FILES: &str = "config.json model.safetensors tokenizer.json tokenizer_config.json";
 
-/// What to say about a folder that is not there: where its name is that of a model, the command that gets it.
+/// The message about a folder that does not exist. If its name is that of a model, it gives the command to download it.
 pub fn how_to_get(folder: &Path) -> String {
     let found = match folder.exists() {
         true => "is not a folder",
@@ -37,7 +37,7 @@ pub fn how_to_get(folder: &Path) -> String {
     format!("{found}; to get it: hf download {hub} {FILES} --local-dir {name}; then give --model {name}")
 }
 
-/// The name of a model of the hub, and its last part.
+/// The name of a model on the hub, and the last part of that name.
 fn name(folder: &Path) -> Option<(String, String)> {
     let text = folder.to_str()?.trim_end_matches('/');
     let is_plain = |part: &str| {
@@ -53,7 +53,7 @@ fn name(folder: &Path) -> Option<(String, String)> {
         (None, Some((owner, name))) if is_plain(owner) && is_plain(name) => text.to_owned(),
         _ => return None,
     };
-    // a path to a folder that is there but for its last part
+    // the parent folder exists, so this is a path with a wrong last part
     if known.is_none() && folder.parent().is_some_and(|parent| parent.is_dir()) {
         return None;
     }

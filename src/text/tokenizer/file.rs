@@ -1,6 +1,6 @@
-//! Reads a `tokenizer.json`: WordPiece, BPE or Unigram, with whatever the encoders in use put before and after it. The
-//! file is untrusted: nothing in it is built before its size is known, and only what takes time and memory in proportion
-//! to a text.
+//! Reads a `tokenizer.json`: WordPiece, BPE or Unigram, with the steps before and after it that encoders use. The file is
+//! untrusted: each part is built only after its size is checked, and only if its time and memory grow in proportion to a
+//! text.
 
 use std::collections::HashSet;
 
@@ -24,11 +24,11 @@ const MAX_ADDED_BYTES: usize = 256;
 pub(super) const MAX_TOKEN_BYTES: usize = 1024;
 const MAX_TOKEN_ID: u32 = 1 << 24;
 
-/// The post-processor and the decoder are not used.
+/// The pipeline of the tokenizers crate. Its post-processor and decoder are not used.
 pub(super) type Pipeline =
     TokenizerImpl<Subwords, NormalizerWrapper, PreTokenizerWrapper, BertProcessing, WordPieceDecoder>;
 
-/// What is read of the file. Truncation and decoder do not matter here.
+/// The fields of the file that are used. Truncation and decoder do not matter.
 #[derive(Deserialize)]
 struct File<'a> {
     #[serde(borrow)]
@@ -57,9 +57,9 @@ struct Padding {
     pad_id: u32,
 }
 
-/// Where a long text may be cut without changing the tokens of its first part.
+/// The places where a long text can be cut without changing the tokens of its first part.
 pub(super) enum Cuts {
-    /// After a blank or a punctuation mark, as BERT does, that none of these characters of added tokens is.
+    /// After a blank or a punctuation mark, as in BERT, except the characters of added tokens.
     Bert { added: HashSet<char> },
     /// Before a blank that follows a letter or digit.
     Words,
@@ -77,8 +77,10 @@ pub(super) struct Parts {
     pub unknown: Option<u32>,
 }
 
+/// Reads the file.
+///
 /// # Errors
-/// What is wrong with the file.
+/// The file is wrong; the message says how.
 pub(super) fn read(bytes: &[u8]) -> Result<Parts, String> {
     let file: File = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
     let value = |json: &RawValue| serde_json::from_str(json.get()).map_err(|error| error.to_string());
@@ -105,7 +107,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Parts, String> {
     Ok(Parts { pipeline, template, cuts, largest, pad, unknown: found.unknown })
 }
 
-/// Tokens that are matched before the text is cut into words.
+/// Adds the tokens that are matched before the text is cut into words.
 fn add_tokens(pipeline: &mut Pipeline, added: Vec<Added>, is_bert: bool) -> Result<Cuts, String> {
     if added.len() > MAX_ADDED_TOKENS {
         return Err(format!("more than {MAX_ADDED_TOKENS} added tokens"));

@@ -1,4 +1,4 @@
-//! How a word is divided into tokens.
+//! The models that divide a word into tokens.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -14,20 +14,21 @@ use super::unigram::Unigram;
 use super::wordpiece::BoundedWordPiece;
 use crate::spec::quote::quoted;
 
+/// A model that divides a word into tokens.
 pub enum Subwords {
     WordPiece(Box<BoundedWordPiece>),
     Unigram(Unigram),
     Bpe(Box<BPE>),
 }
 
-/// A model, its largest id, and what it makes of letters that it lacks, if anything.
+/// A model, its largest id, and the id of its token for unknown letters, if it has one.
 pub struct Parsed {
     pub subwords: Subwords,
     pub largest: u32,
     pub unknown: Option<u32>,
 }
 
-/// Files of old do not name the type.
+/// The fields from which the type is inferred, because old files do not name it.
 #[derive(Deserialize)]
 struct Kind {
     r#type: Option<String>,
@@ -35,8 +36,10 @@ struct Kind {
     unk_id: Option<IgnoredAny>,
 }
 
+/// Reads the `model` of a `tokenizer.json`.
+///
 /// # Errors
-/// What is wrong with the `model` of the file, or unknown here.
+/// The `model` of the file is wrong or unknown; the message says how.
 pub fn parse(json: &str) -> std::result::Result<Parsed, String> {
     let kind: Kind = serde_json::from_str(json).map_err(|error| error.to_string())?;
     let inferred = match (&kind.merges, &kind.unk_id) {
@@ -109,7 +112,7 @@ impl Model for Subwords {
     }
 
     fn save(&self, _: &Path, _: Option<&str>) -> Result<Vec<PathBuf>> {
-        Err("a tokenizer is kept as the file that it was read from".into())
+        Err("a tokenizer is saved as the file that it was read from".into())
     }
 
     fn get_trainer(&self) -> WordPieceTrainer {
