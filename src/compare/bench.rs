@@ -17,17 +17,25 @@ use crate::train::{Event, Metrics, Part, TrainingArguments};
 
 /// Labelled examples from another source, on which each trained model is also scored.
 pub struct Transfer {
+    /// The name of the file in tables.
     pub file: String,
+    /// Its labelled examples.
     pub examples: Vec<Encoded>,
 }
 
 /// The inputs that all runs share.
 pub struct Bench<'a> {
+    /// The starting model.
     pub folder: &'a ModelFolder,
+    /// Its name in reports.
     pub model_name: &'a Path,
+    /// The task and the labelled texts.
     pub source: &'a Source,
+    /// The name of the training file in reports.
     pub train_file: &'a Path,
+    /// The settings of the data.
     pub data: &'a DataArguments,
+    /// Further files, on which each model is scored.
     pub transfer: Vec<Transfer>,
     /// Each run sets its own method and seed.
     pub arguments: TrainingArguments,

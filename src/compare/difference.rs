@@ -13,17 +13,24 @@ const FEWEST_SEEDS: usize = 6;
 /// A method against the baseline, over the seeds in which both have a score.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Difference {
+    /// The method.
     pub method: Method,
+    /// The method that it is compared with.
     pub baseline: Method,
+    /// The number of seeds in which both have a score.
     pub seeds: usize,
+    /// The number of seeds in which the method has the higher value of the metric, or the lower one if lower is
+    /// better.
     pub better: usize,
+    /// The number of seeds in which the baseline is better.
     pub worse: usize,
+    /// The number of seeds in which both score the same.
     pub equal: usize,
     /// The mean of the method's score minus the baseline's.
     pub mean: f64,
     /// The interval of 95 %, by bootstrap over the seeds.
     pub interval: Option<Interval>,
-    /// The same for people.
+    /// The same in a sentence.
     pub words: String,
 }
 

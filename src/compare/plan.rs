@@ -6,7 +6,9 @@ use crate::error::{Error, Result};
 /// Every method with every seed. The first method is the baseline.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
+    /// The methods, all different; the first is the baseline.
     pub methods: Vec<Method>,
+    /// The seeds, all different.
     pub seeds: Vec<u64>,
 }
 

@@ -18,13 +18,17 @@ pub type ScoresByName = BTreeMap<String, Option<f64>>;
 /// A finished run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FinishedRun {
+    /// The method of the run.
     pub method: Method,
+    /// The seed of the run.
     pub seed: u64,
     /// The scores on the held-out examples; empty if training diverged.
     pub scores: ScoresByName,
     /// The scores on other files, in the order in which these were given.
     pub transfer: Vec<TransferScores>,
+    /// The mean time of a step.
     pub seconds_per_step: f64,
+    /// The number of finished steps.
     pub steps: usize,
     /// The reason why training was abandoned, if it was.
     pub diverged: Option<String>,
@@ -36,7 +40,9 @@ pub struct FinishedRun {
 /// The scores on a file from another source.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TransferScores {
+    /// The name of the file.
     pub file: String,
+    /// The scores on it; empty if training diverged.
     pub scores: ScoresByName,
 }
 
@@ -84,10 +90,12 @@ impl Results {
         Ok(results)
     }
 
+    /// The finished runs, in the order in which they finished.
     pub fn runs(&self) -> &[FinishedRun] {
         &self.runs
     }
 
+    /// Whether this run is finished.
     pub fn has(&self, seed: u64, method: Method) -> bool {
         self.runs.iter().any(|run| run.seed == seed && run.method == method)
     }

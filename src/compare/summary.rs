@@ -15,7 +15,9 @@ use crate::train::Metrics;
 pub struct Summary {
     /// The metric of the comparison.
     pub metric: String,
+    /// Whether a greater value of the metric is better.
     pub greater_is_better: bool,
+    /// The seeds of the plan.
     pub seeds: Vec<u64>,
     /// First the held-out examples, then each file from another source.
     pub sets: Vec<SetSummary>,
@@ -28,7 +30,9 @@ pub struct Summary {
 /// All methods on the same examples.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SetSummary {
+    /// The name of the examples.
     pub name: String,
+    /// The methods, in the order of the plan.
     pub methods: Vec<MethodRow>,
     /// Every method after the first, compared with the first.
     pub differences: Vec<Difference>,
@@ -37,19 +41,26 @@ pub struct SetSummary {
 /// One method on the same examples.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MethodRow {
+    /// The method.
     pub method: Method,
     /// The scores that exist, in the order of the plan.
     pub scores: Vec<SeedScore>,
+    /// The mean of the scores; `None` without scores.
     pub mean: Option<f64>,
+    /// Their standard deviation; `None` for fewer than two scores.
     pub standard_deviation: Option<f64>,
+    /// The best score; `None` without scores.
     pub best: Option<f64>,
     /// Seeds whose training diverged, or whose score is not finite.
     pub failed: Vec<u64>,
 }
 
+/// The score of one run.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct SeedScore {
+    /// The seed of the run.
     pub seed: u64,
+    /// The value of the metric.
     pub score: f64,
 }
 

@@ -10,12 +10,15 @@ use crate::random::Stream;
 /// hold them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Site {
+    /// The seed of the run.
     pub seed: u64,
+    /// The step, from 1.
     pub step: usize,
     /// The matrix's place among all parameters.
     pub matrix: usize,
 }
 
+/// A random mask over the entries of one matrix.
 #[derive(Clone, Debug)]
 pub struct Noise {
     grain: Grain,
@@ -26,6 +29,7 @@ pub struct Noise {
 }
 
 impl Noise {
+    /// An empty mask for a matrix of `shape` `[inputs, outputs]`.
     pub fn new(grain: Grain, shape: [usize; 2], device: &Device) -> Self {
         Noise { grain, shape, mask: kernels::empty_mask(shape[0] * shape[1], device) }
     }

@@ -29,8 +29,11 @@ const WEIGHT: f64 = 2e-5;
 /// The result of a repeated run.
 #[derive(Clone, Debug, Serialize)]
 pub struct Replay {
+    /// The name of the recorded run.
     pub name: String,
+    /// The device that repeated it.
     pub device: String,
+    /// The number of repeated steps.
     pub steps: usize,
     /// The largest deviation of each quantity.
     pub deviations: Vec<Deviation>,

@@ -1,4 +1,4 @@
-//! The graph of a BERT for sequence classification: what [`crate::encoder`] computes, in ONNX's operators.
+//! The graph of a BERT for sequence classification: the computations of [`crate::encoder`] in ONNX's operators.
 
 use super::graph::Value;
 use super::network::Network;
@@ -6,8 +6,8 @@ use super::proto::{Attribute, Element, GraphMessage};
 use crate::encoder::{Activation, MEAN_SCALE, ModelConfig, Pooling};
 use crate::error::Result;
 
-/// The first setting of a model that this graph does not compute, and the value that it computes. The family stands for
-/// the positions, the token types and the pooler.
+/// The first setting of a model that this graph does not compute, and the value that it computes. The family
+/// decides the positions, the token types and the pooler.
 pub fn difference(config: &ModelConfig) -> Option<String> {
     if config.family.model_type != "bert" {
         return Some(format!("model_type is {:?}; expected \"bert\"", config.family.model_type));
@@ -17,10 +17,11 @@ pub fn difference(config: &ModelConfig) -> Option<String> {
         .then(|| format!("hidden_act is {:?}; expected \"gelu\"", activation.name()))
 }
 
-/// From `input_ids`, `attention_mask` and `token_type_ids`, each `[batch, length]`, to `logits` `[batch, labels]`.
+/// Builds the graph, from `input_ids`, `attention_mask` and `token_type_ids`, each `[batch, length]`, to `logits`
+/// `[batch, labels]`.
 ///
 /// # Errors
-/// A parameter cannot be read, or is beyond what the precision can hold.
+/// A parameter cannot be read, or is too large for the precision.
 pub fn graph(config: &ModelConfig, mut network: Network) -> Result<GraphMessage> {
     let graph = &mut network.graph;
     let [ids, mask, types] = ["input_ids", "attention_mask", "token_type_ids"].map(|name| graph.input(name));
@@ -54,7 +55,7 @@ fn embeddings(network: &mut Network, config: &ModelConfig, ids: &Value, types: &
     network.layer_norm(&own("LayerNorm"), &sum, size, config.layer_norm_eps)
 }
 
-/// The mask `[batch, length]` of float32 to what is added to the scores, `[batch, 1, 1, length]`.
+/// Turns the mask `[batch, length]` of float32 into the bias on attention scores, `[batch, 1, 1, length]`.
 fn attention_bias(network: &mut Network, mask: &Value) -> Value {
     let graph = &mut network.graph;
     let [one, low] = [1.0, -1e30].map(|number| graph.scalar(number, Element::Float32));
@@ -84,7 +85,7 @@ fn layer(
     network.layer_norm(&own("output.LayerNorm"), &sum, size, epsilon)
 }
 
-/// Multi-head attention; the scores and their softmax are computed in float32, which the bias of padding needs.
+/// Multi-head attention. The scores and their softmax are in float32, because float16 cannot hold the bias of padding.
 fn attention(
     network: &mut Network,
     config: &ModelConfig,
@@ -120,7 +121,7 @@ fn attention(
     Ok(graph.reshape(&context, &[0, 0, size as i64]))
 }
 
-/// The normalised mean of the tokens with a little of the first one, `[batch, hidden]` in float32.
+/// Pools by the mean: the normalised mean of the tokens plus a small share of the first one, `[batch, hidden]` in float32.
 fn mean(network: &mut Network, config: &ModelConfig, hidden: &Value, mask: &Value) -> Value {
     let size = config.hidden_size;
     let hidden = in_float32(network, hidden);
@@ -142,7 +143,7 @@ fn mean(network: &mut Network, config: &ModelConfig, hidden: &Value, mask: &Valu
     graph.layer_norm(&sum, [&ones, &zeros], config.layer_norm_eps / f64::from(MEAN_SCALE * MEAN_SCALE))
 }
 
-/// BERT's pooler, `[batch, hidden]` in float32.
+/// Pools by BERT's pooler, `[batch, hidden]` in float32.
 fn pooler(network: &mut Network, config: &ModelConfig, hidden: &Value) -> Result<Value> {
     let size = config.hidden_size;
     let first = first_token(network, hidden);
@@ -151,7 +152,7 @@ fn pooler(network: &mut Network, config: &ModelConfig, hidden: &Value) -> Result
     Ok(in_float32(network, &bent))
 }
 
-/// `[batch, length, hidden]` to `[batch, hidden]`.
+/// Takes the first token: `[batch, length, hidden]` to `[batch, hidden]`.
 fn first_token(network: &mut Network, hidden: &Value) -> Value {
     let bytes = || 0i64.to_le_bytes().into();
     let zero = network.graph.initializer("int64 0", Element::Int64, &[], bytes);

@@ -1,5 +1,4 @@
-//! A graph in the making: inputs, initialisers, and the nodes that compute with them, with helpers for the operators of
-//! an encoder.
+//! Builds a graph: inputs, initialisers, and nodes, with helpers for the operators of an encoder.
 
 use super::proto::{Attribute, Dimension, Element, GraphMessage, Node, Tensor, ValueInfo};
 
@@ -13,14 +12,14 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// An input `[batch, length]` of int64.
+    /// Adds an input `[batch, length]` of int64.
     pub fn input(&mut self, name: &str) -> Value {
         let dims = ["batch", "length"].map(Dimension::dynamic).into();
         self.message.input.push(ValueInfo::new(name, Element::Int64, dims));
         Value(name.into())
     }
 
-    /// A constant. One name stands for one constant: another of the same name is not added.
+    /// Adds a constant, unless there is one of this name: equal names must mean equal constants.
     pub fn initializer(
         &mut self,
         name: &str,
@@ -39,8 +38,8 @@ impl Graph {
         Value(name.into())
     }
 
-    /// Adds a node with `OUTPUTS` outputs, unless the same node is there already: what several layers make of one input
-    /// is made once.
+    /// Adds a node with `OUTPUTS` outputs. If the same node exists, it returns the outputs of that one, so several layers
+    /// share the work on one input.
     pub fn nodes<const OUTPUTS: usize>(
         &mut self,
         operator: &str,
@@ -72,7 +71,7 @@ impl Graph {
         output
     }
 
-    /// The graph with `value` `[batch, columns]` of float32 as its output `name`.
+    /// Finishes the graph, with `value` `[batch, columns]` of float32 as its output `name`.
     pub fn finish(mut self, value: &Value, name: &str, columns: usize) -> GraphMessage {
         for node in &mut self.message.node {
             let names = node.input.iter_mut().chain(&mut node.output);
@@ -84,13 +83,13 @@ impl Graph {
         self.message
     }
 
-    /// A constant vector of int64.
+    /// Adds a constant vector of int64.
     pub fn integers(&mut self, values: &[i64]) -> Value {
         let bytes = || values.iter().flat_map(|value| value.to_le_bytes()).collect();
         self.initializer(&format!("int64 {values:?}"), Element::Int64, &[values.len()], bytes)
     }
 
-    /// A constant number of `element`, which is one of the floats.
+    /// Adds a constant number of type `element`, one of the float types.
     pub fn scalar(&mut self, value: f32, element: Element) -> Value {
         let bytes = || match element {
             Element::Float16 => half::f16::from_f32(value).to_le_bytes().into(),
@@ -123,7 +122,7 @@ impl Graph {
         self.node("Transpose", &[value], &[Attribute::integers("perm", &order)])
     }
 
-    /// A size of 0 stays as it is.
+    /// Reshapes. A size of 0 keeps that dimension.
     pub fn reshape(&mut self, value: &Value, shape: &[i64]) -> Value {
         let shape = self.integers(shape);
         self.node("Reshape", &[value, &shape], &[])
@@ -135,23 +134,24 @@ impl Graph {
         self.node("Unsqueeze", &[value, &axes], &[])
     }
 
-    /// The rows of `table` that `ids` name.
+    /// Gathers the rows of `table` named by `ids`.
     pub fn gather(&mut self, table: &Value, ids: &Value) -> Value {
         self.node("Gather", &[table, ids], &[])
     }
 
-    /// Over the last dimension.
+    /// Softmax over the last dimension.
     pub fn softmax(&mut self, value: &Value) -> Value {
         self.node("Softmax", &[value], &[Attribute::integer("axis", -1)])
     }
 
-    /// Over the last dimension, computed in float32. `parts` are the scale and the bias.
+    /// Layer normalisation over the last dimension, in float32. `parts` are the scale and the bias.
     pub fn layer_norm(&mut self, value: &Value, parts: [&Value; 2], epsilon: f64) -> Value {
         let attributes = [Attribute::integer("axis", -1), Attribute::float("epsilon", epsilon as f32)];
         self.node("LayerNormalization", &[value, parts[0], parts[1]], &attributes)
     }
 
-    /// GELU in its erf form, as ONNX Runtime knows it: x / sqrt(2), erf, + 1, * x, * 0.5. `element` is that of `value`.
+    /// The exact GELU, in the sequence that ONNX Runtime recognises: x / sqrt(2), erf, + 1, * x, * 0.5. `element` is the
+    /// type of `value`.
     pub fn gelu(&mut self, value: &Value, element: Element) -> Value {
         let [root, one, half] =
             [std::f32::consts::SQRT_2, 1.0, 0.5].map(|number| self.scalar(number, element));

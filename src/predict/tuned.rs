@@ -10,16 +10,16 @@ use crate::train::{EvaluationOptions, TrainingArguments, encode};
 pub struct Tuned {
     /// Its files.
     pub folder: ModelFolder,
-    /// What is in its `config.json`.
+    /// Its configuration.
     pub config: ModelConfig,
-    /// What it was trained for.
+    /// The task that it was trained for.
     pub task: Task,
-    /// How texts go through it.
+    /// The settings for running texts through it.
     pub options: EvaluationOptions,
     /// The source of `options.max_length`, at which texts are cut.
     pub origin: Origin,
     tokenizer: Tokenizer,
-    /// What a person should know about the files of the model.
+    /// Notes for the user on the model's files.
     notes: Vec<String>,
 }
 
@@ -30,7 +30,7 @@ pub enum Origin {
     Given,
     /// The model was trained with it.
     Training,
-    /// The default, because the model does not tell.
+    /// The default, because the model has no record.
     Default,
 }
 
@@ -92,7 +92,7 @@ impl Tuned {
         }
     }
 
-    /// What the model says of its training.
+    /// The model's record of its training.
     pub fn remembered(&self) -> Option<&Remembered> {
         self.config.remembered.as_ref()
     }

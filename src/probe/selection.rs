@@ -24,6 +24,7 @@ const MOST_FOLDS: usize = 5;
 /// A fitted linear model, with held-out predictions by other models of its kind.
 #[derive(Clone, Debug)]
 pub struct Fitted {
+    /// The fitted model.
     pub map: LinearMap,
     /// A less confident model for fine-tuning to start from.
     pub start: LinearMap,

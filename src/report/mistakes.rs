@@ -10,6 +10,7 @@ const MOST_CHARACTERS: usize = 600;
 /// A model's mistakes on examples that it was not trained on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mistakes {
+    /// The part that the examples belong to.
     pub part: Part,
     /// The number of all examples.
     pub examples: usize,
@@ -19,12 +20,16 @@ pub struct Mistakes {
     pub worst: Vec<Mistake>,
 }
 
+/// A wrong prediction.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mistake {
+    /// The text.
     pub text: String,
+    /// The second text of a pair.
     pub pair: Option<String>,
     /// The label in the file: a class or a number.
     pub label: String,
+    /// The prediction: a class or a number.
     pub predicted: String,
     /// The probability of the predicted class.
     pub probability: Option<f32>,

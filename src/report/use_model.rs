@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-/// What the lines must say about a model.
+/// The facts about a model that the lines depend on.
 pub struct Usage<'a> {
     /// Whether the output is one number.
     pub is_regression: bool,

@@ -127,7 +127,7 @@ choices! {
 }
 
 choices! {
-    /// What a model is exported for.
+    /// The programs that a model is exported for.
     pub enum ExportFormat = Safetensors {
         /// Python's `transformers`, and subtune.
         Safetensors = "safetensors",

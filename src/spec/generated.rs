@@ -15,23 +15,125 @@ const NOTE: &str = "Made from src/spec by scripts/generate. Do not edit.";
 /// The path of a file in the repository, and its text.
 type File = (String, String);
 
+/// The folders that hold generated files only.
+const FOLDERS: [&str; 4] = ["www/src/generated", "www/page/generated", "docs/completions", "docs/man"];
+
 #[test]
 fn generated_files_are_those_of_the_tables() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let write = std::env::var_os("SUBTUNE_GENERATE").is_some();
-    let mut stale = Vec::new();
-    for (name, text) in files() {
-        let path = root.join(&name);
-        if std::fs::read_to_string(&path).is_ok_and(|found| found == text) {
-            continue;
-        }
-        if write {
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(&path, text).unwrap();
-        }
-        stale.push(name);
+    let files = files();
+    if std::env::var_os("SUBTUNE_GENERATE").is_some() {
+        return write(root, &files);
     }
-    assert!(write || stale.is_empty(), "out of date: {}; run scripts/generate", stale.join(", "));
+    let stale = stale(root, &files);
+    assert!(stale.is_empty(), "out of date: {}; run scripts/generate", stale.join(", "));
+}
+
+/// Every drift that can happen to a generated file is planted in each of them, and each must be found.
+#[test]
+fn a_drift_of_any_generated_file_is_found() {
+    let place = tempfile::tempdir().unwrap();
+    let (root, files) = (place.path(), files());
+    write(root, &files);
+    assert_eq!(stale(root, &files), [""; 0]);
+    for (name, text) in &files {
+        let path = root.join(name);
+        let (half, _) = text.split_at(text.floor_char_boundary(text.len() / 2));
+        let drifts =
+            [None, Some(String::new()), Some(half.to_owned()), Some(format!("{text}\n")), edited(text)];
+        for drift in drifts {
+            match &drift {
+                Some(drift) => std::fs::write(&path, drift).unwrap(),
+                None => std::fs::remove_file(&path).unwrap(),
+            }
+            assert_eq!(stale(root, &files), [name.as_str()], "{drift:?}");
+        }
+        std::fs::write(&path, text).unwrap();
+    }
+    for folder in FOLDERS {
+        let name = format!("{folder}/of-a-removed-command");
+        std::fs::write(root.join(&name), "").unwrap();
+        assert_eq!(stale(root, &files), [name.as_str()]);
+        write(root, &files);
+        assert_eq!(stale(root, &files), [""; 0], "scripts/generate removes {name}");
+    }
+}
+
+/// A row that reaches no file would drift unseen.
+#[test]
+fn every_row_reaches_its_files() {
+    let files = files();
+    let expect = |name: &str, fact: &str| {
+        let (_, text) = files.iter().find(|(file, _)| file == name).expect("a generated file");
+        assert!(text.contains(fact), "{name} lacks {fact}");
+    };
+    let types = "www/src/generated/settings.ts";
+    for row in TrainingArguments::ALL.iter().chain(DataArguments::ALL) {
+        expect(types, &format!("  {}?: ", camel(row.name)));
+    }
+    for row in TrainingArguments::ALL.iter().chain(DataArguments::ALL).chain(RunArguments::ALL) {
+        expect("docs/settings.md", &format!("| `{}` |", row.name));
+        let flag = row.name.replace('_', "-");
+        for shell in ["_subtune", "_subtune.ps1", "subtune.bash", "subtune.elv"] {
+            expect(&format!("docs/completions/{shell}"), &format!("--{flag}"));
+        }
+        expect("docs/completions/subtune.fish", &format!("-l {flag} "));
+        expect("docs/man/subtune-train.1", &format!("\\-\\-{}", flag.replace('-', "\\-")));
+    }
+    for row in page_settings() {
+        expect("www/page/generated/form.ts", &format!("  {}: ", camel(row.name)));
+    }
+    for choice in Method::CHOICES {
+        expect(types, &format!("| \"{}\"", choice.name));
+        expect("docs/settings.md", &format!("- `{}`: {}", choice.name, one_line(choice.doc)));
+    }
+    for choice in ErrorCode::CHOICES {
+        expect(types, &format!("| \"{}\"", choice.name));
+        expect("docs/settings.md", &format!("| `{}` |", choice.name));
+    }
+    for kind in ["start", "contrast", "probe", "survey", "step", "evaluation", "subnetwork", "fold"] {
+        expect("www/src/generated/events.ts", &format!("type: \"{kind}\""));
+    }
+    for kind in ["calibration", "checkpoint", "warning", "recovery", "end"] {
+        expect("www/src/generated/events.ts", &format!("type: \"{kind}\""));
+    }
+}
+
+/// Changes one digit or letter in the middle, as an edit by hand does.
+fn edited(text: &str) -> Option<String> {
+    let middle = text.floor_char_boundary(text.len() / 2);
+    let at = middle + text[middle..].find(|one: char| one.is_ascii_alphanumeric())?;
+    let other = if text[at..].starts_with('x') { "y" } else { "x" };
+    Some(format!("{}{other}{}", &text[..at], &text[at + 1..]))
+}
+
+/// Lists the files under `root` that differ from the generated ones, and those in their folders that no table makes.
+fn stale(root: &Path, files: &[File]) -> Vec<String> {
+    let differs = |(name, text): &&File| std::fs::read_to_string(root.join(name)).ok().as_ref() != Some(text);
+    let mut stale: Vec<String> = files.iter().filter(differs).map(|(name, _)| name.clone()).collect();
+    stale.extend(unknown(root, files));
+    stale
+}
+
+fn unknown(root: &Path, files: &[File]) -> Vec<String> {
+    let inside = |folder: &str| {
+        let entries = std::fs::read_dir(root.join(folder)).into_iter().flatten().flatten();
+        let names = entries.map(|entry| format!("{folder}/{}", entry.file_name().display()));
+        names.collect::<Vec<_>>()
+    };
+    let is_made = |name: &String| files.iter().any(|(made, _)| made == name);
+    FOLDERS.into_iter().flat_map(inside).filter(|name| !is_made(name)).collect()
+}
+
+fn write(root: &Path, files: &[File]) {
+    for name in unknown(root, files) {
+        std::fs::remove_file(root.join(name)).unwrap();
+    }
+    for (name, text) in files {
+        let path = root.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+    }
 }
 
 fn files() -> Vec<File> {

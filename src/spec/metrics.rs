@@ -16,6 +16,7 @@ pub struct Metrics {
     pub examples: usize,
     /// The likely range of the score on all such texts; `null` if there are too few examples to tell.
     pub interval: Option<Interval>,
+    /// The scores of the task.
     #[serde(flatten)]
     pub scores: Scores,
 }
@@ -27,7 +28,9 @@ pub struct Interval {
     /// The name of the score: `accuracy` or `spearman`.
     #[cfg_attr(test, ts(type = "\"accuracy\" | \"spearman\""))]
     pub metric: String,
+    /// The lower end.
     pub low: f64,
+    /// The upper end.
     pub high: f64,
     /// `wilson` (Wilson, 1927) for a share, `fisher` for a correlation (Fisher's z with the variance of Bonett and Wright,
     /// 2000).
@@ -40,7 +43,9 @@ pub struct Interval {
 #[serde(untagged)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub enum Scores {
+    /// The scores of a classification.
     Classification(Classification),
+    /// The scores of a regression.
     Regression(Regression),
 }
 

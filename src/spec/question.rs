@@ -9,17 +9,27 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename_all_fields = "camelCase"))]
 pub enum Question {
     /// Which column holds the text?
-    Text { candidates: Vec<Candidate> },
+    Text {
+        /// The columns to choose from.
+        candidates: Vec<Candidate>,
+    },
     /// Which column holds the label?
-    Label { candidates: Vec<Candidate> },
+    Label {
+        /// The columns to choose from.
+        candidates: Vec<Candidate>,
+    },
     /// Do labels that are written differently mean one class?
-    MergeLabels { groups: Vec<Variants> },
+    MergeLabels {
+        /// The labels that would become one class each.
+        groups: Vec<Variants>,
+    },
 }
 
 /// A column that could be meant.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub struct Candidate {
+    /// The name of the column.
     pub column: String,
     /// The evidence for it.
     pub why: String,
@@ -33,13 +43,17 @@ pub struct Candidate {
 pub struct Variants {
     /// The most frequent spelling.
     pub label: String,
+    /// All spellings, with the number of examples of each.
     pub written: Vec<ClassSize>,
 }
 
+/// A label with its number of examples.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub struct ClassSize {
+    /// The label, as the file writes it.
     pub label: String,
+    /// The number of examples with this label.
     pub examples: usize,
 }
 

@@ -15,14 +15,19 @@ const MAX_LINES: usize = 20;
 pub struct Understood {
     /// The way in which the file was read; the rows that were left out stand in `left_out`.
     pub reading: Reading,
+    /// The text column.
     pub text: Column,
+    /// The column of second texts, if there are pairs.
     pub pair: Option<Column>,
+    /// The label column.
     pub label: Column,
     /// The other columns.
     pub unused: Vec<String>,
     /// Rows with a text and a label.
     pub used: usize,
+    /// The rows that were left out, by reason.
     pub left_out: Vec<Omission>,
+    /// The labels of the used rows.
     pub labels: Labelled,
     /// The labels that are written differently and were merged into one class.
     pub merged: Vec<Variants>,
@@ -38,7 +43,9 @@ pub struct Understood {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub struct Column {
+    /// The name of the column.
     pub column: String,
+    /// The reason, such as "by its name".
     pub why: String,
 }
 
@@ -48,6 +55,7 @@ pub struct Column {
 pub struct Omission {
     /// Such as "rows without a label".
     pub reason: String,
+    /// The number of these rows.
     pub count: usize,
     /// The first of them, from 1.
     pub lines: Vec<u64>,
@@ -58,8 +66,17 @@ pub struct Omission {
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub enum Labelled {
+    /// The classes with their sizes, in the order of their ids.
     Classes(Vec<ClassSize>),
-    Numbers { minimum: f64, mean: f64, maximum: f64 },
+    /// The range and the mean of the numbers.
+    Numbers {
+        /// The smallest number.
+        minimum: f64,
+        /// The mean.
+        mean: f64,
+        /// The largest number.
+        maximum: f64,
+    },
 }
 
 /// A file for validation or test.
@@ -68,10 +85,15 @@ pub enum Labelled {
 pub struct OtherFile {
     /// Without the folder.
     pub file: String,
+    /// The text column.
     pub text: Column,
+    /// The column of second texts, if there are pairs.
     pub pair: Option<Column>,
+    /// The label column.
     pub label: Column,
+    /// Rows with a text and a label.
     pub used: usize,
+    /// The rows that were left out, by reason.
     pub left_out: Vec<Omission>,
 }
 

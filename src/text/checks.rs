@@ -8,9 +8,10 @@ const FEW_EXAMPLES: usize = 10;
 /// The share of unknown tokens from which on a finding reports it.
 const MANY_UNKNOWN: f64 = 0.1;
 
-/// How the tokenizer sees an example.
+/// The length of an example in tokens.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TokenCount {
+    /// The line of the file on which the example begins, from 1.
     pub line: u64,
     /// The number of tokens before the text is cut, including special tokens.
     pub tokens: usize,

@@ -25,7 +25,9 @@ impl Example {
 /// Examples, and the rows that were left out.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Examples {
+    /// The examples, in the order of the rows.
     pub examples: Vec<Example>,
+    /// The rows that were left out, by reason.
     pub left_out: Vec<Omission>,
     /// Notes on what was left out, in plain words.
     pub notes: Vec<String>,

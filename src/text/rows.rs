@@ -23,12 +23,15 @@ const MAX_DOCUMENT_BYTES: u64 = 256 << 20;
 /// A data file of a known format, and the iterator over its rows. Delimited text, JSON Lines and fastText are read in
 /// constant memory; other formats are read as a whole before the first row.
 pub struct Rows<R> {
+    /// The name of the file in messages.
     pub file: String,
     /// The columns so far. Rows of JSON Lines may add columns at the end; earlier rows then have fewer fields.
     pub columns: Vec<String>,
+    /// Whether the first row named the columns.
     pub has_header: bool,
     /// Its `rows` and `left_out` are complete once all rows were read.
     pub reading: Reading,
+    /// Notes in plain words on how the file was read.
     pub notes: Vec<String>,
     /// Whether the rows come exactly as in the file: delimited text also gives blank rows (empty lines only in a table
     /// of one column), and JSON Lines also give the [`object`](Self::object).

@@ -13,10 +13,13 @@ use crate::spec::{DataArguments, Example, Finding, Task, Understood};
 /// The examples as read from the files, without any random choice.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Source {
+    /// Classification or regression.
     pub task: Task,
     /// The examples of the training file. Parts without a file of their own are held out from them.
     pub train: Vec<Example>,
+    /// The examples of the validation file, if there is one.
     pub validation: Option<Vec<Example>>,
+    /// The examples of the test file, if there is one.
     pub test: Option<Vec<Example>>,
     /// The way in which the files were read, without the findings of [`check`](Self::check).
     pub understood: Understood,
@@ -139,8 +142,11 @@ impl Source {
 /// The examples of one run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sets {
+    /// Examples to train on.
     pub train: Vec<Example>,
+    /// Examples to choose the best model by; may be empty.
     pub validation: Vec<Example>,
+    /// Examples for the score only; may be empty.
     pub test: Vec<Example>,
 }
 

@@ -88,6 +88,7 @@ impl TrainingArguments {
         }
     }
 
+    /// The constants of the optimiser.
     pub fn optimizer(&self) -> OptimizerArguments {
         OptimizerArguments {
             betas: [self.adam_beta1, self.adam_beta2],

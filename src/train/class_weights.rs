@@ -6,6 +6,7 @@ use crate::text::{Encoded, Target};
 /// The weight of each target's loss in a step.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Weights {
+    /// Every example weighs 1.
     Equal,
     /// A weight for each class id.
     ByClass(Vec<f64>),

@@ -10,6 +10,7 @@ use crate::encoder::{ModelConfig, Parameter, ParameterKind};
 pub struct MemoryEstimate {
     /// The weights, including those of the best model so far and the anchors.
     pub weights: u64,
+    /// The gradients of all parameters.
     pub gradients: u64,
     /// The first and second moments.
     pub moments: u64,
@@ -53,6 +54,7 @@ impl MemoryEstimate {
         }
     }
 
+    /// The sum of all parts.
     pub fn total(&self) -> u64 {
         self.weights + self.gradients + self.moments + self.subnetwork + self.activations
     }

@@ -133,6 +133,7 @@ pub struct TrainerSpec {
     pub model: Model,
     /// The configuration of the whole model.
     pub config: ModelConfig,
+    /// The examples, with the tokens that the model has.
     pub data: Data,
     /// Without autodiff.
     pub device: Device,

@@ -51,6 +51,7 @@ pub struct Tokenizer {
 /// The tokens of a text, or of a text and its pair, without padding.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Encoding {
+    /// The token ids, with the special tokens.
     pub input_ids: Vec<u32>,
     /// The type of each token. For BERT: 1 from the first token of the pair on, else 0.
     pub token_type_ids: Vec<u32>,
@@ -169,6 +170,7 @@ impl Tokenizer {
         self.parts.unknown
     }
 
+    /// The largest number of tokens of an encoding.
     pub fn max_length(&self) -> usize {
         self.max_length
     }

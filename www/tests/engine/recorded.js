@@ -325,7 +325,9 @@ export function recordedModule(recording, knobs = {}) {
     export(format, dtype) {
       return this.enter(() => {
         seen.exported.push(`${format} ${dtype}`);
-        return Object.fromEntries(Object.entries(recording.exported[format]).map(([name, size]) => [name, new Uint8Array(Math.min(size, 1e6))]));
+        return Object.fromEntries(
+          Object.entries(recording.exported[format]).map(([name, size]) => [name, new Uint8Array(Math.min(size, 1e6))]),
+        );
       });
     }
     free() {
