@@ -75,7 +75,7 @@ impl Model {
     }
 
     /// The size of the largest tensor of a pass, in numbers for each token of a text of `length` tokens: the input and
-    /// output of an activation, or the attention of all heads.
+    /// output of an activation, or the scores of all heads.
     pub fn floats_per_token(&self, length: usize) -> usize {
         match &self.encoder {
             Encoder::PostNorm(encoder) => encoder.floats_per_token(length),

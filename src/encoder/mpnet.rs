@@ -31,14 +31,15 @@ pub static FAMILY: Family = Family {
 /// The only number of buckets that transformers computes, so `config.json` must name it.
 pub const BUCKETS: usize = 32;
 
+/// The first distance of each bucket from 9 on.
+pub const FAR_BUCKETS: [usize; 7] = [12, 16, 23, 32, 46, 64, 91];
+
 /// The bucket of the distance of each pair of tokens, row-major `[length, length]`. Each distance up to 7 has a bucket;
 /// greater distances share wider ones. The second half of the buckets is for tokens that follow.
 pub fn buckets(length: usize) -> Vec<i32> {
-    /// The first distance of each bucket from 9 on.
-    const FROM: [usize; 7] = [12, 16, 23, 32, 46, 64, 91];
     let bucket = |row: usize, column: usize| {
         let distance = row.abs_diff(column);
-        let near = distance.min(8) + FROM.iter().filter(|from| distance >= **from).count();
+        let near = distance.min(8) + FAR_BUCKETS.iter().filter(|from| distance >= **from).count();
         (near + if column > row { BUCKETS / 2 } else { 0 }) as i32
     };
     (0..length * length).map(|place| bucket(place / length, place % length)).collect()

@@ -29,7 +29,7 @@ const PARTIAL: &str = ".incoming.partial";
 /// Shows some of the texts.
 const REPORT: &str = "report.html";
 /// More than the largest encoder has in float64.
-const MAX_WEIGHT_BYTES: u64 = 16 << 30;
+pub(super) const MAX_WEIGHT_BYTES: u64 = 16 << 30;
 
 /// The largest size of a file of a model, in bytes, for reading and for writing.
 fn most_bytes(name: &str) -> u64 {

@@ -7,6 +7,7 @@ use std::path::Path;
 use clap::{CommandFactory, ValueEnum};
 use serde_json::Value;
 
+use super::base_models::BASE_MODELS;
 use super::form::{self, Most, Wording};
 use super::*;
 
@@ -20,49 +21,59 @@ const FOLDERS: [&str; 4] = ["www/src/generated", "www/page/generated", "docs/com
 
 #[test]
 fn generated_files_are_those_of_the_tables() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let files = files();
+    let root = repository();
     if std::env::var_os("SUBTUNE_GENERATE").is_some() {
-        return write(root, &files);
+        return write(root, &files(root));
     }
-    let stale = stale(root, &files);
+    let stale = stale(root);
     assert!(stale.is_empty(), "out of date: {}; run scripts/generate", stale.join(", "));
 }
 
-/// Every drift that can happen to a generated file is planted in each of them, and each must be found.
+/// Plants every kind of drift in every generated file of a copy, and expects each to be found.
 #[test]
 fn a_drift_of_any_generated_file_is_found() {
     let place = tempfile::tempdir().unwrap();
-    let (root, files) = (place.path(), files());
+    let (root, files) = (place.path(), files(repository()));
     write(root, &files);
-    assert_eq!(stale(root, &files), [""; 0]);
+    assert_eq!(stale(root), [""; 0]);
     for (name, text) in &files {
         let path = root.join(name);
-        let (half, _) = text.split_at(text.floor_char_boundary(text.len() / 2));
-        let drifts =
-            [None, Some(String::new()), Some(half.to_owned()), Some(format!("{text}\n")), edited(text)];
-        for drift in drifts {
+        for drift in drifts(name, text) {
             match &drift {
                 Some(drift) => std::fs::write(&path, drift).unwrap(),
                 None => std::fs::remove_file(&path).unwrap(),
             }
-            assert_eq!(stale(root, &files), [name.as_str()], "{drift:?}");
+            assert_eq!(stale(root), [name.as_str()], "{drift:?}");
         }
         std::fs::write(&path, text).unwrap();
     }
     for folder in FOLDERS {
         let name = format!("{folder}/of-a-removed-command");
         std::fs::write(root.join(&name), "").unwrap();
-        assert_eq!(stale(root, &files), [name.as_str()]);
+        assert_eq!(stale(root), [name.as_str()]);
         write(root, &files);
-        assert_eq!(stale(root, &files), [""; 0], "scripts/generate removes {name}");
+        assert_eq!(stale(root), [""; 0], "scripts/generate removes {name}");
     }
+}
+
+/// Changed copies of a generated file; `None` stands for a removed file.
+fn drifts(name: &str, text: &str) -> Vec<Option<String>> {
+    if name == "docs/models.md" {
+        // only its tables are generated, each row on a line of its own
+        let rows = text.lines().filter(|line| BASE_MODELS.iter().any(|model| line.contains(model.id)));
+        let rows: Vec<&str> = rows.filter(|line| line.starts_with('|')).collect();
+        assert_eq!(rows.len(), BASE_MODELS.len());
+        let edited = rows.iter().map(|row| Some(text.replace(row, &edited(row))));
+        return edited.chain(rows.iter().map(|row| Some(text.replace(&format!("{row}\n"), "")))).collect();
+    }
+    let half = &text[..text.floor_char_boundary(text.len() / 2)];
+    vec![None, Some(String::new()), Some(half.into()), Some(format!("{text}\n")), Some(edited(text))]
 }
 
 /// A row that reaches no file would drift unseen.
 #[test]
 fn every_row_reaches_its_files() {
-    let files = files();
+    let files = files(repository());
     let expect = |name: &str, fact: &str| {
         let (_, text) = files.iter().find(|(file, _)| file == name).expect("a generated file");
         assert!(text.contains(fact), "{name} lacks {fact}");
@@ -100,18 +111,23 @@ fn every_row_reaches_its_files() {
 }
 
 /// Changes one digit or letter in the middle, as an edit by hand does.
-fn edited(text: &str) -> Option<String> {
+fn edited(text: &str) -> String {
     let middle = text.floor_char_boundary(text.len() / 2);
-    let at = middle + text[middle..].find(|one: char| one.is_ascii_alphanumeric())?;
+    let at = middle + text[middle..].find(|one: char| one.is_ascii_alphanumeric()).expect("a letter");
     let other = if text[at..].starts_with('x') { "y" } else { "x" };
-    Some(format!("{}{other}{}", &text[..at], &text[at + 1..]))
+    format!("{}{other}{}", &text[..at], &text[at + 1..])
+}
+
+fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// Lists the files under `root` that differ from the generated ones, and those in their folders that no table makes.
-fn stale(root: &Path, files: &[File]) -> Vec<String> {
+fn stale(root: &Path) -> Vec<String> {
+    let files = files(root);
     let differs = |(name, text): &&File| std::fs::read_to_string(root.join(name)).ok().as_ref() != Some(text);
     let mut stale: Vec<String> = files.iter().filter(differs).map(|(name, _)| name.clone()).collect();
-    stale.extend(unknown(root, files));
+    stale.extend(unknown(root, &files));
     stale
 }
 
@@ -136,12 +152,15 @@ fn write(root: &Path, files: &[File]) {
     }
 }
 
-fn files() -> Vec<File> {
+/// All generated files. `root` holds docs/models.md, of which only the tables are generated.
+fn files(root: &Path) -> Vec<File> {
     let mut files = vec![
         ("www/src/generated/settings.ts".to_owned(), typescript()),
         ("www/src/generated/events.ts".to_owned(), events()),
         ("www/page/generated/form.ts".to_owned(), page_form()),
+        ("www/page/generated/models.ts".to_owned(), page_models()),
         ("docs/settings.md".to_owned(), settings_page()),
+        ("docs/models.md".to_owned(), models_page(root)),
     ];
     files.extend(completions());
     files.extend(manual());
@@ -408,6 +427,67 @@ fn page_form() -> String {
         .unwrap();
     }
     text + "];\n"
+}
+
+/// The models to start from, for the page.
+fn page_models() -> String {
+    let about = "A model to start from. It suits texts of `job`; `parameters` are in millions, and `length` is in tokens.";
+    let mut text = format!(
+        "// {NOTE}\n\n{}export interface BaseModel {{\n  id: string;\n  name: string;\n  job: string;\n  why: string;\n  \
+         languages: string;\n  length: number;\n  parameters: number;\n  licence: string;\n  \
+         /** The shell command that downloads it. */\n  command: string;\n}}\n\n\
+         /** The first one is bundled. */\nexport const BASE_MODELS: readonly BaseModel[] = [\n",
+        comment(about, "")
+    );
+    for model in &BASE_MODELS {
+        writeln!(text, "  {{").unwrap();
+        for (name, value) in [
+            ("id", Value::from(model.id)),
+            ("name", Value::from(model.name())),
+            ("job", Value::from(model.job)),
+            ("why", Value::from(model.why)),
+            ("languages", Value::from(model.languages)),
+            ("length", Value::from(model.length)),
+            ("parameters", Value::from(model.parameters)),
+            ("licence", Value::from(model.licence)),
+            ("command", Value::from(model.command())),
+        ] {
+            writeln!(text, "    {name}: {value},").unwrap();
+        }
+        writeln!(text, "  }},").unwrap();
+    }
+    text + "];\n"
+}
+
+/// Replaces the tables in docs/models.md. The text around them is written by hand.
+fn models_page(root: &Path) -> String {
+    let page = std::fs::read_to_string(root.join("docs/models.md")).unwrap();
+    let jobs =
+        BASE_MODELS.iter().map(|model| format!("| {} | {} | {} |\n", model.job, model.name(), model.why));
+    let page = with_table(&page, "| your texts | start from | why |\n|---|---|---|\n", jobs.collect());
+    let models = BASE_MODELS.iter().map(|model| {
+        let megabytes = (model.parameters * 4.0).round();
+        format!(
+            "| [{id}](https://huggingface.co/{id}) | {}, {} | {} | {} | {} | {megabytes} MB | {} |\n",
+            model.layers,
+            model.width,
+            model.parameters,
+            model.languages,
+            model.length,
+            model.licence,
+            id = model.id,
+        )
+    });
+    let header = "| model | layers, width | million parameters | languages | tokens | in float32 | licence |\n|---|---|---:|---|---:|---:|---|\n";
+    with_table(&page, header, models.collect())
+}
+
+/// Replaces the rows below the header of a table.
+fn with_table(page: &str, header: &str, rows: String) -> String {
+    let (before, after) =
+        page.split_once(header).unwrap_or_else(|| panic!("docs/models.md has no table {header}"));
+    let rest: String = after.split_inclusive('\n').skip_while(|line| line.starts_with('|')).collect();
+    format!("{before}{header}{rows}{rest}")
 }
 
 fn settings_page() -> String {

@@ -11,6 +11,7 @@ use super::convert::{DataFile, files, plain, record};
 use super::device;
 use super::error::{js_error, misused};
 use super::inspect::Inspection;
+use super::rows::Rows;
 use super::settings::{Settings, plain_json};
 use super::training::{Training, read};
 use crate::device::Chosen;
@@ -18,7 +19,7 @@ use crate::encoder::ModelConfig;
 use crate::error::{Error, Result};
 use crate::finetune::{Prepared, RunSpec};
 use crate::model::ModelFolder;
-use crate::predict::{Answer, Predictor, Tuned};
+use crate::predict::{Answer, Deltas, Predictor, Tuned};
 use crate::spec::{ExportFormat, Precision};
 use crate::text::{ColumnChoice, Example, Target, Task};
 use crate::train::{HeldOut, Prediction, TrainingArguments, encode};
@@ -36,6 +37,8 @@ pub struct Tuner {
     chosen: Chosen,
     /// The model that predicts: the result of the last training, or the loaded one.
     tuned: Option<Predictor>,
+    /// The deltas of the model that was loaded, once one is used.
+    deltas: Option<Deltas>,
 }
 
 /// A text, or a pair of texts.
@@ -61,7 +64,7 @@ impl Tuner {
             true => Some(predictor(folder.clone(), &chosen).map_err(js_error)?),
             false => None,
         };
-        Ok(Tuner { name, folder, config, device, chosen, tuned })
+        Ok(Tuner { name, folder, config, device, chosen, tuned, deltas: None })
     }
 
     /// Describes the device, the model, and the task that it was trained for.
@@ -102,6 +105,7 @@ impl Tuner {
         let Err(lost) = self.chosen.check_health() else { return Ok(()) };
         // if no device can be opened, report why the first one was lost
         self.chosen = device::choose(&self.device).await.map_err(|_| js_error(lost))?;
+        self.deltas = None;
         if let Some(predictor) = &mut self.tuned {
             predictor.move_to(self.chosen.clone()).map_err(js_error)?;
         }
@@ -112,6 +116,12 @@ impl Tuner {
     pub fn inspect(&self, file: JsValue, settings: JsValue) -> Thrown<JsValue> {
         let (file, settings) = (DataFile::new(&file)?, Settings::new(settings)?);
         plain(&Inspection::new(&file, &settings, &self.folder, &self.config).map_err(js_error)?)
+    }
+
+    /// Reads a data file `{ name, bytes }`: all its rows, and the columns of texts and labels as far as they are clear.
+    pub fn rows(&self, file: JsValue, settings: JsValue) -> Thrown<JsValue> {
+        let (file, settings) = (DataFile::new(&file)?, Settings::new(settings)?);
+        plain(&Rows::new(settings.table(&file).map_err(js_error)?, &settings.data))
     }
 
     /// Reads and checks all parts of a run, then prepares its first step. `files` has `train`, and may have `validation` and
@@ -141,10 +151,30 @@ impl Tuner {
             running.held_out().map(|(examples, held_out)| outcome(&examples, held_out, &running.labels));
         // the run may have moved to another device
         self.chosen = running.device().clone();
+        self.deltas = None;
         let folder = session.finish().ok_or_else(|| misused("the training has not ended"))?;
         drop(training);
         self.tuned = Some(predictor(folder, &self.chosen).map_err(js_error)?);
         plain(&held_out)
+    }
+
+    /// Makes a delta of the loaded model the one that predicts, or, without one, the loaded model itself.
+    #[wasm_bindgen(js_name = "useDelta")]
+    pub fn use_delta(&mut self, delta: Option<Vec<u8>>) -> Thrown<()> {
+        self.tuned = match delta {
+            Some(bytes) => {
+                let deltas = match self.deltas.take() {
+                    Some(deltas) => deltas,
+                    None => Deltas::new(&self.folder, self.chosen.clone()).map_err(js_error)?,
+                };
+                Some(self.deltas.insert(deltas).predictor("the delta", &bytes).map_err(js_error)?)
+            }
+            None if self.folder.check().map_err(js_error)? => {
+                Some(predictor(self.folder.clone(), &self.chosen).map_err(js_error)?)
+            }
+            None => None,
+        };
+        Ok(())
     }
 
     /// Predicts each `{ text, pair? }`, to `{ label, probability, probabilities }` or `{ value }`.
@@ -191,13 +221,14 @@ impl Tuner {
         plain(&encoded.iter().map(|encoded| one(&encoded.encoding)).collect::<Vec<_>>())
     }
 
-    /// Exports the fine-tuned model, as the content of each file by name. `format` is `safetensors` or `onnx`. `dtype` is
-    /// `float32`, `float16` or, for ONNX, `q8`.
+    /// A folder of the fine-tuned model: contents by file name. `format` is `safetensors`, `onnx` or `delta`, and `dtype`
+    /// is `float32`, `float16` or, for ONNX, `q8`.
     pub fn export(&self, format: &str, dtype: &str) -> Thrown<Object> {
         let format: ExportFormat = format.parse().map_err(js_error)?;
         let precision: Precision = dtype.parse().map_err(js_error)?;
         let folder = &self.tuned()?.tuned.folder;
-        Ok(record(folder.export_as(format, precision).map_err(js_error)?.files()))
+        let exported = folder.export_as(format, precision, || Ok(self.folder.clone()));
+        Ok(record(exported.map_err(js_error)?.files()))
     }
 }
 
@@ -237,7 +268,7 @@ fn predictor(folder: ModelFolder, chosen: &Chosen) -> Result<Predictor> {
 
 impl Drop for Tuner {
     fn drop(&mut self) {
-        self.tuned = None;
+        (self.tuned, self.deltas) = (None, None);
         self.chosen.device.memory_cleanup();
     }
 }

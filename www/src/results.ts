@@ -149,6 +149,35 @@ export interface InspectedContent {
   understood: Understood;
 }
 
+/** All rows of a data file. */
+export interface DataRows {
+  /** Names in the header, or "1", "2", ... without a header. */
+  columns: string[];
+  hasHeader: boolean;
+  /** A field for each column. */
+  rows: string[][];
+  /** `null` if it is unclear. */
+  textColumn: string | null;
+  /** `null` if there is none, or it is unclear. */
+  labelColumn: string | null;
+}
+
+/** What the first model says of the rows without a label. Rows are counted from 0. */
+export interface Suggestions {
+  /** The share of right answers by cross-validation, with its interval of 95 %; absent if there are too few labels. */
+  accuracy?: { value: number; low: number; high: number } | undefined;
+  /** The most probable label of each row without one. */
+  proposals: Proposal[];
+  /** The rows whose labels would teach the model most, the most useful one first. */
+  ask: number[];
+}
+
+export interface Proposal {
+  row: number;
+  label: string;
+  probability: number;
+}
+
 /** The task that a data file is suited for. */
 export type InspectedTask =
   | { kind: "classification"; classes: ClassSize[] }

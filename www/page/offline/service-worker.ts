@@ -1,7 +1,8 @@
 /// <reference lib="webworker" />
 /**
  * Stores every file of the site for use without a network, and adds the page's content security policy to each answer: a page's policy
- * does not apply to its workers, but one in the answers does. All requests go to the site.
+ * does not apply to its workers, but one in the answers does. Each answer also isolates the page from others; without that, a browser
+ * lets no threads share memory. All requests go to the site.
  */
 export {};
 declare const self: ServiceWorkerGlobalScope;
@@ -15,6 +16,12 @@ const UNCHECKED = "subtune-page";
 const BASE = new URL("./", self.location.href);
 /** Files to fetch at once; the rest is fetched on demand. */
 const SHELL = Object.keys(MANIFEST).filter((path) => /^(index\.html|icon\.svg|[^/]+\.(js|css)|subtune\/.+\.js)$/.test(path));
+
+const PROTECTION = {
+  "content-security-policy": POLICY,
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+};
 
 const TYPES: Record<string, string> = {
   html: "text/html; charset=utf-8",
@@ -46,9 +53,9 @@ self.addEventListener("activate", (event) => {
 });
 
 self.addEventListener("message", ({ data }) => {
-  // from a page that bypassed the worker (a reload with the shift key)
+  // a page that bypassed the worker (a reload with the shift key)
   if (data === "claim") void self.clients.claim();
-  // from the previous worker
+  // the previous worker
   if (data === "take over") void self.skipWaiting();
 });
 
@@ -106,7 +113,7 @@ async function renewed(waiting: ServiceWorker, request: Request): Promise<Respon
     return Object.hasOwn(MANIFEST, path) ? answer(path) : fetch(request);
   }
   waiting.postMessage("take over");
-  return new Response("", { headers: { refresh: "0", "content-security-policy": POLICY } });
+  return new Response("", { headers: { refresh: "0", ...PROTECTION } });
 }
 
 /** Only the file of this version. Cached files were checked; a download of another version ends with an error. */
@@ -158,7 +165,7 @@ function sealed(path: string, body: ReadableStream | null): Response {
       "content-type": type,
       // the size of the file itself, without the compression of the transfer
       "content-length": String(MANIFEST[path]![1]),
-      "content-security-policy": POLICY,
+      ...PROTECTION,
       "x-content-type-options": "nosniff",
     },
   });

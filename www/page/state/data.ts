@@ -1,6 +1,7 @@
 import { computed, effect, signal } from "@preact/signals";
 import type { InspectOptions, Inspection, NamedBytes, TrainOptions } from "subtune";
 import { fetchSample, type Sample } from "../steps/data/samples";
+import { base } from "./base";
 import { loadEngine, tuner as loaded } from "./engine";
 import { settings } from "./settings";
 
@@ -121,8 +122,9 @@ async function inspect(file: NamedBytes, options: InspectOptions): Promise<Inspe
 
 const cutAt = computed(() => settings.value.maxLength);
 
-// reads the file again whenever it, the decisions about it or the longest text change
+// reads the file again whenever it, the decisions about it, the longest text or the model change
 effect(() => {
+  void base.value;
   const data = chosen.value;
   const said = told.value;
   const maxLength = cutAt.value;

@@ -202,6 +202,19 @@ for (const [where, engine] of Object.entries(ENGINES)) {
       await tuner.dispose();
     });
 
+    it("switches between deltas and the loaded model", async () => {
+      const { module, seen } = recorded();
+      const tuner = await load(engine(module));
+      await tuner.use(new Uint8Array(3));
+      assert.deepEqual(tuner.tuned.labels, TRAINED);
+      await tuner.use(new Blob(["ab"]));
+      await tuner.use(new ArrayBuffer(1));
+      await tuner.use();
+      assert.deepEqual(tuner.tuned.labels, LOADED);
+      assert.deepEqual(seen.used, [3, 2, 1, 0]);
+      await tuner.dispose();
+    });
+
     it("rejects with the engine's error by name, frees the training, and leaves its report", async () => {
       const { module, alive } = recorded();
       const tuner = await load(engine(module));
