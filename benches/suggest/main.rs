@@ -123,10 +123,9 @@ fn accuracy(train: &Texts, test: &Texts, task: &Task, revealed: &BTreeSet<usize>
     let problem = rules.problem(&targets, &Weights::Equal, task);
     let groups: Vec<usize> = (0..rows.len()).collect();
     let fitted = fit(&train.features.select(&rows), &*problem, &groups, rows.len(), seed);
-    let said = problem.said(fitted.map.apply(&test.features));
-    let right = said
-        .chunks_exact(task.outputs())
-        .zip(&test.classes)
-        .filter(|(said, class)| rules.prediction(&rules.said(said), task).class() == Some(**class));
+    let predictions = problem.predictions(fitted.map.apply(&test.features));
+    let right = predictions.chunks_exact(task.outputs()).zip(&test.classes).filter(|(predictions, class)| {
+        rules.prediction(&rules.outputs(predictions), task).class() == Some(**class)
+    });
     right.count() as f64 / test.classes.len() as f64
 }

@@ -10,7 +10,9 @@ pub type Changes = BTreeMap<String, Change>;
 /// A tensor as its difference from another, which counts as zeros where the base has none of this name and shape.
 #[derive(Clone, Debug)]
 pub struct Change {
+    /// Its shape, in Hugging Face's layout.
     pub shape: Vec<usize>,
+    /// The entries that changed.
     pub mask: Mask,
     /// The values in the mask.
     pub values: Vec<f32>,
@@ -28,6 +30,7 @@ impl Change {
         Change { shape, values: values.collect(), mask }
     }
 
+    /// The number of entries of the whole tensor.
     pub fn entries(&self) -> usize {
         self.shape.iter().product()
     }

@@ -1,4 +1,4 @@
-//! `config.json` of an encoder, as Hugging Face writes it. Untrusted: every size is bounded before it is used.
+//! An encoder's `config.json`, as Hugging Face writes it. The file is untrusted: each size is checked before it is used.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::activation::Activation;
 use super::builder::outline;
 use super::family::{Defaults, FAMILIES, Family, Network, Positions};
-use super::fields::{Fields, shown};
+use super::fields::{Fields, abridged};
 use super::modern_bert;
 use super::mpnet::BUCKETS;
 use super::names::{Parameter, parameters};
@@ -16,40 +16,55 @@ use super::remembered::{KEY, Remembered};
 use crate::error::{Error, Result};
 use crate::spec::{Pooling, TaskKind};
 
-/// A configuration of one of the [families](FAMILIES), with BERT's names: the fields that matter here.
+/// The configuration of a model of one of the [families](FAMILIES), under BERT's names.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ModelConfig {
+    /// The family.
     pub family: &'static Family,
+    /// The number of tokens in the vocabulary.
     pub vocab_size: usize,
+    /// The size of a hidden state.
     pub hidden_size: usize,
+    /// The number of layers.
     pub num_hidden_layers: usize,
+    /// The number of attention heads; it divides `hidden_size`.
     pub num_attention_heads: usize,
+    /// The width of the feed-forward layer.
     pub intermediate_size: usize,
+    /// The number of rows of the position embeddings, or the longest text of a model without these.
     pub max_position_embeddings: usize,
-    /// 0 where the family has no token types.
+    /// The number of token types; 0 if the family has none.
     pub type_vocab_size: usize,
-    /// `hidden_size`, but in a family that projects its embeddings.
+    /// The size of an embedding. It equals `hidden_size` unless the family projects its embeddings.
     pub embedding_size: usize,
+    /// The activation in the feed-forward layer.
     pub hidden_act: Activation,
+    /// The epsilon of layer normalisation.
     pub layer_norm_eps: f64,
+    /// The standard deviation of initial weights.
     pub initializer_range: f64,
+    /// Kept for the export; subtune trains without dropout.
     pub hidden_dropout_prob: f64,
+    /// Kept for the export; subtune trains without dropout.
     pub attention_probs_dropout_prob: f64,
+    /// The id of the padding token.
     pub pad_token_id: u32,
     /// The meaning of the classifier's outputs.
     pub problem_type: TaskKind,
     /// Class names by class id; one entry for regression.
     pub id2label: BTreeMap<usize, String>,
+    /// Class ids by name.
     pub label2id: BTreeMap<String, usize>,
-    /// ModernBERT only.
+    /// The settings that only ModernBERT has.
     pub modern: Option<modern_bert::Settings>,
-    /// Not in the file: a checkpoint that is pooled by its mean has a layer more, which is not counted here.
+    /// How a text becomes one vector. `config.json` does not say it. A checkpoint that pools by the mean has one more layer,
+    /// which `num_hidden_layers` does not count.
     pub pooling: Pooling,
-    /// How the model was trained, where subtune did it.
+    /// How the model was trained, if subtune trained it.
     pub remembered: Option<Remembered>,
 }
 
-/// Limits far beyond any encoder (BERT-large: 24 layers of 1024), far below what would exhaust a machine.
+/// Limits far above any encoder (BERT-large has 24 layers of 1024), and far below what would exhaust a machine.
 const LIMITS: [(&str, u64, u64); 6] = [
     ("vocab_size", 1, 2_000_000),
     ("hidden_size", 1, 16_384),
@@ -58,16 +73,16 @@ const LIMITS: [(&str, u64, u64); 6] = [
     ("intermediate_size", 1, 131_072),
     ("max_position_embeddings", 8, 65_536),
 ];
-/// Parameters beyond which a model is refused: 8 GiB of float32.
+/// The largest number of parameters: 8 GiB of float32.
 const MAX_PARAMETERS: u64 = 2_147_483_648;
-/// The largest file that is read; a model of 100 000 labels is well below it.
+/// The largest `config.json`. That of a model with 100 000 labels is well below it.
 pub(crate) const MAX_CONFIG_BYTES: usize = 16 << 20;
 
 impl ModelConfig {
-    /// Reads `config.json`. `file` names it in errors.
+    /// Reads a `config.json`. Errors call it `file`.
     ///
     /// # Errors
-    /// Not JSON, an unknown family, a missing or unreasonable size, an unsupported activation.
+    /// The file is not JSON, or names an unknown family or activation, or a size is missing or out of range.
     pub fn from_json(file: &str, bytes: &[u8]) -> Result<Self> {
         if bytes.len() > MAX_CONFIG_BYTES {
             return Err(Error::model(file, "is over 16 MiB; expected a Hugging Face config.json"));
@@ -76,7 +91,7 @@ impl ModelConfig {
             Error::model(file, format!("is not JSON ({error}); expected a Hugging Face config.json"))
         })?;
         let Value::Object(fields) = json else {
-            return Err(Error::model(file, "holds no JSON object; expected a Hugging Face config.json"));
+            return Err(Error::model(file, "is not a JSON object; expected a Hugging Face config.json"));
         };
         let fields = Fields { file, family: family(file, &fields)?, fields };
         fields.only("position_embedding_type", "absolute")?;
@@ -122,7 +137,7 @@ impl ModelConfig {
         let labels = labels(&fields)?;
         let problem_type = problem_type(&fields, labels.len())?;
         let Defaults { pad_token_id, layer_norm_eps, dropout } = fields.family.defaults;
-        // a vocabulary that is cut may lack the default
+        // a trimmed vocabulary may lack the default
         let pad_token_id = pad_token_id.min(vocab_size as u64 - 1);
         let config = ModelConfig {
             family: fields.family,
@@ -177,15 +192,17 @@ impl ModelConfig {
         self
     }
 
+    /// The class names, in the order of their ids.
     pub fn labels(&self) -> Vec<String> {
         self.id2label.values().cloned().collect()
     }
 
+    /// The number of outputs.
     pub fn num_labels(&self) -> usize {
         self.id2label.len()
     }
 
-    /// The row of the position embeddings that the first token has.
+    /// The row of the position embeddings for the first token.
     pub fn first_position(&self) -> usize {
         match self.family.positions {
             Positions::From(first) => first,
@@ -194,7 +211,7 @@ impl ModelConfig {
         }
     }
 
-    /// The longest text that the model reads, in tokens.
+    /// The length of the longest text that the model reads, in tokens.
     pub fn max_tokens(&self) -> usize {
         self.max_position_embeddings - self.first_position()
     }
@@ -204,17 +221,17 @@ impl ModelConfig {
         parameters(&outline(self))
     }
 
-    /// How many numbers the model holds, the pooler where it has one and the classifier included.
+    /// The number of trainable numbers, with the pooler (if any) and the classifier.
     pub fn parameter_count(&self) -> usize {
         self.parameters().iter().map(Parameter::entries).sum()
     }
 
-    /// Bytes of the largest parameter in float32.
+    /// The size of the largest parameter in float32, in bytes.
     pub fn largest_parameter_bytes(&self) -> u64 {
         self.parameters().iter().map(|parameter| 4 * parameter.numbers()).max().unwrap_or(0)
     }
 
-    /// `config.json`, which counts the layer that carries the mean.
+    /// Writes `config.json`. It counts the layer that carries the mean.
     pub fn to_json(&self) -> String {
         let layers = self.num_hidden_layers + added_layers(self);
         let embedding_size = self.family.projects_embeddings.then_some(self.embedding_size);
@@ -260,14 +277,14 @@ impl ModelConfig {
     }
 }
 
-/// The family that a `config.json` names.
+/// Finds the family that a `config.json` names.
 fn family(file: &str, fields: &Map<String, Value>) -> Result<&'static Family> {
     let known = FAMILIES.map(|family| format!("{:?}", family.model_type)).join(", ");
     match fields.get("model_type").filter(|value| !value.is_null()) {
         None => Err(Error::model(file, format!("has no model_type; expected one of {known}"))),
         Some(found) => found.as_str().and_then(Family::find).ok_or_else(|| {
             let message =
-                format!("model_type is {}, which cannot be trained; use a model of {known}", shown(found));
+                format!("model_type is {}, which cannot be trained; use a model of {known}", abridged(found));
             Error::model(file, message)
         }),
     }
@@ -291,7 +308,7 @@ fn problem_type(fields: &Fields, labels: usize) -> Result<TaskKind> {
     }
 }
 
-/// Class names by id: `id2label`, else `LABEL_0`, `LABEL_1`, ... as Hugging Face names them.
+/// Reads the class names by id: `id2label`, or `LABEL_0`, `LABEL_1`, ... as in Hugging Face.
 fn labels(fields: &Fields) -> Result<Vec<String>> {
     const MOST: usize = 100_000;
     let wrong = |message: String| Err(Error::model(fields.file, message));
@@ -313,8 +330,8 @@ fn labels(fields: &Fields) -> Result<Vec<String>> {
             _ => {
                 return wrong(format!(
                     "id2label has the entry {}: {}; expected each of 0 to {} once, with a name",
-                    shown(&id.as_str().into()),
-                    shown(label),
+                    abridged(&id.as_str().into()),
+                    abridged(label),
                     map.len() - 1
                 ));
             }
@@ -355,7 +372,7 @@ mod tests {
     fn a_config_that_cannot_be_used_says_why() {
         let error = |text: &str| ModelConfig::from_json("c", text.as_bytes()).unwrap_err().to_string();
         assert!(error("{").starts_with("c: is not JSON ("));
-        assert_eq!(error("[]"), "c: holds no JSON object; expected a Hugging Face config.json");
+        assert_eq!(error("[]"), "c: is not a JSON object; expected a Hugging Face config.json");
         assert!(error("{}").starts_with("c: has no model_type; expected one of \"bert\", \"distilbert\","));
         let other = altered("\"bert\"", "\"gpt2\"");
         assert!(

@@ -1,34 +1,36 @@
-//! How a model was trained, as its folder remembers it.
+//! The record of how a model was trained, in its `config.json`.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 
-/// The key in `config.json`. transformers keeps a key that it does not know and writes it back when it saves the model.
+/// The key in `config.json`. transformers keeps unknown keys and writes them back when it saves the model.
 pub(super) const KEY: &str = "subtune";
-/// A higher number means that a field changed its meaning; a new field does not.
+/// It rises when a field changes its meaning, not when a field is added.
 const VERSION: u64 = 1;
 const LEAST_LENGTH: u64 = 8;
-/// A longer name is not remembered.
+/// A longer column name is not recorded.
 const MOST_NAME_BYTES: usize = 1000;
 
-/// What `predict` and `evaluate` must do as the training did.
+/// What `predict` and `evaluate` must do as training did.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Remembered {
     version: u64,
-    /// Tokens beyond which a text was cut, `[CLS]` and `[SEP]` included.
+    /// The number of tokens after which a text was cut, with `[CLS]` and `[SEP]`.
     pub max_length: usize,
     /// Whether each example had two texts.
     pub pair: bool,
-    /// The columns of the training file, by name, or by number from 1 where the file had no header.
+    /// The text column of the training file: its name, or its number from 1 if the file had no header.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text_column: Option<String>,
+    /// The column of second texts, if there were pairs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pair_column: Option<String>,
+    /// The label column.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label_column: Option<String>,
-    /// What was put before every text.
+    /// The text that was put before every text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prompt: Option<String>,
     /// With several labels a text, the probability from which on it has each of them, by label id; empty for one half.
@@ -37,6 +39,7 @@ pub struct Remembered {
 }
 
 impl Remembered {
+    /// A record without a prompt. Names of more than 1000 bytes are left out.
     pub fn new(max_length: usize, text_column: &str, pair_column: Option<&str>, label_column: &str) -> Self {
         let name = |name: &str| (name.len() <= MOST_NAME_BYTES).then(|| name.to_owned());
         Remembered {
@@ -51,11 +54,13 @@ impl Remembered {
         }
     }
 
+    /// Records the prompt; an empty one counts as none.
     #[must_use]
     pub fn with_prompt(self, prompt: String) -> Self {
         Remembered { prompt: Some(prompt).filter(|prompt| !prompt.is_empty()), ..self }
     }
 
+    /// The same with the thresholds of the labels, one for each label.
     #[must_use]
     pub fn with_thresholds(self, thresholds: Vec<f32>) -> Self {
         Remembered { thresholds, ..self }

@@ -18,10 +18,10 @@ use crate::hash::Hash;
 pub(super) const WEIGHTS: &str = "model.safetensors";
 const TOKENIZER: &str = "tokenizer.json";
 const FORMAT: &str = "subtune-delta";
-/// A higher number means that a field changed its meaning.
+/// It rises when a field changes its meaning.
 const VERSION: u64 = 1;
 
-/// What a delta says of itself.
+/// The metadata of a delta.
 #[derive(Serialize, Deserialize)]
 struct About {
     version: u64,
@@ -37,7 +37,7 @@ struct Listed {
     mask: Form,
 }
 
-/// The SHA-256 of the files of a base, by which a delta knows it again.
+/// The SHA-256 of the files of a base, by which a delta recognises it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Pins {
     #[serde(rename = "model.safetensors")]
@@ -46,27 +46,27 @@ struct Pins {
     tokenizer: String,
 }
 
-/// A delta that was read, not yet put onto its base.
+/// A delta that is read but not applied to its base yet.
 #[derive(Clone, Debug)]
 pub struct Delta {
-    /// Names it in errors.
+    /// Its name in errors.
     file: String,
     base: Pins,
     pub(super) config: Vec<u8>,
     pub(super) changes: Changes,
 }
 
-/// A model that deltas are made of, and put onto.
+/// A model from which deltas are made, and to which they are applied.
 pub struct Base {
     folder: ModelFolder,
     pins: Pins,
 }
 
 impl Delta {
-    /// Reads a file of the disk.
+    /// Reads a file on disk.
     ///
     /// # Errors
-    /// As [`read`](Self::read), or there is no such file, or it cannot be read.
+    /// Those of [`read`](Self::read), or the file cannot be read.
     #[cfg(not(target_arch = "wasm32"))]
     pub fn open(path: &std::path::Path) -> Result<Self> {
         let place = path.display().to_string();
@@ -75,10 +75,10 @@ impl Delta {
         Self::read(&place, &crate::disk::read(file, path, super::stored::MAX_WEIGHT_BYTES)?)
     }
 
-    /// `file` names it in errors.
+    /// Reads a delta. Errors call it `file`.
     ///
     /// # Errors
-    /// The bytes are no delta, one of a newer version, or incomplete.
+    /// The bytes are not a delta, come from a newer version, or are incomplete.
     pub fn read(file: &str, bytes: &[u8]) -> Result<Self> {
         let wrong = |message: String| Error::model(file, message);
         let expected = "expected a file that subtune export --format delta wrote";
@@ -126,7 +126,7 @@ impl Base {
     /// Hashes the files of the model.
     ///
     /// # Errors
-    /// It is itself a base with a delta whose weights cannot be used.
+    /// The model is itself a base with a delta, and its weights cannot be used.
     pub fn new(folder: &ModelFolder) -> Result<Self> {
         let folder = folder.whole()?;
         let hash = |file: &str| {
@@ -138,10 +138,10 @@ impl Base {
         Ok(Base { folder, pins })
     }
 
-    /// The file of what `tuned` changed of this base, with its values as `dtype`.
+    /// Writes the delta between this base and `tuned`, with values in `dtype`.
     ///
     /// # Errors
-    /// The model is not fine-tuned, has another tokenizer than this base, or a weight that `dtype` cannot hold.
+    /// The model is not fine-tuned, has another tokenizer than this base, or has a weight that is too large for `dtype`.
     pub fn delta(&self, tuned: &ModelFolder, dtype: Dtype) -> Result<Vec<u8>> {
         let tuned = tuned.whole()?;
         let (_, config) = tuned.fine_tuned()?;
@@ -192,10 +192,10 @@ impl Base {
         safetensors::tensor::serialize(views, metadata).map_err(wrong)
     }
 
-    /// The model that a delta makes of this base. Its tensors are made when they are loaded.
+    /// Applies a delta to this base. The tensors of the result are computed when they are loaded.
     ///
     /// # Errors
-    /// The delta is one of another base, or makes a model that is too large for this one.
+    /// The delta belongs to another base, or its model does not fit this one.
     pub fn with_delta(&self, delta: Delta) -> Result<ModelFolder> {
         let files = [
             (WEIGHTS, &delta.base.weights, &self.pins.weights),
@@ -225,7 +225,7 @@ impl Base {
 }
 
 impl ModelFolder {
-    /// The folder with its weights and its `config.json` in files: as it is, where it is no base with a delta.
+    /// Writes a base with a delta as ordinary weights and `config.json`. Any other folder stays as it is.
     ///
     /// # Errors
     /// The weights or the configuration cannot be used.

@@ -1,4 +1,4 @@
-//! What a person should know about a model's files before they are used.
+//! Notes for the user on a model's files.
 
 use serde::Deserialize;
 
@@ -7,12 +7,12 @@ use crate::encoder::{ModelConfig, Pooling};
 use crate::error::Result;
 use crate::text::{Task, TaskKind};
 
-/// Class names that a note shows.
+/// The number of class names that a note lists.
 const SHOWN_LABELS: usize = 5;
 
 impl ModelFolder {
-    /// What a run for `task` that pools so does not take over from a model that was fine-tuned before; nothing where it goes on with
-    /// all of it.
+    /// A note on the classifier of a model that was fine-tuned before, if a run for `task` with this `pooling` replaces it or
+    /// reorders its labels.
     ///
     /// # Errors
     /// The configuration or the weights cannot be read.
@@ -28,8 +28,8 @@ impl ModelFolder {
             ));
         }
         let difference = match trained_for.kind {
-            TaskKind::Classification => format!("the labels {}", shown(&trained_for.labels)),
-            TaskKind::MultiLabel => format!("several of the labels {}", shown(&trained_for.labels)),
+            TaskKind::Classification => format!("the labels {}", list_labels(&trained_for.labels)),
+            TaskKind::MultiLabel => format!("several of the labels {}", list_labels(&trained_for.labels)),
             TaskKind::Regression => "a regression".into(),
         };
         Ok(Some(format!(
@@ -37,7 +37,7 @@ impl ModelFolder {
         )))
     }
 
-    /// Where the files were found, where Python may read texts otherwise than this program, and what is put before them.
+    /// Notes on where the files were found, on a tokenizer that Python may read differently, and on the prompt.
     ///
     /// # Errors
     /// As [`prompt`](Self::prompt).
@@ -46,7 +46,7 @@ impl ModelFolder {
         Ok(notes.into_iter().flatten().collect())
     }
 
-    /// Where Python may read texts otherwise than this program.
+    /// A note if Python may tokenise texts differently than subtune.
     fn tokenizer_note(&self) -> Option<String> {
         #[derive(Deserialize)]
         struct Settings {
@@ -72,7 +72,8 @@ impl ModelFolder {
     }
 }
 
-fn shown(labels: &[String]) -> String {
+/// Lists the first labels, and the number of others.
+fn list_labels(labels: &[String]) -> String {
     let first: Vec<String> = labels.iter().take(SHOWN_LABELS).map(|label| format!("{label:?}")).collect();
     match labels.len() - first.len() {
         0 => first.join(", "),

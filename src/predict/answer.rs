@@ -10,7 +10,7 @@ use crate::train::Prediction;
 #[serde(untagged)]
 #[non_exhaustive]
 pub enum Answer<'a> {
-    /// Of a classification.
+    /// The answer of a classification.
     Class {
         /// The most probable class; the first if several are equally probable.
         label: &'a str,
@@ -26,7 +26,7 @@ pub enum Answer<'a> {
         /// All labels, in the same order. Each probability is by itself; they do not sum to 1.
         probabilities: Vec<ClassProbability<'a>>,
     },
-    /// Of a regression.
+    /// The answer of a regression.
     Value {
         /// The predicted number.
         value: f32,

@@ -12,16 +12,16 @@ use crate::train::{EvaluationOptions, TrainingArguments, encode};
 pub struct Tuned {
     /// Its files.
     pub folder: ModelFolder,
-    /// What is in its `config.json`.
+    /// Its configuration.
     pub config: ModelConfig,
-    /// What it was trained for.
+    /// The task that it was trained for.
     pub task: Task,
-    /// How texts go through it.
+    /// The settings for running texts through it.
     pub options: EvaluationOptions,
     /// The source of `options.max_length`, at which texts are cut.
     pub origin: Origin,
     tokenizer: Tokenizer,
-    /// What a person should know about the files of the model.
+    /// Notes for the user on the model's files.
     notes: Vec<String>,
 }
 
@@ -32,7 +32,7 @@ pub enum Origin {
     Given,
     /// The model was trained with it.
     Training,
-    /// The default, because the model does not tell.
+    /// The default, because the model has no record.
     Default,
 }
 
@@ -79,7 +79,7 @@ impl Tuned {
         Ok(Tuned { folder, config, task, options, origin, tokenizer, notes })
     }
 
-    /// What the model says of its training.
+    /// The model's record of its training.
     pub fn remembered(&self) -> Option<&Remembered> {
         self.config.remembered.as_ref()
     }

@@ -14,6 +14,7 @@ const MOST_FOLDS: usize = 5;
 
 /// The targets of a linear model, in the form of their kind of task.
 pub trait Problem: Sync {
+    /// The number of rows.
     fn rows(&self) -> usize;
 
     /// The number of outputs of the model.
@@ -35,22 +36,23 @@ pub trait Problem: Sync {
     fn gentle(&self) -> f64;
 
     /// Turns scores `[rows, outputs]` into predictions.
-    fn said(&self, scores: Vec<f64>) -> Vec<f64>;
+    fn predictions(&self, scores: Vec<f64>) -> Vec<f64>;
 
     /// The loss of predictions for all rows.
-    fn loss(&self, said: &[f64]) -> f64;
+    fn loss(&self, predictions: &[f64]) -> f64;
 }
 
 /// A fitted linear model, with held-out predictions by other models of its kind.
 #[derive(Clone, Debug)]
 pub struct Fitted {
+    /// The fitted model.
     pub map: LinearMap,
     /// A less confident model for fine-tuning to start from.
     pub start: LinearMap,
     /// The inverse penalty.
     pub c: f64,
     /// Each held-out row with the prediction of a model that was fitted to other rows: what the
-    /// [problem says](Problem::said). Empty if no rows could be held out.
+    /// [problem says](Problem::predictions). Empty if no rows could be held out.
     pub held_out: Vec<(usize, Vec<f64>)>,
 }
 
@@ -67,7 +69,7 @@ pub fn fit(features: &Features, problem: &dyn Problem, groups: &[usize], judged:
     }
     let folds = folds(&judges.strata(), &groups[..judged], count, seed);
     // by fold and penalty: the predictions for the held-out rows
-    let said: Vec<Vec<Vec<f64>>> = folds
+    let predictions: Vec<Vec<Vec<f64>>> = folds
         .par_iter()
         .map(|held_out| {
             let rest: Vec<usize> =
@@ -75,11 +77,15 @@ pub fn fit(features: &Features, problem: &dyn Problem, groups: &[usize], judged:
             // one fold fits all penalties, because each fit starts from the one before
             let maps = path(&*problem.select(&rest), &features.select(&rest), &GRID);
             let seen = features.select(held_out);
-            maps.into_iter().map(|map| problem.said(map.apply(&seen))).collect()
+            maps.into_iter().map(|map| problem.predictions(map.apply(&seen))).collect()
         })
         .collect();
     let loss = |penalty: usize| -> f64 {
-        folds.iter().zip(&said).map(|(rows, said)| problem.select(rows).loss(&said[penalty])).sum()
+        folds
+            .iter()
+            .zip(&predictions)
+            .map(|(rows, by_penalty)| problem.select(rows).loss(&by_penalty[penalty]))
+            .sum()
     };
     let losses: Vec<f64> = (0..GRID.len()).map(loss).collect();
     // only a smaller loss replaces the best so far, so ties go to the largest penalty
@@ -87,9 +93,9 @@ pub fn fit(features: &Features, problem: &dyn Problem, groups: &[usize], judged:
     let outputs = problem.outputs();
     let mut held_out: Vec<(usize, Vec<f64>)> = folds
         .iter()
-        .zip(&said)
-        .flat_map(|(rows, said)| {
-            rows.iter().copied().zip(said[best].chunks_exact(outputs).map(<[f64]>::to_vec))
+        .zip(&predictions)
+        .flat_map(|(rows, by_penalty)| {
+            rows.iter().copied().zip(by_penalty[best].chunks_exact(outputs).map(<[f64]>::to_vec))
         })
         .collect();
     held_out.sort_by_key(|(row, _)| *row);

@@ -1,6 +1,6 @@
 //! The scores of an evaluation, and the classes that the model confuses.
 
-use super::html::{escape, given, heat_cell, percent, section, shortened, table};
+use super::html::{escape, heat_cell, isolate, percent, section, shortened, table};
 use super::run::Evaluation;
 use crate::spec::{ClassScore, Part, Score};
 
@@ -73,13 +73,13 @@ fn matrix(confusion: &[Vec<usize>], labels: &[String]) -> String {
         note = format!(" Of {count} classes, the {MOST_CLASSES} with the most mistakes.");
     }
     let few = count <= FEW_CLASSES;
-    let shown = |class: usize, most: usize| {
+    let cell_name = |class: usize, most: usize| {
         let full = name(labels, class);
-        format!("<span title=\"{}\">{}</span>", escape(&full), given(&shortened(&full, most)))
+        format!("<span title=\"{}\">{}</span>", escape(&full), isolate(&shortened(&full, most)))
     };
     let heads: String = classes
         .iter()
-        .map(|class| format!("<th scope=\"col\"><div>{}</div></th>", shown(*class, 26)))
+        .map(|class| format!("<th scope=\"col\"><div>{}</div></th>", cell_name(*class, 26)))
         .collect();
     let mut rows = String::new();
     for truth in &classes {
@@ -88,7 +88,7 @@ fn matrix(confusion: &[Vec<usize>], labels: &[String]) -> String {
             .iter()
             .map(|predicted| cell(confusion, labels, [*truth, *predicted], total, few))
             .collect();
-        rows += &format!("<tr><th scope=\"row\">{}</th>{cells}</tr>\n", shown(*truth, 26));
+        rows += &format!("<tr><th scope=\"row\">{}</th>{cells}</tr>\n", cell_name(*truth, 26));
     }
     let size = if few { "few" } else { "many" };
     format!(
@@ -144,8 +144,8 @@ fn pairs(confusion: &[Vec<usize>], classes: &[ClassScore], labels: &[String]) ->
         .map(|(examples, truth, predicted)| {
             let support = classes[*truth].support.max(1);
             vec![
-                given(&name(labels, *truth)),
-                given(&name(labels, *predicted)),
+                isolate(&name(labels, *truth)),
+                isolate(&name(labels, *predicted)),
                 examples.to_string(),
                 percent(*examples as f64 / support as f64),
             ]
@@ -164,7 +164,7 @@ fn per_class(classes: &[ClassScore], labels: &[String]) -> String {
         .enumerate()
         .map(|(class, score)| {
             vec![
-                given(&name(labels, class)),
+                isolate(&name(labels, class)),
                 format!("{:.4}", score.precision),
                 format!("{:.4}", score.recall),
                 format!("{:.4}", score.f1),

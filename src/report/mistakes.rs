@@ -1,6 +1,6 @@
 //! The examples on which the model is wrong with the highest confidence.
 
-use super::html::{escape, given, percent, section, shortened};
+use super::html::{escape, isolate, percent, section, shortened};
 use crate::spec::{Example, HeldOut, Part, Prediction};
 
 const MOST: usize = 25;
@@ -10,6 +10,7 @@ const MOST_CHARACTERS: usize = 600;
 /// A model's mistakes on examples that it was not trained on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mistakes {
+    /// The part that the examples belong to.
     pub part: Part,
     /// The number of all examples.
     pub examples: usize,
@@ -19,12 +20,16 @@ pub struct Mistakes {
     pub worst: Vec<Mistake>,
 }
 
+/// A wrong prediction.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mistake {
+    /// The text.
     pub text: String,
+    /// The second text of a pair.
     pub pair: Option<String>,
     /// The label in the file: a class or a number.
     pub label: String,
+    /// The prediction: a class or a number.
     pub predicted: String,
     /// The probability of the predicted class.
     pub probability: Option<f32>,
@@ -100,8 +105,8 @@ fn row(mistake: &Mistake) -> String {
     format!(
         "<tr><td class=\"text\">{}{pair}</td><td class=\"name\">{}</td><td class=\"name\">{}</td>{sure}<td class=\"number\">{}</td></tr>\n",
         text(&mistake.text),
-        given(&mistake.label),
-        given(&mistake.predicted),
+        isolate(&mistake.label),
+        isolate(&mistake.predicted),
         mistake.line
     )
 }

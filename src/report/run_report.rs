@@ -2,7 +2,7 @@
 
 use super::confusion::confusion;
 use super::curves::curves;
-use super::html::{escape, given, notice, page, tiles};
+use super::html::{escape, isolate, notice, page, tiles};
 use super::mistakes::mistakes_section;
 use super::run::{History, RunSummary};
 use super::setup::setup;
@@ -13,7 +13,7 @@ pub fn run_report(run: &RunSummary) -> String {
     let history = History::new(run.events);
     let [data, model] = run.names();
     let title = format!("{model} fine-tuned on {data}");
-    let mut body = format!("<h1>{} fine-tuned on {}</h1>\n", given(&model), given(&data));
+    let mut body = format!("<h1>{} fine-tuned on {}</h1>\n", isolate(&model), isolate(&data));
     body += &outcome(run, &history);
     body += &headline(&history);
     for warning in &history.warnings {
@@ -58,7 +58,7 @@ fn outcome(run: &RunSummary, history: &History) -> String {
 }
 
 fn headline(history: &History) -> String {
-    let mut shown = Vec::new();
+    let mut figures = Vec::new();
     if let Some((part, evaluation)) = history.judged_on() {
         let part = part.name();
         for score in evaluation.metrics.scores.rows().into_iter().filter(|score| score.headline) {
@@ -66,23 +66,23 @@ fn headline(history: &History) -> String {
                 true => format!("{:.1} %", 100.0 * score.value),
                 false => format!("{:.3}", score.value),
             };
-            shown.push((value, format!("{part} {}", score.words)));
+            figures.push((value, format!("{part} {}", score.words)));
         }
     }
     if let Some(start) = &history.start {
-        shown.push((start.arguments.method.to_string(), "method".into()));
-        shown.push((start.examples[0].to_string(), "training examples".into()));
+        figures.push((start.arguments.method.to_string(), "method".into()));
+        figures.push((start.examples[0].to_string(), "training examples".into()));
     }
     if let Some(end) = &history.end {
-        shown.push((duration(end.seconds), "training time".into()));
+        figures.push((duration(end.seconds), "training time".into()));
         if end.skipped_steps > 0 {
-            shown.push((end.skipped_steps.to_string(), "steps that changed nothing".into()));
+            figures.push((end.skipped_steps.to_string(), "steps that changed nothing".into()));
         }
     }
     if let Some(seconds) = history.seconds_per_step {
-        shown.push((format!("{seconds:.2} s"), "per step".into()));
+        figures.push((format!("{seconds:.2} s"), "per step".into()));
     }
-    tiles(&shown)
+    tiles(&figures)
 }
 
 fn duration(seconds: f64) -> String {

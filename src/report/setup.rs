@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::html::{escape, facts, given, section};
+use super::html::{escape, facts, isolate, section};
 use super::run::{Calibration, History, RunSummary};
 use super::versions::versions;
 use crate::spec::Understood;
@@ -10,8 +10,8 @@ use crate::spec::Understood;
 pub fn setup(run: &RunSummary, history: &History) -> String {
     let [data, model] = run.names();
     let mut what: Vec<(String, String)> = vec![
-        ("training data".into(), given(&data)),
-        ("model".into(), format!("{}, {} layers, {} wide", given(&model), run.layers, run.hidden_size)),
+        ("training data".into(), isolate(&data)),
+        ("model".into(), format!("{}, {} layers, {} wide", isolate(&model), run.layers, run.hidden_size)),
     ];
     let mut settings = String::new();
     if let Some(start) = &history.start {
@@ -63,20 +63,20 @@ pub fn setup(run: &RunSummary, history: &History) -> String {
 /// Writes how the data files were read, and the remarks about the examples.
 fn data_as_read(data: &Understood) -> String {
     let line = |line: String| match line.split_once(": ") {
-        Some((what, rest)) => (what.to_owned(), given(rest)),
-        None => (String::new(), given(&line)),
+        Some((what, rest)) => (what.to_owned(), isolate(rest)),
+        None => (String::new(), isolate(&line)),
     };
-    let remarks = data.remarks().into_iter().map(|remark| ("note".to_owned(), given(&remark)));
+    let remarks = data.remarks().into_iter().map(|remark| ("note".to_owned(), isolate(&remark)));
     facts("Data as it was read", &data.lines().into_iter().map(line).chain(remarks).collect::<Vec<_>>())
 }
 
 /// Every setting, by its name on the command line and in the configuration file.
 fn settings_of(arguments: &crate::train::TrainingArguments) -> Vec<(String, String)> {
     let Ok(Value::Object(settings)) = serde_json::to_value(arguments) else { return Vec::new() };
-    let shown = |value: Value| match value {
+    let written = |value: Value| match value {
         Value::Null => "–".to_owned(),
         Value::String(text) => escape(&text),
         other => escape(&other.to_string()),
     };
-    settings.into_iter().map(|(name, value)| (name, shown(value))).collect()
+    settings.into_iter().map(|(name, value)| (name, written(value))).collect()
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::spec::OutputWords;
 
-/// What the lines must say about a model.
+/// The facts about a model that the lines depend on.
 pub struct Usage<'a> {
     /// How an answer comes from the logits.
     pub output: &'a OutputWords,

@@ -20,6 +20,7 @@ pub struct Metrics {
     pub examples: usize,
     /// The likely range of the score on all such texts; `null` if there are too few examples to tell.
     pub interval: Option<Interval>,
+    /// The scores of the task.
     #[serde(flatten)]
     pub scores: Scores,
 }
@@ -31,7 +32,9 @@ pub struct Interval {
     /// The name of the score: `accuracy`, `exact_match` or `spearman`.
     #[cfg_attr(test, ts(type = "\"accuracy\" | \"exact_match\" | \"spearman\""))]
     pub metric: String,
+    /// The lower end.
     pub low: f64,
+    /// The upper end.
     pub high: f64,
     /// `wilson` (Wilson, 1927) for a share, `fisher` for a correlation (Fisher's z with the variance of Bonett and Wright,
     /// 2000).
@@ -44,8 +47,11 @@ pub struct Interval {
 #[serde(untagged)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub enum Scores {
+    /// The scores of a classification.
     Classification(Classification),
+    /// The scores where a text may have several labels.
     MultiLabel(MultiLabel),
+    /// The scores of a regression.
     Regression(Regression),
 }
 
@@ -161,6 +167,7 @@ pub struct Score {
     pub name: &'static str,
     /// Its name for people.
     pub words: &'static str,
+    /// The number.
     pub value: f64,
     /// Whether it is among the first that a person should see.
     pub headline: bool,
@@ -236,6 +243,7 @@ impl Scores {
         }
     }
 
+    /// The kind of task that has these scores.
     pub fn kind(&self) -> TaskKind {
         match self {
             Scores::Classification(_) => TaskKind::Classification,

@@ -11,10 +11,13 @@ use super::{Target, TaskKind};
 pub enum Prediction {
     /// A probability for each class; they sum to 1.
     Classes(Vec<f32>),
+    /// A number.
     Value(f32),
     /// A probability for each label, and the one from which on the text has it; one half where there is none.
     Labels {
+        /// The probability of each label by itself.
         probabilities: Vec<f32>,
+        /// The probability from which on a text has each label.
         thresholds: Arc<[f32]>,
     },
 }
@@ -114,9 +117,11 @@ impl Prediction {
 /// A model's predictions for examples that it was not trained on, in their order.
 #[derive(Clone, Debug)]
 pub struct HeldOut {
+    /// The part that the examples belong to.
     pub part: Part,
-    /// Where the model comes from.
+    /// The step after which the model was taken.
     pub step: usize,
+    /// One prediction for each example.
     pub predictions: Vec<Prediction>,
     /// The predicted examples of the part, if they are not all of it.
     pub rows: Option<Vec<usize>>,

@@ -14,6 +14,7 @@ use super::TaskKind;
 pub enum Target {
     /// An index into the labels of the task.
     Class(usize),
+    /// A number.
     Value(f32),
     /// Ascending indices into the labels of the task.
     Labels(Vec<usize>),
@@ -24,14 +25,18 @@ pub enum Target {
 pub struct Example {
     /// The line of the file on which the example begins, from 1.
     pub line: u64,
+    /// The text, or the first of a pair.
     pub text: String,
+    /// The second text of a pair.
     pub pair: Option<String>,
+    /// The label, if the text has one.
     pub target: Option<Target>,
 }
 
 /// What a model learns.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Task {
+    /// The kind of label.
     pub kind: TaskKind,
     /// The labels by class id, trimmed and sorted; empty for a regression.
     pub labels: Vec<String>,
@@ -51,6 +56,7 @@ pub struct TaskRow {
     pub refuses: &'static [&'static str],
     /// The reason.
     pub refuses_because: &'static str,
+    /// How the outputs of the model are read.
     pub output: OutputWords,
 }
 

@@ -89,7 +89,7 @@ impl Embeddings {
             pad_id: data.pad_id,
         };
         let found = features(&loaded.model.valid(), &data.train, options, &device).await;
-        self.chosen.explained(found).await
+        self.chosen.explain(found).await
     }
 }
 

@@ -154,13 +154,17 @@ impl Sheet {
         let problem = rules.problem(&targets, &Weights::Equal, &task);
         let groups = equal_texts(known.iter().map(|text| &self.texts[*text]));
         let fitted = fit(&features.select(&known), &*problem, &groups, known.len(), seed);
-        let held_out: Vec<Prediction> =
-            fitted.held_out.iter().map(|(_, said)| rules.prediction(&rules.said(said), &task)).collect();
+        let held_out: Vec<Prediction> = fitted
+            .held_out
+            .iter()
+            .map(|(_, predictions)| rules.prediction(&rules.outputs(predictions), &task))
+            .collect();
         let right: Vec<Target> = fitted.held_out.iter().map(|(row, _)| targets[*row].clone()).collect();
         let scored = (!held_out.is_empty()).then(|| scored(&held_out, &right, &task));
-        let said = problem.said(fitted.map.apply(&features.select(open)));
-        let predictions =
-            said.chunks_exact(task.outputs()).map(|said| rules.prediction(&rules.said(said), &task));
+        let predictions = problem.predictions(fitted.map.apply(&features.select(open)));
+        let predictions = predictions
+            .chunks_exact(task.outputs())
+            .map(|predictions| rules.prediction(&rules.outputs(predictions), &task));
         (scored.as_ref().and_then(Accuracy::new), predictions.collect())
     }
 

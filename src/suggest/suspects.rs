@@ -79,9 +79,9 @@ fn cross_validated(
         let seen = features.select(&rest);
         let start = LinearMap::zeros(task.outputs(), features.size);
         let map = problem.select(&rest).fit(&seen, DEFAULT_PENALTY, start);
-        let said = problem.said(map.apply(&features.select(&held_out)));
-        for (row, said) in held_out.iter().zip(said.chunks_exact(task.outputs())) {
-            found[*row] = rules.said(said);
+        let predictions = problem.predictions(map.apply(&features.select(&held_out)));
+        for (row, predictions) in held_out.iter().zip(predictions.chunks_exact(task.outputs())) {
+            found[*row] = rules.outputs(predictions);
         }
     }
     found

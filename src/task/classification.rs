@@ -73,12 +73,12 @@ impl Rules for OneOfSeveral {
     }
 
     fn problem(&self, targets: &[Target], weights: &Weights, task: &Task) -> Box<dyn Problem> {
-        let importance = targets.iter().map(|target| weights.of(target)).collect();
+        let importance = targets.iter().map(|target| weights.weight(target)).collect();
         Box::new(Classes { outputs: task.labels.len(), classes: classes(targets), importance })
     }
 
-    fn said(&self, said: &[f64]) -> Vec<f32> {
-        said.iter().map(|log| log.exp() as f32).collect()
+    fn outputs(&self, predictions: &[f64]) -> Vec<f32> {
+        predictions.iter().map(|log| log.exp() as f32).collect()
     }
 
     fn strata(&self, targets: &[Target]) -> Vec<usize> {
@@ -150,16 +150,16 @@ impl Problem for Classes {
     }
 
     /// Logarithms of probabilities.
-    fn said(&self, mut scores: Vec<f64>) -> Vec<f64> {
+    fn predictions(&self, mut scores: Vec<f64>) -> Vec<f64> {
         scores.chunks_exact_mut(self.outputs).for_each(|row| {
             log_softmax(row);
         });
         scores
     }
 
-    fn loss(&self, said: &[f64]) -> f64 {
-        let terms = said.chunks_exact(self.outputs).zip(&self.classes).zip(&self.importance);
-        terms.map(|((said, class), importance)| -importance * said[*class]).sum()
+    fn loss(&self, predictions: &[f64]) -> f64 {
+        let terms = predictions.chunks_exact(self.outputs).zip(&self.classes).zip(&self.importance);
+        terms.map(|((predictions, class), importance)| -importance * predictions[*class]).sum()
     }
 }
 
@@ -193,7 +193,7 @@ mod tests {
     fn the_weighted_loss_and_its_gradient_follow_the_definition() {
         let weights = Weights::ByClass(WEIGHTS.to_vec());
         let targets = CLASSES.map(Target::Class);
-        let total: f64 = targets.iter().map(|target| weights.of(target)).sum();
+        let total: f64 = targets.iter().map(|target| weights.weight(target)).sum();
         let device = Device::flex().autodiff();
         let (mut loss, mut gradient) = (0.0, Vec::new());
         for rows in [0..3, 3..4] {

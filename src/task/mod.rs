@@ -50,8 +50,8 @@ pub trait Rules: Sync {
     /// The targets for a linear model.
     fn problem(&self, targets: &[Target], weights: &Weights, task: &Task) -> Box<dyn Problem>;
 
-    /// The values of what a linear model [says](Problem::said) of a row.
-    fn said(&self, said: &[f64]) -> Vec<f32>;
+    /// The values of the [predictions](Problem::predictions) of a linear model for a row.
+    fn outputs(&self, predictions: &[f64]) -> Vec<f32>;
 
     /// A number for each target. A split shares the targets with one number evenly.
     fn strata(&self, targets: &[Target]) -> Vec<usize>;

@@ -125,8 +125,8 @@ impl Rules for SeveralLabels {
         })
     }
 
-    fn said(&self, said: &[f64]) -> Vec<f32> {
-        said.iter().map(|logit| sigmoid(*logit) as f32).collect()
+    fn outputs(&self, predictions: &[f64]) -> Vec<f32> {
+        predictions.iter().map(|logit| sigmoid(*logit) as f32).collect()
     }
 
     /// The rarest label of each text.
@@ -245,12 +245,12 @@ impl Problem for Labels {
     }
 
     /// Logits.
-    fn said(&self, scores: Vec<f64>) -> Vec<f64> {
+    fn predictions(&self, scores: Vec<f64>) -> Vec<f64> {
         scores
     }
 
-    fn loss(&self, said: &[f64]) -> f64 {
-        let terms = said.iter().zip(&self.has).enumerate();
+    fn loss(&self, predictions: &[f64]) -> f64 {
+        let terms = predictions.iter().zip(&self.has).enumerate();
         let term = |(at, (logit, has)): (usize, (&f64, &bool))| match has {
             true => self.weights[at % self.outputs] * softplus(-logit),
             false => softplus(*logit),

@@ -54,8 +54,8 @@ impl Rules for Number {
         Box::new(Values(values(targets).into_iter().map(f64::from).collect()))
     }
 
-    fn said(&self, said: &[f64]) -> Vec<f32> {
-        vec![said[0] as f32]
+    fn outputs(&self, predictions: &[f64]) -> Vec<f32> {
+        vec![predictions[0] as f32]
     }
 
     /// A single stratum.
@@ -101,11 +101,11 @@ impl Problem for Values {
         DEFAULT_PENALTY
     }
 
-    fn said(&self, scores: Vec<f64>) -> Vec<f64> {
+    fn predictions(&self, scores: Vec<f64>) -> Vec<f64> {
         scores
     }
 
-    fn loss(&self, said: &[f64]) -> f64 {
-        said.iter().zip(&self.0).map(|(said, value)| (said - value).powi(2)).sum()
+    fn loss(&self, predictions: &[f64]) -> f64 {
+        predictions.iter().zip(&self.0).map(|(prediction, value)| (prediction - value).powi(2)).sum()
     }
 }

@@ -7,6 +7,7 @@ use crate::text::{Encoded, Target};
 /// The weight of each target's loss in a step.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Weights {
+    /// Every example weighs 1.
     Equal,
     /// A weight for each class id.
     ByClass(Vec<f64>),
@@ -27,7 +28,7 @@ impl Weights {
     }
 
     /// The weight of an example in the mean over a step.
-    pub fn of(&self, target: &Target) -> f64 {
+    pub fn weight(&self, target: &Target) -> f64 {
         match (self, target) {
             (Weights::ByClass(weights), Target::Class(class)) => weights[*class],
             _ => 1.0,

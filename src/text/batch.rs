@@ -11,7 +11,9 @@ const MEGABATCH: usize = 50;
 /// An example as token ids.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Encoded {
+    /// The token ids.
     pub encoding: Encoding,
+    /// The target; `None` without a label.
     pub target: Option<Target>,
     /// The line of the file on which the example begins, from 1.
     pub line: u64,
@@ -27,11 +29,15 @@ impl Encoded {
 /// Examples padded to one length; the matrices are row-major, `size` by `length`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Batch {
+    /// The number of examples.
     pub size: usize,
+    /// The padded length, in tokens.
     pub length: usize,
+    /// Token ids; padding has the id of the padding token.
     pub input_ids: Vec<i32>,
     /// 1 for a token, 0 for padding.
     pub attention_mask: Vec<i32>,
+    /// Token types; 0 for padding.
     pub token_type_ids: Vec<i32>,
     /// One target for each row, or empty if a row has none.
     pub targets: Vec<Target>,

@@ -1,6 +1,6 @@
 //! Checks labelled examples before training, and reports findings in plain words.
 
-use crate::spec::quote::{count, shown};
+use crate::spec::quote::{count, quoted};
 use crate::spec::{ClassSize, Example, Finding, FindingKind, Task, TaskKind};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -8,9 +8,10 @@ const FEW_EXAMPLES: usize = 10;
 /// The share of unknown tokens from which on a finding reports it.
 const MANY_UNKNOWN: f64 = 0.1;
 
-/// How the tokenizer sees an example.
+/// The length of an example in tokens.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TokenCount {
+    /// The line of the file on which the example begins, from 1.
     pub line: u64,
     /// The number of tokens before the text is cut, including special tokens.
     pub tokens: usize,
@@ -132,9 +133,9 @@ fn balance(examples: &[Example], labels: &[String]) -> [Option<Finding>; 2] {
             let message = format!(
                 "the class {} has {} of {total} examples ({percent} %) and {} has {}; always answering {0} \
                  would be right {percent} % of the time, so look at the scores per class",
-                shown(&labels[largest]),
+                quoted(&labels[largest]),
                 sizes[largest],
-                shown(&labels[smallest]),
+                quoted(&labels[smallest]),
                 sizes[smallest],
             );
             Finding::new(FindingKind::Imbalance, message, Vec::new())
@@ -231,8 +232,12 @@ mod tests {
             (found[1].lines.as_slice(), found[1].message.contains("1 example has")),
             (&[1, 13][..], true)
         );
-        assert!(found[1].shown().ends_with("which label is right (lines 1, 13)"), "{}", found[1].shown());
-        assert!(found[0].shown().ends_with("and 2 more)"), "{}", found[0].shown());
+        assert!(
+            found[1].describe().ends_with("which label is right (lines 1, 13)"),
+            "{}",
+            found[1].describe()
+        );
+        assert!(found[0].describe().ends_with("and 2 more)"), "{}", found[0].describe());
         assert_eq!(
             (
                 found[2].lines.as_slice(),

@@ -5,7 +5,7 @@ use super::label_sets::LabelSets;
 use super::labels::{Labels, Lookup, is_missing, is_missing_label, may_be_missing, sizes, variants};
 use super::table::{Row, Table};
 use crate::error::{Error, Result};
-use crate::spec::quote::{lines, list, shown};
+use crate::spec::quote::{lines, list, quoted};
 use crate::spec::{Example, Omission, Question, Target, Task, TaskKind, Variants};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,7 +26,9 @@ impl Example {
 /// Examples, and the rows that were left out.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Examples {
+    /// The examples, in the order of the rows.
     pub examples: Vec<Example>,
+    /// The rows that were left out, by reason.
     pub left_out: Vec<Omission>,
     /// Notes on what was left out, in plain words.
     pub notes: Vec<String>,
@@ -59,10 +61,10 @@ impl<'a> Given<'a> {
             format!(
                 "the label column {} holds several labels in {} of {} rows, such as {} ({}), so each text may have \
                  several; to learn each combination as one class: task classification (--task classification)",
-                shown(&table.columns[column]),
+                quoted(&table.columns[column]),
                 found.len(),
                 table.rows.len(),
-                shown(first),
+                quoted(first),
                 lines(&found)
             )
         });
@@ -158,7 +160,7 @@ pub(super) fn task(
     merge: Option<bool>,
 ) -> Result<Learned> {
     let wrong = |message: String| Err(Error::data(&table.file, None, message));
-    let name = columns.label.map(|column| shown(&table.columns[column])).unwrap_or_default();
+    let name = columns.label.map(|column| quoted(&table.columns[column])).unwrap_or_default();
     let is_used = |row: usize| has_text(&table.rows[row], columns);
     let mut sizes = labels.sizes(is_used);
     let rows = (0..table.rows.len()).filter(|row| is_used(*row) && labels.answers(*row)).count();
@@ -190,7 +192,7 @@ pub(super) fn task(
     };
     let is_constant = numbers.is_some_and(|numbers| numbers.iter().all(|number| *number == numbers[0]));
     if sizes.len() < 2 || kind == TaskKind::Regression && is_constant {
-        let only = sizes.keys().next().map(|label| shown(label)).unwrap_or_default();
+        let only = sizes.keys().next().map(|label| quoted(label)).unwrap_or_default();
         let taken: Vec<usize> =
             [Some(columns.text), columns.pair, columns.label].into_iter().flatten().collect();
         let others = other_labels(table, &taken);
@@ -201,7 +203,7 @@ pub(super) fn task(
                 others
                     .iter()
                     .take(5)
-                    .map(|other| format!("{} ({})", shown(&other.column), list(&other.examples)))
+                    .map(|other| format!("{} ({})", quoted(&other.column), list(&other.examples)))
                     .collect::<Vec<_>>()
                     .join(", ")
             ),
@@ -235,7 +237,7 @@ pub(super) fn task(
             format!(
                 "the label {} in column {name} has more than {MAX_LABEL_CHARACTERS} characters; expected the name of a \
                  class: shorten it, or name another column with label_column",
-                shown(label)
+                quoted(label)
             ),
         ));
     }
@@ -273,8 +275,11 @@ fn merged(
             Err(Error::Unclear { file: table.file.clone(), questions })
         }
         Some(false) => {
-            let shown: Vec<String> = groups.iter().take(5).map(Variants::shown).collect();
-            notes.push(format!("labels that differ only in spelling were kept apart: {}", shown.join("; ")));
+            let described: Vec<String> = groups.iter().take(5).map(Variants::describe).collect();
+            notes.push(format!(
+                "labels that differ only in spelling were kept apart: {}",
+                described.join("; ")
+            ));
             Ok(Vec::new())
         }
         Some(true) => {
@@ -370,7 +375,7 @@ pub(super) fn labelled(
     .into_iter()
     .filter_map(|(reason, lines)| Omission::new(reason, lines))
     .collect();
-    let notes = left_out.iter().map(|left| format!("left out: {}", left.shown())).collect();
+    let notes = left_out.iter().map(|left| format!("left out: {}", left.describe())).collect();
     Ok(Examples { examples, left_out, notes })
 }
 
@@ -417,7 +422,7 @@ fn unknown(table: &Table, line: u64, label: &str, classes: &[String], nearly: Op
         format!(
             "; it differs from {} in case, blanks or form only: write it so, or merge such labels in training \
              (--merge-labels)",
-            shown(&classes[class])
+            quoted(&classes[class])
         )
     });
     Error::data(
@@ -425,7 +430,7 @@ fn unknown(table: &Table, line: u64, label: &str, classes: &[String], nearly: Op
         line,
         format!(
             "the label {} is not one of the {} of the task: {}{hint}",
-            shown(label),
+            quoted(label),
             classes.len(),
             list(classes)
         ),
@@ -442,7 +447,7 @@ fn not_a_number(table: &Table, line: Option<u64>, label: &str) -> Error {
     };
     let message = format!(
         "the label {} is not {kind}; expected one such as 0.5{comma}, because the task is a regression",
-        shown(label)
+        quoted(label)
     );
     Error::data(&table.file, line, message)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::sets::Source;
 use crate::error::{Error, Result};
-use crate::spec::quote::shown;
+use crate::spec::quote::quoted;
 use crate::spec::{Example, Target};
 
 impl Source {
@@ -29,7 +29,7 @@ impl Source {
             return Err(Error::Usage(format!(
                 "label_names is true, but the label {} is a code; expected names of words that say what the texts are \
                  about: leave it out, or name the labels",
-                shown(code)
+                quoted(code)
             )));
         }
         let name = |(class, label): (usize, &String)| Example {

@@ -6,7 +6,7 @@ use super::columns::{ColumnChoice, flag_columns};
 use super::labels::is_flag;
 use super::table::{Row, Table};
 use crate::error::{Error, Result};
-use crate::spec::quote::shown;
+use crate::spec::quote::quoted;
 
 /// The table with one label column in place of its columns of 0 and 1, and the choice of that column; nothing if its
 /// labels do not stand in such columns. The columns are those that `choice.label` names, separated by commas, or else
@@ -28,7 +28,7 @@ pub(crate) fn folded(table: &Table, choice: &ColumnChoice) -> Result<Option<(Tab
         let cell = flags.iter().map(|column| row.fields[*column].trim()).find(|cell| !is_flag(cell));
         let message = format!(
             "found {} in a column of several labels; expected 0 or 1: name the columns of 0 and 1 with label_column",
-            shown(cell.unwrap_or_default())
+            quoted(cell.unwrap_or_default())
         );
         return Err(Error::data(&table.file, row.line, message));
     }

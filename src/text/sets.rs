@@ -7,16 +7,19 @@ use super::one_hot::folded;
 use super::split::{stratified_split, subsample};
 use super::table::Table;
 use crate::error::{Error, Result};
-use crate::spec::quote::shown;
+use crate::spec::quote::quoted;
 use crate::spec::{DataArguments, Example, Finding, Task, TaskKind, Understood};
 
 /// The examples as read from the files, without any random choice.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Source {
+    /// Classification or regression.
     pub task: Task,
     /// The examples of the training file. Parts without a file of their own are held out from them.
     pub train: Vec<Example>,
+    /// The examples of the validation file, if there is one.
     pub validation: Option<Vec<Example>>,
+    /// The examples of the test file, if there is one.
     pub test: Option<Vec<Example>>,
     /// The way in which the files were read, without the findings of [`check`](Self::check).
     pub understood: Understood,
@@ -82,7 +85,7 @@ impl Source {
                 format!(
                     "there is no label column {} as in the training file ({message}); a file to be scored on needs \
                      labels: add them, or leave the file out",
-                    shown(&label.column)
+                    quoted(&label.column)
                 ),
             ),
             other => other,
@@ -90,7 +93,7 @@ impl Source {
         let labels = Given::known(table, columns.label.expect("a label is needed"), &self.task, self.merge);
         let found = labelled(table, &columns, Some((&self.task, &labels)), self.merge)?;
         if found.examples.is_empty() {
-            let label = shown(&table.columns[columns.label.unwrap_or_default()]);
+            let label = quoted(&table.columns[columns.label.unwrap_or_default()]);
             let message =
                 format!("no row has a text and a label in {label}; a file to be scored on needs both");
             return Err(Error::data(&table.file, None, message));
@@ -147,8 +150,11 @@ impl Source {
 /// The examples of one run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sets {
+    /// Examples to train on.
     pub train: Vec<Example>,
+    /// Examples to choose the best model by; may be empty.
     pub validation: Vec<Example>,
+    /// Examples for the score only; may be empty.
     pub test: Vec<Example>,
 }
 

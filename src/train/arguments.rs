@@ -12,8 +12,8 @@ pub fn difference<T: Serialize>(one: &T, other: &T) -> Option<(String, String, S
     let [one, other] = [one, other].map(|settings| serde_json::to_value(settings).unwrap_or_default());
     let mut fields = one.as_object()?.iter().map(|(name, value)| (name, value, &other[name.as_str()]));
     let (name, one, other) = fields.find(|(_, one, other)| one != other)?;
-    let shown = |value: &Value| if value.is_null() { "not set".into() } else { value.to_string() };
-    Some((name.clone(), shown(one), shown(other)))
+    let written = |value: &Value| if value.is_null() { "not set".into() } else { value.to_string() };
+    Some((name.clone(), written(one), written(other)))
 }
 
 /// The peak learning rate by hidden size: a small model needs, and tolerates, larger steps.
@@ -91,6 +91,7 @@ impl TrainingArguments {
         self.update_fraction.unwrap_or(self.method.update_fraction())
     }
 
+    /// The constants of the optimiser.
     pub fn optimizer(&self) -> OptimizerArguments {
         OptimizerArguments {
             betas: [self.adam_beta1, self.adam_beta2],

@@ -11,13 +11,19 @@ use crate::text::{Batch, Encoded, Example, Sets, Target, Task, Tokenizer, Unders
 /// [numbers of their own](UsedTokens::row).
 #[derive(Clone, Debug)]
 pub struct Data {
+    /// Classification or regression.
     pub task: Task,
+    /// Examples to train on.
     pub train: Vec<Encoded>,
+    /// Examples to choose the best model by.
     pub validation: Vec<Encoded>,
+    /// Examples for the score only.
     pub test: Vec<Encoded>,
     /// The names of the classes as further examples, for the closed form alone.
     pub label_names: Vec<Encoded>,
+    /// The id of the padding token, renumbered as all others.
     pub pad_id: u32,
+    /// The tokens of all examples.
     pub used: UsedTokens,
     /// The way in which the examples were read, for the start event; `None` if they do not come from a file.
     pub understood: Option<Understood>,

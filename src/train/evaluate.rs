@@ -15,8 +15,11 @@ use crate::text::{Encoded, Target, Task, collate, evaluation_batches};
 /// The settings for running texts through a model.
 #[derive(Clone, Copy, Debug)]
 pub struct EvaluationOptions {
+    /// The number of texts in a batch.
     pub batch_size: usize,
+    /// The number of tokens after which texts were cut.
     pub max_length: usize,
+    /// The id of the padding token.
     pub pad_id: u32,
 }
 

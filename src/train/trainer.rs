@@ -135,6 +135,7 @@ pub struct TrainerSpec {
     pub model: Model,
     /// The configuration of the whole model.
     pub config: ModelConfig,
+    /// The examples, with the tokens that the model has.
     pub data: Data,
     /// Without autodiff.
     pub device: Device,
@@ -414,8 +415,9 @@ impl Trainer {
 
     /// Computes the (weighted) mean loss over the examples of `rows` and its gradients, batch by batch.
     fn differentiate(&self, model: &Model, rows: &[usize]) -> (Tensor<1>, Gradients) {
-        let weight =
-            |row: &usize| self.data.train[*row].target.as_ref().map_or(1.0, |target| self.weights.of(target));
+        let weight = |row: &usize| {
+            self.data.train[*row].target.as_ref().map_or(1.0, |target| self.weights.weight(target))
+        };
         let total_weight: f64 = rows.iter().map(weight).sum();
         let mut total: Option<(Tensor<1>, Gradients)> = None;
         let (train, max_length) = (&self.data.train, self.arguments.max_length);
@@ -645,13 +647,14 @@ fn estimate(config: &ModelConfig, arguments: &TrainingArguments, data: &Data) ->
     let held = ModelConfig { vocab_size: data.used.rows(), ..config.clone() };
     let tokens = data.train.iter().map(|example| example.encoding.input_ids.len()).max().unwrap_or(0);
     let size = arguments.train_batch_size().min(data.train.len());
-    let of = |method| MemoryEstimate::new(&held, method, [size, bucket_length(tokens, arguments.max_length)]);
-    let estimate = of(arguments.method);
+    let by_method =
+        |method| MemoryEstimate::new(&held, method, [size, bucket_length(tokens, arguments.max_length)]);
+    let estimate = by_method(arguments.method);
     match arguments.stage {
         Stage::None => estimate,
         Stage::Contrastive => MemoryEstimate {
             weights: estimate.weights + 4 * held.parameter_count() as u64,
-            moments: of(Method::Full).moments,
+            moments: by_method(Method::Full).moments,
             ..estimate
         },
     }

@@ -30,13 +30,13 @@ type Thrown<T> = std::result::Result<T, JsValue>;
 #[wasm_bindgen]
 pub struct Tuner {
     name: String,
-    /// What every training starts from.
+    /// The model that every training starts from.
     folder: ModelFolder,
     config: ModelConfig,
     /// `auto`, `webgpu` or `cpu`.
     device: String,
     chosen: Chosen,
-    /// What predicts: the model of the last training, or the one that was loaded.
+    /// The model that predicts: the result of the last training, or the loaded one.
     tuned: Option<Predictor>,
     /// The deltas of the model that was loaded, once one is used.
     deltas: Option<Deltas>,
@@ -53,8 +53,8 @@ struct Text {
 
 #[wasm_bindgen]
 impl Tuner {
-    /// Reads a model's files (by name) and opens the device: `auto`, `webgpu` or `cpu`. `name` is what reports and
-    /// messages call the model.
+    /// Reads a model's files, by name, and opens the device `auto`, `webgpu` or `cpu`. Reports and messages call the model
+    /// `name`.
     pub async fn load(name: String, model: Object, device: String) -> Thrown<Tuner> {
         let folder = ModelFolder::new(&name, files(&model)?).map_err(js_error)?;
         let config = folder.config().map_err(js_error)?;
@@ -70,7 +70,7 @@ impl Tuner {
         Ok(Tuner { name, folder, config, device, chosen, tuned, deltas: None, embeddings: None })
     }
 
-    /// Device, model and what it was trained for.
+    /// Describes the device, the model, and the task that it was trained for.
     pub fn describe(&self) -> Thrown<JsValue> {
         let Tuner { name, config, chosen, .. } = self;
         let tuned = self.tuned.as_ref().map(|predictor| {
@@ -100,10 +100,10 @@ impl Tuner {
         }))
     }
 
-    /// Opens the device anew where it was lost, as that of a laptop that slept.
+    /// Reopens a device that was lost, such as that of a laptop that slept.
     pub async fn ready(&mut self) -> Thrown<()> {
         let Err(lost) = self.chosen.check_health() else { return Ok(()) };
-        // without another device, what matters is why the first is gone
+        // if no device can be opened, report why the first one was lost
         self.chosen = device::choose(&self.device).await.map_err(|_| js_error(lost))?;
         self.deltas = None;
         if let Some(predictor) = &mut self.tuned {
@@ -115,7 +115,7 @@ impl Tuner {
         Ok(())
     }
 
-    /// Reads a data file `{ name, bytes }`: preview, columns, task, classes, findings.
+    /// Inspects a data file `{ name, bytes }`: preview, columns, task, classes, findings.
     pub fn inspect(&self, file: JsValue, settings: JsValue) -> Thrown<JsValue> {
         let (file, settings) = (DataFile::new(&file)?, Settings::new(settings)?);
         plain(&Inspection::new(&file, &settings, &self.folder, &self.config).map_err(js_error)?)
@@ -127,16 +127,16 @@ impl Tuner {
         plain(&Rows::new(settings.table(&file).map_err(js_error)?, &settings.data))
     }
 
-    /// Reads and checks everything of a run, then prepares its first step. `files` has `train`, and may have
-    /// `validation` and `test`.
+    /// Reads and checks all parts of a run, then prepares its first step. `files` has `train`, and may have `validation` and
+    /// `test`.
     pub async fn start(&self, files: Object, settings: JsValue) -> Thrown<Training> {
         let prepared = self.prepare(&files, plain_json(settings)?)?;
         let running = prepared.start(&self.chosen).map_err(js_error)?;
         Ok(Training::new(running, self.device.clone()))
     }
 
-    /// Goes on from the files of a checkpoint of a run with the same data files, as if it had never stopped. `place`
-    /// names the checkpoint in errors.
+    /// Continues a run on the same data files from its checkpoint, as if it had never stopped. Errors call the checkpoint
+    /// `place`.
     pub async fn resume(&self, files: Object, place: String, checkpoint: Object) -> Thrown<Training> {
         let checkpoint = read(&place, &checkpoint)?;
         let prepared = self.prepare(&files, checkpoint.origin().clone())?;
@@ -145,14 +145,14 @@ impl Tuner {
         Ok(Training::new(running, self.device.clone()))
     }
 
-    /// Takes a training: its model is what predicts from now on. Gives what the model says of the examples that it was
-    /// not trained on, where there are such.
+    /// Takes the result of a training: its model predicts from now on. Returns the predictions for the held-out examples, if
+    /// there are any.
     pub async fn finish(&mut self, mut training: Training) -> Thrown<JsValue> {
         let session = training.session();
         let running = session.running();
         let held_out =
             running.held_out().map(|(examples, held_out)| outcome(&examples, held_out, &running.labels));
-        // the run may have changed it
+        // the run may have moved to another device
         self.chosen = running.device().clone();
         self.deltas = None;
         let folder = session.finish().ok_or_else(|| misused("the training has not ended"))?;
@@ -180,7 +180,7 @@ impl Tuner {
         Ok(())
     }
 
-    /// For each `{ text, pair? }` what the model says: `{ label, probability, probabilities }` or `{ value }`.
+    /// Predicts each `{ text, pair? }`, to `{ label, probability, probabilities }` or `{ value }`.
     pub async fn predict(&self, texts: JsValue) -> Thrown<JsValue> {
         let predictor = self.tuned()?;
         let encoded = predictor.tuned.encode(&texts_of(texts)?).map_err(js_error)?;
@@ -191,7 +191,7 @@ impl Tuner {
         plain(&answers)
     }
 
-    /// How good the model is on a data file `{ name, bytes }`.
+    /// Evaluates the model on a data file `{ name, bytes }`.
     pub async fn evaluate(&self, file: JsValue, settings: JsValue) -> Thrown<JsValue> {
         let predictor = self.tuned()?;
         let (file, settings) = (DataFile::new(&file)?, Settings::new(settings)?);
@@ -225,7 +225,7 @@ impl Tuner {
         plain(&found.map_err(js_error)?)
     }
 
-    /// For each `{ text, pair? }` its `{ input_ids, token_type_ids, truncated }`.
+    /// Tokenises each `{ text, pair? }`, to `{ input_ids, token_type_ids, truncated }`.
     pub fn tokenize(&self, texts: JsValue, max_length: usize) -> Thrown<JsValue> {
         let tokenizer = self.folder.tokenizer(&self.config, max_length).map_err(js_error)?;
         let encoded = encode(&tokenizer, &texts_of(texts)?).map_err(js_error)?;
@@ -251,12 +251,12 @@ impl Tuner {
 }
 
 impl Tuner {
-    /// A run on the data files with settings that its checkpoints will hold.
+    /// Prepares a run on the data files. Its checkpoints will hold the settings.
     fn prepare(&self, files: &Object, settings: Value) -> Thrown<Prepared> {
-        let given = Settings::of(&settings).map_err(js_error)?;
-        let train = DataFile::of(files, "train")?.ok_or_else(|| misused("there is no training data"))?;
-        let [validation, test] = ["validation", "test"].map(|part| DataFile::of(files, part));
-        let source = given.source(&train, validation?.as_ref(), test?.as_ref()).map_err(js_error)?;
+        let parsed = Settings::from_json(&settings).map_err(js_error)?;
+        let train = DataFile::find(files, "train")?.ok_or_else(|| misused("the training data is missing"))?;
+        let [validation, test] = ["validation", "test"].map(|part| DataFile::find(files, part));
+        let source = parsed.source(&train, validation?.as_ref(), test?.as_ref()).map_err(js_error)?;
         let spec = RunSpec {
             folder: self.folder.clone(),
             model_name: PathBuf::from(&self.name),
@@ -278,7 +278,7 @@ impl Tuner {
     }
 }
 
-/// The model of a folder, with texts cut as in its training.
+/// Loads the model of a folder. It cuts texts as in training.
 fn predictor(folder: ModelFolder, chosen: &Chosen) -> Result<Predictor> {
     let batch_size = TrainingArguments::default().per_device_eval_batch_size;
     Predictor::new(Tuned::new(folder, None, batch_size)?, chosen.clone())
@@ -303,7 +303,7 @@ fn texts_of(texts: JsValue) -> Thrown<Vec<Example>> {
     Ok(texts.into_iter().enumerate().map(example).collect())
 }
 
-/// What the model says of the held-out examples.
+/// The model's predictions for the held-out examples.
 fn outcome(examples: &[&Example], held_out: &HeldOut, labels: &[String]) -> Value {
     let rows: Vec<Value> = examples
         .iter()

@@ -43,16 +43,16 @@ fn read(table: &Table, settings: &Settings) -> Result<Source> {
 }
 
 /// The whole description of a source.
-fn said(source: &Source) -> String {
+fn describe(source: &Source) -> String {
     let understood = Understood { findings: source.check(&[], 128), ..source.understood.clone() };
     [understood.lines(), understood.remarks()].concat().join("\n")
 }
 
 pub fn check(name: &str, found: Result<String>, expected: &Outcome) {
     match (found, expected) {
-        (Ok(said), Trained(words)) => {
+        (Ok(description), Trained(words)) => {
             for word in *words {
-                assert!(said.contains(word), "{name}: no {word:?} in\n{said}");
+                assert!(description.contains(word), "{name}: no {word:?} in\n{description}");
             }
         }
         (Err(error), Refused(words)) => {
@@ -62,17 +62,17 @@ pub fn check(name: &str, found: Result<String>, expected: &Outcome) {
                 assert!(error.contains(word), "{name}: no {word:?} in\n{error}");
             }
         }
-        (Ok(said), Refused(_)) => panic!("{name} was accepted:\n{said}"),
+        (Ok(description), Refused(_)) => panic!("{name} was accepted:\n{description}"),
         (Err(error), Trained(_)) => panic!("{name} was refused: {error}"),
     }
 }
 
 fn of_file(path: &str, settings: &Settings) -> Result<String> {
-    read(&Table::read(&inputs().join(path))?, settings).map(|source| said(&source))
+    read(&Table::read(&inputs().join(path))?, settings).map(|source| describe(&source))
 }
 
 pub fn of_bytes(name: &str, bytes: &[u8], settings: &Settings) -> Result<String> {
-    read(&Table::parse(name, bytes)?, settings).map(|source| said(&source))
+    read(&Table::parse(name, bytes)?, settings).map(|source| describe(&source))
 }
 
 fn of_text(name: &str, text: &str, settings: &Settings) -> Result<String> {
@@ -492,8 +492,9 @@ fn labels_that_mean_one_thing_are_merged_on_a_word_only() {
     let text = table("text,label", 30, |i| {
         format!("{},{}", sentence(i), ["Billing", "Billing", "billing", "x"][i % 4])
     });
-    let said = of_text("a.csv", &text, &Settings { merge: Some(true), ..Settings::default() }).unwrap();
-    assert!(said.contains("\"Billing\" (16), \"billing\" (7) as \"Billing\""), "{said}");
+    let description =
+        of_text("a.csv", &text, &Settings { merge: Some(true), ..Settings::default() }).unwrap();
+    assert!(description.contains("\"Billing\" (16), \"billing\" (7) as \"Billing\""), "{description}");
 }
 
 #[test]
@@ -538,8 +539,11 @@ fn several_labels_in_a_cell_are_recognised_and_names_are_not() {
         check(&name, of_text("a.csv", &text, &Settings::default()), &expected);
     }
     let one = table("text,label", 40, |i| format!("{},\"['{}']\"", sentence(i), ["a", "b"][i % 2]));
-    let said = of_text("a.csv", &one, &Settings::default()).unwrap();
-    assert!(said.contains("2 classes: \"a\" (20), \"b\" (20)") && said.contains("lists of one"), "{said}");
+    let description = of_text("a.csv", &one, &Settings::default()).unwrap();
+    assert!(
+        description.contains("2 classes: \"a\" (20), \"b\" (20)") && description.contains("lists of one"),
+        "{description}"
+    );
 }
 
 #[test]
@@ -562,9 +566,12 @@ fn what_says_nothing_is_left_out_and_counted_with_its_lines() {
         });
         check(
             cell,
-            of_text("a.csv", &text, &Settings::default()).map(|said| {
-                assert!(said.contains("40 rows, 39 used") && said.contains(reason), "{cell}: {said}");
-                said
+            of_text("a.csv", &text, &Settings::default()).map(|description| {
+                assert!(
+                    description.contains("40 rows, 39 used") && description.contains(reason),
+                    "{cell}: {description}"
+                );
+                description
             }),
             &Trained(&[]),
         );
@@ -758,11 +765,11 @@ fn too_few_examples_are_told_the_way_out() {
         "{error}"
     );
     assert_eq!(source.divide(&data(Some(0.0)), 1).unwrap().train.len(), 8);
-    let said = said(&source);
+    let description = describe(&source);
     assert!(
-        said.contains("2 classes have fewer than 10 examples")
-            && said.contains("(lines 2, 3, 4, 5, 6, 7, 8, 9)"),
-        "{said}"
+        description.contains("2 classes have fewer than 10 examples")
+            && description.contains("(lines 2, 3, 4, 5, 6, 7, 8, 9)"),
+        "{description}"
     );
 }
 
@@ -771,7 +778,7 @@ fn other_files_have_the_columns_of_the_training_file_or_are_told() {
     let folder = |name: &str| Table::read(&inputs().join(name)).unwrap();
     let mut leak = read(&folder("223-train-test-leak/a.csv"), &Settings::default()).unwrap();
     leak.test = Some(leak.read(&folder("223-train-test-leak/a.csv")).unwrap());
-    let found = said(&leak);
+    let found = describe(&leak);
     assert!(found.contains("40 texts of 40 of the test file are in the training file too"), "{found}");
     assert!(found.contains("\"a.csv\": 40 rows used; text \"text\", label \"label\""), "{found}");
 
@@ -844,7 +851,7 @@ fn a_script_that_the_model_does_not_know_is_told() {
         })
         .collect();
     let found = source.check(&counts, 128);
-    assert!(found.iter().any(|finding| finding.shown().contains("the model does not know")), "{found:?}");
+    assert!(found.iter().any(|finding| finding.describe().contains("the model does not know")), "{found:?}");
 }
 
 #[test]
@@ -908,7 +915,7 @@ fn what_was_understood_is_written_and_read_alike() {
     assert!(serde_json::to_string(&long.understood).unwrap().len() < 2000);
     assert!(
         long.understood.left_out[0]
-            .shown()
+            .describe()
             .ends_with("4980 (lines 22, 23, 24, 25, 26, 27, 28, 29, 30, 31 and 4970 more)")
     );
 }

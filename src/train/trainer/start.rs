@@ -123,7 +123,7 @@ impl Trainer {
         let fitted = fit(&found, &*problem, &groups(&examples), rows.len(), seed);
         let [probe, start] = [&fitted.map, &fitted.start].map(Classifier::new);
         self.set_start(Fit { start: if self.max_steps() == 0 { probe.clone() } else { start }, probe });
-        let metrics = self.said_of_held_out(&fitted, &targets).map(Box::new);
+        let metrics = self.score_held_out(&fitted, &targets).map(Box::new);
         self.events.push_back(Event::Probe {
             examples: rows.len(),
             c: fitted.c,
@@ -159,13 +159,16 @@ impl Trainer {
     }
 
     /// The scores of a cross-validation of the closed form.
-    fn said_of_held_out(&self, fitted: &Fitted, targets: &[Target]) -> Option<super::Metrics> {
+    fn score_held_out(&self, fitted: &Fitted, targets: &[Target]) -> Option<super::Metrics> {
         if fitted.held_out.is_empty() {
             return None;
         }
         let (task, rules) = (&self.data.task, rules(self.data.task.kind));
-        let predictions: Vec<Prediction> =
-            fitted.held_out.iter().map(|(_, said)| rules.prediction(&rules.said(said), task)).collect();
+        let predictions: Vec<Prediction> = fitted
+            .held_out
+            .iter()
+            .map(|(_, outputs)| rules.prediction(&rules.outputs(outputs), task))
+            .collect();
         let targets: Vec<Target> = fitted.held_out.iter().map(|(row, _)| targets[*row].clone()).collect();
         Some(scored(&predictions, &targets, task))
     }
