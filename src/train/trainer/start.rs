@@ -123,7 +123,7 @@ impl Trainer {
         let fitted = fit(&found, &targets, &importance, &groups, rows.len(), task, seed);
         let [probe, start] = [&fitted.map, &fitted.start].map(Classifier::new);
         self.set_start(Fit { start: if self.max_steps() == 0 { probe.clone() } else { start }, probe });
-        let metrics = self.said_of_held_out(&fitted, &targets).map(Box::new);
+        let metrics = self.score_held_out(&fitted, &targets).map(Box::new);
         self.events.push_back(Event::Probe {
             examples: rows.len(),
             c: fitted.c,
@@ -158,12 +158,12 @@ impl Trainer {
         if self.max_steps() == 0 || train.len() <= MOST_CROSS_VALIDATED.max(most) {
             return (0..train.len()).collect();
         }
-        let own: Vec<usize> = (0..train.len()).collect();
-        folds(&strata(train), &own, train.len().div_ceil(most), self.arguments.seed).swap_remove(0)
+        let all: Vec<usize> = (0..train.len()).collect();
+        folds(&strata(train), &all, train.len().div_ceil(most), self.arguments.seed).swap_remove(0)
     }
 
     /// The scores of a cross-validation of the closed form.
-    fn said_of_held_out(&self, fitted: &Fitted, targets: &[Target]) -> Option<super::Metrics> {
+    fn score_held_out(&self, fitted: &Fitted, targets: &[Target]) -> Option<super::Metrics> {
         if fitted.held_out.is_empty() {
             return None;
         }
