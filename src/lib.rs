@@ -100,6 +100,7 @@
 #[cfg(all(feature = "cli", not(target_arch = "wasm32")))]
 #[allow(missing_docs)]
 pub mod cli;
+#[cfg(not(target_arch = "wasm32"))]
 #[allow(missing_docs)]
 pub mod compare;
 pub mod device;
