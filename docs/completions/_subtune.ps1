@@ -29,6 +29,7 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             [CompletionResult]::new('compare', 'compare', [CompletionResultType]::ParameterValue, 'Train with several methods on the same splits and seeds, and tell which is better and how certain that is')
             [CompletionResult]::new('evaluate', 'evaluate', [CompletionResultType]::ParameterValue, 'Score a fine-tuned model on a labelled file')
             [CompletionResult]::new('predict', 'predict', [CompletionResultType]::ParameterValue, 'Label texts: from the command line, a file, or standard input')
+            [CompletionResult]::new('suggest', 'suggest', [CompletionResultType]::ParameterValue, 'Name the texts of a file to label next, so that each label teaches the most')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Examine the devices: do they compute correctly, how fast is a step, which one to use')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write a model folder for another program or in another number format')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -42,7 +43,9 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             [CompletionResult]::new('--validation-file', '--validation-file', [CompletionResultType]::ParameterName, 'Labelled text for choosing the best step [default: a tenth of the training file, if it has over 1500 texts]')
             [CompletionResult]::new('--test-file', '--test-file', [CompletionResultType]::ParameterName, 'Labelled text for the final score [default: a tenth of the training file, if it has over 1500 texts]')
             [CompletionResult]::new('--output-dir', '--output-dir', [CompletionResultType]::ParameterName, 'Folder for the fine-tuned model or the comparison [default: a new folder under runs/]')
+            [CompletionResult]::new('--output-suspects', '--output-suspects', [CompletionResultType]::ParameterName, 'CSV file for the texts whose label is probably wrong, the most doubtful first: to be corrected and trained again. For one class a text [default: not looked for]')
             [CompletionResult]::new('--overwrite-output-dir', '--overwrite-output-dir', [CompletionResultType]::ParameterName, 'Whether to write into an output folder that already holds files; a comparison then starts from scratch [default: no]')
+            [CompletionResult]::new('--log-dir', '--log-dir', [CompletionResultType]::ParameterName, 'Folder for an event file of TensorBoard, with the curves of the run [default: none]')
             [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'Form of the output [default: text]')
             [CompletionResult]::new('--save-steps', '--save-steps', [CompletionResultType]::ParameterName, 'Steps between checkpoints [default: one every five minutes]')
             [CompletionResult]::new('--save-total-limit', '--save-total-limit', [CompletionResultType]::ParameterName, 'Number of checkpoints to keep, the last ones [default: 2]')
@@ -50,17 +53,17 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'auto, cpu, gpu, or part of an adapter''s name [default: auto]')
             [CompletionResult]::new('--text-column', '--text-column', [CompletionResultType]::ParameterName, 'Column of the text, by name or by number from 1 [default: by its name or content; asked if that is not clear]')
             [CompletionResult]::new('--pair-column', '--pair-column', [CompletionResultType]::ParameterName, 'Column of the second text of a pair; "" for none [default: by a well-known name only, such as sentence2]')
-            [CompletionResult]::new('--label-column', '--label-column', [CompletionResultType]::ParameterName, 'Column of the label, by name or by number from 1 [default: by its name or content; asked if that is not clear]')
+            [CompletionResult]::new('--label-column', '--label-column', [CompletionResultType]::ParameterName, 'Column of the label, by name or by number from 1; or the names of several columns of 0 and 1, separated by commas, a label each [default: by its name or content; asked if that is not clear]')
             [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Whether the first row of a table holds the names of its columns [default: by the rows]')
             [CompletionResult]::new('--sheet', '--sheet', [CompletionResultType]::ParameterName, 'Sheet of a workbook, by its name or by its number from 1 [default: the first with rows]')
-            [CompletionResult]::new('--task', '--task', [CompletionResultType]::ParameterName, 'The kind of label [default: by the labels: numbers with fractions make a regression]')
+            [CompletionResult]::new('--task', '--task', [CompletionResultType]::ParameterName, 'The kind of label [default: by the labels: several in a cell are multi-label, numbers with fractions a regression]')
             [CompletionResult]::new('--merge-labels', '--merge-labels', [CompletionResultType]::ParameterName, 'Whether labels that differ only in case, blanks, Unicode form, or like 1 and 1.0, are one class [default: asked in a terminal and on the page, refused elsewhere]')
             [CompletionResult]::new('--validation-split', '--validation-split', [CompletionResultType]::ParameterName, 'Share of the training data to hold out for choosing the best step, if you give no data for that; 0 for none [default: by the recipe]')
             [CompletionResult]::new('--test-split', '--test-split', [CompletionResultType]::ParameterName, 'Share of the training data to hold out for the final score, if you give no data for that; 0 for none [default: by the recipe]')
             [CompletionResult]::new('--max-train-samples', '--max-train-samples', [CompletionResultType]::ParameterName, 'Largest number of examples to train on, chosen at random [default: all]')
             [CompletionResult]::new('--layers', '--layers', [CompletionResultType]::ParameterName, 'Number of first layers of the model to keep [default: all]')
             [CompletionResult]::new('--method', '--method', [CompletionResultType]::ParameterName, 'The parameters to update [default: dps-dense]')
-            [CompletionResult]::new('--update-fraction', '--update-fraction', [CompletionResultType]::ParameterName, 'Share of each weight matrix to update in stage II (the paper''s 1 - p) [default: 0.7]')
+            [CompletionResult]::new('--update-fraction', '--update-fraction', [CompletionResultType]::ParameterName, 'Share of each weight matrix to update in stage II (the paper''s 1 - p) [default: 0.7; 0.01 for sift]')
             [CompletionResult]::new('--update-ratio', '--update-ratio', [CompletionResultType]::ParameterName, 'Length of a stage as a share of all steps [default: 0.05]')
             [CompletionResult]::new('--frozen', '--frozen', [CompletionResultType]::ParameterName, 'Treatment of entries outside the subnetwork [default: reference]')
             [CompletionResult]::new('--recipe', '--recipe', [CompletionResultType]::ParameterName, 'The rule that chooses settings you do not give [default: auto]')
@@ -87,7 +90,7 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             [CompletionResult]::new('--eval-steps', '--eval-steps', [CompletionResultType]::ParameterName, 'Steps between evaluations on the validation examples [default: once an epoch]')
             [CompletionResult]::new('--logging-steps', '--logging-steps', [CompletionResultType]::ParameterName, 'Steps between two reports of the loss [default: 10]')
             [CompletionResult]::new('--load-best-model-at-end', '--load-best-model-at-end', [CompletionResultType]::ParameterName, 'Whether the kept model is that of the best evaluation rather than the last (Hugging Face: no) [default: yes]')
-            [CompletionResult]::new('--metric-for-best-model', '--metric-for-best-model', [CompletionResultType]::ParameterName, 'Metric that decides which evaluation is best: accuracy, f1, precision, recall, matthews_correlation or loss for classes; pearson, spearman, mse, mae or loss for numbers [default: accuracy for classes, spearman for numbers]')
+            [CompletionResult]::new('--metric-for-best-model', '--metric-for-best-model', [CompletionResultType]::ParameterName, 'Metric that decides which evaluation is best: accuracy, f1, precision, recall, matthews_correlation or loss for classes; micro_f1, macro_f1, exact_match, precision, recall or loss for several labels a text; pearson, spearman, mse, mae or loss for numbers [default: accuracy for classes, micro_f1 for several labels, spearman for numbers]')
             [CompletionResult]::new('--early-stopping-patience', '--early-stopping-patience', [CompletionResultType]::ParameterName, 'Evaluations without improvement after which the run ends [default: never]')
             [CompletionResult]::new('--early-stopping-threshold', '--early-stopping-threshold', [CompletionResultType]::ParameterName, 'Gain from which on an evaluation counts as an improvement [default: 0.0]')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -100,6 +103,8 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             [CompletionResult]::new('--seeds', '--seeds', [CompletionResultType]::ParameterName, 'Number of runs of each method (with seeds 1, 2, 3...), or the seeds separated by commas [default: 5]')
             [CompletionResult]::new('--train-size', '--train-size', [CompletionResultType]::ParameterName, 'Train on exactly this many random examples, 500 or 1000 in the paper; those neither trained on nor held out are unused')
             [CompletionResult]::new('--transfer-file', '--transfer-file', [CompletionResultType]::ParameterName, 'Labelled text of another kind or origin, on which all models are also scored; can be given several times')
+            [CompletionResult]::new('--grid', '--grid', [CompletionResultType]::ParameterName, 'Vary settings of training: every method runs with each combination of the values. The validation chooses the best combination of each method, and only that one is judged on the test examples')
+            [CompletionResult]::new('--shard', '--shard', [CompletionResultType]::ParameterName, 'Do a share of the runs, on one of several machines with the same output folder: 0/8 to 7/8, or auto for a task of Slurm, Kubernetes or SkyPilot. --merge then makes the table')
             [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'Hugging Face model folder [default: the bundled all-MiniLM-L6-v2]')
             [CompletionResult]::new('--train-file', '--train-file', [CompletionResultType]::ParameterName, 'File with labelled text: CSV, TSV, JSON, a spreadsheet, Parquet, or an export of a labelling tool [default: the bundled SMS spam sample]')
             [CompletionResult]::new('--validation-file', '--validation-file', [CompletionResultType]::ParameterName, 'Labelled text for choosing the best step [default: a tenth of the training file, if it has over 1500 texts]')
@@ -110,16 +115,16 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'auto, cpu, gpu, or part of an adapter''s name [default: auto]')
             [CompletionResult]::new('--text-column', '--text-column', [CompletionResultType]::ParameterName, 'Column of the text, by name or by number from 1 [default: by its name or content; asked if that is not clear]')
             [CompletionResult]::new('--pair-column', '--pair-column', [CompletionResultType]::ParameterName, 'Column of the second text of a pair; "" for none [default: by a well-known name only, such as sentence2]')
-            [CompletionResult]::new('--label-column', '--label-column', [CompletionResultType]::ParameterName, 'Column of the label, by name or by number from 1 [default: by its name or content; asked if that is not clear]')
+            [CompletionResult]::new('--label-column', '--label-column', [CompletionResultType]::ParameterName, 'Column of the label, by name or by number from 1; or the names of several columns of 0 and 1, separated by commas, a label each [default: by its name or content; asked if that is not clear]')
             [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Whether the first row of a table holds the names of its columns [default: by the rows]')
             [CompletionResult]::new('--sheet', '--sheet', [CompletionResultType]::ParameterName, 'Sheet of a workbook, by its name or by its number from 1 [default: the first with rows]')
-            [CompletionResult]::new('--task', '--task', [CompletionResultType]::ParameterName, 'The kind of label [default: by the labels: numbers with fractions make a regression]')
+            [CompletionResult]::new('--task', '--task', [CompletionResultType]::ParameterName, 'The kind of label [default: by the labels: several in a cell are multi-label, numbers with fractions a regression]')
             [CompletionResult]::new('--merge-labels', '--merge-labels', [CompletionResultType]::ParameterName, 'Whether labels that differ only in case, blanks, Unicode form, or like 1 and 1.0, are one class [default: asked in a terminal and on the page, refused elsewhere]')
             [CompletionResult]::new('--validation-split', '--validation-split', [CompletionResultType]::ParameterName, 'Share of the training data to hold out for choosing the best step, if you give no data for that; 0 for none [default: by the recipe]')
             [CompletionResult]::new('--test-split', '--test-split', [CompletionResultType]::ParameterName, 'Share of the training data to hold out for the final score, if you give no data for that; 0 for none [default: by the recipe]')
             [CompletionResult]::new('--max-train-samples', '--max-train-samples', [CompletionResultType]::ParameterName, 'Largest number of examples to train on, chosen at random [default: all]')
             [CompletionResult]::new('--layers', '--layers', [CompletionResultType]::ParameterName, 'Number of first layers of the model to keep [default: all]')
-            [CompletionResult]::new('--update-fraction', '--update-fraction', [CompletionResultType]::ParameterName, 'Share of each weight matrix to update in stage II (the paper''s 1 - p) [default: 0.7]')
+            [CompletionResult]::new('--update-fraction', '--update-fraction', [CompletionResultType]::ParameterName, 'Share of each weight matrix to update in stage II (the paper''s 1 - p) [default: 0.7; 0.01 for sift]')
             [CompletionResult]::new('--update-ratio', '--update-ratio', [CompletionResultType]::ParameterName, 'Length of a stage as a share of all steps [default: 0.05]')
             [CompletionResult]::new('--frozen', '--frozen', [CompletionResultType]::ParameterName, 'Treatment of entries outside the subnetwork [default: reference]')
             [CompletionResult]::new('--recipe', '--recipe', [CompletionResultType]::ParameterName, 'The rule that chooses settings you do not give [default: auto]')
@@ -145,15 +150,17 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             [CompletionResult]::new('--eval-steps', '--eval-steps', [CompletionResultType]::ParameterName, 'Steps between evaluations on the validation examples [default: once an epoch]')
             [CompletionResult]::new('--logging-steps', '--logging-steps', [CompletionResultType]::ParameterName, 'Steps between two reports of the loss [default: 10]')
             [CompletionResult]::new('--load-best-model-at-end', '--load-best-model-at-end', [CompletionResultType]::ParameterName, 'Whether the kept model is that of the best evaluation rather than the last (Hugging Face: no) [default: yes]')
-            [CompletionResult]::new('--metric-for-best-model', '--metric-for-best-model', [CompletionResultType]::ParameterName, 'Metric that decides which evaluation is best: accuracy, f1, precision, recall, matthews_correlation or loss for classes; pearson, spearman, mse, mae or loss for numbers [default: accuracy for classes, spearman for numbers]')
+            [CompletionResult]::new('--metric-for-best-model', '--metric-for-best-model', [CompletionResultType]::ParameterName, 'Metric that decides which evaluation is best: accuracy, f1, precision, recall, matthews_correlation or loss for classes; micro_f1, macro_f1, exact_match, precision, recall or loss for several labels a text; pearson, spearman, mse, mae or loss for numbers [default: accuracy for classes, micro_f1 for several labels, spearman for numbers]')
             [CompletionResult]::new('--early-stopping-patience', '--early-stopping-patience', [CompletionResultType]::ParameterName, 'Evaluations without improvement after which the run ends [default: never]')
             [CompletionResult]::new('--early-stopping-threshold', '--early-stopping-threshold', [CompletionResultType]::ParameterName, 'Gain from which on an evaluation counts as an improvement [default: 0.0]')
+            [CompletionResult]::new('--merge', '--merge', [CompletionResultType]::ParameterName, 'Make the table of the runs that shards have finished so far, and run nothing')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'subtune;evaluate' {
-            [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'Folder of a fine-tuned model')
+            [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'Folder of a fine-tuned model; with --delta, of the model that was fine-tuned [default: the bundled model]')
+            [CompletionResult]::new('--delta', '--delta', [CompletionResultType]::ParameterName, 'File of changes that makes a fine-tuned model of the other one, from subtune export --format delta')
             [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'auto, cpu, gpu, or part of an adapter''s name')
             [CompletionResult]::new('--max-length', '--max-length', [CompletionResultType]::ParameterName, 'Tokens beyond which a text is cut [default: as in training; 128 if the model does not tell]')
             [CompletionResult]::new('--per-device-eval-batch-size', '--per-device-eval-batch-size', [CompletionResultType]::ParameterName, 'Number of texts on the device at a time')
@@ -169,7 +176,8 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             break
         }
         'subtune;predict' {
-            [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'Folder of a fine-tuned model')
+            [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'Folder of a fine-tuned model; with --delta, of the model that was fine-tuned [default: the bundled model]')
+            [CompletionResult]::new('--delta', '--delta', [CompletionResultType]::ParameterName, 'File of changes that makes a fine-tuned model of the other one, from subtune export --format delta')
             [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'auto, cpu, gpu, or part of an adapter''s name')
             [CompletionResult]::new('--max-length', '--max-length', [CompletionResultType]::ParameterName, 'Tokens beyond which a text is cut [default: as in training; 128 if the model does not tell]')
             [CompletionResult]::new('--per-device-eval-batch-size', '--per-device-eval-batch-size', [CompletionResultType]::ParameterName, 'Number of texts on the device at a time')
@@ -178,6 +186,7 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             [CompletionResult]::new('--text-column', '--text-column', [CompletionResultType]::ParameterName, 'Column of the text, by name or number [default: as in training, otherwise guessed]')
             [CompletionResult]::new('--pair-column', '--pair-column', [CompletionResultType]::ParameterName, 'Column of the second text of a pair; "" for none [default: as in training, otherwise guessed]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'File for the rows of --file: .csv, .tsv, .jsonl or .parquet. It appears once it is complete [default: CSV on standard output; JSON Lines with --log-format json]')
+            [CompletionResult]::new('--shard', '--shard', [CompletionResultType]::ParameterName, 'Label a share of the rows of --file, on one of several machines: 0/8 to 7/8, or auto for a task of Slurm, Kubernetes or SkyPilot. Shard 0 has the first rows, shard 1 those that follow')
             [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'Form of the answers for texts from the command line and standard input. text: label, probability and text separated by tabs; json: one object per line with all probabilities')
             [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Whether the first row of a table holds the names of its columns [default: by the rows]')
             [CompletionResult]::new('--sheet', '--sheet', [CompletionResultType]::ParameterName, 'Sheet of a workbook, by its name or its number from 1 [default: the first with a table]')
@@ -185,6 +194,22 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             [CompletionResult]::new('--probabilities', '--probabilities', [CompletionResultType]::ParameterName, 'With --file: the probability of every class too')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'subtune;suggest' {
+            [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'Folder of a model that turns texts into vectors; it need not be fine-tuned [default: the bundled model]')
+            [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'auto, cpu, gpu, or part of an adapter''s name')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'CSV, TSV or JSONL with texts, of which some may have a label')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Number of texts to label next')
+            [CompletionResult]::new('--number', '--number', [CompletionResultType]::ParameterName, 'Number of texts to label next')
+            [CompletionResult]::new('--text-column', '--text-column', [CompletionResultType]::ParameterName, 'Column of the text, by name or number [default: guessed]')
+            [CompletionResult]::new('--pair-column', '--pair-column', [CompletionResultType]::ParameterName, 'Column of the second text of a pair; "" for none [default: guessed]')
+            [CompletionResult]::new('--label-column', '--label-column', [CompletionResultType]::ParameterName, 'Column of the label [default: guessed]')
+            [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Whether the first row of a table holds the names of its columns [default: by the rows]')
+            [CompletionResult]::new('--sheet', '--sheet', [CompletionResultType]::ParameterName, 'Sheet of a workbook, by its name or its number from 1 [default: the first with a table]')
+            [CompletionResult]::new('--seed', '--seed', [CompletionResultType]::ParameterName, 'Seed of the choice; the same seed gives the same texts')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'subtune;doctor' {
@@ -195,10 +220,12 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             break
         }
         'subtune;export' {
-            [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'Hugging Face model folder')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Folder to write; must not exist')
-            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'safetensors: for Python''s transformers and subtune; onnx: for ONNX Runtime and transformers.js')
+            [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'Hugging Face model folder; with --delta, of the model that was fine-tuned [default: the bundled model]')
+            [CompletionResult]::new('--delta', '--delta', [CompletionResultType]::ParameterName, 'File of changes that makes a fine-tuned model of the other one, from subtune export --format delta')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Folder to write, or the file of a delta; must not exist')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'safetensors: for Python''s transformers and subtune; onnx: for ONNX Runtime and transformers.js; delta: a file of what changed of --base, for subtune')
             [CompletionResult]::new('--dtype', '--dtype', [CompletionResultType]::ParameterName, 'Numbers of the weights; q8 is for onnx alone')
+            [CompletionResult]::new('--base', '--base', [CompletionResultType]::ParameterName, 'With --format delta: folder of the model that was fine-tuned [default: the bundled model]')
             [CompletionResult]::new('--texts', '--texts', [CompletionResultType]::ParameterName, 'File with the texts that must be predicted as before')
             [CompletionResult]::new('--trim-vocabulary', '--trim-vocabulary', [CompletionResultType]::ParameterName, 'Keep only the tokens that the texts of --texts use: those are predicted as before, others may be read in smaller pieces')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
@@ -210,6 +237,7 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             [CompletionResult]::new('compare', 'compare', [CompletionResultType]::ParameterValue, 'Train with several methods on the same splits and seeds, and tell which is better and how certain that is')
             [CompletionResult]::new('evaluate', 'evaluate', [CompletionResultType]::ParameterValue, 'Score a fine-tuned model on a labelled file')
             [CompletionResult]::new('predict', 'predict', [CompletionResultType]::ParameterValue, 'Label texts: from the command line, a file, or standard input')
+            [CompletionResult]::new('suggest', 'suggest', [CompletionResultType]::ParameterValue, 'Name the texts of a file to label next, so that each label teaches the most')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Examine the devices: do they compute correctly, how fast is a step, which one to use')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write a model folder for another program or in another number format')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -225,6 +253,9 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             break
         }
         'subtune;help;predict' {
+            break
+        }
+        'subtune;help;suggest' {
             break
         }
         'subtune;help;doctor' {

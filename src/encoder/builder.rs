@@ -1,6 +1,7 @@
-//! Builds a model of a configuration out of values that are asked for by place and shape.
+//! Builds the model of a configuration. It asks a function for the values of each parameter, by place and shape.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 
 use burn::module::{Param, ParamId};
 use burn::nn::{Embedding, Linear};
@@ -16,25 +17,56 @@ use crate::error::Result;
 use crate::random::{Random, Stream};
 use crate::spec::Pooling;
 
-/// The values of the parameter at a place of the model (see [`Parameter::place`](super::Parameter::place)), by its
-/// shape in Hugging Face's layout.
+/// Returns the values of the parameter at a place of the model (see [`Parameter::place`](super::Parameter::place)).
+/// The second argument is its shape in Hugging Face's layout.
 pub type Values<'a> = &'a dyn Fn(&str, &[usize]) -> Result<Vec<f32>>;
 
-/// Pooler, where there is one, and classifier.
+/// The pooler, if the model has one, and the classifier.
 pub type Heads = (Option<Pooler>, Linear);
 
+/// Parameters on a device that several models have in common, by their places. They are for use and not for training: a
+/// weight that is shared cannot be updated in place.
+#[derive(Default)]
+pub struct Common(RefCell<BTreeMap<String, Tensor<1>>>);
+
+impl Common {
+    /// The parameter at a place, which is made where it is not here yet.
+    fn take<const D: usize>(
+        &self,
+        place: &str,
+        shape: [usize; D],
+        make: impl FnOnce() -> Result<Tensor<D>>,
+    ) -> Result<Tensor<D>> {
+        if let Some(tensor) = self.0.borrow().get(place) {
+            return Ok(tensor.clone().reshape(shape));
+        }
+        let tensor = make()?;
+        self.0.borrow_mut().insert(place.into(), tensor.clone().flatten(0, D - 1));
+        Ok(tensor)
+    }
+}
+
+/// Whether the parameter at a place, of a shape in Hugging Face's layout, is one that models have in common.
+type IsCommon<'a> = &'a dyn Fn(&str, &[usize]) -> bool;
+
 pub struct Builder<'a> {
-    /// None: parameters have a shape and no values.
+    /// `None` makes parameters with a shape but without values.
     values: Option<Values<'a>>,
     device: &'a Device,
+    common: Option<(&'a Common, IsCommon<'a>)>,
 }
 
 impl<'a> Builder<'a> {
     pub fn new(values: Values<'a>, device: &'a Device) -> Self {
-        Builder { values: Some(values), device }
+        Builder { values: Some(values), device, common: None }
     }
 
-    /// A parameter of this shape here, made of values in the `stored` shape.
+    /// Takes the parameters for which `is_common` holds from `common`, which gets those that it does not have.
+    pub fn with_common(self, common: &'a Common, is_common: IsCommon<'a>) -> Self {
+        Builder { common: Some((common, is_common)), ..self }
+    }
+
+    /// Makes a parameter of `shape`. `stored` is its shape in Hugging Face's layout, from which `arrange` converts.
     fn parameter<const D: usize>(
         &self,
         place: &str,
@@ -46,12 +78,18 @@ impl<'a> Builder<'a> {
             let zeros = move |device: &Device, _| Tensor::zeros(shape, device);
             return Ok(Param::uninitialized(ParamId::new(), zeros, self.device.clone(), false, shape.into()));
         };
-        let values = arrange(values(place, stored)?);
-        // perhaps fewer rows of the word embeddings than there are tokens
-        let mut shape = shape;
-        let row: usize = shape[1..].iter().product();
-        shape[0] = values.len() / row;
-        Ok(Param::from_tensor(Tensor::from_data(TensorData::new(values, shape), self.device)))
+        let make = || {
+            let values = arrange(values(place, stored)?);
+            // a run holds only the word embeddings of the tokens that its texts use, so there can be fewer rows
+            let mut shape = shape;
+            let row: usize = shape[1..].iter().product();
+            shape[0] = values.len() / row;
+            Ok(Tensor::from_data(TensorData::new(values, shape), self.device))
+        };
+        Ok(Param::from_tensor(match self.common {
+            Some((common, is_common)) if is_common(place, stored) => common.take(place, shape, make)?,
+            _ => make()?,
+        }))
     }
 
     fn vector(&self, place: &str, size: usize) -> Result<Param<Tensor<1>>> {
@@ -64,12 +102,12 @@ impl<'a> Builder<'a> {
         self.parameter(&format!("{place}.weight"), &[outputs, inputs], [inputs, outputs], arrange)
     }
 
-    /// Without a bias. `shape` is `[inputs, outputs]`.
+    /// Builds a linear layer without a bias. `shape` is `[inputs, outputs]`.
     pub fn weights(&self, place: &str, shape: [usize; 2]) -> Result<Linear> {
         Ok(Linear { weight: self.weight(place, shape)?, bias: None })
     }
 
-    /// `shape` is `[inputs, outputs]`.
+    /// Builds a linear layer. `shape` is `[inputs, outputs]`.
     pub fn linear(&self, place: &str, shape: [usize; 2]) -> Result<Linear> {
         let weight = self.weight(place, shape)?;
         Ok(Linear { weight, bias: Some(self.vector(&format!("{place}.bias"), shape[1])?) })
@@ -90,7 +128,7 @@ impl<'a> Builder<'a> {
         })
     }
 
-    /// Without a bias.
+    /// Builds a layer normalisation without a bias.
     pub fn scale_norm(&self, place: &str, config: &ModelConfig) -> Result<LayerNorm> {
         let weight = self.vector(&format!("{place}.weight"), config.hidden_size)?;
         Ok(LayerNorm { weight, bias: None, epsilon: config.layer_norm_eps })
@@ -122,7 +160,8 @@ impl<'a> Builder<'a> {
         Ok((pooler, self.linear("classifier", [config.hidden_size, config.num_labels()])?))
     }
 
-    /// The heads come last: fresh ones take time and memory, which a file without an encoder should not.
+    /// Builds the encoder, then the heads: fresh heads take time and memory, which a file without an encoder must not
+    /// cost.
     pub fn model(&self, config: &ModelConfig, heads: impl FnOnce() -> Result<Heads>) -> Result<Model> {
         let encoder = match &config.modern {
             None => Encoder::PostNorm(PostNorm::build(self, config)?),
@@ -134,9 +173,9 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// A model whose parameters have a shape and no values.
+/// Builds a model whose parameters have a shape but no values.
 pub fn outline(config: &ModelConfig) -> Model {
-    let builder = Builder { values: None, device: &Device::flex() };
+    let builder = Builder { values: None, device: &Device::flex(), common: None };
     builder.model(config, || builder.heads(config)).expect("no value is read")
 }
 
@@ -150,11 +189,11 @@ pub fn random(config: &ModelConfig, seed: u64, device: &Device) -> Model {
         Ok((0..shape.iter().product()).map(|_| centre + scale * random.normal()).collect())
     };
     let builder = Builder::new(&values, device);
-    builder.model(config, || builder.heads(config)).expect("values of every shape that is asked for")
+    builder.model(config, || builder.heads(config)).expect("every shape has values")
 }
 
-/// Pooler and classifier as initialisation makes them: normal(0, `initializer_range`), bias 0, norm 1. The pooler is the
-/// `stored` one where there is one.
+/// Builds an initial pooler and classifier: weights from normal(0, `initializer_range`), biases 0, norms 1. A `stored`
+/// pooler is kept.
 pub fn fresh_heads(
     config: &ModelConfig,
     stored: Option<Pooler>,
@@ -173,7 +212,7 @@ pub fn fresh_heads(
         let mut random = Random::new(seed, Stream::Initialisation, index);
         let scale = config.initializer_range as f32;
         let [outputs, inputs] = [shape[0], entries / shape[0]];
-        // drawn by the rows of the matrix as it is held here
+        // drawn in the layout of the model, not in Hugging Face's: another order would give other models for a seed
         let drawn: Vec<f32> = (0..entries).map(|_| random.normal() * scale).collect();
         Ok(transposed(&drawn, inputs, outputs))
     };

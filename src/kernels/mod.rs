@@ -37,6 +37,8 @@ pub use adamw::{AdamW, adamw, adamw_masked};
 pub use attention::{attention, attention_near, attention_relative, keeps_probabilities, scores_at_once};
 pub use column_score::column_score;
 pub use cpu::stay_awake;
+#[cfg(target_arch = "wasm32")]
+pub use cpu::{Multiplier, multiply_with};
 pub use dense::dense;
 pub use gelu::gelu;
 pub use gpu::Shader;

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use super::tuned::Tuned;
 use crate::device::Chosen;
-use crate::encoder::Model;
+use crate::encoder::{Common, Model};
 use crate::error::{Error, Result};
 use crate::text::Encoded;
 use crate::train::{Metrics, Prediction, check_finite, evaluate, predict};
 
-/// Labels texts with a fine-tuned model.
+/// Labels texts with a fine-tuned model. Clones share the model on its device.
+#[derive(Clone)]
 pub struct Predictor {
     /// The files of the model.
     pub tuned: Arc<Tuned>,
@@ -22,6 +23,15 @@ impl Predictor {
     /// The weights cannot be used, or lack a classifier.
     pub fn new(tuned: Tuned, chosen: Chosen) -> Result<Self> {
         let (model, _) = tuned.folder.load(&chosen.device)?;
+        Ok(Predictor { tuned: Arc::new(tuned), model, chosen })
+    }
+
+    /// Like [`new`](Self::new), with the parameters that a delta leaves as they are from `common`, or put there.
+    ///
+    /// # Errors
+    /// Those of [`new`](Self::new).
+    pub fn with_common(tuned: Tuned, chosen: Chosen, common: &Common) -> Result<Self> {
+        let model = tuned.folder.load_with_common(&chosen.device, common)?;
         Ok(Predictor { tuned: Arc::new(tuned), model, chosen })
     }
 
@@ -42,7 +52,7 @@ impl Predictor {
     pub async fn predict(&self, encoded: &[Encoded]) -> Result<Vec<Prediction>> {
         let Tuned { task, options, .. } = &*self.tuned;
         let predictions = predict(&self.model, encoded, task, *options, &self.chosen.device).await;
-        self.chosen.explained(predictions).await
+        self.chosen.explain(predictions).await
     }
 
     /// Scores the model on `encoded`, where every example has a target. Returns the scores, and the predictions in the
@@ -63,7 +73,7 @@ impl Predictor {
     pub async fn score(&self, encoded: &[Encoded]) -> Result<(Metrics, Vec<Prediction>)> {
         let Tuned { task, options, .. } = &*self.tuned;
         let scored = evaluate(&self.model, encoded, task, *options, &self.chosen.device).await;
-        self.chosen.explained(scored).await
+        self.chosen.explain(scored).await
     }
 
     /// The device of the model.

@@ -16,12 +16,17 @@ use crate::kernels::{self, AdamW};
 /// The optimiser's constants; see [`super::TrainingArguments`] for their meaning.
 #[derive(Clone, Copy, Debug)]
 pub struct OptimizerArguments {
+    /// The decay of the first and of the second moment.
     pub betas: [f64; 2],
+    /// The term that keeps AdamW's denominator above 0.
     pub epsilon: f64,
+    /// The decoupled weight decay; biases and normalisations have none.
     pub weight_decay: f64,
     /// The norm above which gradients are scaled down; 0 means no clipping.
     pub max_grad_norm: f64,
+    /// The share of each matrix that a mask keeps.
     pub update_fraction: f64,
+    /// The treatment of entries outside the mask.
     pub frozen: Frozen,
     /// The seed of the random masks.
     pub seed: u64,
@@ -30,7 +35,9 @@ pub struct OptimizerArguments {
 /// The gradient norm of the last step, and the number of steps skipped so far because it was not finite.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StepNorm {
+    /// The norm of the gradient before clipping.
     pub value: f32,
+    /// The number of skipped steps.
     pub skipped: usize,
 }
 
@@ -41,10 +48,11 @@ struct State {
     moments: [Tensor<1>; 2],
     /// The start of this parameter's partial sums of squares.
     offset: usize,
-    /// For a matrix only.
+    /// For a matrix that the method covers.
     covered: Option<Covered>,
 }
 
+/// AdamW with the state of the method. Each step consumes and returns it, because updates happen in place.
 pub struct Optimizer {
     arguments: OptimizerArguments,
     stages: Stages,
@@ -55,6 +63,7 @@ pub struct Optimizer {
 }
 
 impl Optimizer {
+    /// The state before the first step, for a model on `device`.
     pub fn new(model: &Model, arguments: OptimizerArguments, stages: Stages, device: &Device) -> Self {
         let method = stages.method;
         // the anchors must be the weights before the first step, so they are taken here
@@ -65,8 +74,8 @@ impl Optimizer {
                 return None;
             }
             let entries = parameter.entries();
-            let matrix = match (parameter.kind, parameter.shape.as_slice()) {
-                (ParameterKind::Matrix, &[inputs, outputs]) => Some([inputs, outputs]),
+            let matrix = match parameter.shape.as_slice() {
+                &[inputs, outputs] if method.covers(&parameter) => Some([inputs, outputs]),
                 _ => None,
             };
             let state = State {
@@ -127,7 +136,7 @@ impl Optimizer {
     pub fn with_columns(mut self, columns: impl Fn(&Parameter) -> Vec<bool>) -> Self {
         for state in self.states.iter_mut().flatten() {
             let Some(covered) = &mut state.covered else { continue };
-            covered.noise = covered.noise.take().map(|noise| noise.given(&columns(&state.parameter)));
+            covered.noise = covered.noise.take().map(|noise| noise.keep_columns(&columns(&state.parameter)));
         }
         self
     }
@@ -183,7 +192,7 @@ impl Optimizer {
                 epsilon: arguments.epsilon as f32,
                 step: step as u32,
                 // a column that is only left out at random keeps its momentum and decay, as in the oracle
-                strict: arguments.frozen == Frozen::Strict && matches!(phase, Phase::Selected { .. }),
+                strict: stages.method.is_strict(arguments.frozen) && matches!(phase, Phase::Selected { .. }),
                 gradient_scale: stages.method.gradient_scale(arguments.update_fraction) as f32,
             },
             norm: norm.clone(),
@@ -222,7 +231,7 @@ impl Optimizer {
         self.covered().filter_map(|(parameter, covered)| Some((parameter, covered.subnetwork.as_ref()?)))
     }
 
-    /// The trained matrices, and the method's state for them.
+    /// The covered matrices, and the method's state for them.
     pub fn covered(&self) -> impl Iterator<Item = (&Parameter, &Covered)> {
         self.states.iter().flatten().filter_map(|state| Some((&state.parameter, state.covered.as_ref()?)))
     }
@@ -289,7 +298,7 @@ impl Optimizer {
         }
     }
 
-    /// The trained matrices, each with its place among all parameters.
+    /// The covered matrices, each with its place among all parameters.
     fn covered_mut(&mut self) -> impl Iterator<Item = (usize, &mut Covered)> {
         let states = self.states.iter_mut().enumerate();
         states.filter_map(|(i, state)| Some((i, state.as_mut()?.covered.as_mut()?)))

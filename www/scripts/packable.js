@@ -1,10 +1,11 @@
-// Refuses to pack a package that was not built whole.
+// Refuses to pack a package that is not completely built.
 import { existsSync } from "node:fs";
 
 const needed = [
   "dist/index.js",
   "wasm/subtune.js",
   "wasm/subtune_bg.wasm",
+  "wasm/products/plain-own.wasm",
   "models/minilm/model.safetensors",
   "LICENSE-MIT",
   "THIRD_PARTY_LICENSES.txt",

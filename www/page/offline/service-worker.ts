@@ -1,7 +1,8 @@
 /// <reference lib="webworker" />
 /**
- * Keeps every file of the site for use without a network, and answers with the page's content security policy on each: a policy
- * in a page does not reach its workers, one in their own answers does. Nothing goes to another place than the site.
+ * Stores every file of the site for use without a network, and adds the page's content security policy to each answer: a page's policy
+ * does not apply to its workers, but one in the answers does. Each answer also isolates the page from others; without that, a browser
+ * lets no threads share memory. All requests go to the site.
  */
 export {};
 declare const self: ServiceWorkerGlobalScope;
@@ -16,6 +17,12 @@ const BASE = new URL("./", self.location.href);
 /** Files to fetch at once; the rest is fetched on demand. */
 const SHELL = Object.keys(MANIFEST).filter((path) => /^(index\.html|icon\.svg|[^/]+\.(js|css)|subtune\/.+\.js)$/.test(path));
 
+const PROTECTION = {
+  "content-security-policy": POLICY,
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+};
+
 const TYPES: Record<string, string> = {
   html: "text/html; charset=utf-8",
   js: "text/javascript; charset=utf-8",
@@ -28,7 +35,7 @@ const TYPES: Record<string, string> = {
   tsv: "text/tab-separated-values; charset=utf-8",
 };
 
-// a worker whose own files are not all here does not begin: the one before it, or the network alone, still gives a page that fits together
+// without all of its first files, this worker does not start: the previous worker, or the network alone, still serves matching files
 self.addEventListener("install", (event) => {
   event.waitUntil(Promise.all(SHELL.map(fetchWhole)));
 });
@@ -46,9 +53,9 @@ self.addEventListener("activate", (event) => {
 });
 
 self.addEventListener("message", ({ data }) => {
-  // of a page that was loaded past the worker (a reload with the shift key)
+  // a page that bypassed the worker (a reload with the shift key)
   if (data === "claim") void self.clients.claim();
-  // of the worker before this one
+  // the previous worker
   if (data === "take over") void self.skipWaiting();
 });
 
@@ -75,7 +82,7 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (url.origin !== BASE.origin) {
-    // the page's policy forbids it already
+    // the page's policy already forbids it
     event.respondWith(Response.error());
     return;
   }
@@ -106,7 +113,7 @@ async function renewed(waiting: ServiceWorker, request: Request): Promise<Respon
     return Object.hasOwn(MANIFEST, path) ? answer(path) : fetch(request);
   }
   waiting.postMessage("take over");
-  return new Response("", { headers: { refresh: "0", "content-security-policy": POLICY } });
+  return new Response("", { headers: { refresh: "0", ...PROTECTION } });
 }
 
 /** Only the file of this version. Cached files were checked; a download of another version ends with an error. */
@@ -125,7 +132,7 @@ async function fetchWhole(path: string): Promise<void> {
   await response.body?.pipeTo(new WritableStream());
 }
 
-/** Passes a file on as it arrives, and keeps it once its hash is known to be right. */
+/** Passes a file on as it arrives, and stores it once its hash is verified. */
 function checked(path: string, cache: Cache | undefined): TransformStream<Uint8Array, Uint8Array> {
   const [hash, size] = MANIFEST[path]!;
   const another = () => new TypeError(`${path} is that of another version of the page`);
@@ -156,9 +163,9 @@ function sealed(path: string, body: ReadableStream | null): Response {
   return new Response(body, {
     headers: {
       "content-type": type,
-      // of the file itself, however it was compressed on its way
+      // the size of the file itself, without the compression of the transfer
       "content-length": String(MANIFEST[path]![1]),
-      "content-security-policy": POLICY,
+      ...PROTECTION,
       "x-content-type-options": "nosniff",
     },
   });
