@@ -159,6 +159,11 @@ fn another_base_and_files_that_are_no_deltas_are_refused() {
             r#"\"shape\":[99999999999,99999999999]"#,
             "more entries than can be counted",
         ),
+        (
+            "embeddings.LayerNorm.weight",
+            "embeddings.LayerNorm.weighs",
+            "which its base does not have in this shape",
+        ),
         (r#"\"mask\":\"runs\""#, r#"\"mask\":\"bitmap\""#, "does not have a bit for each entry"),
     ] {
         assert!(header.contains(from), "{from} in {header}");

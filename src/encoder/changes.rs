@@ -2,16 +2,30 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::mask::Mask;
 
 /// All tensors of a fine-tuned model by name, each as its difference from the base's.
 pub type Changes = BTreeMap<String, Change>;
 
-/// A tensor as its difference from another, which counts as zeros where the base has none of this name and shape.
+/// What a tensor is a change of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Origin {
+    /// The base's tensor of this name and shape.
+    Base,
+    /// A tensor of zeros: the base has none, or one that differs more.
+    Zeros,
+}
+
+/// A tensor as its difference from another.
 #[derive(Clone, Debug)]
 pub struct Change {
     /// Its shape, in Hugging Face's layout.
     pub shape: Vec<usize>,
+    /// What it is a change of.
+    pub origin: Origin,
     /// The entries that changed.
     pub mask: Mask,
     /// The values in the mask.
@@ -19,15 +33,23 @@ pub struct Change {
 }
 
 impl Change {
-    /// The difference of `after`, of this shape, from `before`. `stored` are the values of `after` as they are to be
-    /// kept.
+    /// The difference of `after`, of this shape, from `before` or from zeros, whichever is less. `stored` are the values
+    /// of `after` as they are to be kept.
     pub fn new(shape: Vec<usize>, before: Option<&[f32]>, after: &[f32], stored: &[f32]) -> Self {
-        let before = |i: usize| before.map_or(0.0, |before| before[i]);
-        let differs: Vec<bool> =
-            after.iter().enumerate().map(|(i, after)| after.to_bits() != before(i).to_bits()).collect();
-        let mask = Mask::new(&differs);
+        let mask = |before: &dyn Fn(usize) -> f32| -> Vec<bool> {
+            after.iter().enumerate().map(|(i, after)| after.to_bits() != before(i).to_bits()).collect()
+        };
+        let count = |mask: &[bool]| mask.iter().filter(|differs| **differs).count();
+        let mut found = (Origin::Zeros, mask(&|_| 0.0));
+        if let Some(before) = before {
+            let of_base = mask(&|i| before[i]);
+            if count(&of_base) <= count(&found.1) {
+                found = (Origin::Base, of_base);
+            }
+        }
+        let (origin, differs) = found;
         let values = differs.iter().zip(stored).filter_map(|(differs, value)| differs.then_some(*value));
-        Change { shape, values: values.collect(), mask }
+        Change { shape, origin, values: values.collect(), mask: Mask::new(&differs) }
     }
 
     /// The number of entries of the whole tensor.
@@ -35,7 +57,7 @@ impl Change {
         self.shape.iter().product()
     }
 
-    /// The tensor itself.
+    /// The tensor itself. `before` is the base's, if this is a change of it.
     pub fn applied(&self, before: Option<Vec<f32>>) -> Vec<f32> {
         let mut values = before.unwrap_or_else(|| vec![0.0; self.entries()]);
         let mut changed = self.values.as_slice();
@@ -64,5 +86,12 @@ mod tests {
         let new = Change::new(vec![3], None, &after, &after);
         assert_eq!(new.values, [2.0, -0.0], "what is 0 does not differ from what is not there");
         assert_eq!(bits(new.applied(None)), bits(after.into()));
+        // what stands for nothing in the new model is written as such, whatever the base has there
+        let mostly_zero =
+            Change::new(vec![5], Some(&[1.0, 2.0, 3.0, 4.0, 5.0]), &[0.0, 0.0, 0.0, 0.0, 5.0], &[0.0; 5]);
+        assert_eq!(
+            (mostly_zero.origin, mostly_zero.values.len(), change.origin),
+            (Origin::Zeros, 1, Origin::Base)
+        );
     }
 }

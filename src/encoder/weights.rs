@@ -5,7 +5,7 @@ use burn::tensor::Device;
 use safetensors::tensor::{SafeTensors, TensorView};
 
 use super::builder::{Builder, Common, fresh_heads};
-use super::changes::{Change, Changes};
+use super::changes::{Change, Changes, Origin};
 use super::config::ModelConfig;
 use super::family::{Family, Network};
 use super::floats::{decode, decodes};
@@ -209,7 +209,7 @@ impl<'a> WeightsFile<'a> {
             Some(changes) => {
                 let names = names(family, &name);
                 let (name, change) = names.iter().find_map(|name| changes.get_key_value(name))?;
-                Some(Stored::Changed(change, self.before(family, name, &change.shape)))
+                Some(Stored::Changed(change, self.origin(family, name, change)))
             }
         }
     }
@@ -219,14 +219,29 @@ impl<'a> WeightsFile<'a> {
         names(family, name).iter().find_map(|name| self.tensors.tensor(name).ok())
     }
 
-    /// What a change of the tensor of this name and shape is a change of, if it is not one of zeros.
+    /// The tensor of this name and shape, if it holds floats.
     fn before(&self, family: &Family, name: &str, shape: &[usize]) -> Option<TensorView<'a>> {
         self.tensor(family, name).filter(|view| view.shape() == shape && decodes(view))
     }
 
-    /// The values that a change of the tensor of this name and shape starts from, if it does not start from zeros.
+    /// What the tensor of this name is a change of, if not of zeros.
+    fn origin(&self, family: &Family, name: &str, change: &Change) -> Option<TensorView<'a>> {
+        self.before(family, name, &change.shape).filter(|_| change.origin == Origin::Base)
+    }
+
+    /// The values of the tensor of this name and shape, of which others may be a change.
     pub fn values_before(&self, family: &Family, name: &str, shape: &[usize]) -> Option<Vec<f32>> {
         self.before(family, name, shape).and_then(|view| decode(&view))
+    }
+
+    /// Whether this is the base that a change of the tensor of this name asks for.
+    pub fn has_origin(&self, family: &Family, name: &str, change: &Change) -> bool {
+        change.origin == Origin::Zeros || self.origin(family, name, change).is_some()
+    }
+
+    /// The tensor of this name once it is changed.
+    pub fn changed(&self, family: &Family, name: &str, change: &Change) -> Vec<f32> {
+        change.applied(self.origin(family, name, change).and_then(|view| decode(&view)))
     }
 
     /// The numbers in all tensors.

@@ -144,11 +144,10 @@ mod tests {
 
     #[test]
     fn the_checksum_is_that_of_tensorflow() {
-        // CRC-32C of RFC 3720, B.4, and the mask of TFRecord
-        let masked = |crc: u32| (crc >> 15 | crc << 17).wrapping_add(0xa282_ead8).to_le_bytes();
-        assert_eq!(checksum(&[0; 32]), masked(0x8a91_36aa));
-        assert_eq!(checksum(&[0xff; 32]), masked(0x62a8_ab43));
-        assert_eq!(checksum(b"123456789"), masked(0xe306_9283));
+        // CRC-32C of RFC 3720, B.4 (8a9136aa and 62a8ab43), and of 123456789 (e3069283), each masked
+        assert_eq!(checksum(&[0; 32]), 0x0fd7_fffau32.to_le_bytes());
+        assert_eq!(checksum(&[0xff; 32]), 0xf909_b029u32.to_le_bytes());
+        assert_eq!(checksum(b"123456789"), 0xc78a_b0e5u32.to_le_bytes());
     }
 
     #[test]
