@@ -321,10 +321,14 @@ fn export_writes_the_folders_that_transformers_js_reads() {
     assert_done(&place.run(&[&arguments[..], &["--trim-vocabulary", "--texts", &few]].concat()));
     assert!(json("fewer/config.json")["vocab_size"].as_u64() < trained["vocab_size"].as_u64());
     assert!(std::fs::metadata(place.path("fewer/onnx/model.onnx")).unwrap().len() < sizes[0]);
-    // a model without a classifier, and a format that has no such numbers
+    // a model without a classifier for its labels, and a format that has no such numbers
+    let mut config = json("model/config.json");
+    config["id2label"] = serde_json::json!({"0": "a", "1": "b", "2": "c", "3": "d", "4": "e"});
+    place.file("model/config.json", config.to_string());
     let output = place.run(&["export", "--model", "model", "--format", "onnx", "--output", "none"]);
     assert_eq!(output.status.code(), Some(3));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("has no classifier"));
+    let said = text(&output.stderr);
+    assert!(said.contains("but config.json names 5 labels"), "{said}");
     let output = place.run(&["export", "--model", "tuned", "--dtype", "q8", "--output", "none"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("dtype q8 is for ONNX alone"));
@@ -547,7 +551,11 @@ impl Place {
     fn comparison(&self) -> Value {
         let bytes = std::fs::read(self.path("out/comparison.json")).unwrap();
         let mut found: Value = serde_json::from_slice(&bytes).unwrap();
-        found["comparison"].as_object_mut().unwrap().remove("seconds_per_step").unwrap();
+        for table in ["comparison", "grid"] {
+            if let Some(table) = found.get_mut(table) {
+                table.as_object_mut().unwrap().remove("seconds_per_step").unwrap();
+            }
+        }
         found
     }
 
@@ -667,6 +675,118 @@ fn a_comparison_that_is_killed_or_stopped_keeps_its_finished_runs() {
     }
 }
 
+/// A task of a scheduler does a share of the runs. The merged table is that of one process, to the last digit.
+#[test]
+fn shards_make_the_table_of_one_process() {
+    let arguments = ["--methods", "full,head", "--grid", "learning_rate=0.01,0.001", "--seeds", "3"];
+    let whole = Place::new();
+    let file = whole.file("data.csv", data());
+    assert_done(&whole.compare(&file, &arguments));
+
+    let shared = Place::new();
+    shared.file("data.csv", data());
+    let merge = [&arguments[..], &["--merge"]].concat();
+    let early = shared.compare(&file, &merge);
+    assert_eq!(early.status.code(), Some(2));
+    assert!(text(&early.stderr).contains("there is no runs.jsonl in out or in its folder shards"));
+    for shard in ["2/3", "0/3", "1/3"] {
+        let output = shared.compare(&file, &[&arguments[..], &["--shard", shard]].concat());
+        assert_done(&output);
+        assert!(!shared.path("out/comparison.md").exists());
+        // the table is there at any time, with what is finished
+        assert_done(&shared.compare(&file, &merge));
+        std::fs::remove_file(shared.path("out/comparison.md")).unwrap();
+    }
+    assert_eq!(shared.comparison(), whole.comparison());
+
+    // other shards of a comparison that has grown do only what is new
+    let grown = ["--methods", "full,head", "--grid", "learning_rate=0.01,0.001", "--seeds", "4"];
+    let mut runs = 0;
+    for shard in ["0/2", "1/2"] {
+        let output =
+            shared.compare(&file, &[&grown[..], &["--shard", shard, "--log-format", "json"]].concat());
+        assert_done(&output);
+        runs += text(&output.stdout).matches("\"type\":\"run\"").count();
+    }
+    assert_eq!(runs, 4);
+}
+
+#[test]
+fn a_grid_chooses_by_the_validation_and_shows_both_tables() {
+    let place = Place::new();
+    let file = place.file("data.csv", data());
+    let output = place.compare(
+        &file,
+        &[
+            "--methods",
+            "full,dps-dense",
+            "--grid",
+            "learning-rate=1e-2,1e-9",
+            "update_fraction=0.3,0.7",
+            "--seeds",
+            "2",
+        ],
+    );
+    assert_done(&output);
+    let found = place.comparison();
+    let rows = |table: &str| found[table]["sets"][0]["methods"].as_array().unwrap().clone();
+    assert_eq!((rows("grid").len(), rows("comparison").len()), (8, 2));
+    assert_eq!(found["grid"]["sets"][0]["name"], "validation examples");
+    for row in rows("comparison") {
+        assert!(row["settings"]["learning_rate"].is_number(), "{row}");
+        let best = rows("grid")
+            .into_iter()
+            .filter(|other| other["method"] == row["method"])
+            .map(|other| (other["mean"].as_f64().unwrap(), other["settings"].clone()));
+        let chosen = best.clone().find(|(_, settings)| *settings == row["settings"]).unwrap().0;
+        assert!(best.into_iter().all(|(mean, _)| mean <= chosen));
+    }
+    let shown = text(&output.stdout);
+    assert!(shown.contains("full, learning_rate 1e-9, update_fraction 0.3"), "{shown}");
+    assert!(shown.contains("judged once on other examples:"), "{shown}");
+}
+
+#[test]
+#[cfg(unix)]
+fn an_interrupted_run_of_a_comparison_continues_from_its_checkpoint() {
+    let arguments = ["--methods", "full", "--seeds", "2", "--max-steps", "1500", "--log-format", "json"];
+    let whole = Place::new();
+    let _ = whole.file("data.csv", data());
+    let own = |place: &Place| {
+        let fixed =
+            ["compare", "--model", "model", "--device", "cpu", "--max-length", "32", "--recipe", "plain"];
+        let mut command = Command::new(env!("CARGO_BIN_EXE_subtune"));
+        command.args([&fixed[..], &["--train-file", "data.csv", "--output-dir", "out"], &arguments].concat());
+        command.current_dir(place.root.path());
+        command
+    };
+    assert_done(&own(&whole).output().unwrap());
+
+    let stopped = Place::new();
+    stopped.file("data.csv", data());
+    let mut child = own(&stopped)
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    while stopped.kept_lines() < 2 {
+        assert!(child.try_wait().unwrap().is_none(), "ended by itself");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    // some steps into the second run, which has 1500
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    let id = child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(5));
+    assert_eq!(stopped.kept_lines(), 2);
+    let checkpoints = std::fs::read_dir(stopped.path("out/checkpoints")).unwrap().count();
+    assert_eq!(checkpoints, 1, "the run that was interrupted is stored");
+    let again = own(&stopped).output().unwrap();
+    assert_done(&again);
+    assert!(!stopped.path("out/checkpoints").exists());
+    assert_eq!(stopped.comparison(), whole.comparison());
+}
+
 #[test]
 fn a_comparison_under_other_conditions_is_refused() {
     let place = Place::new();
@@ -702,6 +822,18 @@ fn wrong_comparisons_are_refused_before_anything_is_written() {
         (&["--train-size", "58"], "train_size is 58; data.csv has 48 examples to train on"),
         (&["--test-split", "0", "--validation-split", "0"], "a comparison needs examples to judge by"),
         (&["--seed", "3"], "unexpected argument '--seed'"),
+        (
+            &["--grid", "leraning_rate=1"],
+            "grid: there is no setting \"leraning_rate\" of training to vary; did you mean learning_rate?",
+        ),
+        (&["--grid", "seed=1,2"], "grid: there is no setting \"seed\" of training to vary"),
+        (&["--grid", "learning_rate=fast"], "grid: invalid type: string \"fast\""),
+        (&["--grid", "learning_rate=0.1,0.1"], "grid: learning_rate has 0.1 twice; expected each value once"),
+        (&["--grid", "update_fraction=7"], "update_fraction is 7"),
+        (&["--grid", "learning_rate"], "expected a setting and its values, such as learning_rate=5e-5,1e-4"),
+        (&["--shard", "3/3"], "found \"3/3\"; expected K/N such as 0/8"),
+        (&["--shard", "auto"], "shard is auto, but none of SLURM_ARRAY_TASK_ID"),
+        (&["--shard", "0/2", "--overwrite-output-dir"], "remove what other shards have finished"),
     ] {
         let output = place.compare(&file, arguments);
         let said = text(&output.stderr);

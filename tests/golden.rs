@@ -5,8 +5,6 @@
 
 mod common;
 
-use std::collections::BTreeMap;
-
 use subtune::golden::replay;
 
 #[test]
@@ -15,12 +13,8 @@ fn golden_runs_are_reproduced() {
     let folders = common::golden_folders();
     assert!(!folders.is_empty());
     for folder in folders {
-        let names = std::fs::read_dir(&folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        let files: BTreeMap<_, _> = names.map(|name| (name.clone(), common::file(&folder, &name))).collect();
-        let replay =
-            pollster::block_on(replay(&files, &device)).unwrap_or_else(|error| panic!("{folder:?}: {error}"));
+        let replay = pollster::block_on(replay(&common::files(&folder), &device))
+            .unwrap_or_else(|error| panic!("{folder:?}: {error}"));
         for found in &replay.deviations {
             println!(
                 "{}: {} deviates by {:.3} of its tolerance at {}",

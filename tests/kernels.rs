@@ -603,13 +603,24 @@ fn a_linear_layer_and_its_derivatives_are_plain_sums_of_products() {
     }
 }
 
+/// What the scores of two tokens depend on besides queries and keys.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Sees {
+    All,
+    /// Something is added for each head and both places.
+    AllByPlace,
+    Near(usize),
+}
+
 #[test]
 fn attention_is_the_mean_of_values_by_the_softmax_of_scores() {
     let device = common::device().device;
-    let shapes = [[1, 1, 1, 1], [2, 9, 3, 5], [2, 24, 2, 32], [3, 40, 4, 8]];
-    // what is added to the scores of two tokens: nothing, the same in all heads, or something in each head
-    let cases = shapes.into_iter().flat_map(|shape| [0, 1, shape[2]].map(|of_heads| (shape, of_heads)));
-    for ([batch, length, heads, size], of_heads) in cases {
+    // the last two are so long that they are computed in tiles
+    let shapes = [[1, 1, 1, 1], [2, 9, 3, 5], [2, 24, 2, 32], [3, 40, 4, 8], [2, 147, 2, 5], [2, 300, 2, 8]];
+    let cases = shapes.into_iter().flat_map(|shape| {
+        [Sees::All, Sees::AllByPlace, Sees::Near(0), Sees::Near(6)].map(|sees| (shape, sees))
+    });
+    for ([batch, length, heads, size], sees) in cases {
         let hidden = heads * size;
         let [q, k, v] = [1, 2, 3].map(|index| random(batch * length * hidden, index));
         // the last fifth of each text is padding
@@ -617,34 +628,45 @@ fn attention_is_the_mean_of_values_by_the_softmax_of_scores() {
         let bias: Vec<f32> =
             (0..batch * length).map(|i| if is_padding(i % length) { -1e30 } else { 0.0 }).collect();
         let inputs = [&q, &k, &v].map(|values| upload(values, &device).reshape([batch, length, hidden]));
-        let relative = random(of_heads * length * length, 4);
+        let relative = random(heads * length * length, 4);
         let of_keys = upload(&bias, &device).reshape([batch, length]);
-        let context = match of_heads {
-            0 => kernels::attention(inputs, of_keys, heads),
-            _ => {
-                let relative = upload(&relative, &device).reshape([of_heads, length, length]);
+        let context = match sees {
+            Sees::All => kernels::attention(inputs, of_keys, heads),
+            Sees::AllByPlace => {
+                let relative = upload(&relative, &device).reshape([heads, length, length]);
                 kernels::attention_relative(inputs, of_keys, relative, heads)
             }
+            Sees::Near(reach) => kernels::attention_near(inputs, of_keys, heads, reach),
         };
         let at = |values: &[f32], text: usize, place: usize, i: usize| {
             f64::from(values[(text * length + place) * hidden + i])
         };
-        let entry = |i: usize| {
-            let (text, query, feature) = (i / hidden / length, i / hidden % length, i % hidden);
+        let entry = |text: usize, query: usize, feature: usize| {
             let head = feature / size * size..feature / size * size + size;
             let weight = |key: usize| {
                 let score: f64 = head.clone().map(|i| at(&q, text, query, i) * at(&k, text, key, i)).sum();
-                let head = if of_heads > 1 { feature / size } else { 0 };
-                let relative = relative.get((head * length + query) * length + key).copied().unwrap_or(0.0);
-                (score / (size as f64).sqrt() + f64::from(relative) + f64::from(bias[text * length + key]))
-                    .exp()
+                let added = match sees {
+                    Sees::All => 0.0,
+                    Sees::AllByPlace => relative[(feature / size * length + query) * length + key].into(),
+                    Sees::Near(reach) if query.abs_diff(key) <= reach => 0.0,
+                    Sees::Near(_) => f64::NEG_INFINITY,
+                };
+                (score / (size as f64).sqrt() + added + f64::from(bias[text * length + key])).exp()
             };
-            let total: f64 = (0..length).map(weight).sum();
-            (0..length).map(|key| weight(key) * at(&v, text, key, feature)).sum::<f64>() / total
+            let weights: Vec<f64> = (0..length).map(weight).collect();
+            let values = weights.iter().enumerate().map(|(key, weight)| weight * at(&v, text, key, feature));
+            values.sum::<f64>() / weights.iter().sum::<f64>()
         };
-        let expected: Vec<f64> = (0..batch * length * hidden).map(entry).collect();
-        let what = format!("{batch} {length} {heads} {size} {of_heads}");
-        assert_close_above(1.0, &floats(context.reshape([batch * length * hidden])), &expected, 1e-5, &what);
+        let found = floats(context.reshape([batch * length * hidden]));
+        // what padding sees is arbitrary
+        let places = (0..batch * length).filter(|place| !is_padding(place % length));
+        let (mut rows, mut expected) = (Vec::new(), Vec::new());
+        for place in places {
+            rows.extend_from_slice(&found[place * hidden..(place + 1) * hidden]);
+            expected.extend((0..hidden).map(|feature| entry(place / length, place % length, feature)));
+        }
+        let what = format!("{batch} {length} {heads} {size} {sees:?}");
+        assert_close_above(1.0, &rows, &expected, 1e-5, &what);
     }
 }
 

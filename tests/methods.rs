@@ -320,6 +320,54 @@ fn child_tuning_d_updates_what_has_the_largest_fisher_information_before_trainin
     }
 }
 
+#[test]
+fn sift_updates_the_head_and_in_each_matrix_what_has_the_largest_first_gradients() {
+    let bench = Workbench::new();
+    let mut model = bench.model();
+    let (all, before) = (parameters(&model), weights(&model));
+    let mut optimizer = bench.optimizer(&model, Method::Sift);
+    let first = bench.gradients(&model, 1);
+    optimizer = optimizer.survey(&first);
+    let masks: Masks = all
+        .iter()
+        .zip(wide_gradients(&first))
+        .map(|(parameter, gradient)| {
+            if in_head(&parameter.name) {
+                return Some(vec![true; parameter.entries()]);
+            }
+            if !is_matrix(parameter) {
+                return Some(vec![false; parameter.entries()]);
+            }
+            let sizes: Vec<f64> = gradient?.iter().map(|g| g.abs()).collect();
+            let mut sorted = sizes.clone();
+            sorted.sort_by(|a, b| b.total_cmp(a));
+            let kept = (sizes.len() as f64 * ARGUMENTS.update_fraction).ceil() as usize;
+            Some(sizes.into_iter().map(|size| size >= sorted[kept - 1]).collect())
+        })
+        .collect();
+    let mut reference = Reference::new(&model);
+    for step in 1..=STEPS {
+        optimizer = optimizer.begin(&model, step);
+        let gradients = bench.gradients(&model, step);
+        let given = masked(&wide_gradients(&gradients), &masks, 1.0);
+        (optimizer, model) = optimizer.step(model, gradients, step, LEARNING_RATE);
+        reference.step(&given, norm(&given));
+    }
+    let found = weights(&model);
+    for (i, parameter) in all.iter().enumerate() {
+        let kept = masks[i].as_ref().expect("every parameter has one");
+        let expected = reference.state[i].iter().map(|[weight, ..]| *weight);
+        for (entry, (expected, kept)) in expected.zip(kept).enumerate() {
+            let (found, before) = (found[i][entry], before[i][entry]);
+            let holds = if *kept { (f64::from(found) - expected).abs() < WEIGHT } else { found == before };
+            assert!(holds, "{}[{entry}]: {found}, before {before}, expected {expected}", parameter.name);
+        }
+        let share = kept.iter().filter(|kept| **kept).count() as f64 / kept.len() as f64;
+        let expected = if is_matrix(parameter) && !in_head(&parameter.name) { 0.6 } else { share };
+        assert!((share - expected).abs() < 0.01, "{}: {share}", parameter.name);
+    }
+}
+
 fn trains_only(method: Method, trained: impl Fn(&str) -> bool) {
     let bench = Workbench::new();
     let mut model = bench.model();

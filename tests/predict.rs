@@ -445,6 +445,37 @@ fn a_full_disk_ends_with_a_sentence() {
 }
 
 /// More rows than a block holds, of mixed lengths, some without a text.
+/// The shares of a file follow each other, so that their outputs are put together with `cat`.
+#[test]
+fn shards_label_the_rows_of_one_process() {
+    let place = trained("data.csv", &data(), &[]);
+    let whole = predict(&place, &["--file", "data.csv"]);
+    assert_done(&whole);
+    let whole = rows(&whole.stdout);
+    let mut parts = vec![whole[0].clone()];
+    for shard in ["0/3", "1/3", "2/3"] {
+        let part = predict(&place, &["--file", "data.csv", "--shard", shard]);
+        assert_done(&part);
+        assert!(said(&part).contains(&format!("shard {shard}: rows ")), "{}", said(&part));
+        parts.extend(rows(&part.stdout).into_iter().skip(1));
+    }
+    assert_eq!(parts.len(), whole.len());
+    for (part, row) in parts.iter().zip(&whole).skip(1) {
+        let (probability, columns) = (row.len() - 1, ..row.len() - 1);
+        assert_eq!(part[columns], row[columns]);
+        let [one, other] = [part, row].map(|row| row[probability].parse::<f32>().unwrap());
+        // other texts share their batches, and sums of floats depend on the width of a batch
+        assert!((one - other).abs() < 1e-5, "{part:?} {row:?}");
+    }
+    place.file("two.csv", "text,label\ngood,yes\nbad,no\n");
+    fails(
+        &predict(&place, &["--file", "two.csv", "--shard", "1/9"]),
+        2,
+        "shard 1/9 of two.csv has no rows, because",
+    );
+    fails(&predict(&place, &["--shard", "1/9", "good"]), 2, "--file");
+}
+
 #[test]
 fn order_is_kept_over_blocks() {
     let place = trained("data.csv", &data(), &[]);

@@ -43,6 +43,7 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             [CompletionResult]::new('--test-file', '--test-file', [CompletionResultType]::ParameterName, 'Labelled text for the final score [default: a tenth of the training file, if it has over 1500 texts]')
             [CompletionResult]::new('--output-dir', '--output-dir', [CompletionResultType]::ParameterName, 'Folder for the fine-tuned model or the comparison [default: a new folder under runs/]')
             [CompletionResult]::new('--overwrite-output-dir', '--overwrite-output-dir', [CompletionResultType]::ParameterName, 'Whether to write into an output folder that already holds files; a comparison then starts from scratch [default: no]')
+            [CompletionResult]::new('--log-dir', '--log-dir', [CompletionResultType]::ParameterName, 'Folder for an event file of TensorBoard, with the curves of the run [default: none]')
             [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'Form of the output [default: text]')
             [CompletionResult]::new('--save-steps', '--save-steps', [CompletionResultType]::ParameterName, 'Steps between checkpoints [default: one every five minutes]')
             [CompletionResult]::new('--save-total-limit', '--save-total-limit', [CompletionResultType]::ParameterName, 'Number of checkpoints to keep, the last ones [default: 2]')
@@ -60,7 +61,7 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             [CompletionResult]::new('--max-train-samples', '--max-train-samples', [CompletionResultType]::ParameterName, 'Largest number of examples to train on, chosen at random [default: all]')
             [CompletionResult]::new('--layers', '--layers', [CompletionResultType]::ParameterName, 'Number of first layers of the model to keep [default: all]')
             [CompletionResult]::new('--method', '--method', [CompletionResultType]::ParameterName, 'The parameters to update [default: dps-dense]')
-            [CompletionResult]::new('--update-fraction', '--update-fraction', [CompletionResultType]::ParameterName, 'Share of each weight matrix to update in stage II (the paper''s 1 - p) [default: 0.7]')
+            [CompletionResult]::new('--update-fraction', '--update-fraction', [CompletionResultType]::ParameterName, 'Share of each weight matrix to update in stage II (the paper''s 1 - p) [default: 0.7; 0.01 for sift]')
             [CompletionResult]::new('--update-ratio', '--update-ratio', [CompletionResultType]::ParameterName, 'Length of a stage as a share of all steps [default: 0.05]')
             [CompletionResult]::new('--frozen', '--frozen', [CompletionResultType]::ParameterName, 'Treatment of entries outside the subnetwork [default: reference]')
             [CompletionResult]::new('--recipe', '--recipe', [CompletionResultType]::ParameterName, 'The rule that chooses settings you do not give [default: auto]')
@@ -100,6 +101,8 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             [CompletionResult]::new('--seeds', '--seeds', [CompletionResultType]::ParameterName, 'Number of runs of each method (with seeds 1, 2, 3...), or the seeds separated by commas [default: 5]')
             [CompletionResult]::new('--train-size', '--train-size', [CompletionResultType]::ParameterName, 'Train on exactly this many random examples, 500 or 1000 in the paper; those neither trained on nor held out are unused')
             [CompletionResult]::new('--transfer-file', '--transfer-file', [CompletionResultType]::ParameterName, 'Labelled text of another kind or origin, on which all models are also scored; can be given several times')
+            [CompletionResult]::new('--grid', '--grid', [CompletionResultType]::ParameterName, 'Vary settings of training: every method runs with each combination of the values. The validation chooses the best combination of each method, and only that one is judged on the test examples')
+            [CompletionResult]::new('--shard', '--shard', [CompletionResultType]::ParameterName, 'Do a share of the runs, on one of several machines with the same output folder: 0/8 to 7/8, or auto for a task of Slurm, Kubernetes or SkyPilot. --merge then makes the table')
             [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'Hugging Face model folder [default: the bundled all-MiniLM-L6-v2]')
             [CompletionResult]::new('--train-file', '--train-file', [CompletionResultType]::ParameterName, 'File with labelled text: CSV, TSV, JSON, a spreadsheet, Parquet, or an export of a labelling tool [default: the bundled SMS spam sample]')
             [CompletionResult]::new('--validation-file', '--validation-file', [CompletionResultType]::ParameterName, 'Labelled text for choosing the best step [default: a tenth of the training file, if it has over 1500 texts]')
@@ -119,7 +122,7 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             [CompletionResult]::new('--test-split', '--test-split', [CompletionResultType]::ParameterName, 'Share of the training data to hold out for the final score, if you give no data for that; 0 for none [default: by the recipe]')
             [CompletionResult]::new('--max-train-samples', '--max-train-samples', [CompletionResultType]::ParameterName, 'Largest number of examples to train on, chosen at random [default: all]')
             [CompletionResult]::new('--layers', '--layers', [CompletionResultType]::ParameterName, 'Number of first layers of the model to keep [default: all]')
-            [CompletionResult]::new('--update-fraction', '--update-fraction', [CompletionResultType]::ParameterName, 'Share of each weight matrix to update in stage II (the paper''s 1 - p) [default: 0.7]')
+            [CompletionResult]::new('--update-fraction', '--update-fraction', [CompletionResultType]::ParameterName, 'Share of each weight matrix to update in stage II (the paper''s 1 - p) [default: 0.7; 0.01 for sift]')
             [CompletionResult]::new('--update-ratio', '--update-ratio', [CompletionResultType]::ParameterName, 'Length of a stage as a share of all steps [default: 0.05]')
             [CompletionResult]::new('--frozen', '--frozen', [CompletionResultType]::ParameterName, 'Treatment of entries outside the subnetwork [default: reference]')
             [CompletionResult]::new('--recipe', '--recipe', [CompletionResultType]::ParameterName, 'The rule that chooses settings you do not give [default: auto]')
@@ -148,12 +151,14 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             [CompletionResult]::new('--metric-for-best-model', '--metric-for-best-model', [CompletionResultType]::ParameterName, 'Metric that decides which evaluation is best: accuracy, f1, precision, recall, matthews_correlation or loss for classes; pearson, spearman, mse, mae or loss for numbers [default: accuracy for classes, spearman for numbers]')
             [CompletionResult]::new('--early-stopping-patience', '--early-stopping-patience', [CompletionResultType]::ParameterName, 'Evaluations without improvement after which the run ends [default: never]')
             [CompletionResult]::new('--early-stopping-threshold', '--early-stopping-threshold', [CompletionResultType]::ParameterName, 'Gain from which on an evaluation counts as an improvement [default: 0.0]')
+            [CompletionResult]::new('--merge', '--merge', [CompletionResultType]::ParameterName, 'Make the table of the runs that shards have finished so far, and run nothing')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'subtune;evaluate' {
-            [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'Folder of a fine-tuned model')
+            [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'Folder of a fine-tuned model; with --delta, of the model that was fine-tuned [default: the bundled model]')
+            [CompletionResult]::new('--delta', '--delta', [CompletionResultType]::ParameterName, 'File of changes that makes a fine-tuned model of the other one, from subtune export --format delta')
             [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'auto, cpu, gpu, or part of an adapter''s name')
             [CompletionResult]::new('--max-length', '--max-length', [CompletionResultType]::ParameterName, 'Tokens beyond which a text is cut [default: as in training; 128 if the model does not tell]')
             [CompletionResult]::new('--per-device-eval-batch-size', '--per-device-eval-batch-size', [CompletionResultType]::ParameterName, 'Number of texts on the device at a time')
@@ -169,7 +174,8 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             break
         }
         'subtune;predict' {
-            [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'Folder of a fine-tuned model')
+            [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'Folder of a fine-tuned model; with --delta, of the model that was fine-tuned [default: the bundled model]')
+            [CompletionResult]::new('--delta', '--delta', [CompletionResultType]::ParameterName, 'File of changes that makes a fine-tuned model of the other one, from subtune export --format delta')
             [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'auto, cpu, gpu, or part of an adapter''s name')
             [CompletionResult]::new('--max-length', '--max-length', [CompletionResultType]::ParameterName, 'Tokens beyond which a text is cut [default: as in training; 128 if the model does not tell]')
             [CompletionResult]::new('--per-device-eval-batch-size', '--per-device-eval-batch-size', [CompletionResultType]::ParameterName, 'Number of texts on the device at a time')
@@ -178,6 +184,7 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             [CompletionResult]::new('--text-column', '--text-column', [CompletionResultType]::ParameterName, 'Column of the text, by name or number [default: as in training, otherwise guessed]')
             [CompletionResult]::new('--pair-column', '--pair-column', [CompletionResultType]::ParameterName, 'Column of the second text of a pair; "" for none [default: as in training, otherwise guessed]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'File for the rows of --file: .csv, .tsv, .jsonl or .parquet. It appears once it is complete [default: CSV on standard output; JSON Lines with --log-format json]')
+            [CompletionResult]::new('--shard', '--shard', [CompletionResultType]::ParameterName, 'Label a share of the rows of --file, on one of several machines: 0/8 to 7/8, or auto for a task of Slurm, Kubernetes or SkyPilot. Shard 0 has the first rows, shard 1 those that follow')
             [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'Form of the answers for texts from the command line and standard input. text: label, probability and text separated by tabs; json: one object per line with all probabilities')
             [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Whether the first row of a table holds the names of its columns [default: by the rows]')
             [CompletionResult]::new('--sheet', '--sheet', [CompletionResultType]::ParameterName, 'Sheet of a workbook, by its name or its number from 1 [default: the first with a table]')
@@ -195,10 +202,12 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             break
         }
         'subtune;export' {
-            [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'Hugging Face model folder')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Folder to write; must not exist')
-            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'safetensors: for Python''s transformers and subtune; onnx: for ONNX Runtime and transformers.js')
+            [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'Hugging Face model folder; with --delta, of the model that was fine-tuned [default: the bundled model]')
+            [CompletionResult]::new('--delta', '--delta', [CompletionResultType]::ParameterName, 'File of changes that makes a fine-tuned model of the other one, from subtune export --format delta')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Folder to write, or the file of a delta; must not exist')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'safetensors: for Python''s transformers and subtune; onnx: for ONNX Runtime and transformers.js; delta: a file of what changed of --base, for subtune')
             [CompletionResult]::new('--dtype', '--dtype', [CompletionResultType]::ParameterName, 'Numbers of the weights; q8 is for onnx alone')
+            [CompletionResult]::new('--base', '--base', [CompletionResultType]::ParameterName, 'With --format delta: folder of the model that was fine-tuned [default: the bundled model]')
             [CompletionResult]::new('--texts', '--texts', [CompletionResultType]::ParameterName, 'File with the texts that must be predicted as before')
             [CompletionResult]::new('--trim-vocabulary', '--trim-vocabulary', [CompletionResultType]::ParameterName, 'Keep only the tokens that the texts of --texts use: those are predicted as before, others may be read in smaller pieces')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')

@@ -79,7 +79,7 @@ _subtune() {
             return 0
             ;;
         subtune__subcmd__compare)
-            opts="-h --config --methods --seeds --train-size --transfer-file --model --train-file --validation-file --test-file --output-dir --overwrite-output-dir --log-format --device --text-column --pair-column --label-column --header --sheet --task --merge-labels --validation-split --test-split --max-train-samples --layers --update-fraction --update-ratio --frozen --recipe --pooling --max-length --stage --label-names --class-weights --learning-rate --warmup-ratio --weight-decay --max-grad-norm --adam-beta1 --adam-beta2 --adam-epsilon --per-device-train-batch-size --per-device-eval-batch-size --gradient-accumulation-steps --num-train-epochs --max-steps --group-by-length --cross-validation-folds --eval-steps --logging-steps --load-best-model-at-end --metric-for-best-model --early-stopping-patience --early-stopping-threshold --help"
+            opts="-h --config --methods --seeds --train-size --transfer-file --grid --shard --merge --model --train-file --validation-file --test-file --output-dir --overwrite-output-dir --log-format --device --text-column --pair-column --label-column --header --sheet --task --merge-labels --validation-split --test-split --max-train-samples --layers --update-fraction --update-ratio --frozen --recipe --pooling --max-length --stage --label-names --class-weights --learning-rate --warmup-ratio --weight-decay --max-grad-norm --adam-beta1 --adam-beta2 --adam-epsilon --per-device-train-batch-size --per-device-eval-batch-size --gradient-accumulation-steps --num-train-epochs --max-steps --group-by-length --cross-validation-folds --eval-steps --logging-steps --load-best-model-at-end --metric-for-best-model --early-stopping-patience --early-stopping-threshold --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -102,6 +102,14 @@ _subtune() {
                     return 0
                     ;;
                 --transfer-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --grid)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --shard)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -327,13 +335,17 @@ _subtune() {
             return 0
             ;;
         subtune__subcmd__evaluate)
-            opts="-h --model --device --max-length --per-device-eval-batch-size --file --text-column --pair-column --label-column --header --sheet --log-format --help"
+            opts="-h --model --delta --device --max-length --per-device-eval-batch-size --file --text-column --pair-column --label-column --header --sheet --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --model)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --delta)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -385,7 +397,7 @@ _subtune() {
             return 0
             ;;
         subtune__subcmd__export)
-            opts="-h --model --output --format --dtype --trim-vocabulary --texts --help"
+            opts="-h --model --delta --output --format --dtype --base --trim-vocabulary --texts --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -395,16 +407,24 @@ _subtune() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --delta)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "safetensors onnx" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "safetensors onnx delta" -- "${cur}"))
                     return 0
                     ;;
                 --dtype)
                     COMPREPLY=($(compgen -W "float32 float16 q8" -- "${cur}"))
+                    return 0
+                    ;;
+                --base)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --texts)
@@ -531,13 +551,17 @@ _subtune() {
             return 0
             ;;
         subtune__subcmd__predict)
-            opts="-h --model --device --max-length --per-device-eval-batch-size --pair --file --text-column --pair-column --output --overwrite --probabilities --log-format --header --sheet --help"
+            opts="-h --model --delta --device --max-length --per-device-eval-batch-size --pair --file --text-column --pair-column --output --overwrite --probabilities --shard --log-format --header --sheet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --model)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --delta)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -573,6 +597,10 @@ _subtune() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --shard)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --log-format)
                     COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
@@ -593,7 +621,7 @@ _subtune() {
             return 0
             ;;
         subtune__subcmd__train)
-            opts="-h --config --resume --model --train-file --validation-file --test-file --output-dir --overwrite-output-dir --log-format --save-steps --save-total-limit --keep-checkpoints --device --text-column --pair-column --label-column --header --sheet --task --merge-labels --validation-split --test-split --max-train-samples --layers --method --update-fraction --update-ratio --frozen --recipe --pooling --max-length --stage --label-names --class-weights --learning-rate --warmup-ratio --weight-decay --max-grad-norm --adam-beta1 --adam-beta2 --adam-epsilon --per-device-train-batch-size --per-device-eval-batch-size --gradient-accumulation-steps --num-train-epochs --max-steps --group-by-length --seed --cross-validation-folds --eval-steps --logging-steps --load-best-model-at-end --metric-for-best-model --early-stopping-patience --early-stopping-threshold --help"
+            opts="-h --config --resume --model --train-file --validation-file --test-file --output-dir --overwrite-output-dir --log-dir --log-format --save-steps --save-total-limit --keep-checkpoints --device --text-column --pair-column --label-column --header --sheet --task --merge-labels --validation-split --test-split --max-train-samples --layers --method --update-fraction --update-ratio --frozen --recipe --pooling --max-length --stage --label-names --class-weights --learning-rate --warmup-ratio --weight-decay --max-grad-norm --adam-beta1 --adam-beta2 --adam-epsilon --per-device-train-batch-size --per-device-eval-batch-size --gradient-accumulation-steps --num-train-epochs --max-steps --group-by-length --seed --cross-validation-folds --eval-steps --logging-steps --load-best-model-at-end --metric-for-best-model --early-stopping-patience --early-stopping-threshold --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -629,6 +657,10 @@ _subtune() {
                     ;;
                 --overwrite-output-dir)
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --log-format)
@@ -696,7 +728,7 @@ _subtune() {
                     return 0
                     ;;
                 --method)
-                    COMPREPLY=($(compgen -W "full dps-dense dps-mix mixout child-tuning-f child-tuning-d bitfit head probe" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "full dps-dense dps-mix mixout child-tuning-f child-tuning-d sift bitfit head probe" -- "${cur}"))
                     return 0
                     ;;
                 --update-fraction)

@@ -42,6 +42,7 @@ complete -c subtune -n "__fish_subtune_using_subcommand train" -l test-file -d '
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l output-dir -d 'Folder for the fine-tuned model or the comparison [default: a new folder under runs/]' -r -F
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l overwrite-output-dir -d 'Whether to write into an output folder that already holds files; a comparison then starts from scratch [default: no]' -r -f -a "true\t''
 false\t''"
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l log-dir -d 'Folder for an event file of TensorBoard, with the curves of the run [default: none]' -r -F
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l log-format -d 'Form of the output [default: text]' -r -f -a "text\t'A progress bar in a terminal, plain lines elsewhere.'
 json\t'One JSON object per line on standard output.'"
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l save-steps -d 'Steps between checkpoints [default: one every five minutes]' -r
@@ -70,10 +71,11 @@ dps-mix\t'DPS mix: in addition, the forward pass uses weights blended with an an
 mixout\t'Lee, Cho and Kang, "Mixout: Effective Regularization to Finetune Large-scale Pretrained Language Models", ICLR 2020. In every step a random share p of each matrix\'s columns (the weights that leave one input neuron) is the pretrained one in the forward pass. The difference of the others from it is multiplied by 1 / (1 - p), so that the mean is the weight. As in the authors\' code, the gradient of a kept column is that of the blended weight, without the factor 1 / (1 - p), which AdamW would cancel anyway.'
 child-tuning-f\t'Xu et al., "Raise a Child in Large Language Model: Towards Effective and Generalizable Fine-tuning", EMNLP 2021, the task-free variant: every step uses a random share of each matrix\'s gradient, times 1 / (1 - p). The norm is clipped before the masks, as in the authors\' code.'
 child-tuning-d\t'The task-driven variant of the same paper: all steps update the entries with the largest Fisher information (mean of the squared gradients over the training data, before training) of all matrices together.'
+sift\t'Song et al., "Sparse is Enough in Fine-tuning Pre-trained Large Language Models", ICML 2024 (SIFT): the head, and in each matrix the entries with the largest gradients in the first 8 batches, 1 % unless `update_fraction` says otherwise. Nothing else changes, so that the file of changes is small (`--format delta`).'
 bitfit\t'Ben Zaken, Goldberg and Ravfogel, "BitFit: Simple Parameter-efficient Fine-tuning for Transformer-based Masked Language-models", ACL 2022: all biases, and the head (pooler and classifier).'
 head\t'Pooler and classifier only.'
 probe\t'No step at all: the classifier is fitted to frozen features in closed form, within seconds.'"
-complete -c subtune -n "__fish_subtune_using_subcommand train" -l update-fraction -d 'Share of each weight matrix to update in stage II (the paper\'s 1 - p) [default: 0.7]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l update-fraction -d 'Share of each weight matrix to update in stage II (the paper\'s 1 - p) [default: 0.7; 0.01 for sift]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l update-ratio -d 'Length of a stage as a share of all steps [default: 0.05]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l frozen -d 'Treatment of entries outside the subnetwork [default: reference]' -r -f -a "reference\t'Their gradient is zero; momentum and weight decay still act, as in the paper\'s released code.'
 strict\t'Weight and both moments stay exactly as they are.'"
@@ -118,6 +120,8 @@ complete -c subtune -n "__fish_subtune_using_subcommand compare" -l methods -d '
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l seeds -d 'Number of runs of each method (with seeds 1, 2, 3...), or the seeds separated by commas [default: 5]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l train-size -d 'Train on exactly this many random examples, 500 or 1000 in the paper; those neither trained on nor held out are unused' -r
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l transfer-file -d 'Labelled text of another kind or origin, on which all models are also scored; can be given several times' -r -F
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l grid -d 'Vary settings of training: every method runs with each combination of the values. The validation chooses the best combination of each method, and only that one is judged on the test examples' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l shard -d 'Do a share of the runs, on one of several machines with the same output folder: 0/8 to 7/8, or auto for a task of Slurm, Kubernetes or SkyPilot. --merge then makes the table' -r
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l model -d 'Hugging Face model folder [default: the bundled all-MiniLM-L6-v2]' -r -F
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l train-file -d 'File with labelled text: CSV, TSV, JSON, a spreadsheet, Parquet, or an export of a labelling tool [default: the bundled SMS spam sample]' -r -F
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l validation-file -d 'Labelled text for choosing the best step [default: a tenth of the training file, if it has over 1500 texts]' -r -F
@@ -143,7 +147,7 @@ complete -c subtune -n "__fish_subtune_using_subcommand compare" -l validation-s
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l test-split -d 'Share of the training data to hold out for the final score, if you give no data for that; 0 for none [default: by the recipe]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l max-train-samples -d 'Largest number of examples to train on, chosen at random [default: all]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l layers -d 'Number of first layers of the model to keep [default: all]' -r
-complete -c subtune -n "__fish_subtune_using_subcommand compare" -l update-fraction -d 'Share of each weight matrix to update in stage II (the paper\'s 1 - p) [default: 0.7]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l update-fraction -d 'Share of each weight matrix to update in stage II (the paper\'s 1 - p) [default: 0.7; 0.01 for sift]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l update-ratio -d 'Length of a stage as a share of all steps [default: 0.05]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l frozen -d 'Treatment of entries outside the subnetwork [default: reference]' -r -f -a "reference\t'Their gradient is zero; momentum and weight decay still act, as in the paper\'s released code.'
 strict\t'Weight and both moments stay exactly as they are.'"
@@ -181,8 +185,10 @@ false\t''"
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l metric-for-best-model -d 'Metric that decides which evaluation is best: accuracy, f1, precision, recall, matthews_correlation or loss for classes; pearson, spearman, mse, mae or loss for numbers [default: accuracy for classes, spearman for numbers]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l early-stopping-patience -d 'Evaluations without improvement after which the run ends [default: never]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l early-stopping-threshold -d 'Gain from which on an evaluation counts as an improvement [default: 0.0]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l merge -d 'Make the table of the runs that shards have finished so far, and run nothing'
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c subtune -n "__fish_subtune_using_subcommand evaluate" -l model -d 'Folder of a fine-tuned model' -r -F
+complete -c subtune -n "__fish_subtune_using_subcommand evaluate" -l model -d 'Folder of a fine-tuned model; with --delta, of the model that was fine-tuned [default: the bundled model]' -r -F
+complete -c subtune -n "__fish_subtune_using_subcommand evaluate" -l delta -d 'File of changes that makes a fine-tuned model of the other one, from subtune export --format delta' -r -F
 complete -c subtune -n "__fish_subtune_using_subcommand evaluate" -l device -d 'auto, cpu, gpu, or part of an adapter\'s name' -r
 complete -c subtune -n "__fish_subtune_using_subcommand evaluate" -l max-length -d 'Tokens beyond which a text is cut [default: as in training; 128 if the model does not tell]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand evaluate" -l per-device-eval-batch-size -d 'Number of texts on the device at a time' -r
@@ -196,7 +202,8 @@ complete -c subtune -n "__fish_subtune_using_subcommand evaluate" -l sheet -d 'S
 complete -c subtune -n "__fish_subtune_using_subcommand evaluate" -l log-format -d 'Form of the scores' -r -f -a "text\t''
 json\t''"
 complete -c subtune -n "__fish_subtune_using_subcommand evaluate" -s h -l help -d 'Print help'
-complete -c subtune -n "__fish_subtune_using_subcommand predict" -l model -d 'Folder of a fine-tuned model' -r -F
+complete -c subtune -n "__fish_subtune_using_subcommand predict" -l model -d 'Folder of a fine-tuned model; with --delta, of the model that was fine-tuned [default: the bundled model]' -r -F
+complete -c subtune -n "__fish_subtune_using_subcommand predict" -l delta -d 'File of changes that makes a fine-tuned model of the other one, from subtune export --format delta' -r -F
 complete -c subtune -n "__fish_subtune_using_subcommand predict" -l device -d 'auto, cpu, gpu, or part of an adapter\'s name' -r
 complete -c subtune -n "__fish_subtune_using_subcommand predict" -l max-length -d 'Tokens beyond which a text is cut [default: as in training; 128 if the model does not tell]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand predict" -l per-device-eval-batch-size -d 'Number of texts on the device at a time' -r
@@ -205,6 +212,7 @@ complete -c subtune -n "__fish_subtune_using_subcommand predict" -l file -d 'CSV
 complete -c subtune -n "__fish_subtune_using_subcommand predict" -l text-column -d 'Column of the text, by name or number [default: as in training, otherwise guessed]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand predict" -l pair-column -d 'Column of the second text of a pair; "" for none [default: as in training, otherwise guessed]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand predict" -l output -d 'File for the rows of --file: .csv, .tsv, .jsonl or .parquet. It appears once it is complete [default: CSV on standard output; JSON Lines with --log-format json]' -r -F
+complete -c subtune -n "__fish_subtune_using_subcommand predict" -l shard -d 'Label a share of the rows of --file, on one of several machines: 0/8 to 7/8, or auto for a task of Slurm, Kubernetes or SkyPilot. Shard 0 has the first rows, shard 1 those that follow' -r
 complete -c subtune -n "__fish_subtune_using_subcommand predict" -l log-format -d 'Form of the answers for texts from the command line and standard input. text: label, probability and text separated by tabs; json: one object per line with all probabilities' -r -f -a "text\t''
 json\t''"
 complete -c subtune -n "__fish_subtune_using_subcommand predict" -l header -d 'Whether the first row of a table holds the names of its columns [default: by the rows]' -r -f -a "true\t''
@@ -217,13 +225,16 @@ complete -c subtune -n "__fish_subtune_using_subcommand doctor" -l device -d 'gp
 complete -c subtune -n "__fish_subtune_using_subcommand doctor" -l log-format -d 'text: for people; json: one object' -r -f -a "text\t''
 json\t''"
 complete -c subtune -n "__fish_subtune_using_subcommand doctor" -s h -l help -d 'Print help'
-complete -c subtune -n "__fish_subtune_using_subcommand export" -l model -d 'Hugging Face model folder' -r -F
-complete -c subtune -n "__fish_subtune_using_subcommand export" -l output -d 'Folder to write; must not exist' -r -F
-complete -c subtune -n "__fish_subtune_using_subcommand export" -l format -d 'safetensors: for Python\'s transformers and subtune; onnx: for ONNX Runtime and transformers.js' -r -f -a "safetensors\t''
-onnx\t''"
+complete -c subtune -n "__fish_subtune_using_subcommand export" -l model -d 'Hugging Face model folder; with --delta, of the model that was fine-tuned [default: the bundled model]' -r -F
+complete -c subtune -n "__fish_subtune_using_subcommand export" -l delta -d 'File of changes that makes a fine-tuned model of the other one, from subtune export --format delta' -r -F
+complete -c subtune -n "__fish_subtune_using_subcommand export" -l output -d 'Folder to write, or the file of a delta; must not exist' -r -F
+complete -c subtune -n "__fish_subtune_using_subcommand export" -l format -d 'safetensors: for Python\'s transformers and subtune; onnx: for ONNX Runtime and transformers.js; delta: a file of what changed of --base, for subtune' -r -f -a "safetensors\t''
+onnx\t''
+delta\t''"
 complete -c subtune -n "__fish_subtune_using_subcommand export" -l dtype -d 'Numbers of the weights; q8 is for onnx alone' -r -f -a "float32\t''
 float16\t''
 q8\t''"
+complete -c subtune -n "__fish_subtune_using_subcommand export" -l base -d 'With --format delta: folder of the model that was fine-tuned [default: the bundled model]' -r -F
 complete -c subtune -n "__fish_subtune_using_subcommand export" -l texts -d 'File with the texts that must be predicted as before' -r -F
 complete -c subtune -n "__fish_subtune_using_subcommand export" -l trim-vocabulary -d 'Keep only the tokens that the texts of --texts use: those are predicted as before, others may be read in smaller pieces'
 complete -c subtune -n "__fish_subtune_using_subcommand export" -s h -l help -d 'Print help'

@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
 
 use super::flags::{CompareSettings, TrainSettings, choice, path};
+use crate::compare::Shard;
 use crate::spec::{ExportFormat, LogFormat, Precision};
 use crate::text::ReadOptions;
 
@@ -41,8 +42,8 @@ pub enum Command {
     ///
     /// Each seed decides which examples are held out, their order and the start of the new layers; all methods share
     /// them. Finished runs are kept in runs.jsonl in the output folder: the same command continues an interrupted
-    /// comparison, and adds further methods and seeds. The comparison ends with a table, which is also written as
-    /// comparison.md and comparison.json, and with plots in report.html. It writes no model.
+    /// comparison, and adds further methods, seeds and values of a grid. The comparison ends with a table, which is also
+    /// written as comparison.md and comparison.json, and with plots in report.html. It writes no model.
     #[command(after_help = EXIT_CODES)]
     Compare(Box<CompareFlags>),
     /// Score a fine-tuned model on a labelled file
@@ -99,9 +100,85 @@ pub struct CompareFlags {
     /// Labelled text of another kind or origin, on which all models are also scored; can be given several times
     #[arg(long, value_parser = path(), value_name = "FILE", help_heading = "Comparison")]
     pub transfer_file: Option<Vec<PathBuf>>,
+    /// Vary settings of training: every method runs with each combination of the values. The validation chooses the
+    /// best combination of each method, and only that one is judged on the test examples
+    #[arg(long, value_name = "SETTING=VALUE,...", num_args = 1.., help_heading = "Comparison")]
+    #[serde(serialize_with = "grid")]
+    pub grid: Option<Vec<GridValues>>,
+    /// Do a share of the runs, on one of several machines with the same output folder: 0/8 to 7/8, or auto for a task of
+    /// Slurm, Kubernetes or SkyPilot. --merge then makes the table
+    #[arg(long, value_name = "K/N", help_heading = "Comparison")]
+    #[serde(skip)]
+    pub shard: Option<ShardFlag>,
+    /// Make the table of the runs that shards have finished so far, and run nothing
+    #[arg(long, conflicts_with = "shard", help_heading = "Comparison")]
+    #[serde(skip)]
+    pub merge: bool,
     #[command(flatten)]
     #[serde(flatten)]
     pub settings: CompareSettings,
+}
+
+/// The values of one setting of a grid.
+#[derive(Clone, Debug)]
+pub struct GridValues {
+    name: String,
+    values: Vec<toml::Value>,
+}
+
+impl std::str::FromStr for GridValues {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let value = |text: &str| {
+            let line = format!("value = {}", text.trim()).parse::<toml::Table>().ok();
+            // a word is the name of a choice
+            let parsed = line.and_then(|mut line| line.remove("value"));
+            parsed.unwrap_or_else(|| toml::Value::String(text.trim().to_owned()))
+        };
+        match text.split_once('=') {
+            Some((name, values)) if !name.trim().is_empty() && !values.trim().is_empty() => Ok(GridValues {
+                name: name.trim().replace('-', "_"),
+                values: values.split(',').map(value).collect(),
+            }),
+            _ => Err("expected a setting and its values, such as learning_rate=5e-5,1e-4".into()),
+        }
+    }
+}
+
+/// Writes a grid as its file of settings has it: lists of values by name.
+fn grid<S: serde::Serializer>(grid: &Option<Vec<GridValues>>, serializer: S) -> Result<S::Ok, S::Error> {
+    let lists = grid.iter().flatten().map(|GridValues { name, values }| (name.clone(), values.clone()));
+    match grid {
+        Some(_) => lists.collect::<std::collections::BTreeMap<_, _>>().serialize(serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
+/// A shard, or the one of a scheduler's task.
+#[derive(Clone, Copy, Debug)]
+pub enum ShardFlag {
+    Auto,
+    Given(Shard),
+}
+
+impl std::str::FromStr for ShardFlag {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "auto" { Ok(ShardFlag::Auto) } else { text.parse().map(ShardFlag::Given) }
+    }
+}
+
+impl ShardFlag {
+    /// # Errors
+    /// It is `auto`, and no scheduler names a shard.
+    pub fn shard(self) -> crate::error::Result<Shard> {
+        match self {
+            ShardFlag::Auto => Shard::from_scheduler(|name| std::env::var(name).ok()),
+            ShardFlag::Given(shard) => Ok(shard),
+        }
+    }
 }
 
 /// The repetitions of runs: a number, or a list of seeds.
@@ -159,9 +236,12 @@ pub struct ColumnFlags {
 
 #[derive(Args)]
 pub struct ModelFlags {
-    /// Folder of a fine-tuned model
-    #[arg(long, value_name = "DIR")]
-    pub model: PathBuf,
+    /// Folder of a fine-tuned model; with --delta, of the model that was fine-tuned [default: the bundled model]
+    #[arg(long, value_name = "DIR", required_unless_present = "delta")]
+    pub model: Option<PathBuf>,
+    /// File of changes that makes a fine-tuned model of the other one, from subtune export --format delta
+    #[arg(long, value_name = "FILE")]
+    pub delta: Option<PathBuf>,
     /// auto, cpu, gpu, or part of an adapter's name
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub device: String,
@@ -198,7 +278,7 @@ pub struct PredictFlags {
     pub model: ModelFlags,
     /// Texts to label [default: one per line from standard input]
     #[arg(conflicts_with_all = [
-        "file", "text_column", "pair_column", "header", "sheet", "output", "overwrite", "probabilities"
+        "file", "text_column", "pair_column", "header", "sheet", "output", "overwrite", "probabilities", "shard"
     ])]
     pub texts: Vec<String>,
     /// Second text of a pair, if one text is given
@@ -226,6 +306,10 @@ pub struct PredictFlags {
     /// With --file: the probability of every class too
     #[arg(long, requires = "file")]
     pub probabilities: bool,
+    /// Label a share of the rows of --file, on one of several machines: 0/8 to 7/8, or auto for a task of Slurm,
+    /// Kubernetes or SkyPilot. Shard 0 has the first rows, shard 1 those that follow
+    #[arg(long, value_name = "K/N", requires = "file")]
+    pub shard: Option<ShardFlag>,
     /// Form of the answers for texts from the command line and standard input. text: label, probability and text
     /// separated by tabs; json: one object per line with all probabilities
     #[arg(long, value_parser = choice::<LogFormat>(), default_value = "text")]
@@ -267,18 +351,25 @@ pub struct DoctorFlags {
 
 #[derive(Args)]
 pub struct ExportFlags {
-    /// Hugging Face model folder
-    #[arg(long, value_name = "DIR")]
-    pub model: PathBuf,
-    /// Folder to write; must not exist
-    #[arg(long, value_name = "DIR")]
+    /// Hugging Face model folder; with --delta, of the model that was fine-tuned [default: the bundled model]
+    #[arg(long, value_name = "DIR", required_unless_present = "delta")]
+    pub model: Option<PathBuf>,
+    /// File of changes that makes a fine-tuned model of the other one, from subtune export --format delta
+    #[arg(long, value_name = "FILE")]
+    pub delta: Option<PathBuf>,
+    /// Folder to write, or the file of a delta; must not exist
+    #[arg(long, value_name = "PATH")]
     pub output: PathBuf,
-    /// safetensors: for Python's transformers and subtune; onnx: for ONNX Runtime and transformers.js
+    /// safetensors: for Python's transformers and subtune; onnx: for ONNX Runtime and transformers.js; delta: a file of
+    /// what changed of --base, for subtune
     #[arg(long, value_parser = choice::<ExportFormat>(), default_value = "safetensors")]
     pub format: ExportFormat,
     /// Numbers of the weights; q8 is for onnx alone
     #[arg(long, value_parser = choice::<Precision>(), default_value = "float32")]
     pub dtype: Precision,
+    /// With --format delta: folder of the model that was fine-tuned [default: the bundled model]
+    #[arg(long, value_name = "DIR")]
+    pub base: Option<PathBuf>,
     /// Keep only the tokens that the texts of --texts use: those are predicted as before, others may be read in smaller
     /// pieces
     #[arg(long, requires = "texts")]

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use serde_json::{Map, Value, json};
 
 use super::Done;
-use super::arguments::{CompareFlags, Seeds};
+use super::arguments::{CompareFlags, Seeds, ShardFlag};
 use super::compare_progress::CompareProgress;
 use super::device::device;
 use super::interrupt::interruption;
@@ -15,7 +15,8 @@ use super::output_folder::{OutputFolder, REPORT};
 use super::run_config::{CompareArguments, Settings};
 use super::sources::{Bundled, model, read, source, stem, train_path};
 use crate::compare::{
-    Bench, Conditions, Plan, Results, Summary, Transfer, comparison_report, fingerprint, markdown, plain,
+    Bench, Conditions, Plan, Results, Setup, Shard, Summary, Transfer, Variant, comparison_report,
+    fingerprint, markdown, plain,
 };
 use crate::device::Chosen;
 use crate::disk::{Readers, remove, replace_file};
@@ -23,77 +24,124 @@ use crate::error::{Error, Result};
 use crate::finetune::resolved;
 use crate::hash::Hash;
 use crate::model::ModelFolder;
-use crate::session::Face;
-use crate::spec::{DataArguments, LogFormat, RunArguments, TrainingArguments};
-use crate::text::{Example, Source};
+use crate::session::{Face, FolderStore};
+use crate::spec::{DataArguments, LogFormat, Method, RunArguments, TrainingArguments};
+use crate::text::{Example, Source, Understood};
 use crate::train::{Event, default_learning_rate, encode};
 
-const RUNS: &str = "runs.jsonl";
 const MOST_SEEDS: u64 = 10_000;
 
 pub async fn compare(flags: CompareFlags, bundled: &Bundled) -> Result<Done> {
     let (compared, Settings { run, mut data, training: arguments }) = Settings::of_comparison(&flags)?;
     data.max_train_samples = compared.train_size.or(data.max_train_samples);
     let plan = plan(&compared)?;
+    let shard = flags.shard.map(ShardFlag::shard).transpose()?;
     let train_path = train_path(&run, bundled);
-    let output = output_folder(&run, &train_path)?;
+    let output = output_folder(&run, &train_path, shard)?;
 
     // all input is read and checked before a device is touched
-    let (model_path, folder) = model(&run, bundled)?;
+    let (model_path, folder) = model(run.model.as_deref(), bundled)?;
     let config = folder.config()?;
     let tokenizer = folder.tokenizer(&config, arguments.max_length)?;
     let mut source = source(&run, &mut data, bundled)?;
     arguments.check(source.task.kind)?;
     let transfer = transfer(&data, &compared.transfer_file, &mut source)?;
-    let (arguments, data) = resolved(&folder, &source, &data, arguments)?;
-    let held_out = held_out(&arguments, &data, &source)?;
+    let (resolved_arguments, resolved_data) = resolved(&folder, &source, &data, arguments.clone())?;
+    let held_out = held_out(&resolved_arguments, &resolved_data, &source)?;
     source.label_names(arguments.label_names)?;
+    let settings = Settings { run, data, training: arguments };
+    let setup = |variant: &Variant| {
+        let arguments = settings.varied(&variant.settings)?;
+        arguments.check(source.task.kind)?;
+        let (arguments, data) = resolved(&folder, &source, &settings.data, arguments)?;
+        if self::held_out(&arguments, &data, &source)? != held_out {
+            return Err(Error::Usage(format!(
+                "grid: {variant} is not judged by the {held_out} that the others are judged by; compare it separately"
+            )));
+        }
+        Ok(Setup { variant: variant.clone(), arguments, data })
+    };
+    let setups: Vec<Setup> = plan.variants.iter().map(setup).collect::<Result<_>>()?;
+    let Settings { run, .. } = settings;
 
     let mut progress = CompareProgress::new(run.log_format, plan.runs().count());
-    source.understood.findings = source.check(&[], arguments.max_length);
-    for line in source.understood.lines() {
+    let arguments = &resolved_arguments;
+    let learning_rate = arguments.learning_rate.unwrap_or_else(|| default_learning_rate(config.hidden_size));
+    let (model_hash, data_hash) = (model_hash(&folder), data_hash(&source, &transfer));
+    let conditions = |device_name: &str| {
+        let further = further_settings(&resolved_data, learning_rate, device_name);
+        Conditions::new(arguments, further, model_hash.clone(), data_hash.clone())
+    };
+    let metric = arguments.best_metric(source.task.kind).to_owned();
+    let written =
+        Written { path: &output.whole, run: &run, train_path: &train_path, model_path: &model_path };
+    if flags.merge {
+        let earlier = Results::first_conditions(&output.whole)?;
+        let device_name = earlier.settings.get("device").and_then(Value::as_str).unwrap_or_default();
+        let conditions = conditions(device_name);
+        let results = Results::open(&output.whole, output.own.path(), conditions.clone())?;
+        let finished = plan.runs().filter(|(seed, variant)| results.has(*seed, variant)).count();
+        progress.note(&format!("{finished} of {} runs are finished", plan.runs().count()));
+        written.tables(&plan, &results, &metric, held_out, &conditions)?;
+        return Ok(Done::Complete);
+    }
+
+    let findings = source.check(&[], arguments.max_length);
+    let understood = Understood { findings, ..source.understood.clone() };
+    for line in understood.lines() {
         progress.note(&line);
     }
-    for remark in source.understood.remarks() {
+    for remark in understood.remarks() {
         progress.note(&format!("note: {remark}"));
     }
     let chosen = device(&run.device, config.largest_parameter_bytes()).await?;
     let device_name = chosen.name();
     progress.note(&format!("device: {device_name}, because {}", chosen.reason));
-    let learning_rate = arguments.learning_rate.unwrap_or_else(|| default_learning_rate(config.hidden_size));
-    let metric = arguments.best_metric(source.task.kind).to_owned();
-
-    let conditions = Conditions::new(
-        &arguments,
-        further_settings(&data, learning_rate, &device_name),
-        model_hash(&folder),
-        data_hash(&source, &transfer),
-    );
-    let mut results = Results::open(&output.path().join(RUNS), conditions.clone())?;
+    let conditions = conditions(&device_name);
+    let mut results = Results::open(&output.whole, output.own.path(), conditions.clone())?;
     let mut bench = Bench {
         folder: &folder,
         model_name: &model_path,
         source: &source,
         train_file: &train_path,
-        data: &data,
         transfer: transfer
             .into_iter()
             .map(|(file, examples)| Ok(Transfer { file, examples: encode(&tokenizer, &examples)? }))
             .collect::<Result<_>>()?,
-        arguments,
         chosen,
+        store: output.own.path(),
     };
 
-    let missing: Vec<_> = plan.runs().filter(|(seed, method)| !results.has(*seed, *method)).collect();
-    progress.begin(missing.len(), &output.path().join(RUNS));
+    let is_ours = |seed, variant: &Variant| shard.is_none_or(|shard| shard.has(seed, variant));
+    let ours: Vec<(u64, &Setup)> = plan
+        .seeds
+        .iter()
+        .flat_map(|seed| setups.iter().map(|setup| (*seed, setup)))
+        .filter(|(seed, setup)| is_ours(*seed, &setup.variant))
+        .collect();
+    progress.runs(ours.len());
+    let mut missing: Vec<_> =
+        ours.into_iter().filter(|(seed, setup)| !results.has(*seed, &setup.variant)).collect();
+    progress.begin(missing.len(), results.path());
+    // the run that was interrupted comes first, because its checkpoint makes way for that of the next run
+    let begun = bench.interrupted();
+    missing.sort_by_key(|(seed, setup)| begun != Some((*seed, setup.variant.clone())));
     let interrupted = interruption();
     let is_interrupted = || interrupted.load(Ordering::Relaxed);
     let mut prepared = None;
-    for (seed, method) in missing {
+    for (seed, setup) in missing {
+        // another machine may have finished it, if the number of shards has changed
+        if shard.is_some() {
+            results.read_others()?;
+            if results.has(seed, &setup.variant) {
+                progress.finished_elsewhere();
+                continue;
+            }
+        }
         // the texts of a seed are tokenised once for all methods
         let all = match prepared.take() {
-            Some((for_seed, all)) if for_seed == seed => all,
-            _ => bench.prepare(seed)?,
+            Some((for_seed, settings, all)) if (for_seed, settings) == (seed, &setup.variant.settings) => all,
+            _ => bench.prepare(setup, seed)?,
         };
         if let Some(wanted) = compared.train_size
             && all.train_examples() < wanted
@@ -104,10 +152,10 @@ pub async fn compare(flags: CompareFlags, bundled: &Bundled) -> Result<Done> {
                 all.train_examples()
             )));
         }
-        progress.run(seed, method);
+        progress.run(seed, &setup.variant);
         let mut face = Follower { progress: &mut progress, run: &run, device: &device_name };
-        let finished = bench.run(&all, method, seed, &mut face, is_interrupted).await?;
-        prepared = Some((seed, all));
+        let finished = bench.run(&all, setup, seed, &mut face, is_interrupted).await?;
+        prepared = Some((seed, &setup.variant.settings, all));
         let Some(finished) = finished else {
             progress.interrupted();
             return Ok(Done::Interrupted);
@@ -115,26 +163,58 @@ pub async fn compare(flags: CompareFlags, bundled: &Bundled) -> Result<Done> {
         results.append(&finished)?;
         progress.finished(&finished, &metric);
     }
-
-    let summary = Summary::new(&plan, results.runs(), &metric, held_out);
-    let as_json = json!({ "type": "comparison", "comparison": summary, "conditions": conditions });
-    let report = comparison_report(&summary, &conditions, &train_path, &model_path);
-    for (name, text, readers) in [
-        ("comparison.json", &format!("{as_json:#}\n"), Readers::Anyone),
-        ("comparison.md", &markdown(&summary, &conditions), Readers::Anyone),
-        (REPORT, &report, Readers::Owner),
-    ] {
-        replace_file(&output.path().join(name), text.as_bytes(), readers)?;
-    }
-    match run.log_format {
-        LogFormat::Json => say_json(&as_json)?,
-        LogFormat::Text => {
-            remark(&format!("\n{}", plain(&summary)));
-            let [table, report] = ["comparison.md", REPORT].map(|name| output.path().join(name));
-            remark(&format!("written to {} and {}", table.display(), report.display()));
-        }
+    match shard {
+        Some(shard) => progress.note(&format!(
+            "shard {shard} is finished; the same command with --merge instead of --shard makes the table"
+        )),
+        None => written.tables(&plan, &results, &metric, held_out, &conditions)?,
     }
     Ok(Done::Complete)
+}
+
+/// Where the tables of a comparison go, and what they call its inputs.
+struct Written<'a> {
+    path: &'a Path,
+    run: &'a RunArguments,
+    train_path: &'a Path,
+    model_path: &'a Path,
+}
+
+impl Written<'_> {
+    fn tables(
+        &self,
+        plan: &Plan,
+        results: &Results,
+        metric: &str,
+        held_out: &str,
+        conditions: &Conditions,
+    ) -> Result<()> {
+        let grid = plan.has_grid().then(|| Summary::of_validation(plan, results.runs(), metric));
+        let best = grid.as_ref().map(Summary::best);
+        let summary = Summary::new(best.as_ref().unwrap_or(plan), results.runs(), metric, held_out);
+        let mut as_json = json!({ "type": "comparison", "comparison": summary, "conditions": conditions });
+        if let Some(grid) = &grid {
+            as_json["grid"] = json!(grid);
+        }
+        let grid = grid.as_ref();
+        let report = comparison_report(&summary, grid, conditions, self.train_path, self.model_path);
+        for (name, text, readers) in [
+            ("comparison.json", &format!("{as_json:#}\n"), Readers::Anyone),
+            ("comparison.md", &markdown(&summary, grid, conditions), Readers::Anyone),
+            (REPORT, &report, Readers::Owner),
+        ] {
+            replace_file(&self.path.join(name), text.as_bytes(), readers)?;
+        }
+        match self.run.log_format {
+            LogFormat::Json => say_json(&as_json)?,
+            LogFormat::Text => {
+                remark(&format!("\n{}", plain(&summary, grid)));
+                let [table, report] = ["comparison.md", REPORT].map(|name| self.path.join(name));
+                remark(&format!("written to {} and {}", table.display(), report.display()));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The terminal as it follows a run of a comparison.
@@ -166,7 +246,7 @@ impl Face for Follower<'_> {
 fn plan(compared: &CompareArguments) -> Result<Plan> {
     let method =
         |name: &String| name.trim().parse().map_err(|error| Error::Usage(format!("methods: {error}")));
-    let methods = compared.methods.iter().map(method).collect::<Result<_>>()?;
+    let methods: Vec<Method> = compared.methods.iter().map(method).collect::<Result<_>>()?;
     let seeds = match &compared.seeds {
         Seeds::Count(count) if (1..=MOST_SEEDS).contains(count) => (1..=*count).collect(),
         Seeds::Count(count) => {
@@ -174,21 +254,49 @@ fn plan(compared: &CompareArguments) -> Result<Plan> {
         }
         Seeds::List(seeds) => seeds.clone(),
     };
-    Plan::new(methods, seeds)
+    let grid = compared.grid.iter();
+    let grid = grid.map(|(name, values)| (name.clone(), values.iter().map(json_value).collect())).collect();
+    Plan::new(&methods, &grid, seeds)
+}
+
+/// A value of a file of settings as JSON.
+fn json_value(value: &toml::Value) -> Value {
+    serde_json::to_value(value).unwrap_or_default()
+}
+
+/// The folders of a comparison.
+struct Folders {
+    /// That of the whole comparison.
+    whole: PathBuf,
+    /// The one to which this process writes runs and checkpoints: a shard's own, otherwise the same.
+    own: OutputFolder,
 }
 
 /// The folder of the comparison. The same training file gives the same folder, so that the comparison can continue
 /// there. A folder with other files is refused; one that may be overwritten loses its earlier comparison.
-fn output_folder(run: &RunArguments, train_file: &Path) -> Result<OutputFolder> {
+fn output_folder(run: &RunArguments, train_file: &Path, shard: Option<Shard>) -> Result<Folders> {
     let default = || Path::new("runs").join(format!("compare-{}", stem(train_file)));
-    let folder = OutputFolder::take(&run.output_dir.clone().unwrap_or_else(default))?;
-    let runs = folder.path().join(RUNS);
-    match run.overwrite_output_dir {
-        true => remove(&runs)?,
-        false if runs.exists() => {}
-        false => folder.check_free()?,
+    let whole = run.output_dir.clone().unwrap_or_else(default);
+    if let Some(shard) = shard {
+        if run.overwrite_output_dir {
+            return Err(Error::Usage(
+                "--overwrite-output-dir would remove what other shards have finished; remove the folder before you start \
+                 the shards"
+                    .into(),
+            ));
+        }
+        let own = OutputFolder::take(&Results::shard_folder(&whole, shard))?;
+        return Ok(Folders { whole, own });
     }
-    Ok(folder)
+    let own = OutputFolder::take(&whole)?;
+    let earlier = Results::all(&whole);
+    if run.overwrite_output_dir {
+        earlier.iter().try_for_each(|path| remove(path))?;
+        FolderStore::new(&whole).remove_all()?;
+    } else if !earlier.iter().any(|path| path.exists()) && FolderStore::new(&whole).complete().is_empty() {
+        own.check_free()?;
+    }
+    Ok(Folders { whole, own })
 }
 
 fn transfer(

@@ -7,8 +7,7 @@ use serde_json::json;
 
 use super::bar::Bar;
 use super::output::{duration, say_json};
-use crate::compare::{Run, milliseconds};
-use crate::dps::Method;
+use crate::compare::{Run, Variant, milliseconds};
 use crate::spec::LogFormat;
 use crate::train::Event;
 
@@ -49,6 +48,16 @@ impl CompareProgress {
         }
     }
 
+    /// Sets the number of runs that this process has to see to.
+    pub fn runs(&mut self, runs: usize) {
+        self.runs = runs;
+    }
+
+    /// Counts a run that another process has finished in the meantime.
+    pub fn finished_elsewhere(&mut self) {
+        self.finished_before += 1;
+    }
+
     /// Begins the `missing` runs; the others are in `file`.
     pub fn begin(&mut self, missing: usize, file: &Path) {
         self.finished_before = self.runs - missing;
@@ -67,9 +76,9 @@ impl CompareProgress {
         self.started = Instant::now();
     }
 
-    pub fn run(&mut self, seed: u64, method: Method) {
+    pub fn run(&mut self, seed: u64, variant: &Variant) {
         self.bar.begin(100 * self.runs as u64, "{msg}");
-        self.current = format!("run {} of {}: {method}, seed {seed}", self.number() + 1, self.runs);
+        self.current = format!("run {} of {}: {variant}, seed {seed}", self.number() + 1, self.runs);
         self.show(0.0, "");
     }
 

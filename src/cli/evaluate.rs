@@ -6,6 +6,7 @@ use super::Done;
 use super::arguments::{EvaluateFlags, ModelFlags};
 use super::output::{say, say_json, table, tell};
 use super::predict::{predictor, reopened};
+use super::sources::{Bundled, with_delta};
 use crate::error::Result;
 use crate::model::ModelFolder;
 use crate::predict::Tuned;
@@ -22,13 +23,18 @@ struct Scored<'a> {
 }
 
 /// Reads the model that the flags name. It is not on a device yet.
-pub fn tuned(flags: &ModelFlags) -> Result<Tuned> {
-    let folder = ModelFolder::read_to_use(&flags.model)?;
+pub fn tuned(flags: &ModelFlags, bundled: &Bundled) -> Result<Tuned> {
+    let named = flags.model.as_deref();
+    let folder = match (&flags.delta, named) {
+        (None, Some(named)) => ModelFolder::read_to_use(named)?,
+        (None, None) => unreachable!("one of the two is required"),
+        (Some(delta), named) => with_delta(named, delta, bundled)?,
+    };
     Tuned::new(folder, flags.max_length, flags.per_device_eval_batch_size.into())
 }
 
-pub async fn evaluate(flags: EvaluateFlags) -> Result<Done> {
-    let tuned = tuned(&flags.model)?;
+pub async fn evaluate(flags: EvaluateFlags, bundled: &Bundled) -> Result<Done> {
+    let tuned = tuned(&flags.model, bundled)?;
     let data = Table::read_with(&flags.file, &flags.reading.options())?;
     let given = ColumnChoice {
         text: flags.columns.text_column,

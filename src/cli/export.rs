@@ -5,20 +5,29 @@ use std::path::Path;
 use super::Done;
 use super::arguments::ExportFlags;
 use super::output::remark;
+use super::sources::{Bundled, model, with_delta};
+use crate::disk::{Readers, create_folders, replace_file};
 use crate::error::{Error, Result};
-use crate::model::ModelFolder;
+use crate::model::{DELTA, ModelFolder};
+use crate::spec::ExportFormat;
 use crate::text::{ColumnChoice, Columns, Example, Table, examples};
 
-pub fn export(flags: ExportFlags) -> Result<Done> {
-    let (from, to) = (flags.model.display(), flags.output.display());
+pub fn export(flags: ExportFlags, bundled: &Bundled) -> Result<Done> {
+    let to = flags.output.display();
     if flags.output.exists() {
-        return Err(Error::Usage(format!("{to} already exists; name a folder that does not exist")));
+        return Err(Error::Usage(format!("{to} already exists; name one that does not exist")));
     }
-    let mut folder = ModelFolder::read(&flags.model)?;
+    if flags.base.is_some() && flags.format != ExportFormat::Delta {
+        return Err(Error::Usage("--base is for --format delta alone; leave it out".into()));
+    }
+    let (named, mut folder) = match &flags.delta {
+        Some(delta) => (delta.clone(), with_delta(flags.model.as_deref(), delta, bundled)?),
+        None => model(flags.model.as_deref(), bundled)?,
+    };
     folder.config()?; // refuses a model that is not an encoder before anything is written
     if let Some(file) = &flags.texts {
         let texts = texts(&folder, file)?;
-        let (trimmed, counts) = folder.with_tokens_of(&texts)?;
+        let (trimmed, counts) = folder.whole()?.with_tokens_of(&texts)?;
         folder = trimmed;
         remark(&format!(
             "{} of {} tokens kept: the {} texts of {} are predicted as before, others may be read in smaller pieces or \
@@ -29,11 +38,23 @@ pub fn export(flags: ExportFlags) -> Result<Done> {
             file.display()
         ));
     }
-    let exported = folder.export_as(flags.format, flags.dtype)?;
-    exported.write(&flags.output)?;
+    let base = || Ok(model(flags.base.as_deref(), bundled)?.1);
+    let exported = folder.export_as(flags.format, flags.dtype, base)?;
+    match flags.format {
+        ExportFormat::Delta => write_file(&flags.output, exported.bytes(DELTA))?,
+        _ => exported.write(&flags.output)?,
+    }
     let bytes = exported.files().values().map(Vec::len).max().unwrap_or_default();
-    remark(&format!("{from} written to {to}, weights of {:.1} MB", bytes as f64 / 1e6));
+    let from = named.display();
+    remark(&format!("{from} written to {to}, weights of {:.2} MB", bytes as f64 / 1e6));
     Ok(Done::Complete)
+}
+
+/// Writes a file in a folder that may not exist yet.
+fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
+    let folder = path.parent().unwrap_or(path);
+    create_folders(folder).map_err(|error| Error::io(folder, error))?;
+    replace_file(path, bytes, Readers::Anyone)
 }
 
 /// The texts of a file, of the columns that the model was trained on, where it has them.

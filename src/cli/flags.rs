@@ -16,8 +16,8 @@ use crate::error::Error;
 use crate::spec::{self, DataArguments, Kind, RunArguments, Setting, TrainingArguments};
 
 /// Settings that a comparison decides itself or does not use.
-const NOT_COMPARED: [&str; 6] =
-    ["method", "seed", "save_steps", "save_total_limit", "keep_checkpoints", "output_suspects"];
+const NOT_COMPARED: [&str; 7] =
+    ["method", "seed", "log_dir", "save_steps", "save_total_limit", "keep_checkpoints", "output_suspects"];
 
 /// The settings given to `train`.
 #[derive(Serialize)]
@@ -41,7 +41,8 @@ fn rows() -> impl Iterator<Item = (&'static Setting, serde_json::Value)> {
         .chain(with(TrainingArguments::ALL, TrainingArguments::default()))
 }
 
-fn is_compared(row: &Setting) -> bool {
+/// Whether the runs of a comparison share a setting.
+pub fn is_compared(row: &Setting) -> bool {
     !NOT_COMPARED.contains(&row.name)
 }
 

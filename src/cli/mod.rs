@@ -8,6 +8,7 @@ mod compare_progress;
 mod device;
 mod doctor;
 mod evaluate;
+mod event_file;
 mod export;
 mod face;
 mod flags;
@@ -62,11 +63,11 @@ pub fn main(bundled: &Bundled) -> ExitCode {
         match cli.command {
             Command::Train(flags) => train::train(*flags, bundled).await,
             Command::Compare(flags) => compare::compare(*flags, bundled).await,
-            Command::Evaluate(flags) => evaluate::evaluate(flags).await,
-            Command::Predict(flags) => predict::predict(flags).await,
+            Command::Evaluate(flags) => evaluate::evaluate(flags, bundled).await,
+            Command::Predict(flags) => predict::predict(flags, bundled).await,
             Command::Suggest(flags) => suggest::suggest(flags, bundled).await,
             Command::Doctor(flags) => doctor::doctor(flags).await,
-            Command::Export(flags) => export::export(flags),
+            Command::Export(flags) => export::export(flags, bundled),
         }
     });
     ended(match done {

@@ -1,5 +1,6 @@
 //! The settings of `subtune train` and `subtune compare`: flags over `--config` over defaults.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use super::arguments::{CompareFlags, Seeds, TrainFlags};
+use super::flags::is_compared;
 use crate::error::{Error, Result};
 use crate::spec::{DataArguments, Kind, Method, RunArguments, Setting, TrainingArguments};
 use crate::train::difference;
@@ -27,12 +29,20 @@ pub struct CompareArguments {
     pub seeds: Seeds,
     pub train_size: Option<usize>,
     pub transfer_file: Vec<PathBuf>,
+    /// The values of each setting that is varied, by its name.
+    pub grid: BTreeMap<String, Vec<Value>>,
 }
 
 impl Default for CompareArguments {
     fn default() -> Self {
         let methods = [Method::Full, Method::DpsDense].map(|method| method.to_string()).to_vec();
-        CompareArguments { methods, seeds: Seeds::Count(5), train_size: None, transfer_file: Vec::new() }
+        CompareArguments {
+            methods,
+            seeds: Seeds::Count(5),
+            train_size: None,
+            transfer_file: Vec::new(),
+            grid: BTreeMap::new(),
+        }
     }
 }
 
@@ -95,6 +105,30 @@ impl Settings {
         layers.shorten_bundled();
         let compared = layers.take(&CompareArguments::default())?;
         Ok((compared, layers.typed()?))
+    }
+
+    /// These settings of training with others of a grid, by name.
+    ///
+    /// # Errors
+    /// There is no such setting of training, or it is of the wrong type or out of range.
+    pub fn varied(&self, grid: &BTreeMap<String, serde_json::Value>) -> Result<TrainingArguments> {
+        let mut settings = table(&self.training)?;
+        let rows = TrainingArguments::ALL.iter().filter(|row| is_compared(row));
+        let known: Vec<String> = rows.map(|row| row.name.to_owned()).collect();
+        for (name, value) in grid {
+            if !known.contains(name) {
+                let meant = nearest(name, &known);
+                let meant = meant.map_or_else(String::new, |nearest| format!("; did you mean {nearest}?"));
+                return Err(Error::Usage(format!(
+                    "grid: there is no setting {name:?} of training to vary{meant}"
+                )));
+            }
+            settings.insert(
+                name.clone(),
+                Value::try_from(value).map_err(|error| Error::Usage(error.to_string()))?,
+            );
+        }
+        Layers { place: "grid".into(), settings }.take(&TrainingArguments::default())
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::ask::{ask, can_ask};
 use crate::error::{Error, Result};
-use crate::model::ModelFolder;
+use crate::model::{Base, Delta, ModelFolder};
 use crate::spec::{DataArguments, RunArguments, TrainingArguments};
 use crate::terminal::is_unsafe;
 use crate::text::{ReadOptions, Source, Table, is_pipe};
@@ -46,13 +46,23 @@ impl Bundled {
 }
 
 /// The model that the user named, or the bundled one, with its name.
-pub fn model(run: &RunArguments, bundled: &Bundled) -> Result<(PathBuf, ModelFolder)> {
-    if let Some(path) = &run.model {
-        return Ok((path.clone(), ModelFolder::read(path)?));
+pub fn model(named: Option<&Path>, bundled: &Bundled) -> Result<(PathBuf, ModelFolder)> {
+    if let Some(path) = named {
+        return Ok((path.to_owned(), ModelFolder::read(path)?));
     }
     let BundledModel { name, files } = bundled.model()?;
     let files = files.iter().map(|(name, bytes)| ((*name).to_owned(), bytes.to_vec())).collect();
     Ok((name.into(), ModelFolder::new(name, files)?))
+}
+
+/// The model that a file of changes makes of the one that the user named, or of the bundled one.
+///
+/// # Errors
+/// The file is no delta, or one of another model.
+pub fn with_delta(named: Option<&Path>, delta: &Path, bundled: &Bundled) -> Result<ModelFolder> {
+    let delta = Delta::open(delta)?;
+    let (_, folder) = model(named, bundled)?;
+    Base::new(&folder)?.with_delta(delta)
 }
 
 /// The path of the training file that the user named, or the name of the bundled one.

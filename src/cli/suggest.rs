@@ -6,7 +6,6 @@ use super::device::device;
 use super::output::{pass, tell};
 use super::sources::{Bundled, model};
 use crate::error::Result;
-use crate::spec::RunArguments;
 use crate::suggest::{Embeddings, Sheet, Suggestions};
 use crate::text::{ColumnChoice, Table};
 
@@ -18,7 +17,7 @@ pub async fn suggest(flags: SuggestFlags, bundled: &Bundled) -> Result<Done> {
         label: flags.columns.label_column,
     };
     let sheet = Sheet::new(&table, &choice)?;
-    let (_, folder) = model(&RunArguments { model: flags.model, ..RunArguments::default() }, bundled)?;
+    let (_, folder) = model(flags.model.as_deref(), bundled)?;
     let chosen = device(&flags.device, folder.config()?.largest_parameter_bytes()).await?;
     let mut embeddings = Embeddings::new(folder, chosen)?;
     let found = sheet.suggest(&mut embeddings, flags.number.into(), flags.seed).await?;

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::Done;
 use super::arguments::TrainFlags;
 use super::device::device;
+use super::event_file::EventFile;
 use super::face::Terminal;
 use super::interrupt::interruption;
 use super::output::{remark, table, tell};
@@ -38,11 +39,12 @@ pub async fn train(flags: TrainFlags, bundled: &Bundled) -> Result<Done> {
         }
     };
     let Settings { run, mut data, training: arguments } = settings;
-    let mut face = Terminal { progress: Progress::new(run.log_format), device: run.device.clone() };
+    let mut face =
+        Terminal { progress: Progress::new(run.log_format), curves: None, device: run.device.clone() };
     let progress = &mut face.progress;
 
     // all input is read and checked before a device is touched
-    let (model_path, folder) = model(&run, bundled)?;
+    let (model_path, folder) = model(run.model.as_deref(), bundled)?;
     let piped = pipes(&run);
     let source = source(&run, &mut data, bundled)?;
     let (method, seed) = (arguments.method, arguments.seed);
@@ -72,12 +74,16 @@ pub async fn train(flags: TrainFlags, bundled: &Bundled) -> Result<Done> {
     let chosen = device(&run.device, prepared.stored.largest_parameter_bytes()).await?;
     progress.note(&format!("device: {}, because {}", chosen.name(), chosen.reason));
     let store = FolderStore::new(output.path());
+    face.curves = run.log_dir.as_deref().map(EventFile::create).transpose()?;
     let running = match checkpoint {
         Some(checkpoint) => {
             let name = checkpoint.name();
             let running = prepared.resume(checkpoint, &chosen).await?;
             progress.note(&format!("resuming {} from {name}", output.path().display()));
             progress.resume(running.events());
+            if let Some(curves) = &mut face.curves {
+                curves.resume(running.events());
+            }
             running
         }
         None => {

@@ -1,25 +1,26 @@
-//! The difference between a method and the baseline, in numbers and in words for readers who are not statisticians.
+//! The difference between a variant and the baseline, in numbers and in words for readers who are not statisticians.
 
 use serde::Serialize;
 
 use super::statistics::{Interval, bootstrap_interval, mean};
-use crate::spec::Method;
+use super::variant::Variant;
 use crate::train::Metrics;
 
 /// With fewer seeds, chance makes the same method win in all of them more often than once in twenty times: 2 / 2^5 is
 /// more than 0.05, 2 / 2^6 is less.
 const FEWEST_SEEDS: usize = 6;
 
-/// A method against the baseline, over the seeds in which both have a score.
+/// A variant against the baseline, over the seeds in which both have a score.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Difference {
-    pub method: Method,
-    pub baseline: Method,
+    #[serde(flatten)]
+    pub variant: Variant,
+    pub baseline: Variant,
     pub seeds: usize,
     pub better: usize,
     pub worse: usize,
     pub equal: usize,
-    /// The mean of the method's score minus the baseline's.
+    /// The mean of the variant's score minus the baseline's.
     pub mean: f64,
     /// The interval of 95 %, by bootstrap over the seeds.
     pub interval: Option<Interval>,
@@ -28,16 +29,16 @@ pub struct Difference {
 }
 
 impl Difference {
-    /// `pairs` are the scores of baseline and method with the same seed.
-    pub fn new(method: Method, baseline: Method, pairs: &[(f64, f64)], metric: &str) -> Self {
+    /// `pairs` are the scores of baseline and variant with the same seed.
+    pub fn new(variant: &Variant, baseline: &Variant, pairs: &[(f64, f64)], metric: &str) -> Self {
         let differences: Vec<f64> = pairs.iter().map(|(baseline, score)| score - baseline).collect();
         let above = differences.iter().filter(|difference| **difference > 0.0).count();
         let below = differences.iter().filter(|difference| **difference < 0.0).count();
         let (better, worse) =
             if Metrics::greater_is_better(metric) { (above, below) } else { (below, above) };
         let mut found = Difference {
-            method,
-            baseline,
+            variant: variant.clone(),
+            baseline: baseline.clone(),
             seeds: pairs.len(),
             better,
             worse,
@@ -122,7 +123,7 @@ mod tests {
 
     fn words(metric: &str, differences: &[f64]) -> String {
         let pairs: Vec<(f64, f64)> = differences.iter().map(|difference| (0.5, 0.5 + difference)).collect();
-        Difference::new(Method::Head, Method::Full, &pairs, metric).words
+        Difference::new(&Method::Head.into(), &Method::Full.into(), &pairs, metric).words
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Compares several methods on the same splits and seeds: a plan of runs, a file that keeps each finished run, and a
-//! summary of all runs.
+//! Compares several methods and settings on the same splits and seeds: a plan of runs, which may be divided among
+//! machines, files that keep each finished run, and a summary of all runs.
 
 mod bench;
 mod conditions;
@@ -9,11 +9,13 @@ mod plan;
 mod report;
 mod results;
 mod sentences;
+mod shard;
 mod statistics;
 mod summary;
 mod text;
+mod variant;
 
-pub use bench::{Bench, Transfer};
+pub use bench::{Bench, Setup, Transfer};
 pub use conditions::{Conditions, fingerprint};
 pub use curves::{Curves, Point};
 pub use difference::Difference;
@@ -21,6 +23,8 @@ pub use plan::Plan;
 pub use report::comparison_report;
 pub use results::{Results, Run, TransferScores};
 pub use sentences::{failures, findings, milliseconds, reading};
+pub use shard::Shard;
 pub use statistics::{Interval, bootstrap_interval, deviation, mean};
 pub use summary::{MethodRow, SeedScore, SetSummary, Summary};
 pub use text::{markdown, plain};
+pub use variant::Variant;

@@ -12,8 +12,11 @@ use crate::report::run::name;
 use crate::report::versions::versions;
 
 /// Writes the whole page.
+///
+/// `grid` is the summary by which the settings of `summary` were chosen.
 pub fn comparison_report(
     summary: &Summary,
+    grid: Option<&Summary>,
     conditions: &Conditions,
     train_file: &Path,
     model: &Path,
@@ -29,6 +32,9 @@ pub fn comparison_report(
         body += &scores(summary, set, index == 0);
     }
     body += &curves(summary);
+    if let Some(grid) = grid {
+        body += &scores(grid, &grid.sets[0], false);
+    }
     body += &section("How to read this", &bullets(reading(summary)));
     body += &setup(conditions, &data, &model);
     page(&format!("Methods compared on {data}"), &body)
@@ -48,7 +54,7 @@ fn headline(summary: &Summary) -> String {
         [] => {}
         [best] => {
             let deviation = best.standard_deviation.map_or(String::new(), |value| format!(" ± {value:.4}"));
-            shown.push((best.method.to_string(), format!("best mean {metric}")));
+            shown.push((best.variant.to_string(), format!("best mean {metric}")));
             shown.push((format!("{}{deviation}", number(best.mean)), "its mean and deviation".into()));
         }
         equal => shown
@@ -69,7 +75,7 @@ fn scores(summary: &Summary, set: &SetSummary, timed: bool) -> String {
     let winners = winners(summary, set);
     let row = |(row, seconds): (&MethodRow, &Option<f64>)| {
         let tag = if matches!(winners[..], [best] if best == row) { "strong" } else { "span" };
-        let method = format!("<{tag} class=\"method\">{}</{tag}>", row.method);
+        let method = format!("<{tag} class=\"method\">{}</{tag}>", escape(&row.variant.to_string()));
         let mut cells = vec![
             method,
             row.scores.len().to_string(),
@@ -92,7 +98,7 @@ fn scores(summary: &Summary, set: &SetSummary, timed: bool) -> String {
     let mut text = table(&format!("By method, over the seeds; {direction} is better"), 1, &head, &rows);
     text += &bullets(findings(set));
     let dot_row = |row: &MethodRow| DotRow {
-        name: row.method.to_string(),
+        name: row.variant.to_string(),
         values: row.scores.iter().map(|one| one.score).collect(),
         mean: row.mean,
         deviation: row.standard_deviation,
@@ -108,7 +114,7 @@ fn by_seed(summary: &Summary, set: &SetSummary) -> String {
     let head: Vec<String> = std::iter::once("method".to_owned()).chain(seeds).collect();
     let row = |row: &MethodRow| {
         let score = |seed: &u64| number(row.scores.iter().find(|one| one.seed == *seed).map(|one| one.score));
-        let method = format!("<span class=\"method\">{}</span>", row.method);
+        let method = format!("<span class=\"method\">{}</span>", escape(&row.variant.to_string()));
         std::iter::once(method).chain(summary.seeds.iter().map(score)).collect()
     };
     let rows: Vec<Vec<String>> = set.methods.iter().map(row).collect();
@@ -121,7 +127,8 @@ fn curves(summary: &Summary) -> String {
     let methods = summary.sets.first().map_or(&[][..], |set| &set.methods);
     let series = |points: fn(&Curves) -> &Vec<Point>, marked| -> Vec<Series> {
         let points = |of: &Curves| points(of).iter().map(|(step, value)| (*step as f64, *value)).collect();
-        let one = |(row, of): (&MethodRow, &Curves)| Series::new(&row.method.to_string(), points(of), marked);
+        let one =
+            |(row, of): (&MethodRow, &Curves)| Series::new(&row.variant.to_string(), points(of), marked);
         methods.iter().zip(&summary.curves).map(one).collect()
     };
     let plots: String = [
@@ -183,9 +190,10 @@ mod tests {
     fn run(method: Method, seed: u64, score: Option<f64>) -> Run {
         let scores = [("accuracy".to_owned(), score)];
         Run {
-            method,
+            variant: method.into(),
             seed,
             scores: scores.clone().into(),
+            validation: std::collections::BTreeMap::new(),
             transfer: vec![TransferScores { file: "<i>.csv".into(), scores: scores.into() }],
             seconds_per_step: 0.25,
             steps: 4,
@@ -194,13 +202,19 @@ mod tests {
         }
     }
 
-    fn report(methods: Vec<Method>, runs: &[Run]) -> String {
-        let plan = Plan::new(methods, vec![1, 2]).unwrap();
+    fn report(methods: &[Method], runs: &[Run]) -> String {
+        let plan = Plan::new(methods, &std::collections::BTreeMap::new(), vec![1, 2]).unwrap();
         let summary = Summary::new(&plan, runs, "accuracy", "held-out examples");
         let further = serde_json::Map::from_iter([("device".to_owned(), "<b>CPU".into())]);
         let arguments = TrainingArguments::default();
         let conditions = Conditions::new(&arguments, further, "model".into(), "data".into());
-        comparison_report(&summary, &conditions, Path::new("/home/someone/<b>.csv"), Path::new("minilm"))
+        comparison_report(
+            &summary,
+            None,
+            &conditions,
+            Path::new("/home/someone/<b>.csv"),
+            Path::new("minilm"),
+        )
     }
 
     #[test]
@@ -211,7 +225,7 @@ mod tests {
             run(Method::Full, 2, Some(0.82)),
             run(Method::DpsDense, 2, None),
         ];
-        let html = report(vec![Method::Full, Method::DpsDense], &runs);
+        let html = report(&[Method::Full, Method::DpsDense], &runs);
         assert!(html.contains("<dd>dps-dense</dd>") && html.contains("dps-dense has no score with seed 2"));
         assert!(html.find("has no score").unwrap() < html.find("<h2>").unwrap());
         for expected in [
@@ -230,14 +244,14 @@ mod tests {
     #[test]
     fn nobody_wins_a_draw() {
         let draw = [Method::Full, Method::Head].map(|method| run(method, 1, Some(0.5)));
-        let html = report(vec![Method::Full, Method::Head], &draw);
+        let html = report(&[Method::Full, Method::Head], &draw);
         assert!(html.contains("best mean accuracy, of 2 methods alike") && !html.contains("<strong class"));
         assert!(html.contains("another <code>--metric-for-best-model</code>, such"), "{html}");
     }
 
     #[test]
     fn methods_without_a_score_are_shown_as_such() {
-        let html = report(vec![Method::Full], &[run(Method::Full, 1, None), run(Method::Full, 2, None)]);
+        let html = report(&[Method::Full], &[run(Method::Full, 1, None), run(Method::Full, 2, None)]);
         assert!(html.contains("full has no score with seed 1, 2") && !html.contains("NaN"));
         assert!(!html.contains("best mean") && !html.contains("Training loss"));
     }

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::conditions::Conditions;
 use super::curves::Curves;
-use crate::dps::Method;
+use super::shard::Shard;
+use super::variant::Variant;
 use crate::error::{Error, Result};
 
 /// Scores by metric name; `None` for a score that is not finite.
@@ -18,10 +19,15 @@ pub type ScoresByName = BTreeMap<String, Option<f64>>;
 /// A finished run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Run {
-    pub method: Method,
+    #[serde(flatten)]
+    pub variant: Variant,
     pub seed: u64,
     /// The scores on the held-out examples; empty if training diverged.
     pub scores: ScoresByName,
+    /// The scores of the same model on the validation examples or in the cross-validation, by which settings are chosen;
+    /// empty without these, and in files of earlier versions.
+    #[serde(default, skip_serializing_if = "ScoresByName::is_empty")]
+    pub validation: ScoresByName,
     /// The scores on other files, in the order in which these were given.
     pub transfer: Vec<TransferScores>,
     pub seconds_per_step: f64,
@@ -40,8 +46,19 @@ pub struct TransferScores {
     pub scores: ScoresByName,
 }
 
-/// All finished runs under the same conditions. Each is on disk before the next one begins.
+/// The name of a file of runs.
+const FILE: &str = "runs.jsonl";
+/// The folder of the shards' folders.
+const SHARDS: &str = "shards";
+
+/// The finished runs of a comparison: those of this process, and those that shards of it have finished. Each run is on
+/// disk before the next one begins.
+///
+/// Every process writes to a file of its own, so that a shared folder needs no locks between machines.
 pub struct Results {
+    /// The folder of the whole comparison.
+    output: PathBuf,
+    /// The file of this process.
     path: PathBuf,
     conditions: Conditions,
     runs: Vec<Run>,
@@ -50,46 +67,77 @@ pub struct Results {
 }
 
 impl Results {
-    /// Reads the runs that earlier calls finished, if the file exists. It drops a last line that was cut off.
+    /// Reads the runs that earlier calls finished in `folder`, and those of all shards below `output`. It drops a last
+    /// line that was cut off. `folder` is `output`, or a shard's [`folder`](Self::shard_folder).
     ///
     /// # Errors
-    /// The runs were made under other conditions, or the file does not hold runs.
-    pub fn open(path: &Path, conditions: Conditions) -> Result<Self> {
-        let mut results = Results { path: path.to_owned(), conditions, runs: Vec::new(), file: None };
-        if !path.exists() {
-            return Ok(results);
-        }
-        let mut file = open(path)?;
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes).map_err(|error| Error::io(path, error))?;
-        let complete = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-        let mut lines = bytes[..complete].split_inclusive(|byte| *byte == b'\n').zip(1..);
-        let first = lines.next();
-        for (line, number) in lines {
-            results.runs.push(parse(path, line, number)?);
-        }
-        // a file without a run does not bind later calls to its conditions
-        if let (Some((line, number)), false) = (first, results.runs.is_empty()) {
-            let earlier: Conditions = parse(path, line, number)?;
-            if let Some(difference) = results.conditions.difference(&earlier) {
-                return Err(Error::Usage(format!(
-                    "{} has runs under other conditions: {difference}; name another --output-dir, or add \
-                     --overwrite-output-dir to start from scratch",
-                    path.display()
-                )));
-            }
-            file.set_len(complete as u64).map_err(|error| Error::io(path, error))?;
+    /// The runs were made under other conditions, or a file does not hold runs.
+    pub fn open(output: &Path, folder: &Path, conditions: Conditions) -> Result<Self> {
+        let path = folder.join(FILE);
+        let mut results =
+            Results { output: output.to_owned(), path, conditions, runs: Vec::new(), file: None };
+        if let Some((read, complete)) = read(&results.path, &results.conditions)? {
+            results.runs = read;
+            let file = open(&results.path)?;
+            file.set_len(complete).map_err(|error| Error::io(&results.path, error))?;
             results.file = Some(file);
         }
+        results.read_others()?;
         Ok(results)
+    }
+
+    /// The folder of a shard.
+    pub fn shard_folder(output: &Path, shard: Shard) -> PathBuf {
+        output.join(SHARDS).join(shard.name())
+    }
+
+    /// The folders that hold runs, and that a comparison from scratch removes.
+    pub fn all(output: &Path) -> [PathBuf; 2] {
+        [output.join(FILE), output.join(SHARDS)]
+    }
+
+    /// The device of the first run that is found below `output`.
+    ///
+    /// # Errors
+    /// There is no file of runs, or it is something else.
+    pub fn first_conditions(output: &Path) -> Result<Conditions> {
+        let Some(path) = files(output).into_iter().find(|path| path.is_file()) else {
+            return Err(Error::Usage(format!(
+                "there is no {FILE} in {} or in its folder {SHARDS}; run the shards first, or name their --output-dir",
+                output.display()
+            )));
+        };
+        let text = std::fs::read_to_string(&path).map_err(|error| Error::io(&path, error))?;
+        parse(&path, text.lines().next().unwrap_or_default().as_bytes(), 1)
+    }
+
+    /// Takes in the runs that other processes have finished since.
+    ///
+    /// # Errors
+    /// The runs were made under other conditions, or a file does not hold runs.
+    pub fn read_others(&mut self) -> Result<()> {
+        for path in files(&self.output).into_iter().filter(|path| *path != self.path) {
+            let (runs, _) = read(&path, &self.conditions)?.unwrap_or_default();
+            for run in runs {
+                if !self.has(run.seed, &run.variant) {
+                    self.runs.push(run);
+                }
+            }
+        }
+        Ok(())
     }
 
     pub fn runs(&self) -> &[Run] {
         &self.runs
     }
 
-    pub fn has(&self, seed: u64, method: Method) -> bool {
-        self.runs.iter().any(|run| run.seed == seed && run.method == method)
+    /// The file of this process.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub fn has(&self, seed: u64, variant: &Variant) -> bool {
+        self.runs.iter().any(|run| run.seed == seed && run.variant == *variant)
     }
 
     /// Keeps a finished run. It is on disk when this returns.
@@ -125,6 +173,38 @@ impl Results {
     }
 }
 
+/// All files of runs below the folder of a comparison, in the order of their names.
+fn files(output: &Path) -> Vec<PathBuf> {
+    let shards = std::fs::read_dir(output.join(SHARDS)).into_iter().flatten().flatten();
+    let mut files: Vec<PathBuf> = shards.map(|entry| entry.path().join(FILE)).collect();
+    files.sort();
+    files.insert(0, output.join(FILE));
+    files
+}
+
+/// The runs of a file, and the number of its bytes without a last line that is cut off or still being written. `None` if
+/// the file does not exist or has no run: it then does not bind later calls to its conditions.
+fn read(path: &Path, conditions: &Conditions) -> Result<Option<(Vec<Run>, u64)>> {
+    let bytes = match std::fs::read(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        read => read.map_err(|error| Error::io(path, error))?,
+    };
+    let complete = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+    let mut lines = bytes[..complete].split_inclusive(|byte| *byte == b'\n').zip(1..);
+    let first = lines.next();
+    let runs: Vec<Run> = lines.map(|(line, number)| parse(path, line, number)).collect::<Result<_>>()?;
+    let Some((line, number)) = first.filter(|_| !runs.is_empty()) else { return Ok(None) };
+    let earlier: Conditions = parse(path, line, number)?;
+    match conditions.difference(&earlier) {
+        None => Ok(Some((runs, complete as u64))),
+        Some(difference) => Err(Error::Usage(format!(
+            "{} has runs under other conditions: {difference}; name another --output-dir, or add \
+             --overwrite-output-dir to start from scratch",
+            path.display()
+        ))),
+    }
+}
+
 fn line(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("plain fields") + "\n"
 }
@@ -147,6 +227,7 @@ fn open(path: &Path) -> Result<File> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dps::Method;
     use crate::train::TrainingArguments;
 
     fn conditions(data: &str) -> Conditions {
@@ -155,9 +236,10 @@ mod tests {
 
     fn run(seed: u64) -> Run {
         Run {
-            method: Method::Full,
+            variant: Method::Full.into(),
             seed,
             scores: [("accuracy".to_owned(), Some(0.1 + 0.2)), ("f1".to_owned(), None)].into(),
+            validation: ScoresByName::new(),
             transfer: vec![TransferScores { file: "b.csv".into(), scores: ScoresByName::new() }],
             seconds_per_step: 0.123_456_789,
             steps: 20,
@@ -166,28 +248,32 @@ mod tests {
         }
     }
 
-    fn reopened(path: &Path, data: &str) -> Result<Vec<Run>> {
-        Results::open(path, conditions(data)).map(|results| results.runs().to_vec())
+    fn opened(folder: &Path, data: &str) -> Result<Results> {
+        Results::open(folder, folder, conditions(data))
+    }
+
+    fn reopened(folder: &Path, data: &str) -> Result<Vec<Run>> {
+        opened(folder, data).map(|results| results.runs().to_vec())
     }
 
     #[test]
     fn finished_runs_come_back_and_a_torn_line_does_not() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("new/runs.jsonl");
-        let mut results = Results::open(&path, conditions("a")).unwrap();
+        let new = folder.path().join("new");
+        let path = new.join(FILE);
+        let mut results = opened(&new, "a").unwrap();
         assert!(!path.exists(), "nothing is written before there is something to keep");
         results.append(&run(1)).unwrap();
         results.append(&run(2)).unwrap();
         let kept = results.runs().to_vec();
         drop(results);
-        assert_eq!(reopened(&path, "a").unwrap(), kept);
+        assert_eq!(reopened(&new, "a").unwrap(), kept);
 
         let whole = std::fs::read(&path).unwrap();
         std::fs::write(&path, &whole[..whole.len() - 5]).unwrap();
-        let mut results = Results::open(&path, conditions("a")).unwrap();
-        assert!(
-            results.has(1, Method::Full) && !results.has(2, Method::Full) && !results.has(1, Method::Head)
-        );
+        let mut results = opened(&new, "a").unwrap();
+        let has = |seed, method: Method| results.has(seed, &method.into());
+        assert!(has(1, Method::Full) && !has(2, Method::Full) && !has(1, Method::Head));
         results.append(&run(2)).unwrap();
         drop(results);
         assert_eq!(std::fs::read(&path).unwrap(), whole);
@@ -204,12 +290,12 @@ mod tests {
     #[test]
     fn other_conditions_are_refused_once_there_is_a_run() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("runs.jsonl");
-        std::fs::write(&path, line(&conditions("a"))).unwrap();
-        assert_eq!(reopened(&path, "b").unwrap(), []);
-        Results::open(&path, conditions("b")).unwrap().append(&run(1)).unwrap();
-        assert_eq!(reopened(&path, "b").unwrap().len(), 1);
-        let error = reopened(&path, "a").unwrap_err().to_string();
+        let folder = folder.path();
+        std::fs::write(folder.join(FILE), line(&conditions("a"))).unwrap();
+        assert_eq!(reopened(folder, "b").unwrap(), []);
+        opened(folder, "b").unwrap().append(&run(1)).unwrap();
+        assert_eq!(reopened(folder, "b").unwrap().len(), 1);
+        let error = reopened(folder, "a").unwrap_err().to_string();
         assert!(
             error.contains("has runs under other conditions: the data has changed; name another"),
             "{error}"
@@ -219,10 +305,40 @@ mod tests {
     #[test]
     fn a_file_of_something_else_is_refused() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("runs.jsonl");
-        Results::open(&path, conditions("a")).unwrap().append(&run(1)).unwrap();
-        std::fs::write(&path, "{}\nhello\n").unwrap();
-        let error = reopened(&path, "a").unwrap_err().to_string();
+        let folder = folder.path();
+        opened(folder, "a").unwrap().append(&run(1)).unwrap();
+        std::fs::write(folder.join(FILE), "{}\nhello\n").unwrap();
+        let error = reopened(folder, "a").unwrap_err().to_string();
         assert!(error.contains("runs.jsonl, line 2: is not a run of a comparison"), "{error}");
+    }
+
+    #[test]
+    fn shards_see_each_others_runs_and_write_to_their_own_files() {
+        let output = tempfile::tempdir().unwrap();
+        let shard = |name: &str| {
+            let folder = Results::shard_folder(output.path(), name.parse().unwrap());
+            Results::open(output.path(), &folder, conditions("a")).unwrap()
+        };
+        let (mut first, mut second) = (shard("0/2"), shard("1/2"));
+        first.append(&run(1)).unwrap();
+        second.append(&run(2)).unwrap();
+        // the same run twice, as after a task was started again on another machine
+        second.append(&run(1)).unwrap();
+        // a run that is being written
+        let torn = line(&conditions("a")) + &line(&run(3)) + "{\"method\":";
+        std::fs::create_dir_all(output.path().join("shards/3-of-4")).unwrap();
+        std::fs::write(output.path().join("shards/3-of-4/runs.jsonl"), torn).unwrap();
+        first.read_others().unwrap();
+        let seeds = |results: &Results| results.runs().iter().map(|run| run.seed).collect::<Vec<_>>();
+        assert_eq!(seeds(&first), [1, 2, 3]);
+        let merged = reopened(output.path(), "a").unwrap();
+        assert_eq!(merged.iter().map(|run| run.seed).collect::<Vec<_>>(), [1, 2, 3]);
+        assert!(
+            reopened(output.path(), "b")
+                .unwrap_err()
+                .to_string()
+                .contains("shards/0-of-2/runs.jsonl has runs")
+        );
+        assert_eq!(Results::first_conditions(output.path()).unwrap(), conditions("a"));
     }
 }

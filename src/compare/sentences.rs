@@ -23,21 +23,21 @@ pub fn title(summary: &Summary, set: &SetSummary) -> String {
     format!("{} on {} ({direction} is better), {seeds}", summary.metric, set.name)
 }
 
-/// A sentence for each method that has runs without a score.
+/// A sentence for each variant that has runs without a score.
 pub fn failures(set: &SetSummary) -> impl Iterator<Item = String> {
     set.methods.iter().filter(|row| !row.failed.is_empty()).map(|row| {
         let seeds = row.failed.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
         format!(
             "{} has no score with seed {seeds}: training diverged; try a smaller --learning-rate",
-            row.method
+            row.variant
         )
     })
 }
 
-/// A sentence for each difference between methods.
+/// A sentence for each difference between variants.
 pub fn findings(set: &SetSummary) -> impl Iterator<Item = String> {
     let differences = set.differences.iter().map(|difference| {
-        format!("{} against {}: {}.", difference.method, difference.baseline, difference.words)
+        format!("{} against {}: {}.", difference.variant, difference.baseline, difference.words)
     });
     let alike = !set.differences.is_empty()
         && set.differences.iter().all(|one| one.seeds > 0 && one.equal == one.seeds);

@@ -7,7 +7,7 @@ use super::difference::Difference;
 use super::plan::Plan;
 use super::results::{Run, ScoresByName};
 use super::statistics::{deviation, mean};
-use crate::dps::Method;
+use super::variant::Variant;
 use crate::train::Metrics;
 
 /// The table of a comparison.
@@ -19,25 +19,26 @@ pub struct Summary {
     pub seeds: Vec<u64>,
     /// First the held-out examples, then each file from another source.
     pub sets: Vec<SetSummary>,
-    /// The time of a step for each method, in the order of the plan.
+    /// The time of a step for each variant, in the order of the plan.
     pub seconds_per_step: Vec<Option<f64>>,
     /// The mean curves over the seeds, in the same order.
     pub curves: Vec<Curves>,
 }
 
-/// All methods on the same examples.
+/// All variants on the same examples.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SetSummary {
     pub name: String,
     pub methods: Vec<MethodRow>,
-    /// Every method after the first, compared with the first.
+    /// Every variant after the first, compared with the first.
     pub differences: Vec<Difference>,
 }
 
-/// One method on the same examples.
+/// One variant on the same examples.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MethodRow {
-    pub method: Method,
+    #[serde(flatten)]
+    pub variant: Variant,
     /// The scores that exist, in the order of the plan.
     pub scores: Vec<SeedScore>,
     pub mean: Option<f64>,
@@ -56,75 +57,118 @@ pub struct SeedScore {
 impl Summary {
     /// Summarises the runs of the plan and skips others. `held_out` names the examples that the runs are judged on.
     pub fn new(plan: &Plan, runs: &[Run], metric: &str, held_out: &str) -> Self {
-        let greater_is_better = Metrics::greater_is_better(metric);
-        let set = |name: &str, scores: &dyn Fn(&Run) -> Option<ScoresByName>| {
-            let row = |method: &Method| {
-                MethodRow::new(*method, plan, runs, greater_is_better, &|run| {
-                    scores(run)?.get(metric).copied().flatten()
-                })
-            };
-            let methods: Vec<MethodRow> = plan.methods.iter().map(row).collect();
-            let differences = methods[1..]
-                .iter()
-                .map(|row| {
-                    let pairs = methods[0].pairs(row);
-                    Difference::new(row.method, plan.methods[0], &pairs, metric)
-                })
-                .collect();
-            SetSummary { name: name.to_owned(), methods, differences }
-        };
-        let mut sets = vec![set(held_out, &|run| Some(run.scores.clone()))];
+        let mut summary = Self::judged_by(plan, runs, metric, (held_out, |run| &run.scores));
         let files = runs.iter().find(|run| !run.transfer.is_empty()).map_or(&[][..], |run| &run.transfer);
         for (index, file) in files.iter().enumerate() {
-            sets.push(set(&file.file, &|run| {
-                run.transfer.get(index).map(|transfer| transfer.scores.clone())
+            summary.sets.push(SetSummary::new(plan, runs, metric, &file.file, &|run| {
+                run.transfer.get(index).map(|transfer| &transfer.scores)
             }));
         }
-        let complete = |method: &Method| -> Vec<&Run> {
-            let of_plan = |run: &&Run| run.method == *method && plan.seeds.contains(&run.seed);
-            runs.iter().filter(of_plan).filter(|run| run.diverged.is_none()).collect()
+        summary
+    }
+
+    /// Summarises the runs by their scores in the validation, by which the settings of a grid are chosen.
+    pub fn of_validation(plan: &Plan, runs: &[Run], metric: &str) -> Self {
+        Self::judged_by(plan, runs, metric, ("validation examples", |run| &run.validation))
+    }
+
+    fn judged_by(
+        plan: &Plan,
+        runs: &[Run],
+        metric: &str,
+        (name, scores): (&str, fn(&Run) -> &ScoresByName),
+    ) -> Self {
+        // in the order of the plan, because sums of floats depend on the order
+        let complete = |variant: &Variant| -> Vec<&Run> {
+            let runs = plan.seeds.iter().filter_map(|seed| find(runs, *seed, variant));
+            runs.filter(|run| run.diverged.is_none()).collect()
         };
         let seconds_per_step =
-            |method| mean(&complete(method).iter().map(|run| run.seconds_per_step).collect::<Vec<_>>());
+            |variant| mean(&complete(variant).iter().map(|run| run.seconds_per_step).collect::<Vec<_>>());
         let curves =
-            |method| Curves::mean(&complete(method).iter().map(|run| &run.curves).collect::<Vec<_>>());
+            |variant| Curves::mean(&complete(variant).iter().map(|run| &run.curves).collect::<Vec<_>>());
         Summary {
             metric: metric.to_owned(),
-            greater_is_better,
+            greater_is_better: Metrics::greater_is_better(metric),
             seeds: plan.seeds.clone(),
-            sets,
-            seconds_per_step: plan.methods.iter().map(seconds_per_step).collect(),
-            curves: plan.methods.iter().map(curves).collect(),
+            sets: vec![SetSummary::new(plan, runs, metric, name, &|run| Some(scores(run)))],
+            seconds_per_step: plan.variants.iter().map(seconds_per_step).collect(),
+            curves: plan.variants.iter().map(curves).collect(),
+        }
+    }
+
+    /// The plan that keeps, of each method, the settings with the best mean on the first set. Of equal ones it keeps the
+    /// first. A method without any score is left out.
+    pub fn best(&self) -> Plan {
+        let mut best: Vec<&MethodRow> = Vec::new();
+        for row in self.sets[0].methods.iter().filter(|row| row.mean.is_some()) {
+            let is_better = |other: &MethodRow| match self.greater_is_better {
+                true => row.mean > other.mean,
+                false => row.mean < other.mean,
+            };
+            match best.iter_mut().find(|other| other.variant.method == row.variant.method) {
+                Some(other) if is_better(other) => *other = row,
+                Some(_) => {}
+                None => best.push(row),
+            }
+        }
+        Plan {
+            variants: best.into_iter().map(|row| row.variant.clone()).collect(),
+            seeds: self.seeds.clone(),
         }
     }
 }
 
-impl MethodRow {
-    fn new(
-        method: Method,
+impl SetSummary {
+    fn new<'a>(
         plan: &Plan,
-        runs: &[Run],
-        greater_is_better: bool,
-        score: &dyn Fn(&Run) -> Option<f64>,
+        runs: &'a [Run],
+        metric: &str,
+        name: &str,
+        scores: &dyn Fn(&'a Run) -> Option<&'a ScoresByName>,
+    ) -> Self {
+        let score = |run| scores(run)?.get(metric).copied().flatten();
+        let methods: Vec<MethodRow> =
+            plan.variants.iter().map(|variant| MethodRow::new(variant, plan, runs, metric, &score)).collect();
+        let differences = match &methods[..] {
+            [baseline, others @ ..] => others
+                .iter()
+                .map(|row| Difference::new(&row.variant, &baseline.variant, &baseline.pairs(row), metric))
+                .collect(),
+            [] => Vec::new(),
+        };
+        SetSummary { name: name.to_owned(), methods, differences }
+    }
+}
+
+fn find<'a>(runs: &'a [Run], seed: u64, variant: &Variant) -> Option<&'a Run> {
+    runs.iter().find(|run| run.seed == seed && run.variant == *variant)
+}
+
+impl MethodRow {
+    fn new<'a>(
+        variant: &Variant,
+        plan: &Plan,
+        runs: &'a [Run],
+        metric: &str,
+        score: &dyn Fn(&'a Run) -> Option<f64>,
     ) -> Self {
         let (mut scores, mut failed) = (Vec::new(), Vec::new());
         for seed in &plan.seeds {
-            let Some(run) = runs.iter().find(|run| run.method == method && run.seed == *seed) else {
-                continue;
-            };
+            let Some(run) = find(runs, *seed, variant) else { continue };
             match score(run) {
                 Some(score) => scores.push(SeedScore { seed: *seed, score }),
                 None => failed.push(*seed),
             }
         }
         let values: Vec<f64> = scores.iter().map(|one| one.score).collect();
-        let best = values.iter().copied().reduce(if greater_is_better { f64::max } else { f64::min });
+        let better = if Metrics::greater_is_better(metric) { f64::max } else { f64::min };
         MethodRow {
-            method,
+            variant: variant.clone(),
             scores,
             mean: mean(&values),
             standard_deviation: deviation(&values),
-            best,
+            best: values.iter().copied().reduce(better),
             failed,
         }
     }
@@ -143,13 +187,20 @@ impl MethodRow {
 mod tests {
     use super::*;
     use crate::compare::TransferScores;
+    use crate::dps::Method;
+    use std::collections::BTreeMap;
+
+    fn plan(methods: &[Method], seeds: &[u64]) -> Plan {
+        Plan::new(methods, &BTreeMap::new(), seeds.to_vec()).unwrap()
+    }
 
     fn run(method: Method, seed: u64, score: Option<f64>) -> Run {
         let scores: ScoresByName =
             score.map(|score| ("accuracy".to_owned(), Some(score))).into_iter().collect();
         Run {
-            method,
+            variant: method.into(),
             seed,
+            validation: ScoresByName::new(),
             transfer: vec![TransferScores { file: "b.csv".into(), scores: scores.clone() }],
             scores,
             seconds_per_step: 0.5 * seed as f64,
@@ -161,7 +212,7 @@ mod tests {
 
     #[test]
     fn pairs_are_made_by_seed_and_a_diverged_run_is_left_out_and_named() {
-        let plan = Plan::new(vec![Method::Full, Method::Head], vec![1, 2, 3]).unwrap();
+        let plan = plan(&[Method::Full, Method::Head], &[1, 2, 3]);
         let runs = [
             run(Method::Head, 2, Some(0.5)),
             run(Method::Full, 1, Some(0.75)),
@@ -187,12 +238,44 @@ mod tests {
 
     #[test]
     fn the_best_loss_is_the_smallest() {
-        let plan = Plan::new(vec![Method::Full], vec![1, 2]).unwrap();
+        let plan = plan(&[Method::Full], &[1, 2]);
         let loss = |seed, loss| Run {
             scores: [("loss".to_owned(), Some(loss))].into(),
             ..run(Method::Full, seed, Some(0.0))
         };
         let summary = Summary::new(&plan, &[loss(1, 0.5), loss(2, 0.25)], "loss", "held-out examples");
         assert_eq!(summary.sets[0].methods[0].best, Some(0.25));
+    }
+
+    #[test]
+    fn settings_are_chosen_by_the_validation_alone() {
+        let grid = [("weight_decay".to_owned(), vec![0.0.into(), 0.5.into()])].into();
+        let plan = Plan::new(&[Method::Full, Method::Head], &grid, vec![1, 2]).unwrap();
+        let scores = |score: f64| ScoresByName::from([("accuracy".to_owned(), Some(score))]);
+        let runs: Vec<Run> = plan
+            .runs()
+            .zip([0.25, 0.75, 0.5, 0.5, 0.25, 0.5, 0.5, 0.25])
+            .map(|((seed, variant), validation)| Run {
+                variant: variant.clone(),
+                validation: scores(validation),
+                // the test would choose otherwise
+                scores: scores(1.0 - validation),
+                ..run(variant.method, seed, Some(0.0))
+            })
+            .collect();
+        let best = Summary::of_validation(&plan, &runs, "accuracy").best();
+        let names: Vec<String> = best.variants.iter().map(Variant::to_string).collect();
+        assert_eq!(names, ["full, weight_decay 0.5", "head, weight_decay 0.0"]);
+        let test = Summary::new(&best, &runs, "accuracy", "held-out examples");
+        assert_eq!(test.sets[0].methods[0].mean, Some(0.375));
+    }
+
+    #[test]
+    fn the_order_of_the_runs_does_not_matter() {
+        let plan = plan(&[Method::Full], &[1, 2, 3]);
+        let mut runs = [0.1, 0.2, 0.3].map(|score| run(Method::Full, (score * 10.0) as u64, Some(score)));
+        let first = Summary::new(&plan, &runs, "accuracy", "held-out examples");
+        runs.reverse();
+        assert_eq!(Summary::new(&plan, &runs, "accuracy", "held-out examples"), first);
     }
 }

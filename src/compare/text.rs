@@ -7,22 +7,23 @@ use super::sentences::{failures, findings, milliseconds, reading, title};
 use super::summary::{SetSummary, Summary};
 use crate::terminal::{markdown as escaped, one_line};
 
-/// Writes the summary for a terminal.
-pub fn plain(summary: &Summary) -> String {
+/// The sentence between the table of a grid and that of the chosen settings.
+const CHOSEN: &str =
+    "Of each method, the settings with the best mean in the validation, judged once on other examples:";
+
+/// Writes the summary for a terminal, after the one of the `grid` by which its settings were chosen.
+pub fn plain(summary: &Summary, grid: Option<&Summary>) -> String {
     let mut text = String::new();
+    // writing to a String cannot fail
+    if let Some(grid) = grid {
+        let set = &grid.sets[0];
+        let _ = writeln!(text, "{}\n\n{}", one_line(&title(grid, set)), aligned(&cells(grid, set, false)));
+        failures(set).for_each(|line| text.extend([line.as_str(), "\n"]));
+        let _ = writeln!(text, "{CHOSEN}\n");
+    }
     for (index, set) in summary.sets.iter().enumerate() {
-        let rows = cells(summary, set, index == 0);
-        let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-        // writing to a String cannot fail
-        let _ = writeln!(text, "{}\n", one_line(&title(summary, set)));
-        for row in &rows {
-            let mut line = format!("{:<1$}", row[0], width(0));
-            for (column, cell) in row.iter().enumerate().skip(1) {
-                let _ = write!(line, "  {cell:>0$}", width(column));
-            }
-            let _ = writeln!(text, "{line}");
-        }
-        text.push('\n');
+        let rows = aligned(&cells(summary, set, index == 0));
+        let _ = writeln!(text, "{}\n\n{rows}", one_line(&title(summary, set)));
         for line in failures(set).chain(findings(set)) {
             let _ = writeln!(text, "{line}");
         }
@@ -34,9 +35,32 @@ pub fn plain(summary: &Summary) -> String {
     text
 }
 
-/// Writes the summary as a Markdown file, with the settings that all runs share.
-pub fn markdown(summary: &Summary, conditions: &Conditions) -> String {
+/// Rows in columns: the first to the left, the others to the right.
+fn aligned(rows: &[Vec<String>]) -> String {
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let mut text = String::new();
+    for row in rows {
+        let _ = write!(text, "{:<1$}", row[0], width(0));
+        for (column, cell) in row.iter().enumerate().skip(1) {
+            let _ = write!(text, "  {cell:>0$}", width(column));
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// Writes the same as a Markdown file, with the settings that all runs share.
+pub fn markdown(summary: &Summary, grid: Option<&Summary>, conditions: &Conditions) -> String {
     let mut text = String::from("# Comparison of fine-tuning methods\n\n");
+    if let Some(grid) = grid {
+        let set = &grid.sets[0];
+        let _ = writeln!(text, "## {}\n", escaped(&title(grid, set)));
+        table(&mut text, &cells(grid, set, false));
+        for line in failures(set) {
+            let _ = writeln!(text, "- {}", escaped(&line));
+        }
+        let _ = writeln!(text, "\n{CHOSEN}\n");
+    }
     for (index, set) in summary.sets.iter().enumerate() {
         let _ = writeln!(text, "## {}\n", escaped(&title(summary, set)));
         let rows = cells(summary, set, index == 0);
@@ -78,7 +102,7 @@ fn cells(summary: &Summary, set: &SetSummary, timed: bool) -> Vec<Vec<String>> {
     let mut rows = vec![head];
     for (row, seconds) in set.methods.iter().zip(&summary.seconds_per_step) {
         let mut cells =
-            vec![row.method.to_string(), number(row.mean), number(row.standard_deviation), number(row.best)];
+            vec![row.variant.to_string(), number(row.mean), number(row.standard_deviation), number(row.best)];
         if timed {
             cells.push(seconds.map_or("-".to_owned(), milliseconds));
         }
@@ -97,9 +121,10 @@ mod tests {
     fn run(method: Method, seed: u64, score: Option<f64>) -> Run {
         let scores = [("accuracy".to_owned(), score)];
         Run {
-            method,
+            variant: method.into(),
             seed,
             scores: scores.clone().into(),
+            validation: std::collections::BTreeMap::new(),
             transfer: vec![TransferScores { file: "a|b.csv".into(), scores: scores.into() }],
             seconds_per_step: 0.25,
             steps: 4,
@@ -109,15 +134,20 @@ mod tests {
     }
 
     fn summary(scores: [Option<f64>; 4]) -> Summary {
-        let plan = Plan::new(vec![Method::Full, Method::DpsDense], vec![1, 2]).unwrap();
-        let runs: Vec<Run> =
-            plan.runs().zip(scores).map(|((seed, method), score)| run(method, seed, score)).collect();
+        let plan =
+            Plan::new(&[Method::Full, Method::DpsDense], &std::collections::BTreeMap::new(), vec![1, 2])
+                .unwrap();
+        let runs: Vec<Run> = plan
+            .runs()
+            .zip(scores)
+            .map(|((seed, variant), score)| run(variant.method, seed, score))
+            .collect();
         Summary::new(&plan, &runs, "accuracy", "held-out examples")
     }
 
     #[test]
     fn a_terminal_shows_a_table_and_the_differences_in_words() {
-        let text = plain(&summary([Some(0.5), Some(0.75), Some(0.5), Some(0.25)]));
+        let text = plain(&summary([Some(0.5), Some(0.75), Some(0.5), Some(0.25)]), None);
         let expected = "accuracy on held-out examples (higher is better), 2 seeds\n\n\
                         method       mean  std dev    best  time per step\n\
                         full       0.5000   0.0000  0.5000         250 ms\n\
@@ -130,8 +160,8 @@ mod tests {
 
     #[test]
     fn scores_that_are_all_alike_or_missing_are_remarked_upon() {
-        assert!(plain(&summary([Some(0.5); 4])).contains("All methods score exactly the same"));
-        let text = plain(&summary([Some(0.5), None, Some(0.5), Some(0.25)]));
+        assert!(plain(&summary([Some(0.5); 4]), None).contains("All methods score exactly the same"));
+        let text = plain(&summary([Some(0.5), None, Some(0.5), Some(0.25)]), None);
         assert!(text.contains("dps-dense has no score with seed 1: training diverged"), "{text}");
         assert!(!text.contains("exactly the same:"), "{text}");
     }
@@ -141,7 +171,7 @@ mod tests {
         let further = serde_json::Map::new();
         let conditions =
             Conditions::new(&TrainingArguments::default(), further, "model".into(), "data".into());
-        let text = markdown(&summary([Some(0.5), Some(0.75), Some(0.5), Some(0.25)]), &conditions);
+        let text = markdown(&summary([Some(0.5), Some(0.75), Some(0.5), Some(0.25)]), None, &conditions);
         for expected in [
             "| method | mean | std dev | best | time per step |\n|---|---:|---:|---:|---:|\n| full | 0.5000 |",
             "## accuracy on a\\|b.csv (higher",

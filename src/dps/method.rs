@@ -1,7 +1,10 @@
 //! The methods, each as a row of answers to the questions below.
 
-use crate::encoder::Parameter;
-use crate::spec::Method;
+use crate::encoder::{Parameter, ParameterKind};
+use crate::spec::{Frozen, Method};
+
+/// The first batches of a run, whose gradients SIFT selects by.
+const FIRST_BATCHES: usize = 8;
 
 /// The matrices that compete for a place in the subnetwork.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,20 +29,37 @@ impl Method {
         match self {
             Method::Bitfit => parameter.is_bias() || parameter.is_head(),
             Method::Head => parameter.is_head(),
+            Method::Sift => parameter.kind == ParameterKind::Matrix || parameter.is_head(),
             Method::Probe => false,
             _ => true,
         }
     }
 
-    /// Whether a pass over the training data precedes the first step, without updates.
-    pub fn surveys(self) -> bool {
-        self == Method::ChildTuningD
+    /// Whether the method's masks cover the parameter. They cover matrices only.
+    pub fn covers(self, parameter: &Parameter) -> bool {
+        let in_full = self == Method::Sift && parameter.is_head();
+        parameter.kind == ParameterKind::Matrix && !in_full
+    }
+
+    /// The share of a matrix that is updated, if the user sets none.
+    pub fn update_fraction(self) -> f64 {
+        if self == Method::Sift { 0.01 } else { 0.7 }
+    }
+
+    /// The largest number of training batches whose gradients are collected before the first step, without updates, if
+    /// the method does that. It then selects once.
+    pub fn surveys(self) -> Option<usize> {
+        match self {
+            Method::ChildTuningD => Some(usize::MAX),
+            Method::Sift => Some(FIRST_BATCHES),
+            _ => None,
+        }
     }
 
     /// The scope of selection, if the method selects subnetworks by a statistic of the gradients.
     pub fn selects(self) -> Option<Scope> {
         match self {
-            Method::DpsDense | Method::DpsMix => Some(Scope::Matrix),
+            Method::DpsDense | Method::DpsMix | Method::Sift => Some(Scope::Matrix),
             Method::ChildTuningD => Some(Scope::Model),
             _ => None,
         }
@@ -57,6 +77,11 @@ impl Method {
     /// Whether the forward pass uses weights blended with an anchor.
     pub fn blends(self) -> bool {
         matches!(self, Method::DpsMix | Method::Mixout)
+    }
+
+    /// Whether a selected subnetwork leaves everything outside it exactly as it is, if the user chose `frozen`.
+    pub(crate) fn is_strict(self, frozen: Frozen) -> bool {
+        frozen == Frozen::Strict || self == Method::Sift
     }
 
     /// Whether the clipped norm is that of the masked gradients.

@@ -1,6 +1,6 @@
 //! The stages of a run: what each step does with the weight matrices.
 
-use super::{Method, Scope};
+use super::Method;
 
 /// The treatment of the weight matrices in one step. Steps count from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ impl Stages {
             Method::Full | Method::Bitfit | Method::Head | Method::Probe => Phase::Plain,
             Method::Mixout | Method::ChildTuningF => Phase::Random,
             // selected once, from the survey before the first step
-            Method::ChildTuningD => Phase::Selected { first: step == 1 },
+            Method::ChildTuningD | Method::Sift => Phase::Selected { first: step == 1 },
             Method::DpsDense | Method::DpsMix if step.div_ceil(self.steps) % 2 == 1 => {
                 Phase::Accumulate { first }
             }
@@ -46,11 +46,9 @@ impl Stages {
 
     /// Whether the first `steps` steps have selected a subnetwork.
     pub fn has_selected(&self, steps: usize) -> bool {
-        match self.method.selects() {
-            Some(Scope::Matrix) => steps > self.steps,
-            Some(Scope::Model) => steps > 0,
-            None => false,
-        }
+        // a method that surveys selects before its first step, another one after its first stage
+        let before = if self.method.surveys().is_some() { 0 } else { self.steps };
+        self.method.selects().is_some() && steps > before
     }
 }
 
@@ -96,10 +94,12 @@ mod tests {
     }
 
     #[test]
-    fn child_tuning_d_selects_once() {
-        let stages = Stages::new(Method::ChildTuningD, 20, 0.2);
-        assert_eq!(stages.phase(1), Phase::Selected { first: true });
-        assert!((2..=20).all(|step| stages.phase(step) == Phase::Selected { first: false }));
+    fn a_method_that_surveys_selects_once() {
+        for method in [Method::ChildTuningD, Method::Sift] {
+            let stages = Stages::new(method, 20, 0.2);
+            assert_eq!(stages.phase(1), Phase::Selected { first: true });
+            assert!((2..=20).all(|step| stages.phase(step) == Phase::Selected { first: false }));
+        }
     }
 
     #[test]

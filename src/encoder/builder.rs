@@ -1,6 +1,7 @@
 //! Builds a model of a configuration out of values that are asked for by place and shape.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 
 use burn::module::{Param, ParamId};
 use burn::nn::{Embedding, Linear};
@@ -23,15 +24,46 @@ pub type Values<'a> = &'a dyn Fn(&str, &[usize]) -> Result<Vec<f32>>;
 /// Pooler, where there is one, and classifier.
 pub type Heads = (Option<Pooler>, Linear);
 
+/// Parameters on a device that several models have in common, by their places. They are for use and not for training: a
+/// weight that is shared cannot be updated in place.
+#[derive(Default)]
+pub struct Common(RefCell<BTreeMap<String, Tensor<1>>>);
+
+impl Common {
+    /// The parameter at a place, which is made where it is not here yet.
+    fn take<const D: usize>(
+        &self,
+        place: &str,
+        shape: [usize; D],
+        make: impl FnOnce() -> Result<Tensor<D>>,
+    ) -> Result<Tensor<D>> {
+        if let Some(tensor) = self.0.borrow().get(place) {
+            return Ok(tensor.clone().reshape(shape));
+        }
+        let tensor = make()?;
+        self.0.borrow_mut().insert(place.into(), tensor.clone().flatten(0, D - 1));
+        Ok(tensor)
+    }
+}
+
+/// Whether the parameter at a place, of a shape in Hugging Face's layout, is one that models have in common.
+type IsCommon<'a> = &'a dyn Fn(&str, &[usize]) -> bool;
+
 pub struct Builder<'a> {
     /// None: parameters have a shape and no values.
     values: Option<Values<'a>>,
     device: &'a Device,
+    common: Option<(&'a Common, IsCommon<'a>)>,
 }
 
 impl<'a> Builder<'a> {
     pub fn new(values: Values<'a>, device: &'a Device) -> Self {
-        Builder { values: Some(values), device }
+        Builder { values: Some(values), device, common: None }
+    }
+
+    /// Takes the parameters for which `is_common` holds from `common`, which gets those that it does not have.
+    pub fn with_common(self, common: &'a Common, is_common: IsCommon<'a>) -> Self {
+        Builder { common: Some((common, is_common)), ..self }
     }
 
     /// A parameter of this shape here, made of values in the `stored` shape.
@@ -46,12 +78,18 @@ impl<'a> Builder<'a> {
             let zeros = move |device: &Device, _| Tensor::zeros(shape, device);
             return Ok(Param::uninitialized(ParamId::new(), zeros, self.device.clone(), false, shape.into()));
         };
-        let values = arrange(values(place, stored)?);
-        // perhaps fewer rows of the word embeddings than there are tokens
-        let mut shape = shape;
-        let row: usize = shape[1..].iter().product();
-        shape[0] = values.len() / row;
-        Ok(Param::from_tensor(Tensor::from_data(TensorData::new(values, shape), self.device)))
+        let make = || {
+            let values = arrange(values(place, stored)?);
+            // perhaps fewer rows of the word embeddings than there are tokens
+            let mut shape = shape;
+            let row: usize = shape[1..].iter().product();
+            shape[0] = values.len() / row;
+            Ok(Tensor::from_data(TensorData::new(values, shape), self.device))
+        };
+        Ok(Param::from_tensor(match self.common {
+            Some((common, is_common)) if is_common(place, stored) => common.take(place, shape, make)?,
+            _ => make()?,
+        }))
     }
 
     fn vector(&self, place: &str, size: usize) -> Result<Param<Tensor<1>>> {
@@ -136,7 +174,7 @@ impl<'a> Builder<'a> {
 
 /// A model whose parameters have a shape and no values.
 pub fn outline(config: &ModelConfig) -> Model {
-    let builder = Builder { values: None, device: &Device::flex() };
+    let builder = Builder { values: None, device: &Device::flex(), common: None };
     builder.model(config, || builder.heads(config)).expect("no value is read")
 }
 

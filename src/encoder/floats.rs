@@ -51,6 +51,11 @@ impl Dtype {
     }
 }
 
+/// Whether a stored tensor holds floats of 16 or 32 bits.
+pub fn decodes(view: &TensorView<'_>) -> bool {
+    matches!(view.dtype(), StoredDtype::F32 | StoredDtype::F16 | StoredDtype::BF16)
+}
+
 /// The values of a stored tensor; nothing where it holds no floats of 16 or 32 bits.
 pub fn decode(view: &TensorView<'_>) -> Option<Vec<f32>> {
     fn read<const N: usize>(data: &[u8], one: impl Fn([u8; N]) -> f32) -> Option<Vec<f32>> {

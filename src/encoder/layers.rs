@@ -65,6 +65,11 @@ pub fn attention_bias(attention_mask: Tensor<2, Int>) -> Tensor<2> {
     (attention_mask.float().neg() + 1.0) * -1e30
 }
 
+/// The attention scores of a token that are in memory at once, in all heads of a text of `length` tokens.
+pub fn scores_of_token(heads: usize, length: usize) -> usize {
+    heads * kernels::scores_at_once(length).div_ceil(length.max(1))
+}
+
 /// Of `[batch, length, hidden]`, `[batch, hidden]`.
 pub fn first_token(hidden: Tensor<3>) -> Tensor<2> {
     let [batch, _, size] = hidden.dims();

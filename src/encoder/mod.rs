@@ -6,6 +6,7 @@
 mod activation;
 mod bert;
 mod builder;
+mod changes;
 mod config;
 mod distilbert;
 mod electra;
@@ -14,6 +15,7 @@ mod fields;
 mod floats;
 mod inputs;
 mod layers;
+mod mask;
 mod model;
 mod modern_bert;
 mod mpnet;
@@ -29,13 +31,18 @@ mod weights;
 
 pub use crate::spec::{Dtype, Pooling};
 pub use activation::Activation;
+pub use builder::Common;
+pub use changes::{Change, Changes};
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use config::MAX_CONFIG_BYTES;
 pub use config::ModelConfig;
 pub use family::{FAMILIES, Family, Positions};
 pub use floats::decode;
 pub use inputs::Inputs;
+pub use mask::{Form, Mask};
 pub use model::{Encoder, Model, Pooler, cross_entropy_sum};
+pub use modern_bert::Settings as ModernBertSettings;
+pub(crate) use mpnet::{BUCKETS as RELATIVE_BUCKETS, FAR_BUCKETS};
 pub use names::{Parameter, ParameterKind, Path, parameters};
 pub use pooling::MEAN_SCALE;
 pub use remembered::Remembered;

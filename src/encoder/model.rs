@@ -65,7 +65,7 @@ impl Model {
         table.weight.dims()[0]
     }
 
-    /// Of the largest tensor of a pass: before and after the activation, or the attention of every head.
+    /// Of the largest tensor of a pass: before and after the activation, or the scores of every head.
     pub fn floats_per_token(&self, length: usize) -> usize {
         match &self.encoder {
             Encoder::PostNorm(encoder) => encoder.floats_per_token(length),

@@ -12,7 +12,7 @@ use super::config::ModelConfig;
 use super::family::{Defaults, Family, Network, Positions};
 use super::fields::Fields;
 use super::inputs::Inputs;
-use super::layers::{LayerNorm, attention_bias, linear3};
+use super::layers::{LayerNorm, attention_bias, linear3, scores_of_token};
 use crate::error::{Error, Result};
 use crate::kernels;
 
@@ -52,11 +52,11 @@ pub static FAMILY: Family = Family {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// For each layer, whether it looks at all tokens.
-    global: Vec<bool>,
+    pub global: Vec<bool>,
     /// Tokens that the others see, half of them on each side.
-    local_attention: usize,
+    pub local_attention: usize,
     /// For global and for local layers.
-    rope_theta: [f64; 2],
+    pub rope_theta: [f64; 2],
     /// Whether the classifier of the checkpoint reads the mean of the tokens; else it reads the first.
     pub reads_mean: bool,
     pub classifier_activation: Activation,
@@ -240,14 +240,13 @@ impl ModernBert {
         let embedded = self.embeddings.layer_norm.forward(words);
         let size = self.layer[0].attention.head_size();
         let turns = self.rope_theta.map(|theta| Turn::new(theta, [length, size / 2], &device));
-        let window = window(length, self.local_attention / 2, &device);
         let last = self.layer.len() - 1;
         self.layer.iter().enumerate().scan(embedded, move |hidden, (index, layer)| {
-            let (turn, window) = match layer.is_global {
+            let (turn, reach) = match layer.is_global {
                 true => (&turns[0], None),
-                false => (&turns[1], window.clone()),
+                false => (&turns[1], Some(self.local_attention / 2)),
             };
-            *hidden = layer.forward(hidden.clone(), bias.clone(), turn, window);
+            *hidden = layer.forward(hidden.clone(), bias.clone(), turn, reach);
             Some(if index == last { self.final_norm.forward(hidden.clone()) } else { hidden.clone() })
         })
     }
@@ -257,7 +256,7 @@ impl ModernBert {
         let most = |layer: &Layer| {
             let [_, projected] = layer.attention.projection.weight.dims();
             let [_, wide] = layer.mlp.input.weight.dims();
-            projected.max(wide).max(layer.attention.heads * length)
+            projected.max(wide).max(scores_of_token(layer.attention.heads, length))
         };
         self.layer.iter().map(most).max().expect("config.json has at least one layer")
     }
@@ -285,18 +284,12 @@ impl Layer {
         })
     }
 
-    fn forward(
-        &self,
-        hidden: Tensor<3>,
-        bias: Tensor<2>,
-        turn: &Turn,
-        window: Option<Tensor<3>>,
-    ) -> Tensor<3> {
+    fn forward(&self, hidden: Tensor<3>, bias: Tensor<2>, turn: &Turn, reach: Option<usize>) -> Tensor<3> {
         let normal = match &self.attention_norm {
             Some(norm) => norm.forward(hidden.clone()),
             None => hidden.clone(),
         };
-        let attended = hidden + self.attention.forward(normal, bias, turn, window);
+        let attended = hidden + self.attention.forward(normal, bias, turn, reach);
         let normal = self.mlp_norm.forward(attended.clone());
         attended + self.mlp.forward(normal)
     }
@@ -307,20 +300,14 @@ impl Attention {
         self.output.weight.dims()[0] / self.heads
     }
 
-    fn forward(
-        &self,
-        hidden: Tensor<3>,
-        bias: Tensor<2>,
-        turn: &Turn,
-        window: Option<Tensor<3>>,
-    ) -> Tensor<3> {
+    fn forward(&self, hidden: Tensor<3>, bias: Tensor<2>, turn: &Turn, reach: Option<usize>) -> Tensor<3> {
         let [_, _, size] = hidden.dims();
         let projected = linear3(&self.projection, hidden);
         let [query, key, value] = [0, 1, 2].map(|part| projected.clone().narrow(2, part * size, size));
         let projected = [turn.apply(query, self.heads), turn.apply(key, self.heads), value];
-        let context = match window {
+        let context = match reach {
             None => kernels::attention(projected, bias, self.heads),
-            Some(window) => kernels::attention_relative(projected, bias, window, self.heads),
+            Some(reach) => kernels::attention_near(projected, bias, self.heads, reach),
         };
         linear3(&self.output, context)
     }
@@ -367,13 +354,4 @@ impl Turn {
         ];
         Tensor::cat(turned.to_vec(), 3).reshape([batch, length, hidden])
     }
-}
-
-/// What is added to the scores `[1, length, length]` so that tokens further apart than `reach` do not see each other;
-/// nothing where none are.
-fn window(length: usize, reach: usize, device: &Device) -> Option<Tensor<3>> {
-    let far = |place: usize| (place / length).abs_diff(place % length) > reach;
-    let values =
-        || (0..length * length).map(|place| if far(place) { -1e30f32 } else { 0.0 }).collect::<Vec<_>>();
-    (length > reach + 1).then(|| Tensor::from_data(TensorData::new(values(), [1, length, length]), device))
 }

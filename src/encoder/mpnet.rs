@@ -31,14 +31,15 @@ pub static FAMILY: Family = Family {
 /// What `config.json` must say: transformers computes no other number.
 pub const BUCKETS: usize = 32;
 
+/// Where the buckets from 9 begin.
+pub const FAR_BUCKETS: [usize; 7] = [12, 16, 23, 32, 46, 64, 91];
+
 /// The bucket of the distance between each token and each other, row-major `[length, length]`: one for each up to 7, then
 /// wider ones; those of what follows come behind those of what precedes.
 pub fn buckets(length: usize) -> Vec<i32> {
-    /// Where the buckets from 9 begin.
-    const FROM: [usize; 7] = [12, 16, 23, 32, 46, 64, 91];
     let bucket = |row: usize, column: usize| {
         let distance = row.abs_diff(column);
-        let near = distance.min(8) + FROM.iter().filter(|from| distance >= **from).count();
+        let near = distance.min(8) + FAR_BUCKETS.iter().filter(|from| distance >= **from).count();
         (near + if column > row { BUCKETS / 2 } else { 0 }) as i32
     };
     (0..length * length).map(|place| bucket(place / length, place % length)).collect()

@@ -9,7 +9,7 @@ use super::activation::Activation;
 use super::builder::Builder;
 use super::config::ModelConfig;
 use super::inputs::Inputs;
-use super::layers::{LayerNorm, attention_bias, first_token, linear3, mean};
+use super::layers::{LayerNorm, attention_bias, first_token, linear3, mean, scores_of_token};
 use super::mpnet::{BUCKETS, buckets};
 use super::packed::Packed;
 use crate::error::Result;
@@ -85,7 +85,7 @@ impl PostNorm {
     pub fn floats_per_token(&self, length: usize) -> usize {
         let most = |layer: &Layer| {
             let [hidden, intermediate] = layer.intermediate.dense.weight.dims();
-            intermediate.max(hidden).max(layer.attention.self_attention.heads * length)
+            intermediate.max(hidden).max(scores_of_token(layer.attention.self_attention.heads, length))
         };
         self.layer.iter().map(most).max().expect("config.json has at least one layer")
     }

@@ -4,10 +4,11 @@
 use burn::tensor::Device;
 use safetensors::tensor::{SafeTensors, TensorView};
 
-use super::builder::{Builder, fresh_heads};
+use super::builder::{Builder, Common, fresh_heads};
+use super::changes::{Change, Changes};
 use super::config::ModelConfig;
 use super::family::{Family, Network};
-use super::floats::decode;
+use super::floats::{decode, decodes};
 use super::model::Model;
 use super::names::Parameter;
 use super::pooling::{self, added_layers};
@@ -18,10 +19,37 @@ use crate::spec::{Dtype, Pooling};
 const CLASSIFIER: &str = "classifier.weight";
 const WORD_EMBEDDINGS: &str = "embeddings.word_embeddings.weight";
 
+/// A parameter as it is stored.
+enum Stored<'a> {
+    File(TensorView<'a>),
+    /// A change, and what it is a change of, if not of zeros.
+    Changed(&'a Change, Option<TensorView<'a>>),
+}
+
+impl Stored<'_> {
+    fn shape(&self) -> &[usize] {
+        match self {
+            Stored::File(view) => view.shape(),
+            Stored::Changed(change, _) => &change.shape,
+        }
+    }
+}
+
+/// What a tensor of this name may be called: as it is, without the family's prefix, and either with LayerNorm's old names.
+fn names(family: &Family, name: &str) -> [String; 4] {
+    let bare = name.strip_prefix(family.prefix).unwrap_or(name);
+    let old = |name: &str| {
+        name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta")
+    };
+    [name.into(), bare.into(), old(name), old(bare)]
+}
+
 /// A checkpoint's tensors, not yet on a device.
 pub struct WeightsFile<'a> {
     file: String,
     tensors: SafeTensors<'a>,
+    /// Makes another model of it.
+    changes: Option<&'a Changes>,
     used: Option<&'a UsedTokens>,
     label_order: Option<Vec<usize>>,
 }
@@ -38,7 +66,12 @@ impl<'a> WeightsFile<'a> {
                 format!("is not a complete safetensors file ({error}); download or export it again"),
             )
         })?;
-        Ok(WeightsFile { file: file.into(), tensors, used: None, label_order: None })
+        Ok(WeightsFile { file: file.into(), tensors, changes: None, used: None, label_order: None })
+    }
+
+    /// Loads the model that these changes make of the checkpoint.
+    pub fn with_changes(self, changes: Option<&'a Changes>) -> Self {
+        WeightsFile { changes, ..self }
     }
 
     /// Loads only the word embeddings of these tokens, in [their own numbers](UsedTokens::row).
@@ -54,13 +87,13 @@ impl<'a> WeightsFile<'a> {
     /// Whether the checkpoint holds a classifier with as many outputs as `config` has labels, of its pooling.
     pub fn has_classifier(&self, config: &ModelConfig) -> bool {
         self.find(config.family, CLASSIFIER)
-            .is_some_and(|view| view.shape() == [config.num_labels(), config.hidden_size])
+            .is_some_and(|found| found.shape() == [config.num_labels(), config.hidden_size])
             && (config.pooling == Pooling::Mean) == self.carries_mean(config)
     }
 
     /// How many labels the classifier of the checkpoint has; none without one.
     pub fn classifier_outputs(&self, family: &Family) -> Option<usize> {
-        self.find(family, CLASSIFIER).and_then(|view| view.shape().first().copied())
+        self.find(family, CLASSIFIER).and_then(|found| found.shape().first().copied())
     }
 
     /// Whether what puts the mean of the tokens before the classifier stands behind the layers of `config`.
@@ -98,6 +131,23 @@ impl<'a> WeightsFile<'a> {
     pub fn load(&self, config: &ModelConfig, device: &Device) -> Result<Model> {
         let values = |place: &str, shape: &[usize]| self.trained_values(config, place, shape);
         let builder = Builder::new(&values, device);
+        builder.model(config, || builder.heads(config))
+    }
+
+    /// Like [`load`](Self::load), with those parameters of the encoder that no change concerns from `common`, or put
+    /// there.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn load_with_common(&self, config: &ModelConfig, device: &Device, common: &Common) -> Result<Model> {
+        let values = |place: &str, shape: &[usize]| self.trained_values(config, place, shape);
+        let is_common = |place: &str, shape: &[usize]| match self.find(config.family, place) {
+            // a head depends on the pooling, which the base does not know
+            _ if place.starts_with("pooler.") || place.starts_with("classifier.") => false,
+            Some(Stored::Changed(change, Some(_))) => change.values.is_empty() && change.shape == shape,
+            _ => false,
+        };
+        let builder = Builder::new(&values, device).with_common(common, &is_common);
         builder.model(config, || builder.heads(config))
     }
 
@@ -152,32 +202,57 @@ impl<'a> WeightsFile<'a> {
         Ok(pooling::settled_bias(config, dtype, &weight, &bias))
     }
 
-    /// The tensor of the parameter at a place, without the family's prefix, or under LayerNorm's old names.
-    fn find(&self, family: &Family, place: &str) -> Option<TensorView<'_>> {
+    /// The parameter at a place, under one of its [names].
+    fn find(&self, family: &Family, place: &str) -> Option<Stored<'_>> {
         let name = family.tensor(place);
-        let bare = name.strip_prefix(family.prefix).unwrap_or(&name).to_owned();
-        let old = |name: &str| {
-            name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta")
-        };
-        let [old_name, old_bare] = [old(&name), old(&bare)];
-        [name, bare, old_name, old_bare].iter().find_map(|name| self.tensors.tensor(name).ok())
+        match self.changes {
+            None => self.tensor(family, &name).map(Stored::File),
+            Some(changes) => {
+                let names = names(family, &name);
+                let (name, change) = names.iter().find_map(|name| changes.get_key_value(name))?;
+                Some(Stored::Changed(change, self.before(family, name, &change.shape)))
+            }
+        }
+    }
+
+    /// The tensor that is called so here, or by another of its [names].
+    fn tensor(&self, family: &Family, name: &str) -> Option<TensorView<'a>> {
+        names(family, name).iter().find_map(|name| self.tensors.tensor(name).ok())
+    }
+
+    /// What a change of the tensor of this name and shape is a change of, if it is not one of zeros.
+    fn before(&self, family: &Family, name: &str, shape: &[usize]) -> Option<TensorView<'a>> {
+        self.tensor(family, name).filter(|view| view.shape() == shape && decodes(view))
+    }
+
+    /// The values that a change of the tensor of this name and shape starts from, if it does not start from zeros.
+    pub fn values_before(&self, family: &Family, name: &str, shape: &[usize]) -> Option<Vec<f32>> {
+        self.before(family, name, shape).and_then(|view| decode(&view))
+    }
+
+    /// The numbers in all tensors.
+    pub fn entries(&self) -> usize {
+        self.tensors.iter().map(|(_, view)| view.shape().iter().product::<usize>()).sum()
     }
 
     fn values(&self, family: &Family, place: &str, shape: &[usize]) -> Result<Vec<f32>> {
         let (file, name) = (&self.file, family.tensor(place));
-        let view = self.find(family, place).ok_or_else(|| {
+        let found = self.find(family, place).ok_or_else(|| {
             Error::model(file, format!("has no tensor {name}; expected one of shape {shape:?}"))
         })?;
-        if view.shape() != shape {
-            let found = view.shape();
+        if found.shape() != shape {
+            let found = found.shape();
             let message =
                 format!("tensor {name} has shape {found:?}; expected {shape:?} as config.json says");
             return Err(Error::model(file, message));
         }
-        let values = decode(&view).ok_or_else(|| {
-            let message = format!("tensor {name} has type {:?}; expected F32, F16 or BF16", view.dtype());
-            Error::model(file, message)
-        })?;
+        let values = match found {
+            Stored::Changed(change, before) => change.applied(before.and_then(|view| decode(&view))),
+            Stored::File(view) => decode(&view).ok_or_else(|| {
+                let message = format!("tensor {name} has type {:?}; expected F32, F16 or BF16", view.dtype());
+                Error::model(file, message)
+            })?,
+        };
         match values.iter().find(|value| !value.is_finite()) {
             Some(value) => {
                 Err(Error::model(file, format!("tensor {name} holds {value}; expected finite numbers")))

@@ -19,7 +19,10 @@ pub fn at_share(share: f64, start: Model, end: Model, trainer: &Trainer) -> Mode
             let Some(start) = self.start.next() else { return param };
             let (id, end, mapper) = param.consume();
             let start = start.reshape(end.dims());
-            Param::from_mapped_value(id, end * self.share + start * (1.0 - self.share), mapper)
+            let same = end.clone().equal(start.clone());
+            let between = end * self.share + start.clone() * (1.0 - self.share);
+            // rounding must not move what training left as it was
+            Param::from_mapped_value(id, between.mask_where(same, start), mapper)
         }
     }
     let start = trainer.contrasted().cloned().unwrap_or(start);

@@ -97,6 +97,11 @@ impl Prepared {
         Prepared { arguments: TrainingArguments { method, ..self.arguments.clone() }, ..self.clone() }
     }
 
+    /// The same run, whose checkpoints hold other words of the face.
+    pub fn with_origin(self, origin: Value) -> Self {
+        Prepared { kept: Kept { origin, ..self.kept }, ..self }
+    }
+
     /// How many examples there are to train on.
     pub fn train_examples(&self) -> usize {
         self.data.train.len()

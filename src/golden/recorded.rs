@@ -36,6 +36,14 @@ pub struct Logged {
     pub grad_norm: f64,
 }
 
+pub fn differs(what: String) -> Error {
+    Error::model("recorded run", format!("{what}: this differs from the recording"))
+}
+
+pub fn require(holds: bool, what: impl FnOnce() -> String) -> Result<()> {
+    if holds { Ok(()) } else { Err(differs(what())) }
+}
+
 /// # Errors
 /// There is no such file.
 pub fn file<'a>(files: &'a BTreeMap<String, Vec<u8>>, name: &str) -> Result<&'a [u8]> {

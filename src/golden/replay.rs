@@ -6,7 +6,8 @@ use burn::tensor::{Device, Tensor, TensorData};
 use serde::Serialize;
 
 use super::deviations::{Deviation, Deviations, relative};
-use super::recorded::{Logged, Run, Tensors, file};
+use super::pass;
+use super::recorded::{Logged, Run, Tensors, differs, file, require};
 use crate::device::Chosen;
 use crate::device::{read_floats, read_integers};
 use crate::dps::{Method, Phase, Stages, Subnetwork};
@@ -36,12 +37,16 @@ pub struct Replay {
     pub deviations: Vec<Deviation>,
 }
 
-/// Repeats a recorded run. `files` are the files of its folder.
+/// Repeats a recorded run, or a recorded pass of an encoder, which counts as one step. `files` are the files of its folder.
 ///
 /// # Errors
 /// A file is missing or damaged, quantities differ that must be equal (learning rates, the matrices to select from, the
 /// counts of `dps-mix`), or the device failed.
 pub async fn replay(files: &BTreeMap<String, Vec<u8>>, chosen: &Chosen) -> Result<Replay> {
+    if files.contains_key(pass::EXPECTED) {
+        let (name, deviations) = pass::compare(files, chosen).await?;
+        return Ok(Replay { name, device: chosen.name(), steps: 1, deviations });
+    }
     let run: Run = serde_json::from_slice(file(files, "run.json")?)
         .map_err(|error| Error::model("run.json", error.to_string()))?;
     let method = match run.method.as_str() {
@@ -113,14 +118,6 @@ pub async fn replay(files: &BTreeMap<String, Vec<u8>>, chosen: &Chosen) -> Resul
         recording.compare_weights(step, &model, &mut worst).await?;
     }
     Ok(Replay { name: run.name, device: chosen.name(), steps: run.steps.len(), deviations: worst.worst() })
-}
-
-fn differs(what: String) -> Error {
-    Error::model("recorded run", format!("{what}: this differs from the recording"))
-}
-
-fn require(holds: bool, what: impl FnOnce() -> String) -> Result<()> {
-    if holds { Ok(()) } else { Err(differs(what())) }
 }
 
 /// Reads the columns that a step of the recorded run keeps, by matrix.

@@ -34,9 +34,11 @@ mod statistic;
 use check::Computation;
 
 pub use adamw::{AdamW, adamw, adamw_masked};
-pub use attention::{attention, attention_relative};
+pub use attention::{attention, attention_near, attention_relative, keeps_probabilities, scores_at_once};
 pub use column_score::column_score;
 pub use cpu::stay_awake;
+#[cfg(target_arch = "wasm32")]
+pub use cpu::{Multiplier, multiply_with};
 pub use dense::dense;
 pub use gelu::gelu;
 pub use gpu::Shader;
@@ -68,6 +70,7 @@ pub(crate) static COMPUTATIONS: &[&Computation] = &[
     &dense::COMPUTATION,
     &attention::COMPUTATION,
     &attention::RELATIVE,
+    &attention::tiles::COMPUTATION,
     &layer_norm::COMPUTATION,
     &pool::COMPUTATION,
 ];

@@ -4,34 +4,48 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::folder::{ModelFolder, TOKENIZER_FILES};
+use super::delta::{Base, WEIGHTS};
+use super::folder::{ModelFolder, with_field};
 use crate::encoder::{Dtype, ModelConfig};
 use crate::error::{Error, Result};
 use crate::onnx::{Parameters, to_onnx};
 use crate::spec::{ExportFormat, Precision};
 
-const WEIGHTS: &str = "model.safetensors";
+/// The file of a delta.
+pub const DELTA: &str = "delta.safetensors";
 
 impl ModelFolder {
     /// The folder in this format. For safetensors it is the same folder with weights of other numbers. For ONNX it has
     /// the file that transformers.js looks for (`onnx/model.onnx`, `onnx/model_fp16.onnx` or
-    /// `onnx/model_quantized.onnx`), `config.json` and the tokenizer's files.
+    /// `onnx/model_quantized.onnx`), `config.json` and the tokenizer's files. For a delta it has `delta.safetensors`
+    /// alone: what changed of the model that `base` gives.
     ///
     /// # Errors
-    /// The model cannot be used, has a weight that `precision` cannot hold, or, for ONNX, has no classifier or is not a
-    /// BERT; or the format has no such precision.
-    pub fn export_as(&self, format: ExportFormat, precision: Precision) -> Result<ModelFolder> {
+    /// The model cannot be used, has a weight that `precision` cannot hold, or, for ONNX or as a delta, has no classifier;
+    /// it is for ONNX and not a BERT, or a delta and has another tokenizer than the base; or the format has no such
+    /// precision.
+    pub fn export_as(
+        &self,
+        format: ExportFormat,
+        precision: Precision,
+        base: impl FnOnce() -> Result<ModelFolder>,
+    ) -> Result<ModelFolder> {
+        let floats = || match precision {
+            Precision::Float32 => Ok(Dtype::Float32),
+            Precision::Float16 => Ok(Dtype::Float16),
+            Precision::Q8 => {
+                let message = "dtype q8 is for ONNX alone; choose format onnx, or dtype float32 or float16";
+                Err(Error::Usage(message.into()))
+            }
+        };
         match format {
-            ExportFormat::Safetensors => self.with_weights_as(match precision {
-                Precision::Float32 => Dtype::Float32,
-                Precision::Float16 => Dtype::Float16,
-                Precision::Q8 => {
-                    let message =
-                        "dtype q8 is for ONNX alone; choose format onnx, or dtype float32 or float16";
-                    return Err(Error::Usage(message.into()));
-                }
-            }),
-            ExportFormat::Onnx => self.for_onnx(precision),
+            ExportFormat::Safetensors => self.whole()?.with_weights_as(floats()?),
+            ExportFormat::Onnx => self.whole()?.for_onnx(precision),
+            ExportFormat::Delta => {
+                let dtype = floats()?;
+                let bytes = Base::new(&base()?)?.delta(self, dtype)?;
+                Ok(ModelFolder::from_files(BTreeMap::new()).with_file(DELTA, bytes))
+            }
         }
     }
 
@@ -52,12 +66,9 @@ impl ModelFolder {
             Precision::Float16 => ("onnx/model_fp16.onnx", "fp16"),
             Precision::Q8 => ("onnx/model_quantized.onnx", "q8"),
         };
-        let kept = |(name, _): &(&String, &Vec<u8>)| TOKENIZER_FILES.contains(&name.as_str());
-        let files: BTreeMap<String, Vec<u8>> =
-            self.files().iter().filter(kept).map(|(name, bytes)| (name.clone(), bytes.clone())).collect();
         // without it, transformers.js looks for q8 in one browser and for float32 in another
         let chosen = Value::Object(Map::from_iter([("dtype".into(), dtype.into())]));
-        let folder = ModelFolder::from_files(files)
+        let folder = ModelFolder::from_files(self.tokenizer_files())
             .with_file("config.json", with_field(self.bytes("config.json"), "transformers.js_config", chosen))
             .with_file("tokenizer_config.json", self.tokenizer_config(&config));
         Ok(folder.with_file(file, model))
@@ -77,13 +88,4 @@ impl ModelFolder {
         let bytes = if stored.is_some() { bytes } else { br#"{"tokenizer_class": "BertTokenizer"}"# };
         with_field(bytes, LENGTH, length.into())
     }
-}
-
-/// A JSON object with a field added or replaced.
-fn with_field(object: &[u8], name: &str, value: Value) -> Vec<u8> {
-    let mut fields: Map<String, Value> = serde_json::from_slice(object).expect("it was read as an object");
-    fields.insert(name.into(), value);
-    let mut bytes = serde_json::to_vec_pretty(&fields).expect("it was JSON");
-    bytes.push(b'\n');
-    bytes
 }

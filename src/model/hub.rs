@@ -2,25 +2,16 @@
 
 use std::path::Path;
 
-/// Models of docs/models.md by the last part of their names.
-const KNOWN: [&str; 14] = [
-    "sentence-transformers/all-MiniLM-L6-v2",
+use crate::spec::base_models::{BASE_MODELS, command, last};
+
+/// Known models besides those of the list.
+const OTHERS: [&str; 5] = [
     "sentence-transformers/all-MiniLM-L12-v2",
-    "sentence-transformers/all-mpnet-base-v2",
-    "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2",
     "sentence-transformers/paraphrase-multilingual-mpnet-base-v2",
-    "intfloat/multilingual-e5-small",
     "intfloat/multilingual-e5-base",
-    "BAAI/bge-small-en-v1.5",
     "google-bert/bert-base-uncased",
     "google-bert/bert-base-multilingual-cased",
-    "distilbert/distilbert-base-uncased",
-    "FacebookAI/roberta-base",
-    "FacebookAI/xlm-roberta-base",
-    "answerdotai/ModernBERT-base",
 ];
-/// What is needed of a model.
-const FILES: &str = "config.json model.safetensors tokenizer.json tokenizer_config.json";
 
 /// What to say about a folder that is not there: where its name is that of a model, the command that gets it.
 pub fn how_to_get(folder: &Path) -> String {
@@ -34,7 +25,8 @@ pub fn how_to_get(folder: &Path) -> String {
              docs/models.md says how to get one"
         );
     };
-    format!("{found}; to get it: hf download {hub} {FILES} --local-dir {name}; then give --model {name}")
+    let pools = BASE_MODELS.iter().any(|model| model.pools && model.id == hub);
+    format!("{found}; to get it: {}; then give --model {name}", command(&hub, pools))
 }
 
 /// The name of a model of the hub, and its last part.
@@ -44,12 +36,10 @@ fn name(folder: &Path) -> Option<(String, String)> {
         let is_plain = |one: char| one.is_ascii_alphanumeric() || "._-".contains(one);
         !part.is_empty() && !part.starts_with(['.', '-']) && part.len() < 100 && part.chars().all(is_plain)
     };
-    let known = KNOWN.iter().find(|known| {
-        known.eq_ignore_ascii_case(text)
-            || known.rsplit('/').next().is_some_and(|last| last.eq_ignore_ascii_case(text))
-    });
+    let mut models = BASE_MODELS.iter().map(|model| model.id).chain(OTHERS);
+    let known = models.find(|id| id.eq_ignore_ascii_case(text) || last(id).eq_ignore_ascii_case(text));
     let hub = match (known, text.split_once('/')) {
-        (Some(known), _) => (*known).to_owned(),
+        (Some(known), _) => known.to_owned(),
         (None, Some((owner, name))) if is_plain(owner) && is_plain(name) => text.to_owned(),
         _ => return None,
     };
@@ -57,8 +47,8 @@ fn name(folder: &Path) -> Option<(String, String)> {
     if known.is_none() && folder.parent().is_some_and(|parent| parent.is_dir()) {
         return None;
     }
-    let last = hub.rsplit('/').next()?.to_owned();
-    Some((hub, last))
+    let name = last(&hub).to_owned();
+    Some((hub, name))
 }
 
 #[cfg(test)]
@@ -71,7 +61,7 @@ mod tests {
         assert_eq!(
             command("multilingual-e5-small"),
             "is not there; to get it: hf download intfloat/multilingual-e5-small config.json model.safetensors \
-             tokenizer.json tokenizer_config.json --local-dir multilingual-e5-small; then give --model multilingual-e5-small"
+             tokenizer.json tokenizer_config.json 1_Pooling/config.json --local-dir multilingual-e5-small; then give --model multilingual-e5-small"
         );
         assert!(command("someone/a-model").contains("hf download someone/a-model config.json"));
         for path in ["models/x", "./x", "/nowhere/x", "a/b/c", "x", "a/$(b)", "-a/b", "Cargo.toml"] {

@@ -1,6 +1,7 @@
 //! A Hugging Face model folder: what is loaded and what is exported.
 
 mod convert;
+mod delta;
 mod export;
 mod folder;
 #[cfg(not(target_arch = "wasm32"))]
@@ -18,4 +19,6 @@ mod stored;
 #[cfg(not(target_arch = "wasm32"))]
 mod trim;
 
+pub use delta::{Base, Delta};
+pub use export::DELTA;
 pub use folder::{Loaded, ModelFolder, TOKENIZER_FILES, task_of};

@@ -29,7 +29,7 @@ const PARTIAL: &str = ".incoming.partial";
 /// Shows some of the texts.
 const REPORT: &str = "report.html";
 /// Above the largest encoder as float64.
-const MAX_WEIGHT_BYTES: u64 = 16 << 30;
+pub(super) const MAX_WEIGHT_BYTES: u64 = 16 << 30;
 
 /// Bytes that a file of a model has at most, to be written and to be read.
 fn most_bytes(name: &str) -> u64 {

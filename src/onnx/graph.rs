@@ -2,6 +2,7 @@
 //! an encoder.
 
 use super::proto::{Attribute, Dimension, Element, GraphMessage, Node, Tensor, ValueInfo};
+use crate::encoder::Activation;
 
 /// A tensor of the graph, by its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,6 +91,11 @@ impl Graph {
         self.initializer(&format!("int64 {values:?}"), Element::Int64, &[values.len()], bytes)
     }
 
+    /// A constant number of int64.
+    pub fn integer(&mut self, value: i64) -> Value {
+        self.initializer(&format!("int64 {value}"), Element::Int64, &[], || value.to_le_bytes().into())
+    }
+
     /// A constant number of `element`, which is one of the floats.
     pub fn scalar(&mut self, value: f32, element: Element) -> Value {
         let bytes = || match element {
@@ -119,8 +125,33 @@ impl Graph {
         self.node("Cast", &[value], &[Attribute::integer("to", to as i64)])
     }
 
-    pub fn transpose(&mut self, value: &Value, order: [i64; 4]) -> Value {
-        self.node("Transpose", &[value], &[Attribute::integers("perm", &order)])
+    pub fn transpose(&mut self, value: &Value, order: &[i64]) -> Value {
+        self.node("Transpose", &[value], &[Attribute::integers("perm", order)])
+    }
+
+    /// Equal parts of a dimension.
+    pub fn split<const PARTS: usize>(&mut self, value: &Value, axis: i64) -> [Value; PARTS] {
+        let attributes = [Attribute::integer("axis", axis), Attribute::integer("num_outputs", PARTS as i64)];
+        self.nodes("Split", &[value], &attributes)
+    }
+
+    /// The length of the texts, int64 `[1]`. `ids` are `[batch, length]`.
+    pub fn length(&mut self, ids: &Value) -> Value {
+        self.node("Shape", &[ids], &[Attribute::integer("start", 1), Attribute::integer("end", 2)])
+    }
+
+    /// 0, 1, ... for each token, int64 `[length]`.
+    pub fn places(&mut self, ids: &Value) -> Value {
+        let length = self.length(ids);
+        let [zero, one] = [0i64, 1].map(|value| self.integer(value));
+        let length = self.node("Squeeze", &[&length], &[]);
+        self.node("Range", &[&zero, &length, &one], &[])
+    }
+
+    /// How far behind each token each other lies, int64 `[length, length]`. `places` are `[length]`.
+    pub fn distances(&mut self, places: &Value) -> Value {
+        let [rows, columns] = [1, 0].map(|axis| self.unsqueeze(places, &[axis]));
+        self.node("Sub", &[&columns, &rows], &[])
     }
 
     /// A size of 0 stays as it is.
@@ -145,19 +176,46 @@ impl Graph {
         self.node("Softmax", &[value], &[Attribute::integer("axis", -1)])
     }
 
-    /// Over the last dimension, computed in float32. `parts` are the scale and the bias.
-    pub fn layer_norm(&mut self, value: &Value, parts: [&Value; 2], epsilon: f64) -> Value {
+    /// Over the last dimension, computed in float32. `parts` are the scale and, if there is one, the bias.
+    pub fn layer_norm(&mut self, value: &Value, parts: &[&Value], epsilon: f64) -> Value {
         let attributes = [Attribute::integer("axis", -1), Attribute::float("epsilon", epsilon as f32)];
-        self.node("LayerNormalization", &[value, parts[0], parts[1]], &attributes)
+        let inputs: Vec<&Value> = [value].into_iter().chain(parts.iter().copied()).collect();
+        self.node("LayerNormalization", &inputs, &attributes)
+    }
+
+    /// The function of each entry. `element` is that of `value`.
+    pub fn activation(&mut self, activation: Activation, value: &Value, element: Element) -> Value {
+        match activation {
+            Activation::Gelu => self.gelu(value, element),
+            Activation::GeluTanh => self.gelu_tanh(value, element),
+            Activation::Relu => self.node("Relu", &[value], &[]),
+            Activation::Tanh => self.node("Tanh", &[value], &[]),
+            Activation::Identity => value.clone(),
+        }
     }
 
     /// GELU in its erf form, as ONNX Runtime knows it: x / sqrt(2), erf, + 1, * x, * 0.5. `element` is that of `value`.
-    pub fn gelu(&mut self, value: &Value, element: Element) -> Value {
+    fn gelu(&mut self, value: &Value, element: Element) -> Value {
         let [root, one, half] =
             [std::f32::consts::SQRT_2, 1.0, 0.5].map(|number| self.scalar(number, element));
         let scaled = self.divide(value, &root);
         let erf = self.node("Erf", &[&scaled], &[]);
         let raised = self.add(&erf, &one);
+        let product = self.multiply(value, &raised);
+        self.multiply(&product, &half)
+    }
+
+    /// GELU in its tanh form. The square stands alone, because a cube leaves float16 earlier.
+    fn gelu_tanh(&mut self, value: &Value, element: Element) -> Value {
+        let root = std::f32::consts::FRAC_2_PI.sqrt();
+        let [root, cubic, one, half] = [root, 0.044_715, 1.0, 0.5].map(|number| self.scalar(number, element));
+        let square = self.multiply(value, value);
+        let square = self.multiply(&square, &cubic);
+        let factor = self.add(&square, &one);
+        let inner = self.multiply(value, &factor);
+        let inner = self.multiply(&inner, &root);
+        let bent = self.node("Tanh", &[&inner], &[]);
+        let raised = self.add(&bent, &one);
         let product = self.multiply(value, &raised);
         self.multiply(&product, &half)
     }

@@ -1,7 +1,7 @@
 //! A fine-tuned model as an ONNX file, for ONNX Runtime and transformers.js.
 //!
-//! A family of encoders is a file that describes its graph, such as [`bert`]. It reads parameters by their places
-//! and builds the graph from the parts in `network`, which know how each [`Precision`] holds its weights:
+//! Each network has a file that describes its graph, such as `post_norm`. It reads parameters by their places and builds the
+//! graph from the parts in `network`, which know how each [`Precision`] holds its weights:
 //!
 //! - float32: everything;
 //! - float16: weights and states; softmax, pooling and the classifier are in float32;
@@ -10,9 +10,11 @@
 //!
 //! The bytes of a file depend on the model alone: they are the same from the terminal and from a browser.
 
-mod bert;
+mod attention;
 mod graph;
+mod modern_bert;
 mod network;
+mod post_norm;
 mod proto;
 mod quantize;
 #[cfg(test)]
@@ -34,19 +36,19 @@ const OPERATOR_SET: i64 = 18;
 /// Of a protobuf message.
 const MAX_BYTES: usize = i32::MAX as usize;
 
-/// The file of a fine-tuned model. Its inputs are `input_ids`, `attention_mask` and `token_type_ids`, int64 `[batch,
-/// length]`; its output is `logits`, float32 `[batch, labels]`.
+/// The file of a fine-tuned model. Its inputs are `input_ids`, `attention_mask` and, if the model tells the texts of a pair
+/// apart, `token_type_ids`, int64 `[batch, length]`; its output is `logits`, float32 `[batch, labels]`.
 ///
 /// # Errors
-/// The model is not a BERT, a parameter cannot be read or is beyond what `precision` can hold, or the file would be larger
+/// A parameter cannot be read or is beyond what `precision` can hold, or the file would be larger
 /// than 2 GB.
 pub fn to_onnx(config: &ModelConfig, parameters: Parameters, precision: Precision) -> Result<Vec<u8>> {
     let file = parameters.file;
-    if let Some(difference) = bert::difference(config) {
-        let message = format!("cannot be written as ONNX: {difference}; export the model as safetensors");
-        return Err(Error::model(file, message));
-    }
-    let graph = bert::graph(config, Network::new(config.family, parameters, precision))?;
+    let network = Network::new(config.family, parameters, precision);
+    let graph = match &config.modern {
+        Some(settings) => modern_bert::graph(config, settings, network)?,
+        None => post_norm::graph(config, network)?,
+    };
     let model = Model {
         ir_version: Some(IR_VERSION),
         producer_name: Some("subtune".into()),

@@ -71,25 +71,45 @@ impl<'a> Network<'a> {
     }
 
     /// The linear map of the last dimension, as all layers within the encoder are computed.
-    pub fn linear(&mut self, prefix: &str, input: &Value, [inputs, outputs]: [usize; 2]) -> Result<Value> {
+    pub fn linear(&mut self, prefix: &str, input: &Value, shape: [usize; 2]) -> Result<Value> {
         if self.precision != Precision::Q8 {
-            return self.linear_in(self.element(), prefix, input, [inputs, outputs]);
+            return self.linear_in(self.element(), prefix, input, shape);
+        }
+        let product = self.product(prefix, input, shape)?;
+        let bias = self.parameter(&format!("{prefix}.bias"), &[shape[1]], Element::Float32)?;
+        Ok(self.graph.add(&product, &bias))
+    }
+
+    /// The linear map of the last dimension of an input of `element`, with weights of the same.
+    pub fn linear_in(
+        &mut self,
+        element: Element,
+        prefix: &str,
+        input: &Value,
+        shape: [usize; 2],
+    ) -> Result<Value> {
+        let product = self.product_in(element, prefix, input, shape)?;
+        let bias = self.parameter(&format!("{prefix}.bias"), &[shape[1]], element)?;
+        Ok(self.graph.add(&product, &bias))
+    }
+
+    /// [`linear`](Self::linear) without a bias.
+    pub fn product(&mut self, prefix: &str, input: &Value, [inputs, outputs]: [usize; 2]) -> Result<Value> {
+        if self.precision != Precision::Q8 {
+            return self.product_in(self.element(), prefix, input, [inputs, outputs]);
         }
         let (name, values) = self.read(&format!("{prefix}.weight"), &[outputs, inputs])?;
         let [weight, weight_scale, weight_zero] =
             self.quantized(&name, &transposed(&values, outputs, inputs), outputs);
-        let bias = self.parameter(&format!("{prefix}.bias"), &[outputs], Element::Float32)?;
         let graph = &mut self.graph;
         let [bytes, scale, zero] = graph.nodes("DynamicQuantizeLinear", &[input], &[]);
         let product = graph.node("MatMulInteger", &[&bytes, &weight, &zero, &weight_zero], &[]);
         let (product, scale) =
             (graph.cast(&product, Element::Float32), graph.multiply(&scale, &weight_scale));
-        let product = graph.multiply(&product, &scale);
-        Ok(graph.add(&product, &bias))
+        Ok(graph.multiply(&product, &scale))
     }
 
-    /// The linear map of the last dimension of an input of `element`, with weights of the same.
-    pub fn linear_in(
+    fn product_in(
         &mut self,
         element: Element,
         prefix: &str,
@@ -99,9 +119,7 @@ impl<'a> Network<'a> {
         let (name, values) = self.read(&format!("{prefix}.weight"), &[outputs, inputs])?;
         let values = transposed(&values, outputs, inputs);
         let weight = self.floats(&name, &[inputs, outputs], &values, element)?;
-        let bias = self.parameter(&format!("{prefix}.bias"), &[outputs], element)?;
-        let product = self.graph.matrix_product(input, &weight);
-        Ok(self.graph.add(&product, &bias))
+        Ok(self.graph.matrix_product(input, &weight))
     }
 
     /// The rows of a table of embeddings that `ids` name. A large table takes the room of the precision, `[rows, size]`.
@@ -131,6 +149,28 @@ impl<'a> Network<'a> {
         let element = self.element();
         let scale = self.parameter(&format!("{prefix}.weight"), &[size], element)?;
         let bias = self.parameter(&format!("{prefix}.bias"), &[size], element)?;
-        Ok(self.graph.layer_norm(input, [&scale, &bias], epsilon))
+        Ok(self.graph.layer_norm(input, &[&scale, &bias], epsilon))
+    }
+
+    /// A normalisation that has a scale and no bias.
+    pub fn scale_norm(&mut self, prefix: &str, input: &Value, size: usize, epsilon: f64) -> Result<Value> {
+        let scale = self.parameter(&format!("{prefix}.weight"), &[size], self.element())?;
+        Ok(self.graph.layer_norm(input, &[&scale], epsilon))
+    }
+
+    /// In float32, which sums over many tokens need.
+    pub fn in_float32(&mut self, value: &Value) -> Value {
+        match self.element() {
+            Element::Float32 => value.clone(),
+            _ => self.graph.cast(value, Element::Float32),
+        }
+    }
+
+    /// From float32 to what the states of the tokens are computed in.
+    pub fn in_element(&mut self, value: &Value) -> Value {
+        match self.element() {
+            Element::Float32 => value.clone(),
+            element => self.graph.cast(value, element),
+        }
     }
 }

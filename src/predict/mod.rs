@@ -2,9 +2,11 @@
 //! device.
 
 mod answer;
+mod deltas;
 mod predictor;
 mod tuned;
 
 pub use answer::{Answer, ClassProbability};
+pub use deltas::Deltas;
 pub use predictor::Predictor;
 pub use tuned::{Labelled, Origin, Tuned, cut};

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use super::tuned::Tuned;
 use crate::device::Chosen;
-use crate::encoder::Model;
+use crate::encoder::{Common, Model};
 use crate::error::{Error, Result};
 use crate::text::Encoded;
 use crate::train::{Metrics, Prediction, check_finite, evaluate, predict};
 
-/// Labels texts with a fine-tuned model.
+/// Labels texts with a fine-tuned model. Clones share the model on its device.
+#[derive(Clone)]
 pub struct Predictor {
     /// The files of the model.
     pub tuned: Arc<Tuned>,
@@ -22,6 +23,15 @@ impl Predictor {
     /// The weights cannot be used, or lack a classifier.
     pub fn new(tuned: Tuned, chosen: Chosen) -> Result<Self> {
         let (model, _) = tuned.folder.load(&chosen.device)?;
+        Ok(Predictor { tuned: Arc::new(tuned), model, chosen })
+    }
+
+    /// Like [`new`](Self::new), with the parameters that a delta leaves as they are from `common`, or put there.
+    ///
+    /// # Errors
+    /// Those of [`new`](Self::new).
+    pub fn with_common(tuned: Tuned, chosen: Chosen, common: &Common) -> Result<Self> {
+        let model = tuned.folder.load_with_common(&chosen.device, common)?;
         Ok(Predictor { tuned: Arc::new(tuned), model, chosen })
     }
 

@@ -10,6 +10,8 @@ pub(crate) mod run;
 mod run_report;
 mod setup;
 mod subnetwork_map;
+#[cfg(feature = "cli")]
+pub(crate) mod tensorboard;
 mod use_model;
 pub(crate) mod versions;
 

@@ -136,7 +136,7 @@ fn training(start: &Start, history: &History) -> String {
         ("method", arguments.method.to_string()),
         (
             "update fraction, update ratio",
-            format!("{}, {}", arguments.update_fraction, arguments.update_ratio),
+            format!("{}, {}", arguments.update_fraction(), arguments.update_ratio),
         ),
         ("batch size", arguments.train_batch_size().to_string()),
         ("gradient accumulation steps", arguments.gradient_accumulation_steps.to_string()),

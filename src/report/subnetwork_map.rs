@@ -43,7 +43,7 @@ fn introduction(history: &History) -> String {
     let chance = history.start.as_ref().filter(|_| history.cycles.len() > 1).map_or(String::new(), |start| {
         format!(
             " Two unrelated selections would share {} of their weights.",
-            percent(start.arguments.update_fraction)
+            percent(start.arguments.update_fraction())
         )
     });
     format!(

@@ -31,6 +31,11 @@ choices! {
         /// The task-driven variant of the same paper: all steps update the entries with the largest Fisher information
         /// (mean of the squared gradients over the training data, before training) of all matrices together.
         ChildTuningD = "child-tuning-d",
+        /// Song et al., "Sparse is Enough in Fine-tuning Pre-trained Large Language Models", ICML 2024 (SIFT): the head,
+        /// and in each matrix the entries with the largest gradients in the first 8 batches, 1 % unless
+        /// `update_fraction` says otherwise. Nothing else changes, so that the file of
+        /// changes is small (`--format delta`).
+        Sift = "sift",
         /// Ben Zaken, Goldberg and Ravfogel, "BitFit: Simple Parameter-efficient Fine-tuning for Transformer-based Masked
         /// Language-models", ACL 2022: all biases, and the head (pooler and classifier).
         Bitfit = "bitfit",
@@ -42,7 +47,8 @@ choices! {
 }
 
 choices! {
-    /// The treatment of the entries outside the subnetwork, if there is one (stage II; child-tuning-d).
+    /// The treatment of the entries outside the subnetwork, if there is one (stage II; child-tuning-d). With sift it is
+    /// always strict.
     pub enum Frozen = Reference {
         /// Their gradient is zero; momentum and weight decay still act, as in the paper's released code.
         Reference = "reference",
@@ -131,12 +137,14 @@ choices! {
 }
 
 choices! {
-    /// What a model is exported for.
+    /// The form of an exported model, by what it is for.
     pub enum ExportFormat = Safetensors {
         /// Python's `transformers`, and subtune.
         Safetensors = "safetensors",
         /// ONNX Runtime and transformers.js.
         Onnx = "onnx",
+        /// subtune, as a file of what changed of the model that was fine-tuned.
+        Delta = "delta",
     }
 }
 

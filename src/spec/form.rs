@@ -55,11 +55,11 @@ pub const NUMBERS: &[Field] = &[
     Field {
         name: "update_fraction",
         label: "Update fraction",
-        about: "The share of each part of the model that is changed. Smaller keeps more of what the model knew.",
-        least: 0.05,
+        about: "The share of each part of the model that is changed. Smaller keeps more of what the model knew. Empty: by the method.",
+        least: 0.001,
         most: Most::Number(1.0),
-        step: Some(0.05),
-        empty: None,
+        step: None,
+        empty: Some("by the method"),
     },
     Field {
         name: "per_device_train_batch_size",
@@ -141,6 +141,11 @@ pub fn methods() -> Vec<(Method, Words)> {
             Method::ChildTuningD,
             "Child-Tuning D",
             "Chooses one part before training and changes only that.",
+        ),
+        row(
+            Method::Sift,
+            "SIFT",
+            "Changes one number in a hundred, those that the first examples pull at most. What it changed fits into a small file.",
         ),
         row(Method::Bitfit, "BitFit", "Changes the biases only, a thousandth of the model."),
         row(

@@ -7,6 +7,7 @@ use std::path::Path;
 use clap::{CommandFactory, ValueEnum};
 use serde_json::Value;
 
+use super::base_models::BASE_MODELS;
 use super::form::{self, Most, Words};
 use super::*;
 
@@ -39,7 +40,9 @@ fn files() -> Vec<File> {
         ("www/src/generated/settings.ts".to_owned(), typescript()),
         ("www/src/generated/events.ts".to_owned(), events()),
         ("www/page/generated/form.ts".to_owned(), page_form()),
+        ("www/page/generated/models.ts".to_owned(), page_models()),
         ("docs/settings.md".to_owned(), settings_page()),
+        ("docs/models.md".to_owned(), models_page()),
     ];
     files.extend(completions());
     files.extend(manual());
@@ -255,13 +258,14 @@ fn page_form() -> String {
         "\n/** A value of a list, in the page's words. */\nexport interface Choice<T> {\n  value: T;\n  words: string;\n  about: string;\n}\n",
     );
     text.push_str(
-        "\nexport interface MethodChoice extends Choice<Method> {\n  /** Whether `updateFraction` affects it. */\n  \
-         usesFraction: boolean;\n  /** Whether it selects a subnetwork, which a map can show. */\n  selects: boolean;\n}\n",
+        "\nexport interface MethodChoice extends Choice<Method> {\n  /** What `updateFraction` is where nobody sets it; null where the method does not use it. */\n  \
+         fraction: number | null;\n  /** Whether it selects a subnetwork, which a map can show. */\n  selects: boolean;\n}\n",
     );
     let row = |method: &Method| {
         let selects = method.selects().is_some();
         let uses = selects || method.draws().is_some();
-        format!(", usesFraction: {uses}, selects: {selects}")
+        let fraction = if uses { method.update_fraction().to_string() } else { "null".into() };
+        format!(", fraction: {fraction}, selects: {selects}")
     };
     text += &list("METHODS", "The methods, in the order of the page.", form::methods(), row, "MethodChoice");
     text +=
@@ -306,6 +310,67 @@ fn page_form() -> String {
         .unwrap();
     }
     text + "];\n"
+}
+
+/// The models to start from, for the page.
+fn page_models() -> String {
+    let about = "A model to start from. It suits texts of `job`; `parameters` are in millions, and `length` is in tokens.";
+    let mut text = format!(
+        "// {NOTE}\n\n{}export interface BaseModel {{\n  id: string;\n  name: string;\n  job: string;\n  why: string;\n  \
+         languages: string;\n  length: number;\n  parameters: number;\n  licence: string;\n  \
+         /** The shell command that downloads it. */\n  command: string;\n}}\n\n\
+         /** The first one is bundled. */\nexport const BASE_MODELS: readonly BaseModel[] = [\n",
+        comment(about, "")
+    );
+    for model in &BASE_MODELS {
+        writeln!(text, "  {{").unwrap();
+        for (name, value) in [
+            ("id", Value::from(model.id)),
+            ("name", Value::from(model.name())),
+            ("job", Value::from(model.job)),
+            ("why", Value::from(model.why)),
+            ("languages", Value::from(model.languages)),
+            ("length", Value::from(model.length)),
+            ("parameters", Value::from(model.parameters)),
+            ("licence", Value::from(model.licence)),
+            ("command", Value::from(model.command())),
+        ] {
+            writeln!(text, "    {name}: {value},").unwrap();
+        }
+        writeln!(text, "  }},").unwrap();
+    }
+    text + "];\n"
+}
+
+/// docs/models.md with its tables made anew; the words around them are written by hand.
+fn models_page() -> String {
+    let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/models.md")).unwrap();
+    let jobs =
+        BASE_MODELS.iter().map(|model| format!("| {} | {} | {} |\n", model.job, model.name(), model.why));
+    let page = with_table(&page, "| your texts | start from | why |\n|---|---|---|\n", jobs.collect());
+    let models = BASE_MODELS.iter().map(|model| {
+        let megabytes = (model.parameters * 4.0).round();
+        format!(
+            "| [{id}](https://huggingface.co/{id}) | {}, {} | {} | {} | {} | {megabytes} MB | {} |\n",
+            model.layers,
+            model.width,
+            model.parameters,
+            model.languages,
+            model.length,
+            model.licence,
+            id = model.id,
+        )
+    });
+    let header = "| model | layers, width | million parameters | languages | tokens | in float32 | licence |\n|---|---|---:|---|---:|---:|---|\n";
+    with_table(&page, header, models.collect())
+}
+
+/// The page with `rows` below the header of a table, in place of the rows that are there.
+fn with_table(page: &str, header: &str, rows: String) -> String {
+    let (before, after) =
+        page.split_once(header).unwrap_or_else(|| panic!("docs/models.md has no table {header}"));
+    let rest: String = after.split_inclusive('\n').skip_while(|line| line.starts_with('|')).collect();
+    format!("{before}{header}{rows}{rest}")
 }
 
 fn settings_page() -> String {

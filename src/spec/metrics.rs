@@ -236,7 +236,7 @@ impl Scores {
         }
     }
 
-    fn kind(&self) -> TaskKind {
+    pub fn kind(&self) -> TaskKind {
         match self {
             Scores::Classification(_) => TaskKind::Classification,
             Scores::MultiLabel(_) => TaskKind::MultiLabel,

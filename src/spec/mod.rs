@@ -9,6 +9,8 @@
 //! And what every face shows: the [`Event`]s of a run with [`Metrics`] and [`Prediction`]s, and how its data was
 //! [`Understood`].
 
+#[cfg(not(target_arch = "wasm32"))]
+pub mod base_models;
 mod choices;
 mod data;
 mod event;

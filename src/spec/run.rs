@@ -27,6 +27,8 @@ settings! {
             output_suspects: Option<PathBuf> = None, "FILE", unset "not looked for";
             /// Whether to write into an output folder that already holds files; a comparison then starts from scratch.
             overwrite_output_dir: bool = false, "YES|NO";
+            /// Folder for an event file of TensorBoard, with the curves of the run.
+            log_dir: Option<PathBuf> = None, "DIR", unset "none";
             /// Form of the output.
             log_format: LogFormat = LogFormat::default(), "NAME";
         }

@@ -16,7 +16,7 @@ settings! {
             /// The parameters to update.
             method: Method = Method::default(), "NAME";
             /// Share of each weight matrix to update in stage II (the paper's 1 - p).
-            update_fraction: f64 = 0.7, "SHARE", in SHARE;
+            update_fraction: Option<f64> = None, "SHARE", in SHARE, unset "0.7; 0.01 for sift";
             /// Length of a stage as a share of all steps.
             update_ratio: f64 = 0.05, "SHARE", in SHARE;
             /// Treatment of entries outside the subnetwork.

@@ -86,13 +86,18 @@ impl TrainingArguments {
         }
     }
 
+    /// The share of a matrix that is updated where a method selects or draws.
+    pub fn update_fraction(&self) -> f64 {
+        self.update_fraction.unwrap_or(self.method.update_fraction())
+    }
+
     pub fn optimizer(&self) -> OptimizerArguments {
         OptimizerArguments {
             betas: [self.adam_beta1, self.adam_beta2],
             epsilon: self.adam_epsilon,
             weight_decay: self.weight_decay,
             max_grad_norm: self.max_grad_norm,
-            update_fraction: self.update_fraction,
+            update_fraction: self.update_fraction(),
             frozen: self.frozen,
             seed: self.seed,
         }
@@ -117,7 +122,7 @@ mod tests {
             arguments.check(TaskKind::Classification).unwrap_err().to_string()
         };
         assert_eq!(
-            error(|a| a.update_fraction = 0.0),
+            error(|a| a.update_fraction = Some(0.0)),
             "update_fraction is 0; expected a number above 0 and at most 1"
         );
         assert_eq!(

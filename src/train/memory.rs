@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::dps::Method;
 use crate::encoder::{ModelConfig, Parameter, ParameterKind};
+use crate::kernels::{keeps_probabilities, scores_at_once};
 
 /// The estimated bytes on the training device, by purpose. Drivers and allocators need more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -38,18 +39,19 @@ impl MemoryEstimate {
         let statistic = if method.selects().is_some() { 4 * matrices } else { 0 };
         let masks = if method.selects().is_some() || method.draws().is_some() { matrices / 8 } else { 0 };
         // per layer: input, query, key, value, context, the two sums and normalisations; before and after the activation,
-        // and what that is multiplied by; the attention of every head
+        // and what that is multiplied by; the probabilities of every head, if they are kept
         let wide = if config.modern.is_some() { 4 } else { 2 };
         let (hidden, layers) = (config.hidden_size as u64, config.num_hidden_layers as u64);
         let tokens = (batch * length) as u64;
-        let layer = tokens * (9 * hidden + wide * config.intermediate_size as u64)
-            + (batch * config.num_attention_heads * length * length) as u64;
+        let scores = (batch * config.num_attention_heads * scores_at_once(length)) as u64;
+        let probabilities = if keeps_probabilities(length) { scores } else { 0 };
+        let layer = tokens * (9 * hidden + wide * config.intermediate_size as u64) + probabilities;
         MemoryEstimate {
             weights: 4 * (2 * all + copies),
             gradients: 4 * all,
             moments: 8 * trained,
             subnetwork: statistic + masks,
-            activations: 4 * (layer * layers + 3 * tokens * hidden),
+            activations: 4 * (layer * layers + 3 * tokens * hidden + 2 * scores),
         }
     }
 
@@ -73,6 +75,18 @@ impl MemoryEstimate {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_memory_of_long_texts_grows_with_their_length() {
+        let text = r#"{"model_type": "modernbert", "vocab_size": 100, "hidden_size": 192, "num_hidden_layers": 6,
+            "num_attention_heads": 6, "intermediate_size": 288, "max_position_embeddings": 8192, "pad_token_id": 0}"#;
+        let config = ModelConfig::from_json("config.json", text.as_bytes()).unwrap();
+        let activations = |length| MemoryEstimate::new(&config, Method::Full, [4, length]).activations;
+        assert_eq!(activations(8192), 2 * activations(4096));
+        // 4 * 4096 tokens, of which each layer has 9 * 192 + 4 * 288 floats and all layers 3 * 192, and the scores of two tiles
+        let floats = 4 * 4096 * (6 * (9 * 192 + 4 * 288) + 3 * 192) + 2 * 4 * 6 * 128 * 4096;
+        assert_eq!(activations(4096), 4 * floats);
+    }
 
     #[test]
     fn a_run_that_takes_more_than_is_free_is_told_so() {

@@ -41,7 +41,7 @@ struct State {
     moments: [Tensor<1>; 2],
     /// The start of this parameter's partial sums of squares.
     offset: usize,
-    /// For a matrix only.
+    /// For a matrix that the method covers.
     covered: Option<Covered>,
 }
 
@@ -65,8 +65,8 @@ impl Optimizer {
                 return None;
             }
             let entries = parameter.entries();
-            let matrix = match (parameter.kind, parameter.shape.as_slice()) {
-                (ParameterKind::Matrix, &[inputs, outputs]) => Some([inputs, outputs]),
+            let matrix = match parameter.shape.as_slice() {
+                &[inputs, outputs] if method.covers(&parameter) => Some([inputs, outputs]),
                 _ => None,
             };
             let state = State {
@@ -183,7 +183,7 @@ impl Optimizer {
                 epsilon: arguments.epsilon as f32,
                 step: step as u32,
                 // a column that is only left out at random keeps its momentum and decay, as in the oracle
-                strict: arguments.frozen == Frozen::Strict && matches!(phase, Phase::Selected { .. }),
+                strict: stages.method.is_strict(arguments.frozen) && matches!(phase, Phase::Selected { .. }),
                 gradient_scale: stages.method.gradient_scale(arguments.update_fraction) as f32,
             },
             norm: norm.clone(),
@@ -222,7 +222,7 @@ impl Optimizer {
         self.covered().filter_map(|(parameter, covered)| Some((parameter, covered.subnetwork.as_ref()?)))
     }
 
-    /// The trained matrices, and the method's state for them.
+    /// The covered matrices, and the method's state for them.
     pub fn covered(&self) -> impl Iterator<Item = (&Parameter, &Covered)> {
         self.states.iter().flatten().filter_map(|state| Some((&state.parameter, state.covered.as_ref()?)))
     }
@@ -289,7 +289,7 @@ impl Optimizer {
         }
     }
 
-    /// The trained matrices, each with its place among all parameters.
+    /// The covered matrices, each with its place among all parameters.
     fn covered_mut(&mut self) -> impl Iterator<Item = (usize, &mut Covered)> {
         let states = self.states.iter_mut().enumerate();
         states.filter_map(|(i, state)| Some((i, state.as_mut()?.covered.as_mut()?)))

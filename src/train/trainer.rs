@@ -146,8 +146,9 @@ impl Trainer {
     /// # Errors
     /// A setting is out of range, or there are no training examples.
     pub fn new(spec: TrainerSpec) -> Result<Self> {
-        let TrainerSpec { arguments, learning_rate, model, config, data, device, device_name } = spec;
+        let TrainerSpec { mut arguments, learning_rate, model, config, data, device, device_name } = spec;
         arguments.check(data.task.kind)?;
+        arguments.update_fraction = Some(arguments.update_fraction());
         if data.train.is_empty() {
             return Err(Error::data("training data", None, "has no examples; expected at least one"));
         }
@@ -173,7 +174,7 @@ impl Trainer {
             contrast: pairs.map(|pairs| Contrast { pairs, done: 0 }),
             contrasted: None,
             state: Some((optimizer, model)),
-            survey_left: arguments.method.surveys().then_some(0),
+            survey_left: arguments.method.surveys().map(|_| 0),
             step: 0,
             parts: 1,
             events: VecDeque::new(),
@@ -381,10 +382,23 @@ impl Trainer {
         Ok(())
     }
 
-    /// Does one batch of the survey, the pass over the training examples before the first step, from which some methods
-    /// select.
+    /// The examples of the survey: all in their order, or, if the method collects the gradients of fewer batches than there
+    /// are, those of the first steps.
+    fn survey_rows(&self) -> Vec<usize> {
+        let examples = self.data.train.len();
+        let most =
+            self.arguments.method.surveys().unwrap_or(0).saturating_mul(self.arguments.train_batch_size());
+        if most >= examples {
+            return (0..examples).collect();
+        }
+        let mut rows = self.epoch_order(0);
+        rows.truncate(most);
+        rows
+    }
+
+    /// Does one batch of the survey before the first step, from which some methods select.
     fn survey(&mut self, batch: usize) {
-        let rows: Vec<usize> = (0..self.data.train.len()).collect();
+        let rows = self.survey_rows();
         let mut batches = rows.chunks(self.arguments.train_batch_size());
         let count = batches.len();
         let (optimizer, model) = self.state.take().expect("present between steps");

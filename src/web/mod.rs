@@ -5,6 +5,7 @@ mod convert;
 mod device;
 mod error;
 mod inspect;
+mod rows;
 mod settings;
 mod store;
 mod training;
@@ -14,6 +15,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::device::{DeviceChoice, summaries};
 use crate::doctor::examine;
+use crate::kernels::{self, Multiplier};
 
 pub use training::Training;
 pub use tuner::Tuner;
@@ -35,6 +37,12 @@ fn start() {
 #[wasm_bindgen]
 pub fn version() -> String {
     env!("CARGO_PKG_VERSION").into()
+}
+
+/// Lets `multiplier` compute the matrix products of the CPU from now on.
+#[wasm_bindgen]
+pub fn multiply_with(multiplier: Multiplier) {
+    kernels::multiply_with(multiplier);
 }
 
 /// Examines the CPU and the GPU, where there is one.

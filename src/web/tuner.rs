@@ -11,6 +11,7 @@ use super::convert::{DataFile, files, plain, record};
 use super::device;
 use super::error::{js_error, misused};
 use super::inspect::Inspection;
+use super::rows::Rows;
 use super::settings::{Settings, plain_json};
 use super::training::{Training, read};
 use crate::device::Chosen;
@@ -18,7 +19,7 @@ use crate::encoder::ModelConfig;
 use crate::error::{Error, Result};
 use crate::finetune::{Prepared, RunSpec};
 use crate::model::ModelFolder;
-use crate::predict::{Answer, Predictor, Tuned};
+use crate::predict::{Answer, Deltas, Predictor, Tuned};
 use crate::spec::{ExportFormat, Precision};
 use crate::suggest::{Embeddings, Sheet};
 use crate::text::{ColumnChoice, Example, Task};
@@ -37,6 +38,8 @@ pub struct Tuner {
     chosen: Chosen,
     /// What predicts: the model of the last training, or the one that was loaded.
     tuned: Option<Predictor>,
+    /// The deltas of the model that was loaded, once one is used.
+    deltas: Option<Deltas>,
     /// The vectors of texts that were computed for suggestions.
     embeddings: Option<Embeddings>,
 }
@@ -64,7 +67,7 @@ impl Tuner {
             true => Some(predictor(folder.clone(), &chosen).map_err(js_error)?),
             false => None,
         };
-        Ok(Tuner { name, folder, config, device, chosen, tuned, embeddings: None })
+        Ok(Tuner { name, folder, config, device, chosen, tuned, deltas: None, embeddings: None })
     }
 
     /// Device, model and what it was trained for.
@@ -102,6 +105,7 @@ impl Tuner {
         let Err(lost) = self.chosen.check_health() else { return Ok(()) };
         // without another device, what matters is why the first is gone
         self.chosen = device::choose(&self.device).await.map_err(|_| js_error(lost))?;
+        self.deltas = None;
         if let Some(predictor) = &mut self.tuned {
             predictor.move_to(self.chosen.clone()).map_err(js_error)?;
         }
@@ -115,6 +119,12 @@ impl Tuner {
     pub fn inspect(&self, file: JsValue, settings: JsValue) -> Thrown<JsValue> {
         let (file, settings) = (DataFile::new(&file)?, Settings::new(settings)?);
         plain(&Inspection::new(&file, &settings, &self.folder, &self.config).map_err(js_error)?)
+    }
+
+    /// Reads a data file `{ name, bytes }`: all its rows, and the columns of texts and labels as far as they are clear.
+    pub fn rows(&self, file: JsValue, settings: JsValue) -> Thrown<JsValue> {
+        let (file, settings) = (DataFile::new(&file)?, Settings::new(settings)?);
+        plain(&Rows::new(settings.table(&file).map_err(js_error)?, &settings.data))
     }
 
     /// Reads and checks everything of a run, then prepares its first step. `files` has `train`, and may have
@@ -144,10 +154,30 @@ impl Tuner {
             running.held_out().map(|(examples, held_out)| outcome(&examples, held_out, &running.labels));
         // the run may have changed it
         self.chosen = running.device().clone();
+        self.deltas = None;
         let folder = session.finish().ok_or_else(|| misused("the training has not ended"))?;
         drop(training);
         self.tuned = Some(predictor(folder, &self.chosen).map_err(js_error)?);
         plain(&held_out)
+    }
+
+    /// Makes a delta of the loaded model the one that predicts, or, without one, the loaded model itself.
+    #[wasm_bindgen(js_name = "useDelta")]
+    pub fn use_delta(&mut self, delta: Option<Vec<u8>>) -> Thrown<()> {
+        self.tuned = match delta {
+            Some(bytes) => {
+                let deltas = match self.deltas.take() {
+                    Some(deltas) => deltas,
+                    None => Deltas::new(&self.folder, self.chosen.clone()).map_err(js_error)?,
+                };
+                Some(self.deltas.insert(deltas).predictor("the delta", &bytes).map_err(js_error)?)
+            }
+            None if self.folder.check().map_err(js_error)? => {
+                Some(predictor(self.folder.clone(), &self.chosen).map_err(js_error)?)
+            }
+            None => None,
+        };
+        Ok(())
     }
 
     /// For each `{ text, pair? }` what the model says: `{ label, probability, probabilities }` or `{ value }`.
@@ -209,13 +239,14 @@ impl Tuner {
         plain(&encoded.iter().map(|encoded| one(&encoded.encoding)).collect::<Vec<_>>())
     }
 
-    /// A folder of the fine-tuned model: contents by file name. `format` is `safetensors` or `onnx`, and `dtype` is
-    /// `float32`, `float16` or, for ONNX, `q8`.
+    /// A folder of the fine-tuned model: contents by file name. `format` is `safetensors`, `onnx` or `delta`, and `dtype`
+    /// is `float32`, `float16` or, for ONNX, `q8`.
     pub fn export(&self, format: &str, dtype: &str) -> Thrown<Object> {
         let format: ExportFormat = format.parse().map_err(js_error)?;
         let precision: Precision = dtype.parse().map_err(js_error)?;
         let folder = &self.tuned()?.tuned.folder;
-        Ok(record(folder.export_as(format, precision).map_err(js_error)?.files()))
+        let exported = folder.export_as(format, precision, || Ok(self.folder.clone()));
+        Ok(record(exported.map_err(js_error)?.files()))
     }
 }
 
@@ -255,7 +286,7 @@ fn predictor(folder: ModelFolder, chosen: &Chosen) -> Result<Predictor> {
 
 impl Drop for Tuner {
     fn drop(&mut self) {
-        self.tuned = None;
+        (self.tuned, self.deltas) = (None, None);
         self.chosen.device.memory_cleanup();
     }
 }

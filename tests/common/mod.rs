@@ -5,6 +5,7 @@ pub mod place;
 pub mod tiny;
 pub mod workbook;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use subtune::device::{Chosen, DeviceChoice, choose};
@@ -33,6 +34,13 @@ pub fn golden_folders() -> Vec<PathBuf> {
     let mut folders: Vec<_> = entries.map(|entry| entry.unwrap().path()).filter(is_run).collect();
     folders.sort();
     folders
+}
+
+/// The files of a folder by their names.
+pub fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let names =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.map(|name| (name.clone(), file(folder, &name))).collect()
 }
 
 pub fn file(folder: &Path, name: &str) -> Vec<u8> {

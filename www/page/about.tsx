@@ -10,8 +10,8 @@ export function About() {
           Yes. The page and its workers carry a content security policy with <code>connect-src 'self'</code>: the browser itself refuses
           every connection except to the server of this page, and that server only hands out files. There are no cookies, no accounts and no
           visitor statistics. While a training runs, it is saved in this browser with a copy of the data, so that it can continue after the
-          page is closed. Both are removed when it is done or when you discard it.{" "}
-          {whole.value && "You can go offline now: everything works without a network."}
+          page is closed. Both are removed when it is done or when you discard it. A model that you add stays in this browser until you
+          remove it. {whole.value && "You can go offline now: everything works without a network."}
           {kept.value === "no" &&
             "This browser, or this window, does not let the page keep files, so the page needs a network when it is opened; the policy is in force on the page but not in its worker."}
         </p>

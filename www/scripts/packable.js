@@ -5,6 +5,7 @@ const needed = [
   "dist/index.js",
   "wasm/subtune.js",
   "wasm/subtune_bg.wasm",
+  "wasm/products/plain-own.wasm",
   "models/minilm/model.safetensors",
   "LICENSE-MIT",
   "THIRD_PARTY_LICENSES.txt",

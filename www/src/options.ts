@@ -52,17 +52,25 @@ export interface LoadOptions extends EngineOptions {
 }
 
 /**
- * A BERT in Hugging Face's layout: `config.json`, `model.safetensors` (float32, float16 or bfloat16) and `tokenizer.json`; the
- * files `tokenizer_config.json`, `special_tokens_map.json` and `vocab.txt` are read if they exist. {@link Tuner.export} returns such a
- * model.
+ * An encoder in Hugging Face's layout: `config.json`, `model.safetensors` (float32, float16 or bfloat16) and `tokenizer.json`; the
+ * files `tokenizer_config.json`, `special_tokens_map.json`, `vocab.txt`, `1_Pooling/config.json` and
+ * `config_sentence_transformers.json` are read if they exist. {@link Tuner.export} returns such a model.
  *
  * - `"minilm"`: all-MiniLM-L6-v2 in float16, 45 MB, part of the package
  * - a `URL` or any other string: the address of the folder; a string may be relative to the page
  * - {@link RemoteModel}: the same with pinned hashes
- * - `File`s, as from `<input type="file" multiple>` or a dropped folder
- * - contents by file name
+ * - `File`s, as from `<input type="file" webkitdirectory>` or `<input type="file" multiple>`
+ * - contents by file name, or {@link NamedModel}, which also gives the model a name
  */
-export type ModelSource = "minilm" | (string & {}) | URL | RemoteModel | Iterable<File> | Record<string, Uint8Array | Blob>;
+export type ModelSource = "minilm" | (string & {}) | URL | RemoteModel | Iterable<File> | NamedModel | Record<string, Uint8Array | Blob>;
+
+/** A model in memory. */
+export interface NamedModel {
+  /** Appears in messages and reports. */
+  name: string;
+  /** Contents by file name. */
+  files: Record<string, Uint8Array | Blob>;
+}
 
 /** A model folder at an address. */
 export interface RemoteModel {
@@ -99,6 +107,17 @@ export type TextInput = string | { text: string; pair?: string | null | undefine
 export interface InspectOptions extends CallOptions, Omit<DataArguments, "validationSplit" | "testSplit" | "maxTrainSamples" | "layers"> {
   /** Texts with more tokens are reported. Default: 128. */
   maxLength?: number | undefined;
+}
+
+/** Options of {@link Tuner.rows}. */
+export interface RowsOptions extends CallOptions, Pick<DataArguments, "textColumn" | "pairColumn" | "labelColumn" | "header" | "sheet"> {}
+
+/** Options of {@link Tuner.suggest}. */
+export interface SuggestOptions extends CallOptions, Pick<DataArguments, "textColumn" | "pairColumn" | "labelColumn" | "header" | "sheet"> {
+  /** The number of texts to ask for, at most 500. Default: 20. */
+  n?: number | undefined;
+  /** The same seed gives the same texts. Default: 42. */
+  seed?: number | undefined;
 }
 
 /**
@@ -147,7 +166,7 @@ export interface TokenizeOptions extends CallOptions {
 export interface ExportOptions extends CallOptions {
   /**
    * `"safetensors"`, which Python's `transformers` and {@link Subtune.load} read, or `"onnx"`, which transformers.js and ONNX Runtime
-   * read. Default: `"safetensors"`.
+   * read, or `"delta"`, a small file of what changed of the loaded model, for {@link Tuner.use}. Default: `"safetensors"`.
    */
   format?: ExportFormat | undefined;
   /** The numbers of the weights. `"q8"` is for ONNX alone. Default: `"float32"`. */
@@ -155,7 +174,7 @@ export interface ExportOptions extends CallOptions {
 }
 
 /** See {@link ExportOptions.format}. */
-export type ExportFormat = "safetensors" | "onnx";
+export type ExportFormat = "safetensors" | "onnx" | "delta";
 
 /** See {@link ExportOptions.dtype}. */
 export type ExportDtype = "float32" | "float16" | "q8";

@@ -165,6 +165,34 @@ export interface InspectedContent {
   understood: Understood;
 }
 
+/** All rows of a data file. */
+export interface DataRows {
+  /** Names in the header, or "1", "2", ... without a header. */
+  columns: string[];
+  hasHeader: boolean;
+  /** A field for each column. */
+  rows: string[][];
+  /** `null` if it is unclear. */
+  textColumn: string | null;
+  /** `null` if there are no pairs of texts. */
+  pairColumn: string | null;
+  /** `null` if there is none, or it is unclear. */
+  labelColumn: string | null;
+}
+
+/** The texts to label next, and what the labels so far say of the others. Rows are those of the table, from 0. */
+export interface Suggestions {
+  /**
+   * How often a linear model on the texts' vectors is right, by cross-validation on the labelled texts, with the range in which that is
+   * likely to be for all such texts; `null` while there are too few labels.
+   */
+  accuracy: { value: number; low: number; high: number } | null;
+  /** The most probable label of each text without one; empty before two different labels are known. */
+  proposals: { row: number; label: string; probability: number }[];
+  /** The rows to label next, the most useful first. */
+  ask: number[];
+}
+
 /** The task that a data file is suited for. */
 export type InspectedTask =
   | { kind: "classification" | "multi-label"; classes: ClassSize[] }

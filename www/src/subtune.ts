@@ -75,7 +75,8 @@ export const Subtune = {
 
   /**
    * Diagnostics: repeats a recorded run of the project's tests (`tests/golden/*`: `run.json`, `config.json`, `init.safetensors`,
-   * `batches.safetensors`, `trace.safetensors`, ...) on this device.
+   * `batches.safetensors`, `trace.safetensors`, ...) on this device, or a recorded pass of an encoder (`tests/encoders/*`:
+   * `expected.json`, `config.json`, `model.safetensors`).
    */
   async reproduce(files: Record<string, Uint8Array | Blob>, options: EngineOptions = {}): Promise<Reproduction> {
     const { signal } = options;

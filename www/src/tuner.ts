@@ -11,11 +11,13 @@ import type {
   ExportOptions,
   InspectOptions,
   ResumeOptions,
+  RowsOptions,
+  SuggestOptions,
   TextInput,
   TokenizeOptions,
   TrainOptions,
 } from "./options.js";
-import type { DeviceInfo, Evaluation, Inspection, ModelInfo, Prediction, Tokens, TunedInfo } from "./results.js";
+import type { DataRows, DeviceInfo, Evaluation, Inspection, ModelInfo, Prediction, Suggestions, Tokens, TunedInfo } from "./results.js";
 import { Run } from "./run.js";
 import { newRun, type RunRequest, storedRun } from "./run-request.js";
 import { settings } from "./settings.js";
@@ -69,6 +71,27 @@ export class Tuner {
   }
 
   /**
+   * Reads all rows of a data file, and finds the columns of texts and labels as far as they are clear. Does not use the device.
+   *
+   * Rejects with {@link InvalidData} if the file is not a table.
+   */
+  async rows(data: DataSource, options: RowsOptions = {}): Promise<DataRows> {
+    return this.#call("rows", { file: await readData(data), settings: settings(options) }, options);
+  }
+
+  /**
+   * Names the texts to label next, so that each label teaches the most, and proposes labels for the texts without one. The table may
+   * have labels or none: a text is labelled if its cell in the label column is filled. Texts are embedded by the loaded model once, so
+   * that a call after some more labels is fast.
+   *
+   * Rejects with {@link InvalidData} if the file is not a table or has no texts.
+   */
+  async suggest(data: DataSource, options: SuggestOptions = {}): Promise<Suggestions> {
+    const { n = 20, ...rest } = options;
+    return this.#call("suggest", { file: await readData(data), settings: settings(rest), count: n }, options);
+  }
+
+  /**
    * Fine-tunes the loaded model. Starts at once; {@link Run.result} rejects if the data or the options are wrong.
    *
    * A tuner trains one run at a time: throws {@link InvalidArgument} during another run, unless that was stopped or aborted; then the
@@ -90,6 +113,18 @@ export class Tuner {
    */
   resume(name: string, options: ResumeOptions = {}): Run {
     return this.#begin(storedRun(name, options), options);
+  }
+
+  /**
+   * Makes a fine-tuned model the one that predicts: the one that a delta of the loaded model describes (`export({ format: "delta" })`, or
+   * `subtune export --format delta`). Without a delta, it is the loaded model again. Deltas share what they leave as it is, and the last
+   * 16 stay on the device, so that to use one again takes milliseconds. A training still starts from the loaded model.
+   *
+   * Rejects with {@link InvalidModel} if it is no delta, or one of another model.
+   */
+  async use(delta: Uint8Array | ArrayBuffer | Blob | null = null, options: CallOptions = {}): Promise<void> {
+    const bytes = delta instanceof ArrayBuffer ? new Uint8Array(delta) : delta;
+    this.#state = await this.#call("use", { delta: bytes }, options);
   }
 
   /**
@@ -121,7 +156,7 @@ export class Tuner {
    * it also has `README.md` (a model card) and `report.html`.
    *
    * With `format: "onnx"`, the folder that transformers.js loads: `onnx/model.onnx` (`onnx/model_fp16.onnx` in float16,
-   * `onnx/model_quantized.onnx` in q8), `config.json` and the tokenizer's files.
+   * `onnx/model_quantized.onnx` in q8), `config.json` and the tokenizer's files. With `format: "delta"`, `delta.safetensors` alone.
    *
    * Rejects with {@link InvalidArgument} if there is no {@link Tuner.tuned} model yet, or if the format has no such `dtype`.
    */

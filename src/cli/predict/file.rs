@@ -1,5 +1,6 @@
 //! Labels the rows of a file. Each row keeps its place and gets its prediction.
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
@@ -10,7 +11,7 @@ use super::format::{Format, Header, Labelled, Output};
 use super::whole_file::WholeFile;
 use super::{BROKEN, predictor};
 use crate::cli::Done;
-use crate::cli::arguments::PredictFlags;
+use crate::cli::arguments::{PredictFlags, ShardFlag};
 use crate::cli::bar::Bar;
 use crate::cli::interrupt::interruption;
 use crate::cli::output::{duration, tell};
@@ -44,7 +45,9 @@ pub async fn predict(flags: &PredictFlags, tuned: Tuned, path: &Path) -> Result<
     for note in notes.chain([tuned.reading(names, &given, &columns)]) {
         tell(&format!("note: {note}"));
     }
-    let (rows, broken) = (stream.rows, stream.broken.clone());
+    let broken = stream.broken.clone();
+    let share = share(flags, path, stream.rows)?;
+    let rows = stream.rows.map(|_| share.end - share.start);
     let interrupted = flags.output.as_ref().map(|_| interruption());
     let file = flags.output.as_deref().map(WholeFile::create).transpose()?;
     let mut output = Output::new(header, format, file)?;
@@ -57,7 +60,10 @@ pub async fn predict(flags: &PredictFlags, tuned: Tuned, path: &Path) -> Result<
     }
     let began = Instant::now();
     let (mut done, mut texts, mut shortened) = (0, 0, 0);
-    let records = stream.records()?.map(move |record| record.map(|record| row(record, &columns)));
+    let [first, count] =
+        [share.start, share.end - share.start].map(|rows| usize::try_from(rows).unwrap_or(usize::MAX));
+    let records = stream.records()?.skip(first).take(count);
+    let records = records.map(move |record| record.map(|record| row(record, &columns)));
     let whole = label(&flags.model, &mut predictor, records, |Block { rows: block, cut }| {
         let block: Vec<Labelled> = block
             .into_iter()
@@ -107,6 +113,28 @@ pub async fn predict(flags: &PredictFlags, tuned: Tuned, path: &Path) -> Result<
     let speed = rows as f64 / seconds.max(1e-9);
     tell(&format!("{rows} rows in {}, {speed:.0} rows/s", duration(seconds)));
     Ok(Done::Complete)
+}
+
+/// The rows to label: all of them, or those of a shard.
+fn share(flags: &PredictFlags, path: &Path, rows: Option<u64>) -> Result<Range<u64>> {
+    match (flags.shard.map(ShardFlag::shard).transpose()?, rows) {
+        (None, rows) => Ok(0..rows.unwrap_or(u64::MAX)),
+        (Some(shard), Some(rows)) => {
+            let share = shard.share(rows);
+            if share.is_empty() {
+                return Err(Error::Usage(format!(
+                    "shard {shard} of {} has no rows, because the file has only {rows}; expected fewer shards",
+                    path.display()
+                )));
+            }
+            tell(&format!("shard {shard}: rows {} to {} of {rows}", share.start + 1, share.end));
+            Ok(share)
+        }
+        (Some(shard), None) => Err(Error::Usage(format!(
+            "shard is {shard}, but {} is a pipe, whose rows cannot be counted; expected a file",
+            path.display()
+        ))),
+    }
 }
 
 /// # Errors

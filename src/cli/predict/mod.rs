@@ -14,6 +14,7 @@ use super::arguments::{ModelFlags, PredictFlags};
 use super::device::device;
 use super::evaluate::tuned;
 use super::output::tell;
+use super::sources::Bundled;
 use crate::device::Chosen;
 use crate::error::Result;
 use crate::predict::{Predictor, Tuned};
@@ -22,8 +23,8 @@ use crate::predict::{Predictor, Tuned};
 const BROKEN: &str = "note: some bytes were broken and were replaced by \u{FFFD}, as the encoding was guessed from the first 4 \
                       MiB; save the texts as UTF-8, or to a file";
 
-pub async fn predict(flags: PredictFlags) -> Result<Done> {
-    let tuned = tuned(&flags.model)?;
+pub async fn predict(flags: PredictFlags, bundled: &Bundled) -> Result<Done> {
+    let tuned = tuned(&flags.model, bundled)?;
     match &flags.file {
         Some(path) => file::predict(&flags, tuned, path).await,
         None => texts::predict(&flags, tuned).await,

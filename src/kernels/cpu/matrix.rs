@@ -1,4 +1,4 @@
-//! Views of matrices, and their products: by gemm, or in WebAssembly by [`super::tiles`].
+//! Views of matrices, and their products: by gemm, or in WebAssembly by [`super::multiplier`].
 
 use std::mem::MaybeUninit;
 use std::ops::Range;
@@ -7,7 +7,7 @@ use std::ops::Range;
 use gemm::Parallelism;
 
 #[cfg(target_arch = "wasm32")]
-use super::tiles;
+use super::multiplier;
 
 /// A view of a matrix.
 #[derive(Clone, Copy)]
@@ -142,7 +142,7 @@ pub(super) unsafe fn multiply(
     #[cfg(target_arch = "wasm32")]
     // SAFETY: as the caller says.
     unsafe {
-        tiles::multiply(output, stride, add, factor, left, right);
+        multiplier::multiply(output, stride, add, factor, left, right);
     }
     // SAFETY: the assertions keep every index of the factors within its slice, and the caller keeps those of the output.
     #[cfg(not(target_arch = "wasm32"))]

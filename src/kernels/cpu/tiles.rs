@@ -1,11 +1,11 @@
 //! Matrix products in vectors of four floats, for WebAssembly. gemm's tiles of 12 by 4 entries load a vector for every two
 //! products; ours of 4 by 8 load one for every three, and fit the sixteen registers of x86 without a spill.
 //! `docs/performance.md` has the figures.
+//!
+//! `www/products` compiles this file for itself, with and without fused multiplication and addition, into modules that work on
+//! any memory: it needs `core` alone, no static and no stack.
 
-use std::cell::RefCell;
-
-use super::matrix::Matrix;
-use vector::{Vector, entries_of, load, plus, splat};
+use vector::{Vector, load, multiply_add, plus, splat, spread, store, transposed};
 
 /// Rows of a tile.
 const ROWS: usize = 4;
@@ -17,139 +17,217 @@ const DEPTH: usize = 384;
 /// Columns of the right factor that are packed at a time: with `DEPTH` rows, 768 KiB, which stay in the second cache.
 const WIDTH: usize = 512;
 
-/// Writes `factor * left * right` to `output`, or adds it if `add`.
+/// Floats of scratch memory that a product needs.
+pub const SCRATCH: usize = (ROWS + WIDTH) * DEPTH + ROWS * COLUMNS;
+
+/// A factor of a product.
+#[derive(Clone, Copy)]
+pub struct Factor {
+    pub first: *const f32,
+    /// How far apart two rows are.
+    pub down: usize,
+    /// How far apart two columns are.
+    pub across: usize,
+}
+
+impl Factor {
+    /// The factor from an entry on.
+    #[inline(always)]
+    unsafe fn from(self, row: usize, column: usize) -> Self {
+        // SAFETY: the caller keeps the entry within the factor.
+        Factor { first: unsafe { self.first.add(row * self.down + column * self.across) }, ..self }
+    }
+
+    #[inline(always)]
+    fn flipped(self) -> Self {
+        Factor { down: self.across, across: self.down, ..self }
+    }
+}
+
+/// Writes `factor * left * right` to `output`, or adds it if `add`. The product has `rows` rows and `columns` columns, and
+/// each entry `depth` terms.
 ///
 /// Every entry is the sum of its terms in the same order wherever it lies, so that how a product is divided changes no bit.
 ///
 /// # Safety
-/// `output` points to `left.rows` rows of `right.columns` entries, `stride` apart, which nothing else uses. If `add`, they
-/// are initialised. The views lie within their slices.
-pub(super) unsafe fn multiply(
+/// `output` points to `rows` rows of `columns` entries, `stride` apart, which nothing else uses. If `add`, they are
+/// initialised. The factors have that many rows and columns. `scratch` has room for [`SCRATCH`] floats, which nothing else
+/// uses.
+#[allow(clippy::too_many_arguments)]
+pub unsafe fn multiply(
     output: *mut f32,
     stride: usize,
     add: bool,
     factor: f32,
-    left: Matrix<'_>,
-    right: Matrix<'_>,
+    [rows, depth, columns]: [usize; 3],
+    left: Factor,
+    right: Factor,
+    scratch: *mut f32,
 ) {
-    let [[rows, depth], [_, columns]] = [left.shape(), right.shape()];
-    if depth == 0 && !add {
-        for row in 0..rows {
-            // SAFETY: the caller keeps the row within the output.
-            unsafe { output.add(row * stride).write_bytes(0, columns) };
+    // SAFETY: every entry is within the product, and the scratch memory has room for a tile and both panels.
+    unsafe {
+        let (edge, packed_left) = (scratch, scratch.add(ROWS * COLUMNS));
+        let packed_right = packed_left.add(ROWS * DEPTH);
+        if depth == 0 && !add {
+            for row in 0..rows {
+                (0..columns).for_each(|column| output.add(row * stride + column).write(0.0));
+            }
         }
-    }
-    PACKED.with_borrow_mut(|[packed_left, packed_right]| {
-        let deepest = depth.min(DEPTH);
-        packed_left.resize(ROWS * deepest, 0.0);
-        packed_right.resize(deepest * columns.min(WIDTH).next_multiple_of(COLUMNS), 0.0);
-        for first in (0..depth).step_by(DEPTH) {
-            let terms = first..depth.min(first + DEPTH);
+        let mut first = 0;
+        while first < depth {
+            let terms = least(DEPTH, depth - first);
             let add = add || first > 0;
-            for across in (0..columns).step_by(WIDTH) {
-                let width = WIDTH.min(columns - across);
-                let right = right.transposed().rows(across..across + width).columns_of(terms.clone());
-                pack::<COLUMNS>(packed_right, right, 1.0);
-                for down in (0..rows).step_by(ROWS) {
-                    let height = ROWS.min(rows - down);
-                    pack::<ROWS>(
-                        packed_left,
-                        left.rows(down..down + height).columns_of(terms.clone()),
-                        factor,
+            let mut across = 0;
+            while across < columns {
+                let width = least(WIDTH, columns - across);
+                let mut at = 0;
+                while at < width {
+                    let size = [least(COLUMNS, width - at), terms];
+                    pack::<COLUMNS>(
+                        packed_right.add(at * terms),
+                        right.from(first, across + at).flipped(),
+                        size,
+                        1.0,
                     );
-                    let panels = packed_right.chunks_exact(COLUMNS * terms.len());
-                    for (panel, at) in panels.zip((0..width).step_by(COLUMNS)) {
-                        let sums = tile(&packed_left[..ROWS * terms.len()], panel);
-                        let size = [height, COLUMNS.min(width - at)];
-                        // SAFETY: the caller keeps the tile, of which `size` is written, within the output.
-                        unsafe { store(output.add(down * stride + across + at), stride, add, &sums, size) };
+                    at += COLUMNS;
+                }
+                let mut down = 0;
+                while down < rows {
+                    let height = least(ROWS, rows - down);
+                    pack::<ROWS>(packed_left, left.from(down, first), [height, terms], factor);
+                    let mut at = 0;
+                    while at < width {
+                        let place = output.add(down * stride + across + at);
+                        let panel = packed_right.add(at * terms);
+                        let size = [height, least(COLUMNS, width - at)];
+                        if size == [ROWS, COLUMNS] {
+                            tile(place, stride, add, packed_left, panel, terms);
+                        } else {
+                            tile(edge, COLUMNS, false, packed_left, panel, terms);
+                            copy(place, stride, add, edge, size);
+                        }
+                        at += COLUMNS;
                     }
+                    down += ROWS;
                 }
+                across += WIDTH;
             }
-        }
-    });
-}
-
-thread_local! {
-    /// Panels of the left and of the right factor. They stay, because to clear fresh memory takes as long as to fill it.
-    static PACKED: RefCell<[Vec<f32>; 2]> = const { RefCell::new([Vec::new(), Vec::new()]) };
-}
-
-/// Copies the entries, times `factor`, into panels of `HEIGHT` rows each, in which the entries of a column lie side by side.
-/// The last panel is filled with zeros.
-fn pack<const HEIGHT: usize>(panels: &mut [f32], from: Matrix<'_>, factor: f32) {
-    let [rows, columns] = from.shape();
-    let [down, across] = from.strides();
-    let factors = splat(factor);
-    for (panel, first) in panels.chunks_exact_mut(HEIGHT * columns).zip((0..rows).step_by(HEIGHT)) {
-        let here = HEIGHT.min(rows - first);
-        let from = from.values_from(first);
-        for (column, entries) in panel.as_chunks_mut::<HEIGHT>().0.iter_mut().enumerate() {
-            let from = &from[column * across..];
-            if down == 1 && here == HEIGHT {
-                for (to, from) in entries.as_chunks_mut::<4>().0.iter_mut().zip(from.as_chunks().0) {
-                    *to = entries_of(vector::multiply(factors, load(from)));
-                }
-            } else {
-                entries[here..].fill(0.0);
-                entries[..here]
-                    .iter_mut()
-                    .zip(from.iter().step_by(down))
-                    .for_each(|(to, from)| *to = factor * from);
-            }
+            first += DEPTH;
         }
     }
 }
 
 #[inline(always)]
-fn multiply_add(a: Vector, b: Vector, sum: Vector) -> Vector {
-    plus(sum, vector::multiply(a, b))
+fn least(a: usize, b: usize) -> usize {
+    if a < b { a } else { b }
 }
 
-/// The product of two panels.
-#[inline(never)]
-fn tile(left: &[f32], right: &[f32]) -> [[Vector; 2]; ROWS] {
-    let zero = splat(0.0);
-    let [mut a0, mut a1, mut b0, mut b1, mut c0, mut c1, mut d0, mut d1] = [zero; 2 * ROWS];
-    // written out: the compiler keeps arrays of sums in memory where it optimises for size
-    for (left, right) in left.as_chunks::<ROWS>().0.iter().zip(right.as_chunks::<COLUMNS>().0) {
-        let [right0, right1] = [load(&right.as_chunks().0[0]), load(&right.as_chunks().0[1])];
-        let [a, b, c, d] = [splat(left[0]), splat(left[1]), splat(left[2]), splat(left[3])];
-        (a0, a1) = (multiply_add(a, right0, a0), multiply_add(a, right1, a1));
-        (b0, b1) = (multiply_add(b, right0, b0), multiply_add(b, right1, b1));
-        (c0, c1) = (multiply_add(c, right0, c0), multiply_add(c, right1, c1));
-        (d0, d1) = (multiply_add(d, right0, d0), multiply_add(d, right1, d1));
+/// Copies `height` rows of `terms` entries, times `factor`, into a panel of `HEIGHT` rows, in which the entries of a column
+/// lie side by side. The rows that lack are zeros.
+#[inline(always)]
+unsafe fn pack<const HEIGHT: usize>(panel: *mut f32, from: Factor, [height, terms]: [usize; 2], factor: f32) {
+    let factors = splat(factor);
+    // SAFETY: as the caller says.
+    unsafe {
+        let mut term = 0;
+        if height == HEIGHT && from.down == 1 {
+            while term < terms {
+                let mut row = 0;
+                while row < HEIGHT {
+                    let entries = load(from.first.add(term * from.across + row));
+                    store(panel.add(term * HEIGHT + row), vector::multiply(factors, entries));
+                    row += 4;
+                }
+                term += 1;
+            }
+        } else if height == HEIGHT && from.across == 1 {
+            while term + 4 <= terms {
+                let mut row = 0;
+                while row < HEIGHT {
+                    let [a, b, c, d] = [row, row + 1, row + 2, row + 3]
+                        .map(|row| vector::multiply(factors, load(from.first.add(row * from.down + term))));
+                    let [a, b, c, d] = transposed([a, b, c, d]);
+                    let place = panel.add(term * HEIGHT + row);
+                    store(place, a);
+                    store(place.add(HEIGHT), b);
+                    store(place.add(2 * HEIGHT), c);
+                    store(place.add(3 * HEIGHT), d);
+                    row += 4;
+                }
+                term += 4;
+            }
+        }
+        while term < terms {
+            let mut row = 0;
+            while row < HEIGHT {
+                let entry =
+                    if row < height { *from.first.add(row * from.down + term * from.across) } else { 0.0 };
+                panel.add(term * HEIGHT + row).write(factor * entry);
+                row += 1;
+            }
+            term += 1;
+        }
     }
-    [[a0, a1], [b0, b1], [c0, c1], [d0, d1]]
 }
 
-/// Writes the first `rows` rows and `columns` columns of a tile, or adds them.
-///
-/// # Safety
-/// They lie within the output, in rows `stride` apart, which are initialised if `add`.
-unsafe fn store(
+/// Writes the product of two panels to a tile of the output, or adds it.
+#[inline(always)]
+unsafe fn tile(
     output: *mut f32,
     stride: usize,
     add: bool,
-    sums: &[[Vector; 2]; ROWS],
-    [rows, columns]: [usize; 2],
+    mut left: *const f32,
+    mut right: *const f32,
+    terms: usize,
 ) {
-    for (row, sums) in sums.iter().take(rows).enumerate() {
-        for (vector, first) in sums.iter().zip((0..columns).step_by(4)) {
-            let sums = entries_of(*vector);
-            // SAFETY: as the caller says.
-            unsafe {
-                let place = output.add(row * stride + first);
-                if columns - first >= 4 {
-                    let place = place.cast::<[f32; 4]>();
-                    let before = if add { load(&place.read()) } else { splat(0.0) };
-                    place.write(if add { entries_of(plus(before, *vector)) } else { sums });
-                } else {
-                    for (column, sum) in sums[..columns - first].iter().enumerate() {
-                        let place = place.add(column);
-                        place.write(if add { place.read() + sum } else { *sum });
-                    }
-                }
+    let zero = splat(0.0);
+    let [mut a0, mut a1, mut b0, mut b1, mut c0, mut c1, mut d0, mut d1] = [zero; 2 * ROWS];
+    // SAFETY: the caller keeps the tile within the output, and the panels have `terms` columns and rows.
+    unsafe {
+        let end = right.wrapping_add(COLUMNS * terms);
+        // written out: the compiler keeps arrays of sums in memory where it optimises for size. And not unrolled: V8 then
+        // copies the sums from register to register
+        while right != end {
+            let [right0, right1] = [load(right), load(right.add(4))];
+            let [a, b, c, d] = [spread(left), spread(left.add(1)), spread(left.add(2)), spread(left.add(3))];
+            (a0, a1) = (multiply_add(a, right0, a0), multiply_add(a, right1, a1));
+            (b0, b1) = (multiply_add(b, right0, b0), multiply_add(b, right1, b1));
+            (c0, c1) = (multiply_add(c, right0, c0), multiply_add(c, right1, c1));
+            (d0, d1) = (multiply_add(d, right0, d0), multiply_add(d, right1, d1));
+            left = left.add(ROWS);
+            right = right.add(COLUMNS);
+        }
+        finish(output, add, a0, a1);
+        finish(output.add(stride), add, b0, b1);
+        finish(output.add(2 * stride), add, c0, c1);
+        finish(output.add(3 * stride), add, d0, d1);
+    }
+}
+
+/// Writes a row of a tile, or adds it.
+#[inline(always)]
+unsafe fn finish(output: *mut f32, add: bool, left: Vector, right: Vector) {
+    // SAFETY: the caller keeps the row within the output.
+    unsafe {
+        let (left, right) = match add {
+            true => (plus(load(output), left), plus(load(output.add(4)), right)),
+            false => (left, right),
+        };
+        store(output, left);
+        store(output.add(4), right);
+    }
+}
+
+/// Writes the first rows and columns of a tile to the output, or adds them.
+#[inline(always)]
+unsafe fn copy(output: *mut f32, stride: usize, add: bool, tile: *const f32, [rows, columns]: [usize; 2]) {
+    // SAFETY: the caller keeps them within the output.
+    unsafe {
+        for row in 0..rows {
+            for column in 0..columns {
+                let place = output.add(row * stride + column);
+                let entry = *tile.add(row * COLUMNS + column);
+                place.write(if add { place.read() + entry } else { entry });
             }
         }
     }
@@ -157,7 +235,9 @@ unsafe fn store(
 
 #[cfg(target_arch = "wasm32")]
 mod vector {
-    use core::arch::wasm32::{f32x4_add, f32x4_mul, f32x4_splat, v128, v128_load, v128_store};
+    use core::arch::wasm32::{
+        f32x4_add, f32x4_mul, f32x4_splat, i32x4_shuffle, v128, v128_load, v128_load32_splat, v128_store,
+    };
 
     pub type Vector = v128;
 
@@ -166,10 +246,23 @@ mod vector {
         f32x4_splat(value)
     }
 
+    /// A vector of copies of one float.
     #[inline(always)]
-    pub fn load(from: &[f32; 4]) -> Vector {
-        // SAFETY: four floats are a vector, which needs no alignment.
-        unsafe { v128_load(from.as_ptr().cast()) }
+    pub unsafe fn spread(from: *const f32) -> Vector {
+        // SAFETY: as the caller says.
+        unsafe { v128_load32_splat(from.cast()) }
+    }
+
+    #[inline(always)]
+    pub unsafe fn load(from: *const f32) -> Vector {
+        // SAFETY: the caller has four floats there; a vector needs no alignment.
+        unsafe { v128_load(from.cast()) }
+    }
+
+    #[inline(always)]
+    pub unsafe fn store(to: *mut f32, vector: Vector) {
+        // SAFETY: as in `load`.
+        unsafe { v128_store(to.cast(), vector) }
     }
 
     #[inline(always)]
@@ -182,12 +275,29 @@ mod vector {
         f32x4_mul(a, b)
     }
 
+    #[cfg(not(target_feature = "relaxed-simd"))]
     #[inline(always)]
-    pub fn entries_of(vector: Vector) -> [f32; 4] {
-        let mut entries = [0.0; 4];
-        // SAFETY: as in `load`.
-        unsafe { v128_store(entries.as_mut_ptr().cast(), vector) };
-        entries
+    pub fn multiply_add(a: Vector, b: Vector, sum: Vector) -> Vector {
+        f32x4_add(sum, f32x4_mul(a, b))
+    }
+
+    /// Rounds once where the processor can.
+    #[cfg(target_feature = "relaxed-simd")]
+    #[inline(always)]
+    pub fn multiply_add(a: Vector, b: Vector, sum: Vector) -> Vector {
+        core::arch::wasm32::f32x4_relaxed_madd(a, b, sum)
+    }
+
+    #[inline(always)]
+    pub fn transposed([a, b, c, d]: [Vector; 4]) -> [Vector; 4] {
+        let [ab, cd] = [i32x4_shuffle::<0, 4, 1, 5>(a, b), i32x4_shuffle::<0, 4, 1, 5>(c, d)];
+        let [ab_high, cd_high] = [i32x4_shuffle::<2, 6, 3, 7>(a, b), i32x4_shuffle::<2, 6, 3, 7>(c, d)];
+        [
+            i32x4_shuffle::<0, 1, 4, 5>(ab, cd),
+            i32x4_shuffle::<2, 3, 6, 7>(ab, cd),
+            i32x4_shuffle::<0, 1, 4, 5>(ab_high, cd_high),
+            i32x4_shuffle::<2, 3, 6, 7>(ab_high, cd_high),
+        ]
     }
 }
 
@@ -200,25 +310,41 @@ mod vector {
         [value; 4]
     }
 
-    pub fn load(from: &[f32; 4]) -> Vector {
-        *from
+    pub unsafe fn spread(from: *const f32) -> Vector {
+        // SAFETY: as the caller says.
+        [unsafe { *from }; 4]
+    }
+
+    pub unsafe fn load(from: *const f32) -> Vector {
+        // SAFETY: as the caller says.
+        unsafe { from.cast::<Vector>().read_unaligned() }
+    }
+
+    pub unsafe fn store(to: *mut f32, vector: Vector) {
+        // SAFETY: as the caller says.
+        unsafe { to.cast::<Vector>().write_unaligned(vector) }
     }
 
     pub fn plus(a: Vector, b: Vector) -> Vector {
-        std::array::from_fn(|i| a[i] + b[i])
+        core::array::from_fn(|i| a[i] + b[i])
     }
 
     pub fn multiply(a: Vector, b: Vector) -> Vector {
-        std::array::from_fn(|i| a[i] * b[i])
+        core::array::from_fn(|i| a[i] * b[i])
     }
 
-    pub fn entries_of(vector: Vector) -> [f32; 4] {
-        vector
+    pub fn multiply_add(a: Vector, b: Vector, sum: Vector) -> Vector {
+        plus(sum, multiply(a, b))
+    }
+
+    pub fn transposed(rows: [Vector; 4]) -> [Vector; 4] {
+        core::array::from_fn(|column| rows.map(|row| row[column]))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::matrix::Matrix;
     use super::*;
 
     fn values(count: usize, seed: usize) -> Vec<f32> {
@@ -234,8 +360,15 @@ mod tests {
     ) -> (Vec<f32>, Vec<f64>) {
         let [[rows, depth], [_, columns]] = [left.shape(), right.shape()];
         let mut output = vec![before.unwrap_or(f32::NAN); rows * columns];
-        // SAFETY: the output has the size of the product.
-        unsafe { multiply(output.as_mut_ptr(), columns, before.is_some(), factor, left, right) };
+        let mut scratch = vec![f32::NAN; SCRATCH];
+        let [first, second] = [left, right].map(|matrix| {
+            let [down, across] = matrix.strides();
+            Factor { first: matrix.values_from(0).as_ptr(), down, across }
+        });
+        let size = [rows, depth, columns];
+        let (place, room) = (output.as_mut_ptr(), scratch.as_mut_ptr());
+        // SAFETY: the output has the size of the product, and the factors are those of the views.
+        unsafe { multiply(place, columns, before.is_some(), factor, size, first, second, room) };
         let term = |i, j, k| f64::from(left.entry(i, k)) * f64::from(right.entry(k, j));
         let sum = |i, j| (0..depth).map(|k| term(i, j, k)).sum::<f64>();
         let expected = (0..rows * columns)

@@ -215,7 +215,7 @@ impl Trainer {
                  put them back, or start a new run in another folder",
             ));
         }
-        let batches = self.data.train.len().div_ceil(self.arguments.train_batch_size());
+        let batches = self.survey_rows().len().div_ceil(self.arguments.train_batch_size());
         let before_survey = self.survey_left.is_some();
         let surveyed = match state.survey {
             Some(done) => before_survey && state.step == 0 && done < batches,

@@ -10,7 +10,7 @@ export interface Settings {
   classWeights: "none" | "balanced";
   numTrainEpochs: number | null;
   learningRate: number | null;
-  updateFraction: number;
+  updateFraction: number | null;
   perDeviceTrainBatchSize: number | null;
   layers: number | null;
   maxLength: number;
@@ -26,7 +26,7 @@ export const DEFAULTS: Settings = {
   classWeights: "none",
   numTrainEpochs: null,
   learningRate: null,
-  updateFraction: 0.7,
+  updateFraction: null,
   perDeviceTrainBatchSize: null,
   layers: null,
   maxLength: 128,
@@ -43,23 +43,24 @@ export interface Choice<T> {
 }
 
 export interface MethodChoice extends Choice<Method> {
-  /** Whether `updateFraction` affects it. */
-  usesFraction: boolean;
+  /** What `updateFraction` is where nobody sets it; null where the method does not use it. */
+  fraction: number | null;
   /** Whether it selects a subnetwork, which a map can show. */
   selects: boolean;
 }
 
 /** The methods, in the order of the page. */
 export const METHODS: readonly MethodChoice[] = [
-  { value: "dps-dense", words: "DPS dense", about: "Finds the part of the model that matters for your answers and changes mostly that. A good choice for small data.", usesFraction: true, selects: true },
-  { value: "dps-mix", words: "DPS mix", about: "Like DPS dense, and pulls the rest towards what the model knew before.", usesFraction: true, selects: true },
-  { value: "full", words: "Everything", about: "Changes the whole model in every step: ordinary fine-tuning.", usesFraction: false, selects: false },
-  { value: "mixout", words: "Mixout", about: "Changes everything, with random parts put back to what they were.", usesFraction: true, selects: false },
-  { value: "child-tuning-f", words: "Child-Tuning F", about: "Changes another random part in each step.", usesFraction: true, selects: false },
-  { value: "child-tuning-d", words: "Child-Tuning D", about: "Chooses one part before training and changes only that.", usesFraction: true, selects: true },
-  { value: "bitfit", words: "BitFit", about: "Changes the biases only, a thousandth of the model.", usesFraction: false, selects: false },
-  { value: "probe", words: "First model only", about: "Leaves the model as it is and computes the last decision at once. Takes seconds; the other ways start from it.", usesFraction: false, selects: false },
-  { value: "head", words: "Last layer only", about: "Leaves the model as it is and learns the last decision only.", usesFraction: false, selects: false },
+  { value: "dps-dense", words: "DPS dense", about: "Finds the part of the model that matters for your answers and changes mostly that. A good choice for small data.", fraction: 0.7, selects: true },
+  { value: "dps-mix", words: "DPS mix", about: "Like DPS dense, and pulls the rest towards what the model knew before.", fraction: 0.7, selects: true },
+  { value: "full", words: "Everything", about: "Changes the whole model in every step: ordinary fine-tuning.", fraction: null, selects: false },
+  { value: "mixout", words: "Mixout", about: "Changes everything, with random parts put back to what they were.", fraction: 0.7, selects: false },
+  { value: "child-tuning-f", words: "Child-Tuning F", about: "Changes another random part in each step.", fraction: 0.7, selects: false },
+  { value: "child-tuning-d", words: "Child-Tuning D", about: "Chooses one part before training and changes only that.", fraction: 0.7, selects: true },
+  { value: "sift", words: "SIFT", about: "Changes one number in a hundred, those that the first examples pull at most. What it changed fits into a small file.", fraction: 0.01, selects: true },
+  { value: "bitfit", words: "BitFit", about: "Changes the biases only, a thousandth of the model.", fraction: null, selects: false },
+  { value: "probe", words: "First model only", about: "Leaves the model as it is and computes the last decision at once. Takes seconds; the other ways start from it.", fraction: null, selects: false },
+  { value: "head", words: "Last layer only", about: "Leaves the model as it is and learns the last decision only.", fraction: null, selects: false },
 ];
 
 /** The recipes. */
@@ -116,10 +117,11 @@ export const NUMBERS: readonly NumberField[] = [
   {
     name: "updateFraction",
     label: "Update fraction",
-    about: "The share of each part of the model that is changed. Smaller keeps more of what the model knew.",
-    least: 0.05,
+    about: "The share of each part of the model that is changed. Smaller keeps more of what the model knew. Empty: by the method.",
+    least: 0.001,
     most: 1,
-    step: 0.05,
+    step: "any",
+    empty: "by the method",
   },
   {
     name: "perDeviceTrainBatchSize",

@@ -3,7 +3,9 @@ import type { StoredRun } from "subtune";
 import { useInheritedFocus } from "../parts/focus";
 import { METHODS } from "../generated/form";
 import { titleOf } from "../state/kept";
-import { goOn, starting, training } from "../state/runs";
+import { continueRun } from "../base/use";
+import { trying } from "../state/base";
+import { starting, training } from "../state/runs";
 import { Trouble } from "../trouble/trouble";
 import { ago, integer, megabytes } from "../words";
 
@@ -13,7 +15,7 @@ export function KeptTraining({ run, damaged = false, discard }: { run: StoredRun
   const place = useInheritedFocus<HTMLDivElement>(asking.value);
   const error = useSignal<Error | null>(null);
   const { step, maxSteps, storedAt, options, bytes, inUse } = run;
-  const busy = starting.value || training.value !== null;
+  const busy = starting.value || training.value !== null || trying.value !== null;
   const title = titleOf(run);
   const method = METHODS.find(({ value }) => value === (options.method ?? "dps-dense"))?.words;
   const throwAway = async () => {
@@ -38,7 +40,7 @@ export function KeptTraining({ run, damaged = false, discard }: { run: StoredRun
       ) : (
         <div class="buttons">
           {!damaged && (
-            <button class="main" disabled={busy} aria-label={`Continue ${title}`} onClick={() => void goOn(run)}>
+            <button class="main" disabled={busy} aria-label={`Continue ${title}`} onClick={() => void continueRun(run)}>
               Continue
             </button>
           )}

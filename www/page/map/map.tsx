@@ -123,8 +123,8 @@ function Chance({ training }: { training: Training }) {
   if (cycles.length < 2) return <p class="quiet"> </p>;
   return (
     <p class="quiet">
-      By chance, two choices would have {percent(settings.updateFraction, 0)} in common. Far more means that the model is sure which part
-      matters.
+      By chance, two choices would have {percent(settings.updateFraction ?? about(settings.method).fraction ?? 1, 0)} in common. Far more
+      means that the model is sure which part matters.
     </p>
   );
 }

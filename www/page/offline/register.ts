@@ -9,6 +9,11 @@ export const ready: Promise<void> = register();
 /** Whether the whole page, engine, model and samples included, can be opened again without a network. */
 export const whole = signal(false);
 
+/** Whether the person has done something here. */
+let isUsed = false;
+for (const type of ["pointerdown", "keydown", "drop", "input"])
+  addEventListener(type, () => (isUsed = true), { capture: true, once: true });
+
 export function keepEverything(): void {
   const { controller } = navigator.serviceWorker ?? {};
   if (!controller) return;
@@ -23,11 +28,27 @@ async function register(): Promise<void> {
     const { active } = await serviceWorker.register("sw.js");
     if (!serviceWorker.controller) active?.postMessage("claim");
     await within(20_000, control(serviceWorker));
+    if (isToBeIsolated()) await isolate();
     kept.value = "yes";
   } catch {
     // no HTTPS, a private window, a full disk: everything works, but online only
     kept.value = "no";
   }
+}
+
+/**
+ * Whether the page came past the service worker, so that nothing isolates it and its engine computes on one thread. Once it is in use, or
+ * was loaded again already, it stays as it is.
+ */
+function isToBeIsolated(): boolean {
+  const [navigation] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
+  return globalThis.crossOriginIsolated === false && navigation?.type !== "reload" && !isUsed;
+}
+
+/** Loads the page again, this time from the service worker. */
+function isolate(): Promise<never> {
+  location.reload();
+  return new Promise(() => undefined);
 }
 
 function control(container: ServiceWorkerContainer): Promise<void> {

@@ -1,7 +1,8 @@
 /// <reference lib="webworker" />
 /**
  * Keeps every file of the site for use without a network, and answers with the page's content security policy on each: a policy
- * in a page does not reach its workers, one in their own answers does. Nothing goes to another place than the site.
+ * in a page does not reach its workers, one in their own answers does. Each answer also isolates the page from others, without which
+ * a browser lets no threads share memory. Nothing goes to another place than the site.
  */
 export {};
 declare const self: ServiceWorkerGlobalScope;
@@ -15,6 +16,12 @@ const UNCHECKED = "subtune-page";
 const BASE = new URL("./", self.location.href);
 /** Files to fetch at once; the rest is fetched on demand. */
 const SHELL = Object.keys(MANIFEST).filter((path) => /^(index\.html|icon\.svg|[^/]+\.(js|css)|subtune\/.+\.js)$/.test(path));
+
+const PROTECTION = {
+  "content-security-policy": POLICY,
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+};
 
 const TYPES: Record<string, string> = {
   html: "text/html; charset=utf-8",
@@ -106,7 +113,7 @@ async function renewed(waiting: ServiceWorker, request: Request): Promise<Respon
     return Object.hasOwn(MANIFEST, path) ? answer(path) : fetch(request);
   }
   waiting.postMessage("take over");
-  return new Response("", { headers: { refresh: "0", "content-security-policy": POLICY } });
+  return new Response("", { headers: { refresh: "0", ...PROTECTION } });
 }
 
 /** Only the file of this version. Cached files were checked; a download of another version ends with an error. */
@@ -158,7 +165,7 @@ function sealed(path: string, body: ReadableStream | null): Response {
       "content-type": type,
       // of the file itself, however it was compressed on its way
       "content-length": String(MANIFEST[path]![1]),
-      "content-security-policy": POLICY,
+      ...PROTECTION,
       "x-content-type-options": "nosniff",
     },
   });

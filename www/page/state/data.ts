@@ -1,6 +1,7 @@
 import { computed, effect, signal } from "@preact/signals";
 import type { InspectOptions, Inspection, NamedBytes, TrainOptions } from "subtune";
 import { fetchSample, type Sample } from "../steps/data/samples";
+import { base } from "./base";
 import { loadEngine, tuner as loaded } from "./engine";
 import { settings } from "./settings";
 
@@ -24,6 +25,9 @@ export const inspection = signal<Inspection | null>(null);
 export const reading = signal(false);
 export const dataError = signal<Error | null>(null);
 
+/** Whether the labels of the data are being made (labelling.ts). Meanwhile there is nothing to train on. */
+export const labelling = signal(false);
+
 export const content = computed(() => inspection.value?.content ?? null);
 /** Whether the data can be trained on. Stays true while it is read again, so that no step closes. */
 export const fit = computed(() => content.value !== null && problem.value === null);
@@ -34,6 +38,7 @@ export const usable = computed(() => !reading.value && fit.value);
 export const problem = computed<string | null>(() => {
   const found = inspection.value;
   if (!found) return null;
+  if (labelling.value) return "its labels are being made";
   if (found.questions.length > 0) return "a question about the data must be answered first";
   if (found.problem) return found.problem;
   if (!found.content) return "no text and answer were found in the file";
@@ -121,8 +126,9 @@ async function inspect(file: NamedBytes, options: InspectOptions): Promise<Inspe
 
 const cutAt = computed(() => settings.value.maxLength);
 
-// reads the file again whenever it, the decisions about it or the longest text change
+// reads the file again whenever it, the decisions about it, the longest text or the model change
 effect(() => {
+  void base.value;
   const data = chosen.value;
   const said = told.value;
   const maxLength = cutAt.value;

@@ -1,11 +1,12 @@
-import { computed, signal } from "@preact/signals";
+import { batch, computed, signal } from "@preact/signals";
 import type { Tuner } from "subtune";
 import { keepEverything, kept, ready } from "../offline/register";
+import { base, baseIsKnown, type Base } from "./base";
 
 declare const ENGINE_BYTES: number;
-declare const MODEL_BYTES: number;
 
-export const DOWNLOAD_BYTES = ENGINE_BYTES + MODEL_BYTES;
+/** Of the engine and the model. */
+export const totalBytes = computed(() => ENGINE_BYTES + base.value.bytes);
 
 export type Device = "auto" | "webgpu" | "cpu";
 
@@ -38,12 +39,27 @@ let loading: Promise<Tuner> | undefined;
 
 /** Loads engine and model once. */
 export function loadEngine(): Promise<Tuner> {
-  loading ??= load().catch((error: Error) => {
-    loading = undefined;
-    engine.value = { phase: "failed", error };
-    throw error;
-  });
-  return loading;
+  if (loading) return loading;
+  const mine = load().then(
+    async (made) => {
+      if (loading !== mine) {
+        // another model or device was chosen in between
+        await made.dispose();
+        return loadEngine();
+      }
+      engine.value = { phase: "ready", tuner: made };
+      keepEverything();
+      return made;
+    },
+    (error: Error) => {
+      if (loading !== mine) return loadEngine();
+      loading = undefined;
+      engine.value = { phase: "failed", error };
+      throw error;
+    },
+  );
+  loading = mine;
+  return mine;
 }
 
 /** Replaces the engine, alive or dead. */
@@ -56,32 +72,49 @@ export async function reloadEngine(wanted: Device = device.value): Promise<Tuner
   return loadEngine();
 }
 
+/** An engine with this model, to try whether it can be used. Does not touch the engine in use. */
+export async function tryModel({ name, files }: Base): Promise<Tuner> {
+  const { Subtune } = await import("subtune");
+  return Subtune.load({ device: device.value, ...(files && { model: { name, files } }) });
+}
+
+/** Puts an engine with another model in place of the one in use. */
+export async function replaceEngine(made: Tuner, model: Base): Promise<void> {
+  const old = tuner.peek();
+  loading = Promise.resolve(made);
+  engineWarnings.value = [];
+  batch(() => {
+    base.value = model;
+    engine.value = { phase: "ready", tuner: made };
+  });
+  await old?.dispose();
+}
+
 async function load(): Promise<Tuner> {
   const show = (what: string, loaded: number) => (engine.value = { phase: "loading", what, loaded });
   engineWarnings.value = [];
   show("Getting ready", 0);
-  await ready;
+  await Promise.all([ready, baseIsKnown()]);
   const { Subtune } = await import("subtune");
   // the package does not report the engine's bytes; this fills the service worker's cache, from which the package then loads it
   if (kept.value === "yes") await fetchEngine((loaded) => show("Loading the engine", loaded));
-  const files = new Map<string, number>();
-  const model = () => ENGINE_BYTES + [...files.values()].reduce((sum, bytes) => sum + bytes, 0);
-  const made = await Subtune.load({
+  const { name, files } = base.peek();
+  const read = new Map<string, number>();
+  const total = () => ENGINE_BYTES + [...read.values()].reduce((sum, bytes) => sum + bytes, 0);
+  return Subtune.load({
     device: device.value,
+    ...(files && { model: { name, files } }),
     onProgress: (progress) => {
       if (progress.type === "warning") {
         engineWarnings.value = [...engineWarnings.value, progress.message];
       } else if (progress.type === "file") {
-        files.set(progress.file, progress.loaded);
-        show("Loading the model", model());
+        read.set(progress.file, progress.loaded);
+        show("Loading the model", total());
       } else if (progress.stage === "device") {
-        show("Preparing the device", DOWNLOAD_BYTES);
+        show("Preparing the device", totalBytes.peek());
       }
     },
   });
-  engine.value = { phase: "ready", tuner: made };
-  keepEverything();
-  return made;
 }
 
 async function fetchEngine(onBytes: (loaded: number) => void): Promise<void> {

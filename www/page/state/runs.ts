@@ -1,5 +1,6 @@
 import { computed, signal } from "@preact/signals";
 import type { StoredRun, Tuner } from "subtune";
+import { trying } from "./base";
 import { chosen, told, type Chosen } from "./data";
 import { saveSteps, stopMeasuring } from "./estimate";
 import { holdMeasuring, stopFitting } from "./first";
@@ -59,7 +60,7 @@ function beginning(data: Chosen, given: Settings): (tuner: Tuner) => Training {
 }
 
 async function start(prepare: () => Promise<(tuner: Tuner) => Training>): Promise<void> {
-  if (starting.peek() || training.peek()) return;
+  if (starting.peek() || training.peek() || trying.peek() !== null) return;
   starting.value = true;
   startError.value = null;
   try {

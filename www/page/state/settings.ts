@@ -16,7 +16,7 @@ export const changed = computed(() =>
 
 /** The settings as options of the package, without those left to the engine. */
 export function trainOptions(given: Settings): Omit<TrainOptions, "data"> {
-  const used = about(given.method).usesFraction ? given : { ...given, updateFraction: null };
+  const used = about(given.method).fraction !== null ? given : { ...given, updateFraction: null };
   return Object.fromEntries(Object.entries(used).filter(([, value]) => value !== null));
 }
 

@@ -1,5 +1,6 @@
 import { useComputed } from "@preact/signals";
-import { device, DOWNLOAD_BYTES, engine, engineWarnings, loadEngine, reloadEngine } from "../state/engine";
+import { device, engine, engineWarnings, loadEngine, reloadEngine, totalBytes } from "../state/engine";
+import { ChooseBase } from "../base/choose";
 import { whole } from "../offline/register";
 import { deviceName, megabytes } from "../words";
 import { Trouble } from "./trouble";
@@ -11,13 +12,14 @@ export function DeviceLine() {
     <section class="engine" aria-label="Engine">
       {state.phase === "waiting" && (
         <div class="row">
-          <span>The engine and the model ({megabytes(DOWNLOAD_BYTES)}) load when you need them.</span>
+          <span>The engine and the model ({megabytes(totalBytes.value)}) load when you need them.</span>
           <button onClick={() => void loadEngine().catch(() => undefined)}>Load now</button>
         </div>
       )}
       {state.phase === "loading" && <Loading what={state.what} loaded={state.loaded} />}
       {state.phase === "ready" && <Ready />}
       {state.phase === "failed" && <Trouble error={state.error} again={() => undefined} />}
+      <ChooseBase />
       {engineWarnings.value.map((message) => (
         <p class="note" key={message}>
           {message}
@@ -32,9 +34,9 @@ function Loading({ what, loaded }: { what: string; loaded: number }) {
     <div class="loading">
       <span id="loading">{what}…</span>
       <span class="figures quiet">
-        {megabytes(loaded)} of {megabytes(DOWNLOAD_BYTES)}
+        {megabytes(loaded)} of {megabytes(totalBytes.value)}
       </span>
-      <progress aria-labelledby="loading" max={DOWNLOAD_BYTES} value={loaded} />
+      <progress aria-labelledby="loading" max={totalBytes.value} value={loaded} />
     </div>
   );
 }

@@ -100,7 +100,7 @@ export function explain(error: Error): Explanation {
       return {
         title: "The model cannot be used",
         text: said,
-        advice: ["Reloading the page may help."],
+        advice: ["Choose another model. If it is the one that comes with the page, reload the page."],
         actions: ["again"],
         dead: true,
       };

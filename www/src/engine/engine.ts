@@ -4,6 +4,7 @@ import type { ExportDtype, ExportFormat } from "../options.js";
 import type { LoadProgress } from "../progress.js";
 import type { StoredOptions } from "../stored-run.js";
 import type {
+  DataRows,
   DeviceInfo,
   Evaluation,
   Examination,
@@ -12,6 +13,7 @@ import type {
   ModelInfo,
   Prediction,
   Reproduction,
+  Suggestions,
   Tokens,
   TunedInfo,
 } from "../results.js";
@@ -40,12 +42,15 @@ export interface ReportNotice {
 export interface Calls {
   load: { request: { device: string; model: ModelRequest }; answer: TunerState; notice: LoadProgress };
   inspect: { request: { file: DataFile; settings: Settings }; answer: Inspection; notice: never };
+  rows: { request: { file: DataFile; settings: Settings }; answer: DataRows; notice: never };
+  suggest: { request: { file: DataFile; settings: Settings; count: number }; answer: Suggestions; notice: never };
   /** Lasts as long as the run. When it rejects, the run's memory is free. */
   train: { request: { files: DataFiles; settings: Settings; keep?: Keep | undefined }; answer: Trained; notice: TrainEvent | ReportNotice };
   /** Like `train`, but continues a stored run. */
   resume: { request: Resumption; answer: Trained; notice: TrainEvent | ReportNotice };
   /** The report of the current run. */
   report: { request: null; answer: string; notice: never };
+  use: { request: { delta: Uint8Array | Blob | null }; answer: TunerState; notice: never };
   predict: { request: { texts: Text[] }; answer: Prediction[]; notice: never };
   evaluate: { request: { file: DataFile; settings: Settings }; answer: Evaluation; notice: never };
   tokenize: { request: { texts: Text[]; maxLength: number }; answer: Tokens[]; notice: never };

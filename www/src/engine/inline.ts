@@ -83,6 +83,8 @@ export class InlineEngine implements Engine {
       return this.#describe();
     },
     inspect: ({ file, settings }, { signal }) => this.#ask((tuner) => tuner.inspect(file, settings), signal),
+    rows: ({ file, settings }, { signal }) => this.#ask((tuner) => tuner.rows(file, settings), signal),
+    suggest: ({ file, settings, count }, { signal }) => this.#compute((tuner) => tuner.suggest(file, settings, count), signal),
     train: (request, context) => this.#during((run) => withNewRun(request, this.#model, (course) => this.#follow(run, course, context))),
     resume: (request, context) => this.#during((run) => withStoredRun(request, (course) => this.#follow(run, course, context))),
     report: () =>
@@ -91,6 +93,13 @@ export class InlineEngine implements Engine {
         if (!training) throw new InvalidArgument("there is no report before the first step");
         return training.report();
       }),
+    use: async ({ delta }, { signal }) => {
+      const bytes = delta instanceof Blob ? new Uint8Array(await delta.arrayBuffer()) : (delta ?? undefined);
+      return this.#exclusive(async (opening) => {
+        (await this.#ready(opening)).useDelta(bytes);
+        return this.#describe();
+      }, signal);
+    },
     predict: async ({ texts }, { signal }) => {
       const all: Calls["predict"]["answer"] = [];
       for (let from = 0; from < texts.length; from += TEXTS_AT_A_TIME) {

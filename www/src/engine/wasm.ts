@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../generated/settings.js";
 import type { ExportDtype, ExportFormat } from "../options.js";
+import type { Multiplier } from "./products/multiplier.js";
 
 /**
  * The interface of the WebAssembly engine, which `wasm-bindgen` makes from `src/web`. Plain values have snake_case keys, as in the
@@ -43,12 +44,18 @@ export interface WasmTuner {
   ready(): Promise<void>;
   /** Reads a data file: preview, columns, task, classes, findings. Needs no device. */
   inspect(file: DataFile, settings: Settings): unknown;
+  /** Reads a data file: all its rows, and the columns of texts and labels as far as they are clear. Needs no device. */
+  rows(file: DataFile, settings: Settings): unknown;
+  /** Names up to `count` rows to label next, and proposes labels for the rows without one. */
+  suggest(file: DataFile, settings: Settings, count: number): Promise<unknown>;
   /** Reads and checks data and settings, then prepares the first step. */
   start(files: DataFiles, settings: Settings): Promise<WasmTraining>;
   /** Continues from the files of a checkpoint, with the same data. `place` names the checkpoint in errors. */
   resume(files: DataFiles, place: string, checkpoint: Record<string, Uint8Array>): Promise<WasmTraining>;
   /** Consumes the training; its model becomes the tuner's. */
   finish(training: WasmTraining): Promise<unknown>;
+  /** Makes a delta of the loaded model the one that predicts; without one, the loaded model. */
+  useDelta(delta?: Uint8Array): void;
   predict(texts: Text[]): Promise<unknown>;
   evaluate(file: DataFile, settings: Settings): Promise<unknown>;
   tokenize(texts: Text[], max_length: number): unknown;
@@ -102,6 +109,8 @@ export interface WasmModule {
   Tuner: {
     load(name: string, files: Record<string, Uint8Array>, device: string): Promise<WasmTuner>;
   };
+  /** Lets `multiplier` compute the matrix products of the CPU from now on. */
+  multiply_with(multiplier: Multiplier): void;
   /** Examines the CPU, and the GPU if there is one. */
   doctor(): Promise<unknown>;
   /** Repeats a recorded run, and returns the largest deviation of each quantity as a share of its tolerance. */

@@ -8,6 +8,7 @@ export type Method =
   | "mixout"
   | "child-tuning-f"
   | "child-tuning-d"
+  | "sift"
   | "bitfit"
   | "head"
   | "probe";
@@ -35,8 +36,8 @@ export interface TrainingArguments {
   /** The parameters to update. Default: `"dps-dense"`. */
   method?: Method | undefined;
   /**
-   * Share of each weight matrix to update in stage II (the paper's 1 - p). Default: `0.7`. Expected: a number above 0
-   * and at most 1.
+   * Share of each weight matrix to update in stage II (the paper's 1 - p). Default: 0.7; 0.01 for sift. Expected: a
+   * number above 0 and at most 1.
    */
   updateFraction?: number | undefined;
   /** Length of a stage as a share of all steps. Default: `0.05`. Expected: a number above 0 and at most 1. */

@@ -1,10 +1,10 @@
 import type { ModelFileName } from "./layout.js";
 
 /**
- * For the engine only: a bundler ships these files with each bundle that has this module. Each address is a `new URL` with a literal,
- * which bundlers recognise.
+ * The files of the bundled model. For the engine only: a bundler ships them with each bundle that has this module. Each address is a
+ * `new URL` with a literal, which bundlers recognise.
  */
-export const BUNDLED: Record<ModelFileName, URL> = {
+export const BUNDLED: Partial<Record<ModelFileName, URL>> = {
   "config.json": new URL("../../models/minilm/config.json", import.meta.url),
   "tokenizer.json": new URL("../../models/minilm/tokenizer.json", import.meta.url),
   "tokenizer_config.json": new URL("../../models/minilm/tokenizer_config.json", import.meta.url),

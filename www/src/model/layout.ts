@@ -8,6 +8,9 @@ export const MODEL_FILES = [
   { name: "tokenizer_config.json", needed: false },
   { name: "special_tokens_map.json", needed: false },
   { name: "vocab.txt", needed: false },
+  // how a sentence model is pooled, and its prompt
+  { name: "1_Pooling/config.json", needed: false },
+  { name: "config_sentence_transformers.json", needed: false },
   { name: "model.safetensors", needed: true },
 ] as const;
 

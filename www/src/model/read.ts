@@ -19,6 +19,7 @@ export async function readModel(request: ModelRequest, signal: AbortSignal | und
   const files: Files = {};
   for (const { name, needed } of MODEL_FILES) {
     const url = request.from === "package" ? BUNDLED[name] : new URL(name, request.folder);
+    if (!url) continue;
     const pinned = request.from === "url" ? request.sha256[name] : undefined;
     try {
       files[name] = pinned ? await pinnedFile(name, url, pinned, signal, notify) : await file(name, url, signal, notify);
@@ -43,7 +44,9 @@ async function fromMemory(
       bytes = content instanceof Blob ? new Uint8Array(await content.arrayBuffer()) : content;
     } catch (error) {
       // for example, the file changed on disk after it was chosen
-      throw new InvalidModel(`${folder}/${name}: could not be read (${(error as Error).message}); choose it again`, { cause: error });
+      const file = `${folder}/${name}`;
+      const message = `${file}: could not be read (${(error as Error).message}); choose it again`;
+      throw Object.assign(new InvalidModel(message, { cause: error }), { file });
     }
     files[name] = bytes;
     notify({ type: "file", file: name, loaded: bytes.length, total: bytes.length, source: "memory" });

@@ -1,6 +1,7 @@
 import { InvalidArgument } from "../errors.js";
 import type { ModelSource } from "../options.js";
 import { MODEL_FILES, type ModelFileName } from "./layout.js";
+import { locate } from "./locate.js";
 
 /** SHA-256 by file name, in lower-case hexadecimal. */
 export type Pins = Partial<Record<ModelFileName, string>>;
@@ -17,6 +18,7 @@ export function modelRequest(source: ModelSource): ModelRequest {
   if (source !== null && typeof source === "object") {
     if (Symbol.iterator in source) return fromFiles([...(source as Iterable<File>)]);
     if ("url" in source || "sha256" in source) return fromRemote(source as Record<string, unknown>);
+    if ("files" in source) return fromNamed(source as Record<string, unknown>);
     return { from: "memory", name: "model", files: contents(source as Record<string, unknown>) };
   }
   throw new InvalidArgument('model has an unknown type; expected "minilm", an address, files or contents by file name');
@@ -36,12 +38,17 @@ function contents(given: Record<string, unknown>): Record<string, Uint8Array | B
 }
 
 function fromFiles(files: File[]): ModelRequest {
-  const folder = files[0]?.webkitRelativePath?.split("/")[0];
-  return {
-    from: "memory",
-    name: folder || "model",
-    files: contents(Object.fromEntries(files.map((file) => [file.name, file]))),
-  };
+  return { from: "memory", ...locate(new Map(files.map((file) => [file.webkitRelativePath || file.name, file]))) };
+}
+
+function fromNamed({ name, files, ...others }: Record<string, unknown>): ModelRequest {
+  const [other] = Object.keys(others);
+  if (other !== undefined) throw new InvalidArgument(`model.${other} is unknown; expected name and files`);
+  if (typeof name !== "string") throw new InvalidArgument(`model.name is ${kindOf(name)}; expected the name of the model, a string`);
+  if (typeof files !== "object" || files === null || Array.isArray(files)) {
+    throw new InvalidArgument(`model.files is ${kindOf(files)}; expected contents by file name`);
+  }
+  return { from: "memory", name, files: contents(files as Record<string, unknown>) };
 }
 
 /** Refuses unknown keys: a misspelled pin would pin nothing. */

@@ -50,13 +50,13 @@ export class Folder {
   }
 
   /** Writes a file to the disk; when that is done it is there as a whole, but until then it may be there in part. */
-  async write(name: string, bytes: Uint8Array): Promise<void> {
+  async write(name: string, content: Uint8Array | Blob): Promise<void> {
     const here = await this.#open(true);
     const handle: SyncFileHandle = await here.getFileHandle(name, { create: true });
     if (!handle.createSyncAccessHandle) {
       const stream = await handle.createWritable();
       try {
-        await stream.write(bytes as Uint8Array<ArrayBuffer>);
+        await stream.write(content as Uint8Array<ArrayBuffer> | Blob);
       } catch (error) {
         // what matters is why it could not be written
         await stream.abort().catch(() => undefined);
@@ -64,6 +64,7 @@ export class Folder {
       }
       return stream.close();
     }
+    const bytes = content instanceof Blob ? new Uint8Array(await content.arrayBuffer()) : content;
     const access = await handle.createSyncAccessHandle();
     try {
       access.truncate(0);

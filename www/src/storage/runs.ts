@@ -26,7 +26,7 @@ export function checkName(name: unknown): asserts name is string {
 export async function withRun<T>(name: string, work: (store: RunStore | Error) => Promise<T>): Promise<T> {
   let root: Folder;
   try {
-    root = await openRoot();
+    root = await openRoot("runs");
   } catch (error) {
     return work(error as Error);
   }
@@ -62,7 +62,7 @@ export async function found(name: string, store: RunStore | Error): Promise<{ st
 export async function listRuns(): Promise<StoredRun[]> {
   let root: Folder;
   try {
-    root = await openRoot();
+    root = await openRoot("runs");
   } catch {
     // where nothing can be kept, nothing is
     return [];

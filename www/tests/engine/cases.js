@@ -36,6 +36,12 @@ export const FILES = {
   ),
   broken: csv("broken.csv", "text,label\none,a\ntwo,b,c\n"),
   notes: csv("notes.csv", "text,other\none,a\ntwo,b\n"),
+  /** Without labels, and as the page downloads it with some. */
+  messages: csv("messages.csv", `text\n${rows(60, MESSAGE)}\n`),
+  labelled: csv(
+    "messages-labelled.csv",
+    `text,label\n${rows(60, (at) => `${MESSAGE(at)},${at < 30 ? ["refund", "delivery"][at % 2] : ""}`)}\n`,
+  ),
   survey: {
     name: "survey.xlsx",
     bytes: workbook({
@@ -47,6 +53,11 @@ export const FILES = {
     }),
   },
 };
+
+/** Its first word tells the class. */
+export function MESSAGE(at) {
+  return `${["money", "parcel", "refund", "driver"][at % 4]} question number ${at} of a customer`;
+}
 
 /** More classes than a table of confusions shows. */
 function TOPICS() {
@@ -174,6 +185,7 @@ export const CASES = {
       { file: sample("banking77/train.csv") },
       { file: sample("snli_cad/train.tsv") },
       ...Object.values(FILES).map((file) => ({ file })),
+      { file: FILES.labelled, options: { header: true, textColumn: "text", labelColumn: "label", task: "classification" } },
       { file: FILES.cases, options: { mergeLabels: true } },
     ],
     runs: [
@@ -213,7 +225,8 @@ export const CASES = {
       { files: { train: FILES.topics }, options: { ...SHORT, layers: 1, maxSteps: 20 }, predict: TRIES.any },
       ...["checks", "understood", "survey"].map((name) => ({ files: { train: FILES[name] }, options: SHORT, upTo: 12 })),
       { files: { train: FILES.cases }, options: { ...SHORT, mergeLabels: true }, upTo: 12 },
-      ...["topics", "stars", "checks", "understood", "survey"].map((name) => ({
+      { files: { train: FILES.labelled }, options: { ...SHORT, layers: 1, maxSteps: 20 }, predict: TRIES.any },
+      ...["topics", "stars", "checks", "understood", "survey", "labelled"].map((name) => ({
         files: { train: FILES[name] },
         options: { ...SHORT, ...FIRST },
         predict: TRIES.any,

@@ -7,8 +7,8 @@ import { failure, recordedModule } from "./recorded.js";
 
 const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** Milliseconds of a step and of a step of a cross-validation; what happens after step {@link LATE}; whether checkpoints are damaged. */
-const wanted = { pace: 40, foldPace: 10, trouble: null, damaged: false };
+/** Milliseconds of a step and of a step of a cross-validation; what happens after step {@link LATE}; whether checkpoints are damaged; the error of a suggestion. */
+const wanted = { pace: 40, foldPace: 10, trouble: null, damaged: false, suggestion: null };
 new BroadcastChannel("recorded engine").onmessage = ({ data }) => Object.assign(wanted, data);
 
 /** Well after the last step that is measured. */
@@ -40,6 +40,10 @@ const { module } = recordedModule(
     },
     // longer than the half second in which what moves counts as the answer to a click
     inspect: () => wait(600),
+    suggest: async () => {
+      await wait(100);
+      if (wanted.suggestion) throw failure(wanted.suggestion);
+    },
     predict: () => wait(40),
     proceed: async ({ step, next, recoveries }) => {
       if (next.includes("step")) await wait(wanted.pace);
@@ -52,4 +56,4 @@ const { module } = recordedModule(
 );
 
 export default module.default;
-export const { Tuner, doctor, reproduce, version } = module;
+export const { Tuner, doctor, multiply_with, reproduce, version } = module;

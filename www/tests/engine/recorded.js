@@ -10,6 +10,7 @@
  * @typedef {object} Knobs
  * @property {(device: string) => Promise<void>} [load]
  * @property {() => Promise<void>} [inspect]
+ * @property {(file: DataFile) => Promise<unknown>} [suggest]
  * @property {(texts: { text: string }[]) => Promise<unknown>} [predict]
  * @property {(at: { step: number, next: string[], recoveries: number }) => unknown} [proceed]
  *   `step` steps are done; `next` are the types of the events that come.
@@ -33,6 +34,7 @@ export function recordedModule(recording, knobs = {}) {
     /** @type {[string, number][]} */ recovered: [],
     /** @type {string[]} */ predicted: [],
     /** @type {string[]} */ exported: [],
+    /** @type {number[]} Bytes of deltas; 0 for the loaded model. */ used: [],
     stopped: 0,
   };
 
@@ -274,6 +276,32 @@ export function recordedModule(recording, knobs = {}) {
         return found.answer;
       });
     }
+    /** Not a recording: the fields of a plain CSV file, which is all that the tests label. @param {DataFile} file @param {Settings} settings */
+    rows(file, settings) {
+      return this.enter(async () => {
+        seen.settings.push(settings);
+        await knobs.inspect?.();
+        const [columns = [], ...rows] = fieldsOf(file);
+        const { text_column: text = "text", label_column: label = "label" } = settings.data;
+        const known = (/** @type {unknown} */ name) => (columns.includes(String(name)) ? name : null);
+        return {
+          columns,
+          has_header: true,
+          rows,
+          text_column: known(text),
+          pair_column: known(settings.data.pair_column),
+          label_column: known(label),
+        };
+      });
+    }
+    /** Not a recording: texts with the same first word are taken to have the same label. @param {DataFile} file @param {Settings} settings @param {number} count */
+    suggest(file, settings, count) {
+      return this.enter(async () => {
+        seen.settings.push(settings);
+        await knobs.suggest?.(file);
+        return suggestions(fieldsOf(file).slice(1), count);
+      });
+    }
     /** @param {import("../../src/engine/wasm.ts").DataFiles} files @param {Settings} settings */
     start(files, settings) {
       return this.enter(async () => {
@@ -303,6 +331,13 @@ export function recordedModule(recording, knobs = {}) {
         return wasStopped ? run.stopped?.heldOut : run.heldOut;
       });
     }
+    /** Every delta is that of the first run. @param {Uint8Array} [delta] */
+    useDelta(delta) {
+      this.enter(() => {
+        seen.used.push(delta?.length ?? 0);
+        this.#trained = delta && recording.runs.find(({ tuned }) => tuned);
+      });
+    }
     /** @param {{ text: string }[]} texts */
     predict(texts) {
       return this.enter(async () => {
@@ -321,11 +356,13 @@ export function recordedModule(recording, knobs = {}) {
     tokenize(texts, _most) {
       return this.enter(() => texts.map(() => recording.tokens[0]));
     }
-    /** Files of the names that they have, and no larger than is needed. @param {string} format @param {string} dtype */
+    /** Files of the names that they have, and no larger than is needed. @param {"safetensors" | "onnx"} format @param {string} dtype */
     export(format, dtype) {
       return this.enter(() => {
         seen.exported.push(`${format} ${dtype}`);
-        return Object.fromEntries(Object.entries(recording.exported[format]).map(([name, size]) => [name, new Uint8Array(Math.min(size, 1e6))]));
+        return Object.fromEntries(
+          Object.entries(recording.exported[format]).map(([name, size]) => [name, new Uint8Array(Math.min(size, 1e6))]),
+        );
       });
     }
     free() {
@@ -340,9 +377,41 @@ export function recordedModule(recording, knobs = {}) {
     Tuner,
     doctor: async () => recording.examination,
     reproduce: async () => recording.reproduction,
+    multiply_with: () => undefined,
     version: () => "recorded",
   };
   return { module, alive, seen };
+}
+
+/** The fields of a CSV file, with or without quotes. @param {DataFile} file @returns {string[][]} */
+function fieldsOf({ bytes }) {
+  const text = new TextDecoder().decode(bytes);
+  /** @type {string[][]} */
+  const rows = [[]];
+  for (const [, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/g)) {
+    const row = /** @type {string[]} */ (rows.at(-1));
+    if (end === "" && row.length === 0 && !quoted && !plain) break;
+    row.push(quoted?.replaceAll('""', '"') ?? plain ?? "");
+    if (end === "") break;
+    if (end !== ",") rows.push([]);
+  }
+  return rows.filter((row) => row.length > 0);
+}
+
+/** @param {string[][]} rows - of a text and a label, which may be empty @param {number} n */
+function suggestions(rows, n) {
+  const word = (/** @type {string} */ text) => text.split(" ", 1)[0];
+  const labelled = rows.filter(([, label]) => label);
+  const known = new Map(labelled.map(([text = "", label = ""]) => [word(text), label]));
+  const classes = [...new Set(known.values())];
+  const rest = rows.flatMap(([text = "", label], row) => (label ? [] : [{ row, label: known.get(word(text)) }]));
+  if (classes.length < 2) return { accuracy: null, proposals: [], ask: rest.slice(0, n).map(({ row }) => row) };
+  const width = 1 / Math.sqrt(labelled.length);
+  return {
+    accuracy: { value: 0.75, low: Math.max(0, 0.75 - width), high: Math.min(1, 0.75 + width) },
+    proposals: rest.map(({ row, label }) => ({ row, label: label ?? classes[0], probability: label ? 0.9 : 1 / classes.length })),
+    ask: [...rest.filter(({ label }) => !label), ...rest.filter(({ label }) => label)].slice(0, n).map(({ row }) => row),
+  };
 }
 
 /** @param {Settings} settings */

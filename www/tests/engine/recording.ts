@@ -38,7 +38,7 @@ export interface Recording {
   untrained: { answer?: unknown[]; error?: Failure };
   inspections: { file: string; settings: Settings; answer?: unknown; error?: Failure }[];
   runs: RecordedRun[];
-  exported: Record<string, number>;
+  exported: { safetensors: Record<string, number>; onnx: Record<string, number> };
   evaluation: unknown;
   warning: Event;
   /** The warning that a checkpoint could not be written, because of "something". */

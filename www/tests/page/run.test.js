@@ -4,7 +4,7 @@ import { after, before, test } from "node:test";
 import { launch, SITE } from "./browser.js";
 import { serveSite } from "./server.js";
 import { assertStill } from "./shifts.js";
-import { hide } from "./states.js";
+import { hide, makeClasses } from "./states.js";
 import { download, open, predictWith, ready, reviews, sample, settings, TINY, train, tryIt, unpack, upload } from "./steps.js";
 
 let site, browser;
@@ -77,6 +77,33 @@ test("a file of one's own, two runs side by side, their examples and their repor
   assert.deepEqual(await tryIt(page, text), first);
   await page.getByRole("radio", { name: "Run 2" }).check();
   await assertDownloadWorks(page, text);
+  assert.deepEqual(page.errors, []);
+  await context.close();
+});
+
+test("a table without labels is labelled with the model's help, and trained on", async () => {
+  const context = await browser.newContext({ viewport: { width: 1000, height: 900 } });
+  const page = await open(context, site.address);
+  const row = (at) => (at % 2 ? `"awful, broken ${at}, never again"` : `"lovely, and quick ${at}, thank you"`);
+  await upload(page, "reviews.csv", `id,review\n${Array.from({ length: 60 }, (_, at) => `${at},${row(at)}`).join("\n")}\n`);
+  await makeClasses(page, ["good", "bad"]);
+  await page.keyboard.press("Escape");
+  const isBad = async () => /awful/.test(await page.locator(".current .text").innerText());
+  for (let labels = 0; labels < 6; labels++) await page.keyboard.press((await isBad()) ? "2" : "1");
+  // what the model proposes is right, and is taken
+  const proposed = page.locator(".current .proposal strong");
+  for (let labels = 6; labels < 20; labels++) {
+    await proposed.waitFor();
+    assert.equal(await proposed.innerText(), (await isBad()) ? "bad" : "good");
+    await page.keyboard.press("Enter");
+  }
+  await page.locator("#standing", { hasText: "20 of 60 labelled" }).waitFor();
+  await page.getByText(/on texts it has not seen: between \d+ and \d+/).waitFor();
+  await page.getByRole("button", { name: "Train with these labels" }).click();
+  await page.getByText("20 examples can be used").waitFor();
+  await settings(page, TINY);
+  await train(page);
+  assert.equal((await tryIt(page, "a lovely visit")).length, 2);
   assert.deepEqual(page.errors, []);
   await context.close();
 });

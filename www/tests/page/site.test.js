@@ -23,9 +23,9 @@ test("addresses are relative, and the licences are there", () => {
   const elsewhere = sources.flatMap((file) =>
     [...read(file).matchAll(/(?:https?:)?\/\/[a-z0-9-]+\.[a-z]{2,}[^\s"'`)]*/g)].map(([url]) => `${file}: ${url}`),
   );
-  // names of XML languages are no addresses
+  // names of XML languages are no addresses, and a person may follow a link to where models are
   assert.deepEqual(
-    elsewhere.filter((found) => !found.includes("://www.w3.org/")),
+    elsewhere.filter((found) => !/:\/\/(www\.w3\.org\/|huggingface\.co\/\$)/.test(found)),
     [],
   );
   assert.deepEqual([...read("index.html").matchAll(/(?:src|href)="\/[^"]*"/g)], []);

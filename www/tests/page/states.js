@@ -1,4 +1,7 @@
 // The recorded runs of these states and their data files are in ../engine/cases.js.
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { FILES } from "../engine/cases.js";
 
 /** The engine is here. */
@@ -6,7 +9,7 @@ export const ready = (page) => page.locator(".engine strong", { hasText: "Ready"
 
 /** With a click, as a person does it: what moves in answer to it does not count as moving by itself. */
 const upload = async (page, { name, bytes }) => {
-  const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.locator(".drop").click()]);
+  const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.locator(".step .drop").click()]);
   await chooser.setFiles({ name, mimeType: "text/csv", buffer: Buffer.from(bytes) });
 };
 const sample = (page, name) => page.getByRole("button", { name }).click();
@@ -28,6 +31,37 @@ const done = async (page, run = 1) => {
   await page.locator('.says[aria-busy="false"] :is(table, .big)').waitFor();
   await measured(page);
 };
+/** A folder on the disk, with files by path. */
+export const folder = (name, files) => {
+  const place = join(mkdtempSync(join(tmpdir(), "subtune-")), name);
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(place, path)), { recursive: true });
+    writeFileSync(join(place, path), content);
+  }
+  return place;
+};
+/** What the recorded engine takes for a model: it looks only at the names. */
+export const MODEL = {
+  "config.json": "{}",
+  "tokenizer.json": "{}",
+  "model.safetensors": Buffer.alloc(3_000_000),
+  "1_Pooling/config.json": "{}",
+  "modules.json": "[]",
+};
+export const openModels = (page) => page.locator(".base > summary").click();
+/** Adds a model by the dialog for folders. */
+export const addModel = async (page, place) => {
+  const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.getByText("choose a folder").click()]);
+  await chooser.setFiles(place);
+};
+export const makeClasses = async (page, names) => {
+  for (const name of names) {
+    await page.locator("#new-class").fill(name);
+    await page.keyboard.press("Enter");
+  }
+};
+/** The model in use. */
+export const usesModel = (page, name) => page.locator(".base > summary strong", { hasText: name }).waitFor();
 /** What the recorded engine (../engine/page-engine.js) is to do. */
 export const tell = (page, wanted) => page.evaluate((wanted) => new BroadcastChannel("recorded engine").postMessage(wanted), wanted);
 const trouble = (kind) => async (page) => {
@@ -65,7 +99,14 @@ const interrupt = async (page) => {
 
 /** How to bring the page, with the recorded engine, into each of its states. `site` names another server than the usual one. */
 export const STATES = {
-  loading: { site: "slow", go: (page) => page.locator(".engine progress").waitFor() },
+  loading: {
+    site: "slow",
+    go: async (page) => {
+      // it loads itself again until then
+      await page.waitForFunction(() => globalThis.crossOriginIsolated);
+      await page.locator(".engine progress").waitFor();
+    },
+  },
   "not-arrived": { site: "incomplete", go: alert },
   first: { go: ready },
   paste: { go: (page) => page.getByText("Paste rows").click() },
@@ -73,6 +114,39 @@ export const STATES = {
   about: {
     go: async (page) => {
       for (const one of await page.locator("footer summary").all()) await one.click();
+    },
+  },
+  models: {
+    go: async (page) => {
+      await openModels(page);
+      await page.getByText("Another language, or several").click();
+    },
+  },
+  "models-kept": {
+    go: async (page) => {
+      await openModels(page);
+      await addModel(page, folder("multilingual-e5-small", MODEL));
+      await usesModel(page, "multilingual-e5-small");
+      await page.getByRole("button", { name: "Remove multilingual-e5-small" }).click();
+      await page.getByRole("button", { name: "Yes, remove multilingual-e5-small" }).waitFor();
+    },
+  },
+  "models-refused": {
+    go: async (page) => {
+      await openModels(page);
+      await addModel(page, folder("holiday-pictures", { "1.txt": "the sea" }));
+      await alert(page);
+    },
+  },
+  "models-not-kept": {
+    go: async (page) => {
+      await page.evaluate(() => {
+        FileSystemFileHandle.prototype.createWritable = () =>
+          Promise.reject(new DOMException("the quota has been exceeded", "QuotaExceededError"));
+      });
+      await openModels(page);
+      await addModel(page, folder("multilingual-e5-small", MODEL));
+      await page.getByText("is not kept in this browser").waitFor();
     },
   },
   data: { go: async (page) => (await spam(page), await measured(page)) },
@@ -92,7 +166,57 @@ export const STATES = {
       await measured(page);
     },
   },
-  "data-no-label": { go: async (page) => (await upload(page, FILES.notes), await alert(page)) },
+  "data-no-label": { go: async (page) => (await upload(page, FILES.notes), await page.locator(".labelling").waitFor()) },
+  "label-first": { go: async (page) => (await upload(page, FILES.messages), await page.locator(".labelling").waitFor()) },
+  "label-some": {
+    go: async (page) => {
+      await upload(page, FILES.messages);
+      await makeClasses(page, ["refund", "a delivery that is late"]);
+      await page.locator("#label-table").focus();
+      for (const key of "121212") await page.keyboard.press(key);
+      await page.getByText(/right on texts/).waitFor();
+      await page.locator(".current .proposal strong").waitFor();
+    },
+  },
+  "label-many-classes": {
+    go: async (page) => {
+      await upload(page, FILES.messages);
+      await makeClasses(
+        page,
+        Array.from({ length: 12 }, (_, at) => `a class with a long name, number ${at + 1}`),
+      );
+      await page.locator("#new-class").fill("A CLASS with a long name, number 3");
+      await page.keyboard.press("Enter");
+      await page.locator("#label-search").fill("nothing like that");
+      await page.getByText("No text is like that").waitFor();
+    },
+  },
+  "label-refused": {
+    go: async (page) => {
+      await tell(page, { suggestion: { code: "memory", message: "there is not enough memory: a tensor of 1.2 GB does not fit" } });
+      await upload(page, FILES.messages);
+      await makeClasses(page, ["refund", "delivery"]);
+      await page.locator("#label-table").focus();
+      for (const key of "121212") await page.keyboard.press(key);
+      await alert(page);
+    },
+  },
+  "label-kept": {
+    go: async (page) => {
+      await STATES["label-some"].go(page);
+      await page.reload();
+      await ready(page);
+      await page.getByRole("button", { name: "Discard the labels" }).click();
+      await page.getByRole("button", { name: "Yes, throw them away" }).waitFor();
+    },
+  },
+  "label-done": {
+    go: async (page) => {
+      await STATES["label-some"].go(page);
+      await page.getByRole("button", { name: "Train with these labels" }).click();
+      await measured(page);
+    },
+  },
   expert: { go: async (page) => (await spam(page), await expert(page), await measured(page)) },
   "no-webgpu": {
     go: async (page) => {

@@ -11,7 +11,7 @@ import { unpack } from "../engine/packing.js";
 import { launchPlain } from "./browser.js";
 import { serveSite } from "./server.js";
 import { assertStill, watchShifts } from "./shifts.js";
-import { keep, ready, STATES, tell } from "./states.js";
+import { addModel, folder, keep, MODEL, openModels, ready, STATES, tell, usesModel } from "./states.js";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const www = fileURLToPath(new URL("../..", import.meta.url));
@@ -145,6 +145,28 @@ test("after the graphics processor is lost or memory is out, training goes on wi
   await page.getByText("Settings for experts").click();
   assert.equal(await page.locator("#per-device-train-batch-size").inputValue(), "8");
   assert.equal(await page.locator("#max-length").inputValue(), "64");
+  await context.close();
+});
+
+test("another model is chosen after a training: the data is read again, and the trained model is still there", async () => {
+  const context = await browser.newContext({ viewport: { width: 1000, height: 800 } });
+  const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE);
+  await page.goto(site.address);
+  await ready(page);
+  await STATES.data.go(page);
+  await page.getByRole("button", { name: "Just train it" }).click();
+  await page.getByText("Run 1 is done").waitFor();
+  await openModels(page);
+  await addModel(page, folder("multilingual-e5-small", MODEL));
+  await usesModel(page, "multilingual-e5-small");
+  await page.getByText(", reading…").waitFor();
+  await page.locator(".start-it:enabled").waitFor();
+  await page.locator("#try-text").fill("and now?");
+  await page.locator('.says[aria-busy="false"] table').waitFor();
+  const downloaded = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Download the model" }).click();
+  assert.match((await downloaded).suggestedFilename(), /^spam-or-not-.*\.zip$/);
   await context.close();
 });
 

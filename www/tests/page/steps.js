@@ -34,7 +34,7 @@ export function sample(page, name) {
 }
 
 export function upload(page, name, text) {
-  return page.setInputFiles("input[type=file]", { name, mimeType: "text/csv", buffer: Buffer.from(text) });
+  return page.setInputFiles("#data-file", { name, mimeType: "text/csv", buffer: Buffer.from(text) });
 }
 
 /** Short reviews in two classes; `mark` stands in each. */

@@ -38,6 +38,9 @@ export async function main(data: Blob, signal: AbortSignal): Promise<string> {
   if (inspection.content?.task.kind === "classification") console.log(inspection.content.task.classes[0]?.examples);
   const asked = inspection.questions.map((one) => (one.role === "merge_labels" ? one.groups.length : one.candidates[0]?.column));
   console.log(asked, inspection.content?.understood.reading.delimiter);
+  const { rows, textColumn } = await tuner.rows(data, { sheet: "2" });
+  const { accuracy, proposals, ask } = await tuner.suggest(data, { labelColumn: "label", n: 5, signal });
+  console.log(rows[ask[0]!]?.[0], textColumn, accuracy?.low, proposals[0]?.probability);
   await tuner.train({
     data,
     mergeLabels: true,

@@ -7,6 +7,7 @@ import { SubtuneError } from "../../dist/index.js";
 import { BUNDLED } from "../../dist/model/bundled.js";
 import { download } from "../../dist/model/download.js";
 import { MODEL_FILES } from "../../dist/model/layout.js";
+import { locate } from "../../dist/model/locate.js";
 import { readModel } from "../../dist/model/read.js";
 import { modelRequest } from "../../dist/model/request.js";
 
@@ -207,8 +208,8 @@ describe("a pinned model", () => {
     await read({ url: FOLDER, sha256 });
     const before = asked.length;
     const { files, notes } = await read({ url: FOLDER, sha256 });
-    // the three that are not pinned are asked for again
-    assert.equal(asked.length, before + 3);
+    // those that are not pinned are asked for again
+    assert.equal(asked.length, before + MODEL_FILES.length - Object.keys(NEEDED).length);
     assert.equal(new TextDecoder().decode(files["model.safetensors"]), "weights");
     assert.deepEqual(new Set(notes.map(({ source }) => source)), new Set(["cache"]));
   });
@@ -272,6 +273,41 @@ describe("a model in memory", () => {
     });
   });
 
+  it("is found in a folder as it comes, and no file of a part of it takes the place of its own", () => {
+    const found = (...paths) => locate(new Map(paths.map((path) => [path, path])));
+    const sentence = ["config.json", "model.safetensors", "1_Pooling/config.json", "modules.json"].map((path) => `mine/${path}`);
+    for (const paths of [sentence, sentence.toReversed()]) {
+      assert.deepEqual(found(...paths), {
+        name: "mine",
+        files: {
+          "config.json": "mine/config.json",
+          "1_Pooling/config.json": "mine/1_Pooling/config.json",
+          "model.safetensors": "mine/model.safetensors",
+        },
+      });
+    }
+    assert.deepEqual(found("old/0_Transformer/config.json", "old/1_Pooling/config.json", "old/x/config.json").files, {
+      "config.json": "old/0_Transformer/config.json",
+      "1_Pooling/config.json": "old/1_Pooling/config.json",
+    });
+    const trained = ["run/checkpoint-90/config.json", "run/checkpoint-500/config.json", "run/log.txt"];
+    assert.deepEqual(found(...trained).files, { "config.json": "run/checkpoint-500/config.json" });
+    assert.deepEqual(found("config.json", "notes.txt"), { name: "model", files: { "config.json": "config.json" } });
+    // it is unclear which one is meant
+    assert.deepEqual(found("a/config.json", "b/config.json").files, {});
+    assert.deepEqual(found("run/checkpoint-1/config.json", "run/b/config.json").files, {});
+    assert.equal(found("run/1_Pooling/config.json").files["config.json"], undefined);
+    assert.deepEqual(found(), { name: "model", files: {} });
+  });
+
+  it("may have a name", () => {
+    const files = { "config.json": new Uint8Array(2) };
+    assert.deepEqual(modelRequest({ name: "mine", files }), { from: "memory", name: "mine", files });
+    assert.throws(() => modelRequest({ name: 5, files }), { name: "InvalidArgument", message: /^model\.name is of the type number/ });
+    assert.throws(() => modelRequest({ name: "mine", files: [] }), { name: "InvalidArgument", message: /^model\.files is an array/ });
+    assert.throws(() => modelRequest({ name: "mine", files, dtype: 1 }), { name: "InvalidArgument", message: /^model\.dtype is unknown/ });
+  });
+
   it("is refused with other contents", async () => {
     await assert.rejects(async () => read({ "config.json": "{}" }), { name: "InvalidArgument", message: /model\["config\.json"\]/ });
   });
@@ -280,7 +316,7 @@ describe("a model in memory", () => {
 describe("the bundled model", () => {
   it("has an address for each file, written out for bundlers", () => {
     const source = readFileSync(new URL("../../dist/model/bundled.js", import.meta.url), "utf8");
-    for (const { name } of MODEL_FILES) {
+    for (const name of Object.keys(BUNDLED)) {
       assert.ok(source.includes(`new URL("../../models/minilm/${name}", import.meta.url)`), name);
       assert.ok(BUNDLED[name].href.endsWith(`/models/minilm/${name}`));
     }

@@ -172,6 +172,36 @@ for (const [where, engine] of Object.entries(ENGINES)) {
       await tuner.dispose();
     });
 
+    it("leaves a table as it is: its rows, and suggestions for those without a label", async () => {
+      const { module, seen } = recorded();
+      const tuner = await load(engine(module));
+      const table = "text,label\ngood day,yes\nbad day,no\ngood night,\nodd,\n";
+      assert.deepEqual(await tuner.rows(table, { header: true }), {
+        columns: ["text", "label"],
+        hasHeader: true,
+        rows: [
+          ["good day", "yes"],
+          ["bad day", "no"],
+          ["good night", ""],
+          ["odd", ""],
+        ],
+        textColumn: "text",
+        pairColumn: null,
+        labelColumn: "label",
+      });
+      const { proposals, ask, accuracy } = await tuner.suggest(table, { labelColumn: "label", n: 1, seed: 7 });
+      assert.deepEqual(seen.settings.at(-1), { data: { label_column: "label" }, arguments: { seed: 7 } });
+      assert.deepEqual(
+        proposals.map(({ row, label }) => [row, label]),
+        [
+          [2, "yes"],
+          [3, "yes"],
+        ],
+      );
+      assert.deepEqual([ask, accuracy.low < accuracy.value], [[3], true]);
+      await tuner.dispose();
+    });
+
     it("shares the engine with other calls", async () => {
       const { module, seen } = recorded({ proceed: () => sleep(1), predict: () => sleep(1) });
       const tuner = await load(engine(module));
@@ -199,6 +229,19 @@ for (const [where, engine] of Object.entries(ENGINES)) {
       assert.ok(evaluation.metrics.macroF1 > 0.3);
       assert.deepEqual([seen.exported, "model.safetensors" in files], [["onnx q8", "safetensors float32"], true]);
       await run.result;
+      await tuner.dispose();
+    });
+
+    it("switches between deltas and the loaded model", async () => {
+      const { module, seen } = recorded();
+      const tuner = await load(engine(module));
+      await tuner.use(new Uint8Array(3));
+      assert.deepEqual(tuner.tuned.labels, TRAINED);
+      await tuner.use(new Blob(["ab"]));
+      await tuner.use(new ArrayBuffer(1));
+      await tuner.use();
+      assert.deepEqual(tuner.tuned.labels, LOADED);
+      assert.deepEqual(seen.used, [3, 2, 1, 0]);
       await tuner.dispose();
     });
 

@@ -117,8 +117,13 @@ describe("the service worker", () => {
       const answer = await one.get(path);
       assert.equal(await answer.text(), text);
       assert.deepEqual(
-        [answer.headers.get("content-length"), answer.headers.get("content-security-policy")],
+        ["length", "security-policy"].map((name) => answer.headers.get(`content-${name}`)),
         [String(text.length), "policy"],
+      );
+      // else a browser refuses it to an isolated page, and lets no threads share memory
+      assert.deepEqual(
+        ["opener", "embedder"].map((name) => answer.headers.get(`cross-origin-${name}-policy`)),
+        ["same-origin", "require-corp"],
       );
     }
     assert.equal(await (await one.get("")).text(), OLD["index.html"]);

@@ -35,6 +35,7 @@ export function Choose() {
       >
         <input
           ref={place}
+          id="data-file"
           type="file"
           class="hidden"
           accept={ACCEPTED}

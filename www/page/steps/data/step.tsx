@@ -1,7 +1,10 @@
 import { useInheritedFocus } from "../../parts/focus";
 import { Step } from "../../parts/step";
-import { chosen, dataError, fit, forget, inspection, reading } from "../../state/data";
+import { chosen, content, type Chosen, dataError, fit, forget, inspection, labelling, reading } from "../../state/data";
 import { engine } from "../../state/engine";
+import { labelMore, openError, opening, sheet } from "../../state/labelling";
+import { KeptLabels } from "../../label/kept-work";
+import { Labelling } from "../../label/labelling";
 import { training } from "../../state/runs";
 import { Trouble } from "../../trouble/trouble";
 import { integer } from "../../words";
@@ -17,18 +20,23 @@ export function StepData() {
   const data = chosen.value;
   const found = inspection.value;
   const busy = reading.value;
+  const makesLabels = sheet.value !== null && labelling.value;
   const waits = engine.value.phase === "loading";
   return (
     <Step number={1} title="Your data" open done={fit.value} waitsFor="">
+      {!data && <KeptLabels />}
       {!data && <Choose />}
-      {data && <ChosenData name={data.name} rows={found?.rows ?? null} busy={busy && !waits} />}
-      <div aria-live="polite" class={busy && !found ? "room" : ""}>
+      {data && <ChosenData data={data} rows={found?.rows ?? null} busy={busy && !waits} />}
+      <div aria-live="polite" class={(busy && !found) || opening.value ? "room" : ""}>
+        {opening.value && <p class="quiet">Opening the table…</p>}
         {busy && !found && (waits || !data) && <p class="quiet">{waits ? "It will be read when the engine has loaded…" : "Reading…"}</p>}
       </div>
       {dataError.value && engine.value.phase !== "failed" && <Trouble error={dataError.value} />}
       {data && dataError.value && <FormatHelp />}
+      {openError.value && <Trouble error={openError.value} />}
       {found && <Questions questions={found.questions} />}
-      {found && (
+      {makesLabels && <Labelling />}
+      {found && !makesLabels && !opening.value && (
         <div class="parts lean">
           <div>
             <Preview found={found} />
@@ -45,7 +53,11 @@ export function StepData() {
   );
 }
 
-function ChosenData({ name, rows, busy }: { name: string; rows: number | null; busy: boolean }) {
+function ChosenData({ data, rows, busy }: { data: Chosen; rows: number | null; busy: boolean }) {
+  const { name, sample, kept } = data;
+  const task = content.value?.task.kind;
+  const canLabel =
+    rows !== null && !labelling.value && sample === null && !kept && task === "classification" && content.value?.pairColumn === null;
   const place = useInheritedFocus<HTMLElement>();
   return (
     <div class="row chosen">
@@ -53,9 +65,16 @@ function ChosenData({ name, rows, busy }: { name: string; rows: number | null; b
         <strong>{name}</strong>
         <span aria-live="polite">{busy ? ", reading…" : rows !== null && `, ${integer(rows)} rows`}</span>
       </span>
-      <button onClick={forget} disabled={training.value !== null}>
-        Choose other data
-      </button>
+      <div class="buttons">
+        {canLabel && (
+          <button onClick={() => void labelMore()} disabled={training.value !== null}>
+            {sheet.value ? "Label more" : "Label or correct"}
+          </button>
+        )}
+        <button onClick={forget} disabled={training.value !== null}>
+          Choose other data
+        </button>
+      </div>
     </div>
   );
 }

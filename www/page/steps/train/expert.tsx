@@ -30,7 +30,7 @@ export function Expert({ busy }: { busy: boolean }) {
         <ListSetting name="recipe" label="Recipe" choices={RECIPES} />
         <ListSetting name="method" label="Method" choices={METHODS} />
         {NUMBERS.map((field) =>
-          field.name === "updateFraction" && !about(now.method).usesFraction ? null : <NumberSetting key={field.name} {...field} />,
+          field.name === "updateFraction" && about(now.method).fraction === null ? null : <NumberSetting key={field.name} {...field} />,
         )}
         <ListSetting name="pooling" label="Pooling" choices={POOLINGS} automatic="As the model was designed." />
         <ListSetting name="classWeights" label="Class weights" choices={CLASS_WEIGHTS} />

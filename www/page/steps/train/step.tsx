@@ -1,6 +1,7 @@
 import { Curves } from "../../charts/curves";
 import { hasMap, SubnetworkMap } from "../../map/map";
 import { Step } from "../../parts/step";
+import { trying } from "../../state/base";
 import { fit, usable } from "../../state/data";
 import { finished, latest, startError, starting, train, trainings, training } from "../../state/runs";
 import { settings } from "../../state/settings";
@@ -19,11 +20,15 @@ export function StepTrain() {
   return (
     <Step number={2} title="Train" open={open} done={trained && !busy} waitsFor="Opens when there is data to learn from.">
       <Before>
-        <button class={`start-it ${trained && !busy ? "" : "main"}`} disabled={!usable.value || busy} onClick={() => void train()}>
+        <button
+          class={`start-it ${trained && !busy ? "" : "main"}`}
+          disabled={!usable.value || busy || trying.value !== null}
+          onClick={() => void train()}
+        >
           {busy ? "Training…" : trained ? "Train again" : "Just train it"}
         </button>
       </Before>
-      <Expert busy={busy} />
+      <Expert busy={busy || trying.value !== null} />
       {startError.value && <Trouble error={startError.value} again={() => void train()} />}
       {begun && (
         <div class={`results ${hasMap((starting.value ? settings.value : (current?.settings ?? settings.value)).method) ? "" : "flat"}`}>

@@ -1,4 +1,5 @@
 import { useSignal } from "@preact/signals";
+import { Copy } from "../../parts/copy";
 import type { Training } from "../../state/training";
 import { folderName } from "./downloads";
 
@@ -12,7 +13,6 @@ const LANGUAGES: { id: Language; name: string }[] = [
 /** Code to use the model in a program. */
 export function Code({ training }: { training: Training }) {
   const language = useSignal<Language>("python");
-  const copied = useSignal(false);
   const example = training.result.value?.heldOut?.examples[0];
   const pair = example?.pair != null ? (training.data.sample?.tries[0]?.pair ?? "the second text") : null;
   const text = training.data.sample?.tries[0]?.text ?? "a text of yours";
@@ -25,37 +25,14 @@ export function Code({ training }: { training: Training }) {
         <legend class="hidden">Language</legend>
         {LANGUAGES.map(({ id, name }) => (
           <label key={id}>
-            <input
-              type="radio"
-              name="language"
-              checked={language.value === id}
-              onChange={() => {
-                language.value = id;
-                copied.value = false;
-              }}
-            />{" "}
-            {name}
+            <input type="radio" name="language" checked={language.value === id} onChange={() => (language.value = id)} /> {name}
           </label>
         ))}
       </fieldset>
       <pre tabIndex={0} aria-label={`Code for ${language.value}`}>
         <code>{code}</code>
       </pre>
-      <div class="row">
-        <button
-          onClick={() =>
-            void navigator.clipboard.writeText(code).then(
-              () => (copied.value = true),
-              () => undefined,
-            )
-          }
-        >
-          Copy
-        </button>
-        <span role="status" class="quiet">
-          {copied.value && "Copied."}
-        </span>
-      </div>
+      <Copy text={code} />
     </section>
   );
 }

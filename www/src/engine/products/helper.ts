@@ -1,0 +1,24 @@
+import { Tiles } from "./product.js";
+import { BUSY, FAILED, IDLE, Slot } from "./slot.js";
+
+/** What a helper is told at its start, once. */
+export interface Start {
+  module: WebAssembly.Module;
+  memory: WebAssembly.Memory;
+  slot: SharedArrayBuffer;
+}
+
+// waits for products until its worker is ended, and hears nothing else
+addEventListener("message", ({ data }: MessageEvent<Start>) => {
+  const slot = new Slot(data.slot);
+  try {
+    const tiles = new Tiles(data.module, data.memory);
+    for (slot.state = IDLE; ; slot.state = IDLE) {
+      while (slot.wait(IDLE) !== BUSY);
+      tiles.multiply(slot.product);
+    }
+  } catch (error) {
+    slot.state = FAILED;
+    console.warn(`a thread less computes (${(error as Error).message})`);
+  }
+});
