@@ -11,9 +11,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 
 use clap::Parser;
-use subtune::probe::{Features, fit};
+use subtune::probe::Features;
 use subtune::random::{Random, Stream};
-use subtune::suggest::{Embeddings, Sheet};
+use subtune::suggest::{Embeddings, Sheet, linear_model};
 use subtune::task::{Weights, rules};
 use subtune::text::{ColumnChoice, Columns, Example, Table, Target, Task, examples};
 use subtune::{Chosen, DeviceChoice, ModelFolder, Result, choose};
@@ -122,7 +122,7 @@ fn accuracy(train: &Texts, test: &Texts, task: &Task, revealed: &BTreeSet<usize>
     let rules = rules(task.kind);
     let problem = rules.problem(&targets, &Weights::Equal, task);
     let groups: Vec<usize> = (0..rows.len()).collect();
-    let fitted = fit(&train.features.select(&rows), &*problem, &groups, rows.len(), seed);
+    let fitted = linear_model(&train.features.select(&rows), &targets, &groups, task, seed);
     let predictions = problem.predictions(fitted.map.apply(&test.features));
     let right = predictions.chunks_exact(task.outputs()).zip(&test.classes).filter(|(predictions, class)| {
         rules.prediction(&rules.outputs(predictions), task).class() == Some(**class)

@@ -21,7 +21,7 @@ use spread::spread;
 pub use suspects::{Suspect, suspects};
 
 use crate::error::{Error, Result};
-use crate::probe::{Features, fit};
+use crate::probe::{Features, Fitted, fit};
 use crate::random::{Random, Stream};
 use crate::spec::{Metrics, Prediction, Target, Task};
 use crate::task::{Weights, rules, scored};
@@ -36,10 +36,14 @@ const MOST_CANDIDATES: usize = 4000;
 /// The most texts that can be asked for at a time.
 pub const MOST_TEXTS: usize = 500;
 
+/// The number of texts below which nothing is held out.
+const FEWEST_JUDGED: usize = 10;
+
 /// What the labels so far say, and the texts to label next. Rows are those of the table, from 0.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Suggestions {
-    /// How often the proposals are right, by cross-validation on the labelled texts; `null` while there are too few.
+    /// How often the proposals are right, by cross-validation on the labelled texts whose label another text has too; `null`
+    /// while there are too few.
     pub accuracy: Option<Accuracy>,
     /// The most probable label of each text without one, in the order of the table; empty before two labels are known.
     pub proposals: Vec<Proposal>,
@@ -153,7 +157,7 @@ impl Sheet {
         let rules = rules(task.kind);
         let problem = rules.problem(&targets, &Weights::Equal, &task);
         let groups = equal_texts(known.iter().map(|text| &self.texts[*text]));
-        let fitted = fit(&features.select(&known), &*problem, &groups, known.len(), seed);
+        let fitted = linear_model(&features.select(&known), &targets, &groups, &task, seed);
         let held_out: Vec<Prediction> = fitted
             .held_out
             .iter()
@@ -199,6 +203,30 @@ impl Sheet {
 fn chosen(features: &Features, candidates: &[usize], weights: &[f64], count: usize, seed: u64) -> Vec<usize> {
     let places = spread(&features.select(candidates), weights, count, seed);
     places.into_iter().map(|place| candidates[place]).collect()
+}
+
+/// Fits a linear model to few labels, a class for each row of `features`. Only texts whose label another text has too are
+/// held out: a model that was fitted without the only text of a class cannot know it, and a penalty that is chosen by
+/// such texts is far too large.
+pub fn linear_model(
+    features: &Features,
+    targets: &[Target],
+    groups: &[usize],
+    task: &Task,
+    seed: u64,
+) -> Fitted {
+    let mut sizes = vec![0usize; task.labels.len()];
+    targets.iter().flat_map(Target::classes).for_each(|class| sizes[*class] += 1);
+    let is_single = |row: &usize| targets[*row].classes().iter().any(|class| sizes[*class] < 2);
+    let (singles, mut order): (Vec<usize>, Vec<usize>) = (0..targets.len()).partition(is_single);
+    let judged = if order.len() < FEWEST_JUDGED { 0 } else { order.len() };
+    order.extend(singles);
+    let ordered: Vec<Target> = order.iter().map(|row| targets[*row].clone()).collect();
+    let groups: Vec<usize> = order.iter().map(|row| groups[*row]).collect();
+    let problem = rules(task.kind).problem(&ordered, &Weights::Equal, task);
+    let mut fitted = fit(&features.select(&order), &*problem, &groups, judged, seed);
+    fitted.held_out.iter_mut().for_each(|(row, _)| *row = order[*row]);
+    fitted
 }
 
 /// A number for each text. Equal texts share it, so that they are held out together.
@@ -297,6 +325,19 @@ mod tests {
         let table = Table::parse("f.csv", format!("id,text\n{rows}").as_bytes()).unwrap();
         let sheet = Sheet::new(&table, &ColumnChoice::default()).unwrap();
         assert_eq!((sheet.labelled(), sheet.rows.len()), (0, 20));
+    }
+
+    #[test]
+    fn the_only_text_of_a_class_is_not_held_out() {
+        let names: Vec<String> = (0..20).map(|row| format!("c{row}")).collect();
+        let mut labels: Vec<(usize, &str)> = (0..20).map(|row| (row, names[row].as_str())).collect();
+        let (all_single, features) = sheet(&labels);
+        assert_eq!(all_single.suggested(&features, 4, 1).accuracy, None);
+        labels.extend((20..32).map(|row| (row, names[row % 4].as_str())));
+        let (some, features) = sheet(&labels);
+        let accuracy = some.suggested(&features, 4, 1).accuracy.unwrap();
+        // the sixteen texts of the four classes with four texts each
+        assert!(accuracy.low < accuracy.value && accuracy.low > 0.0, "{accuracy:?}");
     }
 
     #[test]
