@@ -61,10 +61,10 @@ macro_rules! flags {
 
         impl FromArgMatches for $flags {
             fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-                let given = rows()
+                let named = rows()
                     .filter(|(row, _)| $has(row))
-                    .filter_map(|(row, _)| given(row, matches).transpose());
-                Ok($flags(given.collect::<Result<_, _>>()?))
+                    .filter_map(|(row, _)| read_flag(row, matches).transpose());
+                Ok($flags(named.collect::<Result<_, _>>()?))
             }
 
             fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
@@ -116,7 +116,7 @@ fn possible(row: &Setting, choices: &'static [spec::Choice]) -> Vec<PossibleValu
 }
 
 /// The setting and its value, if it was given.
-fn given(row: &Setting, matches: &ArgMatches) -> Result<Option<(String, Value)>, clap::Error> {
+fn read_flag(row: &Setting, matches: &ArgMatches) -> Result<Option<(String, Value)>, clap::Error> {
     let value = match row.kind {
         Kind::Number => matches.get_one::<f64>(row.name).map(|value| Value::Float(*value)),
         Kind::Whole => match matches.get_one::<u64>(row.name) {

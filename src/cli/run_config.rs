@@ -88,11 +88,11 @@ impl Settings {
         settings.extend(table(&self.training)?);
         settings.extend(std::mem::take(&mut layers.settings));
         layers.settings = settings;
-        let given = layers.typed()?;
+        let wanted = layers.typed()?;
         let conflict =
-            difference(&self.data, &given.data).or_else(|| difference(&self.training, &given.training));
+            difference(&self.data, &wanted.data).or_else(|| difference(&self.training, &wanted.training));
         match conflict {
-            None => Ok(given),
+            None => Ok(wanted),
             Some((name, was, is)) => Err(Error::Usage(format!(
                 "{name} is {is}, but in the run to resume it is {was}; leave it out, or start a new run without --resume"
             ))),

@@ -102,12 +102,12 @@ impl CrossValidation {
             let before = fold.trainer.contrastive_steps();
             let steps = before + fold.trainer.max_steps();
             let (fold, folds) = (self.finished + 1, self.folds.len());
-            let told = happened.into_iter().rev().find_map(|event| match event {
+            let event = happened.into_iter().rev().find_map(|event| match event {
                 Event::Contrast { step, .. } => Some(Event::Fold { fold, folds, step, steps }),
                 Event::Step { step, .. } => Some(Event::Fold { fold, folds, step: before + step, steps }),
                 _ => None,
             });
-            return Ok(ControlFlow::Continue(told));
+            return Ok(ControlFlow::Continue(event));
         }
         let Fold { trainer, start, trains } = self.current.take().expect("it is under way");
         let unseen: Vec<Encoded> = held_out.iter().map(|row| data.train[*row].clone()).collect();

@@ -52,8 +52,8 @@ impl Trainer {
         let schedule = LinearSchedule::new(RATE, self.arguments.warmup_ratio, STEPS);
         self.state = Some(optimizer.step(model, gradients, step, schedule.learning_rate(step)));
         self.add_loss(loss);
-        let told = step == 1 || step == STEPS || step.is_multiple_of(self.arguments.logging_steps);
-        if told && let Some((loss, _)) = self.read_loss(&format!("contrastive step {step}")).await? {
+        let is_due = step == 1 || step == STEPS || step.is_multiple_of(self.arguments.logging_steps);
+        if is_due && let Some((loss, _)) = self.read_loss(&format!("contrastive step {step}")).await? {
             self.events.push_back(Event::Contrast { step, steps: STEPS, loss });
         }
         if step == STEPS {
