@@ -10,8 +10,9 @@ use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::Tensor;
 use subtune::device::read_floats;
 use subtune::encoder::parameters;
+use subtune::task::{Weights, loss_sum};
 use subtune::text::{collate, training_order};
-use subtune::train::{Data, Gradients, batch_inputs, gradients, loss_sum};
+use subtune::train::{Data, Gradients, batch_inputs, gradients};
 use subtune::{DataArguments, DeviceChoice, Error, ModelFolder, Result, Source, Table, choose};
 
 const RATE: f64 = 1e-4;
@@ -70,7 +71,7 @@ fn main() -> Result<()> {
             for rows in order.chunks(BATCH) {
                 let batch = collate(&data.train, rows, data.pad_id, MAX_LENGTH);
                 let logits = model.forward(batch_inputs(&batch, &device));
-                let loss = loss_sum(logits, &batch.targets) / rows.len() as f64;
+                let loss = loss_sum(logits, &batch.targets, &Weights::Equal) / rows.len() as f64;
                 sum += read_floats(loss.clone().inner()).await?[0] * rows.len() as f32;
                 let gradients = gradients(&model, loss);
                 model = model.map(&mut SignDescent::new(&trained, gradients));

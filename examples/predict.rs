@@ -12,7 +12,7 @@ fn main() -> Result<()> {
     };
     // texts are cut as in training, and 32 at a time go through the model
     let tuned = Tuned::new(ModelFolder::read_to_use(Path::new(model))?, None, 32)?;
-    let labels = tuned.labels();
+    let labels = tuned.task.labels.clone();
     let example =
         |(text, line): (&String, u64)| Example { line, text: text.clone(), pair: None, target: None };
     let examples: Vec<Example> = texts.iter().zip(1..).map(example).collect();

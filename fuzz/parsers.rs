@@ -10,7 +10,7 @@ use subtune::cli::Settings;
 use subtune::device::{Chosen, DeviceChoice, choose};
 use subtune::encoder::{ModelConfig, WeightsFile};
 use subtune::error::{Error, Result};
-use subtune::text::{DataArguments, Source, Table, Tokenizer};
+use subtune::text::{DataArguments, Source, Table, TaskKind, Tokenizer};
 use subtune::train::Checkpoint;
 
 type Parse = fn(&[u8]);
@@ -121,6 +121,6 @@ pub fn checkpoint(bytes: &[u8]) {
 pub fn run_toml(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     if let Some(Settings { training, .. }) = read(Settings::of_file("run.toml", text)) {
-        read(training.check(false));
+        read(training.check(TaskKind::Classification));
     }
 }

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use crate::spec::{ErrorCode, Question};
 use crate::terminal::one_line;
 
-/// What may fail with an [`Error`].
+/// The result of work that can fail with an [`Error`].
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// Why something failed. Shown, it is one line for a person.
+/// The reason why something failed. `Display` makes one line for the user.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -19,35 +19,35 @@ pub enum Error {
     /// A data file that cannot be used as it is.
     #[error("{}", short(&format!("{}: {message}", Place { file, line: *line })))]
     Data {
-        /// As a person knows it.
+        /// Its name, as the user knows it.
         file: String,
-        /// From 1.
+        /// The line, from 1.
         line: Option<u64>,
-        /// What was found, what was expected and what to do.
+        /// The message: what was found, what was expected, and what to do.
         message: String,
     },
     /// A data file that can be understood in several ways.
     #[error("{}", short(&unclear(file, questions)))]
     Unclear {
-        /// As a person knows it.
+        /// Its name, as the user knows it.
         file: String,
-        /// What only a person can decide.
+        /// The questions that only the user can answer.
         questions: Vec<Question>,
     },
     /// A model folder (config.json, model.safetensors, tokenizer.json) that cannot be used.
     #[error("{}", short(&format!("{file}: {message}")))]
     Model {
-        /// As a person knows it.
+        /// Its name, as the user knows it.
         file: String,
-        /// What was found, what was expected and what to do.
+        /// The message: what was found, what was expected, and what to do.
         message: String,
     },
     /// A checkpoint that is damaged, or belongs to another run.
     #[error("{}", short(&format!("{file}: {message}")))]
     Checkpoint {
-        /// As a person knows it.
+        /// Its name, as the user knows it.
         file: String,
-        /// What was found, what was expected and what to do.
+        /// The message: what was found, what was expected, and what to do.
         message: String,
     },
     /// No device can run the command.
@@ -64,7 +64,7 @@ pub enum Error {
     Io {
         /// The file or folder.
         path: PathBuf,
-        /// What the system says.
+        /// The system's message.
         source: std::io::Error,
     },
     /// A requested file could not be written and does not exist.
@@ -72,10 +72,10 @@ pub enum Error {
     Unwritten {
         /// The file or folder.
         path: PathBuf,
-        /// What the system says.
+        /// The system's message.
         source: std::io::Error,
     },
-    /// What keeps checkpoints failed, in its own words.
+    /// The storage of checkpoints failed, with its message.
     #[error("{}", short(.0))]
     Storage(String),
     /// Standard output could not be written.
@@ -87,17 +87,17 @@ pub enum Error {
 }
 
 impl Error {
-    /// An [`Error::Data`].
+    /// Makes an [`Error::Data`].
     pub fn data(file: impl Into<String>, line: impl Into<Option<u64>>, message: impl Into<String>) -> Self {
         Error::Data { file: file.into(), line: line.into(), message: message.into() }
     }
 
-    /// An [`Error::Model`].
+    /// Makes an [`Error::Model`].
     pub fn model(file: impl Into<String>, message: impl Into<String>) -> Self {
         Error::Model { file: file.into(), message: message.into() }
     }
 
-    /// An [`Error::Checkpoint`].
+    /// Makes an [`Error::Checkpoint`].
     pub fn checkpoint(file: impl Into<String>, message: impl Into<String>) -> Self {
         Error::Checkpoint { file: file.into(), message: message.into() }
     }
@@ -134,7 +134,7 @@ impl Error {
         }
     }
 
-    /// An [`Error::Io`].
+    /// Makes an [`Error::Io`].
     pub fn io(path: impl AsRef<Path>, source: std::io::Error) -> Self {
         Error::Io { path: path.as_ref().to_owned(), source }
     }

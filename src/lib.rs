@@ -78,7 +78,7 @@
 //!     let model = session.finish().expect("the run has ended");
 //!
 //!     let tuned = Tuned::new(model, None, 32)?;
-//!     let labels = tuned.labels();
+//!     let labels = tuned.task.labels.clone();
 //!     let text = Example { line: 1, text: "lovely".into(), pair: None, target: None };
 //!     let encoded = tuned.encode(&[text])?;
 //!     let predictions = Predictor::new(tuned, device)?.predict(&encoded).await?;
@@ -98,49 +98,38 @@
 #![cfg_attr(not(test), warn(clippy::print_stdout, clippy::print_stderr))]
 
 #[cfg(all(feature = "cli", not(target_arch = "wasm32")))]
-#[allow(missing_docs)]
 pub mod cli;
-#[allow(missing_docs)]
 pub mod compare;
 pub mod device;
 #[cfg(not(target_arch = "wasm32"))]
 mod disk;
-#[allow(missing_docs)]
 pub mod doctor;
-#[allow(missing_docs)]
 pub mod dps;
-#[allow(missing_docs)]
 pub mod encoder;
 pub mod error;
 pub mod finetune;
-#[allow(missing_docs)]
 pub mod golden;
 mod hash;
 mod json;
-#[allow(missing_docs)]
 pub mod kernels;
 pub mod model;
 pub mod onnx;
 pub mod predict;
-#[allow(missing_docs)]
 pub mod probe;
 #[cfg(all(feature = "cli", not(target_arch = "wasm32")))]
-#[allow(missing_docs)]
 pub mod process;
-#[allow(missing_docs)]
 pub mod random;
-#[allow(missing_docs)]
 pub mod report;
 pub mod session;
-#[allow(missing_docs)]
 pub mod spec;
+#[allow(missing_docs)]
+pub mod suggest;
+#[allow(missing_docs)]
+pub mod task;
 mod terminal;
-#[allow(missing_docs)]
 pub mod text;
-#[allow(missing_docs)]
 pub mod train;
 #[cfg(target_arch = "wasm32")]
-#[allow(missing_docs)]
 pub mod web;
 
 pub use device::{Chosen, DeviceChoice, choose};

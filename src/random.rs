@@ -6,16 +6,28 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum Stream {
+    /// Initial weights.
     Initialisation = 1,
+    /// The choice of held-out examples.
     Split = 2,
+    /// The order of examples.
     Shuffle = 3,
+    /// The random columns of `dps-mix`.
     ColumnNoise = 4,
+    /// Reserved; subtune trains without dropout.
     Dropout = 5,
+    /// The choice of `max_train_samples` examples.
     Subsample = 6,
+    /// Resampling for intervals.
     Bootstrap = 7,
+    /// Random masks of single entries.
     RandomMask = 8,
+    /// The folds of a cross-validation.
     Folds = 9,
+    /// The pairs of a contrastive stage.
     Pairs = 10,
+    /// The choice of texts to label next.
+    Suggestions = 11,
 }
 
 /// Draws four independent 32-bit words for one counter under one key.
@@ -68,6 +80,7 @@ impl Random {
         }
     }
 
+    /// Draws 32 random bits.
     pub fn word(&mut self) -> u32 {
         if self.used == 4 {
             self.words = philox4x32(self.counter, self.key);

@@ -43,12 +43,12 @@ fn replaced(text: &str, unsafe_here: impl Fn(char) -> bool) -> Cow<'_, str> {
     if !text.contains(&unsafe_here) {
         return Cow::Borrowed(text);
     }
-    let shown = |character: char| match unsafe_here(character) {
+    let replace = |character: char| match unsafe_here(character) {
         false => character,
         true if character.is_whitespace() => ' ',
         true => '\u{fffd}',
     };
-    Cow::Owned(text.chars().map(shown).collect())
+    Cow::Owned(text.chars().map(replace).collect())
 }
 
 /// Rewrites a serialiser's JSON so that every unsafe character is a `\u` escape. A parser reads the same value.

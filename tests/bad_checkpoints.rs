@@ -274,7 +274,7 @@ fn a_checkpoint_of_another_run_is_refused() {
     }
     // one label more is other data too
     let labels = ["a", "b", "c", "d"].map(String::from).to_vec();
-    let other = Tiny::new(subtune::text::Task::Classification { labels });
+    let other = Tiny::new(subtune::text::Task::classification(labels));
     assert!(refused(&other, &arguments()).contains("is of other data"));
 }
 

@@ -60,8 +60,11 @@ fn what_was_understood_of_the_data_is_said_everywhere() {
     let file = place.file("data.csv", rows.replacen(",Yes,7", ",yes,7", 5).replacen(",no,8", ",,8", 2));
     let refused = place.train(&file, &["--output-dir", "out"]);
     assert_eq!(refused.status.code(), Some(3));
-    let said = text(&refused.stderr);
-    assert!(said.contains("\"Yes\" (25), \"yes\" (5)") && said.contains("(--merge-labels no)"), "{said}");
+    let printed = text(&refused.stderr);
+    assert!(
+        printed.contains("\"Yes\" (25), \"yes\" (5)") && printed.contains("(--merge-labels no)"),
+        "{printed}"
+    );
     assert!(!place.path("out").exists());
 
     let output = place.train(&file, &["--output-dir", "out", "--merge-labels"]);
@@ -72,11 +75,11 @@ fn what_was_understood_of_the_data_is_said_everywhere() {
         "left out: rows without a label: 2 (lines 3, 5)",
         "labels: 2 classes: \"Yes\" (30), \"no\" (28); merged: \"Yes\" (25), \"yes\" (5) as \"Yes\"",
     ];
-    let said = text(&output.stderr);
+    let printed = text(&output.stderr);
     let card = std::fs::read_to_string(place.path("out/README.md")).unwrap();
     let report = std::fs::read_to_string(place.path("out/report.html")).unwrap();
     for line in lines {
-        assert!(said.lines().any(|one| one == line), "{line} in {said}");
+        assert!(printed.lines().any(|one| one == line), "{line} in {printed}");
         assert!(card.contains(&format!("- {line}\n")), "{line} in {card}");
         let (what, rest) = line.split_once(": ").unwrap();
         let fact =
@@ -104,11 +107,11 @@ fn what_is_not_clear_is_refused_with_both_candidates_where_nobody_can_answer() {
     let rows: String = (0..40).map(|i| format!("good fine nice {i},a{},b{}\n", i % 2, i % 3)).collect();
     let file = place.file("data.csv", format!("text,area,done\n{rows}"));
     let output = place.train(&file, &["--output-dir", "out"]);
-    let said = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(3), "{said}");
+    let printed = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{printed}");
     assert!(
-        said.contains("data.csv: several columns could be the label: \"area\", \"done\"; name it with label_column (--label-column)"),
-        "{said}"
+        printed.contains("data.csv: several columns could be the label: \"area\", \"done\"; name it with label_column (--label-column)"),
+        "{printed}"
     );
     assert_done(&place.train(&file, &["--output-dir", "out", "--label-column", "done"]));
 }
@@ -120,9 +123,12 @@ fn texts_that_are_trained_on_and_scored_on_are_told_with_their_lines() {
     let output =
         place.train(&file, &["--test-file", "data.csv", "--validation-split", "0", "--output-dir", "out"]);
     assert_done(&output);
-    let said = text(&output.stderr);
-    assert!(said.contains("note: 60 texts of 60 of the test file are in the training file too"), "{said}");
-    assert!(said.contains("(lines 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 50 more)"), "{said}");
+    let printed = text(&output.stderr);
+    assert!(
+        printed.contains("note: 60 texts of 60 of the test file are in the training file too"),
+        "{printed}"
+    );
+    assert!(printed.contains("(lines 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 50 more)"), "{printed}");
     assert!(
         std::fs::read_to_string(place.path("out/report.html"))
             .unwrap()
@@ -358,9 +364,9 @@ fn wrong_usage_exits_with_2_and_names_the_setting() {
             [&fixed[..], &["--max-length", "32"]].concat()
         };
         let output = place.run(&[&fixed[..], arguments].concat());
-        let said = text(&output.stderr);
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
-        assert!(said.contains(expected), "{arguments:?}: {said}");
+        let printed = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {printed}");
+        assert!(printed.contains(expected), "{arguments:?}: {printed}");
         assert!(!place.path("out").exists(), "{arguments:?}");
     }
     assert_eq!(place.run(&["tarin"]).status.code(), Some(2));
@@ -430,13 +436,13 @@ fn bad_data_exits_with_3_names_the_place_and_writes_nothing() {
 }
 
 fn assert_refused(place: &Place, output: &Output, name: &str, expected: &str) {
-    let said = text(&output.stderr);
-    let errors: Vec<&str> = said.lines().filter(|line| line.starts_with("error: ")).collect();
-    assert_eq!(output.status.code(), Some(3), "{name}: {said}");
-    assert!(errors.len() == 1 && said.trim_end().ends_with(errors[0]), "{name}: not one line: {said}");
+    let printed = text(&output.stderr);
+    let errors: Vec<&str> = printed.lines().filter(|line| line.starts_with("error: ")).collect();
+    assert_eq!(output.status.code(), Some(3), "{name}: {printed}");
+    assert!(errors.len() == 1 && printed.trim_end().ends_with(errors[0]), "{name}: not one line: {printed}");
     assert!(errors[0].contains(expected), "{name}: {}", errors[0]);
     assert!(!place.path("out").exists() && !place.path("runs").exists(), "{name}: something was written");
-    assert!(!said.contains("panicked"), "{name}: {said}");
+    assert!(!printed.contains("panicked"), "{name}: {printed}");
 }
 
 #[test]
@@ -795,9 +801,9 @@ fn a_comparison_under_other_conditions_is_refused() {
     assert_done(&place.compare(&file, &plan));
     let refused = |more: &[&str], expected: &str| {
         let output = place.compare(&file, &[&plan[..], more].concat());
-        let said = text(&output.stderr);
-        assert_eq!(output.status.code(), Some(2), "{said}");
-        assert!(said.contains(expected), "{expected} in {said}");
+        let printed = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{printed}");
+        assert!(printed.contains(expected), "{expected} in {printed}");
         assert_eq!(place.kept_lines(), 2);
     };
     refused(&["--weight-decay", "0.5"], "weight_decay was 0.01 and is now 0.5; name another --output-dir");
@@ -836,9 +842,9 @@ fn wrong_comparisons_are_refused_before_anything_is_written() {
         (&["--shard", "0/2", "--overwrite-output-dir"], "remove what other shards have finished"),
     ] {
         let output = place.compare(&file, arguments);
-        let said = text(&output.stderr);
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
-        assert!(said.contains(expected), "{arguments:?}: {said}");
+        let printed = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {printed}");
+        assert!(printed.contains(expected), "{arguments:?}: {printed}");
         assert!(!place.path("out").exists(), "{arguments:?}");
     }
 }

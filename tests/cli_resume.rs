@@ -81,22 +81,22 @@ fn signalled(place: &Place, arguments: &[&str], line: &str, signal: &str) -> Out
         .spawn()
         .unwrap();
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
-    let mut said = String::new();
-    while !said.contains(line) {
-        assert!(stdout.read_line(&mut said).unwrap() > 0, "the run ended before {line}: {said}");
+    let mut printed = String::new();
+    while !printed.contains(line) {
+        assert!(stdout.read_line(&mut printed).unwrap() > 0, "the run ended before {line}: {printed}");
     }
     let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
     assert!(sent.success());
-    std::io::Read::read_to_string(&mut stdout, &mut said).unwrap();
+    std::io::Read::read_to_string(&mut stdout, &mut printed).unwrap();
     let output = child.wait_with_output().unwrap();
-    Output { stdout: said.into_bytes(), ..output }
+    Output { stdout: printed.into_bytes(), ..output }
 }
 
 fn refused(output: &Output, code: i32, expected: &str) {
-    let said = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(code), "{said}");
-    let errors: Vec<&str> = said.lines().filter(|line| line.starts_with("error: ")).collect();
-    assert!(errors.len() == 1 && errors[0].contains(expected), "{said}");
+    let printed = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{printed}");
+    let errors: Vec<&str> = printed.lines().filter(|line| line.starts_with("error: ")).collect();
+    assert!(errors.len() == 1 && errors[0].contains(expected), "{printed}");
 }
 
 #[test]
@@ -283,12 +283,12 @@ fn a_run_without_checkpoints_is_stored_where_only_its_model_cannot_be_written() 
     let output = place.run(&with(&["--output-dir", "out", "--overwrite-output-dir"]));
     refused(&output, 7, "the model could not be written: out/model.safetensors");
     let stored = names(place.path("out/checkpoints"));
-    let said = text(&output.stderr);
+    let printed = text(&output.stderr);
     assert!(
-        stored.len() == 1 && said.contains(&format!("the run is stored as out/checkpoints/{}", stored[0])),
-        "{said}"
+        stored.len() == 1 && printed.contains(&format!("the run is stored as out/checkpoints/{}", stored[0])),
+        "{printed}"
     );
-    assert!(said.contains("continue with: subtune train --resume out"), "{said}");
+    assert!(printed.contains("continue with: subtune train --resume out"), "{printed}");
     std::fs::remove_dir_all(place.path("out/model.safetensors")).unwrap();
     assert_done(&place.run(&["train", "--resume", "out"]));
     assert!(model(&place, "out") == model(&place, "whole"));
@@ -297,8 +297,8 @@ fn a_run_without_checkpoints_is_stored_where_only_its_model_cannot_be_written() 
     place.file("new/checkpoints", "a file");
     let output = place.run(&with(&["--output-dir", "new", "--overwrite-output-dir"]));
     refused(&output, 7, "the model could not be written: new/model.safetensors");
-    let said = text(&output.stderr);
-    assert!(said.contains("; nor could a checkpoint be: ") && !said.contains("--resume"), "{said}");
+    let printed = text(&output.stderr);
+    assert!(printed.contains("; nor could a checkpoint be: ") && !printed.contains("--resume"), "{printed}");
 }
 
 #[test]

@@ -263,9 +263,9 @@ fn what_they_are_not_for_is_refused_before_anything_is_trained() {
             let fixed = ["--model", "model", "--train-file", file, "--output-dir", "out", "--device", "cpu"];
             let fixed = [&[command, "--max-length", "32"], &fixed[..]].concat();
             let output = place.run(&[&fixed[..], given].concat());
-            let said = text(&output.stderr);
-            assert_eq!(output.status.code(), Some(2), "{command} {given:?}: {said}");
-            assert!(said.contains(expected), "{command} {given:?}: {said}");
+            let printed = text(&output.stderr);
+            assert_eq!(output.status.code(), Some(2), "{command} {given:?}: {printed}");
+            assert!(printed.contains(expected), "{command} {given:?}: {printed}");
             assert!(!place.path("out/model.safetensors").exists());
         }
     }

@@ -10,9 +10,7 @@ use std::path::{Path, PathBuf};
 use burn::module::Param;
 use burn::tensor::{Tensor, TensorData};
 use subtune::device::read_floats;
-use subtune::encoder::{
-    Inputs, ModelConfig, ParameterKind, ProblemType, WeightsFile, cross_entropy_sum, parameters,
-};
+use subtune::encoder::{Inputs, ModelConfig, ParameterKind, WeightsFile, cross_entropy_sum, parameters};
 use subtune::golden::Tensors;
 use subtune::train::gradients;
 
@@ -37,7 +35,7 @@ async fn check() {
     let labels = ["0", "1", "2"].map(String::from);
     let config = ModelConfig::from_json("config.json", &common::file(&folder, "config.json"))
         .unwrap()
-        .with_labels(ProblemType::SingleLabelClassification, &labels);
+        .with_labels(subtune::text::TaskKind::Classification, &labels);
     let weights = common::file(&folder, "model.safetensors");
     let head = common::file(&common::golden().join("minilm"), "head.safetensors");
     let head = Tensors::new("head.safetensors", &head).unwrap();

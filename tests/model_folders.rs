@@ -89,8 +89,8 @@ fn a_model_that_was_trained_with_a_prompt_predicts_with_it() {
         "out",
     ]);
     assert_done(&output);
-    let said = text(&output.stdout) + &text(&output.stderr);
-    assert!(said.contains("\"query: \" is put before every text"), "{said}");
+    let printed = text(&output.stdout) + &text(&output.stderr);
+    assert!(printed.contains("\"query: \" is put before every text"), "{printed}");
     assert!(fs::read_to_string(place.path("out/README.md")).unwrap().contains("is put before every text"));
     let config: Value = serde_json::from_slice(&fs::read(place.path("out/config.json")).unwrap()).unwrap();
     assert_eq!(config["subtune"]["prompt"], "query: ");
@@ -185,7 +185,7 @@ fn a_classifier_for_the_same_labels_in_another_order_is_kept_label_by_label() {
     let device: Device = common::device().device.autodiff();
     let used = UsedTokens::new([0, 1, 2], 97);
     let load = |labels: [&str; 3]| {
-        let task = Task::Classification { labels: labels.map(String::from).to_vec() };
+        let task = Task::classification(labels.map(String::from).to_vec());
         let loaded = folder.load_for_training(&task, &used, (None, Some(Pooling::Cls)), 1, &device).unwrap();
         (
             classifier(&loaded.model),
@@ -226,8 +226,11 @@ fn a_model_with_fewer_tokens_predicts_the_texts_that_were_kept_as_before() {
     let export = ["export", "--model", "out", "--output", "less", "--trim-vocabulary", "--texts", &few];
     let output = place.run(&export);
     assert_done(&output);
-    let said = text(&output.stderr) + &text(&output.stdout);
-    assert!(said.contains("of 97 tokens kept: the 2 texts of few.csv are predicted as before"), "{said}");
+    let printed = text(&output.stderr) + &text(&output.stdout);
+    assert!(
+        printed.contains("of 97 tokens kept: the 2 texts of few.csv are predicted as before"),
+        "{printed}"
+    );
     let predict = |model: &str| {
         let output =
             place.run(&["predict", "--model", model, "--device", "cpu", "--file", &few, "--output", "p.csv"]);

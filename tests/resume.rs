@@ -93,7 +93,9 @@ fn every_kind_of_run_resumes_to_the_same_bits() {
     ] {
         every_step_resumes(&classes, &arguments);
     }
-    every_step_resumes(&Tiny::new(Task::Regression), &base);
+    every_step_resumes(&Tiny::new(Task::regression()), &base);
+    let several = Tiny::new(Task::multi_label(["a", "b", "c"].map(String::from).to_vec()));
+    every_step_resumes(&several, &TrainingArguments { class_weights: ClassWeights::Balanced, ..base });
 }
 
 /// Losses that are not finite, and the steps skipped because of them.

@@ -64,7 +64,7 @@ const HEAD: [&str; 10] = [
 ];
 
 impl Measured {
-    fn of(chosen: &Chosen, shape: &Shape, batch: [usize; 2], method: Method) -> Self {
+    fn new(chosen: &Chosen, shape: &Shape, batch: [usize; 2], method: Method) -> Self {
         let mut measured = Measured::default();
         let autodiff = chosen.device.clone().autodiff();
         let idle = held(chosen);
@@ -116,7 +116,7 @@ impl Measured {
 
 /// Trains with one method in a child process and prints the measurements.
 pub fn child(chosen: &Chosen, shape: &Shape, batch: [usize; 2], method: Method) {
-    let numbers = Measured::of(chosen, shape, batch, method).numbers();
+    let numbers = Measured::new(chosen, shape, batch, method).numbers();
     println!("{}", numbers.map(|number| number.to_string()).join(" "));
 }
 

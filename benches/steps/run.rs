@@ -6,8 +6,9 @@ use subtune::device::Chosen;
 use subtune::dps::Stages;
 use subtune::encoder::Model;
 use subtune::kernels::stay_awake;
+use subtune::task::{Weights, loss_sum};
 use subtune::text::{Encoded, collate};
-use subtune::train::{Optimizer, TrainingArguments, batch_inputs, gradients, loss_sum};
+use subtune::train::{Optimizer, TrainingArguments, batch_inputs, gradients};
 
 use crate::cpu_time::cpu_seconds;
 use crate::examples::examples;
@@ -55,7 +56,7 @@ impl Run {
         done(Part::Data, &self.chosen);
         let in_use = optimizer.weights_in_use(&model, self.step);
         done(Part::Blend, &self.chosen);
-        let loss = loss_sum(in_use.forward(inputs), &batch.targets) / size as f64;
+        let loss = loss_sum(in_use.forward(inputs), &batch.targets, &Weights::Equal) / size as f64;
         done(Part::Forward, &self.chosen);
         let gradients = gradients(&in_use, loss);
         drop(in_use);

@@ -29,6 +29,7 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             [CompletionResult]::new('compare', 'compare', [CompletionResultType]::ParameterValue, 'Train with several methods on the same splits and seeds, and tell which is better and how certain that is')
             [CompletionResult]::new('evaluate', 'evaluate', [CompletionResultType]::ParameterValue, 'Score a fine-tuned model on a labelled file')
             [CompletionResult]::new('predict', 'predict', [CompletionResultType]::ParameterValue, 'Label texts: from the command line, a file, or standard input')
+            [CompletionResult]::new('suggest', 'suggest', [CompletionResultType]::ParameterValue, 'Name the texts of a file to label next, so that each label teaches the most')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Examine the devices: do they compute correctly, how fast is a step, which one to use')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write a model folder for another program or in another number format')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -42,6 +43,7 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             [CompletionResult]::new('--validation-file', '--validation-file', [CompletionResultType]::ParameterName, 'Labelled text for choosing the best step [default: a tenth of the training file, if it has over 1500 texts]')
             [CompletionResult]::new('--test-file', '--test-file', [CompletionResultType]::ParameterName, 'Labelled text for the final score [default: a tenth of the training file, if it has over 1500 texts]')
             [CompletionResult]::new('--output-dir', '--output-dir', [CompletionResultType]::ParameterName, 'Folder for the fine-tuned model or the comparison [default: a new folder under runs/]')
+            [CompletionResult]::new('--output-suspects', '--output-suspects', [CompletionResultType]::ParameterName, 'CSV file for the texts whose label is probably wrong, the most doubtful first: to be corrected and trained again. For one class a text [default: not looked for]')
             [CompletionResult]::new('--overwrite-output-dir', '--overwrite-output-dir', [CompletionResultType]::ParameterName, 'Whether to write into an output folder that already holds files; a comparison then starts from scratch [default: no]')
             [CompletionResult]::new('--log-dir', '--log-dir', [CompletionResultType]::ParameterName, 'Folder for an event file of TensorBoard, with the curves of the run [default: none]')
             [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'Form of the output [default: text]')
@@ -51,10 +53,10 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'auto, cpu, gpu, or part of an adapter''s name [default: auto]')
             [CompletionResult]::new('--text-column', '--text-column', [CompletionResultType]::ParameterName, 'Column of the text, by name or by number from 1 [default: by its name or content; asked if that is not clear]')
             [CompletionResult]::new('--pair-column', '--pair-column', [CompletionResultType]::ParameterName, 'Column of the second text of a pair; "" for none [default: by a well-known name only, such as sentence2]')
-            [CompletionResult]::new('--label-column', '--label-column', [CompletionResultType]::ParameterName, 'Column of the label, by name or by number from 1 [default: by its name or content; asked if that is not clear]')
+            [CompletionResult]::new('--label-column', '--label-column', [CompletionResultType]::ParameterName, 'Column of the label, by name or by number from 1; or the names of several columns of 0 and 1, separated by commas, a label each [default: by its name or content; asked if that is not clear]')
             [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Whether the first row of a table holds the names of its columns [default: by the rows]')
             [CompletionResult]::new('--sheet', '--sheet', [CompletionResultType]::ParameterName, 'Sheet of a workbook, by its name or by its number from 1 [default: the first with rows]')
-            [CompletionResult]::new('--task', '--task', [CompletionResultType]::ParameterName, 'The kind of label [default: by the labels: numbers with fractions make a regression]')
+            [CompletionResult]::new('--task', '--task', [CompletionResultType]::ParameterName, 'The kind of label [default: by the labels: several in a cell are multi-label, numbers with fractions a regression]')
             [CompletionResult]::new('--merge-labels', '--merge-labels', [CompletionResultType]::ParameterName, 'Whether labels that differ only in case, blanks, Unicode form, or like 1 and 1.0, are one class [default: asked in a terminal and on the page, refused elsewhere]')
             [CompletionResult]::new('--validation-split', '--validation-split', [CompletionResultType]::ParameterName, 'Share of the training data to hold out for choosing the best step, if you give no data for that; 0 for none [default: by the recipe]')
             [CompletionResult]::new('--test-split', '--test-split', [CompletionResultType]::ParameterName, 'Share of the training data to hold out for the final score, if you give no data for that; 0 for none [default: by the recipe]')
@@ -88,7 +90,7 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             [CompletionResult]::new('--eval-steps', '--eval-steps', [CompletionResultType]::ParameterName, 'Steps between evaluations on the validation examples [default: once an epoch]')
             [CompletionResult]::new('--logging-steps', '--logging-steps', [CompletionResultType]::ParameterName, 'Steps between two reports of the loss [default: 10]')
             [CompletionResult]::new('--load-best-model-at-end', '--load-best-model-at-end', [CompletionResultType]::ParameterName, 'Whether the kept model is that of the best evaluation rather than the last (Hugging Face: no) [default: yes]')
-            [CompletionResult]::new('--metric-for-best-model', '--metric-for-best-model', [CompletionResultType]::ParameterName, 'Metric that decides which evaluation is best: accuracy, f1, precision, recall, matthews_correlation or loss for classes; pearson, spearman, mse, mae or loss for numbers [default: accuracy for classes, spearman for numbers]')
+            [CompletionResult]::new('--metric-for-best-model', '--metric-for-best-model', [CompletionResultType]::ParameterName, 'Metric that decides which evaluation is best: accuracy, f1, precision, recall, matthews_correlation or loss for classes; micro_f1, macro_f1, exact_match, precision, recall or loss for several labels a text; pearson, spearman, mse, mae or loss for numbers [default: accuracy for classes, micro_f1 for several labels, spearman for numbers]')
             [CompletionResult]::new('--early-stopping-patience', '--early-stopping-patience', [CompletionResultType]::ParameterName, 'Evaluations without improvement after which the run ends [default: never]')
             [CompletionResult]::new('--early-stopping-threshold', '--early-stopping-threshold', [CompletionResultType]::ParameterName, 'Gain from which on an evaluation counts as an improvement [default: 0.0]')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -113,10 +115,10 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'auto, cpu, gpu, or part of an adapter''s name [default: auto]')
             [CompletionResult]::new('--text-column', '--text-column', [CompletionResultType]::ParameterName, 'Column of the text, by name or by number from 1 [default: by its name or content; asked if that is not clear]')
             [CompletionResult]::new('--pair-column', '--pair-column', [CompletionResultType]::ParameterName, 'Column of the second text of a pair; "" for none [default: by a well-known name only, such as sentence2]')
-            [CompletionResult]::new('--label-column', '--label-column', [CompletionResultType]::ParameterName, 'Column of the label, by name or by number from 1 [default: by its name or content; asked if that is not clear]')
+            [CompletionResult]::new('--label-column', '--label-column', [CompletionResultType]::ParameterName, 'Column of the label, by name or by number from 1; or the names of several columns of 0 and 1, separated by commas, a label each [default: by its name or content; asked if that is not clear]')
             [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Whether the first row of a table holds the names of its columns [default: by the rows]')
             [CompletionResult]::new('--sheet', '--sheet', [CompletionResultType]::ParameterName, 'Sheet of a workbook, by its name or by its number from 1 [default: the first with rows]')
-            [CompletionResult]::new('--task', '--task', [CompletionResultType]::ParameterName, 'The kind of label [default: by the labels: numbers with fractions make a regression]')
+            [CompletionResult]::new('--task', '--task', [CompletionResultType]::ParameterName, 'The kind of label [default: by the labels: several in a cell are multi-label, numbers with fractions a regression]')
             [CompletionResult]::new('--merge-labels', '--merge-labels', [CompletionResultType]::ParameterName, 'Whether labels that differ only in case, blanks, Unicode form, or like 1 and 1.0, are one class [default: asked in a terminal and on the page, refused elsewhere]')
             [CompletionResult]::new('--validation-split', '--validation-split', [CompletionResultType]::ParameterName, 'Share of the training data to hold out for choosing the best step, if you give no data for that; 0 for none [default: by the recipe]')
             [CompletionResult]::new('--test-split', '--test-split', [CompletionResultType]::ParameterName, 'Share of the training data to hold out for the final score, if you give no data for that; 0 for none [default: by the recipe]')
@@ -148,7 +150,7 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             [CompletionResult]::new('--eval-steps', '--eval-steps', [CompletionResultType]::ParameterName, 'Steps between evaluations on the validation examples [default: once an epoch]')
             [CompletionResult]::new('--logging-steps', '--logging-steps', [CompletionResultType]::ParameterName, 'Steps between two reports of the loss [default: 10]')
             [CompletionResult]::new('--load-best-model-at-end', '--load-best-model-at-end', [CompletionResultType]::ParameterName, 'Whether the kept model is that of the best evaluation rather than the last (Hugging Face: no) [default: yes]')
-            [CompletionResult]::new('--metric-for-best-model', '--metric-for-best-model', [CompletionResultType]::ParameterName, 'Metric that decides which evaluation is best: accuracy, f1, precision, recall, matthews_correlation or loss for classes; pearson, spearman, mse, mae or loss for numbers [default: accuracy for classes, spearman for numbers]')
+            [CompletionResult]::new('--metric-for-best-model', '--metric-for-best-model', [CompletionResultType]::ParameterName, 'Metric that decides which evaluation is best: accuracy, f1, precision, recall, matthews_correlation or loss for classes; micro_f1, macro_f1, exact_match, precision, recall or loss for several labels a text; pearson, spearman, mse, mae or loss for numbers [default: accuracy for classes, micro_f1 for several labels, spearman for numbers]')
             [CompletionResult]::new('--early-stopping-patience', '--early-stopping-patience', [CompletionResultType]::ParameterName, 'Evaluations without improvement after which the run ends [default: never]')
             [CompletionResult]::new('--early-stopping-threshold', '--early-stopping-threshold', [CompletionResultType]::ParameterName, 'Gain from which on an evaluation counts as an improvement [default: 0.0]')
             [CompletionResult]::new('--merge', '--merge', [CompletionResultType]::ParameterName, 'Make the table of the runs that shards have finished so far, and run nothing')
@@ -194,6 +196,22 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
+        'subtune;suggest' {
+            [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'Folder of a model that turns texts into vectors; it need not be fine-tuned [default: the bundled model]')
+            [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'auto, cpu, gpu, or part of an adapter''s name')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'CSV, TSV or JSONL with texts, of which some may have a label')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Number of texts to label next')
+            [CompletionResult]::new('--number', '--number', [CompletionResultType]::ParameterName, 'Number of texts to label next')
+            [CompletionResult]::new('--text-column', '--text-column', [CompletionResultType]::ParameterName, 'Column of the text, by name or number [default: guessed]')
+            [CompletionResult]::new('--pair-column', '--pair-column', [CompletionResultType]::ParameterName, 'Column of the second text of a pair; "" for none [default: guessed]')
+            [CompletionResult]::new('--label-column', '--label-column', [CompletionResultType]::ParameterName, 'Column of the label [default: guessed]')
+            [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Whether the first row of a table holds the names of its columns [default: by the rows]')
+            [CompletionResult]::new('--sheet', '--sheet', [CompletionResultType]::ParameterName, 'Sheet of a workbook, by its name or its number from 1 [default: the first with a table]')
+            [CompletionResult]::new('--seed', '--seed', [CompletionResultType]::ParameterName, 'Seed of the choice; the same seed gives the same texts')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'subtune;doctor' {
             [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'gpu, cpu, or part of an adapter''s name [default: the CPU and every real GPU]')
             [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'text: for people; json: one object')
@@ -219,6 +237,7 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             [CompletionResult]::new('compare', 'compare', [CompletionResultType]::ParameterValue, 'Train with several methods on the same splits and seeds, and tell which is better and how certain that is')
             [CompletionResult]::new('evaluate', 'evaluate', [CompletionResultType]::ParameterValue, 'Score a fine-tuned model on a labelled file')
             [CompletionResult]::new('predict', 'predict', [CompletionResultType]::ParameterValue, 'Label texts: from the command line, a file, or standard input')
+            [CompletionResult]::new('suggest', 'suggest', [CompletionResultType]::ParameterValue, 'Name the texts of a file to label next, so that each label teaches the most')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Examine the devices: do they compute correctly, how fast is a step, which one to use')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write a model folder for another program or in another number format')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -234,6 +253,9 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             break
         }
         'subtune;help;predict' {
+            break
+        }
+        'subtune;help;suggest' {
             break
         }
         'subtune;help;doctor' {

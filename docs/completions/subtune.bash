@@ -34,6 +34,9 @@ _subtune() {
             subtune,predict)
                 cmd="subtune__subcmd__predict"
                 ;;
+            subtune,suggest)
+                cmd="subtune__subcmd__suggest"
+                ;;
             subtune,train)
                 cmd="subtune__subcmd__train"
                 ;;
@@ -55,6 +58,9 @@ _subtune() {
             subtune__subcmd__help,predict)
                 cmd="subtune__subcmd__help__subcmd__predict"
                 ;;
+            subtune__subcmd__help,suggest)
+                cmd="subtune__subcmd__help__subcmd__suggest"
+                ;;
             subtune__subcmd__help,train)
                 cmd="subtune__subcmd__help__subcmd__train"
                 ;;
@@ -65,7 +71,7 @@ _subtune() {
 
     case "${cmd}" in
         subtune)
-            opts="-h -V --help --version train compare evaluate predict doctor export help"
+            opts="-h -V --help --version train compare evaluate predict suggest doctor export help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -166,7 +172,7 @@ _subtune() {
                     return 0
                     ;;
                 --task)
-                    COMPREPLY=($(compgen -W "auto classification regression" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto classification multi-label regression" -- "${cur}"))
                     return 0
                     ;;
                 --merge-labels)
@@ -439,7 +445,7 @@ _subtune() {
             return 0
             ;;
         subtune__subcmd__help)
-            opts="train compare evaluate predict doctor export help"
+            opts="train compare evaluate predict suggest doctor export help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -523,6 +529,20 @@ _subtune() {
             return 0
             ;;
         subtune__subcmd__help__subcmd__predict)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        subtune__subcmd__help__subcmd__suggest)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -620,8 +640,66 @@ _subtune() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        subtune__subcmd__suggest)
+            opts="-n -h --model --device --file --number --text-column --pair-column --label-column --header --sheet --seed --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --model)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --device)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --number)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --text-column)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pair-column)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --label-column)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --header)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --sheet)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --seed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         subtune__subcmd__train)
-            opts="-h --config --resume --model --train-file --validation-file --test-file --output-dir --overwrite-output-dir --log-dir --log-format --save-steps --save-total-limit --keep-checkpoints --device --text-column --pair-column --label-column --header --sheet --task --merge-labels --validation-split --test-split --max-train-samples --layers --method --update-fraction --update-ratio --frozen --recipe --pooling --max-length --stage --label-names --class-weights --learning-rate --warmup-ratio --weight-decay --max-grad-norm --adam-beta1 --adam-beta2 --adam-epsilon --per-device-train-batch-size --per-device-eval-batch-size --gradient-accumulation-steps --num-train-epochs --max-steps --group-by-length --seed --cross-validation-folds --eval-steps --logging-steps --load-best-model-at-end --metric-for-best-model --early-stopping-patience --early-stopping-threshold --help"
+            opts="-h --config --resume --model --train-file --validation-file --test-file --output-dir --output-suspects --overwrite-output-dir --log-dir --log-format --save-steps --save-total-limit --keep-checkpoints --device --text-column --pair-column --label-column --header --sheet --task --merge-labels --validation-split --test-split --max-train-samples --layers --method --update-fraction --update-ratio --frozen --recipe --pooling --max-length --stage --label-names --class-weights --learning-rate --warmup-ratio --weight-decay --max-grad-norm --adam-beta1 --adam-beta2 --adam-epsilon --per-device-train-batch-size --per-device-eval-batch-size --gradient-accumulation-steps --num-train-epochs --max-steps --group-by-length --seed --cross-validation-folds --eval-steps --logging-steps --load-best-model-at-end --metric-for-best-model --early-stopping-patience --early-stopping-threshold --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -652,6 +730,10 @@ _subtune() {
                     return 0
                     ;;
                 --output-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output-suspects)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -704,7 +786,7 @@ _subtune() {
                     return 0
                     ;;
                 --task)
-                    COMPREPLY=($(compgen -W "auto classification regression" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto classification multi-label regression" -- "${cur}"))
                     return 0
                     ;;
                 --merge-labels)

@@ -26,6 +26,7 @@ set edit:completion:arg-completer[subtune] = {|@words|
             cand compare 'Train with several methods on the same splits and seeds, and tell which is better and how certain that is'
             cand evaluate 'Score a fine-tuned model on a labelled file'
             cand predict 'Label texts: from the command line, a file, or standard input'
+            cand suggest 'Name the texts of a file to label next, so that each label teaches the most'
             cand doctor 'Examine the devices: do they compute correctly, how fast is a step, which one to use'
             cand export 'Write a model folder for another program or in another number format'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -38,6 +39,7 @@ set edit:completion:arg-completer[subtune] = {|@words|
             cand --validation-file 'Labelled text for choosing the best step [default: a tenth of the training file, if it has over 1500 texts]'
             cand --test-file 'Labelled text for the final score [default: a tenth of the training file, if it has over 1500 texts]'
             cand --output-dir 'Folder for the fine-tuned model or the comparison [default: a new folder under runs/]'
+            cand --output-suspects 'CSV file for the texts whose label is probably wrong, the most doubtful first: to be corrected and trained again. For one class a text [default: not looked for]'
             cand --overwrite-output-dir 'Whether to write into an output folder that already holds files; a comparison then starts from scratch [default: no]'
             cand --log-dir 'Folder for an event file of TensorBoard, with the curves of the run [default: none]'
             cand --log-format 'Form of the output [default: text]'
@@ -47,10 +49,10 @@ set edit:completion:arg-completer[subtune] = {|@words|
             cand --device 'auto, cpu, gpu, or part of an adapter''s name [default: auto]'
             cand --text-column 'Column of the text, by name or by number from 1 [default: by its name or content; asked if that is not clear]'
             cand --pair-column 'Column of the second text of a pair; "" for none [default: by a well-known name only, such as sentence2]'
-            cand --label-column 'Column of the label, by name or by number from 1 [default: by its name or content; asked if that is not clear]'
+            cand --label-column 'Column of the label, by name or by number from 1; or the names of several columns of 0 and 1, separated by commas, a label each [default: by its name or content; asked if that is not clear]'
             cand --header 'Whether the first row of a table holds the names of its columns [default: by the rows]'
             cand --sheet 'Sheet of a workbook, by its name or by its number from 1 [default: the first with rows]'
-            cand --task 'The kind of label [default: by the labels: numbers with fractions make a regression]'
+            cand --task 'The kind of label [default: by the labels: several in a cell are multi-label, numbers with fractions a regression]'
             cand --merge-labels 'Whether labels that differ only in case, blanks, Unicode form, or like 1 and 1.0, are one class [default: asked in a terminal and on the page, refused elsewhere]'
             cand --validation-split 'Share of the training data to hold out for choosing the best step, if you give no data for that; 0 for none [default: by the recipe]'
             cand --test-split 'Share of the training data to hold out for the final score, if you give no data for that; 0 for none [default: by the recipe]'
@@ -84,7 +86,7 @@ set edit:completion:arg-completer[subtune] = {|@words|
             cand --eval-steps 'Steps between evaluations on the validation examples [default: once an epoch]'
             cand --logging-steps 'Steps between two reports of the loss [default: 10]'
             cand --load-best-model-at-end 'Whether the kept model is that of the best evaluation rather than the last (Hugging Face: no) [default: yes]'
-            cand --metric-for-best-model 'Metric that decides which evaluation is best: accuracy, f1, precision, recall, matthews_correlation or loss for classes; pearson, spearman, mse, mae or loss for numbers [default: accuracy for classes, spearman for numbers]'
+            cand --metric-for-best-model 'Metric that decides which evaluation is best: accuracy, f1, precision, recall, matthews_correlation or loss for classes; micro_f1, macro_f1, exact_match, precision, recall or loss for several labels a text; pearson, spearman, mse, mae or loss for numbers [default: accuracy for classes, micro_f1 for several labels, spearman for numbers]'
             cand --early-stopping-patience 'Evaluations without improvement after which the run ends [default: never]'
             cand --early-stopping-threshold 'Gain from which on an evaluation counts as an improvement [default: 0.0]'
             cand -h 'Print help (see more with ''--help'')'
@@ -108,10 +110,10 @@ set edit:completion:arg-completer[subtune] = {|@words|
             cand --device 'auto, cpu, gpu, or part of an adapter''s name [default: auto]'
             cand --text-column 'Column of the text, by name or by number from 1 [default: by its name or content; asked if that is not clear]'
             cand --pair-column 'Column of the second text of a pair; "" for none [default: by a well-known name only, such as sentence2]'
-            cand --label-column 'Column of the label, by name or by number from 1 [default: by its name or content; asked if that is not clear]'
+            cand --label-column 'Column of the label, by name or by number from 1; or the names of several columns of 0 and 1, separated by commas, a label each [default: by its name or content; asked if that is not clear]'
             cand --header 'Whether the first row of a table holds the names of its columns [default: by the rows]'
             cand --sheet 'Sheet of a workbook, by its name or by its number from 1 [default: the first with rows]'
-            cand --task 'The kind of label [default: by the labels: numbers with fractions make a regression]'
+            cand --task 'The kind of label [default: by the labels: several in a cell are multi-label, numbers with fractions a regression]'
             cand --merge-labels 'Whether labels that differ only in case, blanks, Unicode form, or like 1 and 1.0, are one class [default: asked in a terminal and on the page, refused elsewhere]'
             cand --validation-split 'Share of the training data to hold out for choosing the best step, if you give no data for that; 0 for none [default: by the recipe]'
             cand --test-split 'Share of the training data to hold out for the final score, if you give no data for that; 0 for none [default: by the recipe]'
@@ -143,7 +145,7 @@ set edit:completion:arg-completer[subtune] = {|@words|
             cand --eval-steps 'Steps between evaluations on the validation examples [default: once an epoch]'
             cand --logging-steps 'Steps between two reports of the loss [default: 10]'
             cand --load-best-model-at-end 'Whether the kept model is that of the best evaluation rather than the last (Hugging Face: no) [default: yes]'
-            cand --metric-for-best-model 'Metric that decides which evaluation is best: accuracy, f1, precision, recall, matthews_correlation or loss for classes; pearson, spearman, mse, mae or loss for numbers [default: accuracy for classes, spearman for numbers]'
+            cand --metric-for-best-model 'Metric that decides which evaluation is best: accuracy, f1, precision, recall, matthews_correlation or loss for classes; micro_f1, macro_f1, exact_match, precision, recall or loss for several labels a text; pearson, spearman, mse, mae or loss for numbers [default: accuracy for classes, micro_f1 for several labels, spearman for numbers]'
             cand --early-stopping-patience 'Evaluations without improvement after which the run ends [default: never]'
             cand --early-stopping-threshold 'Gain from which on an evaluation counts as an improvement [default: 0.0]'
             cand --merge 'Make the table of the runs that shards have finished so far, and run nothing'
@@ -186,6 +188,21 @@ set edit:completion:arg-completer[subtune] = {|@words|
             cand -h 'Print help'
             cand --help 'Print help'
         }
+        &'subtune;suggest'= {
+            cand --model 'Folder of a model that turns texts into vectors; it need not be fine-tuned [default: the bundled model]'
+            cand --device 'auto, cpu, gpu, or part of an adapter''s name'
+            cand --file 'CSV, TSV or JSONL with texts, of which some may have a label'
+            cand -n 'Number of texts to label next'
+            cand --number 'Number of texts to label next'
+            cand --text-column 'Column of the text, by name or number [default: guessed]'
+            cand --pair-column 'Column of the second text of a pair; "" for none [default: guessed]'
+            cand --label-column 'Column of the label [default: guessed]'
+            cand --header 'Whether the first row of a table holds the names of its columns [default: by the rows]'
+            cand --sheet 'Sheet of a workbook, by its name or its number from 1 [default: the first with a table]'
+            cand --seed 'Seed of the choice; the same seed gives the same texts'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'subtune;doctor'= {
             cand --device 'gpu, cpu, or part of an adapter''s name [default: the CPU and every real GPU]'
             cand --log-format 'text: for people; json: one object'
@@ -209,6 +226,7 @@ set edit:completion:arg-completer[subtune] = {|@words|
             cand compare 'Train with several methods on the same splits and seeds, and tell which is better and how certain that is'
             cand evaluate 'Score a fine-tuned model on a labelled file'
             cand predict 'Label texts: from the command line, a file, or standard input'
+            cand suggest 'Name the texts of a file to label next, so that each label teaches the most'
             cand doctor 'Examine the devices: do they compute correctly, how fast is a step, which one to use'
             cand export 'Write a model folder for another program or in another number format'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -220,6 +238,8 @@ set edit:completion:arg-completer[subtune] = {|@words|
         &'subtune;help;evaluate'= {
         }
         &'subtune;help;predict'= {
+        }
+        &'subtune;help;suggest'= {
         }
         &'subtune;help;doctor'= {
         }

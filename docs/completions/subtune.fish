@@ -30,6 +30,7 @@ complete -c subtune -n "__fish_subtune_needs_command" -f -a "train" -d 'Fine-tun
 complete -c subtune -n "__fish_subtune_needs_command" -f -a "compare" -d 'Train with several methods on the same splits and seeds, and tell which is better and how certain that is'
 complete -c subtune -n "__fish_subtune_needs_command" -f -a "evaluate" -d 'Score a fine-tuned model on a labelled file'
 complete -c subtune -n "__fish_subtune_needs_command" -f -a "predict" -d 'Label texts: from the command line, a file, or standard input'
+complete -c subtune -n "__fish_subtune_needs_command" -f -a "suggest" -d 'Name the texts of a file to label next, so that each label teaches the most'
 complete -c subtune -n "__fish_subtune_needs_command" -f -a "doctor" -d 'Examine the devices: do they compute correctly, how fast is a step, which one to use'
 complete -c subtune -n "__fish_subtune_needs_command" -f -a "export" -d 'Write a model folder for another program or in another number format'
 complete -c subtune -n "__fish_subtune_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -40,6 +41,7 @@ complete -c subtune -n "__fish_subtune_using_subcommand train" -l train-file -d 
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l validation-file -d 'Labelled text for choosing the best step [default: a tenth of the training file, if it has over 1500 texts]' -r -F
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l test-file -d 'Labelled text for the final score [default: a tenth of the training file, if it has over 1500 texts]' -r -F
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l output-dir -d 'Folder for the fine-tuned model or the comparison [default: a new folder under runs/]' -r -F
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l output-suspects -d 'CSV file for the texts whose label is probably wrong, the most doubtful first: to be corrected and trained again. For one class a text [default: not looked for]' -r -F
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l overwrite-output-dir -d 'Whether to write into an output folder that already holds files; a comparison then starts from scratch [default: no]' -r -f -a "true\t''
 false\t''"
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l log-dir -d 'Folder for an event file of TensorBoard, with the curves of the run [default: none]' -r -F
@@ -52,12 +54,13 @@ false\t''"
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l device -d 'auto, cpu, gpu, or part of an adapter\'s name [default: auto]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l text-column -d 'Column of the text, by name or by number from 1 [default: by its name or content; asked if that is not clear]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l pair-column -d 'Column of the second text of a pair; "" for none [default: by a well-known name only, such as sentence2]' -r
-complete -c subtune -n "__fish_subtune_using_subcommand train" -l label-column -d 'Column of the label, by name or by number from 1 [default: by its name or content; asked if that is not clear]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l label-column -d 'Column of the label, by name or by number from 1; or the names of several columns of 0 and 1, separated by commas, a label each [default: by its name or content; asked if that is not clear]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l header -d 'Whether the first row of a table holds the names of its columns [default: by the rows]' -r -f -a "true\t''
 false\t''"
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l sheet -d 'Sheet of a workbook, by its name or by its number from 1 [default: the first with rows]' -r
-complete -c subtune -n "__fish_subtune_using_subcommand train" -l task -d 'The kind of label [default: by the labels: numbers with fractions make a regression]' -r -f -a "auto\t'by the labels: numbers with fractions make a regression'
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l task -d 'The kind of label [default: by the labels: several in a cell are multi-label, numbers with fractions a regression]' -r -f -a "auto\t'by the labels: several in a cell are multi-label, numbers with fractions a regression'
 classification\t'Each text has one of a set of labels.'
+multi-label\t'Each text has any number of a set of labels.'
 regression\t'Each text has a number.'"
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l merge-labels -d 'Whether labels that differ only in case, blanks, Unicode form, or like 1 and 1.0, are one class [default: asked in a terminal and on the page, refused elsewhere]' -r -f -a "true\t''
 false\t''"
@@ -90,7 +93,7 @@ contrastive\t'The whole encoder, in 40 steps on pairs of texts, as SetFit does: 
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l label-names -d 'Whether the names of the labels serve as further examples when the classifier is first fitted. For names that are words; codes, pairs of texts and a regression are refused [default: no]' -r -f -a "true\t''
 false\t''"
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l class-weights -d 'Weights of the examples of each class [default: none]' -r -f -a "none\t'Every example counts the same.'
-balanced\t'scikit-learn\'s "balanced": examples / (classes * examples of the class), over the training examples. The rarer a class, the more its examples count, so that all classes together count the same.'"
+balanced\t'scikit-learn\'s "balanced": examples / (classes * examples of the class), over the training examples. The rarer a class, the more its examples count, so that all classes together count the same. With several labels a text: examples without the label / examples with it.'"
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l learning-rate -d 'Peak learning rate [default: 1e-4 up to hidden size 512, 3e-5 up to 768, 2e-5 above]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l warmup-ratio -d 'Share of all steps in which the learning rate rises from 0; afterwards it falls linearly to 0 [default: 0.1]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l weight-decay -d 'Weight decay of matrices and embeddings; biases and LayerNorm have none [default: 0.01]' -r
@@ -111,7 +114,7 @@ complete -c subtune -n "__fish_subtune_using_subcommand train" -l eval-steps -d 
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l logging-steps -d 'Steps between two reports of the loss [default: 10]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l load-best-model-at-end -d 'Whether the kept model is that of the best evaluation rather than the last (Hugging Face: no) [default: yes]' -r -f -a "true\t''
 false\t''"
-complete -c subtune -n "__fish_subtune_using_subcommand train" -l metric-for-best-model -d 'Metric that decides which evaluation is best: accuracy, f1, precision, recall, matthews_correlation or loss for classes; pearson, spearman, mse, mae or loss for numbers [default: accuracy for classes, spearman for numbers]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l metric-for-best-model -d 'Metric that decides which evaluation is best: accuracy, f1, precision, recall, matthews_correlation or loss for classes; micro_f1, macro_f1, exact_match, precision, recall or loss for several labels a text; pearson, spearman, mse, mae or loss for numbers [default: accuracy for classes, micro_f1 for several labels, spearman for numbers]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l early-stopping-patience -d 'Evaluations without improvement after which the run ends [default: never]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l early-stopping-threshold -d 'Gain from which on an evaluation counts as an improvement [default: 0.0]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand train" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -134,12 +137,13 @@ json\t'One JSON object per line on standard output.'"
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l device -d 'auto, cpu, gpu, or part of an adapter\'s name [default: auto]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l text-column -d 'Column of the text, by name or by number from 1 [default: by its name or content; asked if that is not clear]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l pair-column -d 'Column of the second text of a pair; "" for none [default: by a well-known name only, such as sentence2]' -r
-complete -c subtune -n "__fish_subtune_using_subcommand compare" -l label-column -d 'Column of the label, by name or by number from 1 [default: by its name or content; asked if that is not clear]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l label-column -d 'Column of the label, by name or by number from 1; or the names of several columns of 0 and 1, separated by commas, a label each [default: by its name or content; asked if that is not clear]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l header -d 'Whether the first row of a table holds the names of its columns [default: by the rows]' -r -f -a "true\t''
 false\t''"
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l sheet -d 'Sheet of a workbook, by its name or by its number from 1 [default: the first with rows]' -r
-complete -c subtune -n "__fish_subtune_using_subcommand compare" -l task -d 'The kind of label [default: by the labels: numbers with fractions make a regression]' -r -f -a "auto\t'by the labels: numbers with fractions make a regression'
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l task -d 'The kind of label [default: by the labels: several in a cell are multi-label, numbers with fractions a regression]' -r -f -a "auto\t'by the labels: several in a cell are multi-label, numbers with fractions a regression'
 classification\t'Each text has one of a set of labels.'
+multi-label\t'Each text has any number of a set of labels.'
 regression\t'Each text has a number.'"
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l merge-labels -d 'Whether labels that differ only in case, blanks, Unicode form, or like 1 and 1.0, are one class [default: asked in a terminal and on the page, refused elsewhere]' -r -f -a "true\t''
 false\t''"
@@ -162,7 +166,7 @@ contrastive\t'The whole encoder, in 40 steps on pairs of texts, as SetFit does: 
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l label-names -d 'Whether the names of the labels serve as further examples when the classifier is first fitted. For names that are words; codes, pairs of texts and a regression are refused [default: no]' -r -f -a "true\t''
 false\t''"
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l class-weights -d 'Weights of the examples of each class [default: none]' -r -f -a "none\t'Every example counts the same.'
-balanced\t'scikit-learn\'s "balanced": examples / (classes * examples of the class), over the training examples. The rarer a class, the more its examples count, so that all classes together count the same.'"
+balanced\t'scikit-learn\'s "balanced": examples / (classes * examples of the class), over the training examples. The rarer a class, the more its examples count, so that all classes together count the same. With several labels a text: examples without the label / examples with it.'"
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l learning-rate -d 'Peak learning rate [default: 1e-4 up to hidden size 512, 3e-5 up to 768, 2e-5 above]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l warmup-ratio -d 'Share of all steps in which the learning rate rises from 0; afterwards it falls linearly to 0 [default: 0.1]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l weight-decay -d 'Weight decay of matrices and embeddings; biases and LayerNorm have none [default: 0.01]' -r
@@ -182,7 +186,7 @@ complete -c subtune -n "__fish_subtune_using_subcommand compare" -l eval-steps -
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l logging-steps -d 'Steps between two reports of the loss [default: 10]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l load-best-model-at-end -d 'Whether the kept model is that of the best evaluation rather than the last (Hugging Face: no) [default: yes]' -r -f -a "true\t''
 false\t''"
-complete -c subtune -n "__fish_subtune_using_subcommand compare" -l metric-for-best-model -d 'Metric that decides which evaluation is best: accuracy, f1, precision, recall, matthews_correlation or loss for classes; pearson, spearman, mse, mae or loss for numbers [default: accuracy for classes, spearman for numbers]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l metric-for-best-model -d 'Metric that decides which evaluation is best: accuracy, f1, precision, recall, matthews_correlation or loss for classes; micro_f1, macro_f1, exact_match, precision, recall or loss for several labels a text; pearson, spearman, mse, mae or loss for numbers [default: accuracy for classes, micro_f1 for several labels, spearman for numbers]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l early-stopping-patience -d 'Evaluations without improvement after which the run ends [default: never]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l early-stopping-threshold -d 'Gain from which on an evaluation counts as an improvement [default: 0.0]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l merge -d 'Make the table of the runs that shards have finished so far, and run nothing'
@@ -221,6 +225,18 @@ complete -c subtune -n "__fish_subtune_using_subcommand predict" -l sheet -d 'Sh
 complete -c subtune -n "__fish_subtune_using_subcommand predict" -l overwrite -d 'Replace the output file if it exists'
 complete -c subtune -n "__fish_subtune_using_subcommand predict" -l probabilities -d 'With --file: the probability of every class too'
 complete -c subtune -n "__fish_subtune_using_subcommand predict" -s h -l help -d 'Print help'
+complete -c subtune -n "__fish_subtune_using_subcommand suggest" -l model -d 'Folder of a model that turns texts into vectors; it need not be fine-tuned [default: the bundled model]' -r -F
+complete -c subtune -n "__fish_subtune_using_subcommand suggest" -l device -d 'auto, cpu, gpu, or part of an adapter\'s name' -r
+complete -c subtune -n "__fish_subtune_using_subcommand suggest" -l file -d 'CSV, TSV or JSONL with texts, of which some may have a label' -r -F
+complete -c subtune -n "__fish_subtune_using_subcommand suggest" -s n -l number -d 'Number of texts to label next' -r
+complete -c subtune -n "__fish_subtune_using_subcommand suggest" -l text-column -d 'Column of the text, by name or number [default: guessed]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand suggest" -l pair-column -d 'Column of the second text of a pair; "" for none [default: guessed]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand suggest" -l label-column -d 'Column of the label [default: guessed]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand suggest" -l header -d 'Whether the first row of a table holds the names of its columns [default: by the rows]' -r -f -a "true\t''
+false\t''"
+complete -c subtune -n "__fish_subtune_using_subcommand suggest" -l sheet -d 'Sheet of a workbook, by its name or its number from 1 [default: the first with a table]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand suggest" -l seed -d 'Seed of the choice; the same seed gives the same texts' -r
+complete -c subtune -n "__fish_subtune_using_subcommand suggest" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c subtune -n "__fish_subtune_using_subcommand doctor" -l device -d 'gpu, cpu, or part of an adapter\'s name [default: the CPU and every real GPU]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand doctor" -l log-format -d 'text: for people; json: one object' -r -f -a "text\t''
 json\t''"
@@ -238,10 +254,11 @@ complete -c subtune -n "__fish_subtune_using_subcommand export" -l base -d 'With
 complete -c subtune -n "__fish_subtune_using_subcommand export" -l texts -d 'File with the texts that must be predicted as before' -r -F
 complete -c subtune -n "__fish_subtune_using_subcommand export" -l trim-vocabulary -d 'Keep only the tokens that the texts of --texts use: those are predicted as before, others may be read in smaller pieces'
 complete -c subtune -n "__fish_subtune_using_subcommand export" -s h -l help -d 'Print help'
-complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict doctor export help" -f -a "train" -d 'Fine-tune a model on a file of labelled text (without options: the bundled model on the bundled sample)'
-complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict doctor export help" -f -a "compare" -d 'Train with several methods on the same splits and seeds, and tell which is better and how certain that is'
-complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict doctor export help" -f -a "evaluate" -d 'Score a fine-tuned model on a labelled file'
-complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict doctor export help" -f -a "predict" -d 'Label texts: from the command line, a file, or standard input'
-complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict doctor export help" -f -a "doctor" -d 'Examine the devices: do they compute correctly, how fast is a step, which one to use'
-complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict doctor export help" -f -a "export" -d 'Write a model folder for another program or in another number format'
-complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict doctor export help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict suggest doctor export help" -f -a "train" -d 'Fine-tune a model on a file of labelled text (without options: the bundled model on the bundled sample)'
+complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict suggest doctor export help" -f -a "compare" -d 'Train with several methods on the same splits and seeds, and tell which is better and how certain that is'
+complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict suggest doctor export help" -f -a "evaluate" -d 'Score a fine-tuned model on a labelled file'
+complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict suggest doctor export help" -f -a "predict" -d 'Label texts: from the command line, a file, or standard input'
+complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict suggest doctor export help" -f -a "suggest" -d 'Name the texts of a file to label next, so that each label teaches the most'
+complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict suggest doctor export help" -f -a "doctor" -d 'Examine the devices: do they compute correctly, how fast is a step, which one to use'
+complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict suggest doctor export help" -f -a "export" -d 'Write a model folder for another program or in another number format'
+complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict suggest doctor export help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

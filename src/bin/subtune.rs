@@ -36,8 +36,8 @@ static BUNDLED: Bundled = Bundled {
 static BUNDLED: Bundled = Bundled { model: None, sample: None };
 
 fn main() -> std::process::ExitCode {
-    // Mesa's layer that reorders adapters looks for a display and complains where there is none; the order is
-    // chosen here anyway.
+    // Mesa's layer that reorders adapters looks for a display and complains without one. subtune chooses the adapter
+    // itself.
     // SAFETY: no other thread exists yet.
     unsafe { std::env::set_var("NODEVICE_SELECT", "1") };
     subtune::process::prepare();

@@ -52,6 +52,13 @@ pub enum Command {
     /// Label texts: from the command line, a file, or standard input
     #[command(after_help = EXIT_CODES)]
     Predict(PredictFlags),
+    /// Name the texts of a file to label next, so that each label teaches the most
+    ///
+    /// The file may have some labels or none. Texts are asked for that the labels so far leave uncertain and that differ
+    /// from one another; without two different labels, texts that stand for many others. They come as CSV on standard
+    /// output, with their line and the label that is proposed, if any.
+    #[command(after_help = EXIT_CODES)]
+    Suggest(SuggestFlags),
     /// Examine the devices: do they compute correctly, how fast is a step, which one to use
     #[command(after_help = EXIT_CODES)]
     Doctor(DoctorFlags),
@@ -307,6 +314,29 @@ pub struct PredictFlags {
     /// separated by tabs; json: one object per line with all probabilities
     #[arg(long, value_parser = choice::<LogFormat>(), default_value = "text")]
     pub log_format: LogFormat,
+}
+
+#[derive(Args)]
+pub struct SuggestFlags {
+    /// Folder of a model that turns texts into vectors; it need not be fine-tuned [default: the bundled model]
+    #[arg(long, value_name = "DIR")]
+    pub model: Option<PathBuf>,
+    /// auto, cpu, gpu, or part of an adapter's name
+    #[arg(long, value_name = "DEVICE", default_value = "auto")]
+    pub device: String,
+    /// CSV, TSV or JSONL with texts, of which some may have a label
+    #[arg(long, value_name = "FILE")]
+    pub file: PathBuf,
+    /// Number of texts to label next
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=500))]
+    pub number: u16,
+    #[command(flatten)]
+    pub columns: ColumnFlags,
+    #[command(flatten)]
+    pub reading: ReadingFlags,
+    /// Seed of the choice; the same seed gives the same texts
+    #[arg(long, value_name = "N", default_value_t = 42)]
+    pub seed: u64,
 }
 
 #[derive(Args)]

@@ -99,7 +99,7 @@ fn merged(
 ) -> Option<bool> {
     writeln!(output, "{}: these labels differ only in spelling:", one_line(file)).ok()?;
     for group in groups {
-        writeln!(output, "  {} would be {:?}", group.shown(), group.label).ok()?;
+        writeln!(output, "  {} would be {:?}", group.describe(), group.label).ok()?;
     }
     read("make one class of each? yes or no: ", input, output, |answer| {
         match answer.to_lowercase().as_str() {

@@ -26,7 +26,7 @@ use crate::hash::Hash;
 use crate::model::ModelFolder;
 use crate::session::{Face, FolderStore};
 use crate::spec::{DataArguments, LogFormat, Method, RunArguments, TrainingArguments};
-use crate::text::{Example, Source, Task, Understood};
+use crate::text::{Example, Source, Understood};
 use crate::train::{Event, default_learning_rate, encode};
 
 const MOST_SEEDS: u64 = 10_000;
@@ -44,7 +44,7 @@ pub async fn compare(flags: CompareFlags, bundled: &Bundled) -> Result<Done> {
     let config = folder.config()?;
     let tokenizer = folder.tokenizer(&config, arguments.max_length)?;
     let mut source = source(&run, &mut data, bundled)?;
-    arguments.check(source.task == Task::Regression)?;
+    arguments.check(source.task.kind)?;
     let transfer = transfer(&data, &compared.transfer_file, &mut source)?;
     let (resolved_arguments, resolved_data) = resolved(&folder, &source, &data, arguments.clone())?;
     let held_out = held_out(&resolved_arguments, &resolved_data, &source)?;
@@ -52,7 +52,7 @@ pub async fn compare(flags: CompareFlags, bundled: &Bundled) -> Result<Done> {
     let settings = Settings { run, data, training: arguments };
     let setup = |variant: &Variant| {
         let arguments = settings.varied(&variant.settings)?;
-        arguments.check(source.task == Task::Regression)?;
+        arguments.check(source.task.kind)?;
         let (arguments, data) = resolved(&folder, &source, &settings.data, arguments)?;
         if self::held_out(&arguments, &data, &source)? != held_out {
             return Err(Error::Usage(format!(
@@ -72,7 +72,7 @@ pub async fn compare(flags: CompareFlags, bundled: &Bundled) -> Result<Done> {
         let further = further_settings(&resolved_data, learning_rate, device_name);
         Conditions::new(arguments, further, model_hash.clone(), data_hash.clone())
     };
-    let metric = arguments.best_metric(source.task == Task::Regression).to_owned();
+    let metric = arguments.best_metric(source.task.kind).to_owned();
     let written =
         Written { path: &output.whole, run: &run, train_path: &train_path, model_path: &model_path };
     if flags.merge {

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::bar::Bar;
 use super::output::{duration, say_json};
-use crate::compare::{Run, Variant, milliseconds};
+use crate::compare::{FinishedRun, Variant, milliseconds};
 use crate::spec::LogFormat;
 use crate::train::Event;
 
@@ -102,7 +102,7 @@ impl CompareProgress {
         }
     }
 
-    pub fn finished(&mut self, run: &Run, metric: &str) {
+    pub fn finished(&mut self, run: &FinishedRun, metric: &str) {
         self.finished += 1;
         let score = match (&run.diverged, run.scores.get(metric).copied().flatten()) {
             (Some(why), _) => why.clone(),

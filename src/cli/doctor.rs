@@ -71,8 +71,11 @@ fn described(device: &DeviceReport) -> String {
         line("limits", format!("tensors of up to {megabytes} MB, {buffers} storage buffers a kernel"));
         if !device.checks.is_empty() {
             let passed = device.checks.iter().filter(|check| check.fault.is_none()).count();
-            let of = device.checks.len();
-            line("self-test", format!("{passed} of {of} checks passed in {:.1} s", device.self_test_seconds));
+            let total = device.checks.len();
+            line(
+                "self-test",
+                format!("{passed} of {total} checks passed in {:.1} s", device.self_test_seconds),
+            );
             for check in &device.checks {
                 if let Some(fault) = &check.fault {
                     line("", format!("{}: {fault}", check.name));

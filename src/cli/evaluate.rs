@@ -45,7 +45,7 @@ pub async fn evaluate(flags: EvaluateFlags, bundled: &Bundled) -> Result<Done> {
     for note in &labelled.notes {
         tell(&format!("note: {note}"));
     }
-    let labels = tuned.labels();
+    let labels = tuned.task.labels.clone();
     let mut predictor = predictor(&flags.model, tuned).await?;
     let (metrics, _) = predictor
         .retried(

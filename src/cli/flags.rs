@@ -16,8 +16,8 @@ use crate::error::Error;
 use crate::spec::{self, DataArguments, Kind, RunArguments, Setting, TrainingArguments};
 
 /// Settings that a comparison decides itself or does not use.
-const NOT_COMPARED: [&str; 6] =
-    ["method", "seed", "log_dir", "save_steps", "save_total_limit", "keep_checkpoints"];
+const NOT_COMPARED: [&str; 7] =
+    ["method", "seed", "log_dir", "save_steps", "save_total_limit", "keep_checkpoints", "output_suspects"];
 
 /// The settings given to `train`.
 #[derive(Serialize)]

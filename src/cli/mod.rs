@@ -20,6 +20,7 @@ mod progress;
 mod resume;
 mod run_config;
 mod sources;
+mod suggest;
 mod train;
 
 use std::io::Write;
@@ -64,6 +65,7 @@ pub fn main(bundled: &Bundled) -> ExitCode {
             Command::Compare(flags) => compare::compare(*flags, bundled).await,
             Command::Evaluate(flags) => evaluate::evaluate(flags, bundled).await,
             Command::Predict(flags) => predict::predict(flags, bundled).await,
+            Command::Suggest(flags) => suggest::suggest(flags, bundled).await,
             Command::Doctor(flags) => doctor::doctor(flags).await,
             Command::Export(flags) => export::export(flags, bundled),
         }

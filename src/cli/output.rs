@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use serde::Serialize;
 
 use crate::error::{Error, Result};
-use crate::spec::Scores;
+use crate::spec::Score;
 use crate::terminal::{json, layout, one_line};
 use crate::train::Metrics;
 
@@ -90,39 +90,16 @@ fn again(error: &IoError) -> IoError {
 
 /// Writes the scores of an evaluation on one line.
 pub fn scores(metrics: &Metrics) -> String {
-    match &metrics.scores {
-        Scores::Classification(scores) => {
-            format!("accuracy {:.4}  f1 {:.4}  loss {:.4}", scores.accuracy, scores.macro_f1, metrics.loss)
-        }
-        Scores::Regression(scores) => format!(
-            "spearman {:.4}  pearson {:.4}  mse {:.4}",
-            scores.spearman, scores.pearson, scores.mean_squared_error
-        ),
-    }
+    let first = metrics.scores.rows().into_iter().filter(|score| score.headline);
+    let first = first.map(|score| (score.name, score.value)).chain([("loss", metrics.loss)]);
+    first.map(|(name, value)| format!("{name} {value:.4}")).collect::<Vec<_>>().join("  ")
 }
 
 /// Writes all scores, with a line for each class. `labels` are the class names.
 pub fn table(metrics: &Metrics, labels: &[String]) -> String {
-    let rows: Vec<(&str, f64)> = match &metrics.scores {
-        Scores::Classification(scores) => vec![
-            ("accuracy", scores.accuracy),
-            ("f1 (macro)", scores.macro_f1),
-            ("precision (macro)", scores.macro_precision),
-            ("recall (macro)", scores.macro_recall),
-            ("matthews correlation", scores.matthews_correlation),
-            ("calibration error", scores.expected_calibration_error),
-            ("loss", metrics.loss),
-        ],
-        Scores::Regression(scores) => vec![
-            ("spearman", scores.spearman),
-            ("pearson", scores.pearson),
-            ("mean squared error", scores.mean_squared_error),
-            ("mean absolute error", scores.mean_absolute_error),
-        ],
-    };
     let mut text = format!("{:<22}{:>8}\n", "examples", metrics.examples);
-    for (name, value) in rows {
-        text += &format!("{name:<22}{value:>8.4}");
+    for Score { name, words, value, .. } in metrics.rows() {
+        text += &format!("{words:<22}{value:>8.4}");
         if let Some(interval) = metrics.interval.as_ref().filter(|interval| interval.metric == name) {
             text += &format!(
                 "   95 % interval {:.2} to {:.2} ({})",
@@ -136,13 +113,13 @@ pub fn table(metrics: &Metrics, labels: &[String]) -> String {
     {
         text += &format!("{words}\n");
     }
-    if let Scores::Classification(scores) = &metrics.scores {
+    if !metrics.scores.per_class().is_empty() {
         let width = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0).clamp(5, 40) + 2;
         text += &format!(
             "\n{:<width$}{:>10}{:>8}{:>8}{:>10}\n",
             "class", "precision", "recall", "f1", "examples"
         );
-        for (label, score) in labels.iter().zip(&scores.per_class) {
+        for (label, score) in labels.iter().zip(metrics.scores.per_class()) {
             let label: String = one_line(label).chars().take(40).collect();
             text += &format!(
                 "{label:<width$}{:>10.4}{:>8.4}{:>8.4}{:>10}\n",

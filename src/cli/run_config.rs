@@ -49,8 +49,11 @@ impl Default for CompareArguments {
 /// All settings of `train`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
+    /// Where and how the run works; these do not change its result.
     pub run: RunArguments,
+    /// The settings of the data.
     pub data: DataArguments,
+    /// The settings of training.
     pub training: TrainingArguments,
 }
 

@@ -20,6 +20,7 @@ pub struct Bundled {
 
 /// The files of a model.
 pub struct BundledModel {
+    /// The name to give to `--model`.
     pub name: &'static str,
     /// The files by name.
     pub files: &'static [(&'static str, &'static [u8])],

@@ -13,14 +13,17 @@ use super::face::Terminal;
 use super::interrupt::interruption;
 use super::output::{remark, table, tell};
 use super::output_folder::{OutputFolder, REPORT};
+use super::predict::WholeFile;
 use super::progress::Progress;
 use super::resume::{Resumed, resumed};
 use super::run_config::Settings;
 use super::sources::{Bundled, model, output_name, pipes, source, train_path};
 use crate::error::Result;
 use crate::finetune::{Prepared, RunSpec};
+use crate::probe::Features;
 use crate::session::{FolderStore, Keeping, Session};
 use crate::spec::{LogFormat, RunArguments};
+use crate::suggest::{Embeddings, Suspect, suspects};
 use crate::train::{Event, Part};
 
 pub async fn train(flags: TrainFlags, bundled: &Bundled) -> Result<Done> {
@@ -44,7 +47,9 @@ pub async fn train(flags: TrainFlags, bundled: &Bundled) -> Result<Done> {
     let (model_path, folder) = model(run.model.as_deref(), bundled)?;
     let piped = pipes(&run);
     let source = source(&run, &mut data, bundled)?;
-    let method = arguments.method;
+    let (method, seed) = (arguments.method, arguments.seed);
+    let labelled =
+        run.output_suspects.as_ref().map(|_| (folder.clone(), source.task.clone(), source.train.clone()));
     let origin = json!({ "run": run, "data": data });
     let prepared = Prepared::new(RunSpec {
         folder,
@@ -116,6 +121,12 @@ pub async fn train(flags: TrainFlags, bundled: &Bundled) -> Result<Done> {
     }
     conclude(&run, running.events(), &running.labels, output.path());
     if !interrupted {
+        if let (Some(path), Some((folder, task, examples))) = (&run.output_suspects, labelled) {
+            let mut embeddings = Embeddings::new(folder, running.device().clone())?;
+            let vectors = embeddings.of(&examples).await?;
+            let features = Features::new(embeddings.size(), &vectors);
+            write_suspects(path, &suspects(&features, &examples, &task, seed), examples.len())?;
+        }
         if !run.keep_checkpoints
             && let Err(error) = FolderStore::new(output.path()).remove_all()
         {
@@ -138,6 +149,25 @@ pub async fn train(flags: TrainFlags, bundled: &Bundled) -> Result<Done> {
             Ok(Done::Unwritten)
         }
     }
+}
+
+/// Writes the texts whose label is probably wrong.
+fn write_suspects(path: &Path, found: &[Suspect], examples: usize) -> Result<()> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let header = ["line", "text", "pair", "label", "probability", "likely_label", "likely_probability"];
+    writer.write_record(header).expect("memory can be written");
+    for suspect in found {
+        let line = suspect.line.to_string();
+        let [own, likely] = [suspect.probability, suspect.likely_probability].map(|one| format!("{one:.4}"));
+        let pair = suspect.pair.as_deref().unwrap_or_default();
+        let row = [line.as_str(), &suspect.text, pair, &suspect.label, &own, &suspect.likely, &likely];
+        writer.write_record(row).expect("memory can be written");
+    }
+    let file = WholeFile::create(path)?;
+    file.write(&writer.into_inner().expect("memory can be written"))?;
+    file.complete()?;
+    remark(&format!("{} of {examples} labels are probably wrong: {}", found.len(), path.display()));
+    Ok(())
 }
 
 /// Drives the run to its end, which comes early if the user interrupts it.

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::curves::Curves;
-use super::results::{Run, ScoresByName, TransferScores};
+use super::results::{FinishedRun, ScoresByName, TransferScores};
 use super::variant::Variant;
 use crate::device::Chosen;
 use crate::error::{Error, Result};
@@ -19,23 +19,33 @@ use crate::train::{Event, Metrics, Part, TrainingArguments};
 
 /// Labelled examples from another source, on which each trained model is also scored.
 pub struct Transfer {
+    /// The name of the file in tables.
     pub file: String,
+    /// Its labelled examples.
     pub examples: Vec<Encoded>,
 }
 
 /// The settings of a variant's runs, filled in by the recipe. Each run sets its own seed.
 pub struct Setup {
+    /// The variant.
     pub variant: Variant,
+    /// The settings of training.
     pub arguments: TrainingArguments,
+    /// The settings of the data.
     pub data: DataArguments,
 }
 
 /// The inputs that all runs share.
 pub struct Bench<'a> {
+    /// The starting model.
     pub folder: &'a ModelFolder,
+    /// Its name in reports.
     pub model_name: &'a Path,
+    /// The task and the labelled texts.
     pub source: &'a Source,
+    /// The name of the training file in reports.
     pub train_file: &'a Path,
+    /// Further files, on which each model is scored.
     pub transfer: Vec<Transfer>,
     /// The device of the next run.
     pub chosen: Chosen,
@@ -89,7 +99,7 @@ impl Bench<'_> {
         seed: u64,
         face: &mut impl Face,
         is_interrupted: impl Fn() -> bool,
-    ) -> Result<Option<Run>> {
+    ) -> Result<Option<FinishedRun>> {
         let Setup { variant, arguments, .. } = setup;
         let task = &self.source.task;
         let origin = Origin { seed, variant: variant.clone() };
@@ -121,7 +131,7 @@ impl Bench<'_> {
                 Err(error) => return Err(error),
             }
         };
-        let mut run = Run::new(variant.clone(), seed, session.running().events(), arguments, task);
+        let mut run = FinishedRun::new(variant.clone(), seed, session.running().events(), arguments, task);
         if let Some(why) = diverged {
             FolderStore::new(self.store).remove_all()?;
             return Ok(Some(self.diverged(run, why)));
@@ -151,15 +161,15 @@ impl Bench<'_> {
     }
 
     /// A run without scores. It is kept, so that the table can show that it diverged.
-    fn diverged(&self, run: Run, why: String) -> Run {
+    fn diverged(&self, run: FinishedRun, why: String) -> FinishedRun {
         let empty =
             |transfer: &Transfer| TransferScores { file: transfer.file.clone(), scores: ScoresByName::new() };
         let transfer = self.transfer.iter().map(empty).collect();
-        Run { scores: ScoresByName::new(), transfer, diverged: Some(why), ..run }
+        FinishedRun { scores: ScoresByName::new(), transfer, diverged: Some(why), ..run }
     }
 }
 
-impl Run {
+impl FinishedRun {
     /// The scores and curves in the events of a run.
     fn new(
         variant: Variant,
@@ -168,8 +178,8 @@ impl Run {
         arguments: &TrainingArguments,
         task: &Task,
     ) -> Self {
-        let metric = arguments.best_metric(*task == Task::Regression);
-        let mut run = Run {
+        let metric = arguments.best_metric(task.kind);
+        let mut run = FinishedRun {
             variant,
             seed,
             scores: ScoresByName::new(),
@@ -210,7 +220,6 @@ impl Run {
 
 /// All scores of the task by name; `None` for a score that is not finite.
 fn scores(metrics: &Metrics, task: &Task) -> ScoresByName {
-    let names = Metrics::names(*task == Task::Regression);
     let value = |name: &str| metrics.value(name).filter(|value| value.is_finite());
-    names.iter().map(|name| ((*name).to_owned(), value(name))).collect()
+    task.kind.row().metrics.iter().map(|name| ((*name).to_owned(), value(name))).collect()
 }

@@ -40,7 +40,7 @@ impl Conditions {
     }
 
     /// The settings that have a value, as text.
-    pub fn shown(&self) -> impl Iterator<Item = (&str, String)> {
+    pub fn rows(&self) -> impl Iterator<Item = (&str, String)> {
         let set = self.settings.iter().filter(|(_, value)| !value.is_null());
         set.map(|(name, value)| (name.as_str(), value.to_string().replace('"', "")))
     }
@@ -52,8 +52,9 @@ impl Conditions {
         for name in names {
             let (was, is) = (value(earlier, name), value(self, name));
             if was != is {
-                let shown = |value: Value| if value.is_null() { "not set".into() } else { value.to_string() };
-                return Some(format!("{name} was {} and is now {}", shown(was), shown(is)));
+                let written =
+                    |value: Value| if value.is_null() { "not set".into() } else { value.to_string() };
+                return Some(format!("{name} was {} and is now {}", written(was), written(is)));
             }
         }
         if self.model != earlier.model {
@@ -73,11 +74,7 @@ pub fn fingerprint<'a>(sets: impl IntoIterator<Item = (&'a str, &'a [Example])>)
         for example in examples {
             text(&example.text);
             text(example.pair.as_deref().unwrap_or("\0none"));
-            text(&match example.target {
-                Some(Target::Class(class)) => class.to_string(),
-                Some(Target::Value(value)) => value.to_bits().to_string(),
-                None => String::new(),
-            });
+            text(&example.target.as_ref().map_or_else(String::new, Target::key));
         }
     }
     hash.hex()

@@ -13,18 +13,24 @@ const FEWEST_SEEDS: usize = 6;
 /// A variant against the baseline, over the seeds in which both have a score.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Difference {
+    /// The variant.
     #[serde(flatten)]
     pub variant: Variant,
+    /// The variant that it is compared with.
     pub baseline: Variant,
+    /// The number of seeds in which both have a score.
     pub seeds: usize,
+    /// The number of seeds in which the variant has the better score.
     pub better: usize,
+    /// The number of seeds in which the baseline is better.
     pub worse: usize,
+    /// The number of seeds in which both score the same.
     pub equal: usize,
     /// The mean of the variant's score minus the baseline's.
     pub mean: f64,
     /// The interval of 95 %, by bootstrap over the seeds.
     pub interval: Option<Interval>,
-    /// The same for people.
+    /// The same in a sentence.
     pub words: String,
 }
 

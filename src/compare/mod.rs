@@ -21,7 +21,7 @@ pub use curves::{Curves, Point};
 pub use difference::Difference;
 pub use plan::Plan;
 pub use report::comparison_report;
-pub use results::{Results, Run, TransferScores};
+pub use results::{FinishedRun, Results, TransferScores};
 pub use sentences::{failures, findings, milliseconds, reading};
 pub use shard::Shard;
 pub use statistics::{Interval, bootstrap_interval, deviation, mean};

@@ -14,7 +14,9 @@ const MOST_VARIANTS: usize = 10_000;
 /// Every variant with every seed. The first variant is the baseline.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
+    /// The variants, all different; the first is the baseline.
     pub variants: Vec<Variant>,
+    /// The seeds, all different.
     pub seeds: Vec<u64>,
 }
 

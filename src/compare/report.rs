@@ -6,7 +6,7 @@ use super::conditions::Conditions;
 use super::curves::{Curves, Point};
 use super::sentences::{failures, findings, milliseconds, reading};
 use super::summary::{MethodRow, SetSummary, Summary};
-use crate::report::html::{escape, facts, given, notice, page, section, table, tiles};
+use crate::report::html::{escape, facts, isolate, notice, page, section, table, tiles};
 use crate::report::plot::{DotRow, Series, dots, lines};
 use crate::report::run::name;
 use crate::report::versions::versions;
@@ -22,7 +22,7 @@ pub fn comparison_report(
     model: &Path,
 ) -> String {
     let [data, model] = [train_file, model].map(name);
-    let mut body = format!("<h1>Methods compared on {}</h1>\n", given(&data));
+    let mut body = format!("<h1>Methods compared on {}</h1>\n", isolate(&data));
     // a run that diverged has no score on any set, so the first set shows all of them
     for failure in summary.sets.first().into_iter().flat_map(failures) {
         body += &notice("bad", &escape(&failure));
@@ -48,21 +48,21 @@ fn winners<'a>(summary: &Summary, set: &'a SetSummary) -> Vec<&'a MethodRow> {
 }
 
 fn headline(summary: &Summary) -> String {
-    let mut shown = Vec::new();
+    let mut figures = Vec::new();
     let metric = &summary.metric;
     match &summary.sets.first().map_or(Vec::new(), |set| winners(summary, set))[..] {
         [] => {}
         [best] => {
             let deviation = best.standard_deviation.map_or(String::new(), |value| format!(" ± {value:.4}"));
-            shown.push((best.variant.to_string(), format!("best mean {metric}")));
-            shown.push((format!("{}{deviation}", number(best.mean)), "its mean and deviation".into()));
+            figures.push((best.variant.to_string(), format!("best mean {metric}")));
+            figures.push((format!("{}{deviation}", number(best.mean)), "its mean and deviation".into()));
         }
-        equal => shown
+        equal => figures
             .push((number(equal[0].mean), format!("best mean {metric}, of {} methods alike", equal.len()))),
     }
-    shown.push((summary.curves.len().to_string(), "methods".into()));
-    shown.push((summary.seeds.len().to_string(), "seeds".into()));
-    tiles(&shown)
+    figures.push((summary.curves.len().to_string(), "methods".into()));
+    figures.push((summary.seeds.len().to_string(), "seeds".into()));
+    tiles(&figures)
 }
 
 fn number(value: Option<f64>) -> String {
@@ -166,9 +166,9 @@ fn bullets<T: AsRef<str>>(lines: impl Iterator<Item = T>) -> String {
 }
 
 fn setup(conditions: &Conditions, data: &str, model: &str) -> String {
-    let what = [("training data".to_owned(), given(data)), ("model".to_owned(), given(model))];
+    let what = [("training data".to_owned(), isolate(data)), ("model".to_owned(), isolate(model))];
     let escaped = |(name, value): (&str, String)| (name.to_owned(), escape(&value));
-    let settings: Vec<(String, String)> = conditions.shown().map(escaped).collect();
+    let settings: Vec<(String, String)> = conditions.rows().map(escaped).collect();
     let made_with: Vec<(String, String)> =
         versions().into_iter().map(|(name, version)| (name, escape(&version))).collect();
     let tables = format!(
@@ -183,13 +183,13 @@ fn setup(conditions: &Conditions, data: &str, model: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compare::{Plan, Run, TransferScores};
+    use crate::compare::{FinishedRun, Plan, TransferScores};
     use crate::dps::Method;
     use crate::train::TrainingArguments;
 
-    fn run(method: Method, seed: u64, score: Option<f64>) -> Run {
+    fn run(method: Method, seed: u64, score: Option<f64>) -> FinishedRun {
         let scores = [("accuracy".to_owned(), score)];
-        Run {
+        FinishedRun {
             variant: method.into(),
             seed,
             scores: scores.clone().into(),
@@ -202,7 +202,7 @@ mod tests {
         }
     }
 
-    fn report(methods: &[Method], runs: &[Run]) -> String {
+    fn report(methods: &[Method], runs: &[FinishedRun]) -> String {
         let plan = Plan::new(methods, &std::collections::BTreeMap::new(), vec![1, 2]).unwrap();
         let summary = Summary::new(&plan, runs, "accuracy", "held-out examples");
         let further = serde_json::Map::from_iter([("device".to_owned(), "<b>CPU".into())]);

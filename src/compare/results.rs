@@ -18,9 +18,11 @@ pub type ScoresByName = BTreeMap<String, Option<f64>>;
 
 /// A finished run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Run {
+pub struct FinishedRun {
+    /// The variant of the run.
     #[serde(flatten)]
     pub variant: Variant,
+    /// The seed of the run.
     pub seed: u64,
     /// The scores on the held-out examples; empty if training diverged.
     pub scores: ScoresByName,
@@ -30,7 +32,9 @@ pub struct Run {
     pub validation: ScoresByName,
     /// The scores on other files, in the order in which these were given.
     pub transfer: Vec<TransferScores>,
+    /// The mean time of a step.
     pub seconds_per_step: f64,
+    /// The number of finished steps.
     pub steps: usize,
     /// The reason why training was abandoned, if it was.
     pub diverged: Option<String>,
@@ -42,7 +46,9 @@ pub struct Run {
 /// The scores on a file from another source.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TransferScores {
+    /// The name of the file.
     pub file: String,
+    /// The scores on it; empty if training diverged.
     pub scores: ScoresByName,
 }
 
@@ -61,7 +67,7 @@ pub struct Results {
     /// The file of this process.
     path: PathBuf,
     conditions: Conditions,
-    runs: Vec<Run>,
+    runs: Vec<FinishedRun>,
     /// `None` until there is a run to write, so that a comparison that fails early leaves no file.
     file: Option<File>,
 }
@@ -127,7 +133,8 @@ impl Results {
         Ok(())
     }
 
-    pub fn runs(&self) -> &[Run] {
+    /// The finished runs, in the order in which they finished.
+    pub fn runs(&self) -> &[FinishedRun] {
         &self.runs
     }
 
@@ -136,6 +143,7 @@ impl Results {
         &self.path
     }
 
+    /// Whether this run is finished.
     pub fn has(&self, seed: u64, variant: &Variant) -> bool {
         self.runs.iter().any(|run| run.seed == seed && run.variant == *variant)
     }
@@ -144,7 +152,7 @@ impl Results {
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn append(&mut self, run: &Run) -> Result<()> {
+    pub fn append(&mut self, run: &FinishedRun) -> Result<()> {
         let new = line(run);
         let wrong = |error| Error::io(&self.path, error);
         let mut file = match self.file.take() {
@@ -184,7 +192,7 @@ fn files(output: &Path) -> Vec<PathBuf> {
 
 /// The runs of a file, and the number of its bytes without a last line that is cut off or still being written. `None` if
 /// the file does not exist or has no run: it then does not bind later calls to its conditions.
-fn read(path: &Path, conditions: &Conditions) -> Result<Option<(Vec<Run>, u64)>> {
+fn read(path: &Path, conditions: &Conditions) -> Result<Option<(Vec<FinishedRun>, u64)>> {
     let bytes = match std::fs::read(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         read => read.map_err(|error| Error::io(path, error))?,
@@ -192,7 +200,8 @@ fn read(path: &Path, conditions: &Conditions) -> Result<Option<(Vec<Run>, u64)>>
     let complete = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
     let mut lines = bytes[..complete].split_inclusive(|byte| *byte == b'\n').zip(1..);
     let first = lines.next();
-    let runs: Vec<Run> = lines.map(|(line, number)| parse(path, line, number)).collect::<Result<_>>()?;
+    let runs: Vec<FinishedRun> =
+        lines.map(|(line, number)| parse(path, line, number)).collect::<Result<_>>()?;
     let Some((line, number)) = first.filter(|_| !runs.is_empty()) else { return Ok(None) };
     let earlier: Conditions = parse(path, line, number)?;
     match conditions.difference(&earlier) {
@@ -234,8 +243,8 @@ mod tests {
         Conditions::new(&TrainingArguments::default(), serde_json::Map::new(), "model".into(), data.into())
     }
 
-    fn run(seed: u64) -> Run {
-        Run {
+    fn run(seed: u64) -> FinishedRun {
+        FinishedRun {
             variant: Method::Full.into(),
             seed,
             scores: [("accuracy".to_owned(), Some(0.1 + 0.2)), ("f1".to_owned(), None)].into(),
@@ -252,7 +261,7 @@ mod tests {
         Results::open(folder, folder, conditions(data))
     }
 
-    fn reopened(folder: &Path, data: &str) -> Result<Vec<Run>> {
+    fn reopened(folder: &Path, data: &str) -> Result<Vec<FinishedRun>> {
         opened(folder, data).map(|results| results.runs().to_vec())
     }
 
@@ -283,7 +292,7 @@ mod tests {
     fn a_run_of_a_version_without_curves_is_read() {
         let mut kept = serde_json::to_value(run(1)).unwrap();
         kept.as_object_mut().unwrap().remove("curves").unwrap();
-        let found: Run = parse(Path::new("runs.jsonl"), kept.to_string().as_bytes(), 2).unwrap();
+        let found: FinishedRun = parse(Path::new("runs.jsonl"), kept.to_string().as_bytes(), 2).unwrap();
         assert_eq!(found.curves, Curves::default());
     }
 

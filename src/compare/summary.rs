@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::curves::Curves;
 use super::difference::Difference;
 use super::plan::Plan;
-use super::results::{Run, ScoresByName};
+use super::results::{FinishedRun, ScoresByName};
 use super::statistics::{deviation, mean};
 use super::variant::Variant;
 use crate::train::Metrics;
@@ -15,7 +15,9 @@ use crate::train::Metrics;
 pub struct Summary {
     /// The metric of the comparison.
     pub metric: String,
+    /// Whether a greater value of the metric is better.
     pub greater_is_better: bool,
+    /// The seeds of the plan.
     pub seeds: Vec<u64>,
     /// First the held-out examples, then each file from another source.
     pub sets: Vec<SetSummary>,
@@ -28,7 +30,9 @@ pub struct Summary {
 /// All variants on the same examples.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SetSummary {
+    /// The name of the examples.
     pub name: String,
+    /// The variants, in the order of the plan.
     pub methods: Vec<MethodRow>,
     /// Every variant after the first, compared with the first.
     pub differences: Vec<Difference>,
@@ -37,26 +41,33 @@ pub struct SetSummary {
 /// One variant on the same examples.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MethodRow {
+    /// The variant.
     #[serde(flatten)]
     pub variant: Variant,
     /// The scores that exist, in the order of the plan.
     pub scores: Vec<SeedScore>,
+    /// The mean of the scores; `None` without scores.
     pub mean: Option<f64>,
+    /// Their standard deviation; `None` for fewer than two scores.
     pub standard_deviation: Option<f64>,
+    /// The best score; `None` without scores.
     pub best: Option<f64>,
     /// Seeds whose training diverged, or whose score is not finite.
     pub failed: Vec<u64>,
 }
 
+/// The score of one run.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct SeedScore {
+    /// The seed of the run.
     pub seed: u64,
+    /// The value of the metric.
     pub score: f64,
 }
 
 impl Summary {
     /// Summarises the runs of the plan and skips others. `held_out` names the examples that the runs are judged on.
-    pub fn new(plan: &Plan, runs: &[Run], metric: &str, held_out: &str) -> Self {
+    pub fn new(plan: &Plan, runs: &[FinishedRun], metric: &str, held_out: &str) -> Self {
         let mut summary = Self::judged_by(plan, runs, metric, (held_out, |run| &run.scores));
         let files = runs.iter().find(|run| !run.transfer.is_empty()).map_or(&[][..], |run| &run.transfer);
         for (index, file) in files.iter().enumerate() {
@@ -68,18 +79,18 @@ impl Summary {
     }
 
     /// Summarises the runs by their scores in the validation, by which the settings of a grid are chosen.
-    pub fn of_validation(plan: &Plan, runs: &[Run], metric: &str) -> Self {
+    pub fn of_validation(plan: &Plan, runs: &[FinishedRun], metric: &str) -> Self {
         Self::judged_by(plan, runs, metric, ("validation examples", |run| &run.validation))
     }
 
     fn judged_by(
         plan: &Plan,
-        runs: &[Run],
+        runs: &[FinishedRun],
         metric: &str,
-        (name, scores): (&str, fn(&Run) -> &ScoresByName),
+        (name, scores): (&str, fn(&FinishedRun) -> &ScoresByName),
     ) -> Self {
         // in the order of the plan, because sums of floats depend on the order
-        let complete = |variant: &Variant| -> Vec<&Run> {
+        let complete = |variant: &Variant| -> Vec<&FinishedRun> {
             let runs = plan.seeds.iter().filter_map(|seed| find(runs, *seed, variant));
             runs.filter(|run| run.diverged.is_none()).collect()
         };
@@ -122,10 +133,10 @@ impl Summary {
 impl SetSummary {
     fn new<'a>(
         plan: &Plan,
-        runs: &'a [Run],
+        runs: &'a [FinishedRun],
         metric: &str,
         name: &str,
-        scores: &dyn Fn(&'a Run) -> Option<&'a ScoresByName>,
+        scores: &dyn Fn(&'a FinishedRun) -> Option<&'a ScoresByName>,
     ) -> Self {
         let score = |run| scores(run)?.get(metric).copied().flatten();
         let methods: Vec<MethodRow> =
@@ -141,7 +152,7 @@ impl SetSummary {
     }
 }
 
-fn find<'a>(runs: &'a [Run], seed: u64, variant: &Variant) -> Option<&'a Run> {
+fn find<'a>(runs: &'a [FinishedRun], seed: u64, variant: &Variant) -> Option<&'a FinishedRun> {
     runs.iter().find(|run| run.seed == seed && run.variant == *variant)
 }
 
@@ -149,9 +160,9 @@ impl MethodRow {
     fn new<'a>(
         variant: &Variant,
         plan: &Plan,
-        runs: &'a [Run],
+        runs: &'a [FinishedRun],
         metric: &str,
-        score: &dyn Fn(&'a Run) -> Option<f64>,
+        score: &dyn Fn(&'a FinishedRun) -> Option<f64>,
     ) -> Self {
         let (mut scores, mut failed) = (Vec::new(), Vec::new());
         for seed in &plan.seeds {
@@ -194,10 +205,10 @@ mod tests {
         Plan::new(methods, &BTreeMap::new(), seeds.to_vec()).unwrap()
     }
 
-    fn run(method: Method, seed: u64, score: Option<f64>) -> Run {
+    fn run(method: Method, seed: u64, score: Option<f64>) -> FinishedRun {
         let scores: ScoresByName =
             score.map(|score| ("accuracy".to_owned(), Some(score))).into_iter().collect();
-        Run {
+        FinishedRun {
             variant: method.into(),
             seed,
             validation: ScoresByName::new(),
@@ -239,7 +250,7 @@ mod tests {
     #[test]
     fn the_best_loss_is_the_smallest() {
         let plan = plan(&[Method::Full], &[1, 2]);
-        let loss = |seed, loss| Run {
+        let loss = |seed, loss| FinishedRun {
             scores: [("loss".to_owned(), Some(loss))].into(),
             ..run(Method::Full, seed, Some(0.0))
         };
@@ -252,10 +263,10 @@ mod tests {
         let grid = [("weight_decay".to_owned(), vec![0.0.into(), 0.5.into()])].into();
         let plan = Plan::new(&[Method::Full, Method::Head], &grid, vec![1, 2]).unwrap();
         let scores = |score: f64| ScoresByName::from([("accuracy".to_owned(), Some(score))]);
-        let runs: Vec<Run> = plan
+        let runs: Vec<FinishedRun> = plan
             .runs()
             .zip([0.25, 0.75, 0.5, 0.5, 0.25, 0.5, 0.5, 0.25])
-            .map(|((seed, variant), validation)| Run {
+            .map(|((seed, variant), validation)| FinishedRun {
                 variant: variant.clone(),
                 validation: scores(validation),
                 // the test would choose otherwise

@@ -76,7 +76,7 @@ pub fn markdown(summary: &Summary, grid: Option<&Summary>, conditions: &Conditio
     }
     text += "\n## Settings of all runs\n\n";
     let mut rows = vec![vec!["setting".to_owned(), "value".to_owned()]];
-    rows.extend(conditions.shown().map(|(name, value)| vec![name.to_owned(), value]));
+    rows.extend(conditions.rows().map(|(name, value)| vec![name.to_owned(), value]));
     table(&mut text, &rows);
     text
 }
@@ -114,13 +114,13 @@ fn cells(summary: &Summary, set: &SetSummary, timed: bool) -> Vec<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compare::{Curves, Plan, Run, TransferScores};
+    use crate::compare::{Curves, FinishedRun, Plan, TransferScores};
     use crate::dps::Method;
     use crate::train::TrainingArguments;
 
-    fn run(method: Method, seed: u64, score: Option<f64>) -> Run {
+    fn run(method: Method, seed: u64, score: Option<f64>) -> FinishedRun {
         let scores = [("accuracy".to_owned(), score)];
-        Run {
+        FinishedRun {
             variant: method.into(),
             seed,
             scores: scores.clone().into(),
@@ -137,7 +137,7 @@ mod tests {
         let plan =
             Plan::new(&[Method::Full, Method::DpsDense], &std::collections::BTreeMap::new(), vec![1, 2])
                 .unwrap();
-        let runs: Vec<Run> = plan
+        let runs: Vec<FinishedRun> = plan
             .runs()
             .zip(scores)
             .map(|((seed, variant), score)| run(variant.method, seed, score))

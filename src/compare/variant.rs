@@ -11,8 +11,9 @@ use crate::dps::Method;
 /// A method, and the settings in which its runs differ from the settings that all runs share.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Variant {
+    /// The method.
     pub method: Method,
-    /// By name; empty without a grid, as in files of versions that had none.
+    /// The settings by name. Empty without a grid, and in files of versions that had no grids.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub settings: BTreeMap<String, Value>,
 }

@@ -14,8 +14,8 @@ pub fn navigator_gpu() -> JsValue {
 /// Returns the vendor and architecture of the default adapter, such as "nvidia ampere". Few browsers tell more.
 pub async fn adapter_name() -> String {
     let info = get(&adapter().await.unwrap_or_default(), "info");
-    let said = ["vendor", "architecture"].map(|name| get(&info, name).as_string().unwrap_or_default());
-    match said.join(" ").trim() {
+    let names = ["vendor", "architecture"].map(|name| get(&info, name).as_string().unwrap_or_default());
+    match names.join(" ").trim() {
         "" => "a WebGPU adapter without a name".into(),
         name => name.into(),
     }

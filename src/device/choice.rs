@@ -105,7 +105,7 @@ impl Chosen {
     ///
     /// # Errors
     /// Those of [`check_health`](Self::check_health), or the error in `result`.
-    pub async fn explained<T>(&self, result: Result<T>) -> Result<T> {
+    pub async fn explain<T>(&self, result: Result<T>) -> Result<T> {
         let failed = self.health.is_bad() || matches!(result, Err(Error::DeviceLost(_)));
         if let Some(gpu) = self.gpu.as_ref().filter(|_| failed) {
             self.settle(gpu).await;

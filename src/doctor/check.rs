@@ -25,9 +25,9 @@ enum Values {
 
 /// Compares each computation on the device with the CPU. A device that fails has that failure as the fault of every
 /// check.
-pub(super) async fn compared(computations: &[&Computation], chosen: &Chosen) -> Vec<Check> {
-    let found = computed(computations, &chosen.device).await;
-    let both = match (chosen.explained(found).await, computed(computations, &Device::flex()).await) {
+pub(super) async fn compare(computations: &[&Computation], chosen: &Chosen) -> Vec<Check> {
+    let found = compute_all(computations, &chosen.device).await;
+    let both = match (chosen.explain(found).await, compute_all(computations, &Device::flex()).await) {
         (Ok(found), Ok(expected)) => Ok((found, expected)),
         (Err(error), _) | (_, Err(error)) => Err(error.to_string()),
     };
@@ -47,7 +47,7 @@ pub(super) async fn compared(computations: &[&Computation], chosen: &Chosen) -> 
 
 /// Runs the computations and reads their results. It reads all of them together, because one read can take a browser a
 /// tenth of a second.
-async fn computed(computations: &[&Computation], device: &Device) -> Result<Vec<Vec<(String, Values)>>> {
+async fn compute_all(computations: &[&Computation], device: &Device) -> Result<Vec<Vec<(String, Values)>>> {
     let outputs: Vec<Vec<Output>> = computations.iter().map(|one| (one.compute)(device)).collect();
     let (mut floats, mut integers) = (Vec::new(), Vec::new());
     for output in outputs.iter().flatten() {
@@ -116,11 +116,11 @@ mod tests {
     fn the_first_entry_beyond_the_tolerance_is_told() {
         let expected = floats(&[1.0, -2.0, f32::INFINITY, f32::NAN]);
         assert_eq!(difference(&floats(&[1.001, -2.001, f32::INFINITY, f32::NAN]), &expected), None);
-        let told = |values: &[f32]| difference(&floats(values), &expected).unwrap();
-        assert_eq!(told(&[1.0, -2.1, f32::INFINITY, f32::NAN]), "x[1] is -2.1, expected -2");
-        assert_eq!(told(&[1.0, -2.0, f32::NAN, f32::NAN]), "x[2] is NaN, expected inf");
-        assert_eq!(told(&[f32::NAN, -2.0, f32::INFINITY, f32::NAN]), "x[0] is NaN, expected 1");
-        assert_eq!(told(&[1.0]), "x has 1 entries, expected 4");
+        let fault = |values: &[f32]| difference(&floats(values), &expected).unwrap();
+        assert_eq!(fault(&[1.0, -2.1, f32::INFINITY, f32::NAN]), "x[1] is -2.1, expected -2");
+        assert_eq!(fault(&[1.0, -2.0, f32::NAN, f32::NAN]), "x[2] is NaN, expected inf");
+        assert_eq!(fault(&[f32::NAN, -2.0, f32::INFINITY, f32::NAN]), "x[0] is NaN, expected 1");
+        assert_eq!(fault(&[1.0]), "x has 1 entries, expected 4");
         let integers = |values: &[u32]| ("mask".into(), Values::Integers(values.to_vec()));
         assert_eq!(difference(&integers(&[1, 2]), &integers(&[1, 3])).unwrap(), "mask[1] is 2, expected 3");
     }

@@ -23,13 +23,16 @@ const LENGTH: usize = 64;
 /// The findings on a machine.
 #[derive(Clone, Debug, Serialize)]
 pub struct Examination {
+    /// All examined devices.
     pub devices: Vec<DeviceReport>,
     /// The device to train on, in words.
     pub verdict: String,
 }
 
+/// The findings on one device.
 #[derive(Clone, Debug, Serialize)]
 pub struct DeviceReport {
+    /// The name of the device for people.
     pub name: String,
     /// `None` for the CPU.
     pub adapter: Option<AdapterSummary>,
@@ -48,6 +51,7 @@ pub struct DeviceReport {
 /// The time of a step of `dps-dense` with the bundled model's shape.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct StepTime {
+    /// The number of examples.
     pub batch: usize,
     /// Tokens of each example.
     pub length: usize,
@@ -117,7 +121,7 @@ async fn step_time(config: &ModelConfig, chosen: &Chosen) -> Result<StepTime> {
         let found = gradients(&model, loss(&model, device));
         (optimizer, model) = optimizer.step(model, found, step, 1e-4);
         // reading the norm waits for the device
-        chosen.explained(optimizer.norm().await).await?;
+        chosen.explain(optimizer.norm().await).await?;
         *seconds = began.elapsed().as_secs_f64();
     }
     let [first_seconds, seconds] = seconds;

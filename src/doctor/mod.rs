@@ -9,7 +9,7 @@ mod planted;
 mod training;
 
 pub use check::Check;
-use check::compared;
+use check::compare;
 pub use examination::{DeviceReport, Examination, StepTime, examine};
 
 use crate::device::{Chosen, DeviceChoice, choose};
@@ -40,10 +40,10 @@ pub async fn trusted(choice: &DeviceChoice) -> Result<Chosen> {
 /// Compares every kernel, the forward and backward passes of a small BERT, and two updates of it with the CPU. This
 /// takes well under a second on a GPU.
 pub async fn self_test(chosen: &Chosen) -> Vec<Check> {
-    let mut checks = compared(COMPUTATIONS, chosen).await;
+    let mut checks = compare(COMPUTATIONS, chosen).await;
     // a wrong kernel makes the whole step wrong too, and its own fault says more
     if fault(&checks).is_none() {
-        checks.extend(compared(training::PARTS, chosen).await);
+        checks.extend(compare(training::PARTS, chosen).await);
     }
     checks
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
-use super::check::compared;
+use super::check::compare;
 use super::training::PARTS;
 use super::{fault, self_test};
 use crate::device::{Chosen, DeviceChoice, choose};
@@ -62,7 +62,7 @@ fn the_self_test_finds_every_planted_fault_and_none_in_healthy_kernels() {
         let broken = gpu();
         let of_shader =
             COMPUTATIONS.iter().filter(|one| one.shaders.iter().any(|shader| shader.name == *name));
-        match of_shader.copied().find_map(|one| fault(&pollster::block_on(compared(&[one], &broken)))) {
+        match of_shader.copied().find_map(|one| fault(&pollster::block_on(compare(&[one], &broken)))) {
             Some(fault) => println!("{name}: {wrong} for {right}: {fault}"),
             None => missed.push((name, right, wrong)),
         }

@@ -34,8 +34,8 @@ fn logits(model: &Model, device: &Device) -> Tensor<2> {
     let shape @ [batch, length] = [3, 13];
     let mut random = Random::new(5, Stream::Shuffle, 0);
     let ids = (0..batch * length).map(|_| random.below(50) as i32).collect();
-    let entry = |of: fn(usize, usize) -> bool| {
-        (0..batch * length).map(|i| i32::from(of(i / length, i % length))).collect()
+    let entry = |rule: fn(usize, usize) -> bool| {
+        (0..batch * length).map(|i| i32::from(rule(i / length, i % length))).collect()
     };
     let mask = entry(|row, column| column < 13 - 4 * row);
     let types = entry(|row, column| row == 1 && column > 4);
@@ -74,8 +74,8 @@ fn update(device: &Device) -> Vec<Output> {
     let mut optimizer = Optimizer::new(&model, arguments, stages, device);
     for step in 1..=STEPS {
         optimizer = optimizer.begin(&model, step);
-        let given = given(&optimizer.weights_in_use(&model, step), step, device);
-        (optimizer, model) = optimizer.step(model, given, step, 0.01);
+        let gradients = artificial_gradients(&optimizer.weights_in_use(&model, step), step, device);
+        (optimizer, model) = optimizer.step(model, gradients, step, 0.01);
     }
     let masks = optimizer.subnetworks().map(|(parameter, subnetwork)| {
         Output::Integers(format!("the mask of {}", parameter.name), subnetwork.mask.clone())
@@ -85,8 +85,8 @@ fn update(device: &Device) -> Vec<Output> {
 }
 
 /// Makes gradients that depend on the weights in use, so that a wrong blend shows in the updated weights.
-fn given(in_use: &Model, step: usize, device: &Device) -> Gradients {
-    let of = |(place, (parameter, weights)): (usize, (Parameter, Tensor<1>))| {
+fn artificial_gradients(in_use: &Model, step: usize, device: &Device) -> Gradients {
+    let gradient = |(place, (parameter, weights)): (usize, (Parameter, Tensor<1>))| {
         // its gradient is exactly 0, so a real step does not train it either
         if parameter.kind == ParameterKind::KeyBias {
             return None;
@@ -95,5 +95,5 @@ fn given(in_use: &Model, step: usize, device: &Device) -> Gradients {
         let drawn: Vec<f32> = (0..parameter.entries()).map(|_| random.normal()).collect();
         Some(Tensor::from_data(TensorData::new(drawn, [parameter.entries()]), device) + weights * 0.1)
     };
-    parameters(in_use).into_iter().zip(flat_values(in_use)).enumerate().map(of).collect()
+    parameters(in_use).into_iter().zip(flat_values(in_use)).enumerate().map(gradient).collect()
 }

@@ -14,6 +14,7 @@ pub struct Anchor {
 }
 
 impl Anchor {
+    /// An anchor without a stage yet.
     pub fn new(pretrained: Tensor<1>) -> Self {
         Anchor { pretrained, stage: None }
     }

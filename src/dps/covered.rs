@@ -4,6 +4,7 @@ use burn::tensor::{Device, Int, Tensor};
 
 use super::{Anchor, Method, Noise, Phase, Subnetwork};
 
+/// The state of one matrix. Each part exists only if the method needs it.
 #[derive(Clone, Debug)]
 pub struct Covered {
     /// If the method selects.

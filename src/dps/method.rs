@@ -18,6 +18,7 @@ pub enum Scope {
 /// The unit that a random mask keeps or drops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Grain {
+    /// A single entry of the matrix.
     Entry,
     /// The contribution of one input feature: a column of the paper's `[outputs, inputs]`.
     Column,

@@ -10,12 +10,15 @@ use crate::random::Stream;
 /// hold them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Site {
+    /// The seed of the run.
     pub seed: u64,
+    /// The step, from 1.
     pub step: usize,
     /// The matrix's place among all parameters.
     pub matrix: usize,
 }
 
+/// A random mask over the entries of one matrix.
 #[derive(Clone, Debug)]
 pub struct Noise {
     grain: Grain,
@@ -26,6 +29,7 @@ pub struct Noise {
 }
 
 impl Noise {
+    /// An empty mask for a matrix of `shape` `[inputs, outputs]`.
     pub fn new(grain: Grain, shape: [usize; 2], device: &Device) -> Self {
         Noise { grain, shape, mask: kernels::empty_mask(shape[0] * shape[1], device) }
     }
@@ -51,7 +55,7 @@ impl Noise {
     }
 
     /// Keeps the given columns, one for each input, in place of random ones: a golden run brings its own.
-    pub fn given(self, columns: &[bool]) -> Self {
+    pub fn keep_columns(self, columns: &[bool]) -> Self {
         let [inputs, outputs] = self.shape;
         assert_eq!(columns.len(), inputs, "one column for each input");
         let mut mask = vec![0u32; (inputs * outputs).div_ceil(32)];

@@ -10,14 +10,21 @@ pub enum Phase {
     /// A fresh random mask in every step, no statistic.
     Random,
     /// Stage I; `first` resets the statistic.
-    Accumulate { first: bool },
+    Accumulate {
+        /// Whether this is the first step of the stage.
+        first: bool,
+    },
     /// Stage II, or a whole run; at its `first` step the subnetwork is selected.
-    Selected { first: bool },
+    Selected {
+        /// Whether this is the first step of the stage.
+        first: bool,
+    },
 }
 
 /// The alternation of stages over a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stages {
+    /// The method of the run.
     pub method: Method,
     /// Steps of one stage.
     pub steps: usize,
@@ -30,6 +37,7 @@ impl Stages {
         Stages { method, steps: ((max_steps as f64 * update_ratio) as usize).max(1) }
     }
 
+    /// The phase of a step, which counts from 1.
     pub fn phase(&self, step: usize) -> Phase {
         let first = (step - 1).is_multiple_of(self.steps);
         match self.method {

@@ -14,6 +14,7 @@ pub fn kept_entries(entries: usize, update_fraction: f64) -> usize {
 /// The statistic and the mask of one matrix.
 #[derive(Clone, Debug)]
 pub struct Subnetwork {
+    /// The number of entries of the matrix.
     pub entries: usize,
     /// Sum of g*g/1000 over the steps of stage I, `[entries]`.
     pub statistic: Tensor<1>,

@@ -1,21 +1,25 @@
-//! The functions between linear layers.
+//! The activation functions between linear layers.
 
 use burn::tensor::{Tensor, activation};
 
 use crate::kernels;
 
+/// An activation function, applied to each entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Activation {
-    /// In its erf form.
+    /// GELU in its exact form, with erf.
     Gelu,
-    /// Its approximation by tanh.
+    /// The approximation of GELU by tanh.
     GeluTanh,
+    /// `max(x, 0)`.
     Relu,
+    /// The hyperbolic tangent.
     Tanh,
+    /// The input, unchanged.
     Identity,
 }
 
-/// Hugging Face's names. Of several for one function, the first is written.
+/// Hugging Face's names. A function with several names is written under the first.
 const NAMES: [(&str, Activation); 6] = [
     ("gelu", Activation::Gelu),
     ("gelu_new", Activation::GeluTanh),
@@ -26,20 +30,23 @@ const NAMES: [(&str, Activation); 6] = [
 ];
 
 impl Activation {
+    /// Finds an activation by Hugging Face's name, such as `gelu_new`.
     pub fn find(name: &str) -> Option<Self> {
         NAMES.into_iter().find_map(|(known, activation)| (known == name).then_some(activation))
     }
 
+    /// Hugging Face's name, which `config.json` gets.
     pub fn name(self) -> &'static str {
         let found = NAMES.into_iter().find(|(_, activation)| *activation == self);
         found.expect("each has a name").0
     }
 
+    /// Lists all known names, quoted, for a message.
     pub fn names() -> String {
         NAMES.map(|(name, _)| format!("{name:?}")).join(", ")
     }
 
-    /// Of each entry.
+    /// Applies the function to each entry of a tensor of any shape.
     pub fn apply<const D: usize>(self, x: Tensor<D>) -> Tensor<D> {
         match self {
             Activation::Gelu => kernels::gelu(x),

@@ -1,4 +1,4 @@
-//! BERT (Devlin et al., 2019), and what has its form: MiniLM, BGE, E5, GTE.
+//! BERT (Devlin et al., 2019), and the models of the same form: MiniLM, BGE, E5, GTE.
 
 use super::activation::Activation;
 use super::family::{DEFAULTS, Family, Network, Positions};

@@ -1,4 +1,4 @@
-//! Builds a model of a configuration out of values that are asked for by place and shape.
+//! Builds the model of a configuration. It asks a function for the values of each parameter, by place and shape.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -17,11 +17,11 @@ use crate::error::Result;
 use crate::random::{Random, Stream};
 use crate::spec::Pooling;
 
-/// The values of the parameter at a place of the model (see [`Parameter::place`](super::Parameter::place)), by its
-/// shape in Hugging Face's layout.
+/// Returns the values of the parameter at a place of the model (see [`Parameter::place`](super::Parameter::place)).
+/// The second argument is its shape in Hugging Face's layout.
 pub type Values<'a> = &'a dyn Fn(&str, &[usize]) -> Result<Vec<f32>>;
 
-/// Pooler, where there is one, and classifier.
+/// The pooler, if the model has one, and the classifier.
 pub type Heads = (Option<Pooler>, Linear);
 
 /// Parameters on a device that several models have in common, by their places. They are for use and not for training: a
@@ -50,7 +50,7 @@ impl Common {
 type IsCommon<'a> = &'a dyn Fn(&str, &[usize]) -> bool;
 
 pub struct Builder<'a> {
-    /// None: parameters have a shape and no values.
+    /// `None` makes parameters with a shape but without values.
     values: Option<Values<'a>>,
     device: &'a Device,
     common: Option<(&'a Common, IsCommon<'a>)>,
@@ -66,7 +66,7 @@ impl<'a> Builder<'a> {
         Builder { common: Some((common, is_common)), ..self }
     }
 
-    /// A parameter of this shape here, made of values in the `stored` shape.
+    /// Makes a parameter of `shape`. `stored` is its shape in Hugging Face's layout, from which `arrange` converts.
     fn parameter<const D: usize>(
         &self,
         place: &str,
@@ -80,7 +80,7 @@ impl<'a> Builder<'a> {
         };
         let make = || {
             let values = arrange(values(place, stored)?);
-            // perhaps fewer rows of the word embeddings than there are tokens
+            // a run holds only the word embeddings of the tokens that its texts use, so there can be fewer rows
             let mut shape = shape;
             let row: usize = shape[1..].iter().product();
             shape[0] = values.len() / row;
@@ -102,12 +102,12 @@ impl<'a> Builder<'a> {
         self.parameter(&format!("{place}.weight"), &[outputs, inputs], [inputs, outputs], arrange)
     }
 
-    /// Without a bias. `shape` is `[inputs, outputs]`.
+    /// Builds a linear layer without a bias. `shape` is `[inputs, outputs]`.
     pub fn weights(&self, place: &str, shape: [usize; 2]) -> Result<Linear> {
         Ok(Linear { weight: self.weight(place, shape)?, bias: None })
     }
 
-    /// `shape` is `[inputs, outputs]`.
+    /// Builds a linear layer. `shape` is `[inputs, outputs]`.
     pub fn linear(&self, place: &str, shape: [usize; 2]) -> Result<Linear> {
         let weight = self.weight(place, shape)?;
         Ok(Linear { weight, bias: Some(self.vector(&format!("{place}.bias"), shape[1])?) })
@@ -128,7 +128,7 @@ impl<'a> Builder<'a> {
         })
     }
 
-    /// Without a bias.
+    /// Builds a layer normalisation without a bias.
     pub fn scale_norm(&self, place: &str, config: &ModelConfig) -> Result<LayerNorm> {
         let weight = self.vector(&format!("{place}.weight"), config.hidden_size)?;
         Ok(LayerNorm { weight, bias: None, epsilon: config.layer_norm_eps })
@@ -160,7 +160,8 @@ impl<'a> Builder<'a> {
         Ok((pooler, self.linear("classifier", [config.hidden_size, config.num_labels()])?))
     }
 
-    /// The heads come last: fresh ones take time and memory, which a file without an encoder should not.
+    /// Builds the encoder, then the heads: fresh heads take time and memory, which a file without an encoder must not
+    /// cost.
     pub fn model(&self, config: &ModelConfig, heads: impl FnOnce() -> Result<Heads>) -> Result<Model> {
         let encoder = match &config.modern {
             None => Encoder::PostNorm(PostNorm::build(self, config)?),
@@ -172,7 +173,7 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// A model whose parameters have a shape and no values.
+/// Builds a model whose parameters have a shape but no values.
 pub fn outline(config: &ModelConfig) -> Model {
     let builder = Builder { values: None, device: &Device::flex(), common: None };
     builder.model(config, || builder.heads(config)).expect("no value is read")
@@ -188,11 +189,11 @@ pub fn random(config: &ModelConfig, seed: u64, device: &Device) -> Model {
         Ok((0..shape.iter().product()).map(|_| centre + scale * random.normal()).collect())
     };
     let builder = Builder::new(&values, device);
-    builder.model(config, || builder.heads(config)).expect("values of every shape that is asked for")
+    builder.model(config, || builder.heads(config)).expect("every shape has values")
 }
 
-/// Pooler and classifier as initialisation makes them: normal(0, `initializer_range`), bias 0, norm 1. The pooler is the
-/// `stored` one where there is one.
+/// Builds an initial pooler and classifier: weights from normal(0, `initializer_range`), biases 0, norms 1. A `stored`
+/// pooler is kept.
 pub fn fresh_heads(
     config: &ModelConfig,
     stored: Option<Pooler>,
@@ -211,7 +212,7 @@ pub fn fresh_heads(
         let mut random = Random::new(seed, Stream::Initialisation, index);
         let scale = config.initializer_range as f32;
         let [outputs, inputs] = [shape[0], entries / shape[0]];
-        // drawn by the rows of the matrix as it is held here
+        // drawn in the layout of the model, not in Hugging Face's: another order would give other models for a seed
         let drawn: Vec<f32> = (0..entries).map(|_| random.normal() * scale).collect();
         Ok(transposed(&drawn, inputs, outputs))
     };

@@ -12,7 +12,7 @@ pub type Changes = BTreeMap<String, Change>;
 /// What a tensor is a change of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Origin {
+pub enum Basis {
     /// The base's tensor of this name and shape.
     Base,
     /// A tensor of zeros: the base has none, or one that differs more.
@@ -22,8 +22,11 @@ pub enum Origin {
 /// A tensor as its difference from another.
 #[derive(Clone, Debug)]
 pub struct Change {
+    /// Its shape, in Hugging Face's layout.
     pub shape: Vec<usize>,
-    pub origin: Origin,
+    /// What it is a change of.
+    pub basis: Basis,
+    /// The entries that changed.
     pub mask: Mask,
     /// The values in the mask.
     pub values: Vec<f32>,
@@ -37,18 +40,19 @@ impl Change {
             after.iter().enumerate().map(|(i, after)| after.to_bits() != before(i).to_bits()).collect()
         };
         let count = |mask: &[bool]| mask.iter().filter(|differs| **differs).count();
-        let mut found = (Origin::Zeros, mask(&|_| 0.0));
+        let mut found = (Basis::Zeros, mask(&|_| 0.0));
         if let Some(before) = before {
             let of_base = mask(&|i| before[i]);
             if count(&of_base) <= count(&found.1) {
-                found = (Origin::Base, of_base);
+                found = (Basis::Base, of_base);
             }
         }
-        let (origin, differs) = found;
+        let (basis, differs) = found;
         let values = differs.iter().zip(stored).filter_map(|(differs, value)| differs.then_some(*value));
-        Change { shape, origin, values: values.collect(), mask: Mask::new(&differs) }
+        Change { shape, basis, values: values.collect(), mask: Mask::new(&differs) }
     }
 
+    /// The number of entries of the whole tensor.
     pub fn entries(&self) -> usize {
         self.shape.iter().product()
     }
@@ -78,16 +82,16 @@ mod tests {
         assert_eq!(change.values, [-0.0, 1.5]);
         let bits = |values: Vec<f32>| values.into_iter().map(f32::to_bits).collect::<Vec<_>>();
         assert_eq!(bits(change.applied(Some(before.into()))), bits(after.into()));
-        let after = [0.0f32, -0.0, 1.5, f32::NAN, 2.0];
-        let new = Change::new(vec![5], None, &after, &after);
-        assert_eq!(new.values.len(), 4, "of zeros, all but 0 differ");
+        let after = [0.0, 2.0, -0.0];
+        let new = Change::new(vec![3], None, &after, &after);
+        assert_eq!(new.values, [2.0, -0.0], "what is 0 does not differ from what is not there");
         assert_eq!(bits(new.applied(None)), bits(after.into()));
         // what stands for nothing in the new model is written as such, whatever the base has there
         let mostly_zero =
             Change::new(vec![5], Some(&[1.0, 2.0, 3.0, 4.0, 5.0]), &[0.0, 0.0, 0.0, 0.0, 5.0], &[0.0; 5]);
         assert_eq!(
-            (mostly_zero.origin, mostly_zero.values.len(), change.origin),
-            (Origin::Zeros, 1, Origin::Base)
+            (mostly_zero.basis, mostly_zero.values.len(), change.basis),
+            (Basis::Zeros, 1, Basis::Base)
         );
     }
 }

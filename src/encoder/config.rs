@@ -1,65 +1,70 @@
-//! `config.json` of an encoder, as Hugging Face writes it. Untrusted: every size is bounded before it is used.
+//! An encoder's `config.json`, as Hugging Face writes it. The file is untrusted: each size is checked before it is used.
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::activation::Activation;
 use super::builder::outline;
 use super::family::{Defaults, FAMILIES, Family, Network, Positions};
-use super::fields::{Fields, shown};
+use super::fields::{Fields, abridged};
 use super::modern_bert;
 use super::mpnet::BUCKETS;
 use super::names::{Parameter, parameters};
 use super::pooling::added_layers;
 use super::remembered::{KEY, Remembered};
 use crate::error::{Error, Result};
-use crate::spec::Pooling;
+use crate::spec::{Pooling, TaskKind};
 
-/// The meaning of the classifier's outputs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ProblemType {
-    SingleLabelClassification,
-    Regression,
-    /// Any number of labels for each text. Such a model can be trained on, which replaces its classifier.
-    MultiLabelClassification,
-}
-
-/// A configuration of one of the [families](FAMILIES), with BERT's names: the fields that matter here.
+/// The configuration of a model of one of the [families](FAMILIES), under BERT's names.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ModelConfig {
+    /// The family.
     pub family: &'static Family,
+    /// The number of tokens in the vocabulary.
     pub vocab_size: usize,
+    /// The size of a hidden state.
     pub hidden_size: usize,
+    /// The number of layers.
     pub num_hidden_layers: usize,
+    /// The number of attention heads; it divides `hidden_size`.
     pub num_attention_heads: usize,
+    /// The width of the feed-forward layer.
     pub intermediate_size: usize,
+    /// The number of rows of the position embeddings, or the longest text of a model without these.
     pub max_position_embeddings: usize,
-    /// 0 where the family has no token types.
+    /// The number of token types; 0 if the family has none.
     pub type_vocab_size: usize,
-    /// `hidden_size`, but in a family that projects its embeddings.
+    /// The size of an embedding. It equals `hidden_size` unless the family projects its embeddings.
     pub embedding_size: usize,
+    /// The activation in the feed-forward layer.
     pub hidden_act: Activation,
+    /// The epsilon of layer normalisation.
     pub layer_norm_eps: f64,
+    /// The standard deviation of initial weights.
     pub initializer_range: f64,
+    /// Kept for the export; subtune trains without dropout.
     pub hidden_dropout_prob: f64,
+    /// Kept for the export; subtune trains without dropout.
     pub attention_probs_dropout_prob: f64,
+    /// The id of the padding token.
     pub pad_token_id: u32,
-    pub problem_type: ProblemType,
+    /// The meaning of the classifier's outputs.
+    pub problem_type: TaskKind,
     /// Class names by class id; one entry for regression.
     pub id2label: BTreeMap<usize, String>,
+    /// Class ids by name.
     pub label2id: BTreeMap<String, usize>,
-    /// ModernBERT only.
+    /// The settings that only ModernBERT has.
     pub modern: Option<modern_bert::Settings>,
-    /// Not in the file: a checkpoint that is pooled by its mean has a layer more, which is not counted here.
+    /// How a text becomes one vector. `config.json` does not say it. A checkpoint that pools by the mean has one more layer,
+    /// which `num_hidden_layers` does not count.
     pub pooling: Pooling,
-    /// How the model was trained, where subtune did it.
+    /// How the model was trained, if subtune trained it.
     pub remembered: Option<Remembered>,
 }
 
-/// Limits far beyond any encoder (BERT-large: 24 layers of 1024), far below what would exhaust a machine.
+/// Limits far above any encoder (BERT-large has 24 layers of 1024), and far below what would exhaust a machine.
 const LIMITS: [(&str, u64, u64); 6] = [
     ("vocab_size", 1, 2_000_000),
     ("hidden_size", 1, 16_384),
@@ -68,16 +73,16 @@ const LIMITS: [(&str, u64, u64); 6] = [
     ("intermediate_size", 1, 131_072),
     ("max_position_embeddings", 8, 65_536),
 ];
-/// Parameters beyond which a model is refused: 8 GiB of float32.
+/// The largest number of parameters: 8 GiB of float32.
 const MAX_PARAMETERS: u64 = 2_147_483_648;
-/// The largest file that is read; a model of 100 000 labels is well below it.
+/// The largest `config.json`. That of a model with 100 000 labels is well below it.
 pub(crate) const MAX_CONFIG_BYTES: usize = 16 << 20;
 
 impl ModelConfig {
-    /// Reads `config.json`. `file` names it in errors.
+    /// Reads a `config.json`. Errors call it `file`.
     ///
     /// # Errors
-    /// Not JSON, an unknown family, a missing or unreasonable size, an unsupported activation.
+    /// The file is not JSON, or names an unknown family or activation, or a size is missing or out of range.
     pub fn from_json(file: &str, bytes: &[u8]) -> Result<Self> {
         if bytes.len() > MAX_CONFIG_BYTES {
             return Err(Error::model(file, "is over 16 MiB; expected a Hugging Face config.json"));
@@ -86,7 +91,7 @@ impl ModelConfig {
             Error::model(file, format!("is not JSON ({error}); expected a Hugging Face config.json"))
         })?;
         let Value::Object(fields) = json else {
-            return Err(Error::model(file, "holds no JSON object; expected a Hugging Face config.json"));
+            return Err(Error::model(file, "is not a JSON object; expected a Hugging Face config.json"));
         };
         let fields = Fields { file, family: family(file, &fields)?, fields };
         fields.only("position_embedding_type", "absolute")?;
@@ -132,7 +137,7 @@ impl ModelConfig {
         let labels = labels(&fields)?;
         let problem_type = problem_type(&fields, labels.len())?;
         let Defaults { pad_token_id, layer_norm_eps, dropout } = fields.family.defaults;
-        // a vocabulary that is cut may lack the default
+        // a trimmed vocabulary may lack the default
         let pad_token_id = pad_token_id.min(vocab_size as u64 - 1);
         let config = ModelConfig {
             family: fields.family,
@@ -150,7 +155,7 @@ impl ModelConfig {
             hidden_dropout_prob: fields.share("hidden_dropout_prob", dropout, 0.0)?,
             attention_probs_dropout_prob: fields.share("attention_probs_dropout_prob", dropout, 0.0)?,
             pad_token_id: fields.whole("pad_token_id", Some(pad_token_id), 0..=vocab_size as u64 - 1)? as u32,
-            problem_type: ProblemType::SingleLabelClassification,
+            problem_type: TaskKind::Classification,
             id2label: BTreeMap::new(),
             label2id: BTreeMap::new(),
             modern,
@@ -166,7 +171,9 @@ impl ModelConfig {
             );
             return Err(Error::model(file, message));
         }
-        let remembered = fields.get(KEY).map(|value| Remembered::from_json(file, value, config.max_tokens()));
+        let remembered = fields
+            .get(KEY)
+            .map(|value| Remembered::from_json(file, value, config.max_tokens(), config.id2label.len()));
         let config = ModelConfig { remembered: remembered.transpose()?, ..config };
         let count: u64 = config.parameters().iter().map(Parameter::numbers).sum();
         if count > MAX_PARAMETERS {
@@ -177,7 +184,7 @@ impl ModelConfig {
     }
 
     /// The same encoder with other outputs, which nothing was trained for yet.
-    pub fn with_labels(mut self, problem_type: ProblemType, labels: &[String]) -> Self {
+    pub fn with_labels(mut self, problem_type: TaskKind, labels: &[String]) -> Self {
         self.problem_type = problem_type;
         self.remembered = None;
         self.id2label = labels.iter().cloned().enumerate().collect();
@@ -185,15 +192,17 @@ impl ModelConfig {
         self
     }
 
+    /// The class names, in the order of their ids.
     pub fn labels(&self) -> Vec<String> {
         self.id2label.values().cloned().collect()
     }
 
+    /// The number of outputs.
     pub fn num_labels(&self) -> usize {
         self.id2label.len()
     }
 
-    /// The row of the position embeddings that the first token has.
+    /// The row of the position embeddings for the first token.
     pub fn first_position(&self) -> usize {
         match self.family.positions {
             Positions::From(first) => first,
@@ -202,7 +211,7 @@ impl ModelConfig {
         }
     }
 
-    /// The longest text that the model reads, in tokens.
+    /// The length of the longest text that the model reads, in tokens.
     pub fn max_tokens(&self) -> usize {
         self.max_position_embeddings - self.first_position()
     }
@@ -212,17 +221,17 @@ impl ModelConfig {
         parameters(&outline(self))
     }
 
-    /// How many numbers the model holds, the pooler where it has one and the classifier included.
+    /// The number of trainable numbers, with the pooler (if any) and the classifier.
     pub fn parameter_count(&self) -> usize {
         self.parameters().iter().map(Parameter::entries).sum()
     }
 
-    /// Bytes of the largest parameter in float32.
+    /// The size of the largest parameter in float32, in bytes.
     pub fn largest_parameter_bytes(&self) -> u64 {
         self.parameters().iter().map(|parameter| 4 * parameter.numbers()).max().unwrap_or(0)
     }
 
-    /// `config.json`, which counts the layer that carries the mean.
+    /// Writes `config.json`. It counts the layer that carries the mean.
     pub fn to_json(&self) -> String {
         let layers = self.num_hidden_layers + added_layers(self);
         let embedding_size = self.family.projects_embeddings.then_some(self.embedding_size);
@@ -248,7 +257,7 @@ impl ModelConfig {
             ("attention_probs_dropout_prob", json!(self.attention_probs_dropout_prob)),
             ("pad_token_id", json!(self.pad_token_id)),
             ("position_embedding_type", json!("absolute")),
-            ("problem_type", json!(self.problem_type)),
+            ("problem_type", json!(self.problem_type.row().problem_type)),
             ("id2label", json!(self.id2label)),
             ("label2id", json!(self.label2id)),
             (KEY, json!(remembered)),
@@ -268,30 +277,30 @@ impl ModelConfig {
     }
 }
 
-/// The family that a `config.json` names.
+/// Finds the family that a `config.json` names.
 fn family(file: &str, fields: &Map<String, Value>) -> Result<&'static Family> {
     let known = FAMILIES.map(|family| format!("{:?}", family.model_type)).join(", ");
     match fields.get("model_type").filter(|value| !value.is_null()) {
         None => Err(Error::model(file, format!("has no model_type; expected one of {known}"))),
         Some(found) => found.as_str().and_then(Family::find).ok_or_else(|| {
             let message =
-                format!("model_type is {}, which cannot be trained; use a model of {known}", shown(found));
+                format!("model_type is {}, which cannot be trained; use a model of {known}", abridged(found));
             Error::model(file, message)
         }),
     }
 }
 
-fn problem_type(fields: &Fields, labels: usize) -> Result<ProblemType> {
-    match fields.get("problem_type").map(Value::as_str) {
-        None if labels == 1 => Ok(ProblemType::Regression),
-        None | Some(Some("single_label_classification")) => Ok(ProblemType::SingleLabelClassification),
-        Some(Some("multi_label_classification")) => Ok(ProblemType::MultiLabelClassification),
-        Some(Some("regression")) if labels == 1 => Ok(ProblemType::Regression),
-        Some(Some("regression")) => {
+fn problem_type(fields: &Fields, labels: usize) -> Result<TaskKind> {
+    let Some(found) = fields.get("problem_type") else {
+        return Ok(if labels == 1 { TaskKind::Regression } else { TaskKind::Classification });
+    };
+    match TaskKind::ALL.iter().find(|kind| found.as_str() == Some(kind.row().problem_type)) {
+        Some(TaskKind::Regression) if labels != 1 => {
             let message = format!("problem_type is \"regression\" with {labels} labels; expected 1");
             Err(Error::model(fields.file, message))
         }
-        Some(_) => {
+        Some(kind) => Ok(*kind),
+        None => {
             let expected =
                 "\"single_label_classification\", \"regression\" or \"multi_label_classification\"";
             fields.wrong("problem_type", expected)
@@ -299,7 +308,7 @@ fn problem_type(fields: &Fields, labels: usize) -> Result<ProblemType> {
     }
 }
 
-/// Class names by id: `id2label`, else `LABEL_0`, `LABEL_1`, ... as Hugging Face names them.
+/// Reads the class names by id: `id2label`, or `LABEL_0`, `LABEL_1`, ... as in Hugging Face.
 fn labels(fields: &Fields) -> Result<Vec<String>> {
     const MOST: usize = 100_000;
     let wrong = |message: String| Err(Error::model(fields.file, message));
@@ -321,8 +330,8 @@ fn labels(fields: &Fields) -> Result<Vec<String>> {
             _ => {
                 return wrong(format!(
                     "id2label has the entry {}: {}; expected each of 0 to {} once, with a name",
-                    shown(&id.as_str().into()),
-                    shown(label),
+                    abridged(&id.as_str().into()),
+                    abridged(label),
                     map.len() - 1
                 ));
             }
@@ -355,7 +364,7 @@ mod tests {
     fn a_written_config_reads_back_the_same() {
         let config = ModelConfig::from_json("c", MINIMAL.as_bytes())
             .unwrap()
-            .with_labels(ProblemType::SingleLabelClassification, &["ham".into(), "spam".into(), "x".into()]);
+            .with_labels(TaskKind::Classification, &["ham".into(), "spam".into(), "x".into()]);
         assert_eq!(ModelConfig::from_json("c", config.to_json().as_bytes()).unwrap(), config);
     }
 
@@ -363,7 +372,7 @@ mod tests {
     fn a_config_that_cannot_be_used_says_why() {
         let error = |text: &str| ModelConfig::from_json("c", text.as_bytes()).unwrap_err().to_string();
         assert!(error("{").starts_with("c: is not JSON ("));
-        assert_eq!(error("[]"), "c: holds no JSON object; expected a Hugging Face config.json");
+        assert_eq!(error("[]"), "c: is not a JSON object; expected a Hugging Face config.json");
         assert!(error("{}").starts_with("c: has no model_type; expected one of \"bert\", \"distilbert\","));
         let other = altered("\"bert\"", "\"gpt2\"");
         assert!(

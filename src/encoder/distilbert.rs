@@ -1,4 +1,4 @@
-//! DistilBERT (Sanh et al., 2019): BERT without token types and with a classifier of its own.
+//! DistilBERT (Sanh et al., 2019): BERT without token types and with its own classifier.
 
 use super::activation::Activation;
 use super::family::{DEFAULTS, Family, Network, Positions};

@@ -1,4 +1,4 @@
-//! ELECTRA (Clark et al., 2020), its discriminator: BERT with embeddings of their own size and a classifier of its own.
+//! ELECTRA (Clark et al., 2020), the discriminator: BERT with a separate embedding size and its own classifier.
 
 use super::activation::Activation;
 use super::family::{DEFAULTS, Family, Network, Positions};

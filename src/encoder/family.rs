@@ -1,47 +1,50 @@
-//! What distinguishes one family of encoders from another, as a row of answers. BERT's names are ours: another family
-//! says what it calls the same things.
+//! A family of encoders is a row of answers: how it differs from BERT. The code uses BERT's names, and each family maps
+//! them to its own.
 
 use super::activation::Activation;
 
-/// A kind of encoder that Hugging Face's transformers has.
+/// A kind of encoder in Hugging Face's transformers.
 #[derive(Debug)]
 pub struct Family {
-    /// In `config.json`.
+    /// The `model_type` in `config.json`.
     pub model_type: &'static str,
-    /// The class of transformers that is a classifier, in `config.json`.
+    /// The classifier's class in transformers, which `architectures` in `config.json` names.
     pub architecture: &'static str,
+    /// The network that the family uses.
     pub network: Network,
-    /// Before the names of the encoder's tensors. Checkpoints of an encoder alone leave it out.
+    /// The prefix of the encoder's tensors. A checkpoint of an encoder alone lacks it.
     pub prefix: &'static str,
-    /// Before the number of a layer.
+    /// The prefix before the number of a layer.
     pub layers: &'static str,
-    /// How the names of the encoder's tensors begin, within their layer if they are in one: here, and in a checkpoint.
-    /// The first that fits counts, and what does not stand here has the same name.
+    /// How the encoder's tensor names begin in this code, and in a checkpoint. The number of the layer is left out. The
+    /// first match counts. Any other tensor has the same name in both.
     pub tensors: &'static [(&'static str, &'static str)],
-    /// The same of pooler and classifier, whose names have no prefix.
+    /// The same for the pooler and the classifier, whose names have no prefix.
     pub heads: &'static [(&'static str, &'static str)],
-    /// What fields of `config.json` are called here, and there; nothing there: the family has no such field.
+    /// Names of fields in BERT's `config.json`, and in this family's. An empty name means that the family lacks the field.
     pub settings: &'static [(&'static str, &'static str)],
+    /// The values of fields that `config.json` leaves out.
     pub defaults: Defaults,
+    /// The numbering of position embeddings.
     pub positions: Positions,
-    /// Whether there are embeddings for the first and the second text of a pair.
+    /// Whether token type embeddings distinguish the first and the second text of a pair.
     pub has_token_types: bool,
-    /// Whether embeddings may have another size than hidden states.
+    /// Whether embeddings can differ in size from hidden states.
     pub projects_embeddings: bool,
-    /// Whether the distance of two tokens is added to their attention scores.
+    /// Whether attention scores get a bias for the distance of the two tokens.
     pub has_relative_positions: bool,
-    /// Behind the pooler.
+    /// The activation after the pooler.
     pub head: Activation,
 }
 
-/// Which of the networks here it is.
+/// The network that computes the hidden states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Network {
     PostNorm,
     ModernBert,
 }
 
-/// What counts where `config.json` does not say it.
+/// The values of fields that `config.json` leaves out.
 #[derive(Debug)]
 pub struct Defaults {
     pub pad_token_id: u64,
@@ -49,17 +52,17 @@ pub struct Defaults {
     pub dropout: f64,
 }
 
-/// Those of BERT.
+/// BERT's defaults.
 pub const DEFAULTS: Defaults = Defaults { pad_token_id: 0, layer_norm_eps: 1e-12, dropout: 0.1 };
 
 /// Which row of the position embeddings belongs to the first token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Positions {
+    /// This row.
     From(usize),
-    /// The one behind that of the padding token's id. A padding token inside of a text would count as no token in
-    /// transformers, and counts here.
+    /// The row after the padding token's id. (transformers does not count a padding token inside a text; this code does.)
     AfterPadding,
-    /// There are no position embeddings.
+    /// The encoder has no position embeddings; it rotates queries and keys.
     Rotary,
 }
 
@@ -75,17 +78,18 @@ pub static FAMILIES: [&Family; 7] = [
 ];
 
 impl Family {
+    /// Finds the family with this `model_type`.
     pub fn find(model_type: &str) -> Option<&'static Family> {
         FAMILIES.into_iter().find(|family| family.model_type == model_type)
     }
 
-    /// The name of a field in this family's `config.json`; nothing where it has no such field.
+    /// The name of a field in this family's `config.json`, or `None` if it has no such field.
     pub fn setting<'a>(&self, name: &'a str) -> Option<&'a str> {
         let found = self.settings.iter().find(|(ours, _)| *ours == name).map(|(_, theirs)| *theirs);
         Some(found.unwrap_or(name)).filter(|name| !name.is_empty())
     }
 
-    /// The name in this family's checkpoints of the parameter at a place of the model, such as
+    /// The name of a parameter in this family's checkpoints. `place` is its place in the model, such as
     /// `layer.0.attention.self.query.weight`.
     pub fn tensor(&self, place: &str) -> String {
         let renamed = |names: &[(&str, &str)], name: &str| {

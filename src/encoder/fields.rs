@@ -1,4 +1,4 @@
-//! The fields of a `config.json`, each read by the name that BERT's has, whatever the family calls it.
+//! Reads the fields of a `config.json` by BERT's names, whatever the family calls them.
 
 use std::ops::RangeInclusive;
 
@@ -8,7 +8,7 @@ use super::activation::Activation;
 use super::family::Family;
 use crate::error::{Error, Result};
 
-/// A field that is null counts as absent.
+/// The fields of a `config.json`. Null counts as absent.
 pub struct Fields<'a> {
     pub file: &'a str,
     pub family: &'static Family,
@@ -21,10 +21,10 @@ impl Fields<'_> {
     }
 
     /// # Errors
-    /// Always: the field holds something else than what was expected.
+    /// Always: it makes the error for a field that does not hold what is `expected`.
     pub fn wrong<T>(&self, name: &str, expected: &str) -> Result<T> {
         let name = self.family.setting(name).unwrap_or(name);
-        let found = self.fields.get(name).map_or("nothing".into(), shown);
+        let found = self.fields.get(name).map_or("nothing".into(), abridged);
         Err(Error::model(self.file, format!("{name} is {found}; expected {expected}")))
     }
 
@@ -40,7 +40,7 @@ impl Fields<'_> {
         }
     }
 
-    /// A whole number.
+    /// Reads a whole number.
     ///
     /// # Errors
     /// The field is not a whole number, is out of range, or is absent without a default.
@@ -57,10 +57,10 @@ impl Fields<'_> {
         }
     }
 
-    /// An activation; GELU where there is none.
+    /// Reads an activation. An absent field means GELU.
     ///
     /// # Errors
-    /// It is none that is known here.
+    /// The activation is unknown.
     pub fn activation(&self, name: &str) -> Result<Activation> {
         let Some(found) = self.get(name) else { return Ok(Activation::Gelu) };
         match found.as_str().and_then(Activation::find) {
@@ -69,7 +69,7 @@ impl Fields<'_> {
         }
     }
 
-    /// A number up to 1.
+    /// Reads a number between `least` and 1.
     ///
     /// # Errors
     /// The field is not a number, or is out of range.
@@ -82,8 +82,8 @@ impl Fields<'_> {
     }
 }
 
-/// A value as JSON, cut after 60 characters.
-pub fn shown(value: &Value) -> String {
+/// Writes a value as JSON, cut after 60 characters.
+pub fn abridged(value: &Value) -> String {
     let mut text = value.to_string();
     if let Some((end, _)) = text.char_indices().nth(60) {
         text.replace_range(end.., "...");

@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::spec::Dtype;
 
 impl Dtype {
+    /// The safetensors type of this format.
     pub fn stored(self) -> StoredDtype {
         match self {
             Dtype::Float32 => StoredDtype::F32,
@@ -14,10 +15,10 @@ impl Dtype {
         }
     }
 
-    /// The bytes of a parameter's values in this format, little-endian. `file` and `name` name them in errors.
+    /// Encodes the values of a parameter in this format, little-endian. Errors name `file` and `name`.
     ///
     /// # Errors
-    /// A value is finite, but beyond what this format can hold.
+    /// A finite value is too large for this format.
     pub fn encode_checked(self, file: &str, name: &str, values: &[f32]) -> Result<Vec<u8>> {
         let overflows = |value: &&f32| value.is_finite() && !f16::from_f32(**value).is_finite();
         match values.iter().find(overflows) {
@@ -29,7 +30,7 @@ impl Dtype {
         }
     }
 
-    /// The value as it is read back from this format.
+    /// Rounds a value as storing it in this format would.
     pub fn round(self, value: f32) -> f32 {
         match self {
             Dtype::Float32 => value,
@@ -37,7 +38,7 @@ impl Dtype {
         }
     }
 
-    /// The values' bytes in this format, little-endian.
+    /// Encodes values in this format, little-endian. A value that is too large becomes infinite.
     pub fn encode(self, values: &[f32]) -> Vec<u8> {
         fn bytes<const N: usize>(values: &[f32], one: impl Fn(f32) -> [u8; N]) -> Vec<u8> {
             let mut bytes = Vec::with_capacity(N * values.len());
@@ -56,7 +57,7 @@ pub fn decodes(view: &TensorView<'_>) -> bool {
     matches!(view.dtype(), StoredDtype::F32 | StoredDtype::F16 | StoredDtype::BF16)
 }
 
-/// The values of a stored tensor; nothing where it holds no floats of 16 or 32 bits.
+/// Decodes a stored tensor of type F32, F16 or BF16. Returns `None` for any other type.
 pub fn decode(view: &TensorView<'_>) -> Option<Vec<f32>> {
     fn read<const N: usize>(data: &[u8], one: impl Fn([u8; N]) -> f32) -> Option<Vec<f32>> {
         Some(data.as_chunks().0.iter().map(|bytes| one(*bytes)).collect())

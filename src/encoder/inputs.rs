@@ -1,4 +1,4 @@
-//! What an encoder reads.
+//! The input of an encoder.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
@@ -9,16 +9,16 @@ use super::packed::Packed;
 pub struct Inputs {
     /// `[batch, length]`
     pub input_ids: Tensor<2, Int>,
-    /// `[batch, length]`, 1 where there is a token
+    /// `[batch, length]`: 1 for a token, 0 for padding
     pub attention_mask: Tensor<2, Int>,
-    /// `[batch, length]`, 1 in the second text of a pair; encoders without token types ignore it
+    /// `[batch, length]`: 1 in the second text of a pair, else 0. Encoders without token types ignore it
     pub token_type_ids: Tensor<2, Int>,
-    /// The same without padding, if that saves time.
+    /// The same tokens without padding, if that saves time.
     pub(super) packed: Option<Packed>,
 }
 
 impl Inputs {
-    /// From row-major ids of `shape` `[batch, length]`.
+    /// Uploads row-major ids of `shape` `[batch, length]`.
     pub fn new(
         shape: [usize; 2],
         input_ids: Vec<i32>,

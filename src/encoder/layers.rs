@@ -1,4 +1,4 @@
-//! The parts that encoders are made of.
+//! The layers that all encoders share.
 
 use burn::module::{Module, Param};
 use burn::nn::Linear;
@@ -41,7 +41,7 @@ fn flat(input: Tensor<3>) -> Tensor<2> {
     input.reshape([batch * length, features])
 }
 
-/// The linear map of each row.
+/// Applies a linear layer to each row: `[rows, inputs]` to `[rows, outputs]`.
 pub fn linear(layer: &Linear, input: Tensor<2>) -> Tensor<2> {
     let weight = layer.weight.val();
     let bias = match &layer.bias {
@@ -51,7 +51,7 @@ pub fn linear(layer: &Linear, input: Tensor<2>) -> Tensor<2> {
     kernels::dense(input, weight, bias)
 }
 
-/// The linear map of the last dimension.
+/// Applies a linear layer to the last dimension.
 pub fn linear3(layer: &Linear, input: Tensor<3>) -> Tensor<3> {
     let [batch, length, _] = input.dims();
     let output = linear(layer, flat(input));
@@ -59,8 +59,8 @@ pub fn linear3(layer: &Linear, input: Tensor<3>) -> Tensor<3> {
     output.reshape([batch, length, outputs])
 }
 
-/// Attention mask `[batch, length]` (1: token) to what is added to the scores: 0, or a number so low that
-/// its softmax is exactly 0.
+/// Turns an attention mask `[batch, length]` into the bias on attention scores: 0 for a token, and for padding a number
+/// so low that its softmax is exactly 0.
 pub fn attention_bias(attention_mask: Tensor<2, Int>) -> Tensor<2> {
     (attention_mask.float().neg() + 1.0) * -1e30
 }
@@ -70,13 +70,13 @@ pub fn scores_of_token(heads: usize, length: usize) -> usize {
     heads * kernels::scores_at_once(length).div_ceil(length.max(1))
 }
 
-/// Of `[batch, length, hidden]`, `[batch, hidden]`.
+/// Takes the first token of each text: `[batch, length, hidden]` to `[batch, hidden]`.
 pub fn first_token(hidden: Tensor<3>) -> Tensor<2> {
     let [batch, _, size] = hidden.dims();
     hidden.slice([0..batch, 0..1]).reshape([batch, size])
 }
 
-/// The mean of the tokens of `[batch, length, hidden]` that the mask `[batch, length]` names, `[batch, hidden]`.
+/// Averages the tokens in the mask `[batch, length]`: `[batch, length, hidden]` to `[batch, hidden]`.
 pub fn mean(hidden: Tensor<3>, attention_mask: Tensor<2, Int>) -> Tensor<2> {
     let mask = attention_mask.float();
     let weights = mask.clone() / mask.sum_dim(1);

@@ -18,7 +18,9 @@ pub enum Form {
 /// Places among the entries of a tensor, ascending.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mask {
+    /// The encoding of the bytes.
     pub form: Form,
+    /// The encoded mask.
     pub bytes: Vec<u8>,
     count: usize,
 }

@@ -1,7 +1,8 @@
-//! Encoders with a classifier, with Hugging Face's names: what loads here was saved there and back.
+//! Encoders with a classifier. They load Hugging Face's checkpoints and save checkpoints that Hugging Face loads.
 //!
-//! `family.rs` says what distinguishes the families, each of which has a file with its row. `post_norm.rs` is the
-//! network of all but ModernBERT; `builder.rs` builds a model out of values, which `weights.rs` reads and `save.rs` writes.
+//! `family.rs` lists how the families differ; each family's row has a file. `post_norm.rs` is the network of every family
+//! but ModernBERT, whose network is `modern_bert.rs`. `builder.rs` builds a model from values, which `weights.rs` reads and
+//! `save.rs` writes.
 
 mod activation;
 mod bert;
@@ -32,10 +33,10 @@ mod weights;
 pub use crate::spec::{Dtype, Pooling};
 pub use activation::Activation;
 pub use builder::Common;
-pub use changes::{Change, Changes, Origin};
+pub use changes::{Basis, Change, Changes};
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use config::MAX_CONFIG_BYTES;
-pub use config::{ModelConfig, ProblemType};
+pub use config::ModelConfig;
 pub use family::{FAMILIES, Family, Positions};
 pub use floats::decode;
 pub use inputs::Inputs;

@@ -1,4 +1,4 @@
-//! A classifier: an encoder, pooling, a linear map.
+//! A text classifier: an encoder, pooling, and a linear layer.
 
 use burn::module::Module;
 use burn::nn::Linear;
@@ -18,37 +18,46 @@ use crate::kernels;
 #[derive(Module, Debug)]
 #[expect(clippy::large_enum_variant, reason = "there is one in a model")]
 pub enum Encoder {
+    /// BERT and its relatives, which normalise after each addition.
     PostNorm(PostNorm),
+    /// ModernBERT.
     ModernBert(ModernBert),
 }
 
 /// The layer of a checkpoint's classifier before its last linear map.
 #[derive(Module, Debug)]
 pub struct Pooler {
+    /// The linear layer, `[hidden, hidden]`.
     pub dense: Linear,
+    /// The normalisation after the activation; ModernBERT only.
     pub norm: Option<LayerNorm>,
+    /// The activation after the linear layer.
     #[module(skip)]
     pub activation: Activation,
-    /// Whether it reads the mean of the tokens; else it reads the first.
+    /// Whether it reads the mean of the tokens instead of the first token.
     #[module(skip)]
     pub reads_mean: bool,
 }
 
+/// An encoder with its head.
 #[derive(Module, Debug)]
 pub struct Model {
+    /// The network below the head.
     pub encoder: Encoder,
-    /// None where the model is pooled by its mean.
+    /// `None` if the model pools by the mean.
     pub pooler: Option<Pooler>,
+    /// The last linear layer, `[hidden, labels]`.
     pub classifier: Linear,
+    /// The family, which names the parameters.
     #[module(skip)]
     pub family: &'static Family,
-    /// Of a normalisation.
+    /// The epsilon of layer normalisation.
     #[module(skip)]
     pub epsilon: f64,
 }
 
 impl Model {
-    /// The output of every layer, each `[batch, length, hidden]`.
+    /// Computes the output of every layer, each `[batch, length, hidden]`.
     pub fn hidden_states(&self, inputs: Inputs) -> Box<dyn Iterator<Item = Tensor<3>> + '_> {
         match &self.encoder {
             Encoder::PostNorm(encoder) => Box::new(encoder.hidden_states(inputs)),
@@ -56,7 +65,7 @@ impl Model {
         }
     }
 
-    /// Tokens that have a word embedding here.
+    /// The number of tokens with a word embedding in this model.
     pub fn vocabulary(&self) -> usize {
         let table = match &self.encoder {
             Encoder::PostNorm(encoder) => &encoder.embeddings.word_embeddings,
@@ -65,7 +74,8 @@ impl Model {
         table.weight.dims()[0]
     }
 
-    /// Of the largest tensor of a pass: before and after the activation, or the scores of every head.
+    /// The size of the largest tensor of a pass, in numbers for each token of a text of `length` tokens: the input and
+    /// output of an activation, or the scores of all heads.
     pub fn floats_per_token(&self, length: usize) -> usize {
         match &self.encoder {
             Encoder::PostNorm(encoder) => encoder.floats_per_token(length),
@@ -73,7 +83,7 @@ impl Model {
         }
     }
 
-    /// One vector a text, `[batch, hidden]`: see [`Pooling`](super::Pooling).
+    /// Computes one vector for each text, `[batch, hidden]`; see [`Pooling`](super::Pooling).
     pub fn features(&self, inputs: Inputs) -> Tensor<2> {
         let mask = inputs.attention_mask.clone();
         let last = self.hidden_states(inputs).last().expect("config.json has at least one layer");
@@ -99,19 +109,19 @@ impl Model {
         }
     }
 
-    /// Logits `[batch, labels]`.
+    /// Computes the logits, `[batch, labels]`.
     pub fn forward(&self, inputs: Inputs) -> Tensor<2> {
         linear(&self.classifier, self.features(inputs))
     }
 
-    /// A model of random weights, for measuring a device: normal(0, `initializer_range`), and the scale of each
-    /// normalisation that much around 1. No entry is 0, so that nothing that is computed of it drops out.
+    /// Makes a model with random weights, to measure a device: normal(0, `initializer_range`), for the scales of
+    /// normalisations around 1. No weight is 0, so each one affects the result.
     pub fn random(config: &ModelConfig, seed: u64, device: &Device) -> Self {
         super::builder::random(config, seed, device)
     }
 }
 
-/// Cross-entropy summed over the batch, a tensor of one entry. `labels` `[batch]` are class ids.
+/// Sums the cross-entropy over the batch, to a tensor of one entry. `labels` `[batch]` holds class ids.
 pub fn cross_entropy_sum(logits: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1> {
     let log_probabilities = activation::log_softmax(logits, 1);
     log_probabilities.gather(1, labels.unsqueeze_dim(1)).sum().neg()

@@ -1,5 +1,5 @@
-//! ModernBERT (Warner et al., 2024): normalises before each part, turns queries and keys by their position, looks at
-//! near tokens only in some layers, and has no biases.
+//! ModernBERT (Warner et al., 2024). It normalises before each part, rotates queries and keys by their position, restricts
+//! attention to near tokens in some layers, and has no biases.
 
 use burn::module::Module;
 use burn::nn::{Embedding, Linear};
@@ -44,21 +44,22 @@ pub static FAMILY: Family = Family {
     has_token_types: false,
     projects_embeddings: false,
     has_relative_positions: false,
-    // config.json says it
+    // unused: config.json names the activation
     head: Activation::Gelu,
 };
 
 /// The fields of `config.json` that no other family has.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
-    /// For each layer, whether it looks at all tokens.
+    /// Whether each layer attends to all tokens.
     pub global: Vec<bool>,
-    /// Tokens that the others see, half of them on each side.
+    /// The number of tokens that a local layer attends to, half of them on each side.
     pub local_attention: usize,
-    /// For global and for local layers.
+    /// The base of the rotation angles, for global and for local layers.
     pub rope_theta: [f64; 2],
-    /// Whether the classifier of the checkpoint reads the mean of the tokens; else it reads the first.
+    /// Whether the checkpoint's classifier reads the mean of the tokens instead of the first token.
     pub reads_mean: bool,
+    /// The activation after the classifier's dense layer.
     pub classifier_activation: Activation,
 }
 
@@ -95,17 +96,17 @@ impl Settings {
         })
     }
 
-    /// The same with a classifier that reads the mean of the tokens and does no more than normalise it.
+    /// The same settings, but the classifier reads the mean of the tokens and only normalises it.
     pub(super) fn plain(self) -> Self {
         Settings { reads_mean: true, classifier_activation: Activation::Identity, ..self }
     }
 
-    /// Whether they are those of [`plain`](Self::plain).
+    /// Whether [`plain`](Self::plain) would change nothing.
     pub(super) fn is_plain(&self) -> bool {
         self.reads_mean && self.classifier_activation == Activation::Identity
     }
 
-    /// As `config.json` has them, for the first `layers` layers.
+    /// Writes the fields of `config.json`, for the first `layers` layers.
     pub(super) fn write(&self, layers: usize, json: &mut Map<String, Value>) {
         let [global, local] = self.rope_theta;
         let kinds: Vec<&str> =
@@ -116,7 +117,7 @@ impl Settings {
             "local_attention": self.local_attention,
             "layer_types": kinds,
             "rope_parameters": { KINDS[0]: rope(global), KINDS[1]: rope(local) },
-            // read by transformers before version 5
+            // transformers before version 5 reads these three
             "global_attn_every_n_layers": self.period(layers),
             "global_rope_theta": global,
             "local_rope_theta": local,
@@ -127,14 +128,14 @@ impl Settings {
         json.extend(fields.into_iter().filter(|(_, value)| !value.is_null()));
     }
 
-    /// Every how many layers there is a global one, where there is such a number.
+    /// The distance between global layers, if it is always the same.
     fn period(&self, layers: usize) -> Option<usize> {
         (1..=layers)
             .find(|n| self.global[..layers].iter().enumerate().all(|(i, global)| *global == (i % n == 0)))
     }
 }
 
-/// Whether each layer looks at all tokens.
+/// Reads whether each layer attends to all tokens.
 fn global(fields: &Fields, layers: usize) -> Result<Vec<bool>> {
     let Some(types) = fields.get("layer_types") else {
         let every = fields.whole("global_attn_every_n_layers", Some(3), 1..=256)? as usize;
@@ -186,7 +187,7 @@ pub struct Embeddings {
 
 #[derive(Module, Debug)]
 pub struct Attention {
-    /// Query, key and value beside each other.
+    /// Query, key and value side by side, `[hidden, 3 * hidden]`.
     pub projection: Linear,
     pub output: Linear,
     #[module(skip)]
@@ -195,7 +196,7 @@ pub struct Attention {
 
 #[derive(Module, Debug)]
 pub struct Mlp {
-    /// What is activated, and what that is multiplied by, beside each other.
+    /// The activated half and the gate that multiplies it, side by side, `[hidden, 2 * intermediate]`.
     pub input: Linear,
     pub output: Linear,
     #[module(skip)]
@@ -204,7 +205,7 @@ pub struct Mlp {
 
 #[derive(Module, Debug)]
 pub struct Layer {
-    /// None in the first layer, whose input is normalised already.
+    /// `None` in the first layer, whose input is already normalised.
     pub attention_norm: Option<LayerNorm>,
     pub attention: Attention,
     pub mlp_norm: LayerNorm,
@@ -231,7 +232,7 @@ impl ModernBert {
         })
     }
 
-    /// The output of every layer, each `[batch, length, hidden]`; the last is normalised.
+    /// Computes the output of every layer, each `[batch, length, hidden]`. The last is normalised.
     pub fn hidden_states(&self, inputs: Inputs) -> impl Iterator<Item = Tensor<3>> + '_ {
         let [_, length] = inputs.input_ids.dims();
         let bias = attention_bias(inputs.attention_mask);
@@ -322,7 +323,7 @@ impl Mlp {
     }
 }
 
-/// Rotary position embeddings (Su et al., 2021): cosine and sine of each position's angles, `[1, length, 1, half]`.
+/// Rotary position embeddings (Su et al., 2021): cosine and sine of the angles of each position, `[1, length, 1, half]`.
 struct Turn {
     cosine: Tensor<4>,
     sine: Tensor<4>,
@@ -335,14 +336,14 @@ impl Turn {
             position * theta.powf(-pair / half as f64)
         });
         let angles: Vec<f64> = angles.collect();
-        let table = |of: fn(f64) -> f64| {
-            let values: Vec<f32> = angles.iter().map(|angle| of(*angle) as f32).collect();
+        let table = |function: fn(f64) -> f64| {
+            let values: Vec<f32> = angles.iter().map(|angle| function(*angle) as f32).collect();
             Tensor::from_data(TensorData::new(values, [1, length, 1, half]), device)
         };
         Turn { cosine: table(f64::cos), sine: table(f64::sin) }
     }
 
-    /// Each head of `[batch, length, hidden]` turned.
+    /// Rotates each head of `[batch, length, hidden]`.
     fn apply(&self, x: Tensor<3>, heads: usize) -> Tensor<3> {
         let [batch, length, hidden] = x.dims();
         let x = x.reshape([batch, length, heads, hidden / heads]);

@@ -1,4 +1,4 @@
-//! MPNet (Song et al., 2020): BERT without token types, whose attention also sees how far apart two tokens are.
+//! MPNet (Song et al., 2020): BERT without token types, whose attention also depends on the distance of two tokens.
 
 use super::activation::Activation;
 use super::family::{DEFAULTS, Defaults, Family, Network, Positions};
@@ -20,7 +20,7 @@ pub static FAMILY: Family = Family {
     heads: &[("pooler.dense", "classifier.dense"), ("classifier", "classifier.out_proj")],
     settings: &[("position_embedding_type", "")],
     defaults: Defaults { pad_token_id: 1, ..DEFAULTS },
-    // whatever config.json calls the padding token
+    // transformers fixes it, whatever padding token config.json names
     positions: Positions::From(2),
     has_token_types: false,
     projects_embeddings: false,
@@ -28,14 +28,14 @@ pub static FAMILY: Family = Family {
     head: Activation::Tanh,
 };
 
-/// What `config.json` must say: transformers computes no other number.
+/// The only number of buckets that transformers computes, so `config.json` must name it.
 pub const BUCKETS: usize = 32;
 
-/// Where the buckets from 9 begin.
+/// The first distance of each bucket from 9 on.
 pub const FAR_BUCKETS: [usize; 7] = [12, 16, 23, 32, 46, 64, 91];
 
-/// The bucket of the distance between each token and each other, row-major `[length, length]`: one for each up to 7, then
-/// wider ones; those of what follows come behind those of what precedes.
+/// The bucket of the distance of each pair of tokens, row-major `[length, length]`. Each distance up to 7 has a bucket;
+/// greater distances share wider ones. The second half of the buckets is for tokens that follow.
 pub fn buckets(length: usize) -> Vec<i32> {
     let bucket = |row: usize, column: usize| {
         let distance = row.abs_diff(column);

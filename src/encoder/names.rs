@@ -1,4 +1,4 @@
-//! What each parameter is called in a Hugging Face checkpoint, and what kind of parameter it is.
+//! The name of each parameter in a Hugging Face checkpoint, and its kind.
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::Tensor;
@@ -6,16 +6,19 @@ use burn::tensor::Tensor;
 use super::family::Family;
 use super::model::Model;
 
-/// What a parameter does, as far as training treats it differently.
+/// The kinds of parameters that training distinguishes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ParameterKind {
-    /// The weight of a linear layer: what DPS covers.
+    /// The weight of a linear layer. DPS covers these.
     Matrix,
+    /// The bias of a linear layer, other than that of an attention key.
     Bias,
-    /// The bias of an attention key. It adds the same to all scores of a query, which softmax ignores: its
-    /// gradient is exactly 0, and what autodiff finds is rounding noise that Adam would scale up to full steps.
+    /// The bias of an attention key. It adds the same number to all scores of a query, which softmax ignores. Its true
+    /// gradient is 0; autodiff finds rounding noise, which Adam would scale up to full steps.
     KeyBias,
+    /// The scale or the bias of a layer normalisation.
     LayerNorm,
+    /// A table of embeddings.
     Embedding,
 }
 
@@ -24,14 +27,15 @@ pub enum ParameterKind {
 pub struct Parameter {
     /// Hugging Face's name, such as `bert.encoder.layer.0.attention.self.query.weight`.
     pub name: String,
-    /// Where it is in a [`Model`], in whose parts all families are alike: `layer.0.attention.self.query.weight`.
+    /// Its place in a [`Model`], the same for all families, such as `layer.0.attention.self.query.weight`.
     pub place: String,
+    /// The kind of the parameter.
     pub kind: ParameterKind,
-    /// As held here: a matrix is `[in_features, out_features]`, transposed against Hugging Face.
+    /// Its shape in this code: a matrix is `[inputs, outputs]`, the transpose of Hugging Face's.
     pub shape: Vec<usize>,
 }
 
-/// How the places of matrices end, within their layer if they are in one, and what they are called.
+/// The places of the matrices, without the layer, and their names in reports.
 const MATRICES: [(&str, &str); 13] = [
     ("attention.self.query.weight", "query"),
     ("attention.self.key.weight", "key"),
@@ -49,26 +53,27 @@ const MATRICES: [(&str, &str); 13] = [
 ];
 
 impl Parameter {
+    /// The number of its entries.
     pub fn entries(&self) -> usize {
         self.shape.iter().product()
     }
 
-    /// As [`entries`](Self::entries), of a shape that no memory may hold.
+    /// Like [`entries`](Self::entries), but safe for the shapes of a configuration that was not checked yet.
     pub fn numbers(&self) -> u64 {
         self.shape.iter().map(|size| *size as u64).product()
     }
 
-    /// A bias, of whatever layer.
+    /// Whether it is a bias, of any layer.
     pub fn is_bias(&self) -> bool {
         self.place.ends_with(".bias")
     }
 
-    /// Part of what a classifier adds to the encoder: pooler and classifier.
+    /// Whether it belongs to the head: the pooler or the classifier.
     pub fn is_head(&self) -> bool {
         self.place.starts_with("pooler.") || self.place.starts_with("classifier.")
     }
 
-    /// The layer that it is in, from 0, and its place there; the whole place outside the layers.
+    /// Its layer, from 0, and its place in that layer; outside the layers, `None` and the whole place.
     fn in_layer(&self) -> (Option<usize>, &str) {
         let split = self.place.strip_prefix("layer.").and_then(|rest| rest.split_once('.'));
         match split.and_then(|(index, part)| Some((index.parse().ok()?, part))) {
@@ -77,32 +82,34 @@ impl Parameter {
         }
     }
 
-    /// The layer that it is in, from 0.
+    /// Its layer, from 0; `None` outside the layers.
     pub fn layer(&self) -> Option<usize> {
         self.in_layer().0
     }
 
-    /// What people call a matrix: the same in every layer.
+    /// The name of a matrix in reports, the same in every layer, such as "query".
     pub fn matrix(&self) -> &str {
         let (_, part) = self.in_layer();
         MATRICES.iter().find(|(place, _)| *place == part).map_or(part, |(_, name)| name)
     }
 }
 
-/// Where a walk over a module stands; to be told of every module entered and left.
+/// The position of a walk over a module. The visitor reports each module that it enters and leaves.
 #[derive(Clone, Debug, Default)]
 pub struct Path(Vec<(String, String)>);
 
 impl Path {
+    /// Enters a module: the name of its field, and the type that contains it.
     pub fn enter(&mut self, name: &str, container: &str) {
         self.0.push((name.to_owned(), container.to_owned()));
     }
 
+    /// Leaves the innermost module.
     pub fn exit(&mut self) {
         self.0.pop();
     }
 
-    /// The names of the parts that the parameter here is in; the encoder as a whole has none.
+    /// The names of the modules around the current parameter, without the encoder as a whole.
     fn parts(&self) -> impl Iterator<Item = &str> {
         let inner = self.0.iter().skip_while(|(name, container)| {
             name == "encoder" && container.ends_with("Model") || container.ends_with("Encoder")
@@ -114,6 +121,7 @@ impl Path {
         })
     }
 
+    /// The kind of the parameter at the current position.
     pub fn kind(&self) -> ParameterKind {
         let within = |container: &str| self.0.iter().any(|(_, kind)| kind.ends_with(container));
         let parts: Vec<&str> = self.parts().collect();
@@ -130,14 +138,14 @@ impl Path {
         }
     }
 
-    /// The parameter at this place of a model of the family.
+    /// Describes the parameter at the current position, in a model of this family.
     pub fn parameter(&self, family: &Family, shape: Vec<usize>) -> Parameter {
         let place = self.parts().collect::<Vec<_>>().join(".");
         Parameter { name: family.tensor(&place), place, kind: self.kind(), shape }
     }
 }
 
-/// All parameters in the order in which visitors and mappers meet them.
+/// Lists all parameters, in the order in which visitors and mappers meet them.
 pub fn parameters(model: &Model) -> Vec<Parameter> {
     struct Collect {
         family: &'static Family,

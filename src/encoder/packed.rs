@@ -1,30 +1,31 @@
-//! A batch without its padding. Texts of a batch differ in length, and half of its cells can be padding; what is computed
-//! for each token alone, which is nearly all, is computed for the tokens only.
+//! A batch without its padding. The texts of a batch differ in length, and half of its cells can be padding. Nearly all
+//! computations treat each token alone; without padding they run for the tokens only.
 
 use burn::backend::DispatchDevice;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use crate::kernels;
 
-/// The tokens of a padded batch side by side, and the way back. What is computed from them is the same as from the padded
-/// batch, up to the order in which the gradients of weights are summed.
+/// The tokens of a padded batch side by side, and the way back. Results equal those of the padded batch, except that the
+/// gradients of weights are summed in another order.
 #[derive(Clone, Debug)]
 pub struct Packed {
     /// `[1, tokens]`
     pub input_ids: Tensor<2, Int>,
-    /// `[1, tokens]`, 1 in the second text of a pair
+    /// `[1, tokens]`: 1 in the second text of a pair, else 0
     pub token_type_ids: Tensor<2, Int>,
-    /// `[1, tokens]`, from 0 in each text
+    /// `[1, tokens]`: the position of each token in its text, from 0
     pub positions: Tensor<2, Int>,
     /// `[1, tokens]`: the cell of each token in the padded batch.
     cells: Tensor<2, Int>,
-    /// `[batch, length]`: the token of each cell; the first one for padding.
+    /// `[batch, length]`: the token of each cell. Padding gets token 0.
     tokens: Tensor<2, Int>,
 }
 
 impl Packed {
-    /// From row-major ids of `shape` `[batch, length]`; `None` if there is nothing to gain. A GPU prepares itself for every
-    /// shape that it meets, and here nearly every batch has its own, so that only the CPU packs.
+    /// Packs row-major ids of `shape` `[batch, length]`. Returns `None` if that would not save time: on a GPU, which
+    /// prepares kernels for each new shape, while nearly every packed batch has a shape of its own; or if there is little
+    /// padding.
     pub(super) fn new(
         shape: [usize; 2],
         input_ids: &[i32],
@@ -32,7 +33,7 @@ impl Packed {
         token_type_ids: &[i32],
         device: &Device,
     ) -> Option<Self> {
-        /// Share of padding below which the copies cost more than they save.
+        /// Below this share of padding, the copies cost more than they save.
         const LEAST_PADDING: f64 = 0.1;
         let [batch, length] = shape;
         let cells: Vec<usize> = (0..batch * length).filter(|cell| attention_mask[*cell] != 0).collect();
@@ -57,14 +58,14 @@ impl Packed {
         })
     }
 
-    /// `[batch, length, features]` to `[1, tokens, features]`.
+    /// Packs `[batch, length, features]` to `[1, tokens, features]`.
     pub fn pack(&self, padded: Tensor<3>) -> Tensor<3> {
         let [batch, length, features] = padded.dims();
         kernels::lookup(padded.reshape([batch * length, features]), self.cells.clone())
     }
 
-    /// `[1, tokens, features]` to `[batch, length, features]`. What is in the padding is arbitrary; nothing that follows may
-    /// depend on it, nor give it a gradient.
+    /// Unpacks `[1, tokens, features]` to `[batch, length, features]`. The padding holds arbitrary values: later
+    /// computations must not depend on it, nor give it a gradient.
     pub fn unpack(&self, packed: Tensor<3>) -> Tensor<3> {
         let [_, tokens, features] = packed.dims();
         kernels::lookup(packed.reshape([tokens, features]), self.tokens.clone())

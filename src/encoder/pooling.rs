@@ -1,18 +1,18 @@
-//! How one vector is made of the tokens of a text, and how a checkpoint carries the mean.
+//! Pooling, which turns the tokens of a text into one vector, and the checkpoints that pool by the mean.
 //!
-//! Most of Hugging Face's classifiers read the first token only. A checkpoint of a model that is pooled by its mean
-//! therefore has one more layer, made of standard parts, which puts the mean into the first token: query and key are 0, so
-//! that attention is uniform; the value is the identity and the output 1024 times it; the feed-forward part is 0 and both
-//! LayerNorms are plain. The first token leaves it as LayerNorm(1024 * mean + first), which is LayerNorm(mean + first /
-//! 1024), what is computed here.
+//! Most of Hugging Face's classifiers read the first token only. A checkpoint that pools by the mean therefore has one
+//! more layer, made of standard parts, which puts the mean into the first token. Query and key are 0, so attention is
+//! uniform; the value is the identity, and the output is 1024 times the identity; the feed-forward part is 0, and both
+//! LayerNorms have weight 1 and bias 0. The first token becomes LayerNorm(1024 * mean + first), which equals
+//! LayerNorm(mean + first / 1024). This code computes the latter.
 //!
-//! The pooler must then bend nothing. Where it ends in tanh, it is a scaled identity, and the classifier is scaled back.
-//! Where it ends in ReLU or GELU, it adds so much that they are the identity, and the classifier's bias takes what that
-//! adds to the logits off again. The classifier's rows are centred for this, which changes nothing as normalised vectors
-//! sum to 0, so that little is to be taken off.
+//! The pooler must then be linear. If it ends in tanh, it is an identity scaled down, and the classifier scales it up
+//! again. If it ends in ReLU or GELU, its bias shifts the values to where the activation is the identity, and the
+//! classifier's bias subtracts the effect on the logits. The classifier's rows are centred first, so that this effect is
+//! small; centring changes no logit, because a normalised vector sums to 0.
 //!
-//! ModernBERT's classifier can read the mean by itself: it needs no further layer, and its head is the identity and a
-//! plain LayerNorm.
+//! ModernBERT's classifier can read the mean itself. It needs no further layer; its head is the identity and a LayerNorm
+//! of weight 1.
 
 use super::activation::Activation;
 use super::config::ModelConfig;
@@ -20,22 +20,22 @@ use super::names::{Parameter, ParameterKind};
 use crate::error::Result;
 use crate::spec::{Dtype, Pooling};
 
-/// What the layer multiplies the mean by; the first token's own state is this much smaller beside it.
+/// The factor of the mean in that layer. The first token's own state counts this much less.
 pub const MEAN_SCALE: f32 = 1024.0;
-/// The pooler's identity is scaled by this: tanh(x / 1024) is x / 1024 up to 3e-5 of it for every |x| < 10.
+/// The scale of the pooler's identity: tanh(x / 1024) is x / 1024 with a relative error below 3e-5 for every |x| < 10.
 const POOLER_SCALE: f32 = 1.0 / 1024.0;
-/// GELU is the identity in float32 above this.
+/// Above this, GELU is the identity in float32.
 const LINEAR_FROM: f64 = 6.0;
 
 const CLASSIFIER: &str = "classifier.weight";
 const CLASSIFIER_BIAS: &str = "classifier.bias";
 
-/// How a normalised vector comes through the pooler.
+/// The effect of the pooler on a normalised vector.
 enum Passage {
     Plain,
-    /// Multiplied by this.
+    /// It multiplies the vector by this.
     Scaled(f32),
-    /// With this added.
+    /// It adds this to each entry.
     Shifted(f32),
 }
 
@@ -44,7 +44,7 @@ fn passage(config: &ModelConfig) -> Passage {
         _ if config.modern.is_some() => Passage::Plain,
         Activation::Identity => Passage::Plain,
         Activation::Tanh => Passage::Scaled(POOLER_SCALE),
-        // no entry of a normalised vector is below minus the root of their number
+        // an entry of a normalised vector of n entries is at least -sqrt(n)
         Activation::Gelu | Activation::GeluTanh | Activation::Relu => {
             let least = (config.hidden_size as f64).sqrt() + LINEAR_FROM;
             Passage::Shifted(2f32.powi(least.log2().ceil() as i32))
@@ -52,16 +52,16 @@ fn passage(config: &ModelConfig) -> Passage {
     }
 }
 
-/// Layers of a checkpoint behind those of the model.
+/// The number of layers that a checkpoint has after those of the model.
 pub fn added_layers(config: &ModelConfig) -> usize {
     usize::from(config.pooling == Pooling::Mean && config.modern.is_none())
 }
 
-/// A parameter that carries the mean: its place, shape in Hugging Face's layout and the value on the diagonal
-/// (everywhere, for a vector).
+/// A parameter of the layer that carries the mean: its place, its shape in Hugging Face's layout, and the value on its
+/// diagonal (in every entry, if it is a vector).
 type Constant = (String, Vec<usize>, f32);
 
-/// The layer behind the `config.num_hidden_layers` that are trained, and the pooler.
+/// The parameters of the pooler and of the layer after the `config.num_hidden_layers` trained ones.
 fn constants(config: &ModelConfig) -> Vec<Constant> {
     let (hidden, wide) = (config.hidden_size, config.intermediate_size);
     let matrix = |place: &str, [outputs, inputs]: [usize; 2], value| {
@@ -109,8 +109,8 @@ fn entries((_, shape, value): &Constant) -> impl Iterator<Item = f32> {
     (0..count).map(move |i| if !is_matrix || i / columns == i % columns { value } else { 0.0 })
 }
 
-/// Whether a checkpoint carries the mean behind the first `config.num_hidden_layers` layers. `values` reads a tensor by
-/// its place and shape.
+/// Whether a checkpoint carries the mean after its first `config.num_hidden_layers` layers. `values` reads a tensor by
+/// place and shape.
 pub(super) fn carries_mean(
     config: &ModelConfig,
     values: impl Fn(&str, &[usize]) -> Result<Vec<f32>>,
@@ -121,7 +121,7 @@ pub(super) fn carries_mean(
     config.modern.as_ref().is_none_or(|modern| modern.is_plain()) && constants(config).iter().all(is_there)
 }
 
-/// The values of a model that is pooled by its mean, as a checkpoint in `dtype` holds them: with what carries it.
+/// Turns the values of a model that pools by the mean into those of its checkpoint in `dtype`, which carries the mean.
 pub(super) fn with_mean(
     config: &ModelConfig,
     dtype: Dtype,
@@ -139,7 +139,7 @@ pub(super) fn with_mean(
                 let mean = sum(row.iter().copied()) / row.len() as f64;
                 row.iter_mut().for_each(|value| *value = (f64::from(*value) - mean) as f32);
             });
-            // only their rounding is left
+            // after centring, a row sums to its rounding errors only
             let added = added(shift, config.hidden_size, &values[weight].1, dtype);
             values[bias]
                 .1
@@ -158,7 +158,7 @@ pub(super) fn with_mean(
     values
 }
 
-/// What the classifier's rows, as `dtype` stores them, add to the logits if `shift` is added to every feature.
+/// The effect on the logits of adding `shift` to each feature, with the classifier's rows as `dtype` stores them.
 fn added(shift: f32, hidden: usize, weight: &[f32], dtype: Dtype) -> Vec<f64> {
     let rows = weight.chunks_exact(hidden);
     rows.map(|row| f64::from(shift) * sum(row.iter().map(|value| dtype.round(*value)))).collect()
@@ -168,8 +168,8 @@ fn sum(values: impl Iterator<Item = f32>) -> f64 {
     values.map(f64::from).sum()
 }
 
-/// A parameter as it is used, from its values in a checkpoint that carries the mean. `stored` reads another parameter of
-/// the checkpoint.
+/// Turns the values of a parameter in a checkpoint that carries the mean into those of the model. `stored` reads another
+/// parameter of the checkpoint.
 pub(super) fn without_mean(
     config: &ModelConfig,
     place: &str,
@@ -188,8 +188,8 @@ pub(super) fn without_mean(
     Ok(values)
 }
 
-/// The classifier's bias in a checkpoint that carries the mean, once its weight is stored in `dtype`; nothing where that
-/// does not matter.
+/// Corrects the classifier's bias, in a checkpoint that carries the mean, for rounding its weight to `dtype`. `None` if the
+/// bias does not depend on the weight.
 pub(super) fn settled_bias(
     config: &ModelConfig,
     dtype: Dtype,

@@ -1,5 +1,5 @@
-//! BERT's network (Devlin et al., 2019) and what others made of it: embeddings of words, places and texts, and layers
-//! that normalise after they add.
+//! The network of BERT (Devlin et al., 2019) and its relatives: embeddings of words, positions and token types, and layers
+//! that normalise after each addition.
 
 use burn::module::Module;
 use burn::nn::{Embedding, Linear};
@@ -18,7 +18,7 @@ use crate::kernels;
 #[derive(Module, Debug)]
 pub struct PostNorm {
     pub embeddings: Embeddings,
-    /// For each distance of two tokens, what is added to their scores in each head.
+    /// `[buckets, heads]`: the bias on attention scores for the distance of two tokens; MPNet only.
     pub relative_attention_bias: Option<Embedding>,
     pub layer: Vec<Layer>,
 }
@@ -32,7 +32,7 @@ impl PostNorm {
         Ok(PostNorm { embeddings, relative_attention_bias, layer: layer.collect::<Result<_>>()? })
     }
 
-    /// The output of every layer, each `[batch, length, hidden]`. What it says of padding is arbitrary.
+    /// Computes the output of every layer, each `[batch, length, hidden]`. The values of padding are arbitrary.
     pub fn hidden_states(&self, inputs: Inputs) -> impl Iterator<Item = Tensor<3>> + '_ {
         let [_, length] = inputs.input_ids.dims();
         let packed = inputs.packed;
@@ -57,7 +57,7 @@ impl PostNorm {
         })
     }
 
-    /// What is added to the scores of each head, `[heads, length, length]`.
+    /// The relative bias on the scores of each head, `[heads, length, length]`.
     fn relative(&self, length: usize) -> Option<Tensor<3>> {
         let table = self.relative_attention_bias.as_ref()?.weight.val();
         let buckets = TensorData::new(buckets(length), [length, length]);
@@ -65,8 +65,9 @@ impl PostNorm {
         Some(kernels::lookup(table, buckets).permute([2, 0, 1]))
     }
 
-    /// The mean of the tokens of the last layer's output `[batch, length, hidden]`, as a further layer can bring it to the
-    /// first token: where distances count, the first token sees each token the less or more by its distance.
+    /// Computes the mean of the last layer's output `[batch, length, hidden]` that one more layer brings to the first token
+    /// (see `pooling.rs`), `[batch, hidden]`. A relative bias makes it a weighted mean, by the distance from the first
+    /// token.
     pub(super) fn carried_mean(&self, last: Tensor<3>, attention_mask: Tensor<2, Int>) -> Tensor<2> {
         let [_, length, _] = last.dims();
         match self.relative(length) {
@@ -91,13 +92,13 @@ impl PostNorm {
     }
 }
 
-/// The terms that are added to attention scores, and how the tokens lie.
+/// The biases on attention scores, and the layout of the tokens.
 struct Bias {
     /// `[batch, length]`, see [`attention_bias`].
     of_keys: Tensor<2>,
     /// `[heads, length, length]`
     relative: Option<Tensor<3>>,
-    /// `None` if the tokens lie in their padded batch.
+    /// `None` if the batch is padded.
     packed: Option<Packed>,
 }
 
@@ -122,9 +123,9 @@ pub struct Embeddings {
     pub position_embeddings: Embedding,
     pub token_type_embeddings: Option<Embedding>,
     pub layer_norm: LayerNorm,
-    /// From the embeddings' size to that of hidden states.
+    /// From the size of embeddings to that of hidden states.
     pub projection: Option<Linear>,
-    /// The row of the first token's position.
+    /// The row of the position embeddings for the first token.
     #[module(skip)]
     pub first_position: usize,
 }
@@ -145,8 +146,8 @@ impl Embeddings {
         })
     }
 
-    /// Token ids and token types `[batch, length]` to `[batch, length, hidden]`. Positions count from the first column if
-    /// none are given.
+    /// Embeds token ids and token types `[batch, length]`, to `[batch, length, hidden]`. Without `positions`, they count
+    /// from the first column.
     fn forward(
         &self,
         input_ids: Tensor<2, Int>,
@@ -162,7 +163,7 @@ impl Embeddings {
         let words = kernels::lookup(self.word_embeddings.weight.val(), input_ids);
         let sum = match self.token_type_embeddings.as_ref().map(|types| types.weight.val()) {
             None => words + positions,
-            // a tokenizer may number the second text of a pair all the same
+            // the tokenizer may still give the second text type 1, which this table lacks
             Some(types) if types.dims()[0] == 1 => words + types.unsqueeze() + positions,
             Some(types) => words + kernels::lookup(types, token_type_ids) + positions,
         };

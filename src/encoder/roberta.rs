@@ -1,5 +1,5 @@
-//! RoBERTa (Liu et al., 2019) and XLM-RoBERTa (Conneau et al., 2020): BERT with positions that begin behind the padding,
-//! and a classifier of its own.
+//! RoBERTa (Liu et al., 2019) and XLM-RoBERTa (Conneau et al., 2020): BERT with position numbers
+//! that start after the padding token's id, and with its own classifier.
 
 use super::activation::Activation;
 use super::family::{DEFAULTS, Defaults, Family, Network, Positions};

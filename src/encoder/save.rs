@@ -1,4 +1,4 @@
-//! The values of a model, read back from its device and written as `model.safetensors`.
+//! Reads the values of a model from its device and writes them as `model.safetensors`.
 
 use std::borrow::Cow;
 
@@ -15,9 +15,9 @@ use crate::device::read_floats;
 use crate::error::{Error, Result};
 use crate::spec::{Dtype, Pooling};
 
-/// A row-major `[rows, columns]` matrix as `[columns, rows]`.
+/// Transposes a row-major `[rows, columns]` matrix to `[columns, rows]`.
 pub(crate) fn transposed(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
-    // a flattened iterator does not know its length, and what collects it keeps up to twice the room
+    // not by collecting a flattened iterator: it has no exact length, so the vector would take up to twice the memory
     let mut transposed = Vec::with_capacity(values.len());
     for column in 0..columns {
         transposed.extend((0..rows).map(|row| values[row * columns + column]));
@@ -25,7 +25,10 @@ pub(crate) fn transposed(values: &[f32], rows: usize, columns: usize) -> Vec<f32
     transposed
 }
 
-/// The parameters' values in Hugging Face's names and layout, in the order of [`super::parameters`].
+/// Reads the values of all parameters, with Hugging Face's names and layout, in the order of [`super::parameters`].
+///
+/// # Errors
+/// The device failed.
 pub async fn values(model: &Model) -> Result<Vec<(Parameter, Vec<f32>)>> {
     struct Collect {
         family: &'static Family,
@@ -62,7 +65,7 @@ pub async fn values(model: &Model) -> Result<Vec<(Parameter, Vec<f32>)>> {
     Ok(values)
 }
 
-/// `model.safetensors` of a model of this configuration.
+/// Writes `model.safetensors` of a model of this configuration.
 ///
 /// # Errors
 /// The device failed while the weights were read.
@@ -70,7 +73,7 @@ pub async fn save(model: &Model, config: &ModelConfig, dtype: Dtype) -> Result<V
     to_safetensors(stored(config, values(model).await?, dtype), dtype)
 }
 
-/// A model's [values] as its checkpoint in `dtype` holds them.
+/// Turns the [values] of a model into those of its checkpoint in `dtype`.
 pub fn stored(
     config: &ModelConfig,
     values: Vec<(Parameter, Vec<f32>)>,
@@ -82,10 +85,10 @@ pub fn stored(
     }
 }
 
-/// `model.safetensors` of the values of a [stored] model.
+/// Writes [stored] values as `model.safetensors`.
 ///
 /// # Errors
-/// They are too large for the format.
+/// The values are too large for the format.
 pub fn to_safetensors(values: Vec<(Parameter, Vec<f32>)>, dtype: Dtype) -> Result<Vec<u8>> {
     struct Stored {
         dtype: StoredDtype,

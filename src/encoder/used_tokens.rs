@@ -1,10 +1,10 @@
-//! The tokens that the texts of a run use. Only their word embeddings are trained and held on the device: those of all
-//! others have no gradient, so that AdamW does nothing to them but decay, alike for each. A row of ones, behind the
-//! used ones, decays with them and tells in the end how much.
+//! The tokens that the texts of a run use. The device holds and trains only their word embeddings. The other embeddings
+//! have no gradient, so AdamW only decays them, all by the same factor. One more row, which starts as ones, decays with
+//! them and so records that factor.
 
 use std::collections::BTreeSet;
 
-/// Of a vocabulary, ascending.
+/// The used tokens of a vocabulary, by ascending id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UsedTokens {
     ids: Vec<u32>,
@@ -12,32 +12,40 @@ pub struct UsedTokens {
 }
 
 impl UsedTokens {
-    /// `ids` may repeat; each is below `vocab_size`.
+    /// `ids` may repeat.
+    ///
+    /// # Panics
+    /// An id is not below `vocab_size`.
     pub fn new(ids: impl IntoIterator<Item = u32>, vocab_size: usize) -> Self {
         let ids: BTreeSet<u32> = ids.into_iter().collect();
-        assert!(ids.last().is_none_or(|id| (*id as usize) < vocab_size), "a token without an embedding");
+        assert!(ids.last().is_none_or(|id| (*id as usize) < vocab_size), "a token has no embedding");
         UsedTokens { ids: ids.into_iter().collect(), vocab_size }
     }
 
+    /// The ids, ascending.
     pub fn ids(&self) -> &[u32] {
         &self.ids
     }
 
+    /// The number of tokens in the whole vocabulary.
     pub fn vocab_size(&self) -> usize {
         self.vocab_size
     }
 
-    /// Rows of the narrow table.
+    /// The number of rows of the narrow table: one for each used token, and the row of ones.
     pub fn rows(&self) -> usize {
         self.ids.len() + 1
     }
 
-    /// The row of a used token in the narrow table, which is its id in a model that has only that.
+    /// The row of a used token in the narrow table. A model on the device uses it as the id.
+    ///
+    /// # Panics
+    /// The token is not used.
     pub fn row(&self, id: u32) -> u32 {
-        self.ids.binary_search(&id).expect("the token is one of those that are used") as u32
+        self.ids.binary_search(&id).expect("the token is used") as u32
     }
 
-    /// The narrow table `[rows, hidden]` of the whole `[vocab_size, hidden]`.
+    /// Makes the narrow table `[rows, hidden]` from the whole table `[vocab_size, hidden]`.
     pub fn narrow(&self, table: &[f32]) -> Vec<f32> {
         let hidden = table.len() / self.vocab_size;
         let mut narrow = Vec::with_capacity(self.rows() * hidden);
@@ -48,8 +56,8 @@ impl UsedTokens {
         narrow
     }
 
-    /// The whole table as it would be had all of it been trained: `table` is what training started from, `trained`
-    /// what became of its [narrow](Self::narrow) form.
+    /// Computes the whole table that full training would have produced. `table` is the whole table before training;
+    /// `trained` is its [narrow](Self::narrow) form after training.
     pub fn widen(&self, mut table: Vec<f32>, trained: &[f32]) -> Vec<f32> {
         let hidden = table.len() / self.vocab_size;
         let (used, ones) = trained.split_at(self.ids.len() * hidden);

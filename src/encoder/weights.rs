@@ -1,11 +1,11 @@
-//! `model.safetensors` into a model. Untrusted: the safetensors crate checks the header (sizes, offsets, overlaps); name,
-//! type and shape of each tensor are checked here.
+//! Reads `model.safetensors` into a model. The file is untrusted: the safetensors crate checks its header (sizes, offsets,
+//! overlaps), and this file checks the name, type and shape of each tensor.
 
 use burn::tensor::Device;
 use safetensors::tensor::{SafeTensors, TensorView};
 
 use super::builder::{Builder, Common, fresh_heads};
-use super::changes::{Change, Changes, Origin};
+use super::changes::{Basis, Change, Changes};
 use super::config::ModelConfig;
 use super::family::{Family, Network};
 use super::floats::{decode, decodes};
@@ -44,7 +44,7 @@ fn names(family: &Family, name: &str) -> [String; 4] {
     [name.into(), bare.into(), old(name), old(bare)]
 }
 
-/// A checkpoint's tensors, not yet on a device.
+/// The tensors of a checkpoint, not yet on a device.
 pub struct WeightsFile<'a> {
     file: String,
     tensors: SafeTensors<'a>,
@@ -55,10 +55,10 @@ pub struct WeightsFile<'a> {
 }
 
 impl<'a> WeightsFile<'a> {
-    /// Opens a checkpoint. `file` names it in errors.
+    /// Opens a checkpoint. Errors call it `file`.
     ///
     /// # Errors
-    /// The header is no safetensors header, or describes other bytes than there are.
+    /// The header is not one of safetensors, or does not match the size of the file.
     pub fn new(file: &str, bytes: &'a [u8]) -> Result<Self> {
         let tensors = SafeTensors::deserialize(bytes).map_err(|error| {
             Error::model(
@@ -74,35 +74,35 @@ impl<'a> WeightsFile<'a> {
         WeightsFile { changes, ..self }
     }
 
-    /// Loads only the word embeddings of these tokens, in [their own numbers](UsedTokens::row).
+    /// Restricts loading to the word embeddings of these tokens, in [narrow form](UsedTokens::narrow).
     pub fn with_used_tokens(self, used: &'a UsedTokens) -> Self {
         WeightsFile { used: Some(used), ..self }
     }
 
-    /// Loads the outputs of the classifier in this order, each of them once.
+    /// Makes loading reorder the outputs of the classifier. `label_order` names each output once.
     pub fn with_label_order(self, label_order: Option<Vec<usize>>) -> Self {
         WeightsFile { label_order, ..self }
     }
 
-    /// Whether the checkpoint holds a classifier with as many outputs as `config` has labels, of its pooling.
+    /// Whether the checkpoint holds a classifier that fits the labels and the pooling of `config`.
     pub fn has_classifier(&self, config: &ModelConfig) -> bool {
         self.find(config.family, CLASSIFIER)
             .is_some_and(|found| found.shape() == [config.num_labels(), config.hidden_size])
             && (config.pooling == Pooling::Mean) == self.carries_mean(config)
     }
 
-    /// How many labels the classifier of the checkpoint has; none without one.
+    /// The number of outputs of the classifier, or `None` if the checkpoint has no classifier.
     pub fn classifier_outputs(&self, family: &Family) -> Option<usize> {
         self.find(family, CLASSIFIER).and_then(|found| found.shape().first().copied())
     }
 
-    /// Whether what puts the mean of the tokens before the classifier stands behind the layers of `config`.
+    /// Whether a layer that carries the mean follows the layers of `config`.
     fn carries_mean(&self, config: &ModelConfig) -> bool {
         pooling::carries_mean(config, |place, shape| self.values(config.family, place, shape))
     }
 
-    /// The configuration of the model that `config.json` describes as `config`: if the checkpoint carries the mean,
-    /// without the layer that does.
+    /// Turns the configuration in `config.json` into that of the model: if the checkpoint carries the mean, the layer that
+    /// does so is not counted.
     pub fn config(&self, config: ModelConfig) -> ModelConfig {
         let pooled = ModelConfig { pooling: Pooling::Mean, ..config.clone() };
         let layers = config.num_hidden_layers - added_layers(&pooled);
@@ -110,8 +110,8 @@ impl<'a> WeightsFile<'a> {
         if layers > 0 && self.carries_mean(&pooled) { pooled } else { config }
     }
 
-    /// Whether the pooler is more than initialisation left, which has a bias of exactly 0. Where it has no bias, that of a
-    /// classifier counts, not what predicted masked words.
+    /// Whether the pooler was ever trained. An untrained one has a bias of exactly 0. ModernBERT's has no bias, and its
+    /// weights may come from predicting masked words, so it counts as trained only if a classifier follows it.
     ///
     /// # Errors
     /// The bias has another shape or type than `config` says.
@@ -124,7 +124,7 @@ impl<'a> WeightsFile<'a> {
             && self.values(family, bias, &[config.hidden_size])?.iter().any(|value| *value != 0.0))
     }
 
-    /// Builds the model on `device`, head included.
+    /// Builds the model on `device`, with its head.
     ///
     /// # Errors
     /// A tensor is missing or has another shape or type than `config` says.
@@ -151,13 +151,13 @@ impl<'a> WeightsFile<'a> {
         builder.model(config, || builder.heads(config))
     }
 
-    /// A parameter of the fine-tuned model, by its place and shape in Hugging Face's layout.
+    /// Reads a parameter of the fine-tuned model, by its place and its shape in Hugging Face's layout.
     ///
     /// # Errors
-    /// It is missing, has another shape, or does not consist of finite floats.
+    /// It is missing, has another shape, or holds something other than finite floats.
     pub fn trained_values(&self, config: &ModelConfig, place: &str, shape: &[usize]) -> Result<Vec<f32>> {
         let values = self.used_values(config.family, place, shape)?;
-        // before the labels are ordered: what carries the mean reads the classifier as it is stored
+        // before the labels are reordered, because `without_mean` reads the classifier as it is stored
         let values = match config.pooling {
             Pooling::Cls => values,
             Pooling::Mean => pooling::without_mean(config, place, values, |place, shape| {
@@ -167,9 +167,8 @@ impl<'a> WeightsFile<'a> {
         Ok(self.ordered(place, values))
     }
 
-    /// Builds the model on `device` with a fresh classifier: normal(0, initializer_range), bias 0. The pooler
-    /// is read if it was ever trained; one that is absent, or whose bias is exactly 0 as initialisation left
-    /// it (all-MiniLM-L6-v2), is made afresh too.
+    /// Builds the model on `device` with a fresh classifier: weights from normal(0, `initializer_range`), bias 0. A trained
+    /// pooler is read; one that is absent or untrained (all-MiniLM-L6-v2) is initialised too.
     ///
     /// # Errors
     /// As [`load`](Self::load).
@@ -180,7 +179,7 @@ impl<'a> WeightsFile<'a> {
             let keeps = config.pooling == Pooling::Cls
                 && match config.family.network {
                     Network::PostNorm => self.has_trained_pooler(config)?,
-                    // transformers too begins with what predicted masked words
+                    // as transformers does, this starts from the pooler that predicted masked words
                     Network::ModernBert => self.find(config.family, "pooler.dense.weight").is_some(),
                 };
             let pooler = keeps.then(|| builder.pooler(config)).transpose()?;
@@ -188,7 +187,7 @@ impl<'a> WeightsFile<'a> {
         })
     }
 
-    /// The classifier's bias once the checkpoint is stored in `dtype`, where it is then another one.
+    /// Corrects the classifier's bias for storing the checkpoint in `dtype`; `None` if it stays the same.
     ///
     /// # Errors
     /// The classifier has another shape or type than `config` says.
@@ -210,7 +209,7 @@ impl<'a> WeightsFile<'a> {
             Some(changes) => {
                 let names = names(family, &name);
                 let (name, change) = names.iter().find_map(|name| changes.get_key_value(name))?;
-                Some(Stored::Changed(change, self.origin(family, name, change)))
+                Some(Stored::Changed(change, self.basis(family, name, change)))
             }
         }
     }
@@ -226,8 +225,8 @@ impl<'a> WeightsFile<'a> {
     }
 
     /// What the tensor of this name is a change of, if not of zeros.
-    fn origin(&self, family: &Family, name: &str, change: &Change) -> Option<TensorView<'a>> {
-        self.before(family, name, &change.shape).filter(|_| change.origin == Origin::Base)
+    fn basis(&self, family: &Family, name: &str, change: &Change) -> Option<TensorView<'a>> {
+        self.before(family, name, &change.shape).filter(|_| change.basis == Basis::Base)
     }
 
     /// The values of the tensor of this name and shape, of which others may be a change.
@@ -236,13 +235,13 @@ impl<'a> WeightsFile<'a> {
     }
 
     /// Whether this is the base that a change of the tensor of this name asks for.
-    pub fn has_origin(&self, family: &Family, name: &str, change: &Change) -> bool {
-        change.origin == Origin::Zeros || self.origin(family, name, change).is_some()
+    pub fn has_basis(&self, family: &Family, name: &str, change: &Change) -> bool {
+        change.basis == Basis::Zeros || self.basis(family, name, change).is_some()
     }
 
     /// The tensor of this name once it is changed.
     pub fn changed(&self, family: &Family, name: &str, change: &Change) -> Vec<f32> {
-        change.applied(self.origin(family, name, change).and_then(|view| decode(&view)))
+        change.applied(self.basis(family, name, change).and_then(|view| decode(&view)))
     }
 
     /// The numbers in all tensors.
@@ -294,8 +293,8 @@ impl<'a> WeightsFile<'a> {
         }
     }
 
-    /// The [values](super::values) of a model that was loaded from here and trained, with the word embeddings of all
-    /// tokens.
+    /// Completes the [values](super::values) of a model that was loaded from this checkpoint and trained: the result has the
+    /// word embeddings of all tokens.
     ///
     /// # Errors
     /// The checkpoint has no such word embeddings.

@@ -1,4 +1,4 @@
-//! Models between two others.
+//! Interpolates between two models.
 
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::Tensor;
@@ -6,9 +6,9 @@ use burn::tensor::Tensor;
 use crate::encoder::Model;
 use crate::train::{Classifier, Fit, Trainer, flat_values};
 
-/// The model whose every weight is `share` of the way from where `trainer` began, which is `start`, or what a
-/// contrastive stage made of it, with the classifier that was fitted, to `end` (WiSE-FT: Wortsman et al., "Robust Fine-tuning of Zero-shot Models", CVPR 2022). No way at all is
-/// the encoder as it was with the best classifier for its features. All are without autodiff.
+/// Interpolates each weight: `share` 0 is the start of `trainer`, 1 is `end` (WiSE-FT: Wortsman et al., "Robust
+/// Fine-tuning of Zero-shot Models", CVPR 2022). The start of `trainer` is `start`, or the result of its contrastive stage,
+/// with the fitted classifier. All models are without autodiff.
 pub fn at_share(share: f64, start: Model, end: Model, trainer: &Trainer) -> Model {
     struct Between {
         start: std::vec::IntoIter<Tensor<1>>,
@@ -40,7 +40,7 @@ pub fn at_share(share: f64, start: Model, end: Model, trainer: &Trainer) -> Mode
     }
 }
 
-/// The model with its scores divided by `temperature`.
+/// Divides the scores of a model by `temperature`.
 pub fn cooled(mut model: Model, temperature: f64) -> Model {
     struct Divide(f64);
     impl ModuleMapper for Divide {

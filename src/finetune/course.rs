@@ -1,5 +1,5 @@
-//! A training, and what makes a model of it: how good it is, how far from its start it should be, and by how much its
-//! scores are to be divided.
+//! The course of a run: training, then the conclusion, which estimates the quality of the model, its best distance from the
+//! start, and the temperature of its scores.
 
 use std::ops::ControlFlow;
 
@@ -12,20 +12,20 @@ use crate::encoder::Pooling;
 use crate::error::Result;
 use crate::model::{Loaded, ModelFolder};
 use crate::spec::DataArguments;
+use crate::task::{rules, scaled, scored, temperature};
 use crate::text::{Source, Target};
 use crate::train::{
-    Conclusion, Data, Event, Facts, HeldOut, Part, Recipe, Trainer, TrainerSpec, TrainingArguments, scaled,
-    scored, temperature,
+    Conclusion, Data, Event, Facts, HeldOut, Part, Recipe, Trainer, TrainerSpec, TrainingArguments,
 };
 
-/// [`proceed`](Self::proceed) until it gives nothing; then take the model of the trainer.
+/// A run under way. Call [`proceed`](Self::proceed) until it returns `None`, then take the model of the trainer.
 pub struct Course {
     pub trainer: Trainer,
-    /// Once all steps are done.
+    /// The cross-validation that follows the last step.
     validation: Option<CrossValidation>,
 }
 
-/// Fills in what nobody set: by the recipe, and by what the model was made for.
+/// Fills in the settings that the user left out: from the recipe, and the pooling from the model.
 ///
 /// # Errors
 /// The model's configuration or weights cannot be used.
@@ -46,8 +46,8 @@ pub fn resolved(
     Ok((arguments, data))
 }
 
-/// A trainer with the start that the recipe gives it. `has_head` says whether the model came with a classifier for its
-/// task.
+/// Makes a trainer, with a classifier in closed form as its start if the recipe or the method wants one. `has_head` says
+/// whether the model came with a classifier for the task.
 ///
 /// # Errors
 /// As [`Trainer::new`].
@@ -64,7 +64,7 @@ impl Course {
         Course { trainer, validation: None }
     }
 
-    /// Ends the run after the current piece; in a cross-validation without its verdict.
+    /// Ends the run after the current step. A cross-validation then ends without a verdict.
     pub fn stop(&mut self) {
         match self.validation {
             Some(_) => self.trainer.interrupt(),
@@ -72,13 +72,13 @@ impl Course {
         }
     }
 
-    /// Forgets what came after the training.
+    /// Drops the cross-validation.
     pub fn forget(&mut self) {
         self.validation = None;
     }
 
-    /// Does one piece, such as a step, and gives all that happened in it. Nothing once all is done. `load` makes the
-    /// model that the run starts from, on the run's device with autodiff.
+    /// Does one unit of work, such as a step, and returns its events; `None` at the end. `load` makes the starting model, on
+    /// the run's device with autodiff.
     ///
     /// # Errors
     /// The device failed, or training diverged.
@@ -98,7 +98,7 @@ impl Course {
                 let (arguments, rate, device) =
                     (trainer.arguments(), trainer.learning_rate(), trainer.device());
                 match validation.proceed(arguments, rate, data, device, || load(data)).await? {
-                    ControlFlow::Continue(told) => return Ok(Some(told.into_iter().collect())),
+                    ControlFlow::Continue(event) => return Ok(Some(event.into_iter().collect())),
                     ControlFlow::Break(verdict) => judged(trainer, verdict, || load(data))?,
                 }
             }
@@ -109,7 +109,7 @@ impl Course {
     }
 }
 
-/// What the cross-validation found to be the best.
+/// The conclusion from a cross-validation: the model at its best share and temperature.
 fn judged(trainer: &Trainer, verdict: Verdict, load: impl Fn() -> Result<Loaded>) -> Result<Conclusion> {
     let Verdict { share, temperature, calibration: [before, after], rows, predictions } = verdict;
     let mut model = trainer.best_model();
@@ -119,28 +119,36 @@ fn judged(trainer: &Trainer, verdict: Verdict, load: impl Fn() -> Result<Loaded>
     }
     let step = trainer.progress().step();
     let part = Part::CrossValidation;
+    let targets: Vec<Target> =
+        rows.iter().filter_map(|row| trainer.data().train[*row].target.clone()).collect();
+    let found = rules(trainer.data().task.kind).thresholds(&predictions, &targets);
+    let thresholds = found.as_ref().map(|found| found.by_label.clone());
+    let predictions = found.map_or(predictions, |found| found.predictions);
     Ok(Conclusion {
+        thresholds,
         model: cooled(model, temperature),
         events: vec![Event::Calibration { part, temperature, before, after, share }],
         held_out: Some(HeldOut { part, step, predictions, rows: Some(rows) }),
     })
 }
 
-/// The best model by the validation examples, with the temperature that fits them.
+/// The conclusion from validation examples: the best model on them, with the temperature that fits them.
 fn calibrated(trainer: &Trainer) -> Conclusion {
     let (model, data) = (trainer.best_model(), trainer.data());
-    let (events, model) = match trainer.held_out() {
-        None => (Vec::new(), model),
+    let (events, model, thresholds) = match trainer.held_out() {
+        None => (Vec::new(), model, None),
         Some(HeldOut { part, predictions, .. }) => {
-            let targets: Vec<Target> = data.validation.iter().filter_map(|example| example.target).collect();
+            let targets: Vec<Target> =
+                data.validation.iter().filter_map(|example| example.target.clone()).collect();
             let temperature = temperature(predictions, &targets);
             let error = |predictions: &[_]| {
                 scored(predictions, &targets, &data.task).calibration_error().unwrap_or_default()
             };
             let (before, after) = (error(predictions), error(&scaled(predictions, temperature)));
             let event = Event::Calibration { part: *part, temperature, before, after, share: 1.0 };
-            (vec![event], cooled(model, temperature))
+            let found = rules(data.task.kind).thresholds(&scaled(predictions, temperature), &targets);
+            (vec![event], cooled(model, temperature), found.map(|found| found.by_label))
         }
     };
-    Conclusion { model, events, held_out: None }
+    Conclusion { model, events, held_out: None, thresholds }
 }

@@ -1,4 +1,5 @@
-//! How good a model is that was trained on every text there is: others like it are trained without a part of them.
+//! Cross-validation: estimates the quality of a model that was trained on all texts, by training models without some of
+//! them.
 
 use std::ops::ControlFlow;
 
@@ -12,49 +13,50 @@ use crate::encoder::Model;
 use crate::error::Result;
 use crate::model::Loaded;
 use crate::probe::folds;
+use crate::task::{scaled, scored, strata, temperature};
 use crate::text::{Encoded, Target};
-use crate::train::{
-    Data, Event, Prediction, Trainer, TrainerSpec, TrainingArguments, groups, predict, scaled, scored,
-    strata, temperature,
-};
+use crate::train::{Data, Event, Prediction, Trainer, TrainerSpec, TrainingArguments, groups, predict};
 
-/// How far a model may be from its start. Where few texts teach more noise than sense, half the way or none is better.
+/// The distances from the start that are compared, as shares of the way to the trained model. With few texts, training can
+/// learn more noise than sense, and half the way or none is better.
 const SHARES: [f64; 3] = [0.0, 0.5, 1.0];
-/// A fold that is trained alone is one of so many.
+/// If only one fold is trained, it holds out one of this many parts.
 const PARTS_OF_ONE: usize = 5;
 
 /// A cross-validation under way.
 pub struct CrossValidation {
     folds: Vec<Vec<usize>>,
-    /// Of the finished folds, by share: what is said of each row that is held out, fold by fold.
-    said: [Vec<Prediction>; SHARES.len()],
+    /// The predictions for the held-out rows of the finished folds, fold by fold, for each share.
+    predictions: [Vec<Prediction>; SHARES.len()],
     finished: usize,
     current: Option<Fold>,
 }
 
-/// A model that is trained without one part of the texts.
+/// A model in training without the texts of one fold.
 struct Fold {
     trainer: Trainer,
     start: Model,
-    /// Whether there are steps to train, or the start is all.
+    /// Whether it has steps to train; a probe has none.
     trains: bool,
 }
 
-/// What a cross-validation finds.
+/// The result of a cross-validation.
 pub struct Verdict {
-    /// How far from its start the model should be.
+    /// The best distance of the model from its start, as a share of the way.
     pub share: f64,
+    /// The divisor of the scores.
     pub temperature: f64,
     /// Expected calibration error before and after the temperature.
     pub calibration: [f64; 2],
-    /// Rows of the training examples.
+    /// The held-out rows, as indices of the training examples.
     pub rows: Vec<usize>,
-    /// What the models of this share and temperature say of them.
+    /// The predictions for these rows, at this share and temperature.
     pub predictions: Vec<Prediction>,
 }
 
 impl CrossValidation {
-    /// Nothing where no fold is asked for, or a class would be missing from every part.
+    /// Prepares the folds. Returns `None` if the settings ask for no fold, or there are fewer than two different texts for
+    /// each part.
     pub fn new(arguments: &TrainingArguments, train: &[Encoded]) -> Option<Self> {
         let (wanted, parts) = match arguments.cross_validation_folds.unwrap_or(0) {
             0 => return None,
@@ -62,19 +64,20 @@ impl CrossValidation {
             folds => (folds, folds),
         };
         let groups = groups(train);
+        let targets: Vec<Target> = train.iter().filter_map(|example| example.target.clone()).collect();
         let mut distinct = groups.clone();
         distinct.sort_unstable();
         distinct.dedup();
         if distinct.len() < 2 * parts {
             return None;
         }
-        let mut folds = folds(&strata(train), &groups, parts, arguments.seed);
+        let mut folds = folds(&strata(&targets), &groups, parts, arguments.seed);
         folds.truncate(wanted);
-        Some(CrossValidation { folds, said: Default::default(), finished: 0, current: None })
+        Some(CrossValidation { folds, predictions: Default::default(), finished: 0, current: None })
     }
 
-    /// Does one piece, and gives what is to be told of it; breaks with the verdict once all is done. `load` makes the
-    /// model that a run starts from, on a device with autodiff.
+    /// Does one unit of work and returns its event, if any. Breaks with the verdict at the end. `load` makes the starting
+    /// model, on a device with autodiff.
     ///
     /// # Errors
     /// The device failed, or a fold diverged.
@@ -109,26 +112,27 @@ impl CrossValidation {
         let Fold { trainer, start, trains } = self.current.take().expect("it is under way");
         let unseen: Vec<Encoded> = held_out.iter().map(|row| data.train[*row].clone()).collect();
         let (end, options) = (trainer.best_model(), trainer.evaluation_options());
-        for (share, said) in SHARES.iter().zip(&mut self.said) {
+        for (share, predictions) in SHARES.iter().zip(&mut self.predictions) {
             if trains || *share == 0.0 {
                 let model = at_share(*share, start.clone(), end.clone(), &trainer);
-                said.extend(predict(&model, &unseen, &data.task, options, device).await?);
+                predictions.extend(predict(&model, &unseen, &data.task, options, device).await?);
             }
         }
         self.finished += 1;
         Ok(ControlFlow::Continue(None))
     }
 
-    /// The share with the smallest loss at its best temperature; of equals the larger.
+    /// Chooses the share with the smallest loss at its best temperature. If losses tie, the larger share wins.
     fn verdict(&self, data: &Data) -> Verdict {
         let rows: Vec<usize> = self.folds.concat();
-        let targets: Vec<Target> = rows.iter().filter_map(|row| data.train[*row].target).collect();
-        let candidates = SHARES.iter().zip(&self.said).filter(|(_, said)| !said.is_empty());
-        let judged = candidates.map(|(share, said)| {
-            let temperature = temperature(said, &targets);
-            let predictions = scaled(said, temperature);
+        let targets: Vec<Target> = rows.iter().filter_map(|row| data.train[*row].target.clone()).collect();
+        let candidates =
+            SHARES.iter().zip(&self.predictions).filter(|(_, predictions)| !predictions.is_empty());
+        let judged = candidates.map(|(share, unscaled)| {
+            let temperature = temperature(unscaled, &targets);
+            let predictions = scaled(unscaled, temperature);
             let metrics = scored(&predictions, &targets, &data.task);
-            let before = scored(said, &targets, &data.task);
+            let before = scored(unscaled, &targets, &data.task);
             let calibration =
                 [before, metrics.clone()].map(|metrics| metrics.calibration_error().unwrap_or(0.0));
             (

@@ -1,4 +1,4 @@
-//! One fine-tuning from files in memory to files in memory: what every face does between reading and showing.
+//! One run, from files in memory to files in memory: the work of every face between input and output.
 
 mod average;
 mod course;

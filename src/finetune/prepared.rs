@@ -1,4 +1,4 @@
-//! All that a run needs, read and checked before a device is touched.
+//! Reads and checks everything that a run needs, before it touches a device.
 
 use std::path::PathBuf;
 
@@ -12,31 +12,31 @@ use crate::encoder::{ModelConfig, Remembered};
 use crate::error::Result;
 use crate::model::{Loaded, ModelFolder};
 use crate::spec::DataArguments;
-use crate::text::{Encoded, Sets, Source, Task, TokenCount, Understood};
+use crate::text::{Encoded, Sets, Source, TokenCount, Understood};
 use crate::train::{Checkpoint, Data, Event, Trainer, TrainerSpec, TrainingArguments, default_learning_rate};
 
-/// What a run is made of.
+/// The parts of a run.
 pub struct RunSpec {
-    /// The model that is started from.
+    /// The starting model.
     pub folder: ModelFolder,
-    /// What reports call it.
+    /// Its name in reports.
     pub model_name: PathBuf,
-    /// Its task and its labelled texts.
+    /// The task and the labelled texts.
     pub source: Source,
-    /// What reports call the training file.
+    /// The name of the training file in reports.
     pub train_file: PathBuf,
-    /// How the data is divided, and how many layers the model has.
+    /// The settings of the data, and the number of layers.
     pub data: DataArguments,
-    /// How it is trained.
+    /// The settings of training.
     pub arguments: TrainingArguments,
-    /// What the face needs to prepare the run again, in its own words. Every checkpoint holds it.
+    /// The face's own record of how to prepare the run again. Every checkpoint holds it.
     pub origin: Value,
 }
 
-/// A run that was read and checked, and is not on a device yet.
+/// A run that is read and checked, but not on a device yet.
 #[derive(Clone)]
 pub struct Prepared {
-    /// Of the model that is started from.
+    /// The configuration of the starting model.
     pub stored: ModelConfig,
     data: Data,
     layers: Option<usize>,
@@ -44,22 +44,22 @@ pub struct Prepared {
     kept: Kept,
 }
 
-/// What a run does not train on, but needs in the end.
+/// The parts of a run that training does not need, but its end does.
 #[derive(Clone)]
 struct Kept {
     folder: ModelFolder,
     labels: Vec<String>,
     sets: Sets,
-    /// As reports name them.
+    /// The names in reports.
     model_name: PathBuf,
     train_file: PathBuf,
-    /// For whoever uses the model.
+    /// The record for users of the model.
     remembered: Remembered,
     origin: Value,
 }
 
 impl Prepared {
-    /// Fills in what nobody set, by the recipe.
+    /// Checks the parts of a run, and fills in the settings that the user left out.
     ///
     /// # Errors
     /// The model's configuration or tokenizer, the data or a setting cannot be used.
@@ -67,7 +67,7 @@ impl Prepared {
         let RunSpec { folder, model_name, source, train_file, data: settings, arguments, origin } = spec;
         let stored = folder.config()?;
         let tokenizer = folder.tokenizer(&stored, arguments.max_length)?;
-        arguments.check(source.task == Task::Regression)?;
+        arguments.check(source.task.kind)?;
         settings.check_ranges()?;
         let (arguments, settings) = resolved(&folder, &source, &settings, arguments)?;
         let sets = source.divide(&settings, arguments.seed)?;
@@ -87,12 +87,12 @@ impl Prepared {
         let remembered = Remembered::new(arguments.max_length, &text.column, pair, &label.column)
             .with_prompt(folder.prompt(&stored)?);
         data.understood = Some(understood);
-        let labels = source.labels();
+        let labels = source.task.labels.clone();
         let kept = Kept { folder, labels, sets, model_name, train_file, remembered, origin };
         Ok(Prepared { stored, data, layers: settings.layers, arguments, kept })
     }
 
-    /// The same run by another method.
+    /// The same run with another method.
     pub fn with_method(&self, method: Method) -> Self {
         Prepared { arguments: TrainingArguments { method, ..self.arguments.clone() }, ..self.clone() }
     }
@@ -102,16 +102,18 @@ impl Prepared {
         Prepared { kept: Kept { origin, ..self.kept }, ..self }
     }
 
-    /// How many examples there are to train on.
+    /// The number of training examples.
     pub fn train_examples(&self) -> usize {
         self.data.train.len()
     }
 
-    /// How the data files were read, and what a person should know about the examples.
+    /// The interpretation of the data files, with findings about the examples.
     pub fn understood(&self) -> &Understood {
         self.data.understood.as_ref().expect("set when it was prepared")
     }
 
+    /// Puts the run on a device.
+    ///
     /// # Errors
     /// The model's weights cannot be used, or there is nothing to train on.
     pub fn start(self, chosen: &Chosen) -> Result<Running> {
@@ -120,10 +122,10 @@ impl Prepared {
         Ok(kept.run(trainer(spec, has_head)?, chosen.clone(), config, Vec::new()))
     }
 
-    /// Goes on from a checkpoint of this run as if it had never stopped: on the same device, to the same bits.
+    /// Continues a run from its checkpoint as if it had never stopped. The same device gives the same bits.
     ///
     /// # Errors
-    /// As [`start`](Self::start), or the checkpoint is of other data, another model or other settings.
+    /// Those of [`start`](Self::start), or the checkpoint belongs to other data, another model or other settings.
     pub async fn resume(self, checkpoint: Checkpoint, chosen: &Chosen) -> Result<Running> {
         let (kept, spec, _) = self.load(chosen)?;
         let config = spec.config.clone();
@@ -147,7 +149,7 @@ impl Prepared {
         Ok(kept.run(trainer, chosen.clone(), config, events))
     }
 
-    /// What the trainer is made of, and whether the model came with a classifier for the task.
+    /// Loads the parts of the trainer. The flag says whether the model came with a classifier for the task.
     fn load(self, chosen: &Chosen) -> Result<(Kept, TrainerSpec, bool)> {
         let Prepared { data, arguments, kept, layers, .. } = self;
         let device = chosen.device.clone();
@@ -162,7 +164,7 @@ impl Prepared {
     }
 }
 
-/// How the tokenizer sees the examples of the training file.
+/// Counts the tokens of all examples that come from files, for the findings about them.
 fn token_counts(data: &Data, source: &Source, unknown: Option<u32>) -> Vec<TokenCount> {
     let place = |unknown| data.used.ids().binary_search(&unknown).ok().map(|row| row as u32);
     let unknown = unknown.and_then(place);
@@ -177,7 +179,7 @@ fn token_counts(data: &Data, source: &Source, unknown: Option<u32>) -> Vec<Token
     sets.into_iter().flatten().map(count).collect()
 }
 
-/// Labels that changed make another model and other data, which says less.
+/// Describes changed labels. Without this check, the error would only say that the model or the data changed.
 fn changed_labels(events: &[Event], labels: &[String]) -> Option<String> {
     let earlier = events.iter().find_map(|event| match event {
         Event::Start { labels, .. } => Some(labels),

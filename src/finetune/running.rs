@@ -1,4 +1,4 @@
-//! A run under way, and what it leaves behind.
+//! A run under way, and its results.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -17,34 +17,34 @@ use crate::report::{Mistakes, RunSummary, model_card, run_report};
 use crate::text::{Example, Sets};
 use crate::train::{Checkpoint, Data, Event, HeldOut, Part, Place, RunState, forget_classes};
 
-/// Where no number of steps is given, how long a run goes without a checkpoint.
+/// The time between checkpoints if the user set no number of steps.
 const SAVE_EVERY: Duration = Duration::from_secs(5 * 60);
 
 /// A run on a device. A [`Session`](crate::session::Session) drives it.
 pub struct Running {
     pub(super) course: Course,
     pub(super) chosen: Chosen,
-    /// Of all that is random in the run.
+    /// The seed of the run.
     pub(super) seed: u64,
-    /// What was started from.
+    /// The starting model.
     pub(super) folder: ModelFolder,
-    /// Of the model that is trained.
+    /// The configuration of the model in training.
     pub config: ModelConfig,
-    /// The peak.
+    /// The peak learning rate.
     pub learning_rate: f64,
-    /// Class names; none for a regression.
+    /// The class names; empty for a regression.
     pub labels: Vec<String>,
     pub(super) sets: Sets,
-    /// As reports name them.
+    /// The names in reports.
     pub(super) model_name: PathBuf,
     pub(super) train_file: PathBuf,
     pub(super) remembered: Remembered,
     pub(super) events: Vec<Event>,
-    /// The face's own words for its checkpoints.
+    /// The face's record of how to prepare the run again, for checkpoints.
     pub(super) origin: Value,
     pub(super) saved: Saved,
     pub(super) losses: usize,
-    /// The kept model, once the run has ended and until it is taken.
+    /// The final model, from the end of the run until it is taken.
     pub(super) exported: Option<ModelFolder>,
     pub(super) ended: bool,
 }
@@ -52,11 +52,11 @@ pub struct Running {
 /// The number of times that a run continues after its device was lost.
 const MOST_LOSSES: usize = 5;
 
-/// When the last checkpoint was made, or the run was taken up.
+/// The place of the last checkpoint, or of the start of this process.
 pub(super) struct Saved {
     progress: Place,
     at: Instant,
-    /// Of the model that was started from, once it is known.
+    /// The starting model's fingerprint, once it was computed.
     model: Option<String>,
 }
 
@@ -66,7 +66,7 @@ impl Saved {
     }
 }
 
-/// A hash of the model that a run starts from, and of its classes.
+/// Hashes the starting model and its classes.
 pub(super) fn model_fingerprint(folder: &ModelFolder, config: &ModelConfig) -> String {
     let mut hash = Hash::default();
     hash.add(config.to_json());
@@ -75,7 +75,7 @@ pub(super) fn model_fingerprint(folder: &ModelFolder, config: &ModelConfig) -> S
 }
 
 impl Running {
-    /// Does one piece of the run, such as a step, and gives all that happened in it. Nothing once the run has ended.
+    /// Does one unit of work, such as a step, and returns its events; `None` after the end.
     ///
     /// # Errors
     /// The device failed, or training diverged.
@@ -84,9 +84,9 @@ impl Running {
             return Ok(None);
         }
         let done = self.advance().await;
-        let (happened, exported) = self.chosen.explained(done).await?;
+        let (happened, exported) = self.chosen.explain(done).await?;
         (self.ended, self.exported) = (exported.is_some(), exported);
-        // what is done again after a checkpoint is not kept in it
+        // a resumed run repeats its folds, so their events must not be in a checkpoint
         let lasting = happened.iter().filter(|event| !matches!(event, Event::Fold { .. }));
         self.events.extend(lasting.cloned());
         if happened.iter().any(|event| matches!(event, Event::Evaluation { .. })) {
@@ -95,7 +95,7 @@ impl Running {
         Ok(Some(happened))
     }
 
-    /// What happened, and the model with the last of it: a device that is lost later takes nothing with it.
+    /// Does one unit of work. The last unit also exports the model, so a device that is lost later loses nothing.
     async fn advance(&mut self) -> Result<(Vec<Event>, Option<ModelFolder>)> {
         let (folder, config, device) = (&self.folder, &self.config, self.chosen.device.clone().autodiff());
         let load = |data: &Data| load(folder, config, data, self.seed, &device);
@@ -104,14 +104,16 @@ impl Running {
         if !trainer.has_ended() {
             return Ok((happened, None));
         }
-        let (model, used) = (trainer.take_model(), &trainer.data().used);
-        let config = ModelConfig { remembered: Some(self.remembered.clone()), ..self.config.clone() };
+        let model = trainer.take_model();
+        let Data { task, used, .. } = trainer.data();
+        let remembered = self.remembered.clone().with_thresholds(task.thresholds.to_vec());
+        let config = ModelConfig { remembered: Some(remembered), ..self.config.clone() };
         let exported = self.folder.export(&model, &config, used, Dtype::Float32).await?;
         Ok((happened, Some(exported)))
     }
 
-    /// Whether the run can go on after `error`, which it ended with: a lost device, up to five times; no memory left,
-    /// once, with batches in two halves from then on.
+    /// Whether the run can continue after `error`: after a lost device up to five times, and once after running out of
+    /// memory, with batches split in halves from then on.
     pub fn can_recover(&self, error: &Error) -> bool {
         match error {
             Error::DeviceLost(_) => self.losses < MOST_LOSSES,
@@ -120,8 +122,8 @@ impl Running {
         }
     }
 
-    /// Goes on after `error` on a device that was opened anew, from the last checkpoint of this run or, where there is
-    /// none, from the start: to the same bits on the same kind of device, as long as batches are whole.
+    /// Continues after `error` on a newly opened device, from the last checkpoint of this run or, without one, from the
+    /// start. The same kind of device gives the same bits, unless batches are split.
     ///
     /// # Errors
     /// The device fails again, or the checkpoint cannot be used.
@@ -149,7 +151,7 @@ impl Running {
         let Loaded { model, config, .. } =
             load(&self.folder, &self.config, trainer.data(), self.seed, &autodiff)?;
         let restarted = trainer.restart((model, config), device, chosen.name(), checkpoint).await;
-        chosen.explained(restarted).await?;
+        chosen.explain(restarted).await?;
         let from = self.course.trainer.progress().step();
         let place = match from {
             0 => "from the start".into(),
@@ -161,25 +163,26 @@ impl Running {
         self.saved = Saved { model: self.saved.model.take(), ..Saved::new(self.course.trainer.progress()) };
         let earlier = self.events.drain(..).filter(|event| matches!(event, Event::Recovery { .. }));
         let recovery = Event::Recovery { step: failed, from, message };
-        let told = self.course.trainer.take_events();
-        self.events = told.into_iter().chain(earlier.collect::<Vec<_>>()).chain([recovery.clone()]).collect();
+        let restart = self.course.trainer.take_events();
+        self.events =
+            restart.into_iter().chain(earlier.collect::<Vec<_>>()).chain([recovery.clone()]).collect();
         Ok(recovery)
     }
 
-    /// Frees what the run holds on its device. Only reports and [`recover`](Self::recover) may follow.
+    /// Frees the run's memory on its device. Only reports and [`recover`](Self::recover) may follow.
     pub fn release(&mut self) {
         self.course.forget();
         self.course.trainer.release();
         self.chosen.device.memory_cleanup();
     }
 
-    /// What the run is on.
+    /// The device of the run.
     pub fn device(&self) -> &Chosen {
         &self.chosen
     }
 
-    /// Whether it is time for a [`checkpoint`](Self::checkpoint): every `save_steps` steps (or steps of the
-    /// contrastive stage or batches of the survey before them), or every five minutes where no number is given.
+    /// Whether a [`checkpoint`](Self::checkpoint) is due: every `save_steps` units of work (steps, steps of the contrastive
+    /// stage, or batches of the survey), or every five minutes if `save_steps` is `None`.
     pub fn checkpoint_due(&self, save_steps: Option<usize>) -> bool {
         if self.course.trainer.is_ending() || self.is_stored() {
             return false;
@@ -190,17 +193,17 @@ impl Running {
         }
     }
 
-    /// Whether all steps are done, and only the conclusion is left.
+    /// Whether all steps are done and only the conclusion is left.
     pub fn is_trained(&self) -> bool {
         self.course.trainer.is_trained()
     }
 
-    /// Whether nothing was done since the last [`checkpoint`](Self::checkpoint), or since the run was taken up.
+    /// Whether no work was done since the last [`checkpoint`](Self::checkpoint), or since the run was started or resumed.
     pub fn is_stored(&self) -> bool {
         self.course.trainer.progress() == self.saved.progress
     }
 
-    /// The run as it is now; nothing once it has ended. Once it is stored, [`checkpoint_stored`] is to be told.
+    /// Makes a checkpoint of the run; `None` after the end. Call [`checkpoint_stored`] once it is stored.
     ///
     /// [`checkpoint_stored`]: Self::checkpoint_stored
     ///
@@ -210,22 +213,22 @@ impl Running {
         let model = self.saved.model.get_or_insert_with(|| model_fingerprint(&self.folder, &self.config));
         let run = RunState { events: self.events.clone(), model: model.clone(), origin: self.origin.clone() };
         let checkpoint = self.course.trainer.checkpoint(run).await;
-        // what is read of a device that is lost must not be stored
-        let Some(mut checkpoint) = self.chosen.explained(checkpoint).await? else { return Ok(None) };
-        // whoever reads it knows that it was stored
+        // values that were read from a lost device must not be stored
+        let Some(mut checkpoint) = self.chosen.explain(checkpoint).await? else { return Ok(None) };
+        // a run that resumes from it must know of this event too
         let stored = Event::Checkpoint { step: checkpoint.step(), name: checkpoint.name() };
         checkpoint.state.events.push(stored);
         (self.saved.progress, self.saved.at) = (self.course.trainer.progress(), Instant::now());
         Ok(Some(checkpoint))
     }
 
-    /// Notes that the last [`checkpoint`](Self::checkpoint) was stored under `name`.
+    /// Records that the last [`checkpoint`](Self::checkpoint) was stored under `name`.
     pub fn checkpoint_stored(&mut self, name: &str) -> &Event {
         let step = self.saved.progress.step();
         self.note(Event::Checkpoint { step, name: name.into() })
     }
 
-    /// Notes something that the face has to say, so that the report says it too.
+    /// Records a warning of the face, so that the report shows it too.
     pub fn warn(&mut self, message: String) -> &Event {
         self.note(Event::Warning { message })
     }
@@ -240,13 +243,13 @@ impl Running {
         self.course.stop();
     }
 
-    /// All that has happened so far.
+    /// All events so far.
     pub fn events(&self) -> &[Event] {
         &self.events
     }
 
-    /// The examples that nothing was learned from, and what is said of each by the kept model, or in a cross-validation
-    /// by one like it. Nothing before the first evaluation.
+    /// The held-out examples with their predictions, by the final model or, in a cross-validation, by a model that was
+    /// trained without them. `None` before the first evaluation.
     pub fn held_out(&self) -> Option<(Vec<&Example>, &HeldOut)> {
         let held_out = self.course.trainer.held_out()?;
         let examples = match held_out.part {
@@ -261,13 +264,13 @@ impl Running {
         Some((examples, held_out))
     }
 
-    /// `report.html` of the run so far; with `error`, of a run that failed.
+    /// Writes `report.html` of the run so far. With `error`, it is that of a failed run.
     pub fn report(&self, error: Option<&Error>) -> String {
         run_report(&self.summary(error))
     }
 
-    /// The files of the kept model, with a filled model card and the report. `None` before the run has ended, and once they
-    /// were taken.
+    /// Takes the files of the final model, with the model card and the report. `None` before the end, and after they were
+    /// taken.
     pub fn finish(&mut self) -> Option<ModelFolder> {
         let folder = self.exported.take()?;
         let (card, report) = (model_card(&self.summary(None)), self.report(None));
@@ -282,10 +285,10 @@ impl Running {
             layers: self.config.num_hidden_layers,
             model_type: self.config.family.model_type,
             hidden_size: self.config.hidden_size,
+            task: self.course.trainer.data().task.clone(),
             mistakes: self
                 .held_out()
                 .map(|(examples, held_out)| Mistakes::new(held_out, &examples, &self.labels)),
-            labels: self.labels.clone(),
             is_pair: self.remembered.pair,
             prompt: self.remembered.prompt.clone().unwrap_or_default(),
             error: error.map(Error::to_string),
@@ -293,7 +296,7 @@ impl Running {
     }
 }
 
-/// The model that a run starts from, on a device with autodiff.
+/// Loads the starting model, on a device with autodiff.
 fn load(
     folder: &ModelFolder,
     config: &ModelConfig,

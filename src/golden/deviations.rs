@@ -5,6 +5,7 @@ use serde::Serialize;
 /// The largest deviation of one quantity.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Deviation {
+    /// The name of the quantity, such as "loss".
     pub quantity: &'static str,
     /// The deviation as a share of the tolerance: up to 1 is good.
     pub share: f64,

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 
 /// The content of `run.json`.
 #[derive(Deserialize)]
-pub struct Run {
+pub struct RecordedRun {
     pub name: String,
     pub method: String,
     pub frozen: Frozen,
@@ -69,22 +69,39 @@ impl<'a> Tensors<'a> {
         self.tensors.tensor(name).map_err(|_| Error::model(&self.file, format!("has no tensor {name}")))
     }
 
+    /// Whether the file has a tensor of this name.
     pub fn has(&self, name: &str) -> bool {
         self.tensors.tensor(name).is_ok()
     }
 
+    /// The shape of a tensor.
+    ///
+    /// # Errors
+    /// There is no such tensor.
     pub fn shape(&self, name: &str) -> Result<Vec<usize>> {
         Ok(self.view(name)?.shape().to_vec())
     }
 
+    /// Reads a tensor of bytes.
+    ///
+    /// # Errors
+    /// There is no such tensor.
     pub fn bytes(&self, name: &str) -> Result<Vec<u8>> {
         Ok(self.view(name)?.data().to_vec())
     }
 
+    /// Reads a tensor of float32.
+    ///
+    /// # Errors
+    /// There is no such tensor.
     pub fn floats(&self, name: &str) -> Result<Vec<f32>> {
         Ok(self.view(name)?.data().as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())
     }
 
+    /// Reads a tensor of unsigned 32-bit integers.
+    ///
+    /// # Errors
+    /// There is no such tensor.
     pub fn counts(&self, name: &str) -> Result<Vec<u32>> {
         Ok(self.view(name)?.data().as_chunks().0.iter().map(|bytes| u32::from_le_bytes(*bytes)).collect())
     }

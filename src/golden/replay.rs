@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::deviations::{Deviation, Deviations, relative};
 use super::pass;
-use super::recorded::{Logged, Run, Tensors, differs, file, require};
+use super::recorded::{Logged, RecordedRun, Tensors, differs, file, require};
 use crate::device::Chosen;
 use crate::device::{read_floats, read_integers};
 use crate::dps::{Method, Phase, Stages, Subnetwork};
@@ -30,8 +30,11 @@ const WEIGHT: f64 = 2e-5;
 /// The result of a repeated run.
 #[derive(Clone, Debug, Serialize)]
 pub struct Replay {
+    /// The name of the recorded run.
     pub name: String,
+    /// The device that repeated it.
     pub device: String,
+    /// The number of repeated steps.
     pub steps: usize,
     /// The largest deviation of each quantity.
     pub deviations: Vec<Deviation>,
@@ -47,7 +50,7 @@ pub async fn replay(files: &BTreeMap<String, Vec<u8>>, chosen: &Chosen) -> Resul
         let (name, deviations) = pass::compare(files, chosen).await?;
         return Ok(Replay { name, device: chosen.name(), steps: 1, deviations });
     }
-    let run: Run = serde_json::from_slice(file(files, "run.json")?)
+    let run: RecordedRun = serde_json::from_slice(file(files, "run.json")?)
         .map_err(|error| Error::model("run.json", error.to_string()))?;
     let method = match run.method.as_str() {
         "full" => Method::Full,

@@ -35,10 +35,15 @@ static ADAMW_MASKED: Shader = shader!(
 /// The numbers of one AdamW step.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AdamW {
+    /// The learning rate of the step.
     pub learning_rate: f32,
+    /// The decoupled weight decay.
     pub weight_decay: f32,
+    /// The decay of the first moment.
     pub beta1: f32,
+    /// The decay of the second moment.
     pub beta2: f32,
+    /// The term that keeps the denominator above 0.
     pub epsilon: f32,
     /// The number of the optimiser step, counted from 1. It sets the bias correction.
     pub step: u32,

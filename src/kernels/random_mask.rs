@@ -34,9 +34,13 @@ pub struct Draw {
     pub stride: usize,
     /// The kept share, to 24 bits.
     pub fraction: f64,
+    /// The purpose of the draws.
     pub stream: Stream,
+    /// The seed of the run.
     pub seed: u64,
+    /// The step of the run, from 1.
     pub step: u32,
+    /// The matrix's place among all parameters.
     pub matrix: u32,
 }
 

@@ -5,11 +5,11 @@ use safetensors::tensor::{SafeTensors, TensorView};
 use crate::encoder::{Dtype, decode};
 use crate::error::{Error, Result};
 
-/// `model.safetensors` with its floats as `dtype`. Tensors that hold no floats (position ids) are left out:
-/// they are no weights. `replaced` names a tensor that gets other values.
+/// Converts the floats of a `model.safetensors` to `dtype`. It leaves out tensors of integers (position ids), which are not
+/// weights. `replaced` names a tensor that gets other values.
 ///
 /// # Errors
-/// The file is no safetensors file, or a weight is beyond what `dtype` can hold.
+/// The file is not a safetensors file, or a weight is too large for `dtype`.
 pub(super) fn convert(
     file: &str,
     bytes: &[u8],
@@ -49,7 +49,7 @@ mod tests {
             let view = TensorView::new(Dtype::Float32.stored(), vec![2], &bytes).unwrap();
             safetensors::tensor::serialize([("a.weight", view)], None).unwrap()
         };
-        // what rounds to the largest is held
+        // a value that rounds to the largest one fits
         assert!(convert("f", &file([65504.0, 65519.0]), Dtype::Float16, None).is_ok());
         let error = convert("f", &file([1.0, -65520.0]), Dtype::Float16, None).unwrap_err().to_string();
         assert_eq!(error, "f: a.weight holds -6.552e4; float16 ends at 65504: export the model as float32");

@@ -11,17 +11,17 @@ use safetensors::tensor::{Dtype as StoredDtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 
 use super::folder::ModelFolder;
-use crate::encoder::{Change, Changes, Dtype, Form, Mask, ModelConfig, Origin, decode};
+use crate::encoder::{Basis, Change, Changes, Dtype, Form, Mask, ModelConfig, decode};
 use crate::error::{Error, Result};
 use crate::hash::Hash;
 
 pub(super) const WEIGHTS: &str = "model.safetensors";
 const TOKENIZER: &str = "tokenizer.json";
 const FORMAT: &str = "subtune-delta";
-/// A higher number means that a field changed its meaning.
+/// It rises when a field changes its meaning.
 const VERSION: u64 = 1;
 
-/// What a delta says of itself.
+/// The metadata of a delta.
 #[derive(Serialize, Deserialize)]
 struct About {
     version: u64,
@@ -34,11 +34,11 @@ struct About {
 #[derive(Serialize, Deserialize)]
 struct Listed {
     shape: Vec<usize>,
-    from: Origin,
+    from: Basis,
     mask: Form,
 }
 
-/// The SHA-256 of the files of a base, by which a delta knows it again.
+/// The SHA-256 of the files of a base, by which a delta recognises it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Pins {
     #[serde(rename = "model.safetensors")]
@@ -47,27 +47,27 @@ struct Pins {
     tokenizer: String,
 }
 
-/// A delta that was read, not yet put onto its base.
+/// A delta that is read but not applied to its base yet.
 #[derive(Clone, Debug)]
 pub struct Delta {
-    /// Names it in errors.
+    /// Its name in errors.
     file: String,
     base: Pins,
     pub(super) config: Vec<u8>,
     pub(super) changes: Changes,
 }
 
-/// A model that deltas are made of, and put onto.
+/// A model from which deltas are made, and to which they are applied.
 pub struct Base {
     folder: ModelFolder,
     pins: Pins,
 }
 
 impl Delta {
-    /// Reads a file of the disk.
+    /// Reads a file on disk.
     ///
     /// # Errors
-    /// As [`read`](Self::read), or there is no such file, or it cannot be read.
+    /// Those of [`read`](Self::read), or the file cannot be read.
     #[cfg(not(target_arch = "wasm32"))]
     pub fn open(path: &std::path::Path) -> Result<Self> {
         let place = path.display().to_string();
@@ -76,10 +76,10 @@ impl Delta {
         Self::read(&place, &crate::disk::read(file, path, super::stored::MAX_WEIGHT_BYTES)?)
     }
 
-    /// `file` names it in errors.
+    /// Reads a delta. Errors call it `file`.
     ///
     /// # Errors
-    /// The bytes are no delta, one of a newer version, or incomplete.
+    /// The bytes are not a delta, come from a newer version, or are incomplete.
     pub fn read(file: &str, bytes: &[u8]) -> Result<Self> {
         let wrong = |message: String| Error::model(file, message);
         let expected = "expected a file that subtune export --format delta wrote";
@@ -100,7 +100,7 @@ impl Delta {
             );
             return Err(wrong(message));
         }
-        let change = |(name, Listed { shape, from: origin, mask }): (String, Listed)| {
+        let change = |(name, Listed { shape, from: basis, mask }): (String, Listed)| {
             let wrong = |what: &str| wrong(format!("tensor {name}: {what}; export the delta again"));
             let entries = shape.iter().try_fold(1usize, |product, size| product.checked_mul(*size));
             let entries = entries.ok_or_else(|| wrong("it has more entries than can be counted"))?;
@@ -116,7 +116,7 @@ impl Delta {
             if values.len() != mask.count() {
                 return Err(wrong(&format!("it has {} values for {} places", values.len(), mask.count())));
             }
-            Ok((name, Change { shape, origin, mask, values }))
+            Ok((name, Change { shape, basis, mask, values }))
         };
         let changes = listed.into_iter().map(change).collect::<Result<_>>()?;
         Ok(Delta { file: file.into(), base, config: config.into_bytes(), changes })
@@ -127,7 +127,7 @@ impl Base {
     /// Hashes the files of the model.
     ///
     /// # Errors
-    /// It is itself a base with a delta whose weights cannot be used.
+    /// The model is itself a base with a delta, and its weights cannot be used.
     pub fn new(folder: &ModelFolder) -> Result<Self> {
         let folder = folder.whole()?;
         let hash = |file: &str| {
@@ -139,10 +139,10 @@ impl Base {
         Ok(Base { folder, pins })
     }
 
-    /// The file of what `tuned` changed of this base, with its values as `dtype`.
+    /// Writes the delta between this base and `tuned`, with values in `dtype`.
     ///
     /// # Errors
-    /// The model is not fine-tuned, has another tokenizer than this base, or a weight that `dtype` cannot hold.
+    /// The model is not fine-tuned, has another tokenizer than this base, or has a weight that is too large for `dtype`.
     pub fn delta(&self, tuned: &ModelFolder, dtype: Dtype) -> Result<Vec<u8>> {
         let tuned = tuned.whole()?;
         let (_, config) = tuned.fine_tuned()?;
@@ -174,13 +174,13 @@ impl Base {
             let stored = decode(&stored).unwrap_or_default();
             let shape = view.shape().to_vec();
             let before = before.values_before(config.family, name, &shape);
-            let Change { shape, origin, mask, values } =
+            let Change { shape, basis, mask, values } =
                 Change::new(shape, before.as_deref(), &after, &stored);
             if mask.count() > 0 {
                 parts.push((name.into(), dtype.stored(), dtype.encode_checked(&file, name, &values)?));
                 parts.push((mask_of(name), StoredDtype::U8, mask.bytes));
             }
-            about.tensors.insert(name.into(), Listed { shape, from: origin, mask: mask.form });
+            about.tensors.insert(name.into(), Listed { shape, from: basis, mask: mask.form });
         }
         let view = |(name, dtype, bytes)| {
             let (name, dtype, bytes): (&String, &StoredDtype, &Vec<u8>) = (name, dtype, bytes);
@@ -194,10 +194,10 @@ impl Base {
         safetensors::tensor::serialize(views, metadata).map_err(wrong)
     }
 
-    /// The model that a delta makes of this base. Its tensors are made when they are loaded.
+    /// Applies a delta to this base. The tensors of the result are computed when they are loaded.
     ///
     /// # Errors
-    /// The delta is one of another base, or makes a model that is too large for this one.
+    /// The delta belongs to another base, or its model does not fit this one.
     pub fn with_delta(&self, delta: Delta) -> Result<ModelFolder> {
         let files = [
             (WEIGHTS, &delta.base.weights, &self.pins.weights),
@@ -224,9 +224,8 @@ impl Base {
             return Err(wrong(format!("makes a model of more than {most} weights")));
         }
         let config = ModelConfig::from_json(&delta.file, &delta.config)?;
-        let has_origin =
-            |(name, change): &(&String, &Change)| weights.has_origin(config.family, name, change);
-        if let Some((name, _)) = delta.changes.iter().find(|change| !has_origin(change)) {
+        let has_basis = |(name, change): &(&String, &Change)| weights.has_basis(config.family, name, change);
+        if let Some((name, _)) = delta.changes.iter().find(|change| !has_basis(change)) {
             return Err(wrong(format!(
                 "changes the tensor {name}, which its base does not have in this shape"
             )));
@@ -236,7 +235,7 @@ impl Base {
 }
 
 impl ModelFolder {
-    /// The folder with its weights and its `config.json` in files: as it is, where it is no base with a delta.
+    /// Writes a base with a delta as ordinary weights and `config.json`. Any other folder stays as it is.
     ///
     /// # Errors
     /// The weights or the configuration cannot be used.

@@ -1,4 +1,4 @@
-//! A model's folder for another program, or in another number format.
+//! Exports a model for another program, or in another number format.
 
 use std::collections::BTreeMap;
 
@@ -11,19 +11,18 @@ use crate::error::{Error, Result};
 use crate::onnx::{Parameters, to_onnx};
 use crate::spec::{ExportFormat, Precision};
 
-/// The file of a delta.
+/// The name of a delta file.
 pub const DELTA: &str = "delta.safetensors";
 
 impl ModelFolder {
-    /// The folder in this format. For safetensors it is the same folder with weights of other numbers. For ONNX it has
-    /// the file that transformers.js looks for (`onnx/model.onnx`, `onnx/model_fp16.onnx` or
-    /// `onnx/model_quantized.onnx`), `config.json` and the tokenizer's files. For a delta it has `delta.safetensors`
-    /// alone: what changed of the model that `base` gives.
+    /// Makes the folder for this format. For safetensors it is the same folder with weights in `precision`. For ONNX it
+    /// holds the file that transformers.js looks for (`onnx/model.onnx`, `onnx/model_fp16.onnx` or
+    /// `onnx/model_quantized.onnx`), `config.json` and the tokenizer's files. For a delta it holds only
+    /// `delta.safetensors`, the differences from the model `base`.
     ///
     /// # Errors
-    /// The model cannot be used, has a weight that `precision` cannot hold, or, for ONNX or as a delta, has no classifier;
-    /// it is for ONNX and not a BERT, or a delta and has another tokenizer than the base; or the format has no such
-    /// precision.
+    /// The model cannot be used, has a weight that is too large for `precision`, or the format has no such precision. For
+    /// ONNX and for a delta also: the model has no classifier. For a delta also: its tokenizer differs from the base's.
     pub fn export_as(
         &self,
         format: ExportFormat,
@@ -60,7 +59,7 @@ impl ModelFolder {
         let values = |place: &str, shape: &[usize]| weights.trained_values(&config, place, shape);
         let parameters = Parameters { file: &self.place(WEIGHTS), values: &values };
         let model = to_onnx(&config, parameters, precision)?;
-        // the names that transformers.js has for these files and for the numbers in them
+        // transformers.js's names for these files and number formats
         let (file, dtype) = match precision {
             Precision::Float32 => ("onnx/model.onnx", "fp32"),
             Precision::Float16 => ("onnx/model_fp16.onnx", "fp16"),
@@ -74,7 +73,7 @@ impl ModelFolder {
         Ok(folder.with_file(file, model))
     }
 
-    /// `tokenizer_config.json` with the length that texts are cut at: transformers.js goes by nothing else.
+    /// Writes `tokenizer_config.json` with the maximum length, because transformers.js cuts texts by nothing else.
     fn tokenizer_config(&self, config: &ModelConfig) -> Vec<u8> {
         const LENGTH: &str = "model_max_length";
         let bytes = self.bytes("tokenizer_config.json");

@@ -1,4 +1,4 @@
-//! The files of a model, in memory: from a folder, from a browser's files, or about to be written.
+//! The files of a model in memory, read from a folder, taken from a browser, or to be written.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,67 +11,58 @@ use super::convert::convert;
 use super::delta::Delta;
 use super::prompt::PROMPTS;
 use crate::encoder::{
-    Common, Dtype, Model, ModelConfig, Pooling, ProblemType, UsedTokens, WeightsFile, stored, to_safetensors,
-    values,
+    Common, Dtype, Model, ModelConfig, Pooling, UsedTokens, WeightsFile, stored, to_safetensors, values,
 };
 use crate::error::{Error, Result};
-use crate::text::{Task, Tokenizer, is_lfs_pointer, of_vocabulary};
+use crate::text::{Task, TaskKind, Tokenizer, is_lfs_pointer, of_vocabulary};
 
-/// Besides `config.json` and `model.safetensors`. Only the first is needed here; transformers reads the rest.
+/// The tokenizer's files. subtune needs the first one only; transformers reads the others.
 pub const TOKENIZER_FILES: [&str; 4] =
     ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt"];
 pub(super) const NEEDED: [&str; 3] = ["config.json", "model.safetensors", "tokenizer.json"];
-/// Where a sentence model says how it is pooled.
+/// The file in which a sentence model names its pooling.
 pub(super) const POOLING: &str = "1_Pooling/config.json";
-/// What a `tokenizer.json` is made from where a BERT has none.
+/// The vocabulary from which `tokenizer.json` is made if a BERT has none.
 pub(super) const VOCABULARY: &str = "vocab.txt";
 
-/// sentence-transformers' pooling modes, as far as they are used.
+/// The pooling modes of sentence-transformers that subtune knows.
 #[derive(serde::Deserialize)]
 struct SentencePooling {
     #[serde(default)]
     pooling_mode_mean_tokens: bool,
-    /// As newer versions write it.
+    /// The field of newer versions.
     #[serde(default)]
     pooling_mode: Option<Value>,
 }
 
 /// A model to be trained.
 pub struct Loaded {
-    /// On its device with autodiff.
+    /// The model, on a device with autodiff.
     pub model: Model,
-    /// Of the whole model.
+    /// The model's configuration, with the size of the whole vocabulary.
     pub config: ModelConfig,
-    /// Whether the checkpoint had a head for exactly this task.
+    /// Whether the head comes from the checkpoint, which is so if it was trained for the same task.
     pub has_head: bool,
 }
 
-/// What a fine-tuned model was trained for.
+/// The task that a fine-tuned model was trained for.
 pub fn task_of(config: &ModelConfig) -> Task {
-    match config.problem_type {
-        ProblemType::Regression => Task::Regression,
-        ProblemType::SingleLabelClassification | ProblemType::MultiLabelClassification => {
-            Task::Classification { labels: config.labels() }
-        }
-    }
+    let labels = if config.problem_type == TaskKind::Regression { Vec::new() } else { config.labels() };
+    let thresholds = config.remembered.as_ref().map_or(&[][..], |remembered| &remembered.thresholds);
+    Task { kind: config.problem_type, labels, thresholds: thresholds.into() }
 }
 
-/// Where the labels of `task` stand among those that a model was fine-tuned for, if these are the same in another order.
+/// If a model was fine-tuned for the labels of `task` in another order, the place of each label in the model.
 pub(super) fn label_order(config: &ModelConfig, task: &Task) -> Option<Vec<usize>> {
-    let (Task::Classification { labels: stored }, Task::Classification { labels }) = (task_of(config), task)
-    else {
-        return None;
-    };
-    let is_other = config.problem_type == ProblemType::SingleLabelClassification
-        && stored.len() == labels.len()
-        && stored != *labels;
+    let (stored, labels) = (config.labels(), &task.labels);
+    let is_other = config.problem_type == task.kind && stored.len() == labels.len() && stored != *labels;
     let places: BTreeMap<&String, usize> = stored.iter().enumerate().map(|(at, label)| (label, at)).collect();
     let order = || labels.iter().map(|label| places.get(label).copied()).collect();
     is_other.then(order).flatten()
 }
 
-/// Takes out what names code of a repository that transformers would load (`auto_map`): whoever uses the exported model
-/// did not choose that. What is no JSON object is left as it is; nothing here reads it.
+/// Removes `auto_map`, which names code that transformers would load from a repository: the user of the exported model did
+/// not choose that code. A file that is not a JSON object stays as it is; subtune does not read it.
 fn remove_code(settings: &mut Vec<u8>) {
     let Ok(Value::Object(mut fields)) = serde_json::from_slice(settings) else { return };
     if fields.shift_remove("auto_map").is_some() {
@@ -88,7 +79,7 @@ pub(super) fn with_field(object: &[u8], name: &str, value: Value) -> Vec<u8> {
     bytes
 }
 
-/// Files by name.
+/// The files of a model, by name.
 #[derive(Clone, Debug, Default)]
 pub struct ModelFolder {
     name: String,
@@ -96,15 +87,15 @@ pub struct ModelFolder {
     files: Arc<BTreeMap<String, Vec<u8>>>,
     /// What makes another model of these files.
     delta: Option<Arc<Delta>>,
-    /// Where the files were, if not in the folder that was named.
+    /// A note on where the files were, if not in the named folder itself.
     pub(super) found: Option<String>,
 }
 
 impl ModelFolder {
-    /// From files that are already in memory. `name` stands for the folder in errors.
+    /// Takes files that are already in memory. Errors call the folder `name`.
     ///
     /// # Errors
-    /// A file that is needed is missing; or there is a `vocab.txt` and no `tokenizer.json`, and it is not BERT's.
+    /// A needed file is missing or a Git LFS pointer, or a `vocab.txt` without a `tokenizer.json` is not BERT's.
     pub fn new(name: &str, mut files: BTreeMap<String, Vec<u8>>) -> Result<Self> {
         if let (false, Some(vocabulary)) = (files.contains_key("tokenizer.json"), files.get(VOCABULARY)) {
             let settings = files.get("tokenizer_config.json").map_or(&[][..], Vec::as_slice);
@@ -128,12 +119,12 @@ impl ModelFolder {
         Ok(ModelFolder { name: name.into(), files: Arc::new(files), delta: None, found: None })
     }
 
-    /// How a file is named in errors.
+    /// The name of a file in errors.
     pub(crate) fn place(&self, file: &str) -> String {
         Path::new(&self.name).join(file).display().to_string()
     }
 
-    /// The content of a file; empty if there is none of that name. The weights of a base with a delta are those of the
+    /// The content of a file, or nothing if there is no such file. The weights of a base with a delta are those of the
     /// base.
     pub fn bytes(&self, file: &str) -> &[u8] {
         match (&self.delta, file) {
@@ -144,17 +135,17 @@ impl ModelFolder {
         }
     }
 
-    /// The configuration of the model: without the layer that carries the mean, where the weights have one.
+    /// Reads the configuration of the model. It does not count a layer that only carries the mean.
     ///
     /// # Errors
-    /// `config.json` cannot be used, or the weights are no safetensors file.
+    /// `config.json` cannot be used, or the weights are not a safetensors file.
     pub fn config(&self) -> Result<ModelConfig> {
         let config = ModelConfig::from_json(&self.place("config.json"), self.bytes("config.json"))?;
         Ok(self.weights()?.config(config))
     }
 
-    /// What the model was made for: the mean where its folder says so (sentence-transformers' `1_Pooling/config.json`),
-    /// where its weights carry it, or where its pooler was never trained; else its own
+    /// The pooling that the model was made for. It is the mean if the folder says so (sentence-transformers'
+    /// `1_Pooling/config.json`), if the weights carry the mean, or if the pooler was never trained; otherwise it is the
     /// pooler.
     ///
     /// # Errors
@@ -178,8 +169,11 @@ impl ModelFolder {
         Ok(if self.weights()?.has_trained_pooler(&config)? { Pooling::Cls } else { Pooling::Mean })
     }
 
+    /// Reads the tokenizer, which cuts texts to `max_length` tokens.
+    ///
     /// # Errors
-    /// The tokenizer cannot be used, or has more tokens than the model has embeddings.
+    /// The tokenizer cannot be used or has more tokens or token types than the model, or `max_length` is larger than the
+    /// model allows.
     pub fn tokenizer(&self, config: &ModelConfig, max_length: usize) -> Result<Tokenizer> {
         let file = self.place("tokenizer.json");
         if max_length > config.max_tokens() {
@@ -211,13 +205,12 @@ impl ModelFolder {
         Ok(tokenizer.with_prompt(&self.prompt(config)?))
     }
 
-    /// A model to train for `task` on its first `layers` layers (all, where none are named), pooled as `pooling` says
-    /// ([its own way](Self::pooling), where nothing is said), with the word embeddings of the `used` tokens only. The
-    /// head is read where the checkpoint has one for these labels, in any order, and this pooling, and made afresh from
-    /// `seed` otherwise; whether it was read is told.
+    /// Loads a model to train for `task`, with its first `layers` layers (`None`: all), this `pooling` (`None`: [its
+    /// own](Self::pooling)), and the word embeddings of the `used` tokens only. The head is that of the checkpoint if it fits
+    /// the pooling and the labels, in any order; otherwise it is initialised from `seed`.
     ///
     /// # Errors
-    /// The checkpoint cannot be used, or has fewer layers.
+    /// The checkpoint cannot be used, or has fewer than `layers` layers.
     pub fn load_for_training(
         &self,
         task: &Task,
@@ -227,13 +220,10 @@ impl ModelFolder {
         device: &Device,
     ) -> Result<Loaded> {
         let stored = self.config()?;
-        let (problem_type, labels) = match task {
-            Task::Classification { labels } => (ProblemType::SingleLabelClassification, labels.clone()),
-            Task::Regression => (ProblemType::Regression, vec!["LABEL_0".to_owned()]),
-        };
+        let labels = if task.labels.is_empty() { vec!["LABEL_0".to_owned()] } else { task.labels.clone() };
         let order = label_order(&stored, task);
-        let same_head = stored.labels() == labels && stored.problem_type == problem_type || order.is_some();
-        let mut config = stored.with_labels(problem_type, &labels);
+        let same_head = stored.labels() == labels && stored.problem_type == task.kind || order.is_some();
+        let mut config = stored.with_labels(task.kind, &labels);
         if let Some(layers) = layers {
             if !(1..=config.num_hidden_layers).contains(&layers) {
                 return Err(Error::Usage(format!(
@@ -253,16 +243,15 @@ impl ModelFolder {
         Ok(Loaded { model, config, has_head })
     }
 
-    /// Reads the header of the weights. Whether they have a classifier for the labels of the configuration.
+    /// Checks the header of the weights, and returns whether they hold a classifier for the configuration's labels.
     ///
     /// # Errors
-    /// They are no whole safetensors file.
+    /// The weights are not a complete safetensors file, or `config.json` cannot be used.
     pub fn check(&self) -> Result<bool> {
         Ok(self.weights()?.has_classifier(&self.config()?))
     }
 
-    /// Whether the classifier of a checkpoint fits a model that is pooled so ([its own way](Self::pooling), where nothing
-    /// is said).
+    /// Whether the checkpoint's classifier fits this `pooling` (`None`: [its own](Self::pooling)).
     pub(super) fn classifier_fits(&self, pooling: Option<Pooling>) -> Result<bool> {
         let pooling = pooling.map_or_else(|| self.pooling(), Ok)?;
         Ok(self.weights()?.has_classifier(&ModelConfig { pooling, ..self.config()? }))
@@ -293,7 +282,7 @@ impl ModelFolder {
         self.files.iter().filter(kept).map(|(name, bytes)| (name.clone(), bytes.clone())).collect()
     }
 
-    /// A fine-tuned model as it is.
+    /// Loads a fine-tuned model to predict with.
     ///
     /// # Errors
     /// The checkpoint cannot be used, or has no classifier.
@@ -312,7 +301,7 @@ impl ModelFolder {
         weights.load_with_common(&config, device, common)
     }
 
-    /// The weights and the configuration of a fine-tuned model.
+    /// Reads the weights and the configuration of a fine-tuned model.
     ///
     /// # Errors
     /// As [`load`](Self::load).
@@ -370,15 +359,15 @@ impl ModelFolder {
         Ok((tokenizer.type_count() > 1).then(with_names))
     }
 
-    /// A folder that is about to be written.
+    /// A folder of these files, to be written.
     pub(super) fn from_files(files: BTreeMap<String, Vec<u8>>) -> Self {
         ModelFolder { name: String::new(), files: Arc::new(files), delta: None, found: None }
     }
 
-    /// `model.safetensors` with its floats as `dtype`.
+    /// Converts `model.safetensors` to `dtype`.
     ///
     /// # Errors
-    /// The model cannot be used, or a weight is beyond what `dtype` can hold.
+    /// The model cannot be used, or a weight is too large for `dtype`.
     pub(super) fn converted(&self, dtype: Dtype) -> Result<Vec<u8>> {
         let config = self.config()?;
         let bias = self.weights()?.settled_bias(&config, dtype)?;

@@ -1,10 +1,10 @@
-//! What a folder holds where it is no model that can be read, and what to do about it.
+//! Advice about a folder that is not a complete model.
 
 use std::path::Path;
 
 use super::shards::INDEX;
 
-/// What a person does about a folder that lacks a file of a model; nothing where what it holds tells nothing.
+/// Says what to do about a folder that lacks a file of a model; `None` if its content gives no hint.
 pub fn advice(folder: &Path) -> Option<String> {
     let has = |name: &str| folder.join(name).exists();
     let names = || std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.file_name());

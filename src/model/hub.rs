@@ -1,10 +1,10 @@
-//! How a model is got that is not there.
+//! The command that downloads a missing model.
 
 use std::path::Path;
 
 use crate::spec::base_models::{BASE_MODELS, command, last};
 
-/// Known models besides those of the list.
+/// Known models besides the recommended ones.
 const OTHERS: [&str; 5] = [
     "sentence-transformers/all-MiniLM-L12-v2",
     "sentence-transformers/paraphrase-multilingual-mpnet-base-v2",
@@ -13,7 +13,7 @@ const OTHERS: [&str; 5] = [
     "google-bert/bert-base-multilingual-cased",
 ];
 
-/// What to say about a folder that is not there: where its name is that of a model, the command that gets it.
+/// The message about a folder that does not exist. If its name is that of a model, it gives the command to download it.
 pub fn how_to_get(folder: &Path) -> String {
     let found = match folder.exists() {
         true => "is not a folder",
@@ -29,7 +29,7 @@ pub fn how_to_get(folder: &Path) -> String {
     format!("{found}; to get it: {}; then give --model {name}", command(&hub, pools))
 }
 
-/// The name of a model of the hub, and its last part.
+/// The name of a model on the hub, and the last part of that name.
 fn name(folder: &Path) -> Option<(String, String)> {
     let text = folder.to_str()?.trim_end_matches('/');
     let is_plain = |part: &str| {
@@ -43,7 +43,7 @@ fn name(folder: &Path) -> Option<(String, String)> {
         (None, Some((owner, name))) if is_plain(owner) && is_plain(name) => text.to_owned(),
         _ => return None,
     };
-    // a path to a folder that is there but for its last part
+    // the parent folder exists, so this is a path with a wrong last part
     if known.is_none() && folder.parent().is_some_and(|parent| parent.is_dir()) {
         return None;
     }

@@ -1,20 +1,20 @@
-//! Where the files of a model are in a folder that a person names: in it, or one level down.
+//! Finds the files of a model in a named folder, or one level down.
 
 use std::path::{Path, PathBuf};
 
 const CONFIG: &str = "config.json";
-/// Where sentence-transformers of old put the encoder.
+/// The folder of the encoder in old sentence-transformers models.
 const TRANSFORMER: &str = "0_Transformer";
-/// Folders that are looked at in one folder.
+/// The number of entries of a folder that are searched.
 const MAX_FOLDERS: usize = 1000;
 
-/// The folder with the files, and what to tell about it where that is not the one that was named: the folder itself where
-/// it has a `config.json` or nothing below it has one; else `0_Transformer`, the last `checkpoint-N` of a Trainer where
-/// there is nothing else, or the only one that has a `config.json`.
+/// Finds the folder with the files. It is `folder` itself if that has a `config.json`. Otherwise it is, one level down,
+/// `0_Transformer`, the only folder with a `config.json`, or the last `checkpoint-N` of a Trainer if there are no other
+/// models. If none of these applies, it is `folder`. A folder other than `folder` comes with a note for the user.
 pub fn locate(folder: &Path) -> (PathBuf, Option<String>) {
-    let own = || (folder.to_owned(), None);
+    let itself = || (folder.to_owned(), None);
     if folder.join(CONFIG).exists() {
-        return own();
+        return itself();
     }
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().take(MAX_FOLDERS);
     let models: Vec<PathBuf> = entries
@@ -28,9 +28,9 @@ pub fn locate(folder: &Path) -> (PathBuf, Option<String>) {
         (None, [only]) => (only, String::new()),
         (None, [_, ..]) if steps.len() == models.len() => match steps.iter().max() {
             Some((_, last)) => (*last, format!(", the last of {} checkpoints", steps.len())),
-            None => return own(),
+            None => return itself(),
         },
-        _ => return own(),
+        _ => return itself(),
     };
     let name = found.file_name().unwrap_or_default().display();
     (
@@ -39,19 +39,19 @@ pub fn locate(folder: &Path) -> (PathBuf, Option<String>) {
     )
 }
 
-/// The number of a checkpoint that Hugging Face's Trainer wrote.
+/// The step of a checkpoint folder of Hugging Face's Trainer.
 fn step(folder: &Path) -> Option<u64> {
     folder.file_name()?.to_str()?.strip_prefix("checkpoint-")?.parse().ok()
 }
 
-/// A part of a sentence model that is no encoder, such as `1_Pooling`.
+/// Whether a folder is a module of a sentence model other than the encoder, such as `1_Pooling`.
 fn is_module(folder: &Path) -> bool {
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
     !folder.ends_with(TRANSFORMER)
         && name.split_once('_').is_some_and(|(number, _)| number.parse::<u32>().is_ok())
 }
 
-/// Where the file of a sentence model lies: beside the encoder, or beside the encoder's folder.
+/// The folder that holds a file of a sentence model: the encoder's, or else the named one.
 pub fn beside<'a>(named: &'a Path, found: &'a Path, file: &str) -> &'a Path {
     if found.join(file).exists() { found } else { named }
 }
@@ -87,7 +87,7 @@ mod tests {
         assert_eq!(checkpoints.0, "checkpoint-500");
         assert!(checkpoints.1.unwrap().ends_with("from checkpoint-500 in it, the last of 2 checkpoints"));
         assert_eq!(found(&["model/config.json", "notes.txt"]).0, "model");
-        // which one is not clear
+        // several candidates
         assert_eq!(found(&["a/config.json", "b/config.json"]), (String::new(), None));
         assert_eq!(found(&["checkpoint-1/config.json", "b/config.json"]), (String::new(), None));
         assert_eq!(found(&["1_Pooling/config.json"]), (String::new(), None));

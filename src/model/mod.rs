@@ -1,4 +1,4 @@
-//! A Hugging Face model folder: what is loaded and what is exported.
+//! A Hugging Face model folder: reading, checking, exporting.
 
 mod convert;
 mod delta;

@@ -1,25 +1,25 @@
-//! What a person should know about a model's files before they are used.
+//! Notes for the user on a model's files.
 
 use serde::Deserialize;
 
 use super::folder::{ModelFolder, label_order, task_of};
 use crate::encoder::{ModelConfig, Pooling};
 use crate::error::Result;
-use crate::text::Task;
+use crate::text::{Task, TaskKind};
 
-/// Class names that a note shows.
+/// The number of class names that a note lists.
 const SHOWN_LABELS: usize = 5;
 
 impl ModelFolder {
-    /// What a run for `task` that pools so does not take over from a model that was fine-tuned before; nothing where it goes on with
-    /// all of it.
+    /// A note on the classifier of a model that was fine-tuned before, if a run for `task` with this `pooling` replaces it or
+    /// reorders its labels.
     ///
     /// # Errors
     /// The configuration or the weights cannot be read.
     pub fn classifier_note(&self, task: &Task, pooling: Option<Pooling>) -> Result<Option<String>> {
         let config = self.config()?;
         let trained_for = task_of(&config);
-        if trained_for == *task || !self.check()? {
+        if trained_for.is_same(task) || !self.check()? {
             return Ok(None);
         }
         if label_order(&config, task).is_some() && self.classifier_fits(pooling)? {
@@ -27,16 +27,17 @@ impl ModelFolder {
                 "the model was fine-tuned for the same labels in another order; its classifier is kept, label by label".into(),
             ));
         }
-        let difference = match (&trained_for, task) {
-            (Task::Classification { labels }, _) => format!("the labels {}", shown(labels)),
-            (Task::Regression, _) => "a regression".into(),
+        let difference = match trained_for.kind {
+            TaskKind::Classification => format!("the labels {}", list_labels(&trained_for.labels)),
+            TaskKind::MultiLabel => format!("several of the labels {}", list_labels(&trained_for.labels)),
+            TaskKind::Regression => "a regression".into(),
         };
         Ok(Some(format!(
             "the model was fine-tuned for {difference}; its classifier does not fit this task and is replaced by a new one"
         )))
     }
 
-    /// Where the files were found, where Python may read texts otherwise than this program, and what is put before them.
+    /// Notes on where the files were found, on a tokenizer that Python may read differently, and on the prompt.
     ///
     /// # Errors
     /// As [`prompt`](Self::prompt).
@@ -45,7 +46,7 @@ impl ModelFolder {
         Ok(notes.into_iter().flatten().collect())
     }
 
-    /// Where Python may read texts otherwise than this program.
+    /// A note if Python may tokenise texts differently than subtune.
     fn tokenizer_note(&self) -> Option<String> {
         #[derive(Deserialize)]
         struct Settings {
@@ -71,7 +72,8 @@ impl ModelFolder {
     }
 }
 
-fn shown(labels: &[String]) -> String {
+/// Lists the first labels, and the number of others.
+fn list_labels(labels: &[String]) -> String {
     let first: Vec<String> = labels.iter().take(SHOWN_LABELS).map(|label| format!("{label:?}")).collect();
     match labels.len() - first.len() {
         0 => first.join(", "),

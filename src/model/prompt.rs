@@ -1,4 +1,4 @@
-//! What a sentence model wants to stand before every text.
+//! The prompt that a sentence model puts before every text.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 
 /// sentence-transformers' settings of a model.
 pub(super) const PROMPTS: &str = "config_sentence_transformers.json";
-/// As of a name that is remembered.
+/// The longest prompt, the same as that of a name in the record of a run (see `encoder/remembered.rs`).
 const MAX_BYTES: usize = 1000;
 
 #[derive(Default, Deserialize)]
@@ -31,11 +31,11 @@ impl ModelFolder {
         }
     }
 
-    /// What is put before every text: what the model was trained with, else the prompt that sentence-transformers puts
-    /// there too, else nothing.
+    /// The prompt before every text: that of the model's training, or else sentence-transformers' default prompt. It may be
+    /// empty.
     ///
     /// # Errors
-    /// The settings cannot be read, or name a prompt that they do not have or that is longer than 1000 bytes.
+    /// The settings cannot be read, or their default prompt is missing or longer than 1000 bytes.
     pub fn prompt(&self, config: &ModelConfig) -> Result<String> {
         if let Some(remembered) = &config.remembered {
             return Ok(remembered.prompt.clone().unwrap_or_default());
@@ -53,7 +53,7 @@ impl ModelFolder {
         }
     }
 
-    /// Which prompt is used, or that there are some and none is.
+    /// A note on the prompt in use, or on prompts that are not used.
     pub(super) fn prompt_note(&self, config: &ModelConfig) -> Result<Option<String>> {
         let prompt = self.prompt(config)?;
         if !prompt.is_empty() {

@@ -1,4 +1,4 @@
-//! Weights in several files: `model.safetensors.index.json` says which holds what. They become one.
+//! Joins weights in several files. `model.safetensors.index.json` says which file holds which tensor.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 
 pub const INDEX: &str = "model.safetensors.index.json";
 const MAX_SHARDS: usize = 256;
-/// Tensor by tensor, of a model of 256 layers.
+/// The largest index: one with every tensor of a model of 256 layers.
 const MAX_INDEX_BYTES: u64 = 16 << 20;
 
 #[derive(Deserialize)]
@@ -19,8 +19,8 @@ struct Index {
     weight_map: BTreeMap<String, String>,
 }
 
-/// The `model.safetensors` of a folder that has an index instead; nothing where it has none. `most` bounds the bytes of
-/// all files together.
+/// Makes the `model.safetensors` of a folder that has an index instead; `None` if it has no index. `most` bounds the bytes
+/// of all files together.
 ///
 /// # Errors
 /// The index names a file that is missing, outside the folder, or without the tensor; or the files are too large.
@@ -57,7 +57,7 @@ pub fn merged(folder: &Path, most: u64) -> Result<Option<Vec<u8>>> {
             Ok(tensors) => Ok((*name, tensors)),
             Err(error) => Err(Error::model(
                 folder.join(name).display().to_string(),
-                format!("is no whole safetensors file ({error}); download it again"),
+                format!("is not a complete safetensors file ({error}); download it again"),
             )),
         })
         .collect::<Result<_>>()?;
@@ -73,7 +73,7 @@ pub fn merged(folder: &Path, most: u64) -> Result<Option<Vec<u8>>> {
     whole.map(Some).map_err(|error| wrong(format!("names tensors that cannot be put together ({error})")))
 }
 
-/// A file's name that leads nowhere else.
+/// Whether the name is that of a file in this folder.
 fn is_plain(name: &str) -> bool {
     let is_plain = |one: char| one.is_ascii_alphanumeric() || "._-".contains(one);
     name.len() <= 200

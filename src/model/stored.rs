@@ -1,13 +1,13 @@
-//! A model in a folder of the disk.
+//! Reads and writes a model in a folder on disk.
 //!
-//! It is replaced as a whole: wherever its writer is stopped, readers find the old model or the new one. The new files
-//! are written to `.incoming.partial` in the folder and brought to the disk; then that folder is renamed to `.incoming`,
-//! which is the moment from which the new model counts: readers take every file from there that it still has. The files
-//! are moved to their places one by one, and `.incoming` goes. What a writer that was killed left of this is completed
-//! or removed by the next one. Whatever else is in the folder, such as checkpoints, stays.
+//! A write replaces the whole model: wherever the writer is killed, readers find the old model or the new one. The writer
+//! writes the new files to `.incoming.partial` in the folder, syncs them to disk, and renames that folder to `.incoming`.
+//! From this moment on the new model counts: readers take each file from `.incoming` while it is there. The writer then
+//! moves the files to their places one by one and removes `.incoming`. The next writer completes or removes the leftovers
+//! of a killed one. Other content of the folder, such as checkpoints, stays.
 //!
-//! Folders could also be exchanged as a whole, but not on every system and file system, and everything else in them
-//! would have to be moved from one to the other.
+//! Exchanging whole folders would be simpler, but not every system and file system can do it, and all other content would
+//! have to be moved as well.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -28,10 +28,10 @@ const INCOMING: &str = ".incoming";
 const PARTIAL: &str = ".incoming.partial";
 /// Shows some of the texts.
 const REPORT: &str = "report.html";
-/// Above the largest encoder as float64.
+/// More than the largest encoder has in float64.
 pub(super) const MAX_WEIGHT_BYTES: u64 = 16 << 30;
 
-/// Bytes that a file of a model has at most, to be written and to be read.
+/// The largest size of a file of a model, in bytes, for reading and for writing.
 fn most_bytes(name: &str) -> u64 {
     match name {
         _ if name.ends_with(".onnx") => MAX_WEIGHT_BYTES,
@@ -42,15 +42,15 @@ fn most_bytes(name: &str) -> u64 {
 }
 
 impl ModelFolder {
-    /// Reads the files of a folder that matter to a model that is trained, exported or compared.
+    /// Reads all files that training, exporting and comparing a model need.
     ///
     /// # Errors
-    /// There is no such folder, or a file that is needed is missing, larger than any encoder's, or cannot be read.
+    /// There is no such folder, or a needed file is missing, is larger than any encoder's, or cannot be read.
     pub fn read(folder: &Path) -> Result<Self> {
         Self::read_files(folder, &[&NEEDED[..], &TOKENIZER_FILES, &[POOLING, PROMPTS]].concat())
     }
 
-    /// Reads only what is needed to [load](Self::load) the model and its tokenizer, and what says how Python reads it.
+    /// Reads only the files that [loading](Self::load) the model and its tokenizer needs, and those that notes are about.
     ///
     /// # Errors
     /// As [`read`](Self::read).
@@ -71,7 +71,7 @@ impl ModelFolder {
             POOLING | PROMPTS => beside(named, folder, name),
             _ => folder,
         };
-        // all are opened before one is read, so that they are of one model even if another is written meanwhile
+        // open all files before reading any: they then belong to one model, even if another is written meanwhile
         let mut opened: BTreeMap<&str, (PathBuf, File)> = names
             .iter()
             .filter_map(|name| Some((*name, find(place(name), name).transpose()?)))
@@ -106,10 +106,10 @@ impl ModelFolder {
         Ok(model)
     }
 
-    /// Writes the model to a folder, which may be there: whatever happens, it holds its old model or this one.
+    /// Writes the model to a folder, which may exist. Whatever happens, the folder then holds its old model or this one.
     ///
     /// # Errors
-    /// A file cannot be written, or is so large that it would not be read again; the old model is still there.
+    /// A file cannot be written, or is too large to be read again. The old model is still there.
     pub fn write(&self, folder: &Path) -> Result<()> {
         std::fs::create_dir_all(folder).map_err(|error| Error::io(folder, error))?;
         Self::settle(folder)?;
@@ -125,17 +125,17 @@ impl ModelFolder {
         }
         let written = commit(folder, self.files());
         if written.is_err() {
-            // the first error is the one to tell
+            // report the first error
             let _ = remove(&folder.join(PARTIAL));
         }
         written?;
         Self::settle(folder)
     }
 
-    /// Completes or removes what a writer that was killed left in a folder.
+    /// Completes or removes the leftovers of a killed writer in a folder.
     ///
     /// # Errors
-    /// A file cannot be moved or removed. The model is whole for readers all the same.
+    /// A file cannot be moved or removed. Readers still find a complete model.
     pub fn settle(folder: &Path) -> Result<()> {
         remove(&folder.join(PARTIAL))?;
         let incoming = folder.join(INCOMING);
@@ -150,7 +150,7 @@ impl ModelFolder {
     }
 }
 
-/// Makes the new model the one that counts. An empty file stands for one that the old model had and the new one lacks.
+/// Makes the new model the one that counts. An empty file marks one that only the old model had.
 fn commit(folder: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<()> {
     let gone = NEEDED.iter().chain(&TOKENIZER_FILES).copied();
     let gone = gone.filter(|name| !files.contains_key(*name) && folder.join(name).is_file());
@@ -165,17 +165,17 @@ fn commit(folder: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<()> {
     sync_folder(folder)
 }
 
-/// Puts one file of the new model in its place.
+/// Moves one file of the new model to its place.
 fn step(from: &Path, to: &Path) -> Result<()> {
     let found = from.metadata().map_err(|error| Error::io(from, error))?;
     match found.is_file() && found.len() == 0 {
-        // before the sign that it goes
+        // the file goes first, its mark after it: a writer killed between the two leaves the mark
         true => remove(to).and_then(|()| remove(from)),
         false => std::fs::rename(from, to).map_err(|error| Error::io(to, error)),
     }
 }
 
-/// The file of the model that counts.
+/// The path of a file of the model that counts.
 fn find(folder: &Path, name: &str) -> Result<Option<(PathBuf, File)>> {
     let [incoming, settled] = [folder.join(INCOMING).join(name), folder.join(name)];
     if let Some(file) = open(&incoming)? {
@@ -189,7 +189,7 @@ fn find(folder: &Path, name: &str) -> Result<Option<(PathBuf, File)>> {
 mod tests {
     use super::*;
 
-    /// A model whose files all say the same; the old one has a file more.
+    /// A model whose files all hold the same text; the old one has one file more.
     fn model(says: &str, more: &[&str]) -> ModelFolder {
         let names = NEEDED.iter().chain(more);
         let files = names.map(|name| ((*name).to_owned(), format!("{says}:{name}").into_bytes())).collect();

@@ -1,4 +1,4 @@
-//! A model with only the tokens that some texts use.
+//! Removes the tokens that some texts do not use from a model.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,22 +9,22 @@ use super::folder::{ModelFolder, VOCABULARY};
 use crate::error::{Error, Result};
 use crate::text::{Encoding, Example, Tokenizer, Trimmed, trimmed};
 
-/// What the word embeddings of an encoder are called, whatever stands before.
+/// The end of the names of word embeddings, in every family.
 const EMBEDDINGS: [&str; 2] = ["word_embeddings.weight", "tok_embeddings.weight"];
 
-/// How many tokens a model had, and how many it has now.
+/// The number of tokens before and after trimming.
 pub struct Counts {
     pub before: usize,
     pub after: usize,
 }
 
 impl ModelFolder {
-    /// The model with the tokens that `examples` use, the special ones, and the letters of both: it predicts for these
-    /// texts what it predicted before. Other texts may be cut into smaller tokens, or have unknown ones.
+    /// Keeps the tokens that `examples` use, the special tokens, and the letters of both. The predictions for these texts
+    /// stay the same. Other texts may be cut into smaller tokens or contain unknown ones.
     ///
     /// # Errors
-    /// The tokenizer is of a kind whose tokens depend on one another, the files do not fit each other, or a text would be
-    /// read otherwise.
+    /// The tokenizer is of a kind whose tokens depend on each other, the files do not fit together, or a text would get
+    /// other tokens.
     pub fn with_tokens_of(mut self, examples: &[Example]) -> Result<(Self, Counts)> {
         let config = self.config()?;
         let length = config.max_tokens();
@@ -46,13 +46,13 @@ impl ModelFolder {
         };
         for example in examples {
             if restored(encode(&less, example)?) != encode(&tokenizer, example)? {
-                let message = format!("the text of line {} would be read otherwise", example.line);
+                let message = format!("the text of line {} would get other tokens", example.line);
                 return Err(wrong(message));
             }
         }
         if kept.get(config.pad_token_id as usize) != Some(&config.pad_token_id) {
-            // some encoders count positions from it
-            return Err(wrong("the padding token would get another number".into()));
+            // some encoders count positions from its id
+            return Err(wrong("the padding token would get another id".into()));
         }
         let new_ids: BTreeMap<u64, usize> =
             (0..).zip(&kept).map(|(new, old)| (u64::from(*old), new)).collect();
@@ -76,7 +76,7 @@ impl ModelFolder {
                     .collect();
             }
         });
-        // the tokenizer.json says it all
+        // tokenizer.json holds all that they say
         self.remove(VOCABULARY);
         let new = [
             ("config.json", settings),
@@ -90,7 +90,7 @@ impl ModelFolder {
     }
 }
 
-/// The ids of `bos_token_id`, `pad_token_id` and so on; those of tokens that are gone go.
+/// Renumbers `bos_token_id`, `pad_token_id` and so on, and removes those of tokens that are gone.
 fn renumber_names(fields: &mut Map<String, Value>, new_ids: &BTreeMap<u64, usize>) {
     let names: Vec<String> = fields.keys().filter(|name| name.ends_with("_token_id")).cloned().collect();
     for name in names {
@@ -102,11 +102,11 @@ fn renumber_names(fields: &mut Map<String, Value>, new_ids: &BTreeMap<u64, usize
     }
 }
 
-/// The weights with the embeddings of the `kept` tokens only, in their order, and without the heads of language models.
+/// Restricts the weights to the embeddings of the `kept` tokens, in their order, and drops the heads of language models.
 fn trimmed_weights(file: &str, bytes: &[u8], vocab_size: usize, kept: &[u32]) -> Result<Vec<u8>> {
     let wrong = |message: String| Error::model(file, message);
     let tensors = SafeTensors::deserialize(bytes)
-        .map_err(|error| wrong(format!("is no whole safetensors file ({error}); export it again")))?;
+        .map_err(|error| wrong(format!("is not a complete safetensors file ({error}); export it again")))?;
     let is_embeddings = |name: &str, view: &TensorView| {
         EMBEDDINGS.iter().any(|end| name.ends_with(end)) && view.shape().first() == Some(&vocab_size)
     };

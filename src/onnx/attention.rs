@@ -4,10 +4,10 @@ use super::graph::Value;
 use super::network::Network;
 use super::proto::{Attribute, Element};
 
-/// What is added where a token must not be seen.
+/// The bias that hides a token.
 const UNSEEN: f32 = -1e30;
 
-/// The mask `[batch, length]` of float32 to what is added to the scores, `[batch, 1, 1, length]`.
+/// Turns the mask `[batch, length]` of float32 into the bias on attention scores, `[batch, 1, 1, length]`.
 pub fn padding_bias(network: &mut Network, mask: &Value) -> Value {
     let graph = &mut network.graph;
     let [one, low] = [1.0, UNSEEN].map(|number| graph.scalar(number, Element::Float32));
@@ -16,8 +16,8 @@ pub fn padding_bias(network: &mut Network, mask: &Value) -> Value {
     graph.unsqueeze(&bias, &[1, 2])
 }
 
-/// What is added to the scores of tokens that are further apart than `reach`, `[1, 1, length, length]`. `distances` are
-/// those of [`Graph::distances`](super::graph::Graph::distances).
+/// The bias that hides tokens more than `reach` apart from each other, `[1, 1, length, length]`. `distances` come from
+/// [`Graph::distances`](super::graph::Graph::distances).
 pub fn window_bias(network: &mut Network, distances: &Value, reach: usize) -> Value {
     let graph = &mut network.graph;
     let (reach, low) = (graph.integer(reach as i64), graph.scalar(UNSEEN, Element::Float32));
@@ -28,13 +28,13 @@ pub fn window_bias(network: &mut Network, distances: &Value, reach: usize) -> Va
     graph.unsqueeze(&bias, &[0, 1])
 }
 
-/// `[batch, length, hidden]` to `[batch, length, heads, hidden / heads]`.
+/// Splits heads: `[batch, length, hidden]` to `[batch, length, heads, hidden / heads]`.
 pub fn split_heads(network: &mut Network, value: &Value, size: usize, heads: usize) -> Value {
     network.graph.reshape(value, &[0, 0, heads as i64, (size / heads) as i64])
 }
 
 /// Multi-head attention of queries, keys and values `[batch, length, heads, size]` to `[batch, length, hidden]`. The
-/// scores and their softmax are computed in float32, which the bias of padding needs.
+/// scores and their softmax are in float32, because float16 cannot hold the bias of padding.
 pub fn attention(
     network: &mut Network,
     [query, key, value]: [&Value; 3],
@@ -61,7 +61,7 @@ pub fn attention(
     graph.reshape(&context, &[0, 0, hidden as i64])
 }
 
-/// `[batch, length, hidden]` to `[batch, hidden]`.
+/// Takes the first token: `[batch, length, hidden]` to `[batch, hidden]`.
 pub fn first_token(network: &mut Network, hidden: &Value) -> Value {
     let zero = network.graph.integer(0);
     network.graph.node("Gather", &[hidden, &zero], &[Attribute::integer("axis", 1)])
@@ -78,7 +78,7 @@ pub fn mean(network: &mut Network, hidden: &Value, size: usize, mask: &Value) ->
     graph.reshape(&mean, &[0, size as i64])
 }
 
-/// LayerNorm without parameters, of `[batch, hidden]` in float32.
+/// Layer normalisation without parameters, of `[batch, hidden]` in float32.
 pub fn plain_norm(network: &mut Network, value: &Value, size: usize, epsilon: f64) -> Value {
     let graph = &mut network.graph;
     let vector = |value: f32| move || value.to_le_bytes().repeat(size);

@@ -1,5 +1,4 @@
-//! A graph in the making: inputs, initialisers, and the nodes that compute with them, with helpers for the operators of
-//! an encoder.
+//! Builds a graph: inputs, initialisers, and nodes, with helpers for the operators of an encoder.
 
 use super::proto::{Attribute, Dimension, Element, GraphMessage, Node, Tensor, ValueInfo};
 use crate::encoder::Activation;
@@ -14,14 +13,14 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// An input `[batch, length]` of int64.
+    /// Adds an input `[batch, length]` of int64.
     pub fn input(&mut self, name: &str) -> Value {
         let dims = ["batch", "length"].map(Dimension::dynamic).into();
         self.message.input.push(ValueInfo::new(name, Element::Int64, dims));
         Value(name.into())
     }
 
-    /// A constant. One name stands for one constant: another of the same name is not added.
+    /// Adds a constant, unless there is one of this name: equal names must mean equal constants.
     pub fn initializer(
         &mut self,
         name: &str,
@@ -40,8 +39,8 @@ impl Graph {
         Value(name.into())
     }
 
-    /// Adds a node with `OUTPUTS` outputs, unless the same node is there already: what several layers make of one input
-    /// is made once.
+    /// Adds a node with `OUTPUTS` outputs. If the same node exists, it returns the outputs of that one, so several layers
+    /// share the work on one input.
     pub fn nodes<const OUTPUTS: usize>(
         &mut self,
         operator: &str,
@@ -73,7 +72,7 @@ impl Graph {
         output
     }
 
-    /// The graph with `value` `[batch, columns]` of float32 as its output `name`.
+    /// Finishes the graph, with `value` `[batch, columns]` of float32 as its output `name`.
     pub fn finish(mut self, value: &Value, name: &str, columns: usize) -> GraphMessage {
         for node in &mut self.message.node {
             let names = node.input.iter_mut().chain(&mut node.output);
@@ -85,18 +84,18 @@ impl Graph {
         self.message
     }
 
-    /// A constant vector of int64.
+    /// Adds a constant vector of int64.
     pub fn integers(&mut self, values: &[i64]) -> Value {
         let bytes = || values.iter().flat_map(|value| value.to_le_bytes()).collect();
         self.initializer(&format!("int64 {values:?}"), Element::Int64, &[values.len()], bytes)
     }
 
-    /// A constant number of int64.
+    /// Adds a constant number of int64.
     pub fn integer(&mut self, value: i64) -> Value {
         self.initializer(&format!("int64 {value}"), Element::Int64, &[], || value.to_le_bytes().into())
     }
 
-    /// A constant number of `element`, which is one of the floats.
+    /// Adds a constant number of type `element`, one of the float types.
     pub fn scalar(&mut self, value: f32, element: Element) -> Value {
         let bytes = || match element {
             Element::Float16 => half::f16::from_f32(value).to_le_bytes().into(),
@@ -129,7 +128,7 @@ impl Graph {
         self.node("Transpose", &[value], &[Attribute::integers("perm", order)])
     }
 
-    /// Equal parts of a dimension.
+    /// Splits a dimension into equal parts.
     pub fn split<const PARTS: usize>(&mut self, value: &Value, axis: i64) -> [Value; PARTS] {
         let attributes = [Attribute::integer("axis", axis), Attribute::integer("num_outputs", PARTS as i64)];
         self.nodes("Split", &[value], &attributes)
@@ -140,7 +139,7 @@ impl Graph {
         self.node("Shape", &[ids], &[Attribute::integer("start", 1), Attribute::integer("end", 2)])
     }
 
-    /// 0, 1, ... for each token, int64 `[length]`.
+    /// The position of each token: 0, 1, ..., int64 `[length]`.
     pub fn places(&mut self, ids: &Value) -> Value {
         let length = self.length(ids);
         let [zero, one] = [0i64, 1].map(|value| self.integer(value));
@@ -148,13 +147,14 @@ impl Graph {
         self.node("Range", &[&zero, &length, &one], &[])
     }
 
-    /// How far behind each token each other lies, int64 `[length, length]`. `places` are `[length]`.
+    /// The distance from each token to each other, positive for those after it, int64 `[length, length]`. `places` are
+    /// `[length]`.
     pub fn distances(&mut self, places: &Value) -> Value {
         let [rows, columns] = [1, 0].map(|axis| self.unsqueeze(places, &[axis]));
         self.node("Sub", &[&columns, &rows], &[])
     }
 
-    /// A size of 0 stays as it is.
+    /// Reshapes. A size of 0 keeps that dimension.
     pub fn reshape(&mut self, value: &Value, shape: &[i64]) -> Value {
         let shape = self.integers(shape);
         self.node("Reshape", &[value, &shape], &[])
@@ -166,24 +166,24 @@ impl Graph {
         self.node("Unsqueeze", &[value, &axes], &[])
     }
 
-    /// The rows of `table` that `ids` name.
+    /// Gathers the rows of `table` named by `ids`.
     pub fn gather(&mut self, table: &Value, ids: &Value) -> Value {
         self.node("Gather", &[table, ids], &[])
     }
 
-    /// Over the last dimension.
+    /// Softmax over the last dimension.
     pub fn softmax(&mut self, value: &Value) -> Value {
         self.node("Softmax", &[value], &[Attribute::integer("axis", -1)])
     }
 
-    /// Over the last dimension, computed in float32. `parts` are the scale and, if there is one, the bias.
+    /// Layer normalisation over the last dimension, in float32. `parts` are the scale and, if there is one, the bias.
     pub fn layer_norm(&mut self, value: &Value, parts: &[&Value], epsilon: f64) -> Value {
         let attributes = [Attribute::integer("axis", -1), Attribute::float("epsilon", epsilon as f32)];
         let inputs: Vec<&Value> = [value].into_iter().chain(parts.iter().copied()).collect();
         self.node("LayerNormalization", &inputs, &attributes)
     }
 
-    /// The function of each entry. `element` is that of `value`.
+    /// Applies an activation function. `element` is the type of `value`.
     pub fn activation(&mut self, activation: Activation, value: &Value, element: Element) -> Value {
         match activation {
             Activation::Gelu => self.gelu(value, element),
@@ -194,7 +194,8 @@ impl Graph {
         }
     }
 
-    /// GELU in its erf form, as ONNX Runtime knows it: x / sqrt(2), erf, + 1, * x, * 0.5. `element` is that of `value`.
+    /// The exact GELU, in the sequence that ONNX Runtime recognises: x / sqrt(2), erf, + 1, * x, * 0.5. `element` is the
+    /// type of `value`.
     fn gelu(&mut self, value: &Value, element: Element) -> Value {
         let [root, one, half] =
             [std::f32::consts::SQRT_2, 1.0, 0.5].map(|number| self.scalar(number, element));
@@ -205,7 +206,7 @@ impl Graph {
         self.multiply(&product, &half)
     }
 
-    /// GELU in its tanh form. The square stands alone, because a cube leaves float16 earlier.
+    /// The approximation of GELU by tanh. It squares and then multiplies, because a cube overflows float16 earlier.
     fn gelu_tanh(&mut self, value: &Value, element: Element) -> Value {
         let root = std::f32::consts::FRAC_2_PI.sqrt();
         let [root, cubic, one, half] = [root, 0.044_715, 1.0, 0.5].map(|number| self.scalar(number, element));

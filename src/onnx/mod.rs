@@ -5,10 +5,10 @@
 //!
 //! - float32: everything;
 //! - float16: weights and states; softmax, pooling and the classifier are in float32;
-//! - q8: the linear layers multiply bytes, as ONNX Runtime's dynamic quantisation has it, and the word embeddings are
-//!   bytes; all else is float32.
+//! - q8: the linear layers multiply bytes, as in ONNX Runtime's dynamic quantisation, and the word embeddings are bytes;
+//!   everything else is float32.
 //!
-//! The bytes of a file depend on the model alone: they are the same from the terminal and from a browser.
+//! The bytes of a file depend only on the model: the terminal and a browser write the same file.
 
 mod attention;
 mod graph;
@@ -29,19 +29,18 @@ use crate::encoder::ModelConfig;
 use crate::error::{Error, Result};
 use crate::spec::Precision;
 
-/// The first that goes with operator set 18.
+/// The first IR version for operator set 18.
 const IR_VERSION: i64 = 8;
 /// LayerNormalization needs 17. ONNX Runtime has read 18 since 1.14.
 const OPERATOR_SET: i64 = 18;
-/// Of a protobuf message.
+/// The largest protobuf message, in bytes.
 const MAX_BYTES: usize = i32::MAX as usize;
 
-/// The file of a fine-tuned model. Its inputs are `input_ids`, `attention_mask` and, if the model tells the texts of a pair
-/// apart, `token_type_ids`, int64 `[batch, length]`; its output is `logits`, float32 `[batch, labels]`.
+/// Writes the file of a fine-tuned model. Its inputs are `input_ids`, `attention_mask` and, if the model has token types,
+/// `token_type_ids`, int64 `[batch, length]`; its output is `logits`, float32 `[batch, labels]`.
 ///
 /// # Errors
-/// A parameter cannot be read or is beyond what `precision` can hold, or the file would be larger
-/// than 2 GB.
+/// A parameter cannot be read or is too large for `precision`, or the file would be larger than 2 GB.
 pub fn to_onnx(config: &ModelConfig, parameters: Parameters, precision: Precision) -> Result<Vec<u8>> {
     let file = parameters.file;
     let network = Network::new(config.family, parameters, precision);

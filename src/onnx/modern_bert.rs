@@ -7,10 +7,10 @@ use super::proto::{Attribute, Element, GraphMessage};
 use crate::encoder::{ModelConfig, ModernBertSettings, Pooling};
 use crate::error::Result;
 
-/// From `input_ids` and `attention_mask`, each `[batch, length]`, to `logits` `[batch, labels]`.
+/// Builds the graph, from `input_ids` and `attention_mask`, each `[batch, length]`, to `logits` `[batch, labels]`.
 ///
 /// # Errors
-/// A parameter cannot be read, or is beyond what the precision can hold.
+/// A parameter cannot be read, or is too large for the precision.
 pub fn graph(
     config: &ModelConfig,
     settings: &ModernBertSettings,
@@ -70,7 +70,7 @@ impl Turn {
         Turn { cosine: network.in_element(&cosine), sine: network.in_element(&sine) }
     }
 
-    /// Each head of `[batch, length, heads, size]` turned.
+    /// Rotates each head of `[batch, length, heads, size]`.
     fn apply(&self, network: &mut Network, value: &Value) -> Value {
         let graph = &mut network.graph;
         let [first, second] = graph.split::<2>(value, 3);
@@ -117,7 +117,7 @@ fn layer(
     Ok(network.graph.add(&attended, &output))
 }
 
-/// The layer between the tokens and the classifier, `[batch, hidden]` in float32.
+/// The pooler, `[batch, hidden]` in float32.
 fn head(
     network: &mut Network,
     config: &ModelConfig,

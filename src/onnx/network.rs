@@ -12,16 +12,16 @@ pub type Values<'a> = &'a dyn Fn(&str, &[usize]) -> Result<Vec<f32>>;
 
 /// The values of a model's parameters.
 pub struct Parameters<'a> {
-    /// Names the file that they are from in errors.
+    /// The name of their file in errors.
     pub file: &'a str,
-    /// Reads them.
+    /// Reads the values of a parameter.
     pub values: Values<'a>,
 }
 
-/// A graph and the weights that its parts take.
+/// A graph in the making, with the source of its weights.
 pub struct Network<'a> {
     pub graph: Graph,
-    /// Names the parameters, which the graph's parts know by their places.
+    /// The family, which names the parameters.
     family: &'static Family,
     parameters: Parameters<'a>,
     precision: Precision,
@@ -32,7 +32,7 @@ impl<'a> Network<'a> {
         Network { graph: Graph::default(), family, parameters, precision }
     }
 
-    /// What the states of the tokens are computed in.
+    /// The number type of the hidden states.
     pub fn element(&self) -> Element {
         match self.precision {
             Precision::Float16 => Element::Float16,
@@ -40,7 +40,7 @@ impl<'a> Network<'a> {
         }
     }
 
-    /// The name and the values of a parameter as Hugging Face holds it.
+    /// The name and the values of a parameter, in Hugging Face's layout.
     fn read(&self, place: &str, shape: &[usize]) -> Result<(String, Vec<f32>)> {
         Ok((self.family.tensor(place), (self.parameters.values)(place, shape)?))
     }
@@ -56,7 +56,7 @@ impl<'a> Network<'a> {
         Ok(self.graph.initializer(name, element, shape, || bytes))
     }
 
-    /// A matrix in eight bits, with the scale and the zero point of each column.
+    /// Adds a matrix in eight bits, with the scale and the zero point of each column.
     fn quantized(&mut self, name: &str, values: &[f32], columns: usize) -> [Value; 3] {
         let found = quantize(values, columns);
         let shape = [values.len() / columns, columns];
@@ -70,7 +70,7 @@ impl<'a> Network<'a> {
         ]
     }
 
-    /// The linear map of the last dimension, as all layers within the encoder are computed.
+    /// Adds a linear layer over the last dimension, in the precision of the encoder's layers.
     pub fn linear(&mut self, prefix: &str, input: &Value, shape: [usize; 2]) -> Result<Value> {
         if self.precision != Precision::Q8 {
             return self.linear_in(self.element(), prefix, input, shape);
@@ -80,7 +80,7 @@ impl<'a> Network<'a> {
         Ok(self.graph.add(&product, &bias))
     }
 
-    /// The linear map of the last dimension of an input of `element`, with weights of the same.
+    /// Adds a linear layer over the last dimension. `element` is the type of the input and of the weights.
     pub fn linear_in(
         &mut self,
         element: Element,
@@ -93,7 +93,7 @@ impl<'a> Network<'a> {
         Ok(self.graph.add(&product, &bias))
     }
 
-    /// [`linear`](Self::linear) without a bias.
+    /// Like [`linear`](Self::linear), without a bias.
     pub fn product(&mut self, prefix: &str, input: &Value, [inputs, outputs]: [usize; 2]) -> Result<Value> {
         if self.precision != Precision::Q8 {
             return self.product_in(self.element(), prefix, input, [inputs, outputs]);
@@ -122,7 +122,7 @@ impl<'a> Network<'a> {
         Ok(self.graph.matrix_product(input, &weight))
     }
 
-    /// The rows of a table of embeddings that `ids` name. A large table takes the room of the precision, `[rows, size]`.
+    /// Looks up `ids` in a large table of embeddings `[rows, size]`, stored in the precision of the file.
     pub fn large_embedding(&mut self, prefix: &str, ids: &Value, [rows, size]: [usize; 2]) -> Result<Value> {
         if self.precision != Precision::Q8 {
             return self.embedding(prefix, ids, [rows, size]);
@@ -134,13 +134,13 @@ impl<'a> Network<'a> {
         Ok(self.graph.node("DequantizeLinear", &[&bytes, &scale, &zero], &[Attribute::integer("axis", 2)]))
     }
 
-    /// The rows of a table of embeddings `[rows, size]` that `ids` name.
+    /// Looks up `ids` in a table of embeddings `[rows, size]`.
     pub fn embedding(&mut self, prefix: &str, ids: &Value, shape: [usize; 2]) -> Result<Value> {
         let table = self.table(prefix, shape)?;
         Ok(self.graph.gather(&table, ids))
     }
 
-    /// A table of embeddings `[rows, size]`.
+    /// Adds a table of embeddings `[rows, size]`.
     pub fn table(&mut self, prefix: &str, shape: [usize; 2]) -> Result<Value> {
         self.parameter(&format!("{prefix}.weight"), &shape, self.element())
     }
@@ -152,13 +152,13 @@ impl<'a> Network<'a> {
         Ok(self.graph.layer_norm(input, &[&scale, &bias], epsilon))
     }
 
-    /// A normalisation that has a scale and no bias.
+    /// Adds a normalisation with a scale but no bias.
     pub fn scale_norm(&mut self, prefix: &str, input: &Value, size: usize, epsilon: f64) -> Result<Value> {
         let scale = self.parameter(&format!("{prefix}.weight"), &[size], self.element())?;
         Ok(self.graph.layer_norm(input, &[&scale], epsilon))
     }
 
-    /// In float32, which sums over many tokens need.
+    /// Converts to float32, which sums over many tokens need.
     pub fn in_float32(&mut self, value: &Value) -> Value {
         match self.element() {
             Element::Float32 => value.clone(),
@@ -166,7 +166,7 @@ impl<'a> Network<'a> {
         }
     }
 
-    /// From float32 to what the states of the tokens are computed in.
+    /// Converts from float32 to the number type of the hidden states.
     pub fn in_element(&mut self, value: &Value) -> Value {
         match self.element() {
             Element::Float32 => value.clone(),

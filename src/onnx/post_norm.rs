@@ -7,11 +7,11 @@ use super::proto::{Attribute, Element, GraphMessage};
 use crate::encoder::{FAR_BUCKETS, MEAN_SCALE, ModelConfig, Pooling, RELATIVE_BUCKETS};
 use crate::error::Result;
 
-/// From `input_ids`, `attention_mask` and, if the model tells texts apart, `token_type_ids`, each `[batch, length]`, to
-/// `logits` `[batch, labels]`.
+/// Builds the graph, from `input_ids`, `attention_mask` and, if the model has token types, `token_type_ids`, each `[batch,
+/// length]`, to `logits` `[batch, labels]`.
 ///
 /// # Errors
-/// A parameter cannot be read, or is beyond what the precision can hold.
+/// A parameter cannot be read, or is too large for the precision.
 pub fn graph(config: &ModelConfig, mut network: Network) -> Result<GraphMessage> {
     let graph = &mut network.graph;
     let [ids, mask] = ["input_ids", "attention_mask"].map(|name| graph.input(name));
@@ -66,7 +66,7 @@ fn embeddings(
     }
 }
 
-/// What MPNet adds to the scores for the distance of two tokens, `[1, heads, length, length]` in float32.
+/// MPNet's bias on scores for the distance of two tokens, `[1, heads, length, length]` in float32.
 fn relative_bias(network: &mut Network, config: &ModelConfig, ids: &Value) -> Result<Value> {
     let heads = config.num_attention_heads;
     let graph = &mut network.graph;
@@ -131,8 +131,8 @@ fn self_attention(
     Ok(attention(network, [&query, &key, &value], size / heads, size, bias))
 }
 
-/// The normalised mean of the tokens with a little of the first one, `[batch, hidden]` in float32. Where distances count,
-/// the first token sees each token the less or more by its distance.
+/// Pools by the mean: the normalised mean of the tokens plus a small share of the first one, `[batch, hidden]` in float32.
+/// A relative bias makes it a weighted mean, by the distance from the first token.
 fn carried_mean(
     network: &mut Network,
     config: &ModelConfig,
@@ -154,7 +154,7 @@ fn carried_mean(
     plain_norm(network, &sum, size, config.layer_norm_eps / f64::from(MEAN_SCALE * MEAN_SCALE))
 }
 
-/// What the first token sees of all if only distances count, `[batch, hidden]`. `bias` is `[batch, heads, length,
+/// Averages the tokens by the relative bias of the first token, `[batch, hidden]`. `bias` is `[batch, heads, length,
 /// length]`.
 fn seen_by_first(network: &mut Network, config: &ModelConfig, hidden: &Value, bias: &Value) -> Value {
     let (size, heads) = (config.hidden_size, config.num_attention_heads);
@@ -168,7 +168,7 @@ fn seen_by_first(network: &mut Network, config: &ModelConfig, hidden: &Value, bi
     graph.reshape(&seen, &[0, size as i64])
 }
 
-/// The layer between the first token and the classifier, `[batch, hidden]` in float32.
+/// The pooler, `[batch, hidden]` in float32.
 fn pooler(network: &mut Network, config: &ModelConfig, hidden: &Value) -> Result<Value> {
     let size = config.hidden_size;
     let first = first_token(network, hidden);

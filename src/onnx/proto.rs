@@ -1,11 +1,11 @@
-//! The messages of an ONNX file that a network needs: names and numbers as in onnx.proto (IR version 8).
+//! The messages of an ONNX file that a network needs, with the names and numbers of onnx.proto (IR version 8).
 //!
-//! prost's derive alone, rather than its compiler: a build then needs no protoc and no copy of onnx.proto, and the same
-//! structs read a file back in tests.
+//! They use prost's derive instead of its compiler, so a build needs neither protoc nor onnx.proto. Tests read files with
+//! the same structs.
 
 use prost::Message;
 
-/// How a tensor holds its numbers.
+/// The number type of a tensor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Element {
     Float32 = 1,
@@ -28,7 +28,7 @@ pub struct Model {
 
 #[derive(Clone, PartialEq, Message)]
 pub struct OperatorSet {
-    /// Empty for ONNX's own operators.
+    /// The operator set; empty for ONNX's own.
     #[prost(string, optional, tag = "1")]
     pub domain: Option<String>,
     #[prost(int64, optional, tag = "2")]
@@ -73,7 +73,7 @@ pub struct Attribute {
     pub i: Option<i64>,
     #[prost(int64, repeated, tag = "8")]
     pub ints: Vec<i64>,
-    /// Which of the fields counts: 1 f, 2 i, 7 ints.
+    /// The field that holds the value: 1 f, 2 i, 7 ints.
     #[prost(int32, optional, tag = "20")]
     pub r#type: Option<i32>,
 }
@@ -140,12 +140,12 @@ pub struct Shape {
     pub dim: Vec<Dimension>,
 }
 
-/// One of the two.
+/// A fixed size, or a name.
 #[derive(Clone, PartialEq, Message)]
 pub struct Dimension {
     #[prost(int64, optional, tag = "1")]
     pub dim_value: Option<i64>,
-    /// The name of a size that each call decides.
+    /// The name of a size that can differ between calls.
     #[prost(string, optional, tag = "2")]
     pub dim_param: Option<String>,
 }

@@ -1,20 +1,20 @@
-//! Weights in eight bits, as ONNX Runtime's dynamic quantisation holds them for each channel.
+//! Quantises weights to eight bits, with a scale for each column, as ONNX Runtime's dynamic quantisation does.
 
-/// What stands for 0. Bytes without a sign: products of a signed and an unsigned byte overflow in the 16 bits that x86
-/// processors before VNNI add them in.
+/// The byte for 0. Bytes are unsigned, because x86 processors before VNNI add products of bytes in 16 bits, where those of a
+/// signed and an unsigned byte overflow.
 pub const ZERO_POINT: u8 = 128;
-/// The largest entry of a column is this far from [`ZERO_POINT`].
+/// The distance of the largest entry of a column from [`ZERO_POINT`].
 const LEVELS: f32 = 127.0;
 
-/// A row-major matrix: (byte - [`ZERO_POINT`]) * scale of its column.
+/// A row-major matrix. An entry is (byte - [`ZERO_POINT`]) * scale of its column.
 pub struct Quantized {
     pub bytes: Vec<u8>,
-    /// One for each column, above 0.
+    /// The scale of each column, above 0.
     pub scales: Vec<f32>,
 }
 
-/// Rounds each entry of a row-major matrix of finite numbers to the nearest multiple of its column's scale, a tie to the
-/// even one.
+/// Rounds each entry of a row-major matrix of finite numbers to the nearest multiple of its column's scale; ties go to the
+/// even multiple.
 pub fn quantize(values: &[f32], columns: usize) -> Quantized {
     let mut scales = vec![0f32; columns];
     for row in values.chunks_exact(columns) {
@@ -23,7 +23,7 @@ pub fn quantize(values: &[f32], columns: usize) -> Quantized {
         }
     }
     for scale in &mut scales {
-        // a column of zeros, or of numbers that are as good as that
+        // a column of zeros or of tiny numbers: any scale above 0 will do
         *scale = if *scale / LEVELS > 0.0 { *scale / LEVELS } else { 1.0 };
     }
     let mut bytes = Vec::with_capacity(values.len());
@@ -57,8 +57,11 @@ mod tests {
         let found = quantize(&values, 10);
         for (index, (value, byte)) in values.iter().zip(&found.bytes).enumerate() {
             let scale = found.scales[index % 10];
-            let said = (f32::from(*byte) - 128.0) * scale;
-            assert!((said - value).abs() <= scale * 0.5001, "{value} became {said}, with a step of {scale}");
+            let restored = (f32::from(*byte) - 128.0) * scale;
+            assert!(
+                (restored - value).abs() <= scale * 0.5001,
+                "{value} became {restored}, with a step of {scale}"
+            );
         }
         for column in 0..10 {
             let bytes = found.bytes.iter().skip(column).step_by(10);

@@ -2,15 +2,15 @@
 
 use super::proto::{Element, GraphMessage, Node, Tensor};
 use super::*;
-use crate::encoder::{FAMILIES, Pooling, ProblemType};
+use crate::encoder::{FAMILIES, Pooling};
 use crate::random::{Random, Stream};
+use crate::spec::TaskKind;
 
 fn config(pooling: Pooling, labels: &[&str]) -> ModelConfig {
     let text = r#"{"model_type": "bert", "vocab_size": 23, "hidden_size": 12, "num_hidden_layers": 2,
         "num_attention_heads": 3, "intermediate_size": 20, "max_position_embeddings": 16}"#;
     let labels: Vec<String> = labels.iter().map(|label| (*label).to_owned()).collect();
-    let problem =
-        if labels.len() == 1 { ProblemType::Regression } else { ProblemType::SingleLabelClassification };
+    let problem = if labels.len() == 1 { TaskKind::Regression } else { TaskKind::Classification };
     let config = ModelConfig::from_json("config.json", text.as_bytes()).unwrap();
     ModelConfig { pooling, ..config.with_labels(problem, &labels) }
 }

@@ -52,7 +52,7 @@ impl Predictor {
     pub async fn predict(&self, encoded: &[Encoded]) -> Result<Vec<Prediction>> {
         let Tuned { task, options, .. } = &*self.tuned;
         let predictions = predict(&self.model, encoded, task, *options, &self.chosen.device).await;
-        self.chosen.explained(predictions).await
+        self.chosen.explain(predictions).await
     }
 
     /// Scores the model on `encoded`, where every example has a target. Returns the scores, and the predictions in the
@@ -73,7 +73,7 @@ impl Predictor {
     pub async fn score(&self, encoded: &[Encoded]) -> Result<(Metrics, Vec<Prediction>)> {
         let Tuned { task, options, .. } = &*self.tuned;
         let scored = evaluate(&self.model, encoded, task, *options, &self.chosen.device).await;
-        self.chosen.explained(scored).await
+        self.chosen.explain(scored).await
     }
 
     /// The device of the model.

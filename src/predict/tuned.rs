@@ -1,25 +1,27 @@
 //! The files of a fine-tuned model, and the way it reads texts. Nothing here needs a device.
 
-use crate::encoder::{ModelConfig, ProblemType, Remembered};
+use crate::encoder::{ModelConfig, Remembered};
 use crate::error::{Error, Result};
 use crate::model::{ModelFolder, task_of};
-use crate::text::{ColumnChoice, Columns, Encoded, Example, Table, Task, Tokenizer, Why, examples};
+use crate::text::{
+    ColumnChoice, Columns, Encoded, Example, Table, Task, TaskKind, Tokenizer, Why, examples, folded,
+};
 use crate::train::{EvaluationOptions, TrainingArguments, encode};
 
 /// A fine-tuned model that is not on a device yet.
 pub struct Tuned {
     /// Its files.
     pub folder: ModelFolder,
-    /// What is in its `config.json`.
+    /// Its configuration.
     pub config: ModelConfig,
-    /// What it was trained for.
+    /// The task that it was trained for.
     pub task: Task,
-    /// How texts go through it.
+    /// The settings for running texts through it.
     pub options: EvaluationOptions,
     /// The source of `options.max_length`, at which texts are cut.
     pub origin: Origin,
     tokenizer: Tokenizer,
-    /// What a person should know about the files of the model.
+    /// Notes for the user on the model's files.
     notes: Vec<String>,
 }
 
@@ -30,7 +32,7 @@ pub enum Origin {
     Given,
     /// The model was trained with it.
     Training,
-    /// The default, because the model does not tell.
+    /// The default, because the model has no record.
     Default,
 }
 
@@ -61,13 +63,6 @@ impl Tuned {
     /// The configuration or the tokenizer cannot be used, or `max_length` is out of range.
     pub fn new(folder: ModelFolder, max_length: Option<usize>, batch_size: usize) -> Result<Self> {
         let config = folder.config()?;
-        if config.problem_type == ProblemType::MultiLabelClassification {
-            return Err(Error::model(
-                folder.place("config.json"),
-                "problem_type is \"multi_label_classification\", so a text may have several labels; expected a model that gives \
-                 one label or one number: train one from it with subtune train --model",
-            ));
-        }
         let remembered = config.remembered.as_ref().map(|remembered| remembered.max_length);
         let (max_length, origin) = match (max_length, remembered) {
             (Some(given), _) => (given, Origin::Given),
@@ -84,15 +79,7 @@ impl Tuned {
         Ok(Tuned { folder, config, task, options, origin, tokenizer, notes })
     }
 
-    /// The names of the classes by class id; empty for a regression.
-    pub fn labels(&self) -> Vec<String> {
-        match &self.task {
-            Task::Classification { labels } => labels.clone(),
-            Task::Regression => Vec::new(),
-        }
-    }
-
-    /// What the model says of its training.
+    /// The model's record of its training.
     pub fn remembered(&self) -> Option<&Remembered> {
         self.config.remembered.as_ref()
     }
@@ -170,6 +157,13 @@ impl Tuned {
     /// The columns do not exist or are not clear, the model does not know a label, or an error of
     /// [`encode`](Self::encode).
     pub fn labelled(&self, table: &Table, given: &ColumnChoice) -> Result<Labelled> {
+        let trained = self.remembered().and_then(|remembered| remembered.label_column.clone());
+        let wanted = ColumnChoice { label: given.label.clone().or(trained), ..given.clone() };
+        let folded = if self.task.kind == TaskKind::MultiLabel { folded(table, &wanted)? } else { None };
+        let (table, given) = match &folded {
+            Some((table, choice)) => (table, choice),
+            None => (table, given),
+        };
         let choice = self.columns(&table.columns, given.clone());
         let columns = Columns::choose(table, &choice, true)?;
         let found = examples(table, &columns, Some(&self.task))?;

@@ -3,6 +3,7 @@
 /// One row of `size` features for each text.
 #[derive(Clone, Debug)]
 pub struct Features {
+    /// The number of features of a row.
     pub size: usize,
     values: Vec<f64>,
 }
@@ -20,11 +21,12 @@ impl Features {
         1.0 / (size as f64).sqrt()
     }
 
+    /// The number of rows.
     pub fn rows(&self) -> usize {
         self.values.len() / self.size
     }
 
-    pub(super) fn row(&self, row: usize) -> &[f64] {
+    pub(crate) fn row(&self, row: usize) -> &[f64] {
         &self.values[row * self.size..][..self.size]
     }
 

@@ -15,7 +15,7 @@ pub struct LinearMap {
 }
 
 impl LinearMap {
-    pub(super) fn zeros(outputs: usize, size: usize) -> Self {
+    pub(crate) fn zeros(outputs: usize, size: usize) -> Self {
         LinearMap { weight: vec![0.0; outputs * size], bias: vec![0.0; outputs] }
     }
 

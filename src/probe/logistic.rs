@@ -19,14 +19,7 @@ pub fn fit(
 ) -> LinearMap {
     let total: f64 = importance.iter().sum();
     // the objective divided by `c * total`, so that `TOLERANCE` means the same for any number of examples
-    let penalty = 1.0 / (c * total);
-    let entries = outputs * features.size;
-    let mut point = start.weight;
-    point.extend(start.bias);
-    minimise(&mut point, TOLERANCE, |point, gradient| {
-        let (weight, bias) = point.split_at(entries);
-        let map = LinearMap { weight: weight.to_vec(), bias: bias.to_vec() };
-        let mut scores = map.apply(features);
+    minimised(features, outputs, 1.0 / (c * total), start, |scores| {
         let mut loss = 0.0;
         for ((row, class), importance) in scores.chunks_exact_mut(outputs).zip(classes).zip(importance) {
             let share = importance / total;
@@ -34,6 +27,45 @@ pub fn fit(
             row.iter_mut().for_each(|score| *score = share * score.exp());
             row[*class] -= share;
         }
+        loss
+    })
+}
+
+/// Fits a logistic regression of its own for each output, like scikit-learn's `OneVsRestClassifier`. `has` is `[rows,
+/// outputs]`; `weights` has the weight of a yes for each output. Each minimises half its squared weights plus `c` times
+/// its summed loss.
+pub fn fit_each(features: &Features, has: &[bool], weights: &[f64], c: f64, start: LinearMap) -> LinearMap {
+    let (rows, outputs) = (features.rows() as f64, weights.len());
+    minimised(features, outputs, 1.0 / (c * rows), start, |scores| {
+        let mut loss = 0.0;
+        for (at, (score, has)) in scores.iter_mut().zip(has).enumerate() {
+            let (share, sign) = if *has { (weights[at % outputs] / rows, -1.0) } else { (1.0 / rows, 1.0) };
+            // the loss is ln(1 + exp(x)), and its slope the sigmoid of x
+            let x = sign * *score;
+            loss += share * (x.max(0.0) + (-x.abs()).exp().ln_1p());
+            *score = sign * share / (1.0 + (-x).exp());
+        }
+        loss
+    })
+}
+
+/// Minimises half the squared weights times `penalty` plus the loss that `differentiate` computes of scores `[rows,
+/// outputs]`, in whose place it puts its gradient.
+fn minimised(
+    features: &Features,
+    outputs: usize,
+    penalty: f64,
+    start: LinearMap,
+    mut differentiate: impl FnMut(&mut [f64]) -> f64,
+) -> LinearMap {
+    let entries = outputs * features.size;
+    let mut point = start.weight;
+    point.extend(start.bias);
+    minimise(&mut point, TOLERANCE, |point, gradient| {
+        let (weight, bias) = point.split_at(entries);
+        let map = LinearMap { weight: weight.to_vec(), bias: bias.to_vec() };
+        let mut scores = map.apply(features);
+        let loss = differentiate(&mut scores);
         let (by_weight, by_bias) = gradient.split_at_mut(entries);
         by_weight.iter_mut().zip(weight).for_each(|(gradient, weight)| *gradient = penalty * weight);
         let residuals = Matrix::new(&scores, outputs).transposed();

@@ -7,13 +7,14 @@ mod features;
 mod folds;
 mod lbfgs;
 mod linear_map;
-mod logistic;
+pub(crate) mod logistic;
 #[cfg(test)]
 mod oracle;
-mod ridge;
+pub(crate) mod ridge;
 mod selection;
 
 pub use features::Features;
 pub use folds::folds;
 pub use linear_map::LinearMap;
-pub use selection::{Fitted, fit};
+pub(crate) use logistic::log_softmax;
+pub use selection::{DEFAULT_PENALTY, Fitted, Problem, fit};

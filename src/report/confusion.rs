@@ -1,8 +1,8 @@
 //! The scores of an evaluation, and the classes that the model confuses.
 
-use super::html::{escape, given, heat_cell, percent, section, shortened, table};
+use super::html::{escape, heat_cell, isolate, percent, section, shortened, table};
 use super::run::Evaluation;
-use crate::spec::{Classification, Part, Regression, Scores};
+use crate::spec::{ClassScore, Part, Score};
 
 /// Up to this many classes, every cell holds its number and every column its full name.
 const FEW_CLASSES: usize = 16;
@@ -10,7 +10,7 @@ const FEW_CLASSES: usize = 16;
 const MOST_CLASSES: usize = 100;
 const MOST_PAIRS: usize = 20;
 
-/// Writes the scores of an evaluation, and for a classification also the confusion matrix and the most confused pairs.
+/// Writes the scores of an evaluation, and for one class a text also the confusion matrix and the most confused pairs.
 pub fn confusion(part: Part, evaluation: &Evaluation, labels: &[String]) -> String {
     let why = match part {
         Part::Test => "examples that were used for nothing else",
@@ -29,50 +29,26 @@ pub fn confusion(part: Part, evaluation: &Evaluation, labels: &[String]) -> Stri
             "<p>From these examples, the score on all such texts is likely to be in this range: {words} (95 % interval, {method}).</p>\n"
         );
     }
-    match &evaluation.metrics.scores {
-        Scores::Classification(scores) => {
-            let (values, matrix) = (classification(scores, evaluation.metrics.loss), matrix(scores, labels));
-            // a small matrix has room beside the scores
-            text += &match labels.len() {
-                0..=6 => format!("<div class=\"plots\">\n{values}{matrix}</div>\n"),
-                _ => values + &matrix,
-            };
-            text += &pairs(scores, labels);
-            text += &per_class(scores, labels);
-        }
-        Scores::Regression(scores) => text += &regression(scores, evaluation.metrics.loss),
+    let (values, scores) = (score_table(&evaluation.metrics.rows()), &evaluation.metrics.scores);
+    let (confusion, classes) = (scores.confusion(), scores.per_class());
+    text += &match confusion.len() {
+        0 => values,
+        // a small matrix has room beside the scores
+        1..=6 => format!("<div class=\"plots\">\n{values}{}</div>\n", matrix(confusion, labels)),
+        _ => values + &matrix(confusion, labels),
+    };
+    if !confusion.is_empty() {
+        text += &pairs(confusion, classes, labels);
+    }
+    if !classes.is_empty() {
+        text += &per_class(classes, labels);
     }
     section(&format!("Score on the {} examples", part.name()), &text)
 }
 
-fn classification(scores: &Classification, loss: f64) -> String {
-    let values = [
-        ("accuracy", scores.accuracy),
-        ("F1 (macro)", scores.macro_f1),
-        ("precision (macro)", scores.macro_precision),
-        ("recall (macro)", scores.macro_recall),
-        ("Matthews correlation", scores.matthews_correlation),
-        ("expected calibration error", scores.expected_calibration_error),
-        ("loss", loss),
-    ];
-    score_table(&values)
-}
-
-fn regression(scores: &Regression, loss: f64) -> String {
-    let values = [
-        ("Spearman correlation", scores.spearman),
-        ("Pearson correlation", scores.pearson),
-        ("mean squared error", scores.mean_squared_error),
-        ("mean absolute error", scores.mean_absolute_error),
-        ("loss", loss),
-    ];
-    score_table(&values)
-}
-
-fn score_table(values: &[(&str, f64)]) -> String {
-    let rows: Vec<Vec<String>> =
-        values.iter().map(|(name, value)| vec![(*name).to_owned(), format!("{value:.4}")]).collect();
-    table("Scores", 1, &["measure", "value"], &rows)
+fn score_table(scores: &[Score]) -> String {
+    let row = |score: &Score| vec![score.words.to_owned(), format!("{:.4}", score.value)];
+    table("Scores", 1, &["measure", "value"], &scores.iter().map(row).collect::<Vec<_>>())
 }
 
 fn name(labels: &[String], class: usize) -> String {
@@ -86,31 +62,33 @@ fn mistakes(confusion: &[Vec<usize>], class: usize) -> usize {
     row + column - 2 * confusion[class][class]
 }
 
-fn matrix(scores: &Classification, labels: &[String]) -> String {
-    let count = scores.confusion.len();
+fn matrix(confusion: &[Vec<usize>], labels: &[String]) -> String {
+    let count = confusion.len();
     let mut classes: Vec<usize> = (0..count).collect();
     let mut note = String::new();
     if count > MOST_CLASSES {
-        classes.sort_by_key(|class| std::cmp::Reverse(mistakes(&scores.confusion, *class)));
+        classes.sort_by_key(|class| std::cmp::Reverse(mistakes(confusion, *class)));
         classes.truncate(MOST_CLASSES);
         classes.sort_unstable();
         note = format!(" Of {count} classes, the {MOST_CLASSES} with the most mistakes.");
     }
     let few = count <= FEW_CLASSES;
-    let shown = |class: usize, most: usize| {
+    let cell_name = |class: usize, most: usize| {
         let full = name(labels, class);
-        format!("<span title=\"{}\">{}</span>", escape(&full), given(&shortened(&full, most)))
+        format!("<span title=\"{}\">{}</span>", escape(&full), isolate(&shortened(&full, most)))
     };
     let heads: String = classes
         .iter()
-        .map(|class| format!("<th scope=\"col\"><div>{}</div></th>", shown(*class, 26)))
+        .map(|class| format!("<th scope=\"col\"><div>{}</div></th>", cell_name(*class, 26)))
         .collect();
     let mut rows = String::new();
     for truth in &classes {
-        let total: usize = scores.confusion[*truth].iter().sum();
-        let cells: String =
-            classes.iter().map(|predicted| cell(scores, labels, [*truth, *predicted], total, few)).collect();
-        rows += &format!("<tr><th scope=\"row\">{}</th>{cells}</tr>\n", shown(*truth, 26));
+        let total: usize = confusion[*truth].iter().sum();
+        let cells: String = classes
+            .iter()
+            .map(|predicted| cell(confusion, labels, [*truth, *predicted], total, few))
+            .collect();
+        rows += &format!("<tr><th scope=\"row\">{}</th>{cells}</tr>\n", cell_name(*truth, 26));
     }
     let size = if few { "few" } else { "many" };
     format!(
@@ -122,13 +100,13 @@ fn matrix(scores: &Classification, labels: &[String]) -> String {
 }
 
 fn cell(
-    scores: &Classification,
+    confusion: &[Vec<usize>],
     labels: &[String],
     [truth, predicted]: [usize; 2],
     total: usize,
     few: bool,
 ) -> String {
-    let examples = scores.confusion[truth][predicted];
+    let examples = confusion[truth][predicted];
     let right = truth == predicted;
     if examples == 0 {
         return match (few, right) {
@@ -147,9 +125,9 @@ fn cell(
     heat_cell(kind, depth, &text, if few { "" } else { &hint })
 }
 
-fn pairs(scores: &Classification, labels: &[String]) -> String {
+fn pairs(confusion: &[Vec<usize>], classes: &[ClassScore], labels: &[String]) -> String {
     let mut pairs: Vec<(usize, usize, usize)> = Vec::new();
-    for (truth, row) in scores.confusion.iter().enumerate() {
+    for (truth, row) in confusion.iter().enumerate() {
         let wrong =
             row.iter().enumerate().filter(|(predicted, examples)| *predicted != truth && **examples > 0);
         pairs.extend(wrong.map(|(predicted, examples)| (*examples, truth, predicted)));
@@ -164,10 +142,10 @@ fn pairs(scores: &Classification, labels: &[String]) -> String {
         .iter()
         .take(MOST_PAIRS)
         .map(|(examples, truth, predicted)| {
-            let support = scores.per_class[*truth].support.max(1);
+            let support = classes[*truth].support.max(1);
             vec![
-                given(&name(labels, *truth)),
-                given(&name(labels, *predicted)),
+                isolate(&name(labels, *truth)),
+                isolate(&name(labels, *predicted)),
                 examples.to_string(),
                 percent(*examples as f64 / support as f64),
             ]
@@ -180,14 +158,13 @@ fn pairs(scores: &Classification, labels: &[String]) -> String {
     table(&caption, 2, &["label", "predicted", "examples", "share of the label"], &rows)
 }
 
-fn per_class(scores: &Classification, labels: &[String]) -> String {
-    let rows: Vec<Vec<String>> = scores
-        .per_class
+fn per_class(classes: &[ClassScore], labels: &[String]) -> String {
+    let rows: Vec<Vec<String>> = classes
         .iter()
         .enumerate()
         .map(|(class, score)| {
             vec![
-                given(&name(labels, class)),
+                isolate(&name(labels, class)),
                 format!("{:.4}", score.precision),
                 format!("{:.4}", score.recall),
                 format!("{:.4}", score.f1),

@@ -3,7 +3,6 @@
 use super::html::section;
 use super::plot::{Series, lines};
 use super::run::{History, Point};
-use crate::spec::Scores;
 
 /// Writes the curves, or an empty text if no step was logged and nothing was evaluated.
 pub fn curves(history: &History) -> String {
@@ -43,15 +42,6 @@ pub fn curves(history: &History) -> String {
 /// The scores that share an axis: the name of each in [`Metrics::value`](crate::train::Metrics::value), and its name
 /// here.
 fn score_names(history: &History) -> Vec<(&'static str, &'static str)> {
-    match history.validations.first().map(|one| &one.metrics.scores) {
-        Some(Scores::Classification(_)) => {
-            vec![
-                ("accuracy", "accuracy"),
-                ("f1", "F1 (macro)"),
-                ("matthews_correlation", "Matthews correlation"),
-            ]
-        }
-        Some(Scores::Regression(_)) => vec![("spearman", "Spearman"), ("pearson", "Pearson")],
-        None => Vec::new(),
-    }
+    let rows = history.validations.first().map_or(Vec::new(), |one| one.metrics.scores.rows());
+    rows.into_iter().filter(|score| score.curve).map(|score| (score.name, score.words)).collect()
 }

@@ -1,4 +1,4 @@
-//! The page around a report, and its parts. All text from a user's files goes through [`escape`] or [`given`].
+//! The page around a report, and its parts. All text from a user's files goes through [`escape`] or [`isolate`].
 
 /// Escapes text for an HTML element or a quoted attribute.
 pub fn escape(text: &str) -> String {
@@ -20,7 +20,7 @@ pub fn escape(text: &str) -> String {
 }
 
 /// Escapes and isolates a user's text, so that right-to-left writing in it does not reorder its surroundings.
-pub fn given(text: &str) -> String {
+pub fn isolate(text: &str) -> String {
     format!("<bdi>{}</bdi>", escape(text))
 }
 
@@ -122,7 +122,7 @@ mod tests {
             "&lt;script&gt;alert(&quot;1&quot; &amp; &#39;2&#39;)&lt;/script&gt;"
         );
         assert_eq!(escape("a\0b\u{1b}c\nd"), "a\u{FFFD}b\u{FFFD}c\nd");
-        assert_eq!(given("שלום 🙂"), "<bdi>שלום 🙂</bdi>");
+        assert_eq!(isolate("שלום 🙂"), "<bdi>שלום 🙂</bdi>");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The examples on which the model is wrong with the highest confidence.
 
-use super::html::{escape, given, percent, section, shortened};
-use crate::spec::{Example, HeldOut, Part, Prediction, Target};
+use super::html::{escape, isolate, percent, section, shortened};
+use crate::spec::{Example, HeldOut, Part, Prediction};
 
 const MOST: usize = 25;
 /// The number of characters of a text that the report shows.
@@ -10,6 +10,7 @@ const MOST_CHARACTERS: usize = 600;
 /// A model's mistakes on examples that it was not trained on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mistakes {
+    /// The part that the examples belong to.
     pub part: Part,
     /// The number of all examples.
     pub examples: usize,
@@ -19,12 +20,16 @@ pub struct Mistakes {
     pub worst: Vec<Mistake>,
 }
 
+/// A wrong prediction.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mistake {
+    /// The text.
     pub text: String,
+    /// The second text of a pair.
     pub pair: Option<String>,
     /// The label in the file: a class or a number.
     pub label: String,
+    /// The prediction: a class or a number.
     pub predicted: String,
     /// The probability of the predicted class.
     pub probability: Option<f32>,
@@ -54,18 +59,10 @@ impl Mistakes {
 
 /// Returns the badness of a mistake and the mistake itself, or `None` if the prediction is right.
 fn mistake(example: &Example, prediction: &Prediction, labels: &[String]) -> Option<(f32, Mistake)> {
-    let (badness, label, predicted, probability) = match (prediction, example.target?) {
-        (Prediction::Classes(probabilities), Target::Class(target)) => {
-            let class = prediction.class().filter(|class| *class != target)?;
-            let probability = *probabilities.get(class)?;
-            let name = |class: usize| labels.get(class).cloned().unwrap_or_default();
-            (probability, name(target), name(class), Some(probability))
-        }
-        (Prediction::Value(value), Target::Value(target)) if *value != target => {
-            ((value - target).abs(), target.to_string(), format!("{value:.3}"), None)
-        }
-        _ => return None,
-    };
+    let target = example.target.as_ref()?;
+    let badness = prediction.badness(target)?;
+    let (label, predicted) = (target.words(labels), prediction.words(labels));
+    let probability = prediction.is_probable().then_some(badness);
     let Example { text, pair, line, .. } = example.clone();
     Some((badness, Mistake { text, pair, label, predicted, probability, line }))
 }
@@ -108,8 +105,8 @@ fn row(mistake: &Mistake) -> String {
     format!(
         "<tr><td class=\"text\">{}{pair}</td><td class=\"name\">{}</td><td class=\"name\">{}</td>{sure}<td class=\"number\">{}</td></tr>\n",
         text(&mistake.text),
-        given(&mistake.label),
-        given(&mistake.predicted),
+        isolate(&mistake.label),
+        isolate(&mistake.predicted),
         mistake.line
     )
 }
@@ -117,6 +114,7 @@ fn row(mistake: &Mistake) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::Target;
 
     fn example(text: &str, target: Target, line: u64) -> Example {
         Example { line, text: text.into(), pair: None, target: Some(target) }

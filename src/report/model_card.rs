@@ -3,7 +3,7 @@
 use super::run::{Evaluation, History, RunSummary, Start};
 use super::use_model::Usage;
 use super::versions::versions;
-use crate::spec::{ClassWeights, Part, Scores, Stage};
+use crate::spec::{ClassWeights, Part, Score, Stage, Task};
 use crate::terminal::markdown;
 
 /// With more classes than this, only the report has the confusion matrix.
@@ -24,10 +24,10 @@ pub fn model_card(run: &RunSummary) -> String {
         run.hidden_size,
         env!("CARGO_PKG_VERSION")
     );
-    text += &output(&run.labels);
+    text += &output(&run.task);
     text += &use_and_limits(&history, &data);
     if let Some((part, evaluation)) = history.judged_on() {
-        text += &scores(part, evaluation, &run.labels);
+        text += &scores(part, evaluation, &run.task.labels);
     }
     if let Some(start) = &history.start {
         text += &training(start, &history);
@@ -44,7 +44,7 @@ pub fn model_card(run: &RunSummary) -> String {
         text += &format!("| {name} | {version} |\n");
     }
     let usage = Usage {
-        is_regression: run.labels.is_empty(),
+        output: &run.task.kind.row().output,
         is_pair: run.is_pair,
         max_length: history.start.map(|start| start.arguments.max_length),
         prompt: &run.prompt,
@@ -52,11 +52,11 @@ pub fn model_card(run: &RunSummary) -> String {
     text + "\n" + &usage.section()
 }
 
-fn output(labels: &[String]) -> String {
-    if labels.is_empty() {
+fn output(task: &Task) -> String {
+    if task.labels.is_empty() {
         return "Output: one number (regression).\n\n".into();
     }
-    let labels: Vec<String> = labels.iter().map(|label| markdown(label)).collect();
+    let labels: Vec<String> = task.labels.iter().map(|label| markdown(label)).collect();
     format!("Labels: {}.\n\n", labels.join(", "))
 }
 
@@ -87,26 +87,13 @@ fn scores(part: Part, evaluation: &Evaluation, labels: &[String]) -> String {
         part.name(),
         metrics.examples
     );
-    let rows: Vec<(&str, f64)> = match &metrics.scores {
-        Scores::Classification(scores) => vec![
-            ("accuracy", scores.accuracy),
-            ("F1 (macro)", scores.macro_f1),
-            ("Matthews correlation", scores.matthews_correlation),
-            ("expected calibration error", scores.expected_calibration_error),
-        ],
-        Scores::Regression(scores) => vec![
-            ("Spearman", scores.spearman),
-            ("Pearson", scores.pearson),
-            ("mean squared error", scores.mean_squared_error),
-        ],
-    };
-    for (name, value) in rows {
-        text += &format!("| {name} | {value:.4} |\n");
+    for Score { words, value, .. } in metrics.scores.rows() {
+        text += &format!("| {words} | {value:.4} |\n");
     }
     text.push('\n');
-    if let Scores::Classification(scores) = &metrics.scores {
+    if !metrics.scores.per_class().is_empty() {
         text += "| class | precision | recall | F1 | examples |\n|---|---|---|---|---|\n";
-        for (label, score) in labels.iter().zip(&scores.per_class) {
+        for (label, score) in labels.iter().zip(metrics.scores.per_class()) {
             text += &format!(
                 "| {} | {:.4} | {:.4} | {:.4} | {} |\n",
                 markdown(label),
@@ -117,8 +104,9 @@ fn scores(part: Part, evaluation: &Evaluation, labels: &[String]) -> String {
             );
         }
         text.push('\n');
-        if labels.len() <= MOST_CLASSES {
-            text += &confusion(&scores.confusion, labels);
+        let pairs = metrics.scores.confusion();
+        if (1..=MOST_CLASSES).contains(&pairs.len()) {
+            text += &confusion(pairs, labels);
         }
     }
     text

@@ -3,20 +3,24 @@
 use std::path::Path;
 
 use super::mistakes::Mistakes;
-use crate::spec::{Event, MatrixSelection, Metrics, Part, TrainingArguments, Understood};
+use crate::spec::{Event, MatrixSelection, Metrics, Part, Task, TrainingArguments, Understood};
 
 /// A run, finished or not, with its inputs.
 pub struct RunSummary<'a> {
+    /// The events of the run so far.
     pub events: &'a [Event],
+    /// The training file.
     pub train_file: &'a Path,
+    /// The starting model.
     pub model: &'a Path,
     /// The number of layers of the trained model.
     pub layers: usize,
     /// Hugging Face's name of the kind of encoder.
     pub model_type: &'a str,
+    /// The size of a hidden state.
     pub hidden_size: usize,
-    /// Class names; empty for a regression.
-    pub labels: Vec<String>,
+    /// What the model learned.
+    pub task: Task,
     /// Whether each example has two texts.
     pub is_pair: bool,
     /// The prompt before every text; empty where there is none.

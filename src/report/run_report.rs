@@ -2,19 +2,18 @@
 
 use super::confusion::confusion;
 use super::curves::curves;
-use super::html::{escape, given, notice, page, tiles};
+use super::html::{escape, isolate, notice, page, tiles};
 use super::mistakes::mistakes_section;
 use super::run::{History, RunSummary};
 use super::setup::setup;
 use super::subnetwork_map::subnetwork_map;
-use crate::spec::Scores;
 
 /// Writes the whole page, as far as the run went.
 pub fn run_report(run: &RunSummary) -> String {
     let history = History::new(run.events);
     let [data, model] = run.names();
     let title = format!("{model} fine-tuned on {data}");
-    let mut body = format!("<h1>{} fine-tuned on {}</h1>\n", given(&model), given(&data));
+    let mut body = format!("<h1>{} fine-tuned on {}</h1>\n", isolate(&model), isolate(&data));
     body += &outcome(run, &history);
     body += &headline(&history);
     for warning in &history.warnings {
@@ -22,7 +21,7 @@ pub fn run_report(run: &RunSummary) -> String {
     }
     body += &curves(&history);
     if let Some((part, evaluation)) = history.judged_on() {
-        body += &confusion(part, evaluation, &run.labels);
+        body += &confusion(part, evaluation, &run.task.labels);
     }
     if let Some(mistakes) = &run.mistakes {
         body += &mistakes_section(mistakes);
@@ -59,37 +58,31 @@ fn outcome(run: &RunSummary, history: &History) -> String {
 }
 
 fn headline(history: &History) -> String {
-    let mut shown = Vec::new();
+    let mut figures = Vec::new();
     if let Some((part, evaluation)) = history.judged_on() {
         let part = part.name();
-        match &evaluation.metrics.scores {
-            Scores::Classification(scores) => {
-                shown.push((format!("{:.1} %", 100.0 * scores.accuracy), format!("{part} accuracy")));
-                shown.push((format!("{:.3}", scores.macro_f1), format!("{part} F1 (macro)")));
-            }
-            Scores::Regression(scores) => {
-                shown.push((format!("{:.3}", scores.spearman), format!("{part} Spearman")));
-                shown.push((
-                    format!("{:.3}", scores.mean_absolute_error),
-                    format!("{part} mean absolute error"),
-                ));
-            }
+        for score in evaluation.metrics.scores.rows().into_iter().filter(|score| score.headline) {
+            let value = match score.is_share {
+                true => format!("{:.1} %", 100.0 * score.value),
+                false => format!("{:.3}", score.value),
+            };
+            figures.push((value, format!("{part} {}", score.words)));
         }
     }
     if let Some(start) = &history.start {
-        shown.push((start.arguments.method.to_string(), "method".into()));
-        shown.push((start.examples[0].to_string(), "training examples".into()));
+        figures.push((start.arguments.method.to_string(), "method".into()));
+        figures.push((start.examples[0].to_string(), "training examples".into()));
     }
     if let Some(end) = &history.end {
-        shown.push((duration(end.seconds), "training time".into()));
+        figures.push((duration(end.seconds), "training time".into()));
         if end.skipped_steps > 0 {
-            shown.push((end.skipped_steps.to_string(), "steps that changed nothing".into()));
+            figures.push((end.skipped_steps.to_string(), "steps that changed nothing".into()));
         }
     }
     if let Some(seconds) = history.seconds_per_step {
-        shown.push((format!("{seconds:.2} s"), "per step".into()));
+        figures.push((format!("{seconds:.2} s"), "per step".into()));
     }
-    tiles(&shown)
+    tiles(&figures)
 }
 
 fn duration(seconds: f64) -> String {
@@ -107,8 +100,7 @@ mod tests {
 
     use super::super::model_card::model_card;
     use super::*;
-    use crate::spec::Selected;
-    use crate::spec::{Event, MatrixSelection, Metrics, Part, TrainingArguments};
+    use crate::spec::{Event, MatrixSelection, Metrics, Part, Selected, Task, TrainingArguments};
     use crate::text::{DataArguments, Source, Table, Understood};
 
     const HOSTILE: &str = "<script>alert(\"x\")</script> 🙂 שלום";
@@ -164,6 +156,10 @@ mod tests {
         run_report(&summary(events, labels, error))
     }
 
+    fn task(labels: Vec<String>) -> Task {
+        if labels.is_empty() { Task::regression() } else { Task::classification(labels) }
+    }
+
     fn summary<'a>(events: &'a [Event], labels: Vec<String>, error: Option<&str>) -> RunSummary<'a> {
         RunSummary {
             events,
@@ -172,7 +168,7 @@ mod tests {
             layers: 2,
             model_type: "bert",
             hidden_size: 24,
-            labels,
+            task: task(labels),
             is_pair: false,
             prompt: String::new(),
             mistakes: None,
@@ -210,7 +206,7 @@ mod tests {
         let table = Table::parse("f.csv", format!("text,label,<id>\n,<b>1,0\n{rows}").as_bytes()).unwrap();
         let source = Source::new(&table, &DataArguments::default()).unwrap();
         let findings = source.check(&[], 128);
-        let labels = source.labels();
+        let labels = source.task.labels.clone();
         let mut began = start(labels.clone());
         if let Event::Start { data, .. } = &mut began {
             *data = Some(Box::new(Understood { findings, ..source.understood }));

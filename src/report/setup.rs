@@ -2,25 +2,25 @@
 
 use serde_json::Value;
 
-use super::html::{escape, facts, given, section};
+use super::html::{escape, facts, isolate, section};
 use super::run::{Calibration, History, RunSummary};
 use super::versions::versions;
-use crate::spec::{Scores, Understood};
+use crate::spec::Understood;
 
 pub fn setup(run: &RunSummary, history: &History) -> String {
     let [data, model] = run.names();
     let mut what: Vec<(String, String)> = vec![
-        ("training data".into(), given(&data)),
-        ("model".into(), format!("{}, {} layers, {} wide", given(&model), run.layers, run.hidden_size)),
+        ("training data".into(), isolate(&data)),
+        ("model".into(), format!("{}, {} layers, {} wide", isolate(&model), run.layers, run.hidden_size)),
     ];
     let mut settings = String::new();
     if let Some(start) = &history.start {
         let [train, validation, test] = start.examples;
         what.push(("examples".into(), format!("{train} training, {validation} validation, {test} test")));
         what.push(("plan".into(), escape(start.plan)));
-        let kind = match run.labels.len() {
-            0 => "regression".to_owned(),
-            classes => format!("classification, {classes} classes"),
+        let kind = match run.task.labels.len() {
+            0 => run.task.kind.to_string(),
+            classes => format!("{}, {classes} classes", run.task.kind),
         };
         what.push(("task".into(), kind));
         what.push(("parameters".into(), start.parameters.to_string()));
@@ -34,13 +34,9 @@ pub fn setup(run: &RunSummary, history: &History) -> String {
         settings = facts("Settings", &settings_of(start.arguments));
     }
     if let Some(probe) = &history.probe {
-        let score = match probe.metrics.map(|metrics| &metrics.scores) {
-            Some(Scores::Classification(scores)) => {
-                format!("; cross-validated accuracy {:.4}", scores.accuracy)
-            }
-            Some(Scores::Regression(scores)) => format!("; cross-validated Spearman {:.4}", scores.spearman),
-            None => String::new(),
-        };
+        let first = probe.metrics.and_then(|metrics| metrics.scores.rows().into_iter().next());
+        let score = first
+            .map_or(String::new(), |score| format!("; cross-validated {} {:.4}", score.words, score.value));
         what.push((
             "first model".into(),
             format!("linear, on the features of {} texts, C {}{score}", probe.examples, probe.c),
@@ -67,20 +63,20 @@ pub fn setup(run: &RunSummary, history: &History) -> String {
 /// Writes how the data files were read, and the remarks about the examples.
 fn data_as_read(data: &Understood) -> String {
     let line = |line: String| match line.split_once(": ") {
-        Some((what, rest)) => (what.to_owned(), given(rest)),
-        None => (String::new(), given(&line)),
+        Some((what, rest)) => (what.to_owned(), isolate(rest)),
+        None => (String::new(), isolate(&line)),
     };
-    let remarks = data.remarks().into_iter().map(|remark| ("note".to_owned(), given(&remark)));
+    let remarks = data.remarks().into_iter().map(|remark| ("note".to_owned(), isolate(&remark)));
     facts("Data as it was read", &data.lines().into_iter().map(line).chain(remarks).collect::<Vec<_>>())
 }
 
 /// Every setting, by its name on the command line and in the configuration file.
 fn settings_of(arguments: &crate::train::TrainingArguments) -> Vec<(String, String)> {
     let Ok(Value::Object(settings)) = serde_json::to_value(arguments) else { return Vec::new() };
-    let shown = |value: Value| match value {
+    let written = |value: Value| match value {
         Value::Null => "–".to_owned(),
         Value::String(text) => escape(&text),
         other => escape(&other.to_string()),
     };
-    settings.into_iter().map(|(name, value)| (name, shown(value))).collect()
+    settings.into_iter().map(|(name, value)| (name, written(value))).collect()
 }

@@ -102,8 +102,8 @@ fn folder(part: Part) -> &'static str {
 
 /// Every score that has a name.
 fn scores(folder: &str, metrics: &Metrics) -> Vec<(String, f64)> {
-    let names = Metrics::names(metrics.calibration_error().is_none());
-    names.iter().filter_map(|name| Some((format!("{folder}/{name}"), metrics.value(name)?))).collect()
+    let names = metrics.scores.kind().row().metrics.iter();
+    names.filter_map(|name| Some((format!("{folder}/{name}"), metrics.value(name)?))).collect()
 }
 
 /// A record with its length and the checksums of both.

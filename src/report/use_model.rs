@@ -2,10 +2,12 @@
 
 use serde_json::json;
 
-/// What the lines must say about a model.
+use crate::spec::OutputWords;
+
+/// The facts about a model that the lines depend on.
 pub struct Usage<'a> {
-    /// Whether the output is one number.
-    pub is_regression: bool,
+    /// How an answer comes from the logits.
+    pub output: &'a OutputWords,
     /// Whether each input has two texts.
     pub is_pair: bool,
     /// Tokens beyond which texts are cut, where that is known.
@@ -17,13 +19,13 @@ pub struct Usage<'a> {
 impl Usage<'_> {
     /// Markdown, with a heading.
     pub fn section(&self) -> String {
-        let Usage { is_regression, is_pair, max_length, prompt } = *self;
+        let Usage { output, is_pair, max_length, prompt } = *self;
         let length = max_length.map(|length| format!(", max_length={length}")).unwrap_or_default();
         // a string of JSON is one of Python and of JavaScript too
         let [one, two] = ["some text", "its pair"].map(|text| json!(format!("{prompt}{text}")).to_string());
         let text = if is_pair { format!("{one}, {two}") } else { one.clone() };
         let texts = if is_pair { format!("[{one}], [{two}]") } else { format!("[{one}]") };
-        let result = if is_regression { ".item()" } else { ".softmax(-1)" };
+        let result = output.python;
         let mut section = format!(
             "## How to use it\n\n### transformers\n\n```python\n\
              from transformers import AutoModelForSequenceClassification, AutoTokenizer\n\
@@ -42,16 +44,11 @@ impl Usage<'_> {
              inputs = tokenizer({texts}, truncation=True, return_tensors=\"np\")\n\
              print(InferenceSession(\"onnx-model/onnx/model.onnx\").run([\"logits\"], dict(inputs))[0])\n```\n\n"
         );
-        section += match is_regression {
-            true => "`logits` is the number.\n\n",
-            false => {
-                "The softmax of `logits` are the probabilities, in the order of `id2label` in `config.json`.\n\n"
-            }
-        };
+        section += &format!("{}\n\n", output.logits);
         section += "### transformers.js\n\n`localModelPath` is the folder that holds `onnx-model`: a path in Node, a URL in a \
                     browser.\n\n";
-        section += &match (is_regression, is_pair) {
-            (false, false) => format!(
+        section += &match (output.no_pipeline, is_pair) {
+            (None, false) => format!(
                 "```js\nimport {{ env, pipeline }} from \"@huggingface/transformers\";\n\
                  Object.assign(env, {{ allowLocalModels: true, localModelPath: \"./\" }});\n\
                  const classify = await pipeline(\"text-classification\", \"onnx-model\");\n\
@@ -59,10 +56,9 @@ impl Usage<'_> {
             ),
             _ => {
                 let pair = if is_pair { format!("text_pair: [{two}], ") } else { String::new() };
-                let result = if is_regression { "logits.data[0]" } else { "softmax(logits.data)" };
-                let softmax = if is_regression { "" } else { ", softmax" };
+                let (result, import) = (output.javascript, output.import);
                 format!(
-                    "```js\nimport {{ AutoModelForSequenceClassification, AutoTokenizer, env{softmax} }} from \
+                    "```js\nimport {{ AutoModelForSequenceClassification, AutoTokenizer, env{import} }} from \
                      \"@huggingface/transformers\";\n\
                      Object.assign(env, {{ allowLocalModels: true, localModelPath: \"./\" }});\n\
                      const tokenizer = await AutoTokenizer.from_pretrained(\"onnx-model\");\n\
@@ -72,9 +68,8 @@ impl Usage<'_> {
                 )
             }
         };
-        if is_regression {
-            section += "\nDo not use a `text-classification` pipeline for this model: it applies a softmax or a sigmoid to the \
-                        number, which makes it 1 or moves it between 0 and 1. Read `logits`, as above.\n";
+        if let Some(why) = output.no_pipeline {
+            section += &format!("\n{why}\n");
         }
         section
     }
@@ -83,9 +78,15 @@ impl Usage<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::TaskKind;
+
+    fn output(is_regression: bool) -> &'static OutputWords {
+        let kind = if is_regression { TaskKind::Regression } else { TaskKind::Classification };
+        &kind.row().output
+    }
 
     fn section(is_regression: bool, is_pair: bool) -> String {
-        Usage { is_regression, is_pair, max_length: Some(96), prompt: "" }.section()
+        Usage { output: output(is_regression), is_pair, max_length: Some(96), prompt: "" }.section()
     }
 
     #[test]
@@ -102,7 +103,7 @@ mod tests {
             assert_eq!(section.contains("pipeline(\"text-classification\""), !is_regression && !is_pair);
         }
         assert!(
-            !Usage { is_regression: false, is_pair: false, max_length: None, prompt: "" }
+            !Usage { output: output(false), is_pair: false, max_length: None, prompt: "" }
                 .section()
                 .contains("max_length")
         );
@@ -118,7 +119,8 @@ mod tests {
     #[test]
     fn the_prompt_stands_before_every_text() {
         for (is_regression, is_pair) in [(false, false), (false, true), (true, false), (true, true)] {
-            let usage = Usage { is_regression, is_pair, max_length: None, prompt: "a \"b\"\n" };
+            let usage =
+                Usage { output: output(is_regression), is_pair, max_length: None, prompt: "a \"b\"\n" };
             let section = usage.section();
             assert_eq!(section.matches(r#""a \"b\"\nsome text""#).count(), 3);
             assert_eq!(section.matches("some text").count(), 3);

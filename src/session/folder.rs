@@ -29,12 +29,12 @@ impl FolderStore {
         FolderStore { output: output.to_owned(), folder: output.join("checkpoints") }
     }
 
-    /// Where the run writes its model.
+    /// The folder to which the run writes its model.
     pub fn output(&self) -> &Path {
         &self.output
     }
 
-    /// Where its checkpoints are.
+    /// The folder of its checkpoints.
     pub fn folder(&self) -> &Path {
         &self.folder
     }

@@ -1,26 +1,31 @@
 //! Models to start from. The tables of docs/models.md, the page's list, and what is said of a `--model` that is not there
 //! come from here. The figures are those of the models' own pages.
 
-/// A model of the Hugging Face Hub.
+/// A recommended model of the Hugging Face Hub.
 pub struct BaseModel {
-    /// Owner and name.
+    /// The owner and the name.
     pub id: &'static str,
-    /// The texts that it suits.
+    /// The kind of texts that it suits.
     pub job: &'static str,
+    /// The reason to choose it.
     pub why: &'static str,
+    /// The languages that it knows.
     pub languages: &'static str,
-    /// The most tokens of a text that it reads.
+    /// The longest text that it reads, in tokens.
     pub length: u32,
+    /// The number of layers.
     pub layers: u32,
+    /// The size of a hidden state.
     pub width: u32,
-    /// In millions.
+    /// The number of parameters, in millions.
     pub parameters: f64,
+    /// The licence of the weights.
     pub licence: &'static str,
-    /// Whether sentence-transformers made it, so that a file of its folder says how it is pooled.
+    /// Whether sentence-transformers made it, so that a file in its folder names the pooling.
     pub pools: bool,
 }
 
-/// What every model needs.
+/// The files that every model needs.
 const FILES: &str = "config.json model.safetensors tokenizer.json tokenizer_config.json";
 const POOLING: &str = "1_Pooling/config.json";
 
@@ -41,12 +46,13 @@ pub fn last(id: &str) -> &str {
     id.rsplit('/').next().unwrap_or(id)
 }
 
-/// The shell command that downloads a model of the hub, with the file that says how it is pooled if it `pools`.
+/// The shell command that downloads a model of the hub. If it `pools`, the command includes the file that names the pooling.
 pub fn command(id: &str, pools: bool) -> String {
     let pooling = if pools { format!(" {POOLING}") } else { String::new() };
     format!("hf download {id} {FILES}{pooling} --local-dir {}", last(id))
 }
 
+/// The recommended models; the first one is bundled.
 pub const BASE_MODELS: [BaseModel; 9] = [
     BaseModel {
         id: "sentence-transformers/all-MiniLM-L6-v2",

@@ -92,12 +92,14 @@ choices! {
 
 choices! {
     /// The weights of the examples of each class. The loss of a step is the weighted mean over its examples, like
-    /// PyTorch's `CrossEntropyLoss(weight=..., reduction="mean")`; evaluations are never weighted.
+    /// PyTorch's `CrossEntropyLoss(weight=..., reduction="mean")`; evaluations are never weighted. With several labels a
+    /// text, the weight of a label is the `pos_weight` of PyTorch's `BCEWithLogitsLoss`.
     pub enum ClassWeights = None {
         /// Every example counts the same.
         None = "none",
         /// scikit-learn's "balanced": examples / (classes * examples of the class), over the training examples. The rarer
-        /// a class, the more its examples count, so that all classes together count the same.
+        /// a class, the more its examples count, so that all classes together count the same. With several labels a text:
+        /// examples without the label / examples with it.
         Balanced = "balanced",
     }
 }
@@ -107,6 +109,8 @@ choices! {
     pub enum TaskKind {
         /// Each text has one of a set of labels.
         Classification = "classification",
+        /// Each text has any number of a set of labels.
+        MultiLabel = "multi-label",
         /// Each text has a number.
         Regression = "regression",
     }

@@ -15,14 +15,15 @@ settings! {
             text_column: Option<String> = None, "COLUMN", unset "by its name or content; asked if that is not clear";
             /// Column of the second text of a pair; "" for none.
             pair_column: Option<String> = None, "COLUMN", unset "by a well-known name only, such as sentence2";
-            /// Column of the label, by name or by number from 1.
+            /// Column of the label, by name or by number from 1; or the names of several columns of 0 and 1, separated by
+            /// commas, a label each.
             label_column: Option<String> = None, "COLUMN", unset "by its name or content; asked if that is not clear";
             /// Whether the first row of a table holds the names of its columns.
             header: Option<bool> = None, "YES|NO", unset "by the rows";
             /// Sheet of a workbook, by its name or by its number from 1.
             sheet: Option<String> = None, "SHEET", unset "the first with rows";
             /// The kind of label.
-            task: Option<TaskKind> = None, "NAME", unset "by the labels: numbers with fractions make a regression";
+            task: Option<TaskKind> = None, "NAME", unset "by the labels: several in a cell are multi-label, numbers with fractions a regression";
             /// Whether labels that differ only in case, blanks, Unicode form, or like 1 and 1.0, are one class.
             merge_labels: Option<bool> = None, "YES|NO", unset "asked in a terminal and on the page, refused elsewhere";
             /// Share of the training data to hold out for choosing the best step, if you give no data for that; 0 for

@@ -36,8 +36,11 @@ impl Part {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub struct Selected {
+    /// The number of entries of the matrix.
     pub entries: usize,
+    /// The number of selected entries.
     pub kept: usize,
+    /// The number of entries that the previous selection had too; 0 for the first one.
     pub overlap: usize,
 }
 
@@ -51,6 +54,7 @@ pub struct MatrixSelection {
     pub layer: Option<usize>,
     /// Its name, the same in every layer.
     pub matrix: String,
+    /// The numbers of the selection.
     #[serde(flatten)]
     pub selected: Selected,
 }
@@ -61,6 +65,7 @@ pub struct MatrixSelection {
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename = "TrainEvent", rename_all_fields = "camelCase"))]
 #[non_exhaustive]
 pub enum Event {
+    /// The run is about to begin.
     Start {
         /// All settings with the values in force, including defaults. A setting without a value is `null`.
         #[cfg_attr(
@@ -76,8 +81,11 @@ pub enum Event {
         data: Option<Box<Understood>>,
         /// Class names by class id; empty for a regression.
         labels: Vec<String>,
+        /// The number of training examples.
         train_examples: usize,
+        /// The number of validation examples.
         validation_examples: usize,
+        /// The number of test examples.
         test_examples: usize,
         /// The number of layers of the model.
         layers: usize,
@@ -85,6 +93,7 @@ pub enum Event {
         parameters: usize,
         /// The estimated memory on the device, in bytes.
         memory_bytes: u64,
+        /// The peak learning rate.
         learning_rate: f64,
         /// Optimiser steps of the whole run.
         max_steps: usize,
@@ -97,6 +106,7 @@ pub enum Event {
     Contrast {
         /// From 1.
         step: usize,
+        /// The number of steps of this stage.
         steps: usize,
         /// Mean over the steps since the last event of this kind.
         loss: f64,
@@ -107,30 +117,44 @@ pub enum Event {
         examples: usize,
         /// The inverse of the penalty, like scikit-learn's C.
         c: f64,
+        /// The time that the fit took.
         seconds: f64,
         /// The cross-validated scores; `null` if no examples could be held out.
         metrics: Option<Box<Metrics>>,
     },
     /// Gradients are collected before training, for the selection.
     Survey {
+        /// The number of finished batches.
         batch: usize,
+        /// The number of all batches.
         batches: usize,
     },
+    /// Optimiser steps were done. It comes every `logging_steps` steps, after the first and the last step, and before an evaluation.
     Step {
+        /// The number of finished steps.
         step: usize,
+        /// The number of passes over the training examples so far.
         epoch: f64,
         /// Mean over the steps since the last event of this kind.
         loss: f64,
+        /// The norm of the last gradient before clipping.
         grad_norm: f64,
+        /// The learning rate of the last step.
         learning_rate: f64,
+        /// The mean speed of the run so far.
         steps_per_second: f64,
         /// An estimate.
         seconds_left: f64,
     },
+    /// The model was scored.
     Evaluation {
+        /// The examples that were scored.
         part: Part,
+        /// The number of finished steps.
         step: usize,
+        /// The number of passes over the training examples so far.
         epoch: f64,
+        /// The scores.
         #[serde(flatten)]
         metrics: Box<Metrics>,
         /// Whether this is the best evaluation so far.
@@ -138,35 +162,45 @@ pub enum Event {
     },
     /// A subnetwork was selected.
     Subnetwork {
+        /// The step in which it was selected, the first that uses it.
         step: usize,
+        /// The share of each matrix, in the order of the parameters.
         matrices: Vec<MatrixSelection>,
     },
     /// A model like the trained one is trained without some of the texts, to estimate how good the trained one is.
     Fold {
         /// From 1.
         fold: usize,
+        /// The number of folds.
         folds: usize,
         /// Includes the steps of a contrastive stage.
         step: usize,
+        /// The number of steps of this fold.
         steps: usize,
     },
     /// The classifier was divided by a temperature, so that its probabilities match the shares of right answers.
     Calibration {
+        /// The examples that the temperature was fitted to.
         part: Part,
+        /// The divisor of the logits.
         temperature: f64,
         /// The expected calibration error on the examples that the temperature was fitted to.
         before: f64,
+        /// The expected calibration error with the temperature.
         after: f64,
         /// The position of the kept weights: 0 for those that training began with, 1 for those it ended with.
         share: f64,
     },
     /// The run was stored and can be resumed from here.
     Checkpoint {
+        /// The number of finished steps.
         step: usize,
         /// The name of the checkpoint, such as `step-000120`.
         name: String,
     },
+    /// Something that the user should know.
     Warning {
+        /// The warning, in a sentence.
         message: String,
     },
     /// The device failed in a step, and the run continues from an earlier one. Events of later steps no longer count.
@@ -175,16 +209,22 @@ pub enum Event {
         step: usize,
         /// The last step that still counts.
         from: usize,
+        /// The failure and the continuation, in a sentence.
         message: String,
     },
+    /// The run has ended.
     End {
+        /// The number of finished steps.
         steps: usize,
+        /// The time of the run, without that between a stop and its resumption.
         seconds: f64,
         /// Mean over the steps after the first, without evaluations.
         seconds_per_step: f64,
         /// The step of the kept model.
         best_step: usize,
+        /// Whether `early_stopping_patience` ended it.
         stopped_early: bool,
+        /// Whether the user ended it.
         interrupted: bool,
         /// The number of steps that changed nothing because a gradient was not finite.
         skipped_steps: usize,

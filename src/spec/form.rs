@@ -25,7 +25,7 @@ pub enum Most {
 }
 
 /// The words for a value that is chosen from a list.
-pub struct Words {
+pub struct Wording {
     pub value: &'static str,
     pub words: &'static str,
     pub about: &'static str,
@@ -121,8 +121,8 @@ pub const NUMBERS: &[Field] = &[
 pub const LISTS: [&str; 4] = ["recipe", "method", "pooling", "class_weights"];
 
 /// The methods, in the order in which the page offers them.
-pub fn methods() -> Vec<(Method, Words)> {
-    let row = |method: Method, words, about| (method, Words { value: method.name(), words, about });
+pub fn methods() -> Vec<(Method, Wording)> {
+    let row = |method: Method, words, about| (method, Wording { value: method.name(), words, about });
     vec![
         row(
             Method::DpsDense,
@@ -157,8 +157,8 @@ pub fn methods() -> Vec<(Method, Words)> {
     ]
 }
 
-pub fn recipes() -> Vec<(Recipe, Words)> {
-    let row = |recipe: Recipe, words, about| (recipe, Words { value: recipe.name(), words, about });
+pub fn recipes() -> Vec<(Recipe, Wording)> {
+    let row = |recipe: Recipe, words, about| (recipe, Wording { value: recipe.name(), words, about });
     vec![
         row(
             Recipe::Auto,
@@ -173,16 +173,17 @@ pub fn recipes() -> Vec<(Recipe, Words)> {
     ]
 }
 
-pub fn poolings() -> Vec<(Pooling, Words)> {
-    let row = |pooling: Pooling, words, about| (pooling, Words { value: pooling.name(), words, about });
+pub fn poolings() -> Vec<(Pooling, Wording)> {
+    let row = |pooling: Pooling, words, about| (pooling, Wording { value: pooling.name(), words, about });
     vec![
         row(Pooling::Mean, "mean of all words", "The mean of all words of a text."),
         row(Pooling::Cls, "first place ([CLS])", "What the model collects at the first place of a text."),
     ]
 }
 
-pub fn class_weights() -> Vec<(ClassWeights, Words)> {
-    let row = |weights: ClassWeights, words, about| (weights, Words { value: weights.name(), words, about });
+pub fn class_weights() -> Vec<(ClassWeights, Wording)> {
+    let row =
+        |weights: ClassWeights, words, about| (weights, Wording { value: weights.name(), words, about });
     vec![
         row(ClassWeights::None, "as they come", "Each example counts the same."),
         row(

@@ -8,7 +8,7 @@ use clap::{CommandFactory, ValueEnum};
 use serde_json::Value;
 
 use super::base_models::BASE_MODELS;
-use super::form::{self, Most, Words};
+use super::form::{self, Most, Wording};
 use super::*;
 
 const NOTE: &str = "Made from src/spec by scripts/generate. Do not edit.";
@@ -16,33 +16,151 @@ const NOTE: &str = "Made from src/spec by scripts/generate. Do not edit.";
 /// The path of a file in the repository, and its text.
 type File = (String, String);
 
+/// The folders that hold generated files only.
+const FOLDERS: [&str; 4] = ["www/src/generated", "www/page/generated", "docs/completions", "docs/man"];
+
 #[test]
 fn generated_files_are_those_of_the_tables() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let write = std::env::var_os("SUBTUNE_GENERATE").is_some();
-    let mut stale = Vec::new();
-    for (name, text) in files() {
-        let path = root.join(&name);
-        if std::fs::read_to_string(&path).is_ok_and(|found| found == text) {
-            continue;
-        }
-        if write {
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(&path, text).unwrap();
-        }
-        stale.push(name);
+    let root = repository();
+    if std::env::var_os("SUBTUNE_GENERATE").is_some() {
+        return write(root, &files(root));
     }
-    assert!(write || stale.is_empty(), "out of date: {}; run scripts/generate", stale.join(", "));
+    let stale = stale(root);
+    assert!(stale.is_empty(), "out of date: {}; run scripts/generate", stale.join(", "));
 }
 
-fn files() -> Vec<File> {
+/// Plants every kind of drift in every generated file of a copy, and expects each to be found.
+#[test]
+fn a_drift_of_any_generated_file_is_found() {
+    let place = tempfile::tempdir().unwrap();
+    let (root, files) = (place.path(), files(repository()));
+    write(root, &files);
+    assert_eq!(stale(root), [""; 0]);
+    for (name, text) in &files {
+        let path = root.join(name);
+        for drift in drifts(name, text) {
+            match &drift {
+                Some(drift) => std::fs::write(&path, drift).unwrap(),
+                None => std::fs::remove_file(&path).unwrap(),
+            }
+            assert_eq!(stale(root), [name.as_str()], "{drift:?}");
+        }
+        std::fs::write(&path, text).unwrap();
+    }
+    for folder in FOLDERS {
+        let name = format!("{folder}/of-a-removed-command");
+        std::fs::write(root.join(&name), "").unwrap();
+        assert_eq!(stale(root), [name.as_str()]);
+        write(root, &files);
+        assert_eq!(stale(root), [""; 0], "scripts/generate removes {name}");
+    }
+}
+
+/// Changed copies of a generated file; `None` stands for a removed file.
+fn drifts(name: &str, text: &str) -> Vec<Option<String>> {
+    if name == "docs/models.md" {
+        // only its tables are generated, each row on a line of its own
+        let rows = text.lines().filter(|line| BASE_MODELS.iter().any(|model| line.contains(model.id)));
+        let rows: Vec<&str> = rows.filter(|line| line.starts_with('|')).collect();
+        assert_eq!(rows.len(), BASE_MODELS.len());
+        let edited = rows.iter().map(|row| Some(text.replace(row, &edited(row))));
+        return edited.chain(rows.iter().map(|row| Some(text.replace(&format!("{row}\n"), "")))).collect();
+    }
+    let half = &text[..text.floor_char_boundary(text.len() / 2)];
+    vec![None, Some(String::new()), Some(half.into()), Some(format!("{text}\n")), Some(edited(text))]
+}
+
+/// A row that reaches no file would drift unseen.
+#[test]
+fn every_row_reaches_its_files() {
+    let files = files(repository());
+    let expect = |name: &str, fact: &str| {
+        let (_, text) = files.iter().find(|(file, _)| file == name).expect("a generated file");
+        assert!(text.contains(fact), "{name} lacks {fact}");
+    };
+    let types = "www/src/generated/settings.ts";
+    for row in TrainingArguments::ALL.iter().chain(DataArguments::ALL) {
+        expect(types, &format!("  {}?: ", camel(row.name)));
+    }
+    for row in TrainingArguments::ALL.iter().chain(DataArguments::ALL).chain(RunArguments::ALL) {
+        expect("docs/settings.md", &format!("| `{}` |", row.name));
+        let flag = row.name.replace('_', "-");
+        for shell in ["_subtune", "_subtune.ps1", "subtune.bash", "subtune.elv"] {
+            expect(&format!("docs/completions/{shell}"), &format!("--{flag}"));
+        }
+        expect("docs/completions/subtune.fish", &format!("-l {flag} "));
+        expect("docs/man/subtune-train.1", &format!("\\-\\-{}", flag.replace('-', "\\-")));
+    }
+    for row in page_settings() {
+        expect("www/page/generated/form.ts", &format!("  {}: ", camel(row.name)));
+    }
+    for choice in Method::CHOICES {
+        expect(types, &format!("| \"{}\"", choice.name));
+        expect("docs/settings.md", &format!("- `{}`: {}", choice.name, one_line(choice.doc)));
+    }
+    for choice in ErrorCode::CHOICES {
+        expect(types, &format!("| \"{}\"", choice.name));
+        expect("docs/settings.md", &format!("| `{}` |", choice.name));
+    }
+    for kind in ["start", "contrast", "probe", "survey", "step", "evaluation", "subnetwork", "fold"] {
+        expect("www/src/generated/events.ts", &format!("type: \"{kind}\""));
+    }
+    for kind in ["calibration", "checkpoint", "warning", "recovery", "end"] {
+        expect("www/src/generated/events.ts", &format!("type: \"{kind}\""));
+    }
+}
+
+/// Changes one digit or letter in the middle, as an edit by hand does.
+fn edited(text: &str) -> String {
+    let middle = text.floor_char_boundary(text.len() / 2);
+    let at = middle + text[middle..].find(|one: char| one.is_ascii_alphanumeric()).expect("a letter");
+    let other = if text[at..].starts_with('x') { "y" } else { "x" };
+    format!("{}{other}{}", &text[..at], &text[at + 1..])
+}
+
+fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Lists the files under `root` that differ from the generated ones, and those in their folders that no table makes.
+fn stale(root: &Path) -> Vec<String> {
+    let files = files(root);
+    let differs = |(name, text): &&File| std::fs::read_to_string(root.join(name)).ok().as_ref() != Some(text);
+    let mut stale: Vec<String> = files.iter().filter(differs).map(|(name, _)| name.clone()).collect();
+    stale.extend(unknown(root, &files));
+    stale
+}
+
+fn unknown(root: &Path, files: &[File]) -> Vec<String> {
+    let inside = |folder: &str| {
+        let entries = std::fs::read_dir(root.join(folder)).into_iter().flatten().flatten();
+        let names = entries.map(|entry| format!("{folder}/{}", entry.file_name().display()));
+        names.collect::<Vec<_>>()
+    };
+    let is_made = |name: &String| files.iter().any(|(made, _)| made == name);
+    FOLDERS.into_iter().flat_map(inside).filter(|name| !is_made(name)).collect()
+}
+
+fn write(root: &Path, files: &[File]) {
+    for name in unknown(root, files) {
+        std::fs::remove_file(root.join(name)).unwrap();
+    }
+    for (name, text) in files {
+        let path = root.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+    }
+}
+
+/// All generated files. `root` holds docs/models.md, of which only the tables are generated.
+fn files(root: &Path) -> Vec<File> {
     let mut files = vec![
         ("www/src/generated/settings.ts".to_owned(), typescript()),
         ("www/src/generated/events.ts".to_owned(), events()),
         ("www/page/generated/form.ts".to_owned(), page_form()),
         ("www/page/generated/models.ts".to_owned(), page_models()),
         ("docs/settings.md".to_owned(), settings_page()),
-        ("docs/models.md".to_owned(), models_page()),
+        ("docs/models.md".to_owned(), models_page(root)),
     ];
     files.extend(completions());
     files.extend(manual());
@@ -50,7 +168,7 @@ fn files() -> Vec<File> {
 }
 
 /// The words of a doc comment, on one line.
-fn words(doc: &str) -> String {
+fn one_line(doc: &str) -> String {
     doc.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -115,13 +233,13 @@ fn type_of(kind: Kind) -> String {
 fn interface(text: &mut String, name: &str, about: &str, rows: &[Setting], defaults: &Value) {
     write!(text, "\n{}export interface {name} {{\n", comment(about, "")).unwrap();
     for row in rows {
-        let mut doc = words(row.doc);
+        let mut doc = one_line(row.doc);
         // the docs of methods are long and stand in docs/settings.md
         if let Kind::Choice(choices) = row.kind
             && row.name != "method"
         {
             for choice in choices {
-                write!(doc, " `\"{}\"`: {}", choice.name, words(choice.doc)).unwrap();
+                write!(doc, " `\"{}\"`: {}", choice.name, one_line(choice.doc)).unwrap();
             }
         }
         let unset = default(row, defaults).map(|value| format!("`{value}`")).or(row.unset.map(str::to_owned));
@@ -190,8 +308,8 @@ fn events() -> String {
 
     use crate::spec::{
         Candidate, ClassScore, ClassSize, Classification, Column, Event, Finding, FindingKind, Interval,
-        Labelled, LeftOut, MatrixSelection, Metrics, Omission, OtherFile, Part, Question, Reading,
-        Regression, Scores, Selected, Understood, Variants,
+        Labelled, LeftOut, MatrixSelection, Metrics, MultiLabel, Omission, OtherFile, Part, Question,
+        Reading, Regression, Scores, Selected, Understood, Variants,
     };
 
     let config = Config::new().with_large_int("number");
@@ -202,7 +320,7 @@ fn events() -> String {
         };
     }
     export!(Event, Part, MatrixSelection, Selected);
-    export!(Metrics, Scores, Classification, ClassScore, Regression, Interval);
+    export!(Metrics, Scores, Classification, MultiLabel, ClassScore, Regression, Interval);
     export!(Understood, Column, Omission, Labelled, OtherFile, Reading, LeftOut);
     export!(Question, Candidate, Variants, ClassSize, Finding, FindingKind);
     // ts-rs writes all fields on one line, and each doc comment on three
@@ -215,7 +333,7 @@ fn events() -> String {
 }
 
 /// The settings that the page shows, in the order of its form.
-fn shown() -> Vec<&'static Setting> {
+fn page_settings() -> Vec<&'static Setting> {
     let all = TrainingArguments::ALL.iter().chain(DataArguments::ALL).collect::<Vec<_>>();
     let find = |name: &str| *all.iter().find(|row| row.name == name).expect("the form names a setting");
     form::LISTS.into_iter().chain(form::NUMBERS.iter().map(|field| field.name)).map(find).collect()
@@ -224,12 +342,12 @@ fn shown() -> Vec<&'static Setting> {
 fn list<T>(
     name: &str,
     about: &str,
-    rows: Vec<(T, Words)>,
+    rows: Vec<(T, Wording)>,
     more: impl Fn(&T) -> String,
     kind: &str,
 ) -> String {
     let mut text = format!("\n{}export const {name}: readonly {kind}[] = [\n", comment(about, ""));
-    for (value, Words { value: name, words, about }) in rows {
+    for (value, Wording { value: name, words, about }) in rows {
         let about = Value::from(about);
         writeln!(text, "  {{ value: \"{name}\", words: \"{words}\", about: {about}{} }},", more(&value))
             .unwrap();
@@ -244,13 +362,13 @@ fn page_form() -> String {
     );
     let defaults = [defaults_of_training(), defaults_of_data()];
     let value = |row: &Setting| defaults.iter().find_map(|defaults| default(row, defaults));
-    for row in shown() {
+    for row in page_settings() {
         let kind = if row.name == "method" { "Method".to_owned() } else { type_of(row.kind) };
         let none = if value(row).is_none() { " | null" } else { "" };
         writeln!(text, "  {}: {kind}{none};", camel(row.name)).unwrap();
     }
     text.push_str("}\n\nexport const DEFAULTS: Settings = {\n");
-    for row in shown() {
+    for row in page_settings() {
         writeln!(text, "  {}: {},", camel(row.name), value(row).unwrap_or("null".to_owned())).unwrap();
     }
     text.push_str("};\n");
@@ -342,9 +460,9 @@ fn page_models() -> String {
     text + "];\n"
 }
 
-/// docs/models.md with its tables made anew; the words around them are written by hand.
-fn models_page() -> String {
-    let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/models.md")).unwrap();
+/// Replaces the tables in docs/models.md. The text around them is written by hand.
+fn models_page(root: &Path) -> String {
+    let page = std::fs::read_to_string(root.join("docs/models.md")).unwrap();
     let jobs =
         BASE_MODELS.iter().map(|model| format!("| {} | {} | {} |\n", model.job, model.name(), model.why));
     let page = with_table(&page, "| your texts | start from | why |\n|---|---|---|\n", jobs.collect());
@@ -365,7 +483,7 @@ fn models_page() -> String {
     with_table(&page, header, models.collect())
 }
 
-/// The page with `rows` below the header of a table, in place of the rows that are there.
+/// Replaces the rows below the header of a table.
 fn with_table(page: &str, header: &str, rows: String) -> String {
     let (before, after) =
         page.split_once(header).unwrap_or_else(|| panic!("docs/models.md has no table {header}"));
@@ -414,7 +532,7 @@ fn settings_page() -> String {
             };
             let unset = default(row, &defaults).map(|value| format!("`{}`", value.trim_matches('"')));
             let unset = unset.or(row.unset.map(str::to_owned)).unwrap_or_default();
-            writeln!(text, "| `{}` | {values} | {unset} | {} |", row.name, words(row.doc)).unwrap();
+            writeln!(text, "| `{}` | {values} | {unset} | {} |", row.name, one_line(row.doc)).unwrap();
         }
     }
     for (title, choices) in [
@@ -427,7 +545,7 @@ fn settings_page() -> String {
     ] {
         write!(text, "\n### Values of `{title}`\n\n").unwrap();
         for choice in choices {
-            writeln!(text, "- `{}`: {}", choice.name, words(choice.doc)).unwrap();
+            writeln!(text, "- `{}`: {}", choice.name, one_line(choice.doc)).unwrap();
         }
     }
     write!(
@@ -437,7 +555,7 @@ fn settings_page() -> String {
     )
     .unwrap();
     for (code, choice) in ErrorCode::ALL.iter().zip(ErrorCode::CHOICES) {
-        writeln!(text, "| `{}` | {} | {} |", choice.name, code.exit_code(), words(choice.doc)).unwrap();
+        writeln!(text, "| `{}` | {} | {} |", choice.name, code.exit_code(), one_line(choice.doc)).unwrap();
     }
     text
 }

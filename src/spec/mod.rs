@@ -14,7 +14,6 @@ pub mod base_models;
 mod choices;
 mod data;
 mod event;
-mod example;
 mod finding;
 #[cfg(all(test, feature = "cli"))]
 mod form;
@@ -27,6 +26,7 @@ pub(crate) mod quote;
 mod reading;
 mod run;
 pub mod settings;
+mod task;
 mod training;
 mod understood;
 
@@ -36,13 +36,13 @@ pub use choices::{
 };
 pub use data::DataArguments;
 pub use event::{Event, MatrixSelection, Part, Selected, forget_classes};
-pub use example::{Example, Target, Task};
 pub use finding::{Finding, FindingKind};
-pub use metrics::{ClassScore, Classification, Interval, Metrics, Regression, Scores};
+pub use metrics::{ClassScore, Classification, Interval, Metrics, MultiLabel, Regression, Score, Scores};
 pub use prediction::{HeldOut, Prediction};
 pub use question::{Candidate, ClassSize, Question, Variants};
 pub use reading::{LeftOut, Reading};
 pub use run::RunArguments;
 pub use settings::{Choice, Kind, Range, Setting, Value};
+pub use task::{Example, OutputWords, Target, Task, TaskRow};
 pub use training::TrainingArguments;
 pub use understood::{Column, Labelled, Omission, OtherFile, Understood};

@@ -1,7 +1,7 @@
 //! Shows values from a user's file in a message: short, on one line, at most ten of them.
 
 /// Writes the value in double quotes, escaped, and cut after 40 characters.
-pub fn shown(value: &str) -> String {
+pub fn quoted(value: &str) -> String {
     match value.char_indices().nth(40) {
         Some((end, _)) => format!("{:?}...", &value[..end]),
         None => format!("{value:?}"),
@@ -10,7 +10,7 @@ pub fn shown(value: &str) -> String {
 
 /// Lists the first ten values, then the number of others.
 pub fn list<S: AsRef<str>>(values: &[S]) -> String {
-    let mut text = values.iter().take(10).map(|value| shown(value.as_ref())).collect::<Vec<_>>().join(", ");
+    let mut text = values.iter().take(10).map(|value| quoted(value.as_ref())).collect::<Vec<_>>().join(", ");
     if values.len() > 10 {
         text += &format!(" and {} more", values.len() - 10);
     }
@@ -47,8 +47,8 @@ mod tests {
 
     #[test]
     fn long_values_are_cut_and_control_characters_escaped() {
-        assert_eq!(shown("a\nb"), r#""a\nb""#);
-        assert_eq!(shown(&"é".repeat(50)), format!("\"{}\"...", "é".repeat(40)));
+        assert_eq!(quoted("a\nb"), r#""a\nb""#);
+        assert_eq!(quoted(&"é".repeat(50)), format!("\"{}\"...", "é".repeat(40)));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::quote::{count, lines, list, shown};
+use super::quote::{count, lines, list, quoted};
 
 /// The way in which a data file was read.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -12,10 +12,13 @@ pub struct Reading {
     pub format: String,
     /// Such as "UTF-8", "windows-1251"; `None` if the format has no text encoding.
     pub encoding: Option<String>,
+    /// The character between the fields; `null` for other formats.
     pub delimiter: Option<char>,
     /// The line of the header, from 1; `None` if the file has no header.
     pub header_line: Option<u64>,
+    /// The sheet that was read; `null` for other formats than a workbook.
     pub sheet: Option<String>,
+    /// The other sheets of the workbook.
     pub other_sheets: Vec<String>,
     /// The number of data rows, including those that are left out later.
     pub rows: usize,
@@ -32,14 +35,14 @@ impl Reading {
             ',' => "commas between the fields".into(),
             ';' => "semicolons between the fields".into(),
             '\t' => "tabs between the fields".into(),
-            other => format!("{} between the fields", shown(&other.to_string())),
+            other => format!("{} between the fields", quoted(&other.to_string())),
         }));
         if let Some(sheet) = &self.sheet {
             let others = match self.other_sheets.len() {
                 0 => String::new(),
                 _ => format!(" (not {})", list(&self.other_sheets)),
             };
-            how.push(format!("sheet {}{others}", shown(sheet)));
+            how.push(format!("sheet {}{others}", quoted(sheet)));
         }
         match self.header_line {
             Some(line) => how.push(format!("header in line {line}")),
@@ -63,6 +66,7 @@ impl Reading {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub struct LeftOut {
+    /// Such as "is empty".
     pub reason: String,
     /// All of them, from 1; faces show the first few.
     pub lines: Vec<u64>,

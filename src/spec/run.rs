@@ -22,6 +22,9 @@ settings! {
         "Evaluation and output" {
             /// Folder for the fine-tuned model or the comparison.
             output_dir: Option<PathBuf> = None, "DIR", unset "a new folder under runs/";
+            /// CSV file for the texts whose label is probably wrong, the most doubtful first: to be corrected and trained
+            /// again. For one class a text.
+            output_suspects: Option<PathBuf> = None, "FILE", unset "not looked for";
             /// Whether to write into an output folder that already holds files; a comparison then starts from scratch.
             overwrite_output_dir: bool = false, "YES|NO";
             /// Folder for an event file of TensorBoard, with the curves of the run.

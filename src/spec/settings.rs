@@ -13,6 +13,7 @@ pub struct Setting {
     pub doc: &'static str,
     /// The heading above it.
     pub group: &'static str,
+    /// The type of its value.
     pub kind: Kind,
     /// Stands for the value in help texts, such as `SHARE`.
     pub value_name: &'static str,
@@ -32,48 +33,64 @@ impl Setting {
 /// The type of a setting's value.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Kind {
+    /// A number.
     Number,
     /// A whole number that is not negative.
     Whole,
+    /// `true` or `false`.
     YesNo,
+    /// Any text.
     Text,
+    /// A path of a file or a folder.
     Path,
+    /// One of these values.
     Choice(&'static [Choice]),
 }
 
 /// One of the values that a setting can have.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Choice {
+    /// The name in files, flags and JavaScript.
     pub name: &'static str,
+    /// The doc comment of its row.
     pub doc: &'static str,
 }
 
 /// The range from `least` to `most`. Each end is included or not.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Range {
+    /// The lower end.
     pub least: f64,
+    /// Whether the lower end belongs to the range.
     pub includes_least: bool,
+    /// The upper end; infinite if there is none.
     pub most: f64,
+    /// Whether the upper end belongs to the range.
     pub includes_most: bool,
 }
 
 impl Range {
+    /// The numbers of at least `least`.
     pub const fn from(least: f64) -> Self {
         Range { least, includes_least: true, most: f64::INFINITY, includes_most: false }
     }
 
+    /// The numbers above `least`.
     pub const fn above(least: f64) -> Self {
         Range { includes_least: false, ..Range::from(least) }
     }
 
+    /// Ends the range at `most`, which belongs to it.
     pub const fn to(self, most: f64) -> Self {
         Range { most, includes_most: true, ..self }
     }
 
+    /// Ends the range before `most`.
     pub const fn below(self, most: f64) -> Self {
         Range { most, includes_most: false, ..self }
     }
 
+    /// Whether the value is in the range; NaN is not.
     pub fn contains(&self, value: f64) -> bool {
         let above = if self.includes_least { value >= self.least } else { value > self.least };
         above && if self.includes_most { value <= self.most } else { value < self.most }
@@ -96,6 +113,7 @@ impl Range {
 
 /// A type for the value of a setting.
 pub trait Value {
+    /// The type as faces show it.
     const KIND: Kind;
 
     /// The number, if one is set, as a float and as text. Only the text is exact for large whole numbers.
@@ -215,6 +233,7 @@ macro_rules! settings {
 }
 pub(crate) use settings;
 
+/// Wraps a range in a macro, where the turbofish of `Some` would not fit.
 pub const fn some(range: Range) -> Option<Range> {
     Some(range)
 }
@@ -241,10 +260,13 @@ macro_rules! choices {
         })?
 
         impl $enum {
+            /// All values, in the order of the documentation.
             pub const ALL: &'static [$enum] = &[$($enum::$variant),*];
+            /// The name and the meaning of each value.
             pub const CHOICES: &'static [$crate::spec::Choice] =
                 &[$($crate::spec::Choice { name: $name, doc: concat!($($doc, "\n"),*) }),*];
 
+            /// The name in files, flags and JavaScript.
             pub const fn name(self) -> &'static str {
                 match self {
                     $($enum::$variant => $name,)*

@@ -80,8 +80,10 @@ settings! {
             /// Whether the kept model is that of the best evaluation rather than the last (Hugging Face: no).
             load_best_model_at_end: bool = true, "YES|NO";
             /// Metric that decides which evaluation is best: accuracy, f1, precision, recall, matthews_correlation or
-            /// loss for classes; pearson, spearman, mse, mae or loss for numbers.
-            metric_for_best_model: Option<String> = None, "NAME", unset "accuracy for classes, spearman for numbers";
+            /// loss for classes; micro_f1, macro_f1, exact_match, precision, recall or loss for several labels a text; pearson,
+            /// spearman, mse, mae or loss for numbers.
+            metric_for_best_model: Option<String> = None, "NAME",
+                unset "accuracy for classes, micro_f1 for several labels, spearman for numbers";
             /// Evaluations without improvement after which the run ends.
             early_stopping_patience: Option<usize> = None, "N", in AT_LEAST_1, unset "never";
             /// Gain from which on an evaluation counts as an improvement.

@@ -2,7 +2,7 @@
 
 use super::finding::Finding;
 use super::question::{ClassSize, Variants, sizes};
-use super::quote::{count, list, shown, some_lines};
+use super::quote::{count, list, quoted, some_lines};
 use super::reading::Reading;
 use serde::{Deserialize, Serialize};
 
@@ -15,14 +15,19 @@ const MAX_LINES: usize = 20;
 pub struct Understood {
     /// The way in which the file was read; the rows that were left out stand in `left_out`.
     pub reading: Reading,
+    /// The text column.
     pub text: Column,
+    /// The column of second texts, if there are pairs.
     pub pair: Option<Column>,
+    /// The label column.
     pub label: Column,
     /// The other columns.
     pub unused: Vec<String>,
     /// Rows with a text and a label.
     pub used: usize,
+    /// The rows that were left out, by reason.
     pub left_out: Vec<Omission>,
+    /// The labels of the used rows.
     pub labels: Labelled,
     /// The labels that are written differently and were merged into one class.
     pub merged: Vec<Variants>,
@@ -38,7 +43,9 @@ pub struct Understood {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
 pub struct Column {
+    /// The name of the column.
     pub column: String,
+    /// The reason, such as "by its name".
     pub why: String,
 }
 
@@ -48,6 +55,7 @@ pub struct Column {
 pub struct Omission {
     /// Such as "rows without a label".
     pub reason: String,
+    /// The number of these rows.
     pub count: usize,
     /// The first of them, from 1.
     pub lines: Vec<u64>,
@@ -58,8 +66,26 @@ pub struct Omission {
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub enum Labelled {
+    /// The classes with their sizes, in the order of their ids.
     Classes(Vec<ClassSize>),
-    Numbers { minimum: f64, mean: f64, maximum: f64 },
+    /// Several labels a text: the texts with each label, the texts without any, and the labels of a text on average.
+    Sets {
+        /// The texts with each label.
+        labels: Vec<ClassSize>,
+        /// The texts without a label.
+        without: usize,
+        /// The labels of a text on average.
+        mean: f64,
+    },
+    /// The range and the mean of the numbers.
+    Numbers {
+        /// The smallest number.
+        minimum: f64,
+        /// The mean.
+        mean: f64,
+        /// The largest number.
+        maximum: f64,
+    },
 }
 
 /// A file for validation or test.
@@ -68,10 +94,15 @@ pub enum Labelled {
 pub struct OtherFile {
     /// Without the folder.
     pub file: String,
+    /// The text column.
     pub text: Column,
+    /// The column of second texts, if there are pairs.
     pub pair: Option<Column>,
+    /// The label column.
     pub label: Column,
+    /// Rows with a text and a label.
     pub used: usize,
+    /// The rows that were left out, by reason.
     pub left_out: Vec<Omission>,
 }
 
@@ -82,7 +113,7 @@ impl Omission {
     }
 
     /// "rows without a label: 12 (lines 4, 8, ...)".
-    pub fn shown(&self) -> String {
+    pub fn describe(&self) -> String {
         format!("{}: {} ({})", self.reason, self.count, some_lines(&self.lines, self.count))
     }
 }
@@ -95,22 +126,22 @@ impl Understood {
         lines.push(self.labels_line());
         for file in &self.other_files {
             let pair =
-                file.pair.as_ref().map_or_else(String::new, |pair| format!(" and {}", shown(&pair.column)));
+                file.pair.as_ref().map_or_else(String::new, |pair| format!(" and {}", quoted(&pair.column)));
             lines.push(format!(
                 "{}: {} used; text {}{pair}, label {}",
-                shown(&file.file),
+                quoted(&file.file),
                 count(file.used, "row"),
-                shown(&file.text.column),
-                shown(&file.label.column)
+                quoted(&file.text.column),
+                quoted(&file.label.column)
             ));
-            lines.extend(left_out_line(&format!("left out of {}", shown(&file.file)), &file.left_out));
+            lines.extend(left_out_line(&format!("left out of {}", quoted(&file.file)), &file.left_out));
         }
         lines
     }
 
     /// Further remarks, one sentence each.
     pub fn remarks(&self) -> Vec<String> {
-        self.notes.iter().cloned().chain(self.findings.iter().map(Finding::shown)).collect()
+        self.notes.iter().cloned().chain(self.findings.iter().map(Finding::describe)).collect()
     }
 
     fn data_line(&self) -> String {
@@ -123,7 +154,7 @@ impl Understood {
 
     fn columns_line(&self) -> String {
         let column =
-            |role: &str, column: &Column| format!("{role} {} ({})", shown(&column.column), column.why);
+            |role: &str, column: &Column| format!("{role} {} ({})", quoted(&column.column), column.why);
         let mut parts = vec![column("text", &self.text)];
         parts.extend(self.pair.as_ref().map(|pair| column("second text", pair)));
         parts.push(column("label", &self.label));
@@ -146,12 +177,18 @@ impl Understood {
                 };
                 format!("labels: {} classes: {}{other}", classes.len(), sizes(classes))
             }
+            Labelled::Sets { labels, without, mean } => format!(
+                "labels: several a text, {mean:.1} on average of {}; {} without any: {}",
+                labels.len(),
+                count(*without, "text"),
+                sizes(labels)
+            ),
             Labelled::Numbers { minimum, maximum, .. } => format!(
                 "labels: numbers from {minimum} to {maximum}; to learn them as classes: task classification (--task \
                  classification)"
             ),
         };
-        let merged = |variants: &Variants| format!("{} as {}", variants.shown(), shown(&variants.label));
+        let merged = |variants: &Variants| format!("{} as {}", variants.describe(), quoted(&variants.label));
         match self.merged.len() {
             0 => labels,
             _ => {
@@ -162,6 +199,6 @@ impl Understood {
 }
 
 fn left_out_line(what: &str, left_out: &[Omission]) -> Option<String> {
-    let parts: Vec<String> = left_out.iter().map(Omission::shown).collect();
+    let parts: Vec<String> = left_out.iter().map(Omission::describe).collect();
     (!parts.is_empty()).then(|| format!("{what}: {}", parts.join("; ")))
 }

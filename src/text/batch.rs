@@ -11,20 +11,33 @@ const MEGABATCH: usize = 50;
 /// An example as token ids.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Encoded {
+    /// The token ids.
     pub encoding: Encoding,
+    /// The target; `None` without a label.
     pub target: Option<Target>,
     /// The line of the file on which the example begins, from 1.
     pub line: u64,
 }
 
+impl Encoded {
+    /// The ids of the text's labels; none for a number, or without a target.
+    pub fn classes(&self) -> &[usize] {
+        self.target.as_ref().map_or(&[], Target::classes)
+    }
+}
+
 /// Examples padded to one length; the matrices are row-major, `size` by `length`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Batch {
+    /// The number of examples.
     pub size: usize,
+    /// The padded length, in tokens.
     pub length: usize,
+    /// Token ids; padding has the id of the padding token.
     pub input_ids: Vec<i32>,
     /// 1 for a token, 0 for padding.
     pub attention_mask: Vec<i32>,
+    /// Token types; 0 for padding.
     pub token_type_ids: Vec<i32>,
     /// One target for each row, or empty if a row has none.
     pub targets: Vec<Target>,
@@ -65,7 +78,7 @@ pub fn collate(encoded: &[Encoded], rows: &[usize], pad_id: u32, max_length: usi
             token_type_ids[start + position] = *type_id as i32;
         }
     }
-    let targets: Option<Vec<Target>> = rows.iter().map(|row| encoded[*row].target).collect();
+    let targets: Option<Vec<Target>> = rows.iter().map(|row| encoded[*row].target.clone()).collect();
     Batch {
         size: rows.len(),
         length,

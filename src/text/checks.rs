@@ -1,16 +1,17 @@
 //! Checks labelled examples before training, and reports findings in plain words.
 
-use crate::spec::quote::{count, shown};
-use crate::spec::{ClassSize, Example, Finding, FindingKind, Target, Task};
+use crate::spec::quote::{count, quoted};
+use crate::spec::{ClassSize, Example, Finding, FindingKind, Task, TaskKind};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 const FEW_EXAMPLES: usize = 10;
 /// The share of unknown tokens from which on a finding reports it.
 const MANY_UNKNOWN: f64 = 0.1;
 
-/// How the tokenizer sees an example.
+/// The length of an example in tokens.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TokenCount {
+    /// The line of the file on which the example begins, from 1.
     pub line: u64,
     /// The number of tokens before the text is cut, including special tokens.
     pub tokens: usize,
@@ -28,8 +29,10 @@ pub(super) fn check(
     max_length: usize,
 ) -> Vec<Finding> {
     let mut findings: Vec<Finding> = repetitions(examples).into_iter().flatten().collect();
-    if let Task::Classification { labels } = task {
-        findings.extend(balance(examples, labels).into_iter().flatten());
+    if !task.labels.is_empty() {
+        let [small, imbalance] = balance(examples, &task.labels);
+        // where a text may have several labels, each of them may be rare
+        findings.extend(small.into_iter().chain(imbalance.filter(|_| task.kind == TaskKind::Classification)));
     }
     findings.extend(long_texts(tokens, max_length));
     findings.extend(unknown_tokens(tokens));
@@ -95,12 +98,8 @@ fn repetitions(examples: &[Example]) -> [Option<Finding>; 2] {
 
 fn balance(examples: &[Example], labels: &[String]) -> [Option<Finding>; 2] {
     let mut sizes = vec![0usize; labels.len()];
-    let class = |example: &Example| match example.target {
-        Some(Target::Class(class)) if class < labels.len() => Some(class),
-        _ => None,
-    };
-    for class in examples.iter().filter_map(class) {
-        sizes[class] += 1;
+    for class in examples.iter().flat_map(Example::classes) {
+        sizes[*class] += 1;
     }
     let total: usize = sizes.iter().sum();
     let small: Vec<usize> = (0..labels.len()).filter(|&class| sizes[class] < FEW_EXAMPLES).collect();
@@ -116,7 +115,7 @@ fn balance(examples: &[Example], labels: &[String]) -> [Option<Finding>; 2] {
             _ => "; a class of one or two is hardly learned, and may not be scored at all",
         };
         let lines =
-            examples.iter().filter(|example| class(example).is_some_and(|class| sizes[class] < FEW_EXAMPLES));
+            examples.iter().filter(|example| example.classes().iter().any(|class| sizes[*class] < FEW_EXAMPLES));
         let message = format!(
             "{classes} fewer than {FEW_EXAMPLES} examples, too few to learn from: {names}{single}; add examples, or \
              merge or leave out such classes"
@@ -134,9 +133,9 @@ fn balance(examples: &[Example], labels: &[String]) -> [Option<Finding>; 2] {
             let message = format!(
                 "the class {} has {} of {total} examples ({percent} %) and {} has {}; always answering {0} \
                  would be right {percent} % of the time, so look at the scores per class",
-                shown(&labels[largest]),
+                quoted(&labels[largest]),
                 sizes[largest],
-                shown(&labels[smallest]),
+                quoted(&labels[smallest]),
                 sizes[smallest],
             );
             Finding::new(FindingKind::Imbalance, message, Vec::new())
@@ -187,6 +186,7 @@ fn sorted(counts: &[&TokenCount]) -> Vec<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::Target;
 
     fn examples(rows: &[(&str, usize)]) -> Vec<Example> {
         let example = |(row, (text, class)): (usize, &(&str, usize))| Example {
@@ -199,7 +199,7 @@ mod tests {
     }
 
     fn task() -> Task {
-        Task::Classification { labels: vec!["ham".into(), "spam".into()] }
+        Task::classification(vec!["ham".into(), "spam".into()])
     }
 
     fn counts(lengths: &[usize]) -> Vec<TokenCount> {
@@ -232,8 +232,12 @@ mod tests {
             (found[1].lines.as_slice(), found[1].message.contains("1 example has")),
             (&[1, 13][..], true)
         );
-        assert!(found[1].shown().ends_with("which label is right (lines 1, 13)"), "{}", found[1].shown());
-        assert!(found[0].shown().ends_with("and 2 more)"), "{}", found[0].shown());
+        assert!(
+            found[1].describe().ends_with("which label is right (lines 1, 13)"),
+            "{}",
+            found[1].describe()
+        );
+        assert!(found[0].describe().ends_with("and 2 more)"), "{}", found[0].describe());
         assert_eq!(
             (
                 found[2].lines.as_slice(),

@@ -1,25 +1,28 @@
 //! Chooses the columns of a table that hold the text, its pair and the label.
 
-use super::labels::one_hot;
+use super::labels::is_flag;
 use super::names::{
     HEADING, KAGGLE_SPAM, LABEL, MAIN_TEXT, PAIRS, SURE_TEXT, UNSURE_LABEL, has_word, is_id, plain,
 };
 use super::table::Table;
 use crate::error::{Error, Result};
-use crate::spec::quote::{list, shown};
+use crate::spec::quote::{list, quoted};
 use crate::spec::{Candidate, DataArguments, Question};
 use std::collections::HashSet;
 
 /// The columns that the user named, by name or by number from 1.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ColumnChoice {
+    /// The text column; `None` leaves the choice to the file.
     pub text: Option<String>,
     /// An empty name means that there is no pair, and none is guessed.
     pub pair: Option<String>,
+    /// The label column; `None` leaves the choice to the file.
     pub label: Option<String>,
 }
 
 impl ColumnChoice {
+    /// Takes the columns from the settings.
     pub fn new(data: &DataArguments) -> Self {
         ColumnChoice {
             text: data.text_column.clone(),
@@ -32,37 +35,49 @@ impl ColumnChoice {
 /// Indices into [`Table::columns`], all different.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Columns {
+    /// The text column.
     pub text: usize,
+    /// The column of second texts, if there are pairs.
     pub pair: Option<usize>,
+    /// The label column, if labels are needed.
     pub label: Option<usize>,
+    /// The reason for each of them.
     pub why: Reasons,
 }
 
 /// The reason for each column.
 #[derive(Clone, Copy, Debug, PartialEq, Default)]
 pub struct Reasons {
+    /// For the text column.
     pub text: Why,
+    /// For the column of second texts.
     pub pair: Why,
+    /// For the label column.
     pub label: Why,
 }
 
 /// The reason for choosing a column.
 #[derive(Clone, Copy, Debug, PartialEq, Default)]
 pub enum Why {
+    /// The user named it.
     #[default]
     Named,
+    /// Its name says so.
     Name,
     /// Its name says so, and other columns of text are shorter.
     NameAndLength,
     /// Its texts are by far the longest.
     Length,
+    /// No other column holds text.
     OnlyText,
+    /// No other column has few short values that recur.
     OnlyLabel,
     /// There is no header, and its classes are numbered from 0 or 1.
     Numbered,
 }
 
 impl Why {
+    /// The reason as a phrase, such as "by its name".
     pub fn words(self) -> &'static str {
         match self {
             Why::Named => "as chosen",
@@ -162,7 +177,7 @@ fn check_different(table: &Table, [text, pair, label]: [Option<usize>; 3]) -> Re
     for (index, (role, column)) in roles.iter().enumerate() {
         for (other, other_column) in &roles[index + 1..] {
             if let (Some(column), true) = (column, column == other_column) {
-                let name = shown(&table.columns[*column]);
+                let name = quoted(&table.columns[*column]);
                 return Err(Error::data(
                     &table.file,
                     None,
@@ -179,7 +194,7 @@ fn check_different(table: &Table, [text, pair, label]: [Option<usize>; 3]) -> Re
 
 /// The error for a text and a label that were swapped.
 fn swapped(file: &str, named: &str, other: &str) -> Error {
-    let (named, other) = (shown(named), shown(other));
+    let (named, other) = (quoted(named), quoted(other));
     Error::data(
         file,
         None,
@@ -207,7 +222,7 @@ fn find(table: &Table, name: &str, setting: &str) -> Result<usize> {
             None,
             format!(
                 "no column {} ({setting}); the columns are {}, or their numbers from 1",
-                shown(name),
+                quoted(name),
                 list(&table.columns)
             ),
         )),
@@ -400,10 +415,7 @@ impl<'a> Guess<'a> {
             ([], _) => Found::Nothing(self.no_label(text)),
             ([column], _) => Found::Column(*column, Why::OnlyLabel),
             (_, [column]) if !self.table.has_header => Found::Column(*column, Why::Numbered),
-            _ => match one_hot(self.table, &likely) {
-                Some(error) => Found::Nothing(error),
-                None => Found::Unclear(Question::Label { candidates: self.candidates(&likely) }),
-            },
+            _ => Found::Unclear(Question::Label { candidates: self.candidates(&likely) }),
         }
     }
 
@@ -414,8 +426,8 @@ impl<'a> Guess<'a> {
         };
         let empty = (0..self.names.len()).find(is_empty).map(|column| &self.table.columns[column]);
         let taken = match (empty, text) {
-            (Some(empty), _) => format!("; the column {} is empty", shown(empty)),
-            (None, Some(text)) => format!("; {} is the text", shown(&self.table.columns[text])),
+            (Some(empty), _) => format!("; the column {} is empty", quoted(empty)),
+            (None, Some(text)) => format!("; {} is the text", quoted(&self.table.columns[text])),
             (None, None) => String::new(),
         };
         Error::data(
@@ -518,6 +530,22 @@ impl<'a> Guess<'a> {
         };
         columns.iter().map(candidate).collect()
     }
+}
+
+/// All columns that could be the label, if there are three or more and each holds 0 and 1.
+pub(super) fn flag_columns(table: &Table, choice: &ColumnChoice) -> Vec<usize> {
+    let guess = Guess::new(table);
+    let named = |name: &Option<String>| find(table, name.as_deref()?, "").ok();
+    let taken: Vec<usize> = [&choice.text, &choice.pair].into_iter().filter_map(named).collect();
+    let has_few =
+        |column: &usize| guess.profiles[*column].could_be_labels() && guess.profiles[*column].comes_again();
+    let found: Vec<usize> = guess.free(&taken).filter(has_few).collect();
+    let is_named = |column: &usize| {
+        LABEL.iter().any(|names| *names != UNSURE_LABEL && names.contains(&guess.names[*column].as_str()))
+    };
+    let holds_flags = |column: &usize| table.rows.iter().all(|row| is_flag(row.fields[*column].trim()));
+    let are_labels = found.len() >= 3 && found.iter().all(|column| holds_flags(column) && !is_named(column));
+    if are_labels { found } else { Vec::new() }
 }
 
 /// The columns besides `taken` that could be the label.

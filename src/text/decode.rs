@@ -1,4 +1,4 @@
-//! Decodes bytes of an unknown encoding to text with `\n` line ends, in pieces.
+//! Decodes bytes of an unknown encoding to text with `\n` line ends, in blocks.
 
 use crate::error::{Error, Result};
 use crate::spec::quote::count;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub(crate) const MAX_BYTES: u64 = 1 << 30;
-const PIECE_BYTES: usize = 64 << 10;
+const BLOCK_BYTES: usize = 64 << 10;
 /// The number of bytes that decide the encoding of a source that can be read only once.
 #[cfg(not(target_arch = "wasm32"))]
 const HEAD_BYTES: u64 = 4 << 20;
@@ -72,16 +72,16 @@ struct Recognised {
 /// # Errors
 /// The source cannot be read, or its encoding cannot be recognised.
 fn recognise(file: &str, source: &mut dyn Read) -> Result<Recognised> {
-    let mut piece = vec![0; PIECE_BYTES];
-    let mut text = vec![0; 3 * PIECE_BYTES];
+    let mut buffer = vec![0; BLOCK_BYTES];
+    let mut text = vec![0; 3 * BLOCK_BYTES];
     let mut utf_8 = UTF_8.new_decoder_without_bom_handling();
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     let (mut good, mut broken, mut guessed_by) = (0, 0, 0);
     let mut other = OtherPages::default();
     let (mut is_first, mut mark) = (true, 0);
     loop {
-        let read = fill(file, source, &mut piece)?;
-        let bytes = &piece[..read];
+        let read = fill(file, source, &mut buffer)?;
+        let bytes = &buffer[..read];
         if is_first {
             let marked = match bytes {
                 [0xFF, 0xFE, ..] => Some((UTF_16LE, 2)),
@@ -95,7 +95,7 @@ fn recognise(file: &str, source: &mut dyn Read) -> Result<Recognised> {
             }
             mark = if bytes.starts_with(&[0xEF, 0xBB, 0xBF]) { 3 } else { 0 };
         }
-        let is_last = read < piece.len();
+        let is_last = read < buffer.len();
         let mut at = 0;
         loop {
             let (result, taken, written) =
@@ -220,7 +220,7 @@ fn fill(file: &str, source: &mut dyn Read, buffer: &mut [u8]) -> Result<usize> {
 }
 
 /// The text of a file. It holds the part that was decoded and not used yet.
-pub(super) struct Pieces<R> {
+pub(super) struct Decoded<R> {
     pub file: String,
     pub encoding: &'static Encoding,
     source: R,
@@ -240,7 +240,7 @@ pub(super) struct Pieces<R> {
     is_told: bool,
 }
 
-impl<R: Read + Seek> Pieces<R> {
+impl<R: Read + Seek> Decoded<R> {
     /// Recognises the encoding, and adds a note about it to `notes`.
     ///
     /// # Errors
@@ -249,7 +249,7 @@ impl<R: Read + Seek> Pieces<R> {
         let failed = |error| Error::io(file, error);
         let recognised = recognise(file, &mut source)?;
         source.seek(SeekFrom::Start(recognised.mark)).map_err(failed)?;
-        Ok(Pieces::recognised(file, source, recognised, notes))
+        Ok(Decoded::recognised(file, source, recognised, notes))
     }
 }
 
@@ -258,7 +258,7 @@ impl<R: Read + Seek> Pieces<R> {
 pub(super) type Once = Box<dyn Read + Send>;
 
 #[cfg(not(target_arch = "wasm32"))]
-impl Pieces<Once> {
+impl Decoded<Once> {
     /// Recognises the encoding from `head`, the beginning of the source, which `source` continues.
     ///
     /// # Errors
@@ -277,7 +277,7 @@ impl Pieces<Once> {
         let recognised = recognise(file, &mut &head[..whole])?;
         let rest = head.split_off(recognised.mark as usize);
         let source: Once = Box::new(Cursor::new(rest).chain(source));
-        Ok(Pieces::recognised(file, source, recognised, notes))
+        Ok(Decoded::recognised(file, source, recognised, notes))
     }
 }
 
@@ -292,17 +292,17 @@ pub(super) fn head(file: &str, source: &mut impl Read) -> Result<Vec<u8>> {
     Ok(head)
 }
 
-impl<R: Read> Pieces<R> {
+impl<R: Read> Decoded<R> {
     /// `source` stands after the byte order mark.
     fn recognised(file: &str, source: R, recognised: Recognised, notes: &mut Vec<String>) -> Self {
         let is_told = recognised.note.is_some();
         notes.extend(recognised.note);
-        Pieces {
+        Decoded {
             file: file.into(),
             encoding: recognised.encoding,
             source,
             decoder: recognised.encoding.new_decoder_without_bom_handling(),
-            bytes: vec![0; PIECE_BYTES],
+            bytes: vec![0; BLOCK_BYTES],
             text: String::new(),
             at: 0,
             line: 1,
@@ -348,12 +348,13 @@ impl<R: Read> Pieces<R> {
         while !self.ended && self.rest().len() < length {
             self.text.drain(..self.at);
             self.at = 0;
-            self.piece()?;
+            self.decode_next()?;
         }
         Ok(())
     }
 
-    fn piece(&mut self) -> Result<()> {
+    /// Decodes the next bytes of the source.
+    fn decode_next(&mut self) -> Result<()> {
         let read = fill(&self.file, &mut self.source, &mut self.bytes)?;
         self.read += read as u64;
         self.ended = read < self.bytes.len();
@@ -406,7 +407,7 @@ impl<R: Read> Pieces<R> {
             if self.ended || searched > max {
                 break searched;
             }
-            self.fill(searched + PIECE_BYTES)?;
+            self.fill(searched + BLOCK_BYTES)?;
         };
         if end > max {
             return Err(Error::data(&self.file, self.line, too_long));
@@ -430,9 +431,9 @@ mod tests {
 
     fn decoded(bytes: &[u8]) -> (String, &'static str, usize) {
         let mut notes = Vec::new();
-        let mut pieces = Pieces::new("f", Cursor::new(bytes), &mut notes).unwrap();
-        pieces.fill(usize::MAX).unwrap();
-        (pieces.rest().to_owned(), pieces.encoding.name(), notes.len())
+        let mut decoded = Decoded::new("f", Cursor::new(bytes), &mut notes).unwrap();
+        decoded.fill(usize::MAX).unwrap();
+        (decoded.rest().to_owned(), decoded.encoding.name(), notes.len())
     }
 
     #[test]
@@ -497,8 +498,8 @@ mod tests {
     #[test]
     fn all_line_ends_become_line_feeds() {
         assert_eq!(decoded(b"a\r\nb\rc\n"), ("a\nb\nc\n".into(), "UTF-8", 0));
-        // the line end falls between two pieces
-        for before in [PIECE_BYTES - 2, PIECE_BYTES - 1, PIECE_BYTES] {
+        // the line end falls between two blocks
+        for before in [BLOCK_BYTES - 2, BLOCK_BYTES - 1, BLOCK_BYTES] {
             let bytes = ["x".repeat(before), "\r\n\r\ny\r".into()].concat();
             assert_eq!(decoded(bytes.as_bytes()).0[before..], *"\n\ny\n");
         }
@@ -506,25 +507,25 @@ mod tests {
 
     #[test]
     fn a_nul_is_refused_with_its_line() {
-        let mut pieces = Pieces::new("f.csv", Cursor::new(b"a\nb\nc\0d\n"), &mut Vec::new()).unwrap();
-        let error = pieces.fill(1).unwrap_err().to_string();
+        let mut decoded = Decoded::new("f.csv", Cursor::new(b"a\nb\nc\0d\n"), &mut Vec::new()).unwrap();
+        let error = decoded.fill(1).unwrap_err().to_string();
         assert!(error.starts_with("f.csv, line 3: found a NUL character; expected text"), "{error}");
     }
 
     proptest! {
         /// A decoder that gets all bytes at once is the oracle.
         #[test]
-        fn pieces_give_what_the_whole_gives(parts in prop::collection::vec(prop::sample::select(vec!["a", "é", "\r", "\n", "\r\n", "漢"]), 0..40), pad in 0usize..6) {
-            let text = ["z".repeat(PIECE_BYTES - pad), parts.concat()].concat();
+        fn blocks_give_what_the_whole_gives(parts in prop::collection::vec(prop::sample::select(vec!["a", "é", "\r", "\n", "\r\n", "漢"]), 0..40), pad in 0usize..6) {
+            let text = ["z".repeat(BLOCK_BYTES - pad), parts.concat()].concat();
             let expected = text.replace("\r\n", "\n").replace('\r', "\n");
             prop_assert_eq!(decoded(text.as_bytes()).0, expected);
         }
 
         #[test]
         fn lines_are_those_of_the_text(text in "[ab\n]{0,40}") {
-            let mut pieces = Pieces::new("f", Cursor::new(text.as_bytes()), &mut Vec::new()).unwrap();
+            let mut decoded = Decoded::new("f", Cursor::new(text.as_bytes()), &mut Vec::new()).unwrap();
             let mut lines = Vec::new();
-            while let Some((line, content)) = pieces.next_line(100, "too long").unwrap() {
+            while let Some((line, content)) = decoded.next_line(100, "too long").unwrap() {
                 lines.push((line, content));
             }
             let expected: Vec<(u64, String)> = text.lines().enumerate().map(|(at, line)| (at as u64 + 1, line.into())).collect();

@@ -223,8 +223,8 @@ fn tabs_are_quoted(sample: &str, format: Format) -> bool {
     }
     let is_quoted = |cut: &Cut, column: usize| cut.quoted.contains(&column);
     let fields = || {
-        let of = |cut| (0..width).map(move |column| (is_quoted(cut, column), cut.fields[column].as_str()));
-        records.iter().flat_map(of)
+        let cells = |cut| (0..width).map(move |column| (is_quoted(cut, column), cut.fields[column].as_str()));
+        records.iter().flat_map(cells)
     };
     let rest = &records[1..];
     rest.len() > 2 && (0..width).any(|column| rest.iter().all(|cut| is_quoted(cut, column)))

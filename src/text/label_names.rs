@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use super::sets::Source;
 use crate::error::{Error, Result};
-use crate::spec::quote::shown;
-use crate::spec::{Example, Target, Task};
+use crate::spec::quote::quoted;
+use crate::spec::{Example, Target};
 
 impl Source {
     /// If `wanted`, returns a text for each class: its name as words.
@@ -14,7 +14,7 @@ impl Source {
     /// # Errors
     /// A name is a code, or the examples are pairs of texts.
     pub fn label_names(&self, wanted: bool) -> Result<Vec<Example>> {
-        let Task::Classification { labels } = &self.task else { return Ok(Vec::new()) };
+        let labels = &self.task.labels;
         if !wanted {
             return Ok(Vec::new());
         }
@@ -29,7 +29,7 @@ impl Source {
             return Err(Error::Usage(format!(
                 "label_names is true, but the label {} is a code; expected names of words that say what the texts are \
                  about: leave it out, or name the labels",
-                shown(code)
+                quoted(code)
             )));
         }
         let name = |(class, label): (usize, &String)| Example {

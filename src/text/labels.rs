@@ -1,8 +1,6 @@
 //! Reads the cells of a label column: each holds no label, one, or several.
 
 use super::table::{Row, Table};
-use crate::error::{Error, Result};
-use crate::spec::quote::{lines, list, shown};
 use crate::spec::{ClassSize, Variants};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -10,7 +8,7 @@ use tokenizers::NormalizedString;
 
 /// The longest cell that may be a list of labels.
 const MAX_LIST_BYTES: usize = 10_000;
-const SEPARATORS: [char; 5] = ['|', ';', '#', ',', '\n'];
+pub(super) const SEPARATORS: [char; 5] = ['|', ';', '#', ',', '\n'];
 /// Marks that programs write for a missing value, and spreadsheets for an error. Nobody writes them as a text or a
 /// label.
 const MISSING: [&str; 15] = [
@@ -31,6 +29,11 @@ pub(super) fn may_be_missing(label: &str) -> bool {
     is_one_of(label, &["na", "n/a", "none"])
 }
 
+/// Whether a label cell holds a program's mark for a missing value.
+pub(super) fn is_missing_label(cell: &str) -> bool {
+    is_one_of(cell, &MISSING)
+}
+
 fn is_one_of(cell: &str, marks: &[&str]) -> bool {
     marks.iter().any(|mark| cell.eq_ignore_ascii_case(mark))
 }
@@ -45,18 +48,26 @@ pub(super) struct Labels<'a> {
     pub lists_of_one: usize,
 }
 
+/// The cells that hold several labels.
+#[derive(Default)]
+pub(super) struct Several<'a> {
+    /// The line and the text of each.
+    pub cells: Vec<(u64, &'a str)>,
+    /// The sign between the labels, if they are not lists.
+    pub separator: Option<char>,
+}
+
 impl<'a> Labels<'a> {
-    /// # Errors
-    /// Cells hold several labels: as a list (JSON or Python), or with a separator between parts that recur alone or in
-    /// other combinations.
-    pub fn read(table: &'a Table, column: usize) -> Result<Self> {
+    /// Reads one label of each cell. A cell that holds several, as a list (JSON or Python) or with a separator between
+    /// parts that recur alone or in other combinations, is a label as it is, and is told.
+    pub fn read(table: &'a Table, column: usize) -> (Self, Several<'a>) {
         let mut lists_of_one = 0;
-        let mut several = Vec::new();
+        let mut several = Several::default();
         let mut by_row: Vec<Option<Cow<str>>> = Vec::with_capacity(table.rows.len());
         for row in &table.rows {
             let cell = row.fields[column].trim();
             by_row.push(match list_of(cell) {
-                _ if cell.is_empty() || is_one_of(cell, &MISSING) => None,
+                _ if cell.is_empty() || is_missing_label(cell) => None,
                 None => Some(Cow::Borrowed(cell)),
                 Some(parts) if parts.is_empty() => None,
                 Some(mut parts) if parts.len() == 1 => {
@@ -64,14 +75,14 @@ impl<'a> Labels<'a> {
                     parts.pop().filter(|part| !part.is_empty()).map(Cow::Owned)
                 }
                 Some(_) => {
-                    several.push((row.line, cell));
-                    None
+                    several.cells.push((row.line, cell));
+                    Some(Cow::Borrowed(cell))
                 }
             });
         }
         let mut labels = Labels { by_row, decimal_comma: false, lists_of_one };
         let are_numbers = labels.find_numbers();
-        if several.is_empty()
+        if several.cells.is_empty()
             && !are_numbers
             && let Some(separator) = separator(&labels.different())
         {
@@ -79,25 +90,10 @@ impl<'a> Labels<'a> {
                 label.as_deref().is_some_and(|label| label.contains(separator))
             };
             let found = labels.by_row.iter().zip(&table.rows).filter(has_it);
-            several.extend(found.map(|(_, row)| (row.line, row.fields[column].trim())));
+            several.cells.extend(found.map(|(_, row)| (row.line, row.fields[column].trim())));
+            several.separator = Some(separator);
         }
-        if let Some((_, first)) = several.first() {
-            let found: Vec<u64> = several.iter().map(|(line, _)| *line).collect();
-            return Err(Error::data(
-                &table.file,
-                None,
-                format!(
-                    "the label column {} holds several labels in {} of {} rows, such as {} ({}); subtune learns one label \
-                     a text: keep one in each row, or make a yes-or-no column of each label and train on one of these",
-                    shown(&table.columns[column]),
-                    found.len(),
-                    table.rows.len(),
-                    shown(first),
-                    lines(&found)
-                ),
-            ));
-        }
-        Ok(labels)
+        (labels, several)
     }
 
     fn different(&self) -> HashSet<&str> {
@@ -153,7 +149,7 @@ pub(super) fn sizes<'a>(labels: &'a Labels, is_used: impl Fn(usize) -> bool) -> 
 
 /// The items of a cell that is a list in JSON or Python, or Label Studio's `{"choices": [...]}`; `None` for other
 /// cells.
-fn list_of(cell: &str) -> Option<Vec<String>> {
+pub(super) fn list_of(cell: &str) -> Option<Vec<String>> {
     let is_list = cell.starts_with(['[', '{', '(']) && cell.ends_with([']', '}', ')']);
     if !is_list || cell.len() > MAX_LIST_BYTES {
         return None;
@@ -326,25 +322,7 @@ impl<'a> Lookup<'a> {
     }
 }
 
-/// The error for labels in columns of 0 and 1 (or yes and no), if there are three or more such columns and no other
-/// column could be the label.
-pub(super) fn one_hot(table: &Table, candidates: &[usize]) -> Option<Error> {
-    let is_flag = |column: usize| {
-        let mut cells = table.rows.iter().map(|row| row.fields[column].trim());
-        cells
-            .all(|cell| matches!(cell, "" | "0" | "1" | "0.0" | "1.0") || is_one_of(cell, &["true", "false"]))
-    };
-    if candidates.len() < 3 || !candidates.iter().all(|column| is_flag(*column)) {
-        return None;
-    }
-    let names: Vec<&str> = candidates.iter().map(|column| table.columns[*column].as_str()).collect();
-    Some(Error::data(
-        &table.file,
-        None,
-        format!(
-            "{} hold 0 and 1, which makes several labels a text; subtune learns one label a text: train on one of them \
-             with label_column (--label-column), or make one column of them",
-            list(&names)
-        ),
-    ))
+/// Whether a cell is 0 or 1, true or false, or empty.
+pub(super) fn is_flag(cell: &str) -> bool {
+    matches!(cell, "" | "0" | "1" | "0.0" | "1.0") || is_one_of(cell, &["true", "false"])
 }

@@ -17,6 +17,10 @@ impl Table {
         Self::read_with(path, &ReadOptions::default())
     }
 
+    /// Like [`read`](Self::read), with options that are otherwise found from the file.
+    ///
+    /// # Errors
+    /// Those of [`parse`](Self::parse), or the file cannot be read.
     pub fn read_with(path: &Path, options: &ReadOptions) -> Result<Table> {
         #[cfg(not(target_arch = "wasm32"))]
         if path.is_dir() {
@@ -59,6 +63,10 @@ impl Table {
         Self::parse_with(file_name, bytes, &ReadOptions::default())
     }
 
+    /// Like [`parse`](Self::parse), with options that are otherwise found from the file.
+    ///
+    /// # Errors
+    /// Those of [`parse`](Self::parse).
     pub fn parse_with(file_name: &str, bytes: &[u8], options: &ReadOptions) -> Result<Table> {
         check_size(file_name, bytes.len() as u64)?;
         match bytes {

@@ -1,9 +1,9 @@
 //! Cuts delimited text into records, according to RFC 4180 and its common variants.
 
-use super::decode::Pieces;
+use super::decode::Decoded;
 use super::table::Row;
 use crate::error::{Error, Result};
-use crate::spec::quote::{count, shown};
+use crate::spec::quote::{count, quoted};
 use std::io::Read;
 
 pub(super) const MAX_COLUMNS: usize = 1000;
@@ -179,42 +179,42 @@ fn unclosed(quote: u8, lines: u64) -> Fault {
 
 /// The records of a text. Records without any text are skipped, unless all are wanted.
 pub(super) struct Records<R> {
-    pieces: Pieces<R>,
+    decoded: Decoded<R>,
     format: Format,
     pub with_blank: bool,
     failed: bool,
 }
 
 impl<R: Read> Records<R> {
-    pub fn new(pieces: Pieces<R>, format: Format) -> Self {
-        Records { pieces, format, with_blank: false, failed: false }
+    pub fn new(decoded: Decoded<R>, format: Format) -> Self {
+        Records { decoded, format, with_blank: false, failed: false }
     }
 
     /// The number of bytes read from the file.
     pub fn position(&self) -> u64 {
-        self.pieces.position()
+        self.decoded.position()
     }
 
     fn record(&mut self) -> Result<Option<Row>> {
         loop {
-            let (rest, ended) = (self.pieces.rest(), self.pieces.ended());
+            let (rest, ended) = (self.decoded.rest(), self.decoded.ended());
             if rest.is_empty() && ended {
                 return Ok(None);
             }
-            let line = self.pieces.line();
+            let line = self.decoded.line();
             match cut(rest, self.format, ended) {
                 Ok(Some(cut)) => {
-                    self.pieces.advance(cut.bytes, cut.lines);
+                    self.decoded.advance(cut.bytes, cut.lines);
                     if self.with_blank || !is_blank(&cut.fields) {
                         return Ok(Some(Row { line, fields: cut.fields }));
                     }
                 }
                 Ok(None) => {
                     let length = rest.len();
-                    self.pieces.fill(length + length.max(1 << 16))?;
+                    self.decoded.fill(length + length.max(1 << 16))?;
                 }
                 Err(Fault { lines, message }) => {
-                    return Err(Error::data(&self.pieces.file, line + lines, message));
+                    return Err(Error::data(&self.decoded.file, line + lines, message));
                 }
             }
         }
@@ -256,7 +256,7 @@ pub(super) fn fit(file: &str, row: &mut Row, width: usize, first_line: u64, form
             "found {}, expected {width} as in line {first_line}; {}; the line begins with {}",
             count(found, "field"),
             format.advice(),
-            shown(begins)
+            quoted(begins)
         ),
     ))
 }
@@ -303,8 +303,8 @@ mod tests {
     const TSV: Format = Format::new(Some(b'\t'), None);
 
     fn rows(text: &str, format: Format) -> Result<Vec<(u64, Vec<String>)>> {
-        let pieces = Pieces::new("f", Cursor::new(text.as_bytes()), &mut Vec::new())?;
-        Records::new(pieces, format).map(|row| row.map(|row| (row.line, row.fields))).collect()
+        let decoded = Decoded::new("f", Cursor::new(text.as_bytes()), &mut Vec::new())?;
+        Records::new(decoded, format).map(|row| row.map(|row| (row.line, row.fields))).collect()
     }
 
     fn fields(text: &str, format: Format) -> Vec<Vec<String>> {
@@ -349,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn records_that_are_longer_than_a_piece_are_read_whole() {
+    fn records_that_are_longer_than_a_block_are_read_whole() {
         let long = "é\"\"\n".repeat(100_000);
         let read = rows(&format!("a,b\n\"{long}\",1\nc,d\n"), CSV).unwrap();
         assert_eq!((read[1].1[0].len(), read[2].0), (long.len() - 100_000, 100_003));

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::io::{Read, Seek};
 
-use super::decode::Pieces;
+use super::decode::Decoded;
 use super::dialect::dialect;
 use super::formats::json::{self, Keys, Shape};
 use super::formats::{doccano_labels, exports::Export, fasttext, rasa};
@@ -11,7 +11,7 @@ use super::head::Head;
 use super::records::{Format, Records, check_field, cut, fit, is_blank};
 use super::table::{ReadOptions, Row, Table, extension};
 use crate::error::{Error, Result};
-use crate::spec::quote::{list, shown};
+use crate::spec::quote::{list, quoted};
 use crate::spec::{LeftOut, Reading};
 use serde_json::{Map, Value};
 
@@ -23,12 +23,15 @@ const MAX_DOCUMENT_BYTES: u64 = 256 << 20;
 /// A data file of a known format, and the iterator over its rows. Delimited text, JSON Lines and fastText are read in
 /// constant memory; other formats are read as a whole before the first row.
 pub struct Rows<R> {
+    /// The name of the file in messages.
     pub file: String,
     /// The columns so far. Rows of JSON Lines may add columns at the end; earlier rows then have fewer fields.
     pub columns: Vec<String>,
+    /// Whether the first row named the columns.
     pub has_header: bool,
     /// Its `rows` and `left_out` are complete once all rows were read.
     pub reading: Reading,
+    /// Notes in plain words on how the file was read.
     pub notes: Vec<String>,
     /// Whether the rows come exactly as in the file: delimited text also gives blank rows (empty lines only in a table
     /// of one column), and JSON Lines also give the [`object`](Self::object).
@@ -40,8 +43,8 @@ pub struct Rows<R> {
 
 enum Kind<R> {
     Delimited { records: Records<R>, format: Format, first_line: u64, header: Option<Vec<String>> },
-    Lines { pieces: Pieces<R>, keys: Keys, export: Option<Export> },
-    FastText { pieces: Pieces<R> },
+    Lines { decoded: Decoded<R>, keys: Keys, export: Option<Export> },
+    FastText { decoded: Decoded<R> },
     Table(std::vec::IntoIter<Row>),
 }
 
@@ -52,7 +55,7 @@ impl<R: Read + Seek> Rows<R> {
     /// Those of [`Table::parse`]. Faults below the first rows are reported when their rows are read.
     pub fn new(file: &str, source: R, options: &ReadOptions) -> Result<Self> {
         let mut notes = Vec::new();
-        Rows::of(Pieces::new(file, source, &mut notes)?, notes, options)
+        Rows::from_decoded(Decoded::new(file, source, &mut notes)?, notes, options)
     }
 }
 
@@ -61,29 +64,33 @@ impl<R: Read> Rows<R> {
     ///
     /// # Errors
     /// Those of [`new`](Self::new).
-    pub(super) fn of(mut pieces: Pieces<R>, notes: Vec<String>, options: &ReadOptions) -> Result<Self> {
-        let file = &pieces.file.clone();
-        let encoding = Some(pieces.encoding.name().to_owned());
-        pieces.fill(SAMPLE_BYTES)?;
+    pub(super) fn from_decoded(
+        mut decoded: Decoded<R>,
+        notes: Vec<String>,
+        options: &ReadOptions,
+    ) -> Result<Self> {
+        let file = &decoded.file.clone();
+        let encoding = Some(decoded.encoding.name().to_owned());
+        decoded.fill(SAMPLE_BYTES)?;
         let extension = extension(file);
-        if pieces.rest().trim().is_empty() && pieces.ended() {
+        if decoded.rest().trim().is_empty() && decoded.ended() {
             return Err(empty(file));
         }
         let shape = match options.delimiter {
-            None => json::shape(&extension, pieces.rest(), pieces.ended()),
+            None => json::shape(&extension, decoded.rest(), decoded.ended()),
             Some(_) => None,
         };
         let mut rows = match shape {
-            Some(Shape::Lines) => Rows::json_lines(file, pieces)?,
-            Some(Shape::Document) => Rows::from(json::document(file, all_text(&mut pieces)?)?),
-            None if fasttext::is_fasttext(pieces.rest()) => Rows {
+            Some(Shape::Lines) => Rows::json_lines(file, decoded)?,
+            Some(Shape::Document) => Rows::from(json::document(file, all_text(&mut decoded)?)?),
+            None if fasttext::is_fasttext(decoded.rest()) => Rows {
                 columns: vec!["text".into(), "label".into()],
-                ..Rows::begin(file, "fastText", Kind::FastText { pieces })
+                ..Rows::begin(file, "fastText", Kind::FastText { decoded })
             },
-            None if rasa::is_rasa(&extension, pieces.rest()) => {
-                Rows::from(rasa::table(file, all_text(&mut pieces)?)?)
+            None if rasa::is_rasa(&extension, decoded.rest()) => {
+                Rows::from(rasa::table(file, all_text(&mut decoded)?)?)
             }
-            None => Rows::delimited(file, &extension, pieces, options)?,
+            None => Rows::delimited(file, &extension, decoded, options)?,
         };
         rows.reading.encoding = encoding;
         rows.notes.splice(0..0, notes);
@@ -97,12 +104,13 @@ impl<R: Read> Rows<R> {
         Rows { file: file.into(), columns, has_header: true, reading, notes, as_they_are, object, kind }
     }
 
-    fn json_lines(file: &str, pieces: Pieces<R>) -> Result<Self> {
+    fn json_lines(file: &str, decoded: Decoded<R>) -> Result<Self> {
         let mut sample = Vec::new();
         let mut keys = Keys::default();
         // the last line of the sample may be cut
-        let whole = if pieces.ended() { pieces.rest().len() } else { pieces.rest().rfind('\n').unwrap_or(0) };
-        let lines = pieces.rest()[..whole].lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+        let whole =
+            if decoded.ended() { decoded.rest().len() } else { decoded.rest().rfind('\n').unwrap_or(0) };
+        let lines = decoded.rest()[..whole].lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
         for (at, content) in lines.take(1000) {
             // the row with the fault is reported when it is read
             let Ok(object) = json::line_value(file, at as u64 + 1, content) else { break };
@@ -118,24 +126,29 @@ impl<R: Read> Rows<R> {
         let format = export.as_ref().map_or("JSON Lines", |export| export.name());
         let notes = export.as_ref().and_then(Export::note).into_iter().collect();
         let columns = keys.names.clone();
-        Ok(Rows { columns, notes, ..Rows::begin(file, format, Kind::Lines { pieces, keys, export }) })
+        Ok(Rows { columns, notes, ..Rows::begin(file, format, Kind::Lines { decoded, keys, export }) })
     }
 
-    fn delimited(file: &str, extension: &str, mut pieces: Pieces<R>, options: &ReadOptions) -> Result<Self> {
+    fn delimited(
+        file: &str,
+        extension: &str,
+        mut decoded: Decoded<R>,
+        options: &ReadOptions,
+    ) -> Result<Self> {
         let mut left_out = Vec::new();
         let mut delimiter = options.delimiter.map(delimiter_byte).transpose()?;
-        if let Some((named, bytes)) = separator_line(pieces.rest()) {
-            LeftOut::add(&mut left_out, "names the delimiter (sep=)", pieces.line());
-            pieces.advance(bytes, 1);
+        if let Some((named, bytes)) = separator_line(decoded.rest()) {
+            LeftOut::add(&mut left_out, "names the delimiter (sep=)", decoded.line());
+            decoded.advance(bytes, 1);
             delimiter = delimiter.or(Some(named));
         }
-        let rest = pieces.rest();
-        let sample = match (pieces.ended(), rest.rfind('\n')) {
+        let rest = decoded.rest();
+        let sample = match (decoded.ended(), rest.rfind('\n')) {
             (false, Some(end)) => &rest[..=end],
             _ => rest,
         };
         let format = dialect(sample, extension, delimiter);
-        let (mut first_rows, mut at, mut line) = (Vec::new(), 0, pieces.line());
+        let (mut first_rows, mut at, mut line) = (Vec::new(), 0, decoded.line());
         while at < sample.len() {
             // the record with the fault is reported when it is read
             let Ok(Some(cut)) = cut(&sample[at..], format, true) else { break };
@@ -147,7 +160,7 @@ impl<R: Read> Rows<R> {
         }
         let head = Head::find(&first_rows, options.has_header);
         left_out.extend(head.passed_over);
-        let mut records = Records::new(pieces, format);
+        let mut records = Records::new(decoded, format);
         for _ in 0..head.first {
             records.next().transpose()?;
         }
@@ -201,7 +214,7 @@ impl<R: Read> Rows<R> {
     pub fn position(&self) -> Option<u64> {
         match &self.kind {
             Kind::Delimited { records, .. } => Some(records.position()),
-            Kind::Lines { pieces, .. } | Kind::FastText { pieces } => Some(pieces.position()),
+            Kind::Lines { decoded, .. } | Kind::FastText { decoded } => Some(decoded.position()),
             Kind::Table(_) => None,
         }
     }
@@ -230,8 +243,8 @@ impl<R: Read> Rows<R> {
                 }
                 return Ok(Some(row));
             },
-            Kind::Lines { pieces, keys, export } => loop {
-                let Some((line, content)) = pieces.next_line(json::MAX_LINE_BYTES, TOO_LONG)? else {
+            Kind::Lines { decoded, keys, export } => loop {
+                let Some((line, content)) = decoded.next_line(json::MAX_LINE_BYTES, TOO_LONG)? else {
                     return Ok(None);
                 };
                 if content.trim().is_empty() {
@@ -247,9 +260,9 @@ impl<R: Read> Rows<R> {
                 self.columns.extend_from_slice(&keys.names[width..]);
                 return Ok(Some(Row { line, fields }));
             },
-            Kind::FastText { pieces } => loop {
+            Kind::FastText { decoded } => loop {
                 let Some((line, content)) =
-                    pieces.next_line(json::MAX_LINE_BYTES, "the line has more than 8 MiB")?
+                    decoded.next_line(json::MAX_LINE_BYTES, "the line has more than 8 MiB")?
                 else {
                     return Ok(None);
                 };
@@ -367,16 +380,16 @@ fn is_drawn(fields: &[String]) -> bool {
 }
 
 /// Reads the whole text of a document.
-fn all_text<R: Read>(pieces: &mut Pieces<R>) -> Result<&str> {
-    while !pieces.ended() {
-        pieces.fill(pieces.rest().len() + SAMPLE_BYTES)?;
-        if pieces.position() > MAX_DOCUMENT_BYTES {
+fn all_text<R: Read>(decoded: &mut Decoded<R>) -> Result<&str> {
+    while !decoded.ended() {
+        decoded.fill(decoded.rest().len() + SAMPLE_BYTES)?;
+        if decoded.position() > MAX_DOCUMENT_BYTES {
             let message = "the document has more than 256 MiB; expected less, or JSON Lines: one object a line (jq -c '.[]' \
                            makes that of an array)";
-            return Err(Error::data(&pieces.file, None, message));
+            return Err(Error::data(&decoded.file, None, message));
         }
     }
-    Ok(pieces.rest())
+    Ok(decoded.rest())
 }
 
 fn delimiter_byte(delimiter: char) -> Result<u8> {
@@ -420,8 +433,8 @@ pub(super) fn names(cells: &[String], width: usize) -> (Vec<String>, Vec<String>
         if name != wanted {
             notes.push(format!(
                 "two columns are named {}; the second is called {} here",
-                shown(&wanted),
-                shown(&name)
+                quoted(&wanted),
+                quoted(&name)
             ));
         }
         names.push(name);

@@ -2,21 +2,24 @@
 
 use super::checks::{TokenCount, check, overlap};
 use super::columns::{ColumnChoice, Columns};
-use super::examples::{Learned, labelled, task};
-use super::labels::Labels;
+use super::examples::{Given, Learned, labelled, task};
+use super::one_hot::folded;
 use super::split::{stratified_split, subsample};
 use super::table::Table;
 use crate::error::{Error, Result};
-use crate::spec::quote::shown;
-use crate::spec::{DataArguments, Example, Finding, Task, Understood};
+use crate::spec::quote::quoted;
+use crate::spec::{DataArguments, Example, Finding, Task, TaskKind, Understood};
 
 /// The examples as read from the files, without any random choice.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Source {
+    /// Classification or regression.
     pub task: Task,
     /// The examples of the training file. Parts without a file of their own are held out from them.
     pub train: Vec<Example>,
+    /// The examples of the validation file, if there is one.
     pub validation: Option<Vec<Example>>,
+    /// The examples of the test file, if there is one.
     pub test: Option<Vec<Example>>,
     /// The way in which the files were read, without the findings of [`check`](Self::check).
     pub understood: Understood,
@@ -32,8 +35,16 @@ impl Source {
     /// The columns or labels do not define a task; [`Error::Unclear`] if the user has to decide.
     pub fn new(table: &Table, data: &DataArguments) -> Result<Self> {
         let (choice, merge) = (ColumnChoice::new(data), data.merge_labels);
+        let folded = if data.task.is_none_or(|kind| kind == TaskKind::MultiLabel) {
+            folded(table, &choice)?
+        } else {
+            None
+        };
+        let (table, choice) =
+            folded.as_ref().map_or((table, choice), |(table, choice)| (table, choice.clone()));
         let columns = Columns::choose(table, &choice, true)?;
-        let labels = Labels::read(table, columns.label.expect("a label is needed"))?;
+        let is_folded = folded.is_some();
+        let labels = Given::read(table, columns.label.expect("a label is needed"), data.task, is_folded);
         let Learned { task, merged, notes } = task(table, &columns, &labels, data.task, merge)?;
         let merge = merge == Some(true);
         let found = labelled(table, &columns, Some((&task, &labels)), merge)?;
@@ -48,6 +59,14 @@ impl Source {
     /// # Errors
     /// The file lacks the columns or the labels, or has a label that the training file lacks.
     pub fn read(&mut self, table: &Table) -> Result<Vec<Example>> {
+        let wanted = ColumnChoice {
+            label: Some(self.understood.label.column.clone())
+                .filter(|_| self.choice.label.is_none())
+                .or(self.choice.label.clone()),
+            ..self.choice.clone()
+        };
+        let folded = if self.task.kind == TaskKind::MultiLabel { folded(table, &wanted)? } else { None };
+        let table = folded.as_ref().map_or(table, |(table, _)| table);
         let same =
             |column: &str| table.columns.iter().any(|other| other == column).then(|| column.to_owned());
         let Understood { text, pair, label, .. } = &self.understood;
@@ -66,15 +85,15 @@ impl Source {
                 format!(
                     "there is no label column {} as in the training file ({message}); a file to be scored on needs \
                      labels: add them, or leave the file out",
-                    shown(&label.column)
+                    quoted(&label.column)
                 ),
             ),
             other => other,
         })?;
-        let labels = Labels::read(table, columns.label.expect("a label is needed"))?;
+        let labels = Given::known(table, columns.label.expect("a label is needed"), &self.task, self.merge);
         let found = labelled(table, &columns, Some((&self.task, &labels)), self.merge)?;
         if found.examples.is_empty() {
-            let label = shown(&table.columns[columns.label.unwrap_or_default()]);
+            let label = quoted(&table.columns[columns.label.unwrap_or_default()]);
             let message =
                 format!("no row has a text and a label in {label}; a file to be scored on needs both");
             return Err(Error::data(&table.file, None, message));
@@ -126,21 +145,16 @@ impl Source {
         }
         Ok(Sets { train, validation, test })
     }
-
-    /// The class names; empty for a regression.
-    pub fn labels(&self) -> Vec<String> {
-        match &self.task {
-            Task::Classification { labels } => labels.clone(),
-            Task::Regression => Vec::new(),
-        }
-    }
 }
 
 /// The examples of one run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sets {
+    /// Examples to train on.
     pub train: Vec<Example>,
+    /// Examples to choose the best model by; may be empty.
     pub validation: Vec<Example>,
+    /// Examples for the score only; may be empty.
     pub test: Vec<Example>,
 }
 

@@ -91,17 +91,10 @@ fn groups(examples: &[Example]) -> Vec<Vec<usize>> {
 
 /// The groups by class, or by bins of the value of their first row.
 fn strata(examples: &[Example], mut groups: Vec<Vec<usize>>) -> BTreeMap<usize, Vec<Vec<usize>>> {
-    let value = |row: usize| match examples[row].target {
-        Some(Target::Value(value)) => value,
-        _ => 0.0,
-    };
-    let class = |row: usize| match examples[row].target {
-        Some(Target::Class(class)) => Some(class),
-        _ => None,
-    };
+    let value = |row: usize| examples[row].target.as_ref().and_then(Target::value).unwrap_or(0.0);
     let mut sizes: HashMap<usize, usize> = HashMap::new();
-    for class in (0..examples.len()).filter_map(class) {
-        *sizes.entry(class).or_default() += 1;
+    for class in examples.iter().flat_map(Example::classes) {
+        *sizes.entry(*class).or_default() += 1;
     }
     if sizes.is_empty() {
         groups.sort_by(|a, b| value(a[0]).total_cmp(&value(b[0])));
@@ -109,9 +102,10 @@ fn strata(examples: &[Example], mut groups: Vec<Vec<usize>>) -> BTreeMap<usize, 
     let total = groups.len();
     let mut strata: BTreeMap<usize, Vec<Vec<usize>>> = BTreeMap::new();
     for (position, group) in groups.into_iter().enumerate() {
-        let rarest = group.iter().filter_map(|&row| class(row)).min_by_key(|class| (sizes[class], *class));
+        let rarest =
+            group.iter().flat_map(|row| examples[*row].classes()).min_by_key(|class| (sizes[class], **class));
         let bins = (total / VALUE_BINS).clamp(1, VALUE_BINS);
-        strata.entry(rarest.unwrap_or(position * bins / total)).or_default().push(group);
+        strata.entry(rarest.copied().unwrap_or(position * bins / total)).or_default().push(group);
     }
     strata
 }

@@ -10,18 +10,23 @@ pub struct Table {
     pub file: String,
     /// The names in the header, or "1", "2", ... without a header. All are different.
     pub columns: Vec<String>,
+    /// Whether the file has a header.
     pub has_header: bool,
+    /// The rows below the header.
     pub rows: Vec<Row>,
+    /// The way in which the file was read.
     pub reading: Reading,
     /// Notes in plain words on how the file was read.
     pub notes: Vec<String>,
 }
 
+/// A row of a data file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     /// The line of the file on which the row begins, or the row of a sheet; the first is 1. In a format without lines,
     /// and in a folder, rows are counted.
     pub line: u64,
+    /// A value for each column.
     pub fields: Vec<String>,
 }
 
@@ -30,12 +35,14 @@ pub struct Row {
 pub struct ReadOptions {
     /// An ASCII character between the fields.
     pub delimiter: Option<char>,
+    /// Whether the file has a header; `None` finds out.
     pub has_header: Option<bool>,
     /// The name of a sheet of a workbook, or its number from 1. The first with rows, if none.
     pub sheet: Option<String>,
 }
 
 impl ReadOptions {
+    /// Takes header and sheet from the settings.
     pub fn new(data: &DataArguments) -> Self {
         ReadOptions { has_header: data.header, sheet: data.sheet.clone(), ..ReadOptions::default() }
     }

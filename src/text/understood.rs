@@ -3,7 +3,7 @@
 use super::columns::{Columns, Why};
 use super::table::Table;
 use crate::spec::{
-    ClassSize, Column, Example, Labelled, LeftOut, Omission, OtherFile, Reading, Target, Task, Understood,
+    ClassSize, Column, Example, Labelled, LeftOut, Omission, OtherFile, Reading, Task, TaskKind, Understood,
     Variants,
 };
 use std::collections::BTreeSet;
@@ -76,24 +76,24 @@ impl Understood {
 }
 
 fn labelled(task: &Task, examples: &[Example]) -> Labelled {
-    match task {
-        Task::Classification { labels } => {
-            let mut classes: Vec<ClassSize> =
-                labels.iter().map(|label| ClassSize { label: label.clone(), examples: 0 }).collect();
-            for example in examples {
-                if let Some(Target::Class(class)) = example.target {
-                    classes[class].examples += 1;
-                }
-            }
-            Labelled::Classes(classes)
-        }
-        Task::Regression => {
+    let mut classes: Vec<ClassSize> =
+        task.labels.iter().map(|label| ClassSize { label: label.clone(), examples: 0 }).collect();
+    for class in examples.iter().flat_map(Example::classes) {
+        classes[*class].examples += 1;
+    }
+    match task.kind {
+        TaskKind::Classification => Labelled::Classes(classes),
+        TaskKind::MultiLabel => Labelled::Sets {
+            without: examples.iter().filter(|example| example.classes().is_empty()).count(),
+            mean: examples.iter().map(|example| example.classes().len()).sum::<usize>() as f64
+                / examples.len().max(1) as f64,
+            labels: classes,
+        },
+        TaskKind::Regression => {
             let values = || {
-                examples.iter().filter_map(|example| match example.target {
-                    // the shortest decimal that gives the float32, not all digits of its value
-                    Some(Target::Value(value)) => value.to_string().parse::<f64>().ok(),
-                    _ => None,
-                })
+                let values = examples.iter().filter_map(|example| example.target.as_ref()?.value());
+                // the shortest decimal that gives the float32, not all digits of its value
+                values.filter_map(|value| value.to_string().parse::<f64>().ok())
             };
             Labelled::Numbers {
                 minimum: values().fold(f64::INFINITY, f64::min),

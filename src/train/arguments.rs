@@ -5,15 +5,15 @@ use serde_json::Value;
 
 use super::optimizer::OptimizerArguments;
 use crate::error::{Error, Result};
-use crate::spec::{ClassWeights, Method, Metrics, Stage, TrainingArguments};
+use crate::spec::{ClassWeights, Method, Stage, TaskKind, TrainingArguments};
 
 /// The first field in which two sets of settings differ, with both its values as text.
 pub fn difference<T: Serialize>(one: &T, other: &T) -> Option<(String, String, String)> {
     let [one, other] = [one, other].map(|settings| serde_json::to_value(settings).unwrap_or_default());
     let mut fields = one.as_object()?.iter().map(|(name, value)| (name, value, &other[name.as_str()]));
     let (name, one, other) = fields.find(|(_, one, other)| one != other)?;
-    let shown = |value: &Value| if value.is_null() { "not set".into() } else { value.to_string() };
-    Some((name.clone(), shown(one), shown(other)))
+    let written = |value: &Value| if value.is_null() { "not set".into() } else { value.to_string() };
+    Some((name.clone(), written(one), written(other)))
 }
 
 /// The peak learning rate by hidden size: a small model needs, and tolerates, larger steps.
@@ -26,29 +26,28 @@ pub fn default_learning_rate(hidden_size: usize) -> f64 {
 }
 
 impl TrainingArguments {
-    /// Checks every range. `regression` decides which metrics are valid.
+    /// Checks every range, and what makes sense for the kind of task.
     ///
     /// # Errors
     /// [`Error::Usage`] that names the setting, its value and what was expected.
-    pub fn check(&self, regression: bool) -> Result<()> {
+    pub fn check(&self, task: TaskKind) -> Result<()> {
         self.check_ranges()?;
         let wrong = |name: &str, found: &str, expected: &str| {
             Err(Error::Usage(format!("{name} is {found}; expected {expected}")))
         };
+        let row = task.row();
         for (name, is_set, found, expected) in [
             ("class_weights", self.class_weights != ClassWeights::None, "balanced", "none"),
             ("stage", self.stage != Stage::None, "contrastive", "none"),
             ("label_names", self.label_names, "true", "false"),
         ] {
-            if regression && is_set {
-                let why = "because the task is a regression and has no classes";
-                return wrong(name, found, &format!("{expected}, {why}"));
+            if is_set && row.refuses.contains(&name) {
+                return wrong(name, found, &format!("{expected}, because {}", row.refuses_because));
             }
         }
-        let metric = self.best_metric(regression);
-        let known = Metrics::names(regression);
-        if !known.contains(&metric) {
-            return wrong("metric_for_best_model", metric, &format!("one of {}", known.join(", ")));
+        let metric = self.best_metric(task);
+        if !row.metrics.contains(&metric) {
+            return wrong("metric_for_best_model", metric, &format!("one of {}", row.metrics.join(", ")));
         }
         Ok(())
     }
@@ -80,11 +79,10 @@ impl TrainingArguments {
     }
 
     /// The metric that compares evaluations.
-    pub fn best_metric(&self, regression: bool) -> &str {
+    pub fn best_metric(&self, task: TaskKind) -> &str {
         match &self.metric_for_best_model {
             Some(name) => name.strip_prefix("eval_").unwrap_or(name),
-            None if regression => "spearman",
-            None => "accuracy",
+            None => task.row().best_metric,
         }
     }
 
@@ -93,6 +91,7 @@ impl TrainingArguments {
         self.update_fraction.unwrap_or(self.method.update_fraction())
     }
 
+    /// The constants of the optimiser.
     pub fn optimizer(&self) -> OptimizerArguments {
         OptimizerArguments {
             betas: [self.adam_beta1, self.adam_beta2],
@@ -112,8 +111,8 @@ mod tests {
 
     #[test]
     fn the_defaults_are_in_range() {
-        TrainingArguments::default().check(false).unwrap();
-        TrainingArguments::default().check(true).unwrap();
+        TrainingArguments::default().check(TaskKind::Classification).unwrap();
+        TrainingArguments::default().check(TaskKind::Regression).unwrap();
     }
 
     #[test]
@@ -121,7 +120,7 @@ mod tests {
         let error = |change: fn(&mut TrainingArguments)| {
             let mut arguments = TrainingArguments::default();
             change(&mut arguments);
-            arguments.check(false).unwrap_err().to_string()
+            arguments.check(TaskKind::Classification).unwrap_err().to_string()
         };
         assert_eq!(
             error(|a| a.update_fraction = Some(0.0)),
@@ -136,10 +135,10 @@ mod tests {
             "per_device_train_batch_size is 0; expected a whole number from 1 to 4096"
         );
         let weighted = TrainingArguments { class_weights: ClassWeights::Balanced, ..Default::default() };
-        weighted.check(false).unwrap();
+        weighted.check(TaskKind::Classification).unwrap();
         assert!(
             weighted
-                .check(true)
+                .check(TaskKind::Regression)
                 .unwrap_err()
                 .to_string()
                 .starts_with("class_weights is balanced; expected none")
@@ -154,8 +153,8 @@ mod tests {
                 "label_names is true; expected false, because the task is a regression and has no classes",
             ),
         ] {
-            given.check(false).unwrap();
-            assert_eq!(given.check(true).unwrap_err().to_string(), expected);
+            given.check(TaskKind::Classification).unwrap();
+            assert_eq!(given.check(TaskKind::Regression).unwrap_err().to_string(), expected);
         }
         assert_eq!(
             error(|a| a.metric_for_best_model = Some("pearson".into())),

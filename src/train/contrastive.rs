@@ -9,7 +9,7 @@
 use burn::tensor::{Tensor, TensorData};
 
 use crate::random::{Random, Stream};
-use crate::text::{Encoded, Target};
+use crate::text::Encoded;
 
 /// The number of steps of the stage.
 pub const STEPS: usize = 40;
@@ -41,9 +41,9 @@ impl Pairs {
     pub fn new(train: &[Encoded], seed: u64) -> Option<Self> {
         let mut classes: Vec<Vec<usize>> = Vec::new();
         for (row, example) in train.iter().enumerate() {
-            if let Some(Target::Class(class)) = example.target {
+            for class in example.classes() {
                 classes.resize(classes.len().max(class + 1), Vec::new());
-                classes[class].push(row);
+                classes[*class].push(row);
             }
         }
         classes.retain(|rows| !rows.is_empty());
@@ -110,6 +110,7 @@ mod tests {
     use super::*;
     use crate::device::read_floats;
     use crate::text::Encoding;
+    use crate::text::Target;
 
     fn examples(classes: &[usize]) -> Vec<Encoded> {
         let one = |class: &usize| Encoded {

@@ -11,13 +11,19 @@ use crate::text::{Batch, Encoded, Example, Sets, Target, Task, Tokenizer, Unders
 /// [numbers of their own](UsedTokens::row).
 #[derive(Clone, Debug)]
 pub struct Data {
+    /// Classification or regression.
     pub task: Task,
+    /// Examples to train on.
     pub train: Vec<Encoded>,
+    /// Examples to choose the best model by.
     pub validation: Vec<Encoded>,
+    /// Examples for the score only.
     pub test: Vec<Encoded>,
     /// The names of the classes as further examples, for the closed form alone.
     pub label_names: Vec<Encoded>,
+    /// The id of the padding token, renumbered as all others.
     pub pad_id: u32,
+    /// The tokens of all examples.
     pub used: UsedTokens,
     /// The way in which the examples were read, for the start event; `None` if they do not come from a file.
     pub understood: Option<Understood>,
@@ -57,10 +63,7 @@ impl Data {
     pub fn fingerprint(&self) -> String {
         let mut hash = Hash::default();
         let mut add = |bytes: &[u8]| hash.add_counted(bytes);
-        let labels: &[String] = match &self.task {
-            Task::Classification { labels } => labels,
-            Task::Regression => &[],
-        };
+        let labels = &self.task.labels;
         add(&(labels.len() as u64).to_le_bytes());
         labels.iter().for_each(|label| add(label.as_bytes()));
         add(&self.pad_id.to_le_bytes());
@@ -73,11 +76,7 @@ impl Data {
                 for ids in [&encoding.input_ids, &encoding.token_type_ids] {
                     add(&ids.iter().flat_map(|id| id.to_le_bytes()).collect::<Vec<u8>>());
                 }
-                match target {
-                    Some(Target::Class(class)) => add(&(*class as u64).to_le_bytes()),
-                    Some(Target::Value(value)) => add(&value.to_le_bytes()),
-                    None => add(&[]),
-                }
+                add(&target.as_ref().map_or(Vec::new(), Target::to_bytes));
             }
         }
         hash.hex()
@@ -88,7 +87,7 @@ impl Data {
 pub fn encode(tokenizer: &Tokenizer, examples: &[Example]) -> Result<Vec<Encoded>> {
     let encode = |example: &Example| {
         let encoding = tokenizer.encode(&example.text, example.pair.as_deref())?;
-        Ok(Encoded { encoding, target: example.target, line: example.line })
+        Ok(Encoded { encoding, target: example.target.clone(), line: example.line })
     };
     examples.iter().map(encode).collect()
 }

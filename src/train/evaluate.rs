@@ -1,22 +1,25 @@
 //! Computes a model's predictions and their scores.
 
-use burn::tensor::{Device, activation};
+use burn::tensor::Device;
 
 use super::data::batch_inputs;
-use super::loss::loss_sum;
 use super::passes::passes;
 use crate::device::read_floats;
 use crate::encoder::Model;
 use crate::error::{Error, Result};
 use crate::kernels::stay_awake;
 use crate::spec::{Metrics, Prediction};
+use crate::task::{Weights, loss_sum, rules};
 use crate::text::{Encoded, Target, Task, collate, evaluation_batches};
 
 /// The settings for running texts through a model.
 #[derive(Clone, Copy, Debug)]
 pub struct EvaluationOptions {
+    /// The number of texts in a batch.
     pub batch_size: usize,
+    /// The number of tokens after which texts were cut.
     pub max_length: usize,
+    /// The id of the padding token.
     pub pad_id: u32,
 }
 
@@ -33,27 +36,19 @@ async fn run(
 ) -> Result<(Vec<Prediction>, f64)> {
     stay_awake(device);
     let mut predictions = vec![Prediction::Value(0.0); encoded.len()];
-    let mut loss = 0.0;
+    let (mut loss, rules) = (0.0, rules(task.kind));
     let lengths: Vec<usize> = encoded.iter().map(|one| one.encoding.input_ids.len()).collect();
     let batches = evaluation_batches(&lengths, options.batch_size);
     for rows in batches.iter().flat_map(|rows| passes(model, encoded, rows, options.max_length, device)) {
         let batch = collate(encoded, rows, options.pad_id, options.max_length);
         let logits = model.forward(batch_inputs(&batch, device));
         if !batch.targets.is_empty() {
-            loss += f64::from(read_floats(loss_sum(logits.clone(), &batch.targets)).await?[0]);
+            loss +=
+                f64::from(read_floats(loss_sum(logits.clone(), &batch.targets, &Weights::Equal)).await?[0]);
         }
-        match task {
-            Task::Classification { labels } => {
-                let probabilities = read_floats(activation::softmax(logits, 1)).await?;
-                for (row, probabilities) in batch.rows.iter().zip(probabilities.chunks(labels.len())) {
-                    predictions[*row] = Prediction::Classes(probabilities.to_vec());
-                }
-            }
-            Task::Regression => {
-                for (row, value) in batch.rows.iter().zip(read_floats(logits).await?) {
-                    predictions[*row] = Prediction::Value(value);
-                }
-            }
+        let values = read_floats(rules.activate(logits)).await?;
+        for (row, values) in batch.rows.iter().zip(values.chunks_exact(task.outputs())) {
+            predictions[*row] = rules.prediction(values, task);
         }
     }
     Ok((predictions, loss))
@@ -103,45 +98,8 @@ pub async fn evaluate(
     device: &Device,
 ) -> Result<(Metrics, Vec<Prediction>)> {
     let (predictions, loss) = run(model, encoded, task, options, device).await?;
-    let targets: Vec<Target> = encoded.iter().filter_map(|one| one.target).collect();
-    Ok((metrics(loss, &predictions, &targets, task), predictions))
-}
-
-/// Scores existing predictions.
-pub fn scored(predictions: &[Prediction], targets: &[Target], task: &Task) -> Metrics {
-    let loss = |(prediction, target): (&Prediction, &Target)| match (prediction, target) {
-        (Prediction::Classes(probabilities), Target::Class(class)) => {
-            -f64::from(probabilities[*class].max(f32::MIN_POSITIVE)).ln()
-        }
-        (Prediction::Value(value), Target::Value(target)) => f64::from(value - target).powi(2),
-        _ => f64::NAN,
-    };
-    metrics(predictions.iter().zip(targets).map(loss).sum(), predictions, targets, task)
-}
-
-fn metrics(loss: f64, predictions: &[Prediction], targets: &[Target], task: &Task) -> Metrics {
-    let mut probabilities = Vec::new();
-    let mut values = Vec::new();
-    for prediction in predictions {
-        match prediction {
-            Prediction::Classes(one) => probabilities.push(one.clone()),
-            Prediction::Value(value) => values.push(*value),
-        }
-    }
-    let mut classes = Vec::new();
-    let mut numbers = Vec::new();
-    for target in targets {
-        match target {
-            Target::Class(class) => classes.push(*class),
-            Target::Value(value) => numbers.push(*value),
-        }
-    }
-    match task {
-        Task::Classification { labels } => {
-            Metrics::classification(loss, &probabilities, &classes, labels.len())
-        }
-        Task::Regression => Metrics::regression(loss, &values, &numbers),
-    }
+    let targets: Vec<Target> = encoded.iter().filter_map(|one| one.target.clone()).collect();
+    Ok((rules(task.kind).metrics(loss, &predictions, &targets, task), predictions))
 }
 
 /// Computes the classifier's input for each text, `[texts, hidden]`, in the order of `encoded`.

@@ -11,6 +11,7 @@ use crate::kernels::{keeps_probabilities, scores_at_once};
 pub struct MemoryEstimate {
     /// The weights, including those of the best model so far and the anchors.
     pub weights: u64,
+    /// The gradients of all parameters.
     pub gradients: u64,
     /// The first and second moments.
     pub moments: u64,
@@ -55,6 +56,7 @@ impl MemoryEstimate {
         }
     }
 
+    /// The sum of all parts.
     pub fn total(&self) -> u64 {
         self.weights + self.gradients + self.moments + self.subnetwork + self.activations
     }
@@ -98,7 +100,7 @@ mod tests {
             activations: 6_000_000,
         };
         assert_eq!(estimate.shortage(12_000_000), None);
-        let said = estimate.shortage(11_999_999).unwrap();
-        assert!(said.contains("about 12 MB") && said.contains("11 MB are free"), "{said}");
+        let message = estimate.shortage(11_999_999).unwrap();
+        assert!(message.contains("about 12 MB") && message.contains("11 MB are free"), "{message}");
     }
 }

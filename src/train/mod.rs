@@ -2,16 +2,12 @@
 //! sees. [`Trainer`] drives the run and is pulled: each call of `proceed` does a part of it and returns its events.
 
 mod arguments;
-mod calibration;
 mod checkpoint;
-mod class_weights;
 mod contrastive;
 mod data;
 mod evaluate;
 mod gradients;
-mod loss;
 mod memory;
-mod metrics;
 mod optimizer;
 mod passes;
 mod recipe;
@@ -23,20 +19,17 @@ pub use crate::spec::{
     TrainingArguments, forget_classes,
 };
 pub use arguments::{default_learning_rate, difference};
-pub use calibration::{scaled, temperature};
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use checkpoint::{COMMIT, MOST_COMMIT_BYTES, STATE, TENSORS};
 pub use checkpoint::{Checkpoint, Place, RunState};
-pub use class_weights::Weights;
 pub use contrastive::cosine_loss_sum;
 pub use data::{Data, batch_inputs, encode};
-pub use evaluate::{EvaluationOptions, check_finite, evaluate, predict, scored};
+pub use evaluate::{EvaluationOptions, check_finite, evaluate, features, predict};
 pub use gradients::{Gradients, gradients};
-pub use loss::{loss_sum, weighted_loss_sum};
 pub use memory::MemoryEstimate;
 pub(crate) use optimizer::values as flat_values;
 pub use optimizer::{Optimizer, OptimizerArguments, StepNorm};
 pub use recipe::{Facts, HELD_OUT};
 pub use schedule::LinearSchedule;
-pub(crate) use trainer::{Classifier, Conclusion, Fit, groups, strata};
+pub(crate) use trainer::{Classifier, Conclusion, Fit, groups};
 pub use trainer::{Trainer, TrainerSpec};

@@ -16,12 +16,17 @@ use crate::kernels::{self, AdamW};
 /// The optimiser's constants; see [`super::TrainingArguments`] for their meaning.
 #[derive(Clone, Copy, Debug)]
 pub struct OptimizerArguments {
+    /// The decay of the first and of the second moment.
     pub betas: [f64; 2],
+    /// The term that keeps AdamW's denominator above 0.
     pub epsilon: f64,
+    /// The decoupled weight decay; biases and normalisations have none.
     pub weight_decay: f64,
     /// The norm above which gradients are scaled down; 0 means no clipping.
     pub max_grad_norm: f64,
+    /// The share of each matrix that a mask keeps.
     pub update_fraction: f64,
+    /// The treatment of entries outside the mask.
     pub frozen: Frozen,
     /// The seed of the random masks.
     pub seed: u64,
@@ -30,7 +35,9 @@ pub struct OptimizerArguments {
 /// The gradient norm of the last step, and the number of steps skipped so far because it was not finite.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StepNorm {
+    /// The norm of the gradient before clipping.
     pub value: f32,
+    /// The number of skipped steps.
     pub skipped: usize,
 }
 
@@ -45,6 +52,7 @@ struct State {
     covered: Option<Covered>,
 }
 
+/// AdamW with the state of the method. Each step consumes and returns it, because updates happen in place.
 pub struct Optimizer {
     arguments: OptimizerArguments,
     stages: Stages,
@@ -55,6 +63,7 @@ pub struct Optimizer {
 }
 
 impl Optimizer {
+    /// The state before the first step, for a model on `device`.
     pub fn new(model: &Model, arguments: OptimizerArguments, stages: Stages, device: &Device) -> Self {
         let method = stages.method;
         // the anchors must be the weights before the first step, so they are taken here
@@ -127,7 +136,7 @@ impl Optimizer {
     pub fn with_columns(mut self, columns: impl Fn(&Parameter) -> Vec<bool>) -> Self {
         for state in self.states.iter_mut().flatten() {
             let Some(covered) = &mut state.covered else { continue };
-            covered.noise = covered.noise.take().map(|noise| noise.given(&columns(&state.parameter)));
+            covered.noise = covered.noise.take().map(|noise| noise.keep_columns(&columns(&state.parameter)));
         }
         self
     }

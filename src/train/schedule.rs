@@ -4,8 +4,11 @@
 /// Learning rates of optimiser steps counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LinearSchedule {
+    /// The learning rate after the warm-up.
     pub peak: f64,
+    /// The number of steps of the warm-up.
     pub warmup_steps: usize,
+    /// The number of all steps.
     pub total_steps: usize,
 }
 
@@ -19,6 +22,7 @@ impl LinearSchedule {
         }
     }
 
+    /// The learning rate of a step, which counts from 1. The first step of a warm-up has 0.
     pub fn learning_rate(&self, step: usize) -> f64 {
         let done = step - 1;
         // divided first, as in Hugging Face's code, so that rounding cannot exceed the peak

@@ -7,6 +7,7 @@ mod start;
 
 use std::cell::OnceCell;
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use burn::module::Module;
@@ -14,12 +15,10 @@ use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 use web_time::Instant;
 
-use super::class_weights::Weights;
 use super::contrastive::Pairs;
 use super::data::{Data, batch_inputs};
-use super::evaluate::{EvaluationOptions, evaluate, scored};
+use super::evaluate::{EvaluationOptions, evaluate};
 use super::gradients::{Gradients, gradients};
-use super::loss::weighted_loss_sum;
 use super::memory::MemoryEstimate;
 use super::optimizer::Optimizer;
 use super::passes::passes;
@@ -33,12 +32,13 @@ use crate::kernels::stay_awake;
 use crate::spec::{
     Event, HeldOut, MatrixSelection, Metrics, Part, Prediction, Selected, Stage, TrainingArguments,
 };
-use crate::text::{Encoded, Task, bucket_length, collate, length_grouped_order, training_order};
+use crate::task::{Weights, loss_sum, scored};
+use crate::text::{Encoded, bucket_length, collate, length_grouped_order, training_order};
 
 use contrast::Contrast;
 use start::Start;
 pub(in crate::train) use start::StartState;
-pub(crate) use start::{Classifier, Fit, groups, strata};
+pub(crate) use start::{Classifier, Fit, groups};
 
 /// The number of successive steps without a finite gradient after which a run is abandoned.
 const MOST_SKIPPED_IN_A_ROW: usize = 20;
@@ -113,6 +113,8 @@ pub(crate) struct Conclusion {
     pub events: Vec<Event>,
     /// The predictions that give the score.
     pub held_out: Option<HeldOut>,
+    /// The probability from which on a text has each label, where others than one half are better.
+    pub thresholds: Option<Arc<[f32]>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -133,6 +135,7 @@ pub struct TrainerSpec {
     pub model: Model,
     /// The configuration of the whole model.
     pub config: ModelConfig,
+    /// The examples, with the tokens that the model has.
     pub data: Data,
     /// Without autodiff.
     pub device: Device,
@@ -145,7 +148,7 @@ impl Trainer {
     /// A setting is out of range, or there are no training examples.
     pub fn new(spec: TrainerSpec) -> Result<Self> {
         let TrainerSpec { mut arguments, learning_rate, model, config, data, device, device_name } = spec;
-        arguments.check(data.task == Task::Regression)?;
+        arguments.check(data.task.kind)?;
         arguments.update_fraction = Some(arguments.update_fraction());
         if data.train.is_empty() {
             return Err(Error::data("training data", None, "has no examples; expected at least one"));
@@ -319,15 +322,11 @@ impl Trainer {
     }
 
     fn start_event(&self) -> Event {
-        let labels = match &self.data.task {
-            Task::Classification { labels } => labels.clone(),
-            Task::Regression => Vec::new(),
-        };
         Event::Start {
             arguments: Box::new(self.arguments.clone()),
             device: self.device_name.clone(),
             data: self.data.understood.clone().map(Box::new),
-            labels,
+            labels: self.data.task.labels.clone(),
             train_examples: self.data.train.len(),
             validation_examples: self.data.validation.len(),
             test_examples: self.data.test.len(),
@@ -416,8 +415,9 @@ impl Trainer {
 
     /// Computes the (weighted) mean loss over the examples of `rows` and its gradients, batch by batch.
     fn differentiate(&self, model: &Model, rows: &[usize]) -> (Tensor<1>, Gradients) {
-        let weight =
-            |row: &usize| self.data.train[*row].target.map_or(1.0, |target| self.weights.of(&target));
+        let weight = |row: &usize| {
+            self.data.train[*row].target.as_ref().map_or(1.0, |target| self.weights.weight(target))
+        };
         let total_weight: f64 = rows.iter().map(weight).sum();
         let mut total: Option<(Tensor<1>, Gradients)> = None;
         let (train, max_length) = (&self.data.train, self.arguments.max_length);
@@ -425,7 +425,7 @@ impl Trainer {
         for rows in batches.flat_map(|rows| passes(model, train, rows, max_length, &self.device)) {
             let batch = collate(train, rows, self.data.pad_id, max_length);
             let logits = model.forward(batch_inputs(&batch, &self.device.clone().autodiff()));
-            let loss = weighted_loss_sum(logits, &batch.targets, &self.weights) / total_weight;
+            let loss = loss_sum(logits, &batch.targets, &self.weights) / total_weight;
             let found = (loss.clone().inner(), gradients(model, loss));
             total = Some(match total {
                 None => found,
@@ -533,7 +533,7 @@ impl Trainer {
     async fn validate(&mut self) -> Result<()> {
         let model = self.model().valid();
         let (metrics, predictions) = self.evaluate(&model, &self.data.validation).await?;
-        let name = self.arguments.best_metric(self.data.task == Task::Regression);
+        let name = self.arguments.best_metric(self.data.task.kind);
         let value = metrics.value(name).unwrap_or(f64::NAN);
         let value = if Metrics::greater_is_better(name) { value } else { -value };
         let threshold = self.arguments.early_stopping_threshold;
@@ -574,7 +574,7 @@ impl Trainer {
     /// Ends the run with the best model or the last.
     async fn end(&mut self) -> Result<()> {
         let model = self.best_model();
-        self.conclude(Conclusion { model, events: Vec::new(), held_out: None }).await
+        self.conclude(Conclusion { model, events: Vec::new(), held_out: None, thresholds: None }).await
     }
 
     /// Scores the model on the test set and ends the run. Call it once the run [is trained](Self::is_trained).
@@ -582,7 +582,10 @@ impl Trainer {
     /// # Errors
     /// The device failed.
     pub(crate) async fn conclude(&mut self, conclusion: Conclusion) -> Result<()> {
-        let Conclusion { model, events, held_out } = conclusion;
+        let Conclusion { model, events, held_out, thresholds } = conclusion;
+        if let Some(thresholds) = thresholds {
+            self.data.task.thresholds = thresholds;
+        }
         let kept = self.best.as_ref().filter(|best| best.model.is_some());
         let best_step = kept.map_or(self.step, |best| best.step);
         let epoch = best_step as f64 / self.steps_per_epoch as f64;
@@ -629,7 +632,7 @@ impl Trainer {
             Part::CrossValidation => &self.data.train,
         };
         let rows = held_out.rows.clone().unwrap_or_else(|| (0..examples.len()).collect());
-        let targets: Vec<_> = rows.iter().filter_map(|row| examples[*row].target).collect();
+        let targets: Vec<_> = rows.iter().filter_map(|row| examples[*row].target.clone()).collect();
         scored(&held_out.predictions, &targets, &self.data.task)
     }
 }
@@ -644,13 +647,14 @@ fn estimate(config: &ModelConfig, arguments: &TrainingArguments, data: &Data) ->
     let held = ModelConfig { vocab_size: data.used.rows(), ..config.clone() };
     let tokens = data.train.iter().map(|example| example.encoding.input_ids.len()).max().unwrap_or(0);
     let size = arguments.train_batch_size().min(data.train.len());
-    let of = |method| MemoryEstimate::new(&held, method, [size, bucket_length(tokens, arguments.max_length)]);
-    let estimate = of(arguments.method);
+    let by_method =
+        |method| MemoryEstimate::new(&held, method, [size, bucket_length(tokens, arguments.max_length)]);
+    let estimate = by_method(arguments.method);
     match arguments.stage {
         Stage::None => estimate,
         Stage::Contrastive => MemoryEstimate {
             weights: estimate.weights + 4 * held.parameter_count() as u64,
-            moments: of(Method::Full).moments,
+            moments: by_method(Method::Full).moments,
             ..estimate
         },
     }

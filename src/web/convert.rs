@@ -1,4 +1,4 @@
-//! Files and plain values, to and from JavaScript.
+//! Converts files and plain values to and from JavaScript.
 
 use std::collections::BTreeMap;
 
@@ -8,13 +8,13 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use super::error::misused;
 
-/// A plain object: no `Map`s, and nothing for `None`.
+/// Makes a plain object: without `Map`s, and `null` for `None`.
 pub fn plain(value: &impl Serialize) -> Result<JsValue, JsValue> {
     let serializer = serde_wasm_bindgen::Serializer::json_compatible();
     value.serialize(&serializer).map_err(|error| misused(&error.to_string()))
 }
 
-/// A record of `Uint8Array`s.
+/// Reads an object of `Uint8Array`s by file name.
 pub fn files(record: &Object) -> Result<BTreeMap<String, Vec<u8>>, JsValue> {
     let entry = |name: JsValue| {
         let bytes = bytes(&Reflect::get(record, &name)?)?;
@@ -23,7 +23,7 @@ pub fn files(record: &Object) -> Result<BTreeMap<String, Vec<u8>>, JsValue> {
     Object::keys(record).iter().map(|name| entry(name.into())).collect()
 }
 
-/// A `Uint8Array` for each file.
+/// Makes an object with a `Uint8Array` for each file.
 pub fn record(files: &BTreeMap<String, Vec<u8>>) -> Object {
     let record = Object::new();
     for (name, bytes) in files {
@@ -40,15 +40,15 @@ pub struct DataFile {
 }
 
 impl DataFile {
-    /// Of `{ name, bytes }`.
+    /// Reads `{ name, bytes }`.
     pub fn new(value: &JsValue) -> Result<Self, JsValue> {
         let name = Reflect::get(value, &"name".into())?.as_string();
         let name = name.ok_or_else(|| misused("a data file has no name; expected { name, bytes }"))?;
         Ok(DataFile { name, bytes: bytes(&Reflect::get(value, &"bytes".into())?)? })
     }
 
-    /// The data file of `files` under `part`, where there is one.
-    pub fn of(files: &Object, part: &str) -> Result<Option<Self>, JsValue> {
+    /// Reads the data file of `files` under `part`, if there is one.
+    pub fn find(files: &Object, part: &str) -> Result<Option<Self>, JsValue> {
         let value = Reflect::get(files, &part.into())?;
         if value.is_undefined() || value.is_null() { Ok(None) } else { DataFile::new(&value).map(Some) }
     }
@@ -56,6 +56,6 @@ impl DataFile {
 
 fn bytes(value: &JsValue) -> Result<Vec<u8>, JsValue> {
     let array: &Uint8Array =
-        value.dyn_ref().ok_or_else(|| misused("a file's content is no Uint8Array; expected its bytes"))?;
+        value.dyn_ref().ok_or_else(|| misused("a file's content is not a Uint8Array; expected its bytes"))?;
     Ok(array.to_vec())
 }

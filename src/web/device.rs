@@ -1,4 +1,4 @@
-//! The device of a tuner. One for each `navigator.gpu`, as a burn device stays registered for good.
+//! The device of a tuner. There is one for each `navigator.gpu`, because burn never forgets a device.
 
 use std::cell::RefCell;
 
@@ -13,7 +13,7 @@ thread_local! {
     static OPENED: RefCell<Vec<(JsValue, Chosen)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// `auto`, `webgpu` or `cpu`.
+/// Opens the device `auto`, `webgpu` or `cpu`.
 pub async fn choose(name: &str) -> Result<Chosen, JsValue> {
     let choice = match name {
         "auto" => DeviceChoice::Auto,
@@ -33,7 +33,7 @@ pub async fn choose(name: &str) -> Result<Chosen, JsValue> {
     if chosen.adapter.is_none() {
         return Ok(chosen);
     }
-    // what auto found may have been opened before
+    // `auto` may have found a device that is already open
     Ok(opened(&gpu).unwrap_or_else(|| {
         OPENED.with_borrow_mut(|all| all.push((gpu, chosen.clone())));
         chosen

@@ -1,4 +1,4 @@
-//! Errors as JavaScript sees them: an `Error` with a `code`, and with `file` and `line` where it is about a file.
+//! Errors for JavaScript: an `Error` with a `code`, and with `file` and `line` if it is about a file.
 
 use std::borrow::Borrow;
 
@@ -7,7 +7,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use crate::error::Error;
 use crate::spec::ErrorCode;
 
-/// The JavaScript error for `error`.
+/// Makes the JavaScript error for `error`.
 pub fn js_error(error: impl Borrow<Error>) -> JsValue {
     let error = error.borrow();
     let found = with_code(error.code(), &error.to_string());
@@ -20,7 +20,7 @@ pub fn js_error(error: impl Borrow<Error>) -> JsValue {
     found
 }
 
-/// A value that the TypeScript above should never have sent.
+/// Makes the error for a value that the TypeScript above should never send.
 pub fn misused(message: &str) -> JsValue {
     with_code(ErrorCode::Usage, message)
 }

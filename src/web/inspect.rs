@@ -1,4 +1,4 @@
-//! What a person should see of a data file before training.
+//! Inspects a data file, for the user to see before training.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use super::settings::Settings;
 use crate::encoder::ModelConfig;
 use crate::error::{Error, Result};
 use crate::model::ModelFolder;
-use crate::text::{Example, Finding, Question, Reading, Source, Table, Target, Task, TokenCount, Understood};
+use crate::text::{Finding, Labelled, Question, Reading, Source, Table, TokenCount, Understood};
 use crate::train::encode;
 
 const PREVIEW_ROWS: usize = 8;
@@ -18,15 +18,15 @@ pub struct Inspection {
     columns: Vec<String>,
     has_header: bool,
     rows: usize,
-    /// How the file was read, also where its content is not clear; what was left out stands in the content.
+    /// The way in which the file was read, even if its content is not clear. The omitted rows are in `content`.
     reading: Reading,
-    /// The first rows, a value for each column.
+    /// The first rows, with a value for each column.
     preview: Vec<Vec<String>>,
-    /// What is read from the table; nothing where that is not clear yet.
+    /// The content of the table; `None` if it is not clear yet.
     content: Option<Content>,
-    /// Why it is not clear.
+    /// The reason why it is not clear.
     problem: Option<String>,
-    /// What only a person can decide. What is answered goes into the settings.
+    /// The questions that only the user can answer. The answers are settings.
     questions: Vec<Question>,
 }
 
@@ -41,17 +41,17 @@ struct Content {
     examples: usize,
     notes: Vec<String>,
     findings: Vec<Finding>,
-    /// Mean and largest number of tokens, and how many texts are cut.
+    /// The mean and the largest number of tokens, and the number of texts that are cut.
     tokens: Value,
-    /// How the file was read and why, in a few lines, each with what it is about and a colon first.
+    /// The interpretation of the file, in a few lines. Each begins with its subject and a colon.
     lines: Vec<String>,
-    /// How it was read, as in the event `start` of a run.
+    /// The interpretation of the file, as in the event `start` of a run.
     understood: Understood,
 }
 
 impl Inspection {
     /// # Errors
-    /// The file is no table, or the model's tokenizer cannot be used.
+    /// The file is not a table, or the model's tokenizer cannot be used.
     pub fn new(
         file: &DataFile,
         settings: &Settings,
@@ -124,31 +124,16 @@ fn content(
 }
 
 fn task(source: &Source) -> Value {
-    let targets = || source.train.iter().filter_map(|example: &Example| example.target);
-    match &source.task {
-        Task::Classification { labels } => {
-            let mut counts = vec![0usize; labels.len()];
-            for target in targets() {
-                if let Target::Class(class) = target {
-                    counts[class] += 1;
-                }
-            }
-            let classes: Vec<Value> = labels
-                .iter()
-                .zip(counts)
-                .map(|(label, examples)| json!({ "label": label, "examples": examples }))
-                .collect();
-            json!({ "kind": "classification", "classes": classes })
+    let kind = source.task.kind.name();
+    match &source.understood.labels {
+        Labelled::Classes(classes) | Labelled::Sets { labels: classes, .. } => {
+            json!({ "kind": kind, "classes": classes })
         }
-        Task::Regression => {
-            let values: Vec<f64> = targets()
-                .filter_map(|target| match target {
-                    Target::Value(value) => Some(f64::from(value)),
-                    Target::Class(_) => None,
-                })
-                .collect();
+        Labelled::Numbers { .. } => {
+            let targets = source.train.iter().filter_map(|example| example.target.as_ref()?.value());
+            let values: Vec<f64> = targets.map(f64::from).collect();
             json!({
-                "kind": "regression",
+                "kind": kind,
                 "minimum": values.iter().copied().reduce(f64::min),
                 "mean": values.iter().sum::<f64>() / values.len().max(1) as f64,
                 "maximum": values.iter().copied().reduce(f64::max),

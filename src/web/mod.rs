@@ -1,5 +1,5 @@
-//! The browser's face: wasm-bindgen over the same engine. Values cross as plain objects with the same names as in the
-//! terminal's JSON lines; www/src/engine/wasm.ts has their types.
+//! The face for JavaScript: wasm-bindgen over the same engine. Values cross as plain objects, with the names of the
+//! terminal's JSON lines. www/src/engine/wasm.ts declares their types.
 
 mod convert;
 mod device;
@@ -21,19 +21,19 @@ pub use training::Training;
 pub use tuner::Tuner;
 
 unsafe extern "C" {
-    /// The constructors of all crates, which the linker collects.
+    /// Runs the constructors of all crates, which the linker collects.
     fn __wasm_call_ctors();
 }
 
 #[wasm_bindgen(start)]
 fn start() {
-    // SAFETY: called once, before anything else of the module. Where nothing calls it, the linker puts a call into each
-    // exported function, and JavaScript calls thousands of those in a step.
+    // SAFETY: it is called once, before any other function of the module. If nothing called it, the linker would put a
+    // call into each exported function, and JavaScript calls thousands of those in a step.
     unsafe { __wasm_call_ctors() };
     console_error_panic_hook::set_once();
 }
 
-/// Of this crate.
+/// The version of this crate.
 #[wasm_bindgen]
 pub fn version() -> String {
     env!("CARGO_PKG_VERSION").into()
@@ -45,7 +45,7 @@ pub fn multiply_with(multiplier: Multiplier) {
     kernels::multiply_with(multiplier);
 }
 
-/// Examines the CPU and the GPU, where there is one.
+/// Examines the CPU and, if there is one, the GPU.
 #[wasm_bindgen]
 pub async fn doctor() -> Result<JsValue, JsValue> {
     let mut choices = vec![DeviceChoice::Cpu];
@@ -55,7 +55,7 @@ pub async fn doctor() -> Result<JsValue, JsValue> {
     convert::plain(&examine(&choices, |_| {}).await)
 }
 
-/// Runs a recorded run again and gives the largest deviation of each quantity as a share of its tolerance.
+/// Repeats a recorded run, and returns the largest deviation of each quantity as a share of its tolerance.
 #[wasm_bindgen]
 pub async fn reproduce(files: js_sys::Object, device: String) -> Result<JsValue, JsValue> {
     let chosen = device::choose(&device).await?;

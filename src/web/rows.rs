@@ -13,6 +13,7 @@ pub struct Rows {
     rows: Vec<Vec<String>>,
     /// The columns, as far as they are clear.
     text_column: Option<String>,
+    pair_column: Option<String>,
     label_column: Option<String>,
 }
 
@@ -25,6 +26,7 @@ impl Rows {
         let name = |column: usize| table.columns[column].clone();
         Rows {
             text_column: found.map(|columns| name(columns.text)),
+            pair_column: found.and_then(|columns| columns.pair).map(name),
             label_column: found.and_then(|columns| columns.label).map(name),
             has_header: table.has_header,
             rows: table.rows.into_iter().map(|row| row.fields).collect(),

@@ -1,4 +1,4 @@
-//! What JavaScript says of a run besides its files.
+//! The settings of a run from JavaScript.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -10,12 +10,12 @@ use crate::error::{Error, Result};
 use crate::spec::{DataArguments, TrainingArguments};
 use crate::text::{ReadOptions, Source, Table};
 
-/// By way of JSON, as `serde_wasm_bindgen` passes over names that are unknown.
+/// Converts a value to JSON first, because `serde_wasm_bindgen` ignores unknown names in a struct.
 pub fn plain_json(value: JsValue) -> std::result::Result<Value, JsValue> {
     serde_wasm_bindgen::from_value(value).map_err(|error| misused(&error.to_string()))
 }
 
-/// What a training is told, or an inspection.
+/// The settings of a training or an inspection.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
@@ -25,24 +25,24 @@ pub struct Settings {
 
 impl Settings {
     pub fn new(value: JsValue) -> std::result::Result<Self, JsValue> {
-        Settings::of(&plain_json(value)?).map_err(js_error)
+        Settings::from_json(&plain_json(value)?).map_err(js_error)
     }
 
     /// # Errors
-    /// A name is unknown, or a value is not of its type or out of range.
-    pub fn of(json: &Value) -> Result<Self> {
+    /// A name is unknown, or a value has the wrong type or is out of range.
+    pub fn from_json(json: &Value) -> Result<Self> {
         let settings = serde_json::from_value::<Settings>(json.clone())
             .map_err(|error| Error::Usage(error.to_string()))?;
         settings.data.check_ranges()?;
         Ok(settings)
     }
 
-    /// A data file, read as the person says.
+    /// Reads a data file with these settings.
     pub fn table(&self, file: &DataFile) -> Result<Table> {
         Table::parse_with(&file.name, &file.bytes, &ReadOptions::new(&self.data))
     }
 
-    /// The task and the examples of a training file.
+    /// Reads the task and the examples of a training file.
     pub fn source_of(&self, train: &Table) -> Result<Source> {
         Source::new(train, &self.data)
     }

@@ -1,4 +1,4 @@
-//! Checkpoints that JavaScript keeps.
+//! Checkpoints in the storage of JavaScript.
 
 use js_sys::{Array, Object};
 use wasm_bindgen::prelude::*;
@@ -21,7 +21,7 @@ extern "C" {
     async fn read(this: &JsStore, name: String) -> std::result::Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch)]
     async fn remove(this: &JsStore, name: String) -> std::result::Result<JsValue, JsValue>;
-    /// What errors call a checkpoint.
+    /// The name of a checkpoint in errors.
     #[wasm_bindgen(method)]
     fn place(this: &JsStore, name: String) -> String;
 }
@@ -51,7 +51,7 @@ impl Store for JsStore {
     }
 }
 
-/// What JavaScript threw.
+/// The error that JavaScript threw.
 fn storage(thrown: JsValue) -> Error {
     let message = match thrown.dyn_ref::<js_sys::Error>() {
         Some(error) => String::from(error.message()),

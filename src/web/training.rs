@@ -18,13 +18,13 @@ type Thrown<T> = std::result::Result<T, JsValue>;
 #[wasm_bindgen]
 pub struct Training {
     session: Session<JsStore>,
-    /// As the tuner was told: `auto`, `webgpu` or `cpu`.
+    /// The choice of the tuner: `auto`, `webgpu` or `cpu`.
     device: String,
-    /// What the run can continue after.
+    /// The last error, if the run can continue after it.
     failed: Option<Error>,
 }
 
-/// What happens during one call.
+/// Collects the events of one call.
 struct Listener {
     heard: Vec<Event>,
     device: String,
@@ -53,7 +53,7 @@ impl Training {
         &mut self.session
     }
 
-    /// What is thrown for an error, which is kept if the run can continue after it.
+    /// Makes the JavaScript error, and keeps `error` if the run can continue after it.
     fn throw(&mut self, error: Error) -> JsValue {
         let found = js_error(&error);
         self.failed = Some(error).filter(|error| self.session.running().can_recover(error));
@@ -63,14 +63,15 @@ impl Training {
 
 #[wasm_bindgen]
 impl Training {
-    /// Stores the run in `store` from now on: every `save_steps` steps or every five minutes, `limit` checkpoints at most.
+    /// Stores the run in `store` from now on, every `save_steps` steps or every five minutes. At most `limit` checkpoints
+    /// stay.
     pub fn keep(&mut self, store: JsStore, save_steps: Option<usize>, limit: usize) {
-        // the model of a page stays in memory and is not written
+        // the model stays in memory, so writing it cannot fail
         self.session.keep(Keeping { store, save_steps, limit, hold: false });
     }
 
-    /// Does one step and stores the run if that is due. Returns all that happened, or `undefined` once the run has ended. If
-    /// it throws, the run may be able to [`recover`](Self::recover).
+    /// Does one step, and stores the run if that is due. Returns the events, or `undefined` after the end. If it throws, the
+    /// run may be able to [`recover`](Self::recover).
     pub async fn proceed(&mut self) -> Thrown<JsValue> {
         let mut listener = self.listener();
         match self.session.step(&mut listener).await {
@@ -80,27 +81,29 @@ impl Training {
         }
     }
 
-    /// Whether the run can continue after what was thrown last.
+    /// Whether the run can continue after the last error.
     pub fn can_recover(&self) -> bool {
         self.failed.is_some()
     }
 
-    /// Continues on a device that is opened anew, from the last checkpoint or, where there is none, from the start. Returns
-    /// the event that says so.
+    /// Continues on a newly opened device, from the last checkpoint or, without one, from the start. Returns the event
+    /// `recovery`.
     pub async fn recover(&mut self) -> Thrown<JsValue> {
         let mut listener = self.listener();
         let failed = self.failed.take();
-        let error = failed.ok_or_else(|| misused("nothing has failed that a run continues after"))?;
+        let error = failed.ok_or_else(|| {
+            misused("the run cannot continue: no error that it can continue after has occurred")
+        })?;
         self.session.recover(error, &mut listener).await.map_err(js_error)?;
         plain(&listener.heard.last())
     }
 
-    /// Whether nothing was done since the last checkpoint, or since the run was resumed.
+    /// Whether no work was done since the last checkpoint, or since the run was resumed.
     pub fn is_stored(&self) -> bool {
         self.session.running().is_stored()
     }
 
-    /// Stores the run now, unless it is stored already. Returns what happened. If it throws, the run may be able to
+    /// Stores the run now, unless it is already stored. Returns the events. If it throws, the run may be able to
     /// [`recover`](Self::recover).
     pub async fn save(&mut self) -> Thrown<JsValue> {
         let mut listener = self.listener();
@@ -110,12 +113,12 @@ impl Training {
         }
     }
 
-    /// Notes something that a person should know, and returns the event.
+    /// Records a warning for the user, and returns its event.
     pub fn warn(&mut self, message: String) -> Thrown<JsValue> {
         plain(self.session.warn(message))
     }
 
-    /// All that has happened so far.
+    /// All events so far.
     pub fn events(&self) -> Thrown<JsValue> {
         plain(&self.session.running().events())
     }
@@ -125,19 +128,19 @@ impl Training {
         self.session.stop();
     }
 
-    /// `report.html` of the run so far; with `error`, of a run that failed.
+    /// Writes `report.html` of the run so far. With `error`, it is that of a failed run.
     pub fn report(&self, error: Option<String>) -> String {
         self.session.running().report(error.map(Error::Usage).as_ref())
     }
 }
 
-/// A checkpoint of its files by name. `place` names them in errors.
+/// Reads a checkpoint from its files, by name. Errors call it `place`.
 pub(super) fn read(place: &str, stored: &Object) -> Thrown<Checkpoint> {
     Checkpoint::from_files(place, files(stored)?).map_err(js_error)
 }
 
 impl Drop for Training {
-    /// Gives the GPU's memory back, which burn keeps for later otherwise.
+    /// Frees the GPU's memory, which burn would otherwise keep for later.
     fn drop(&mut self) {
         self.session.release();
     }

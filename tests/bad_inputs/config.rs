@@ -34,8 +34,8 @@ pub fn cases() -> Vec<Case> {
     );
     vec![
         text("", "config.json: is not JSON (EOF*; expected a Hugging Face config.json"),
-        text("null", "config.json: holds no JSON object"),
-        text("\"bert\"", "config.json: holds no JSON object"),
+        text("null", "config.json: is not a JSON object"),
+        text("\"bert\"", "config.json: is not a JSON object"),
         text(&GOOD[..GOOD.len() - 1], "config.json: is not JSON ("),
         text(format!("{GOOD}}}"), "config.json: is not JSON (trailing characters"),
         text(format!("\u{FEFF}{GOOD}"), "config.json: is not JSON (expected value at line 1 column 1"),

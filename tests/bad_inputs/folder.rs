@@ -121,7 +121,7 @@ pub fn cases() -> Vec<Case> {
         ),
         split(0.9, 0.9, "validation_split 0.9 and test_split 0.9 leave nothing"),
         Case::new("layers", "layers is 0; the model has 2, expected 1 to 2", || {
-            let task = subtune::text::Task::Regression;
+            let task = subtune::text::Task::regression();
             let (used, device) = (subtune::encoder::UsedTokens::new([0], 77), common::device().device);
             folder(|_| ()).load_for_training(&task, &used, (Some(0), None), 1, &device).map(drop)
         }),

@@ -1,13 +1,16 @@
 //! Bad `run.toml` files, read as `--config` does.
 
 use subtune::cli::Settings;
+use subtune::text::TaskKind;
 
 use super::Case;
 
 fn text(text: impl Into<String>, says: &'static str) -> Case {
     let text = text.into();
     let name: String = text.chars().take(60).collect();
-    Case::new(&name, says, move || Settings::of_file("run.toml", &text)?.training.check(false))
+    Case::new(&name, says, move || {
+        Settings::of_file("run.toml", &text)?.training.check(TaskKind::Classification)
+    })
 }
 
 pub fn cases() -> Vec<Case> {

@@ -232,7 +232,7 @@ pub fn cases() -> Vec<Case> {
         at(
             "/model",
             json!({"type": "BPE", "vocab": {"a": 0, "[CLS]": 2, "[SEP]": 3}, "merges": [["a", "b"]]}),
-            "tokenizer.json: merge 1 is not of two tokens whose join is a token; expected",
+            "tokenizer.json: merge 1 does not join two tokens to a third one; expected",
         ),
         at(
             "/model",

@@ -13,7 +13,7 @@ fn inputs(name: &str) -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(name).display().to_string()
 }
 
-fn all_said(output: &Output) -> String {
+fn all_printed(output: &Output) -> String {
     format!("{}\n{}", text(&output.stderr), text(&output.stdout))
 }
 
@@ -214,9 +214,9 @@ fn models_of_others() {
             &format!("{TRAIN} --train-file data.csv --model changed --output-dir out --overwrite-output-dir"),
             b"",
         );
-        let said = all_said(&output);
-        assert_eq!(output.status.code(), Some(*code), "{name}: {said}");
-        says.iter().for_each(|words| assert!(said.contains(words), "{name}: no {words:?} in\n{said}"));
+        let printed = all_printed(&output);
+        assert_eq!(output.status.code(), Some(*code), "{name}: {printed}");
+        says.iter().for_each(|words| assert!(printed.contains(words), "{name}: no {words:?} in\n{printed}"));
     }
 }
 
@@ -391,9 +391,9 @@ fn settings_and_trained_models() {
     ];
     for (name, command, input, code, says) in cases {
         let output = run(&place, &command, input);
-        let said = all_said(&output);
-        assert_eq!(output.status.code(), Some(code), "{name}: {said}");
-        says.iter().for_each(|words| assert!(said.contains(words), "{name}: no {words:?} in\n{said}"));
+        let printed = all_printed(&output);
+        assert_eq!(output.status.code(), Some(code), "{name}: {printed}");
+        says.iter().for_each(|words| assert!(printed.contains(words), "{name}: no {words:?} in\n{printed}"));
     }
 }
 
@@ -439,24 +439,24 @@ fn header_and_sheet_can_be_said_to_every_command() {
                 continue;
             }
             let output = run(&place, &format!("{command} {file} {more}"), b"");
-            let said = all_said(&output);
-            assert_eq!(output.status.code(), Some(0), "{command} {more}: {said}");
-            assert!(said.contains(says), "{command} {more}: no {says:?} in\n{said}");
+            let printed = all_printed(&output);
+            assert_eq!(output.status.code(), Some(0), "{command} {more}: {printed}");
+            assert!(printed.contains(says), "{command} {more}: no {says:?} in\n{printed}");
         }
         let output = run(&place, &format!("{command} {file} book.xlsx --sheet Three"), b"");
-        let said = all_said(&output);
-        assert_eq!(output.status.code(), Some(3), "{command}: {said}");
+        let printed = all_printed(&output);
+        assert_eq!(output.status.code(), Some(3), "{command}: {printed}");
         assert!(
-            said.contains("no sheet \"Three\" (sheet); the sheets are \"One\", \"Two\""),
-            "{command}: {said}"
+            printed.contains("no sheet \"Three\" (sheet); the sheets are \"One\", \"Two\""),
+            "{command}: {printed}"
         );
     }
     // also for the other files of a comparison
     let transfer = format!("{compare} --train-file book.xlsx --transfer-file book.xlsx --sheet Two");
-    let said = all_said(&run(&place, &transfer, b""));
-    assert!(said.contains("\"book.xlsx\": 41 rows used"), "{said}");
+    let printed = all_printed(&run(&place, &transfer, b""));
+    assert!(printed.contains("\"book.xlsx\": 41 rows used"), "{printed}");
     for more in ["--header no", "--sheet Two", "--text-column text", "--output new.csv", "--probabilities"] {
         let output = run(&place, &format!("{predict} {more} good"), b"");
-        assert_eq!(output.status.code(), Some(2), "{}", all_said(&output));
+        assert_eq!(output.status.code(), Some(2), "{}", all_printed(&output));
     }
 }

@@ -227,7 +227,7 @@ fn tables_of_statistics_programs_databases_and_forms() {
                     let topics = ["\"billing, delivery\"", label, label][at % 3];
                     format!("2024/01/02 9:{at:02}:15,{topics},{}\n", minimal(text))
                 }),
-                Refused(&["\"Which topics?\" holds several labels in 14 of 40 rows"]),
+                Trained(&["\"Which topics?\" holds several labels in 14 of 40 rows"]),
             ),
             (
                 "SurveyMonkey's two headers",
@@ -469,7 +469,7 @@ fn exports_of_programs_for_labels_and_chatbots() {
                     let several = j!([{"result": [{"from_name": "topic", "type": "choices", "value": {"choices": [label, "urgent"]}}]}]);
                     task(text, if at % 4 == 0 { several } else { j!([choice(label)]) })
                 })),
-                Refused(&["\"topic\" holds several labels in 10 of 40 rows"]),
+                Trained(&["\"topic\" holds several labels in 10 of 40 rows"]),
             ),
             (
                 "doccano, with comments and unlabelled texts",
@@ -537,7 +537,7 @@ fn exports_of_programs_for_labels_and_chatbots() {
                 english("", |text, label, at| {
                     format!("__label__{label} {}{text}\n", if at % 4 == 0 { "__label__urgent " } else { "" })
                 }),
-                Refused(&["holds several labels in 10 of 40 rows"]),
+                Trained(&["holds several labels in 10 of 40 rows"]),
             ),
             (
                 "intents.json of a chatbot",

@@ -7,7 +7,7 @@ use subtune::device::Chosen;
 use subtune::encoder::{Dtype, Model, ModelConfig, WeightsFile, to_safetensors, values};
 use subtune::error::Result;
 use subtune::random::{Random, Stream};
-use subtune::text::{Encoded, Encoding, Target, Task};
+use subtune::text::{Encoded, Encoding, Target, Task, TaskKind};
 use subtune::train::{Checkpoint, Data, Event, RunState, Trainer, TrainerSpec, TrainingArguments};
 
 pub type Files = BTreeMap<String, Vec<u8>>;
@@ -25,20 +25,19 @@ impl Tiny {
     pub fn new(task: Task) -> Self {
         let folder = super::golden().join("full");
         let stored = ModelConfig::from_json("config.json", &super::file(&folder, "config.json")).unwrap();
-        let config = match &task {
-            Task::Classification { labels } => {
-                stored.with_labels(subtune::encoder::ProblemType::SingleLabelClassification, labels)
-            }
-            Task::Regression => stored.with_labels(subtune::encoder::ProblemType::Regression, &["x".into()]),
-        };
+        let labels = if task.labels.is_empty() { &["x".to_owned()][..] } else { &task.labels };
+        let config = stored.with_labels(task.kind, labels);
         let mut random = Random::new(1, Stream::Subsample, 0);
         let mut set = |count: usize| -> Vec<Encoded> {
             let mut one = |line: usize| {
                 let tokens = 3 + random.below(10) as usize;
                 let input_ids = (0..tokens).map(|_| 5 + random.below(90)).collect();
-                let target = match &task {
-                    Task::Classification { labels } => Target::Class(line % labels.len()),
-                    Task::Regression => Target::Value(random.normal()),
+                let target = match task.kind {
+                    TaskKind::Classification => Target::Class(line % task.labels.len()),
+                    TaskKind::MultiLabel => Target::Labels(
+                        (0..task.labels.len()).filter(|label| (line + 1) >> label & 1 == 1).collect(),
+                    ),
+                    _ => Target::Value(random.normal()),
                 };
                 let encoding = Encoding { input_ids, token_type_ids: vec![0; tokens], truncated: 0 };
                 Encoded { encoding, target: Some(target), line: line as u64 + 1 }
@@ -51,7 +50,7 @@ impl Tiny {
     }
 
     pub fn classes() -> Self {
-        Tiny::new(Task::Classification { labels: ["a", "b", "c"].map(String::from).to_vec() })
+        Tiny::new(Task::classification(["a", "b", "c"].map(String::from).to_vec()))
     }
 
     pub fn model(&self) -> (Model, ModelConfig) {

@@ -13,9 +13,12 @@ impl Live {
     fn begin(place: &Place, arguments: &[&str]) -> Live {
         let mut child = program(place, arguments).spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap());
-        let mut said = String::new();
-        while !said.contains("checkpoint step-") {
-            assert!(log.read_line(&mut said).unwrap() > 0, "it ended before its first checkpoint: {said}");
+        let mut printed = String::new();
+        while !printed.contains("checkpoint step-") {
+            assert!(
+                log.read_line(&mut printed).unwrap() > 0,
+                "it ended before its first checkpoint: {printed}"
+            );
         }
         std::thread::spawn(move || for _ in log.lines() {});
         Live(child)
@@ -48,10 +51,10 @@ const LONG: [&str; 15] = [
 ];
 
 fn refused(output: &Output, code: i32, expected: &str) {
-    let said = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(code), "{said}");
-    let errors: Vec<&str> = said.lines().filter(|line| line.starts_with("error: ")).collect();
-    assert!(errors.len() == 1 && errors[0].contains(expected), "{expected}: {said}");
+    let printed = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{printed}");
+    let errors: Vec<&str> = printed.lines().filter(|line| line.starts_with("error: ")).collect();
+    assert!(errors.len() == 1 && errors[0].contains(expected), "{expected}: {printed}");
 }
 
 fn models(place: &Place) -> usize {

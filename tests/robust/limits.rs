@@ -13,9 +13,9 @@ fn standard_input_without_an_end_is_refused_at_once() {
     let began = Instant::now();
     let mut command = program(&place, &["predict", "--model", "out", "--device", "cpu"]);
     let output = command.stdin(File::open("/dev/zero").unwrap()).output().unwrap();
-    let said = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(3), "{said}");
-    assert!(said.contains("standard input"), "{said}");
+    let printed = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{printed}");
+    assert!(printed.contains("standard input"), "{printed}");
     assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
 }
 
@@ -50,11 +50,11 @@ fn a_label_that_names_no_class_is_refused_with_its_line() {
     place.file("data.csv", format!("text,label\n{rows}"));
     let columns = ["--text-column", "text", "--label-column", "label", "--output-dir", "out"];
     let output = program(&place, &with(&SHORT, &columns)).output().unwrap();
-    let said = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(3), "{said}");
+    let printed = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{printed}");
     assert!(
-        said.contains("data.csv, line 3: the label ") && said.contains("more than 300 characters"),
-        "{said}"
+        printed.contains("data.csv, line 3: the label ") && printed.contains("more than 300 characters"),
+        "{printed}"
     );
 }
 

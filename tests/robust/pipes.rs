@@ -49,13 +49,13 @@ fn a_run_from_a_pipe_is_that_of_the_file_and_can_be_resumed_with_the_same_data()
         short("--train-file <(cat data.csv) --output-dir kept --save-steps 1 --keep-checkpoints true");
     assert_done(&bash(&place, &stored));
     let alone = bash(&place, "\"$SUBTUNE\" train --resume kept < /dev/null");
-    let said = text(&alone.stderr);
-    assert_eq!(alone.status.code(), Some(3), "{said}");
+    let printed = text(&alone.stderr);
+    assert_eq!(alone.status.code(), Some(3), "{printed}");
     assert!(
-        said.contains(
+        printed.contains(
             "was a pipe, and the run to resume needs its data; give the same data with --train-file"
         ),
-        "{said}"
+        "{printed}"
     );
     let other = bash(&place, "\"$SUBTUNE\" train --resume kept --train-file <(head -30 data.csv)");
     assert_eq!(other.status.code(), Some(3), "{}", text(&other.stderr));
@@ -110,9 +110,9 @@ fn whatever_is_read_from_a_file_is_read_from_a_pipe() {
         ),
     ] {
         let output = bash(&place, script);
-        let said = text(&output.stderr);
-        assert_eq!(output.status.code(), Some(3), "{script}: {said}");
-        assert!(said.contains(says), "{script}: {said}");
+        let printed = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(3), "{script}: {printed}");
+        assert!(printed.contains(says), "{script}: {printed}");
     }
 }
 
@@ -162,9 +162,9 @@ fn what_comes_late_in_a_pipe_is_told_or_refused() {
     place.file("late.jsonl", filler.clone() + "{\"text\": \"bad\", \"late\": 1}\n");
     let predict = "\"$SUBTUNE\" predict --model out --device cpu --max-length 8 --file /dev/stdin";
     let refused = bash(&place, &format!("cat late.jsonl | {predict} > late.csv"));
-    let said = text(&refused.stderr);
-    assert_eq!(refused.status.code(), Some(3), "{said}");
-    assert!(said.contains("/dev/stdin, line 25001: has a key that the first rows lack"), "{said}");
+    let printed = text(&refused.stderr);
+    assert_eq!(refused.status.code(), Some(3), "{printed}");
+    assert!(printed.contains("/dev/stdin, line 25001: has a key that the first rows lack"), "{printed}");
     let broken = [filler.into_bytes(), b"{\"text\": \"f\xFCr\"}\n".to_vec()].concat();
     place.file("broken.jsonl", broken);
     let told = bash(&place, &format!("cat broken.jsonl | {predict} > broken.csv"));

@@ -125,8 +125,8 @@ fn predictions_end_quietly_where_nobody_reads_them() {
     assert!(first.contains("some text"));
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(141));
-    let said = text(&output.stderr);
-    assert!(said.lines().all(|line| line.starts_with("note: ")), "{said}");
+    let printed = text(&output.stderr);
+    assert!(printed.lines().all(|line| line.starts_with("note: ")), "{printed}");
 }
 
 #[test]
@@ -150,16 +150,16 @@ fn signals_are_obeyed_without_a_log_and_those_that_are_ignored_stay_so() {
         command.current_dir(place.root.path()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(full());
         let mut child = command.spawn().unwrap();
         let mut events = BufReader::new(child.stdout.take().unwrap());
-        let mut said = String::new();
-        while !said.contains("\"step\":3,") {
-            assert!(events.read_line(&mut said).unwrap() > 0, "{said}");
+        let mut printed = String::new();
+        while !printed.contains("\"step\":3,") {
+            assert!(events.read_line(&mut printed).unwrap() > 0, "{printed}");
         }
         send(&child, signal);
         if signal != "-INT" {
             // a closed terminal sends it twice
             send(&child, signal);
         }
-        events.read_to_string(&mut said).unwrap();
+        events.read_to_string(&mut printed).unwrap();
         assert_eq!(child.wait().unwrap().code(), Some(code), "{signal} {ignored}");
         assert!(has_model(&place, "out"), "{signal}");
         assert_eq!(place.path("out/checkpoints").exists(), code == 5, "{signal}");

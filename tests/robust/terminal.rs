@@ -50,10 +50,10 @@ fn labels_texts_and_file_names_are_shown_plainly_everywhere() {
         );
         let texts =
             ["predict", "--model", "out", "--device", "cpu", "--log-format", format, "good fine", ATTACK];
-        let said = check(&texts, "predict");
-        assert_eq!(said.lines().count(), 2, "a line for each text: {said:?}");
+        let printed = check(&texts, "predict");
+        assert_eq!(printed.lines().count(), 2, "a line for each text: {printed:?}");
         if format == "json" {
-            let last: serde_json::Value = serde_json::from_str(said.lines().last().unwrap()).unwrap();
+            let last: serde_json::Value = serde_json::from_str(printed.lines().last().unwrap()).unwrap();
             assert_eq!(last["text"], ATTACK, "JSON says the same text");
         }
     }
@@ -111,9 +111,9 @@ fn a_name_that_is_not_utf8_is_refused_with_its_option() {
     let place = place();
     let mut command = program(&place, &["train", "--train-file"]);
     let output = command.arg(std::ffi::OsStr::from_bytes(b"caf\xe9.csv")).output().unwrap();
-    let said = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(2), "{said}");
-    assert!(said.contains("'--train-file <FILE>': the name is not UTF-8"), "{said}");
+    let printed = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{printed}");
+    assert!(printed.contains("'--train-file <FILE>': the name is not UTF-8"), "{printed}");
 }
 
 /// Refusals, notes and results quote text from foreign files. That text must not reach the terminal unchanged. `LABEL`
@@ -193,16 +193,16 @@ fn whatever_a_file_names_is_shown_plainly() {
         terminal.args(["-qec", &predict, "/dev/null"]).current_dir(place.root.path());
         let output = terminal.stdin(std::process::Stdio::null()).output().unwrap();
         assert_done(&output);
-        let said = text(&output.stdout).replace("\r\n", "\n");
-        assert!(said.contains("pwned") && is_plain(said.as_bytes()), "{said:?}");
+        let printed = text(&output.stdout).replace("\r\n", "\n");
+        assert!(printed.contains("pwned") && is_plain(printed.as_bytes()), "{printed:?}");
     }
     cases.push(("a sheet that is asked for", with(&SHORT, &["--sheet", "\u{202e}\u{2028}"])));
     assert!(cases.len() >= 12);
     for (what, arguments) in cases {
         let output = program(&place, &arguments).output().unwrap();
-        let said = [&output.stdout[..], &output.stderr[..]].concat();
-        assert!(!said.is_empty(), "{what}");
-        assert!(is_plain(&said), "{what}: {:?}", text(&said));
-        assert!([0, 2, 3].contains(&output.status.code().unwrap()), "{what}: {}", text(&said));
+        let printed = [&output.stdout[..], &output.stderr[..]].concat();
+        assert!(!printed.is_empty(), "{what}");
+        assert!(is_plain(&printed), "{what}: {:?}", text(&printed));
+        assert!([0, 2, 3].contains(&output.status.code().unwrap()), "{what}: {}", text(&printed));
     }
 }

@@ -28,6 +28,7 @@ export function score(value: number, digits = 3): string {
 
 /** The main score of an evaluation, in a few words. */
 export function scoreWords(metrics: Metrics): string {
+  if ("exactMatch" in metrics) return `F1 ${score(metrics.microF1, 2)} over all labels`;
   return "accuracy" in metrics ? `${percent(metrics.accuracy)} right` : `${score(metrics.spearman, 2)} rank correlation`;
 }
 
@@ -35,7 +36,7 @@ export function scoreWords(metrics: Metrics): string {
 export function intervalWords({ examples, interval }: Metrics): string | null {
   if (!interval) return null;
   const { low, high, metric } = interval;
-  const range = metric === "accuracy" ? `${(100 * low).toFixed(0)} and ${percent(high, 0)}` : `${score(low, 2)} and ${score(high, 2)}`;
+  const range = metric !== "spearman" ? `${(100 * low).toFixed(0)} and ${percent(high, 0)}` : `${score(low, 2)} and ${score(high, 2)}`;
   return `${count(examples, "text")}: between ${range}`;
 }
 

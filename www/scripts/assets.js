@@ -1,4 +1,4 @@
-// Puts into the package what it carries besides code: the bundled model, and the licences of both and of all that is compiled in.
+// Adds to the package the bundled model, and the licences of the model, of the package and of all compiled code.
 import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { crates, licences } from "./licences.js";

@@ -1,8 +1,8 @@
-// The licences of what comes from others in what is compiled or bundled, as one text. Fails where one is not known.
+// Writes the licences of all third-party code in a compiled program or a bundle, as one text. Fails if a licence is unknown.
 //
 //   node licences.js TARGET > THIRD_PARTY_LICENSES.txt
 //
-// is for the engine or the program compiled for a Rust target, such as x86_64-unknown-linux-gnu.
+// writes those of the engine or the program for a Rust target, such as x86_64-unknown-linux-gnu.
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
@@ -13,17 +13,17 @@ const read = (file) => readFileSync(join(root, file), "utf8");
 const IS_LICENCE = /^(unlicense|licen[cs]es?|copying|copyright|notice)([-_.]|$)/i;
 const IS_OTHER = /\.(rs|js|ts|toml|json|html)$/i;
 const IS_NOT_BUILT = /(^|\/)(tests?|benches|examples|fuzz|docs?|node_modules)\//i;
-/** Without a text of their own, crates are under these, the first that their manifest allows. */
+/** The standard texts for crates without a licence file: the first one that their manifest allows. */
 const STANDARD = [
   ["Apache-2.0", () => read("LICENSE-APACHE")],
   ["MIT", (holders) => read("LICENSE-MIT").replace("The subtune authors", holders)],
   ["MPL-2.0", () => read("www/scripts/MPL-2.0.txt")],
 ];
 
-/** The crates that are in what is compiled for a target, and Rust's standard library. */
+/** Lists the crates that are compiled for a target, and Rust's standard library. */
 export function crates(target) {
   const cargo = (...words) => execFileSync("cargo", [...words, "--locked"], { cwd: root, encoding: "utf8", maxBuffer: 1 << 28 });
-  // metadata knows where crates lie, but counts in optional ones that nothing asks for
+  // cargo metadata gives the folders of crates, but also lists optional crates that are not compiled
   const { packages } = JSON.parse(cargo("metadata", "--format-version", "1", "--filter-platform", target));
   const known = new Map(packages.map((one) => [`${one.name} v${one.version}`, one]));
   const tree = cargo("tree", "--edges", "normal", "--target", target, "--prefix", "none", "--format", "{p}");
@@ -53,7 +53,7 @@ function standardLibrary() {
   return { name: "Rust's standard library", version, licence: "MIT OR Apache-2.0", source: "https://github.com/rust-lang/rust", texts };
 }
 
-/** The npm packages of which something is in these bundles, by esbuild's metafiles. */
+/** Lists the npm packages with code in these bundles, from esbuild's metafiles. */
 export function packages(...metafiles) {
   const inputs = metafiles.flatMap((metafile) => Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs)));
   const used = inputs
@@ -73,7 +73,7 @@ export function packages(...metafiles) {
   });
 }
 
-/** Also those of what a crate has taken in from others, such as a library in C. */
+/** Reads the licence files of a crate, including those of code that it contains, such as a C library. */
 function textsIn(folder, others = []) {
   const files = readdirSync(folder, { withFileTypes: true, recursive: true });
   const found = files.filter((file) => file.isFile() && IS_LICENCE.test(file.name) && !IS_OTHER.test(file.name));
@@ -81,7 +81,7 @@ function textsIn(folder, others = []) {
   return [...new Set([...names, ...others])].sort().map((name) => readFileSync(join(folder, name), "utf8"));
 }
 
-/** All of it: what there is, and each text once. Throws where one has no text. */
+/** Writes the list of packages, then each licence text once. Throws if a package has no text. */
 export function licences(components) {
   const without = components.filter(({ texts }) => texts.every((text) => text.trim() === ""));
   if (without.length > 0)

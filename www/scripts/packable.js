@@ -1,4 +1,4 @@
-// Refuses to pack a package that was not built whole.
+// Refuses to pack a package that is not completely built.
 import { existsSync } from "node:fs";
 
 const needed = [

@@ -14,8 +14,8 @@ const TYPES = {
 };
 
 /**
- * Serves a folder on localhost. `headers` go with every answer; `answer` may answer a request itself by returning true. Resolves with
- * the address and a function that ends it.
+ * Serves a folder on localhost, with `headers` on every answer. `answer` may handle a request itself and return true. Resolves with the
+ * address and a function that stops the server.
  */
 export function serve(folder, { port = 0, headers = {}, answer = () => false } = {}) {
   const server = createServer((request, response) => {
@@ -38,7 +38,7 @@ export function serve(folder, { port = 0, headers = {}, answer = () => false } =
   });
 }
 
-/** Nothing where no file can have such an address. */
+/** The file of an address; `undefined` if no file can have it. */
 function read(url) {
   try {
     const { pathname } = new URL(url, "http://localhost");

@@ -1,14 +1,14 @@
-// The size of the engine against its limits and against what was recorded, crate by crate, so that what grew has a name.
+// Compares the size of the engine with its limits and with the recorded size of each crate, to name the crates that grew.
 //
 //   node wasm-size.js NAMED.wasm FINAL.wasm [--record]
 //
-// NAMED.wasm still has its names (function sizes by crate are of it), FINAL.wasm is what is shipped. --record writes what was
-// found to wasm-size.json.
+// NAMED.wasm still has function names and gives the sizes by crate; FINAL.wasm is the shipped engine. --record writes the sizes to
+// wasm-size.json.
 import { readFileSync, writeFileSync } from "node:fs";
 import { brotliCompressSync, constants } from "node:zlib";
 
 const LIMITS = { raw: 13_500_000, brotli: 3_000_000 };
-/** How far a crate may grow unnoticed, in bytes. */
+/** The growth of a crate that is not reported, in bytes. */
 const NOTICED = 20_000;
 const recordFile = new URL("wasm-size.json", import.meta.url);
 
@@ -38,7 +38,7 @@ for (const [kind, limit] of Object.entries(LIMITS)) {
   }
 }
 
-/** Bytes of functions by the first crate in their names, the largest first; those below 10 kB together as "others". */
+/** The bytes of functions by the first crate in their names, the largest first. Crates below 10 kB count together as "others". */
 function crateSizes(bytes) {
   const { names, functions } = sections(bytes);
   const sizes = new Map();
@@ -109,7 +109,7 @@ function sections(bytes) {
   return { names, functions: bodies.map((size, index) => [imported + index, size]) };
 }
 
-/** How many functions a module imports; wasm-bindgen's modules import nothing but functions and a memory. */
+/** The number of imported functions. wasm-bindgen's modules import only functions and a memory. */
 function importedFunctions(number, skipName, byte) {
   let functions = 0;
   for (let left = number(); left > 0; left--) {

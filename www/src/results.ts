@@ -1,5 +1,5 @@
 import type { EndEvent, EvaluationEvent, Part, ProbeEvent } from "./events.js";
-import type { Classification, ClassSize, Finding, Metrics, Question, Reading, Regression, Understood } from "./generated/events.js";
+import type { Classification, ClassSize, Finding, Metrics, MultiLabel, Question, Reading, Regression, Understood } from "./generated/events.js";
 
 export type {
   Candidate as ColumnCandidate,
@@ -13,6 +13,7 @@ export type {
   Labelled,
   LeftOut,
   Metrics,
+  MultiLabel,
   Omission,
   OtherFile,
   Question,
@@ -25,6 +26,9 @@ export type {
 
 /** The scores of a classification, as scikit-learn defines them with `zero_division=0`. */
 export type ClassificationMetrics = Extract<Metrics, Classification>;
+
+/** The scores where a text may have several labels, as scikit-learn defines them with `zero_division=0`. */
+export type MultiLabelMetrics = Extract<Metrics, MultiLabel>;
 
 /** The scores of a regression. All are 0 without examples, and NaN if a prediction is NaN. */
 export type RegressionMetrics = Extract<Metrics, Regression>;
@@ -55,15 +59,15 @@ export interface ModelInfo {
 
 /** The task of the model that predicts. */
 export interface TunedInfo {
-  task: "classification" | "regression";
+  task: "classification" | "multi-label" | "regression";
   /** Class names by class id; empty for a regression. */
   labels: string[];
   /** Texts are cut after this many tokens, as in the model's training if it says so. */
   maxLength: number;
 }
 
-/** The prediction for one text. `prediction.label !== undefined` distinguishes the two kinds. */
-export type Prediction = ClassPrediction | ValuePrediction;
+/** The prediction for one text. Of `label`, `labels` and `value`, the one that is not `undefined` tells the kind. */
+export type Prediction = ClassPrediction | LabelsPrediction | ValuePrediction;
 
 /** A prediction of a classification. */
 export interface ClassPrediction {
@@ -73,6 +77,17 @@ export interface ClassPrediction {
   probability: number;
   /** All classes, in the order of {@link TunedInfo.labels}. */
   probabilities: ClassProbability[];
+  labels?: undefined;
+  value?: undefined;
+}
+
+/** A prediction where a text may have several labels. */
+export interface LabelsPrediction {
+  /** The labels whose probability reaches their threshold. */
+  labels: string[];
+  /** All labels, in the order of {@link TunedInfo.labels}. Each probability is by itself. */
+  probabilities: ClassProbability[];
+  label?: undefined;
   value?: undefined;
 }
 
@@ -85,6 +100,7 @@ export interface ClassProbability {
 export interface ValuePrediction {
   value: number;
   label?: undefined;
+  labels?: undefined;
 }
 
 /** An example with a known answer, and its prediction. */
@@ -93,8 +109,8 @@ export interface JudgedExample {
   line: number;
   text: string;
   pair: string | null;
-  /** The right answer: a class name or a number. */
-  target: string | number;
+  /** The right answer: a class name, the names of several labels, or a number. */
+  target: string | string[] | number;
   prediction: Prediction;
 }
 
@@ -158,6 +174,8 @@ export interface DataRows {
   rows: string[][];
   /** `null` if it is unclear. */
   textColumn: string | null;
+  /** `null` if there are no pairs of texts. */
+  pairColumn: string | null;
   /** `null` if there is none, or it is unclear. */
   labelColumn: string | null;
 }
@@ -177,7 +195,7 @@ export interface Suggestions {
 
 /** The task that a data file is suited for. */
 export type InspectedTask =
-  | { kind: "classification"; classes: ClassSize[] }
+  | { kind: "classification" | "multi-label"; classes: ClassSize[] }
   | { kind: "regression"; minimum: number; mean: number; maximum: number };
 
 /** A text as the model reads it. */

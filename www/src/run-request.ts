@@ -9,7 +9,7 @@ import type { StoredOptions } from "./stored-run.js";
 
 /** A request to the engine to run a training. */
 export interface RunRequest {
-  /** Whether the run is kept in this browser. */
+  /** Whether the run is stored in this browser. */
   kept: boolean;
   /** Reads the data and checks the options. The call that it returns lasts as long as the run. */
   prepare(): Promise<(engine: Engine, context: RunContext) => Promise<Trained>>;
@@ -49,7 +49,7 @@ function keepOf(options: TrainOptions): Keep | undefined {
   }
   for (const option of ["saveSteps", "saveTotalLimit"] as const) {
     if (rest[option] === undefined) continue;
-    throw new InvalidArgument(`${option} is given, but the run is not kept; name it with checkpoints, or leave ${option} out`);
+    throw new InvalidArgument(`${option} is given, but the run is not stored; name it with checkpoints, or leave ${option} out`);
   }
   return undefined;
 }

@@ -37,8 +37,8 @@ pub async fn predict(flags: &PredictFlags, tuned: Tuned, path: &Path) -> Result<
     let columns = Columns::choose(&stream.head, &tuned.columns(names, given.clone()), false)?;
     let columns = Columns { label: None, ..columns };
     tuned.check_pair(columns.pair.is_some())?;
-    let labels = tuned.labels();
-    let header = Header::new(&stream.head, &labels, flags.probabilities, format);
+    let labels = tuned.task.labels.clone();
+    let header = Header::new(&stream.head, &tuned.task, flags.probabilities, format);
     let so_far = if stream.rows.is_none() { " so far" } else { "" };
     tell(&format!("{}{so_far}", stream.head.reading.lines().join("; ")));
     let notes = stream.head.notes.iter().cloned().chain(header.note());

@@ -1,5 +1,6 @@
 //! Writes labelled rows as CSV, TSV or JSON Lines, or to a Parquet file.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::path::Path;
 
@@ -10,8 +11,8 @@ use super::parquet::ParquetWriter;
 use super::whole_file::WholeFile;
 use crate::cli::output::pass;
 use crate::error::{Error, Result};
-use crate::predict::Answer;
-use crate::text::{Record, Table};
+use crate::predict::{Answer, ClassProbability};
+use crate::text::{Record, Table, Task, TaskKind};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -47,28 +48,34 @@ pub struct Header {
     file: String,
     /// The columns of the input.
     pub given: Vec<String>,
-    /// Label and probability, or value. In JSON Lines also the list of all probabilities, in other formats a column for
+    /// Label and probability, or labels, or value. In JSON Lines also the list of all probabilities, in other formats a column for
     /// each class.
     pub new: Vec<String>,
+    /// The number of new columns before those of all probabilities.
+    first: usize,
+    /// Whether the first new column holds texts.
+    is_text: bool,
     all: bool,
+    renamed: bool,
 }
 
 impl Header {
-    /// `labels` are the classes, empty for a regression; `all` asks for their probabilities. If the input already has
+    /// `all` asks for the probabilities of all classes. If the input already has
     /// the name of a new column, all new columns are renamed.
-    pub fn new(table: &Table, labels: &[String], all: bool, format: Format) -> Self {
+    pub fn new(table: &Table, task: &Task, all: bool, format: Format) -> Self {
         let given = &table.columns;
-        let wanted: Vec<String> = match (labels, all) {
-            ([], _) => vec!["value".into()],
-            (_, false) => vec!["label".into(), "probability".into()],
-            (_, true) => {
-                let each = match format {
-                    Format::JsonLines => vec!["probabilities".to_owned()],
-                    _ => labels.iter().map(|label| format!("probability_{label}")).collect(),
-                };
-                ["label".into(), "probability".into()].into_iter().chain(each).collect()
-            }
+        let first: &[&str] = match task.kind {
+            TaskKind::Classification => &["label", "probability"],
+            TaskKind::MultiLabel => &["labels"],
+            TaskKind::Regression => &["value"],
         };
+        let all = all && !task.labels.is_empty();
+        let each = match format {
+            _ if !all => Vec::new(),
+            Format::JsonLines => vec!["probabilities".to_owned()],
+            _ => task.labels.iter().map(|label| format!("probability_{label}")).collect(),
+        };
+        let wanted: Vec<String> = first.iter().map(|name| (*name).to_owned()).chain(each).collect();
         // a key of JSON may hold the columns `key.one` and `key.other`
         let keys = given.iter().map(|name| name.split('.').next().unwrap_or_default());
         let taken: HashSet<&str> = given.iter().map(String::as_str).chain(keys).collect();
@@ -82,13 +89,14 @@ impl Header {
             .find(|names| names.iter().all(|name| !taken.contains(name.as_str())))
             .expect("a file has finitely many columns");
         let file = table.file.clone();
-        Header { file, given: given.clone(), new, all: all && !labels.is_empty() }
+        let (first, is_text) = (first.len(), task.kind != TaskKind::Regression);
+        let renamed = new.first() != wanted.first();
+        Header { file, given: given.clone(), new, first, is_text, all, renamed }
     }
 
     /// A note on renamed columns.
     pub fn note(&self) -> Option<String> {
-        let renamed = self.new.first().is_some_and(|name| name != "label" && name != "value");
-        renamed.then(|| {
+        self.renamed.then(|| {
             let names: Vec<String> = self.new.iter().take(3).map(|name| format!("{name:?}")).collect();
             let more = if self.new.len() > 3 { ", ..." } else { "" };
             format!(
@@ -100,7 +108,7 @@ impl Header {
 
     /// Whether a new column holds texts rather than numbers.
     pub fn is_text(&self, index: usize) -> bool {
-        index == 0 && self.new.len() > 1
+        index == 0 && self.is_text
     }
 
     /// The new cells of a row; empty if the row has no text.
@@ -109,11 +117,27 @@ impl Header {
             None => self.new.iter().map(|_| Cell::Empty).collect(),
             Some(Answer::Value { value }) => vec![Cell::Number(*value)],
             Some(Answer::Class { label, probability, probabilities }) => {
-                let each = probabilities.iter().map(|one| Cell::Number(one.probability));
-                let each = each.take(if self.all { probabilities.len() } else { 0 });
-                [Cell::Text(label), Cell::Number(*probability)].into_iter().chain(each).collect()
+                let first = [Cell::Text(Cow::Borrowed(label)), Cell::Number(*probability)];
+                first.into_iter().chain(self.each(probabilities)).collect()
+            }
+            Some(Answer::Labels { labels, probabilities }) => {
+                let list = serde_json::to_string(labels).expect("names are text");
+                [Cell::Text(Cow::Owned(list))].into_iter().chain(self.each(probabilities)).collect()
             }
         }
+    }
+}
+
+impl Header {
+    /// All probabilities, if they are wanted.
+    fn each<'a>(&self, probabilities: &[ClassProbability]) -> impl Iterator<Item = Cell<'a>> {
+        let count = if self.all { probabilities.len() } else { 0 };
+        probabilities
+            .iter()
+            .take(count)
+            .map(|one| Cell::Number(one.probability))
+            .collect::<Vec<_>>()
+            .into_iter()
     }
 }
 
@@ -123,11 +147,11 @@ pub struct Labelled<'a> {
     pub answer: Option<Answer<'a>>,
 }
 
-#[derive(Clone, Copy, Serialize)]
+#[derive(Clone, Serialize)]
 #[serde(untagged)]
 pub enum Cell<'a> {
     Empty,
-    Text(&'a str),
+    Text(Cow<'a, str>),
     Number(f32),
 }
 
@@ -148,14 +172,19 @@ impl Serialize for Line<'_> {
                 cells.into_iter().try_for_each(|(name, field)| line.serialize_entry(name, field))?;
             }
         }
-        let mut names = self.header.new.iter();
+        let (first, all) = self.header.new.split_at(self.header.first);
         let cells = self.header.cells(self.answer);
-        for (name, cell) in names.by_ref().take(2).zip(&cells) {
-            line.serialize_entry(name, cell)?;
+        for (name, cell) in first.iter().zip(&cells) {
+            match self.answer {
+                Some(Answer::Labels { labels, .. }) => line.serialize_entry(name, labels)?,
+                _ => line.serialize_entry(name, cell)?,
+            }
         }
-        if let Some(name) = names.next() {
+        if let Some(name) = all.first() {
             let all = match self.answer {
-                Some(Answer::Class { probabilities, .. }) => Some(probabilities),
+                Some(Answer::Class { probabilities, .. } | Answer::Labels { probabilities, .. }) => {
+                    Some(probabilities)
+                }
                 _ => None,
             };
             line.serialize_entry(name, &all)?;

@@ -7,6 +7,8 @@ mod parquet;
 mod texts;
 mod whole_file;
 
+pub use whole_file::WholeFile;
+
 use super::Done;
 use super::arguments::{ModelFlags, PredictFlags};
 use super::device::device;

@@ -1,5 +1,6 @@
 //! Writes labelled rows to a Parquet file: the columns of the input as texts, and a group of rows for each block.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::sync::Arc;
 
@@ -48,15 +49,15 @@ impl ParquetWriter {
             let mut numbers = Vec::new();
             for (row, cells) in rows.iter().zip(&cells) {
                 let cell = match column < given {
-                    true => Cell::Text(&row.record.fields[column]),
-                    false => cells[column - given],
+                    true => Cell::Text(Cow::Borrowed(&row.record.fields[column])),
+                    false => cells[column - given].clone(),
                 };
+                levels.push(i16::from(!matches!(cell, Cell::Empty)));
                 match cell {
                     Cell::Empty => {}
-                    Cell::Text(text) => texts.push(ByteArray::from(text)),
+                    Cell::Text(text) => texts.push(ByteArray::from(&*text)),
                     Cell::Number(number) => numbers.push(number),
                 }
-                levels.push(i16::from(!matches!(cell, Cell::Empty)));
             }
             match writer.untyped() {
                 ColumnWriter::ByteArrayColumnWriter(writer) => {

@@ -11,7 +11,7 @@ use crate::cli::Done;
 use crate::cli::arguments::PredictFlags;
 use crate::cli::output::{say, say_json, tell};
 use crate::error::{Error, Result};
-use crate::predict::{Answer, Tuned};
+use crate::predict::{Answer, ClassProbability, Tuned};
 use crate::spec::LogFormat;
 use crate::terminal::one_line;
 use crate::text::{Example, Lines};
@@ -19,7 +19,7 @@ use crate::text::{Example, Lines};
 pub async fn predict(flags: &PredictFlags, tuned: Tuned) -> Result<Done> {
     let (rows, broken) = rows(flags, &tuned)?;
     tell(&format!("note: {}", tuned.length()));
-    let labels = tuned.labels();
+    let labels = tuned.task.labels.clone();
     let mut predictor = predictor(&flags.model, tuned).await?;
     let (mut texts, mut shortened) = (0, 0);
     label(&flags.model, &mut predictor, rows, |Block { rows, cut }| {
@@ -83,12 +83,18 @@ fn row(example: Example) -> Row<Example> {
     Row { content: example.clone(), example: Some(example), bytes }
 }
 
-/// Writes label and probability, or value, then the text, always on one line.
+/// Writes label and probability, or labels and their probabilities, or value, then the text, always on one line.
 fn line(example: &Example, answer: &Answer) -> String {
     let texts = [Some(&example.text), example.pair.as_ref()].into_iter().flatten();
     let texts = texts.map(|text| one_line(text)).collect::<Vec<_>>().join("\t");
     match answer {
         Answer::Class { label, probability, .. } => format!("{}\t{probability:.4}\t{texts}", one_line(label)),
+        Answer::Labels { labels, probabilities } => {
+            let has = |one: &&ClassProbability| labels.contains(&one.label);
+            let found = probabilities.iter().filter(has).map(|one| format!("{:.4}", one.probability));
+            let names = labels.iter().map(|label| one_line(label)).collect::<Vec<_>>().join("; ");
+            format!("{names}\t{}\t{texts}", found.collect::<Vec<_>>().join("; "))
+        }
         Answer::Value { value } => format!("{value:.4}\t{texts}"),
     }
 }

@@ -217,7 +217,7 @@ mod tests {
                 assert_eq!(tile.keys, {
                     let mut keys = (0..length).filter(near);
                     let first = keys.next().unwrap();
-                    first..keys.last().unwrap_or(first) + 1
+                    first..keys.next_back().unwrap_or(first) + 1
                 });
             }
             assert_eq!(row, length);

@@ -62,7 +62,7 @@ impl<'a> Matrix<'a> {
         }
     }
 
-    /// How far apart two rows and two columns are.
+    /// The distances between neighbouring rows and columns, in numbers.
     #[cfg(any(test, target_arch = "wasm32"))]
     pub(super) fn strides(&self) -> [usize; 2] {
         [self.row_stride, self.column_stride]

@@ -118,9 +118,9 @@ impl Export {
             Export::Chat => {
                 let messages = row.remove("messages").unwrap_or_default();
                 let last = |role: &str| {
-                    let mut said = messages.as_array().into_iter().flatten().rev();
+                    let mut from_last = messages.as_array().into_iter().flatten().rev();
                     let found =
-                        said.find(|message| message.get("role").and_then(Value::as_str) == Some(role));
+                        from_last.find(|message| message.get("role").and_then(Value::as_str) == Some(role));
                     found.and_then(|message| message.get("content")).cloned().unwrap_or_default()
                 };
                 let (text, label) = (last("user"), last("assistant"));
@@ -188,12 +188,12 @@ fn prodigy(row: Object, only: Option<&str>) -> Object {
             && !["options", "accept", "answer", "label", "spans", "tokens", "config"].contains(&key)
             && !value.is_array()
     };
-    let mut plain: Object = row.iter().filter(|(key, value)| is_kept(key, value)).map(own).collect();
+    let mut plain: Object = row.iter().filter(|(key, value)| is_kept(key, value)).map(clone_member).collect();
     plain.insert("label".into(), label.into());
     plain
 }
 
-fn own((key, value): (&String, &Value)) -> (String, Value) {
+fn clone_member((key, value): (&String, &Value)) -> (String, Value) {
     (key.clone(), value.clone())
 }
 
@@ -225,7 +225,7 @@ pub fn doccano_labels(columns: &[String], rows: &mut [Row]) -> bool {
 mod tests {
     use super::*;
 
-    fn made(rows: &str) -> Vec<String> {
+    fn converted(rows: &str) -> Vec<String> {
         let rows: Vec<Object> = serde_json::from_str(rows).unwrap();
         let export = Export::recognise(&rows).unwrap();
         rows.into_iter().map(|row| Value::Object(export.row(row)).to_string()).collect()
@@ -245,7 +245,7 @@ mod tests {
             choice(r#"["x", "y"]"#)
         );
         assert_eq!(
-            made(&rows),
+            converted(&rows),
             [r#"{"text":"a","topic":"x"}"#, r#"{"text":"a","topic":"[\"x\",\"y\"]"}"#, r#"{"text":"b"}"#]
         );
     }
@@ -256,7 +256,7 @@ mod tests {
             {"text": "b", "_input_hash": 1, "options": [], "accept": ["x", "y"], "answer": "accept"},
             {"text": "c", "_input_hash": 1, "options": [], "accept": ["x"], "answer": "ignore"}]"#;
         assert_eq!(
-            made(rows),
+            converted(rows),
             [
                 r#"{"text":"a","label":"x"}"#,
                 r#"{"text":"b","label":"[\"x\",\"y\"]"}"#,
@@ -265,20 +265,23 @@ mod tests {
         );
         let rows = r#"[{"text": "a", "_input_hash": 1, "label": "X", "answer": "accept"},
             {"text": "b", "_input_hash": 1, "label": "X", "answer": "reject"}]"#;
-        assert_eq!(made(rows), [r#"{"text":"a","label":"X"}"#, r#"{"text":"b","label":"not X"}"#]);
+        assert_eq!(converted(rows), [r#"{"text":"a","label":"X"}"#, r#"{"text":"b","label":"not X"}"#]);
     }
 
     #[test]
     fn spacy_gives_the_categories_that_are_on() {
         let rows =
             r#"[{"text": "a", "cats": {"x": 1.0, "y": 0.0}}, {"text": "b", "cats": {"x": true, "y": true}}]"#;
-        assert_eq!(made(rows), [r#"{"text":"a","label":"x"}"#, r#"{"text":"b","label":"[\"x\",\"y\"]"}"#]);
+        assert_eq!(
+            converted(rows),
+            [r#"{"text":"a","label":"x"}"#, r#"{"text":"b","label":"[\"x\",\"y\"]"}"#]
+        );
     }
 
     #[test]
     fn a_chat_gives_the_last_question_and_answer() {
         let rows = r#"[{"messages": [{"role": "system", "content": "s"}, {"role": "user", "content": "a"}, {"role": "assistant", "content": "x"}]}]"#;
-        assert_eq!(made(rows), [r#"{"text":"a","label":"x"}"#]);
+        assert_eq!(converted(rows), [r#"{"text":"a","label":"x"}"#]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result};
 use crate::spec::quote::count;
 use crate::spec::{LeftOut, Reading};
-use crate::text::decode::{Pieces, check_size};
+use crate::text::decode::{Decoded, check_size};
 use crate::text::records::{MAX_FIELD_BYTES, check_field, check_rows};
 use crate::text::table::{EXPECTED, Row, Table};
 
@@ -36,9 +36,9 @@ pub fn table(path: &Path) -> Result<Table> {
             check_size(&name, bytes)?;
             let opened = std::fs::File::open(&text).map_err(|error| Error::io(&text, error))?;
             let mut found = Vec::new();
-            let mut pieces = Pieces::new(&file, opened, &mut found)?;
-            pieces.fill(3 * MAX_FIELD_BYTES)?;
-            let content = pieces.rest().trim().to_owned();
+            let mut decoded = Decoded::new(&file, opened, &mut found)?;
+            decoded.fill(3 * MAX_FIELD_BYTES)?;
+            let content = decoded.rest().trim().to_owned();
             check_field(&file, 1, content.len())?;
             notes.extend(
                 found.into_iter().take(usize::from(notes.is_empty())).map(|note| format!("{file}: {note}")),

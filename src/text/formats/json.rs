@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::exports::Export;
 use crate::error::{Error, Result};
 use crate::spec::Reading;
-use crate::spec::quote::{list as shown_list, shown};
+use crate::spec::quote::{list as quoted_list, quoted};
 use crate::text::names::is_well_known;
 use crate::text::records::{MAX_COLUMNS, check_field, check_rows};
 use crate::text::table::{Row, Table};
@@ -200,11 +200,11 @@ pub fn line_value(file: &str, line: u64, content: &str) -> Result<Map<String, Va
     match parsed {
         Ok(Object { fields, repeated: None }) => Ok(fields.into_iter().collect()),
         Ok(Object { repeated: Some(key), .. }) => {
-            Err(Error::data(file, line, format!("the key {} comes twice; expected each once", shown(&key))))
+            Err(Error::data(file, line, format!("the key {} comes twice; expected each once", quoted(&key))))
         }
         Err(error) if error.is_data() => match value(content).ok().and_then(row_of) {
             Some(row) => Ok(row),
-            None => Err(Error::data(file, line, format!("found {}; {EXPECTED}", shown(content.trim())))),
+            None => Err(Error::data(file, line, format!("found {}; {EXPECTED}", quoted(content.trim())))),
         },
         Err(error) if error.is_eof() => Err(Error::data(
             file,
@@ -215,7 +215,7 @@ pub fn line_value(file: &str, line: u64, content: &str) -> Result<Map<String, Va
         Err(error) => Err(Error::data(
             file,
             line,
-            format!("not JSON at column {} ({}...); {EXPECTED}", error.column(), shown(content.trim())),
+            format!("not JSON at column {} ({}...); {EXPECTED}", error.column(), quoted(content.trim())),
         )),
     }
 }
@@ -401,7 +401,8 @@ pub fn document(file: &str, text: &str) -> Result<Table> {
     let text = made.as_deref().unwrap_or(text);
     let mut found = find(file, text)?;
     let mut lines = LineCount { text, at: 0, line: 1 };
-    let parts: Vec<(u64, Part)> = found.rows.drain(..).map(|part| (lines.of(part.place()), part)).collect();
+    let parts: Vec<(u64, Part)> =
+        found.rows.drain(..).map(|part| (lines.line_at(part.place()), part)).collect();
     let sample = parts.iter().take(SAMPLE_ROWS).map(|(line, part)| part.object(file, *line));
     let export = Export::recognise(&sample.collect::<Result<Vec<_>>>()?);
     let mut keys = Keys::default();
@@ -437,7 +438,7 @@ struct LineCount<'a> {
 }
 
 impl LineCount<'_> {
-    fn of(&mut self, part: &str) -> u64 {
+    fn line_at(&mut self, part: &str) -> u64 {
         let at = (part.as_ptr() as usize).wrapping_sub(self.text.as_ptr() as usize);
         if let Some(between) = self.text.get(self.at..at) {
             self.line += between.bytes().filter(|&byte| byte == b'\n').count() as u64;
@@ -515,8 +516,8 @@ fn find<'a>(file: &str, text: &'a str) -> Result<Found<'a>> {
         if !others.is_empty() {
             notes.push(format!(
                 "the rows under {} were read, and not those under {}",
-                shown(&path),
-                shown_list(&others)
+                quoted(&path),
+                quoted_list(&others)
             ));
         }
         if let Some(rows) = by_intent(&rows) {
@@ -540,7 +541,7 @@ fn find<'a>(file: &str, text: &'a str) -> Result<Found<'a>> {
         ),
         _ => format!(
             "found rows under {}; expected one table: keep one of them, or name the one for training \"train\"",
-            shown_list(&names)
+            quoted_list(&names)
         ),
     };
     Err(Error::data(file, 1, message))
@@ -636,12 +637,12 @@ fn by_intent<'a>(intents: &[&'a str]) -> Option<Vec<Part<'a>>> {
     let mut rows = Vec::new();
     for intent in intents {
         let members = members(intent)?;
-        let of = |names: &[&str]| {
+        let member = |names: &[&str]| {
             let named = |name: &&str| members.iter().find(|(key, _)| key == name);
             names.iter().find_map(named).map(|(_, value)| *value)
         };
-        let label: String = serde_json::from_str(of(&["tag", "intent", "label", "name"])?).ok()?;
-        for place in elements(of(&["patterns", "examples", "utterances", "text", "texts"])?)? {
+        let label: String = serde_json::from_str(member(&["tag", "intent", "label", "name"])?).ok()?;
+        for place in elements(member(&["patterns", "examples", "utterances", "text", "texts"])?)? {
             let text = match value(place).ok()? {
                 Value::String(text) => text,
                 Value::Object(mut example) => match example.remove("text")? {

@@ -12,7 +12,7 @@ use zip::ZipArchive;
 
 use super::xls;
 use crate::error::{Error, Result};
-use crate::spec::quote::{list, shown};
+use crate::spec::quote::{list, quoted};
 use crate::spec::{LeftOut, Reading};
 use crate::text::records::{MAX_COLUMNS, MAX_FIELDS, check_field, check_rows};
 use crate::text::rows::grid;
@@ -171,14 +171,14 @@ fn chosen_sheet(
         else {
             let message = format!(
                 "no sheet {} (sheet); the sheets are {}, or their numbers from 1",
-                shown(wanted),
+                quoted(wanted),
                 list(names)
             );
             return Err(Error::data(file, None, message));
         };
         let cells = cells(name)?;
         return match cells.filled.is_empty() {
-            true => Err(nothing(format!("the sheet {}", shown(wanted)))),
+            true => Err(nothing(format!("the sheet {}", quoted(wanted)))),
             false => Ok((name.clone(), cells)),
         };
     }

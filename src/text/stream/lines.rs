@@ -6,13 +6,13 @@ use std::sync::atomic::AtomicBool;
 
 use crate::error::Result;
 use crate::spec::quote::list;
-use crate::text::decode::{Once, Pieces, head};
+use crate::text::decode::{Decoded, Once, head};
 use crate::text::records::MAX_FIELD_BYTES;
 use crate::text::table::Table;
 
 /// The lines of a source, without their ends, and their numbers from 1.
 pub struct Lines {
-    pieces: Pieces<Once>,
+    decoded: Decoded<Once>,
     notes: Vec<String>,
 }
 
@@ -34,8 +34,8 @@ impl Lines {
                 list(&table.columns)
             ));
         }
-        let pieces = Pieces::once(name, head, source, &mut notes)?;
-        Ok(Lines { pieces, notes })
+        let decoded = Decoded::once(name, head, source, &mut notes)?;
+        Ok(Lines { decoded, notes })
     }
 
     /// Notes on how the lines were read.
@@ -45,7 +45,7 @@ impl Lines {
 
     /// Whether a broken character was replaced so far without a note about it.
     pub fn broken(&self) -> Arc<AtomicBool> {
-        self.pieces.broken.clone()
+        self.decoded.broken.clone()
     }
 }
 
@@ -54,7 +54,7 @@ impl Iterator for Lines {
 
     fn next(&mut self) -> Option<Self::Item> {
         let too_long = "has more than 1 MiB; expected one text a line";
-        self.pieces.next_line(MAX_FIELD_BYTES, too_long).transpose()
+        self.decoded.next_line(MAX_FIELD_BYTES, too_long).transpose()
     }
 }
 

@@ -11,7 +11,7 @@ use std::sync::atomic::AtomicBool;
 
 use serde_json::{Map, Value};
 
-use super::decode::{Once, Pieces, head};
+use super::decode::{Decoded, Once, head};
 use super::open::{Opened, begins_as_text, is_text, open, whole};
 use super::rows::Rows;
 use super::table::{ReadOptions, Row, Table};
@@ -100,9 +100,9 @@ impl Stream {
         }
         super::open::check_kind(&name, &start)?;
         let mut notes = Vec::new();
-        let pieces = Pieces::once(&name, start, pipe, &mut notes)?;
-        let broken = pieces.broken.clone();
-        let mut rows = TextRows::new(Rows::of(pieces, notes, options)?);
+        let decoded = Decoded::once(&name, start, pipe, &mut notes)?;
+        let broken = decoded.broken.clone();
+        let mut rows = TextRows::new(Rows::from_decoded(decoded, notes, options)?);
         let first = first_rows(&mut rows)?;
         let head = rows.head(&first)?;
         Ok(Stream { head, rows: None, broken, source: Source::Pipe(first, Box::new(rows)) })

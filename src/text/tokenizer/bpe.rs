@@ -1,5 +1,5 @@
-//! BPE of the tokenizers crate, from a file that is checked first: the crate panics at merges of tokens that there are
-//! not, and draws lots where a file says `dropout`.
+//! BPE of the tokenizers crate, from a checked file. Unchecked, the crate panics at merges of tokens that do not exist, and
+//! divides words at random if the file sets `dropout`.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use serde::Deserialize;
 use tokenizers::models::bpe::{BPE, BpeBuilder, Vocab};
 
 use super::file::MAX_TOKEN_BYTES;
-use crate::spec::quote::shown;
+use crate::spec::quote::quoted;
 
 #[derive(Deserialize)]
 struct File {
@@ -29,7 +29,7 @@ struct File {
 #[serde(untagged)]
 enum Merge {
     Pair(String, String),
-    /// As older files have it.
+    /// The form of older files.
     Line(String),
 }
 
@@ -45,10 +45,10 @@ impl Merge {
     }
 }
 
-/// The model, and the largest id of its tokens.
+/// Reads the model. Returns it with its largest id.
 ///
 /// # Errors
-/// What is wrong with the `model` of the file.
+/// The `model` of the file is wrong; the message says how.
 pub fn from_json(json: &str) -> Result<(BPE, u32), String> {
     let file: File = serde_json::from_str(json).map_err(|error| error.to_string())?;
     if file.dropout.is_some_and(|dropout| dropout != 0.0) {
@@ -62,11 +62,11 @@ pub fn from_json(json: &str) -> Result<(BPE, u32), String> {
         return Err(format!("a token has more than {MAX_TOKEN_BYTES} bytes"));
     }
     if let Some(unknown) = file.unk_token.as_ref().filter(|unknown| !file.vocab.contains_key(*unknown)) {
-        return Err(format!("the vocabulary lacks {}", shown(unknown)));
+        return Err(format!("the vocabulary lacks {}", quoted(unknown)));
     }
     let mut merges = Vec::with_capacity(file.merges.len());
     for (number, merge) in file.merges.into_iter().enumerate() {
-        let wrong = || format!("merge {} is not of two tokens whose join is a token", number + 1);
+        let wrong = || format!("merge {} does not join two tokens to a third one", number + 1);
         let (left, right) = merge.pair().ok_or_else(wrong)?;
         let joined = right.strip_prefix(prefix.as_deref().unwrap_or("")).map(|rest| format!("{left}{rest}"));
         let parts = [Some(&left), Some(&right), joined.as_ref()];
@@ -78,7 +78,7 @@ pub fn from_json(json: &str) -> Result<(BPE, u32), String> {
     let largest = file.vocab.values().max().copied().ok_or("the vocabulary is empty")?;
     let mut builder = BpeBuilder::new()
         .vocab_and_merges(file.vocab.into_iter().collect::<Vocab>(), merges)
-        // the crate's cache is never freed
+        // no cache: the crate never frees its entries
         .cache_capacity(0)
         .fuse_unk(file.fuse_unk.unwrap_or(false))
         .byte_fallback(file.byte_fallback.unwrap_or(false))

@@ -1,19 +1,19 @@
-//! SentencePiece's `precompiled_charsmap`: a tree of bytes in a double array, and the texts that its leaves point to.
-//! The crate that follows it trusts it, so every step that it could take is checked here first.
+//! SentencePiece's `precompiled_charsmap`: a tree of bytes in a double array, and the texts that its leaves point to. The
+//! crate that walks the tree trusts it, so this code first checks every possible step.
 
 use tokenizers::normalizers::Precompiled;
 
 use super::normalizer::MAX_GROWTH;
 
-/// What ends a text of the map.
+/// The end of a text in the map.
 const END: u8 = 0;
-/// Bytes of a text of the map at most: the longest of Unicode's compatibility forms has 33.
+/// The longest text in the map, in bytes. The longest of Unicode's compatibility forms has 33.
 const MAX_TEXT: usize = 64;
 
-/// The map, and how many times longer a text may get by it.
+/// Decodes the map from base64. Returns it with the factor by which it can lengthen a text.
 ///
 /// # Errors
-/// What is wrong with the map, which is base64.
+/// The map is wrong; the message says how.
 pub fn charsmap(base64: &str) -> Result<(Precompiled, usize), String> {
     let bytes = decode(base64).ok_or("the precompiled_charsmap is not base64")?;
     let growth = growth(&bytes).ok_or("the precompiled_charsmap is damaged")?;
@@ -21,7 +21,7 @@ pub fn charsmap(base64: &str) -> Result<(Precompiled, usize), String> {
     Ok((map, growth))
 }
 
-/// How many times longer a text may get; nothing where a step could lead out of the map.
+/// The factor by which the map can lengthen a text; `None` if a step could leave the map.
 fn growth(bytes: &[u8]) -> Option<usize> {
     let (size, rest) = bytes.split_first_chunk::<4>()?;
     let units = u32::from_le_bytes(*size) as usize / 4;
@@ -31,7 +31,7 @@ fn growth(bytes: &[u8]) -> Option<usize> {
         tree.as_chunks::<4>().0.iter().map(|unit| u32::from_le_bytes(*unit) as usize).collect();
     let offset = |unit: usize| (unit >> 10) << ((unit & (1 << 9)) >> 6);
     let mut growth = 1;
-    // where the children of a unit begin, and how many bytes lead there: each once, by the shortest way
+    // level by level: the places where children of a unit begin, each visited once, by the shortest way
     let mut seen = vec![false; tree.len().next_power_of_two()];
     let mut level = vec![offset(*tree.first()?)];
     let mut depth = 0;
@@ -60,7 +60,7 @@ fn growth(bytes: &[u8]) -> Option<usize> {
     (growth <= MAX_GROWTH).then_some(growth)
 }
 
-/// Bytes of the text of the map that begins here.
+/// The length of the text that begins at `start`, in bytes.
 fn length(texts: &str, start: usize) -> Option<usize> {
     let rest = texts.get(start..)?.as_bytes();
     let length = rest.iter().take(MAX_TEXT + 1).position(|byte| *byte == END).unwrap_or(rest.len());

@@ -1,6 +1,6 @@
-//! Reads a `tokenizer.json`: WordPiece, BPE or Unigram, with whatever the encoders in use put before and after it. The
-//! file is untrusted: nothing in it is built before its size is known, and only what takes time and memory in proportion
-//! to a text.
+//! Reads a `tokenizer.json`: WordPiece, BPE or Unigram, with the steps before and after it that encoders use. The file is
+//! untrusted: each part is built only after its size is checked, and only if its time and memory grow in proportion to a
+//! text.
 
 use std::collections::HashSet;
 
@@ -15,20 +15,20 @@ use tokenizers::{
 
 use super::normalizer::normalizer;
 use super::pre_tokenizer::{is_bert, pre_tokenizer};
+use super::subwords::{self, Subwords};
 use super::template::Template;
-use super::words::{Words, words};
-use crate::spec::quote::shown;
+use crate::spec::quote::quoted;
 
 const MAX_ADDED_TOKENS: usize = 1000;
 const MAX_ADDED_BYTES: usize = 256;
 pub(super) const MAX_TOKEN_BYTES: usize = 1024;
 const MAX_TOKEN_ID: u32 = 1 << 24;
 
-/// The post-processor and the decoder are not used.
+/// The pipeline of the tokenizers crate. Its post-processor and decoder are not used.
 pub(super) type Pipeline =
-    TokenizerImpl<Words, NormalizerWrapper, PreTokenizerWrapper, BertProcessing, WordPieceDecoder>;
+    TokenizerImpl<Subwords, NormalizerWrapper, PreTokenizerWrapper, BertProcessing, WordPieceDecoder>;
 
-/// What is read of the file. Truncation and decoder do not matter here.
+/// The fields of the file that are used. Truncation and decoder do not matter.
 #[derive(Deserialize)]
 struct File<'a> {
     #[serde(borrow)]
@@ -57,9 +57,9 @@ struct Padding {
     pad_id: u32,
 }
 
-/// Where a long text may be cut without changing the tokens of its first part.
+/// The places where a long text can be cut without changing the tokens of its first part.
 pub(super) enum Cuts {
-    /// After a blank or a punctuation mark, as BERT does, that none of these characters of added tokens is.
+    /// After a blank or a punctuation mark, as in BERT, except the characters of added tokens.
     Bert { added: HashSet<char> },
     /// Before a blank that follows a letter or digit.
     Words,
@@ -77,14 +77,16 @@ pub(super) struct Parts {
     pub unknown: Option<u32>,
 }
 
+/// Reads the file.
+///
 /// # Errors
-/// What is wrong with the file.
+/// The file is wrong; the message says how.
 pub(super) fn read(bytes: &[u8]) -> Result<Parts, String> {
     let file: File = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
     let value = |json: &RawValue| serde_json::from_str(json.get()).map_err(|error| error.to_string());
     let null = |json: Option<&RawValue>| json.map_or(Ok(Value::Null), value);
-    let found = words(file.model.get())?;
-    let mut pipeline = Pipeline::new(found.words);
+    let found = subwords::parse(file.model.get())?;
+    let mut pipeline = Pipeline::new(found.subwords);
     let normalizer = file.normalizer.map(|json| normalizer(&value(json)?)).transpose()?;
     let pre_tokenizer = pre_tokenizer(&null(file.pre_tokenizer)?)?;
     let is_bert =
@@ -105,7 +107,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Parts, String> {
     Ok(Parts { pipeline, template, cuts, largest, pad, unknown: found.unknown })
 }
 
-/// Tokens that are matched before the text is cut into words.
+/// Adds the tokens that are matched before the text is cut into words.
 fn add_tokens(pipeline: &mut Pipeline, added: Vec<Added>, is_bert: bool) -> Result<Cuts, String> {
     if added.len() > MAX_ADDED_TOKENS {
         return Err(format!("more than {MAX_ADDED_TOKENS} added tokens"));
@@ -120,7 +122,7 @@ fn add_tokens(pipeline: &mut Pipeline, added: Vec<Added>, is_bert: bool) -> Resu
             normalizer.normalize(&mut content).map_err(|error| error.to_string())?;
         }
         if content.is_empty() || token.content.len() > MAX_ADDED_BYTES {
-            return Err(format!("the added token {} is empty or too long", shown(&token.content)));
+            return Err(format!("the added token {} is empty or too long", quoted(&token.content)));
         }
         characters.extend(token.content.chars().chain(content.get().chars()));
         if token.lstrip || token.rstrip || token.single_word {
@@ -139,7 +141,7 @@ fn add_tokens(pipeline: &mut Pipeline, added: Vec<Added>, is_bert: bool) -> Resu
     match ids.iter().find(|(content, id)| pipeline.token_to_id(content) != Some(*id)) {
         Some((content, id)) => Err(format!(
             "the added token {} has the id {id}, which does not follow the vocabulary",
-            shown(content)
+            quoted(content)
         )),
         None => Ok(cuts),
     }

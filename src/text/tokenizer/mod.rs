@@ -1,17 +1,17 @@
-//! Texts to token ids, as the `tokenizer.json` of an encoder says.
+//! Turns texts into token ids, as an encoder's `tokenizer.json` says.
 
 mod bpe;
 mod charsmap;
 mod file;
 mod normalizer;
 mod pre_tokenizer;
+mod subwords;
 mod template;
 #[cfg(not(target_arch = "wasm32"))]
 mod trim;
 mod unigram;
 mod vocab_txt;
 mod wordpiece;
-mod words;
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -25,44 +25,45 @@ pub(crate) use vocab_txt::of_vocabulary;
 
 pub(crate) const MAX_FILE_BYTES: u64 = 64 << 20;
 const MIN_LENGTH: usize = 8;
-/// Tokenising takes time and memory in proportion to the text, so this bounds both. Whatever is cut off
-/// could change the result only where the first MiB has fewer than `max_length` tokens, such as a
-/// word or a run of spaces of a million characters. A field of a table is never longer.
+/// The longest text that is tokenised. Tokenising takes time and memory in proportion to the text, so this bounds both. The
+/// rest of a longer text could change the result only if the first MiB has fewer than `max_length` tokens, such as a word or
+/// a run of spaces of a million characters. A field of a table is never longer.
 const MAX_TEXT_BYTES: usize = 1 << 20;
-/// The same for tokenizers other than BERT's, whose normalizers can make a text longer.
+/// The same for other tokenizers than BERT's, because their normalizers can lengthen a text.
 const MAX_OTHER_TEXT_BYTES: usize = 256 << 10;
-/// Up to here a text is tokenised as a whole, so that it is known how long it is; beyond, only as far as its tokens are
-/// used.
+/// A text up to this length is tokenised as a whole, so that its number of tokens is known. A longer one is tokenised only
+/// as far as its tokens are used.
 const COUNTED_BYTES: usize = 16 << 10;
-/// Of a long text at a time.
+/// A long text is tokenised in parts of this size.
 const PART_BYTES: usize = 4 << 10;
 
-/// The tokenizer of an encoder (WordPiece, BPE or Unigram), which cuts to `max_length` tokens and does not pad, whatever
-/// the file says about either.
+/// The tokenizer of an encoder (WordPiece, BPE or Unigram). It cuts to `max_length` tokens and does not pad, whatever the
+/// file says about that.
 pub struct Tokenizer {
     parts: Parts,
     max_length: usize,
-    /// What is put before every text.
+    /// The text that is put before every text.
     prompt: String,
-    /// Whether all tokens have type 0, whatever the file says.
+    /// Whether all tokens get type 0, whatever the file says.
     has_one_type: bool,
 }
 
 /// The tokens of a text, or of a text and its pair, without padding.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Encoding {
+    /// The token ids, with the special tokens.
     pub input_ids: Vec<u32>,
-    /// BERT has 1 from the first token of the pair on, else 0.
+    /// The type of each token. For BERT: 1 from the first token of the pair on, else 0.
     pub token_type_ids: Vec<u32>,
-    /// How many tokens were cut off; of a text of more than 16 KiB, perhaps more.
+    /// The number of tokens that were cut off. For a text of more than 16 KiB, it is a lower bound.
     pub truncated: usize,
 }
 
 impl Tokenizer {
-    /// Reads a file of the disk; see [`Tokenizer::from_bytes`].
+    /// Reads a file on disk; see [`Tokenizer::from_bytes`].
     ///
     /// # Errors
-    /// As [`from_bytes`](Self::from_bytes), or the file cannot be read.
+    /// Those of [`from_bytes`](Self::from_bytes), or the file cannot be read.
     pub fn read(path: &Path, max_length: usize) -> Result<Self> {
         let file = path.display().to_string();
         let failed = |source: std::io::Error| match source.kind() {
@@ -75,11 +76,11 @@ impl Tokenizer {
         Self::from_bytes(&file, &std::fs::read(path).map_err(failed)?, max_length)
     }
 
-    /// `max_length` counts the special tokens.
+    /// Reads a `tokenizer.json`. Errors call it `file`. `max_length` counts the special tokens too.
     ///
     /// # Errors
-    /// [`Error::Usage`] for a `max_length` under 8; [`Error::Model`] for a file that is not a tokenizer.json, holds a
-    /// part that is not known here, or is over 64 MiB.
+    /// [`Error::Usage`] for a `max_length` below 8. [`Error::Model`] for a file that is not a tokenizer.json, has an unknown
+    /// part, or is larger than 64 MiB.
     pub fn from_bytes(file_name: &str, bytes: &[u8], max_length: usize) -> Result<Self> {
         if max_length < MIN_LENGTH {
             return Err(Error::Usage(format!(
@@ -102,14 +103,14 @@ impl Tokenizer {
         Tokenizer { prompt: prompt.to_owned(), ..self }
     }
 
-    /// Gives every token type 0, for a model that has one type only: its pairs are told apart by their separator.
+    /// Gives every token type 0, for a model with a single type. The separator then distinguishes the texts of a pair.
     #[must_use]
     pub fn with_one_type(self) -> Self {
         Tokenizer { has_one_type: true, ..self }
     }
 
-    /// A text, or a text and its pair, among the special tokens of the model. What is over `max_length` is cut off at the
-    /// end of the longer of the two, as Hugging Face's `longest_first`.
+    /// Tokenises a text, or a text and its pair, and adds the special tokens. If there are more than `max_length` tokens, it
+    /// cuts the end of the longer text, like Hugging Face's `longest_first`.
     ///
     /// # Errors
     /// [`Error::Model`] if the tokenizer fails on the text.
@@ -120,10 +121,10 @@ impl Tokenizer {
         let both = |most: usize| -> Result<_> {
             Ok((self.pieces(text, most)?, pair.map(|pair| self.pieces(pair, most)).transpose()?))
         };
-        // one more than there is room for, so that it is known that something is cut off
+        // one token more than there is room for, to know whether anything is cut off
         let (mut first, mut second) = both(budget + 1)?;
         if second.as_ref().is_some_and(|second| first.len().min(second.len()) > budget) {
-            // which of the two is the longer one decides over a token
+            // which text is the longer one decides which of them loses a token, so both need their full length
             (first, second) = both(usize::MAX)?;
         }
         let mut second = second.unwrap_or_default();
@@ -149,12 +150,12 @@ impl Tokenizer {
         Ok(encoding)
     }
 
-    /// The rows that an embedding needs: the largest token id and one.
+    /// The number of rows that an embedding needs: one more than the largest token id.
     pub fn vocab_size(&self) -> usize {
         self.parts.largest as usize + 1
     }
 
-    /// The token types that a model needs.
+    /// The number of token types that a model needs.
     pub fn type_count(&self) -> usize {
         self.parts.template.type_count()
     }
@@ -164,16 +165,17 @@ impl Tokenizer {
         self.parts.pad
     }
 
-    /// What stands for letters that the vocabulary lacks; nothing where it lacks none, as one of bytes.
+    /// The id of the token for letters that the vocabulary lacks. `None` if it lacks none, such as a vocabulary of bytes.
     pub fn unknown_id(&self) -> Option<u32> {
         self.parts.unknown
     }
 
+    /// The largest number of tokens of an encoding.
     pub fn max_length(&self) -> usize {
         self.max_length
     }
 
-    /// The tokens of a text after its prompt, or, of a long one, at least the first `most`.
+    /// Tokenises a text after its prompt. For a long text, it returns at least the first `most` tokens.
     fn pieces(&self, text: &str, most: usize) -> Result<Vec<u32>> {
         match self.prompt.as_str() {
             "" => self.pieces_by(text, most, COUNTED_BYTES, PART_BYTES),
@@ -189,8 +191,8 @@ impl Tokenizer {
         }
     }
 
-    /// The tokens of a text are those of its parts, one after the other, where it is divided after
-    /// [characters that divide](divides): so the first tokens do not depend on what is not looked at.
+    /// Tokenises a text part by part. The parts end after [characters that divide](divides), so the tokens of a part do not
+    /// depend on later parts.
     fn pieces_of_parts(
         &self,
         text: &str,
@@ -211,7 +213,7 @@ impl Tokenizer {
         Ok(ids)
     }
 
-    /// The tokens of so much of a text, from its beginning to the end of a word, as has enough of them.
+    /// Tokenises the beginning of a text, up to the end of a word, until there are enough tokens.
     fn pieces_of_beginning(&self, text: &str, most: usize, counted: usize) -> Result<Vec<u32>> {
         let text = &text[..text.floor_char_boundary(MAX_OTHER_TEXT_BYTES)];
         let mut least = counted;
@@ -221,7 +223,7 @@ impl Tokenizer {
             if end == text.len() || ids.len() >= most {
                 return Ok(ids);
             }
-            // few tokens of many bytes: not tokenised once more for each further word
+            // grow fast: the tokens have many bytes each, and each round starts from the beginning
             least = least.max(end).saturating_mul(4);
         }
     }
@@ -233,29 +235,29 @@ impl Tokenizer {
     }
 }
 
-/// Whether what stands before such a character, or is it, has nothing to do with what follows. A blank ends a word
-/// and an ASCII punctuation mark is one; the normalizer makes blanks of blanks and leaves the marks (but removes
-/// some control characters), and looks across neither: it decomposes characters, which moves accents only up to the
-/// next that is none. Characters that `added` tokens have, which are matched before a text is cut into words, do not
-/// divide.
+/// Whether the tokens up to and including this character are independent of the text after it, in BERT's tokenizer. That is
+/// so for a blank, which ends a word, and for an ASCII punctuation mark, which is a word of its own. The normalizer keeps
+/// blanks and these marks (but removes some control characters) and does not look across them: decomposing moves an accent
+/// only past other accents. Characters of `added` tokens do not divide, because these tokens are matched before the text
+/// is cut into words.
 fn divides(character: char, added: &HashSet<char>) -> bool {
     if character.is_ascii_punctuation() {
         return !added.contains(&character);
     }
     let blank = character.is_whitespace() && (!character.is_control() || "\t\n\r".contains(character));
-    // all blanks are one to an added token that has one
+    // an added token with a blank matches any blank
     blank && !added.iter().any(|added| added.is_whitespace())
 }
 
-/// Where a word ends, at `least` bytes or beyond: before a space that follows a letter or digit. Every pattern that is
-/// known here ends a word there, and no normalizer looks across such a space.
+/// Finds the end of a word, at `least` bytes or later: before a space that follows a letter or digit. Every known pattern
+/// ends a word there, and no normalizer looks across such a space.
 fn word_end(text: &str, least: usize) -> usize {
     let spaces = text.bytes().enumerate().skip(least).filter(|(_, byte)| *byte == b' ');
     let follows_word = |end: &usize| text[..*end].ends_with(char::is_alphanumeric);
     spaces.map(|(end, _)| end).find(follows_word).unwrap_or(text.len())
 }
 
-/// How many tokens are kept of two sequences within a budget: the longer one is cut first.
+/// The number of tokens to keep of two sequences within a budget. The longer one is cut first.
 fn longest_first(first: usize, second: usize, budget: usize) -> (usize, usize) {
     if first + second <= budget {
         return (first, second);
@@ -408,7 +410,7 @@ mod tests {
         }
     }
 
-    /// 0.3 s where it took 6 s for each such text.
+    /// This takes 0.3 s for each such text; without the bound it took 6 s.
     #[test]
     fn long_words_take_time_in_proportion_to_their_length() {
         let tokenizer = minilm(128);

@@ -1,5 +1,5 @@
-//! The `normalizer` of a `tokenizer.json`: what is done to a text before it is cut into words. A file may ask for any
-//! number of steps, so how much longer they can make a text is bounded before one is built.
+//! The `normalizer` of a `tokenizer.json`, which changes a text before it is cut into words. A file can ask for any number
+//! of steps, so their effect on the length of a text is bounded before any step is built.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -10,17 +10,17 @@ use tokenizers::normalizers::{
 };
 
 use super::charsmap::charsmap;
-use crate::spec::quote::shown;
+use crate::spec::quote::quoted;
 
-/// How many times longer a text may get by all steps together.
+/// The largest factor by which all steps together may lengthen a text.
 pub(super) const MAX_GROWTH: usize = 128;
 const MAX_STEPS: usize = 16;
-/// Bytes of a text that is put in at most.
+/// The longest text that a step may insert, in bytes.
 const MAX_CONTENT: usize = 32;
-/// Of a character in lower case, and of one that is decomposed: ﷺ becomes eighteen letters.
+/// The largest growth of a character in lower case, and of a decomposed one: ﷺ becomes eighteen letters.
 const LOWERCASE_GROWTH: usize = 2;
 const UNICODE_GROWTH: usize = 11;
-/// Patterns that take time in proportion to the text.
+/// The accepted patterns: their time grows in proportion to the text.
 const PATTERNS: [&str; 2] = [" {2,}", r"\s+"];
 
 #[derive(Deserialize)]
@@ -29,8 +29,10 @@ struct Pattern {
     content: String,
 }
 
+/// Builds the normalizer.
+///
 /// # Errors
-/// What is wrong with the `normalizer` of the file, or unknown here.
+/// The `normalizer` of the file is wrong or unknown; the message says how.
 pub fn normalizer(json: &Value) -> Result<NormalizerWrapper, String> {
     let mut growth = 1;
     let mut steps = Vec::new();
@@ -43,7 +45,7 @@ pub fn normalizer(json: &Value) -> Result<NormalizerWrapper, String> {
     Ok(NormalizerWrapper::Sequence(Sequence::new(steps)))
 }
 
-/// The steps of a normalizer, one after the other, and by how much they can make a text longer.
+/// Appends the steps of a normalizer to `steps`, and multiplies `growth` by the factor by which they can lengthen a text.
 fn read(json: &Value, steps: &mut Vec<NormalizerWrapper>, growth: &mut usize) -> Result<(), String> {
     let kind = json.get("type").and_then(Value::as_str).ok_or("a normalizer has no type")?;
     let wrong = |error: serde_json::Error| format!("the normalizer {kind}: {error}");
@@ -79,7 +81,7 @@ fn read(json: &Value, steps: &mut Vec<NormalizerWrapper>, growth: &mut usize) ->
                 ReplacePattern::Regex(regex) if !PATTERNS.contains(&regex.as_str()) => {
                     return Err(format!(
                         "the normalizer replaces the pattern {}, unknown here",
-                        shown(regex)
+                        quoted(regex)
                     ));
                 }
                 ReplacePattern::String(text) => content.len().div_ceil(text.len()),
@@ -98,7 +100,7 @@ fn read(json: &Value, steps: &mut Vec<NormalizerWrapper>, growth: &mut usize) ->
             }
             (NormalizerWrapper::Prepend(step), 1)
         }
-        other => return Err(format!("the normalizer is {}, unknown here", shown(other))),
+        other => return Err(format!("the normalizer is {}, unknown here", quoted(other))),
     };
     *growth = growth.saturating_mul(grows);
     steps.push(step);

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::spec::quote::shown;
+use crate::spec::quote::quoted;
 
-/// So that a text has at least three of the eight tokens that a model reads at least.
+/// The largest number of special tokens: it leaves a text at least three of the eight tokens that every model reads.
 const MAX_SPECIALS: usize = 5;
 const MAX_TYPE: u32 = 63;
 
@@ -16,7 +16,7 @@ pub struct Template {
     pair: Vec<Slot>,
 }
 
-/// A place in the input of the model.
+/// An element of the model's input.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Slot {
     Special { id: u32, type_id: u32 },
@@ -43,7 +43,7 @@ enum Part {
     Sequence { id: String, type_id: u32 },
 }
 
-/// Of BertProcessing and RobertaProcessing.
+/// The settings of BertProcessing and RobertaProcessing.
 #[derive(Deserialize)]
 struct Ends {
     cls: (String, u32),
@@ -51,20 +51,20 @@ struct Ends {
 }
 
 impl Template {
-    /// `id_of` finds a token of the vocabulary.
+    /// Reads the template. `id_of` finds a token of the vocabulary.
     ///
     /// # Errors
-    /// What is wrong with the `post_processor` of the file, or unknown here.
+    /// The `post_processor` of the file is wrong or unknown; the message says how.
     pub fn new(json: &Value, id_of: &dyn Fn(&str) -> Option<u32>) -> Result<Self, String> {
         let kind = json.get("type").and_then(Value::as_str).unwrap_or_default();
         let wrong = |error: serde_json::Error| format!("the post_processor: {error}");
         let special = |name: &str, id: Option<u32>| match (id_of(name), id) {
             (Some(found), None) => Ok(found),
             (Some(found), Some(id)) if found == id => Ok(found),
-            (_, None) => Err(format!("the vocabulary lacks {}", shown(name))),
+            (_, None) => Err(format!("the vocabulary lacks {}", quoted(name))),
             (_, Some(id)) => Err(format!(
                 "the post_processor gives {} the id {id}, which is not that of the vocabulary",
-                shown(name)
+                quoted(name)
             )),
         };
         let template = match kind {
@@ -91,7 +91,7 @@ impl Template {
                             Some([one]) => special(&id, Some(*one))?,
                             None => special(&id, None)?,
                             Some(_) => {
-                                return Err(format!("the special token {} is not one token", shown(&id)));
+                                return Err(format!("the special token {} is not one token", quoted(&id)));
                             }
                         };
                         Ok(Slot::Special { id, type_id })
@@ -105,7 +105,7 @@ impl Template {
             }
             "Sequence" => {
                 let parts = json.get("processors").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-                // ByteLevel changes only what is said about where a token stands in the text
+                // ByteLevel changes only the offsets of tokens, which are not used
                 let mut parts = parts.iter().filter(|part| part.get("type") != Some(&"ByteLevel".into()));
                 return match (parts.next(), parts.next()) {
                     (Some(one), None) if one.get("type") != Some(&"Sequence".into()) => Self::new(one, id_of),
@@ -113,7 +113,7 @@ impl Template {
                 };
             }
             "" => return Err("there is no post_processor, so no special tokens".into()),
-            other => return Err(format!("the post_processor is {}, unknown here", shown(other))),
+            other => return Err(format!("the post_processor is {}, unknown here", quoted(other))),
         };
         match template.is_usable() {
             true => Ok(template),
@@ -137,12 +137,12 @@ impl Template {
         })
     }
 
-    /// The places of a text, or of a text and its pair.
+    /// The elements for a text, or for a text and its pair.
     pub fn slots(&self, is_pair: bool) -> &[Slot] {
         if is_pair { &self.pair } else { &self.single }
     }
 
-    /// How many token types the model must have.
+    /// The number of token types that the model must have.
     pub fn type_count(&self) -> usize {
         let types = self.single.iter().chain(&self.pair).map(|slot| slot.type_id());
         types.max().unwrap_or(0) as usize + 1

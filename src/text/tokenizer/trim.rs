@@ -1,25 +1,25 @@
-//! A `tokenizer.json` with fewer tokens, which reads some texts as before.
+//! Removes tokens from a `tokenizer.json` without changing the tokens of some texts.
 //!
-//! Of WordPiece and Unigram, what is left out cannot change the tokens of those texts: each takes the best division of a
-//! word, and that is still there.
+//! This is possible for WordPiece and Unigram: both choose the best division of a word, and removing other tokens leaves
+//! that division in place.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde_json::{Map, Value};
 
-/// The file with fewer tokens.
+/// The trimmed file.
 pub struct Trimmed {
     pub bytes: Vec<u8>,
-    /// The ids that the kept tokens had, by their new ids.
+    /// The old id of each kept token, in the order of the new ids.
     pub kept: Vec<u32>,
 }
 
-/// What must stay of a vocabulary.
+/// The tokens of a vocabulary that must stay.
 struct Keep<'a> {
     used: &'a BTreeSet<u32>,
     /// Special and other added tokens.
     names: HashSet<String>,
-    /// Of the tokens that are used.
+    /// The letters of the used tokens.
     letters: HashSet<char>,
     prefix: String,
     bytes: bool,
@@ -44,11 +44,11 @@ impl Keep<'_> {
     }
 }
 
-/// Keeps the `used` tokens, the special and other added ones, and the letters that the used ones have, so that other
-/// texts in the same letters can still be read. The file was read before and is known to be whole.
+/// Keeps the `used` tokens, all added ones (special or not), and the letters of the used ones, so that other texts in these
+/// letters can still be read. The caller has read the file before, so it is valid.
 ///
 /// # Errors
-/// Why no tokens of the file can be left out.
+/// The reason why no tokens can be removed.
 pub fn trimmed(bytes: &[u8], used: &BTreeSet<u32>) -> Result<Trimmed, String> {
     let mut file: Value = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
     let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
@@ -56,8 +56,7 @@ pub fn trimmed(bytes: &[u8], used: &BTreeSet<u32>) -> Result<Trimmed, String> {
     let model = file.get_mut("model").and_then(Value::as_object_mut).ok_or("there is no model")?;
     if model.contains_key("merges") {
         return Err(
-            "its tokenizer is BPE, which puts tokens together from others, so that none can be left out"
-                .into(),
+            "its tokenizer is BPE, which builds tokens from other tokens, so none can be left out".into()
         );
     }
     let setting = |name: &str| model.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -83,7 +82,7 @@ pub fn trimmed(bytes: &[u8], used: &BTreeSet<u32>) -> Result<Trimmed, String> {
     added.sort_by_key(|token| token["id"].as_u64());
     for token in &mut added {
         let old = token["id"].as_u64().unwrap_or(0) as u32;
-        // those that the vocabulary does not have follow it
+        // an added token that the vocabulary lacks follows after it
         let new = *new_ids.entry(old).or_insert_with(|| {
             kept.push(old);
             kept.len() as u32 - 1
@@ -108,7 +107,7 @@ pub fn trimmed(bytes: &[u8], used: &BTreeSet<u32>) -> Result<Trimmed, String> {
     }
 }
 
-/// The old ids of what is left, in the order of the new ones.
+/// Removes tokens from a WordPiece vocabulary. Returns the old ids of the kept tokens, in the order of the new ones.
 fn trim_wordpiece(vocab: &mut Map<String, Value>, keep: Keep) -> Vec<u32> {
     let mut tokens: Vec<(u32, String)> = std::mem::take(vocab)
         .into_iter()
@@ -121,7 +120,8 @@ fn trim_wordpiece(vocab: &mut Map<String, Value>, keep: Keep) -> Vec<u32> {
     tokens.into_iter().map(|(old, _)| old).collect()
 }
 
-/// As [`trim_wordpiece`]. The token with the lowest score stays, from which the score of unknown letters follows.
+/// Like [`trim_wordpiece`], for Unigram. The token with the lowest score stays, because it determines the score of unknown
+/// letters.
 fn trim_unigram(vocab: &mut Vec<Value>, keep: Keep, unknown: u32) -> Vec<u32> {
     let token = |entry: &Value| entry.get(0).and_then(Value::as_str).unwrap_or_default().to_owned();
     let score = |entry: &Value| entry.get(1).and_then(Value::as_f64).unwrap_or(0.0);
@@ -168,7 +168,7 @@ mod tests {
         std::fs::read(folder.join(format!("{name}.json"))).unwrap()
     }
 
-    /// Words of many kinds, some of which no vocabulary has.
+    /// Words of many kinds, some with letters that the vocabulary lacks.
     fn texts() -> Vec<String> {
         let texts: Value = serde_json::from_slice(&file("texts")).unwrap();
         let alphabets = texts["alphabets"].as_array().unwrap();

@@ -1,5 +1,5 @@
-//! Unigram (SentencePiece) as the tokenizers crate does it, token for token. The crate keeps its vocabulary in a tree of
-//! hash maps, which takes hundreds of megabytes for a vocabulary of many languages; here it is one sorted list.
+//! Unigram (SentencePiece), with the same tokens as in the tokenizers crate. The crate keeps the vocabulary in a tree of hash
+//! maps, which takes hundreds of megabytes for a vocabulary of many languages. This code keeps one sorted list.
 
 use std::ops::Range;
 
@@ -8,7 +8,7 @@ use tokenizers::Token;
 
 use super::file::MAX_TOKEN_BYTES;
 
-/// By how much worse a character without a token scores than the worst token.
+/// The score of a character without a token is this much below that of the worst token.
 const UNKNOWN_PENALTY: f64 = 10.0;
 
 #[derive(Deserialize)]
@@ -20,9 +20,9 @@ struct File {
 }
 
 pub struct Unigram {
-    /// By their bytes.
+    /// Sorted by their bytes.
     entries: Vec<Entry>,
-    /// Places in `entries` by token id. A token that the file names twice has its last id.
+    /// The index in `entries` of each token id. A token that the file lists twice has its last id.
     places: Vec<u32>,
     unknown: u32,
     unknown_score: f64,
@@ -35,7 +35,7 @@ struct Entry {
     score: f64,
 }
 
-/// The best way to a place in a word: its last token, and where that begins.
+/// The best division of a word up to some place: its last token, and the start of that token.
 #[derive(Clone, Copy)]
 struct Best {
     start: usize,
@@ -44,8 +44,10 @@ struct Best {
 }
 
 impl Unigram {
+    /// Reads the model.
+    ///
     /// # Errors
-    /// What is wrong with the `model` of the file.
+    /// The `model` of the file is wrong; the message says how.
     pub fn from_json(json: &str) -> Result<Self, String> {
         let file: File = serde_json::from_str(json).map_err(|error| error.to_string())?;
         let size = file.vocab.len();
@@ -88,7 +90,7 @@ impl Unigram {
 
     /// Calls `found` with the tokens that `word` begins with, the shortest first.
     fn prefixes(&self, word: &[u8], mut found: impl FnMut(&Entry)) {
-        // those whose bytes so far are the word's
+        // the entries that begin with the bytes of the word so far
         let mut range = 0..self.entries.len();
         for (depth, byte) in word.iter().enumerate() {
             range = self.narrowed(range, depth, *byte);
@@ -99,7 +101,7 @@ impl Unigram {
         }
     }
 
-    /// The entries of a range, which share their first `depth` bytes, that go on with `byte`.
+    /// Narrows a range of entries, which share their first `depth` bytes, to those with `byte` next.
     fn narrowed(&self, range: Range<usize>, depth: usize, byte: u8) -> Range<usize> {
         let entries = &self.entries[range.clone()];
         let at = |entry: &Entry| entry.text.as_bytes().get(depth).copied();
@@ -116,7 +118,7 @@ impl Unigram {
         let mut tokens = Vec::new();
         let mut unknown: Option<Range<usize>> = None;
         for (id, range) in self.best(word) {
-            // unknown characters in a row are one token
+            // consecutive unknown characters become one token
             if id == self.unknown {
                 let start = unknown.map_or(range.start, |unknown| unknown.start);
                 unknown = Some(start..range.end);
@@ -133,7 +135,7 @@ impl Unigram {
         tokens
     }
 
-    /// The division of a word with the highest sum of scores.
+    /// Finds the division of a word with the highest sum of scores.
     fn best(&self, word: &str) -> Vec<(u32, Range<usize>)> {
         let mut best: Vec<Option<Best>> = vec![None; word.len() + 1];
         for (start, character) in word.char_indices() {

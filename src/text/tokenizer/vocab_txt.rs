@@ -1,11 +1,11 @@
-//! A BERT's `vocab.txt`, which older folders have instead of a `tokenizer.json`.
+//! A BERT's `vocab.txt`, which older folders hold instead of a `tokenizer.json`.
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::spec::quote::shown;
+use crate::spec::quote::quoted;
 
-/// What BERT's tokenizer in transformers reads of `tokenizer_config.json`, and its defaults.
+/// The fields of `tokenizer_config.json` that transformers' BERT tokenizer reads, with its defaults.
 #[derive(Deserialize)]
 #[serde(default)]
 struct Settings {
@@ -20,10 +20,10 @@ impl Default for Settings {
     }
 }
 
-/// The `tokenizer.json` that transformers makes of the two files. The second may be empty.
+/// Makes the `tokenizer.json` that transformers makes from the two files. The second may be empty.
 ///
 /// # Errors
-/// What is wrong with one of them.
+/// One of the files is wrong; the message says how.
 pub fn of_vocabulary(vocabulary: &[u8], settings: &[u8]) -> Result<Vec<u8>, String> {
     let settings = match settings {
         [] => Settings::default(),
@@ -34,14 +34,14 @@ pub fn of_vocabulary(vocabulary: &[u8], settings: &[u8]) -> Result<Vec<u8>, Stri
     let text = std::str::from_utf8(vocabulary).map_err(|_| "vocab.txt is not UTF-8".to_owned())?;
     let mut vocab = Map::new();
     for (id, token) in text.lines().enumerate() {
-        // a token that comes twice has its last number
+        // a token that is listed twice has its last id
         vocab.insert(token.trim_end().to_owned(), id.into());
     }
     let id = |name: &str| {
         vocab
             .get(name)
             .cloned()
-            .ok_or_else(|| format!("vocab.txt lacks {}, so it is not BERT's", shown(name)))
+            .ok_or_else(|| format!("vocab.txt lacks {}, so it is not BERT's", quoted(name)))
     };
     let mut special_tokens = Map::new();
     let mut added: Vec<Value> = Vec::new();

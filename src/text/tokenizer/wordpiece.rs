@@ -1,34 +1,34 @@
-//! WordPiece of the tokenizers crate, but in time that grows with the length of a word and not with its cube: no piece
-//! is looked up that is longer than every token there is. The tokens are the same.
+//! WordPiece, with the same tokens as in the tokenizers crate. Its time grows with the length of a word, not with the cube of
+//! the length, because it never looks up a string that is longer than the longest token.
 
 use tokenizers::models::wordpiece::WordPiece;
 use tokenizers::{Model, Result, Token};
 
-use crate::spec::quote::shown;
+use crate::spec::quote::quoted;
 
-/// Finding the pieces of a word takes time with the cube of its length; BERT's files say 100.
+/// The largest `max_input_chars_per_word`, because dividing a long word takes long. BERT's files say 100.
 const MAX_WORD_CHARACTERS: usize = 256;
 
 pub struct BoundedWordPiece {
     model: WordPiece,
-    /// Bytes of the longest token.
+    /// The length of the longest token, in bytes.
     longest: usize,
 }
 
 impl BoundedWordPiece {
-    /// With the largest id of its tokens, and that of the unknown token.
+    /// Checks a model. Returns it with its largest id and the id of the unknown token.
     ///
     /// # Errors
-    /// What is wrong with the model.
+    /// The model is wrong; the message says how.
     pub fn new(model: WordPiece) -> std::result::Result<(Self, u32, u32), String> {
         let vocabulary = model.get_vocab();
         let unknown = vocabulary.get(&model.unk_token).copied();
-        let unknown = unknown.ok_or_else(|| format!("the vocabulary lacks {}", shown(&model.unk_token)))?;
+        let unknown = unknown.ok_or_else(|| format!("the vocabulary lacks {}", quoted(&model.unk_token)))?;
         let word = model.max_input_chars_per_word;
         if !(1..=MAX_WORD_CHARACTERS).contains(&word) {
             return Err(format!("max_input_chars_per_word is {word}, not 1 to {MAX_WORD_CHARACTERS}"));
         }
-        // copied for each piece of a word
+        // both are copied for each token of a word
         for (name, text) in
             [("unk_token", &model.unk_token), ("continuing_subword_prefix", &model.continuing_subword_prefix)]
         {
@@ -41,8 +41,8 @@ impl BoundedWordPiece {
         Ok((BoundedWordPiece { model, longest }, largest, unknown))
     }
 
-    /// The longest token that the word has from `start` on; nothing where it has none.
-    fn piece(&self, word: &str, start: usize) -> Option<Token> {
+    /// Finds the longest token of the word that begins at `start`.
+    fn longest_token(&self, word: &str, start: usize) -> Option<Token> {
         let prefix = if start > 0 { self.model.continuing_subword_prefix.as_str() } else { "" };
         let most = (start + self.longest.saturating_sub(prefix.len())).min(word.len());
         let mut piece = format!("{prefix}{}", &word[start..word.floor_char_boundary(most)]);
@@ -56,11 +56,11 @@ impl BoundedWordPiece {
         None
     }
 
-    fn pieces(&self, word: &str) -> Option<Vec<Token>> {
+    fn split(&self, word: &str) -> Option<Vec<Token>> {
         let mut pieces: Vec<Token> = Vec::new();
         let mut start = 0;
         while start < word.len() {
-            let piece = self.piece(word, start)?;
+            let piece = self.longest_token(word, start)?;
             start = piece.offsets.1;
             pieces.push(piece);
         }
@@ -68,10 +68,10 @@ impl BoundedWordPiece {
     }
 
     /// # Errors
-    /// None that a checked vocabulary gives.
+    /// None, after the checks in [`new`](Self::new).
     pub fn tokenize(&self, word: &str) -> Result<Vec<Token>> {
         let short = word.chars().nth(self.model.max_input_chars_per_word).is_none();
-        match short.then(|| self.pieces(word)).flatten() {
+        match short.then(|| self.split(word)).flatten() {
             Some(pieces) => Ok(pieces),
             None => {
                 let value = self.model.unk_token.clone();

@@ -27,6 +27,7 @@ pub(crate) const STATE: &str = "state.json";
 pub(crate) const TENSORS: &str = "tensors.safetensors";
 const FILES: [&str; 2] = [STATE, TENSORS];
 
+/// A stored state of a run, from which it continues as if it had never stopped.
 pub struct Checkpoint {
     /// The name of the checkpoint in errors.
     place: String,
@@ -54,6 +55,7 @@ impl Checkpoint {
         self.state.step
     }
 
+    /// The settings of the run.
     pub fn arguments(&self) -> &TrainingArguments {
         &self.state.arguments
     }

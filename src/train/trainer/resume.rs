@@ -11,8 +11,8 @@ use super::start::{Classifier, Fit, Start, StartState};
 use super::{Best, Ending, Trainer, TrainerSpec};
 use crate::encoder::{Model, Parameter, parameters};
 use crate::error::{Error, Result};
-use crate::spec::{Event, HeldOut, Metrics, Part, Prediction, Scores};
-use crate::text::Task;
+use crate::spec::{Event, HeldOut, Part, Prediction};
+use crate::task::rules;
 use crate::train::arguments::difference;
 use crate::train::checkpoint::{self, Checkpoint, Entry, Place, RunState, State, Unpacked, Values, pack};
 use crate::train::contrastive::STEPS;
@@ -53,7 +53,7 @@ impl Trainer {
             entries.extend(weights("best", model));
         }
         if let Some(held_out) = &self.held_out {
-            let shape = [held_out.predictions.len(), self.outputs()];
+            let shape = [held_out.predictions.len(), self.data.task.outputs()];
             let values = held_out.predictions.iter().flat_map(Prediction::values).copied().collect();
             entries.push(Entry::new("held_out", &shape, Values::Read(values)));
         }
@@ -149,13 +149,6 @@ impl Trainer {
         self.fingerprint.get_or_init(|| self.data.fingerprint())
     }
 
-    fn outputs(&self) -> usize {
-        match &self.data.task {
-            Task::Classification { labels } => labels.len(),
-            Task::Regression => 1,
-        }
-    }
-
     fn restore_tensors(&mut self, state: &State, from: &mut Unpacked) -> Result<()> {
         match (&mut self.contrast, state.contrast) {
             (Some(contrast), Some(done)) => contrast.done = done,
@@ -192,12 +185,9 @@ impl Trainer {
             self.loss = Some((Tensor::from_data(sum, &self.device), state.loss_steps));
         }
         if let Some(held_out) = &state.held_out {
-            let outputs = self.outputs();
+            let outputs = self.data.task.outputs();
             let values = from.floats("held_out", &[self.data.validation.len(), outputs])?;
-            let prediction = |values: &[f32]| match &self.data.task {
-                Task::Classification { .. } => Prediction::Classes(values.to_vec()),
-                Task::Regression => Prediction::Value(values[0]),
-            };
+            let prediction = |values: &[f32]| rules(self.data.task.kind).prediction(values, &self.data.task);
             let predictions = values.chunks_exact(outputs).map(prediction).collect();
             self.held_out =
                 Some(HeldOut { part: held_out.part, step: held_out.step, predictions, rows: None });
@@ -280,13 +270,13 @@ impl Trainer {
             }
             Event::Evaluation { step, metrics, .. } => {
                 let examples = [&self.data.validation, &self.data.test].map(Vec::len);
-                self.can_score(metrics) && *step <= most && examples.contains(&metrics.examples)
+                metrics.fits(&self.data.task) && *step <= most && examples.contains(&metrics.examples)
             }
             Event::Probe { examples, metrics, .. } => {
                 *examples <= self.data.train.len()
                     && metrics
                         .as_ref()
-                        .is_none_or(|metrics| self.can_score(metrics) && metrics.examples <= *examples)
+                        .is_none_or(|metrics| metrics.fits(&self.data.task) && metrics.examples <= *examples)
             }
             Event::Contrast { step, steps, .. } => {
                 self.contrast.is_some() && *steps == STEPS && step <= steps
@@ -310,25 +300,6 @@ impl Trainer {
             Event::Survey { .. } | Event::Warning { .. } => true,
             // a resumed run repeats everything after the last step
             Event::Fold { .. } | Event::Calibration { .. } | Event::End { .. } => false,
-        }
-    }
-}
-
-impl Trainer {
-    /// Whether the metrics belong to this task.
-    fn can_score(&self, metrics: &Metrics) -> bool {
-        match &metrics.scores {
-            Scores::Classification(scores) => {
-                let classes = self.outputs();
-                let forgotten = scores.per_class.is_empty() && scores.confusion.is_empty();
-                let complete = scores.per_class.len() == classes && scores.confusion.len() == classes;
-                self.data.task != Task::Regression
-                    && (forgotten || complete)
-                    && scores.confusion.iter().all(|row| row.len() == classes)
-                    && scores.confusion.iter().flatten().all(|count| *count <= metrics.examples)
-                    && scores.per_class.iter().all(|class| class.support <= metrics.examples)
-            }
-            Scores::Regression(_) => self.data.task == Task::Regression,
         }
     }
 }

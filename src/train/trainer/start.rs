@@ -13,8 +13,9 @@ use crate::encoder::Model;
 use crate::error::Result;
 use crate::probe::{Features, Fitted, LinearMap, fit, folds};
 use crate::spec::{Event, Prediction};
-use crate::text::{Encoded, Target, Task};
-use crate::train::evaluate::{features, scored};
+use crate::task::{rules, scored, strata};
+use crate::text::{Encoded, Target};
+use crate::train::evaluate::features;
 use crate::train::optimizer::Optimizer;
 use crate::train::recipe::MOST_CROSS_VALIDATED;
 
@@ -115,15 +116,14 @@ impl Trainer {
         let examples: Vec<Encoded> = train.chain(&self.data.label_names).cloned().collect();
         let found =
             features(&self.model().valid(), &examples, self.evaluation_options(), &self.device).await?;
-        let targets: Vec<Target> = examples.iter().filter_map(|example| example.target).collect();
-        let importance: Vec<f64> = targets.iter().map(|target| self.weights.of(target)).collect();
+        let targets = targets(&examples);
         let found = Features::new(found.len() / examples.len(), &found);
         let seed = self.arguments.seed;
-        let (groups, task) = (groups(&examples), &self.data.task);
-        let fitted = fit(&found, &targets, &importance, &groups, rows.len(), task, seed);
+        let problem = rules(self.data.task.kind).problem(&targets, &self.weights, &self.data.task);
+        let fitted = fit(&found, &*problem, &groups(&examples), rows.len(), seed);
         let [probe, start] = [&fitted.map, &fitted.start].map(Classifier::new);
         self.set_start(Fit { start: if self.max_steps() == 0 { probe.clone() } else { start }, probe });
-        let metrics = self.said_of_held_out(&fitted, &targets).map(Box::new);
+        let metrics = self.score_held_out(&fitted, &targets).map(Box::new);
         self.events.push_back(Event::Probe {
             examples: rows.len(),
             c: fitted.c,
@@ -150,42 +150,33 @@ impl Trainer {
     /// The rows to fit: all training examples, or a part with its share of each class.
     fn rows_to_fit(&self) -> Vec<usize> {
         let train = &self.data.train;
-        let classes = match &self.data.task {
-            Task::Classification { labels } => labels.len(),
-            Task::Regression => 1,
-        };
-        let most = MOST_TEXTS.max(MOST_TEXTS_OF_A_CLASS * classes);
+        let most = MOST_TEXTS.max(MOST_TEXTS_OF_A_CLASS * self.data.task.outputs());
         if self.max_steps() == 0 || train.len() <= MOST_CROSS_VALIDATED.max(most) {
             return (0..train.len()).collect();
         }
         let own: Vec<usize> = (0..train.len()).collect();
-        folds(&strata(train), &own, train.len().div_ceil(most), self.arguments.seed).swap_remove(0)
+        folds(&strata(&targets(train)), &own, train.len().div_ceil(most), self.arguments.seed).swap_remove(0)
     }
 
     /// The scores of a cross-validation of the closed form.
-    fn said_of_held_out(&self, fitted: &Fitted, targets: &[Target]) -> Option<super::Metrics> {
+    fn score_held_out(&self, fitted: &Fitted, targets: &[Target]) -> Option<super::Metrics> {
         if fitted.held_out.is_empty() {
             return None;
         }
-        let prediction = |said: &Vec<f64>| match &self.data.task {
-            Task::Classification { .. } => {
-                Prediction::Classes(said.iter().map(|log| log.exp() as f32).collect())
-            }
-            Task::Regression => Prediction::Value(said[0] as f32),
-        };
-        let predictions: Vec<Prediction> = fitted.held_out.iter().map(|(_, said)| prediction(said)).collect();
-        let targets: Vec<Target> = fitted.held_out.iter().map(|(row, _)| targets[*row]).collect();
-        Some(scored(&predictions, &targets, &self.data.task))
+        let (task, rules) = (&self.data.task, rules(self.data.task.kind));
+        let predictions: Vec<Prediction> = fitted
+            .held_out
+            .iter()
+            .map(|(_, outputs)| rules.prediction(&rules.outputs(outputs), task))
+            .collect();
+        let targets: Vec<Target> = fitted.held_out.iter().map(|(row, _)| targets[*row].clone()).collect();
+        Some(scored(&predictions, &targets, task))
     }
 }
 
-/// The classes that a split shares evenly: the class of each example, or a single one in a regression.
-pub(crate) fn strata(examples: &[Encoded]) -> Vec<usize> {
-    let class = |example: &Encoded| match example.target {
-        Some(Target::Class(class)) => class,
-        _ => 0,
-    };
-    examples.iter().map(class).collect()
+/// The targets of examples, all of which have one.
+fn targets(examples: &[Encoded]) -> Vec<Target> {
+    examples.iter().filter_map(|example| example.target.clone()).collect()
 }
 
 /// A number for each example. Equal texts share it.

@@ -99,7 +99,7 @@ function scores(one: Training): Line {
   return {
     name: `${one.name} score`,
     x: held.map(({ epoch }) => epoch),
-    y: held.map(({ metrics }) => ("accuracy" in metrics ? metrics.accuracy : metrics.spearman)),
+    y: held.map(({ metrics }) => ("accuracy" in metrics ? metrics.accuracy : "exactMatch" in metrics ? metrics.microF1 : metrics.spearman)),
     colour: `series-${series(one)}`,
     points: true,
     dashed: true,

@@ -68,10 +68,13 @@ export async function tableOf({ key, work }: KeptWork): Promise<NamedBytes> {
   return { name: work.name, bytes: new Uint8Array(await file.arrayBuffer()) };
 }
 
+/** Rejects with {@link Taken} if another tab labels the table. */
 export async function discardWork(key: string): Promise<void> {
   const root = await openRoot("labels");
-  await root.folder(key).remove(WORK);
-  await root.remove(key);
+  await claimed(key, PATIENCE, async () => {
+    await root.folder(key).remove(WORK);
+    await root.remove(key);
+  });
 }
 
 /** The place of one table's labels, which no other tab can write to. */

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { save } from "../download/save";
 import { useInheritedFocus } from "../parts/focus";
-import { counts, labelled, labelledTable, sheet, chooseText, textAt, unkept, useLabels } from "../state/labelling";
+import { counts, labelled, labelledTable, sheet, chooseLabels, chooseText, textAt, unkept, useLabels } from "../state/labelling";
 import { Select } from "../steps/data/columns";
 import { sentence } from "../words";
 import { onKey } from "./act";
@@ -14,6 +14,7 @@ export function Labelling() {
   const busy = useSignal(false);
   const place = useInheritedFocus<HTMLElement>();
   const { columns, hasHeader } = sheet.value!;
+  const options = columns.map((name, at) => ({ value: String(at), words: hasHeader ? name : `Column ${name}` }));
   const used = [...counts.value.values()].filter((count) => count > 0).length;
   const during = async (work: () => Promise<void>) => {
     busy.value = true;
@@ -44,8 +45,16 @@ export function Labelling() {
             id="label-text-column"
             label="Text"
             value={String(textAt.value)}
-            options={columns.map((name, at) => ({ value: String(at), words: hasHeader ? name : `Column ${name}` }))}
+            options={options}
             onChange={(value) => chooseText(Number(value))}
+          />
+          <Select
+            id="label-label-column"
+            label="Labels"
+            value=""
+            none="none yet"
+            options={options.filter(({ value }) => value !== String(textAt.value))}
+            onChange={(value) => chooseLabels(Number(value))}
           />
         </div>
       )}

@@ -1,9 +1,9 @@
 import { signal } from "@preact/signals";
 
-/** Whether the page can be used without a network, and its workers are under the same policy. */
+/** Whether the page works without a network, and its workers have the same policy. */
 export const kept = signal<"asking" | "yes" | "no">("asking");
 
-/** Settles when the service worker answers for this page, or when it is clear that none will. */
+/** Settles when the service worker serves this page, or when it is clear that none will. */
 export const ready: Promise<void> = register();
 
 /** Whether the whole page, engine, model and samples included, can be opened again without a network. */

@@ -1,8 +1,8 @@
 /// <reference lib="webworker" />
 /**
- * Keeps every file of the site for use without a network, and answers with the page's content security policy on each: a policy
- * in a page does not reach its workers, one in their own answers does. Each answer also isolates the page from others, without which
- * a browser lets no threads share memory. Nothing goes to another place than the site.
+ * Stores every file of the site for use without a network, and adds the page's content security policy to each answer: a page's policy
+ * does not apply to its workers, but one in the answers does. Each answer also isolates the page from others; without that, a browser
+ * lets no threads share memory. All requests go to the site.
  */
 export {};
 declare const self: ServiceWorkerGlobalScope;
@@ -35,7 +35,7 @@ const TYPES: Record<string, string> = {
   tsv: "text/tab-separated-values; charset=utf-8",
 };
 
-// a worker whose own files are not all here does not begin: the one before it, or the network alone, still gives a page that fits together
+// without all of its first files, this worker does not start: the previous worker, or the network alone, still serves matching files
 self.addEventListener("install", (event) => {
   event.waitUntil(Promise.all(SHELL.map(fetchWhole)));
 });
@@ -53,9 +53,9 @@ self.addEventListener("activate", (event) => {
 });
 
 self.addEventListener("message", ({ data }) => {
-  // of a page that was loaded past the worker (a reload with the shift key)
+  // a page that bypassed the worker (a reload with the shift key)
   if (data === "claim") void self.clients.claim();
-  // of the worker before this one
+  // the previous worker
   if (data === "take over") void self.skipWaiting();
 });
 
@@ -82,7 +82,7 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (url.origin !== BASE.origin) {
-    // the page's policy forbids it already
+    // the page's policy already forbids it
     event.respondWith(Response.error());
     return;
   }
@@ -132,7 +132,7 @@ async function fetchWhole(path: string): Promise<void> {
   await response.body?.pipeTo(new WritableStream());
 }
 
-/** Passes a file on as it arrives, and keeps it once its hash is known to be right. */
+/** Passes a file on as it arrives, and stores it once its hash is verified. */
 function checked(path: string, cache: Cache | undefined): TransformStream<Uint8Array, Uint8Array> {
   const [hash, size] = MANIFEST[path]!;
   const another = () => new TypeError(`${path} is that of another version of the page`);
@@ -163,7 +163,7 @@ function sealed(path: string, body: ReadableStream | null): Response {
   return new Response(body, {
     headers: {
       "content-type": type,
-      // of the file itself, however it was compressed on its way
+      // the size of the file itself, without the compression of the transfer
       "content-length": String(MANIFEST[path]![1]),
       ...PROTECTION,
       "x-content-type-options": "nosniff",

@@ -2,7 +2,7 @@ import { batch, computed, effect, signal } from "@preact/signals";
 import type { Inspection, NamedBytes } from "subtune";
 import { csv } from "../label/csv";
 import { discardWork, Keeper, keptWork, keyOf, tableOf, Taken, type KeptWork, type Work } from "../label/keep";
-import { chosen, inspection, labelling, told, type Chosen, type Told } from "./data";
+import { chosen, inspection, labelling, tell, told, type Chosen, type Told } from "./data";
 import { loadEngine } from "./engine";
 
 /** A table that is being labelled. It never changes; its labels do. */
@@ -26,6 +26,8 @@ export const labels = signal<readonly (string | null)[]>([]);
 export const cursor = signal(0);
 /** Why the work is gone when the page is closed. */
 export const unkept = signal<string | null>(null);
+/** Whether a table is being opened. */
+export const opening = signal(false);
 /** Why a table could not be opened. */
 export const openError = signal<Error | null>(null);
 /** Work of earlier visits. */
@@ -92,6 +94,14 @@ export function chooseText(column: number): void {
   save();
 }
 
+/** Takes the labels from a column of the table. */
+export function chooseLabels(column: number): void {
+  const labelColumn = sheet.peek()!.columns[column]!;
+  const textColumn = sheet.peek()!.columns[textAt.peek()]!;
+  ours = null;
+  void closeSheet().then(() => tell({ textColumn, labelColumn }));
+}
+
 function save(): void {
   const table = sheet.peek();
   if (!table) return;
@@ -108,18 +118,19 @@ function save(): void {
 }
 
 /**
- * Opens the table of data for labelling, with the labels that this browser has of it. Does nothing if the column of texts is unclear, or
- * if other data was chosen in between.
+ * Opens the table of data for labelling, with the labels that this browser has of it. Does nothing if the column of texts is unclear, if
+ * there are pairs of texts, or if other data was chosen in between.
  */
 async function openSheet(data: Chosen, given: Told): Promise<void> {
   const file = data.train;
   openError.value = null;
+  opening.value = true;
   ours = data;
   try {
-    const read = await (await loadEngine()).rows(file, { ...given, pairColumn: null });
+    const read = await (await loadEngine()).rows(file, given);
     const text = read.columns.indexOf(read.textColumn ?? "");
     if (chosen.peek() !== data) return;
-    if (text < 0) {
+    if (text < 0 || read.pairColumn !== null) {
       // to be tried again with other columns
       ours = null;
       return;
@@ -135,15 +146,17 @@ async function openSheet(data: Chosen, given: Told): Promise<void> {
     batch(() => {
       sheet.value = { file, told: { header, sheet: name }, columns, hasHeader, rows };
       canUndo.value = false;
-      if (work && work.labels.length === rows.length && columns.includes(work.textColumn)) restore(work, columns);
+      const isSame = given.labelColumn === undefined || given.labelColumn === work?.labelColumn;
+      if (work && isSame && work.labels.length === rows.length && columns.includes(work.textColumn)) restore(work, columns);
       else begin(text, labelColumnOf(columns, rows, read.labelColumn), rows);
       cursor.value = Math.max(0, labels.value.indexOf(null));
       labelling.value = true;
     });
   } catch (error) {
     if (chosen.peek() !== data) return;
-    const message = `${file.name} is being labelled in another tab; close it there, then choose the file again`;
-    openError.value = error instanceof Taken ? new Error(message) : (error as Error);
+    openError.value = busy(error as Error, file.name);
+  } finally {
+    opening.value = false;
   }
 }
 
@@ -218,9 +231,20 @@ export async function continueWork(one: KeptWork): Promise<void> {
   }
 }
 
-export async function discardKept({ key }: KeptWork): Promise<void> {
-  await discardWork(key);
+export async function discardKept({ key, work }: KeptWork): Promise<void> {
+  openError.value = null;
+  try {
+    await discardWork(key);
+  } catch (error) {
+    openError.value = busy(error as Error, work.name);
+  }
   await lookForWork();
+}
+
+/** The error where another tab has the place of a table's labels. */
+function busy(error: Error, name: string): Error {
+  if (!(error instanceof Taken)) return error;
+  return new Error(`${name} is being labelled in another tab; close it there, then try again`);
 }
 
 /** The same table with its column of labels. */
@@ -269,6 +293,8 @@ effect(() => {
   const found = inspection.value;
   const said = told.value;
   if (data !== ours && sheet.peek()) void closeSheet();
+  // another tab may have some by now
+  else if (!data) void lookForWork();
   if (!data || !found || data === ours || data.sample || data.kept || !lacksLabels(found)) return;
   if (considered[0] === data && considered[1] === said) return;
   considered = [data, said];
@@ -285,5 +311,6 @@ export async function labelMore(): Promise<void> {
 function lacksLabels({ content, questions, rows, problem }: Inspection): boolean {
   if (questions.length > 0) return false;
   if (!content) return problem !== null;
-  return content.labelColumn === "" || content.examples <= rows / 2;
+  const { task, pairColumn, labelColumn, examples } = content;
+  return task.kind === "classification" && pairColumn === null && (labelColumn === "" || examples <= rows / 2);
 }

@@ -9,7 +9,7 @@ import { named, watchForCrash } from "./failures.js";
 import type { CallName, Calls, Context, Engine, Order, RunContext, Trained, TunerState } from "./engine.js";
 import { type Host, type Opening, withHost } from "./host-gpu.js";
 import { Lock } from "./turn.js";
-import { Training } from "./training.js";
+import { Driver } from "./driver.js";
 import type { WasmModule, WasmTraining, WasmTuner } from "./wasm.js";
 
 type Handlers = {
@@ -21,7 +21,7 @@ const TEXTS_AT_A_TIME = 256;
 
 /** The current run. */
 interface Current {
-  steering: Training;
+  steering: Driver;
   /** Set once it has begun. */
   training?: WasmTraining;
   ended: Promise<unknown>;
@@ -127,7 +127,7 @@ export class InlineEngine implements Engine {
   };
 
   async #during(work: (run: Current) => Promise<Trained>): Promise<Trained> {
-    const run: Current = { steering: new Training(), ended: Promise.resolve() };
+    const run: Current = { steering: new Driver(), ended: Promise.resolve() };
     const answer = work(run);
     run.ended = answer.catch(() => undefined);
     this.#run = run;

@@ -1,4 +1,4 @@
-/** Runs one piece of work at a time, in the order of the calls. */
+/** Does one task at a time, in the order of the calls. */
 export class Lock {
   #last: Promise<unknown> = Promise.resolve();
 
@@ -14,7 +14,7 @@ export class Turn {
   readonly #channel = new MessageChannel();
 
   next(): Promise<void> {
-    // Node may handle a thousand messages of one channel in a row, but has `setImmediate`
+    // in Node, which may handle a thousand messages of a channel in a row, `setImmediate` waits for a turn
     const { setImmediate } = globalThis as { setImmediate?: (done: () => void) => void };
     return new Promise((resolve) => {
       if (setImmediate) return setImmediate(resolve);

@@ -45,7 +45,7 @@ loss: number,
 /** The number of examples that were evaluated. */
 examples: number,
 /** The likely range of the score on all such texts; `null` if there are too few examples to tell. */
-interval: Interval | null, } & (Classification | Regression) | { type: "subnetwork", step: number, matrices: Array<MatrixSelection>, } | { type: "fold",
+interval: Interval | null, } & (Classification | MultiLabel | Regression) | { type: "subnetwork", step: number, matrices: Array<MatrixSelection>, } | { type: "fold",
 /** From 1. */
 fold: number, folds: number,
 /** Includes the steps of a contrastive stage. */
@@ -89,10 +89,10 @@ loss: number,
 /** The number of examples that were evaluated. */
 examples: number,
 /** The likely range of the score on all such texts; `null` if there are too few examples to tell. */
-interval: Interval | null, } & (Classification | Regression);
+interval: Interval | null, } & (Classification | MultiLabel | Regression);
 
-/** The scores of either kind of task. */
-export type Scores = Classification | Regression;
+/** The scores of each kind of task. */
+export type Scores = Classification | MultiLabel | Regression;
 
 /** The scores of a classification, one label per example. A quotient with denominator 0 is 0.
  *
@@ -118,6 +118,29 @@ expectedCalibrationError: number,
 perClass: Array<ClassScore>,
 /** The number of examples as `[true class][predicted class]` (`confusion_matrix`); empty if it was dropped. */
 confusion: Array<Array<number>>, };
+
+/** The scores where a text may have several labels. A quotient with denominator 0 is 0. The micro averages count every
+ * decision about a label of a text; the macro averages are means over all labels. */
+export type MultiLabel = {
+/** The share of examples whose labels are all right (`sklearn.metrics.accuracy_score`). */
+exactMatch: number,
+/** `precision_score(average="micro")`. */
+microPrecision: number,
+/** `recall_score(average="micro")`. */
+microRecall: number,
+/** `f1_score(average="micro")`. */
+microF1: number,
+/** `precision_score(average="macro")`. */
+macroPrecision: number,
+/** `recall_score(average="macro")`. */
+macroRecall: number,
+/** `f1_score(average="macro")`. */
+macroF1: number,
+/** The distance of the probability of a label from the share of texts that have it: their mean distance over 15 bins
+ * of that probability, weighted by the bins' decisions. */
+expectedCalibrationError: number,
+/** One entry for each label of the task; empty if it was dropped. */
+perClass: Array<ClassScore>, };
 
 /** The scores of one class against all others (`sklearn.metrics.precision_recall_fscore_support`). */
 export type ClassScore = {
@@ -145,8 +168,8 @@ spearman: number, };
 
 /** The range that contains the score on all texts like these, in 95 of 100 samples. */
 export type Interval = {
-/** The name of the score: `accuracy` or `spearman`. */
-metric: "accuracy" | "spearman", low: number, high: number,
+/** The name of the score: `accuracy`, `exact_match` or `spearman`. */
+metric: "accuracy" | "exact_match" | "spearman", low: number, high: number,
 /** `wilson` (Wilson, 1927) for a share, `fisher` for a correlation (Fisher's z with the variance of Bonett and Wright,
  * 2000). */
 method: "wilson" | "fisher", };
@@ -179,7 +202,7 @@ reason: string, count: number,
 lines: Array<number>, };
 
 /** The task: classes or numbers. */
-export type Labelled = { "classes": Array<ClassSize> } | { "numbers": { minimum: number, mean: number, maximum: number, } };
+export type Labelled = { "classes": Array<ClassSize> } | { "sets": { labels: Array<ClassSize>, without: number, mean: number, } } | { "numbers": { minimum: number, mean: number, maximum: number, } };
 
 /** A file for validation or test. */
 export type OtherFile = {

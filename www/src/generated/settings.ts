@@ -77,7 +77,8 @@ export interface TrainingArguments {
   /**
    * Weights of the examples of each class. `"none"`: Every example counts the same. `"balanced"`: scikit-learn's
    * "balanced": examples / (classes * examples of the class), over the training examples. The rarer a class, the more
-   * its examples count, so that all classes together count the same. Default: `"none"`.
+   * its examples count, so that all classes together count the same. With several labels a text: examples without the
+   * label / examples with it. Default: `"none"`.
    */
   classWeights?: "none" | "balanced" | undefined;
   /**
@@ -134,7 +135,8 @@ export interface TrainingArguments {
   loadBestModelAtEnd?: boolean | undefined;
   /**
    * Metric that decides which evaluation is best: accuracy, f1, precision, recall, matthews_correlation or loss for
-   * classes; pearson, spearman, mse, mae or loss for numbers. Default: accuracy for classes, spearman for numbers.
+   * classes; micro_f1, macro_f1, exact_match, precision, recall or loss for several labels a text; pearson, spearman,
+   * mse, mae or loss for numbers. Default: accuracy for classes, micro_f1 for several labels, spearman for numbers.
    */
   metricForBestModel?: string | undefined;
   /** Evaluations without improvement after which the run ends. Default: never. */
@@ -152,17 +154,21 @@ export interface DataArguments {
   textColumn?: string | undefined;
   /** Column of the second text of a pair; "" for none. Default: by a well-known name only, such as sentence2. */
   pairColumn?: string | null | undefined;
-  /** Column of the label, by name or by number from 1. Default: by its name or content; asked if that is not clear. */
+  /**
+   * Column of the label, by name or by number from 1; or the names of several columns of 0 and 1, separated by commas,
+   * a label each. Default: by its name or content; asked if that is not clear.
+   */
   labelColumn?: string | undefined;
   /** Whether the first row of a table holds the names of its columns. Default: by the rows. */
   header?: boolean | undefined;
   /** Sheet of a workbook, by its name or by its number from 1. Default: the first with rows. */
   sheet?: string | undefined;
   /**
-   * The kind of label. `"classification"`: Each text has one of a set of labels. `"regression"`: Each text has a
-   * number. Default: by the labels: numbers with fractions make a regression.
+   * The kind of label. `"classification"`: Each text has one of a set of labels. `"multi-label"`: Each text has any
+   * number of a set of labels. `"regression"`: Each text has a number. Default: by the labels: several in a cell are
+   * multi-label, numbers with fractions a regression.
    */
-  task?: "classification" | "regression" | undefined;
+  task?: "classification" | "multi-label" | "regression" | undefined;
   /**
    * Whether labels that differ only in case, blanks, Unicode form, or like 1 and 1.0, are one class. Default: asked in
    * a terminal and on the page, refused elsewhere.

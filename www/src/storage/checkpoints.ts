@@ -1,13 +1,13 @@
 import type { Folder } from "./folder.js";
 import { haveBytes, isObject } from "./shapes.js";
 
-/** Written last: it holds the sizes of the other files, and without it there is no checkpoint. */
+/** The file that is written last. It holds the sizes of the other files; a folder without it is not a checkpoint. */
 const COMMIT = "commit.json";
 
-/** The files of a checkpoint by name, as the engine gives and takes them. */
+/** The files of a checkpoint by name, as the engine passes them. */
 export type CheckpointFiles = Record<string, Uint8Array>;
 
-/** Checkpoints in a folder: each in a folder of its own, which counts as a whole or not at all. */
+/** The checkpoints in a folder. Each has its own folder, which is complete or does not count. */
 export class CheckpointStore {
   readonly #folder: Folder;
 
@@ -22,7 +22,7 @@ export class CheckpointStore {
     return found.sort(byPlace);
   }
 
-  /** Stores a checkpoint, in place of one of that name. If this fails, all others are still there. */
+  /** Stores a checkpoint, and replaces one of the same name. If it fails, the other checkpoints are still there. */
   async write(name: string, files: CheckpointFiles): Promise<void> {
     await this.removePartial();
     await this.remove(name);
@@ -32,19 +32,19 @@ export class CheckpointStore {
       for (const [file, bytes] of Object.entries(others)) await folder.write(file, bytes);
       await folder.write(COMMIT, commit!);
     } catch (error) {
-      // the first error is the one to tell
+      // report the first error
       await this.remove(name).catch(() => undefined);
       throw error;
     }
   }
 
-  /** Removes a checkpoint. If this is cut short, what is left of it does not count as one. */
+  /** Removes a checkpoint. If the removal is interrupted, the rest does not count as a checkpoint. */
   async remove(name: string): Promise<void> {
     await this.#folder.folder(name).remove(COMMIT);
     await this.#folder.remove(name);
   }
 
-  /** The files of a checkpoint. Whether they are those that were committed is for the engine to check. */
+  /** Reads the files of a checkpoint. The engine checks their content. */
   async read(name: string): Promise<CheckpointFiles> {
     const folder = this.#folder.folder(name);
     const files: CheckpointFiles = {};
@@ -55,13 +55,13 @@ export class CheckpointStore {
     return files;
   }
 
-  /** When a checkpoint was stored. */
+  /** The time at which a checkpoint was stored. */
   async storedAt(name: string): Promise<Date | undefined> {
     const commit = await this.#folder.folder(name).file(COMMIT);
     return commit && new Date(commit.lastModified);
   }
 
-  /** The bytes of all files, those of incomplete checkpoints included. */
+  /** The bytes of all files, including those of incomplete checkpoints. */
   async bytes(): Promise<number> {
     let bytes = 0;
     for (const name of await this.#names()) {
@@ -71,7 +71,7 @@ export class CheckpointStore {
     return bytes;
   }
 
-  /** Removes what was never completed. What another version completed stays. */
+  /** Removes incomplete checkpoints. Complete ones of another version stay. */
   async removePartial(): Promise<void> {
     for (const name of await this.#names()) if ((await this.#state(name)) === "partial") await this.#folder.remove(name);
   }
@@ -90,10 +90,10 @@ export class CheckpointStore {
   }
 }
 
-/** The kinds of places in the order in which a run gets to them: the contrastive stage, the survey, the steps. */
+/** The parts of a run, in their order: the contrastive stage, the survey, the steps. */
 const KINDS = ["contrast", "survey", "step"];
 
-/** Where in a run a checkpoint of this name is. */
+/** The place in a run of a checkpoint with this name. */
 function placeInRun(name: string): { kind: number; number: number } | undefined {
   const [, kind, number] = /^(contrast|survey|step)-(\d{6,})$/.exec(name) ?? [];
   return number === undefined ? undefined : { kind: KINDS.indexOf(kind!), number: Number(number) };
@@ -104,7 +104,7 @@ function byPlace(one: string, other: string): number {
   return a.kind - b.kind || a.number - b.number;
 }
 
-/** Steps that were done when a checkpoint of this name was made. */
+/** The number of steps before a checkpoint with this name. */
 export function stepOf(name: string): number {
   const place = placeInRun(name);
   return place !== undefined && KINDS[place.kind] === "step" ? place.number : 0;

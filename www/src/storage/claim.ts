@@ -1,10 +1,9 @@
-/** Work was not begun because somebody else does some under the same key. */
+/** The work was not started, because other work under the same key is still running. */
 export class Taken extends Error {}
 
 /**
- * Does `work` while nobody else in this origin, be it in another tab or worker, does work under the same key. Rejects with
- * {@link Taken} where somebody still does after `patience` milliseconds: what was just left behind, such as by a reload, is let go of
- * a moment later.
+ * Does `work` while no other tab or worker of this origin does work under the same key. Rejects with {@link Taken} if other work still
+ * runs after `patience` milliseconds. (A page that was just closed or reloaded releases its key a moment later.)
  */
 export async function claimed<T>(key: string, patience: number, work: () => Promise<T>): Promise<T> {
   const { locks } = globalThis.navigator ?? {};

@@ -8,17 +8,17 @@ import type { RunRecord, RunStore } from "./run-store.js";
 import { found, withRun } from "./runs.js";
 import { placeOf, Saver, type UnderWay } from "./saver.js";
 
-/** Of the checkpoints of a run, where nothing is said. */
+/** The default number of checkpoints to keep. */
 const LIMIT = 2;
 
-/** How a run begins, how it is kept and what is left to do when it is complete. */
+/** The way in which a run begins, is stored, and is cleaned up at the end. */
 export interface Course {
   begin(tuner: WasmTuner): Promise<WasmTraining>;
   saver?(run: UnderWay): Saver;
   complete?(): Promise<void>;
 }
 
-/** Does `work` with the course of a new run; where it is to be kept, while no other tab uses the place. */
+/** Does `work` with the course of a new run. If the run is stored, no other tab uses its place meanwhile. */
 export async function withNewRun<T>(
   { files, settings, keep }: Calls["train"]["request"],
   model: string,
@@ -28,12 +28,12 @@ export async function withNewRun<T>(
   if (!keep) return work({ begin });
   const { name, options } = keep;
   return withRun(name, async (place) => {
-    // where it cannot be seen what is there, nothing takes its place
+    // do not overwrite a place that cannot be read
     const there = place instanceof Error ? undefined : await place.record().catch((error: Error) => error);
     const store = there instanceof Error ? there : place;
     if (there && !(there instanceof Error)) {
       throw new InvalidArgument(
-        `there is an interrupted run "${name}" in this browser already; go on with it (tuner.resume), remove it (Subtune.forget), or take another name`,
+        `there is already an interrupted run "${name}" in this browser; continue it (tuner.resume), remove it (Subtune.forget), or choose another name`,
       );
     }
     const create = ({ maxSteps }: StartEvent, place: RunStore) => place.create({ name, model, maxSteps, options }, files);
@@ -41,7 +41,7 @@ export async function withNewRun<T>(
   });
 }
 
-/** Does `work` with the course of a run that is kept, while no other tab uses it. */
+/** Does `work` with the course of a stored run, while no other tab uses it. */
 export async function withStoredRun<T>(
   { name, checkpoint, saveSteps, saveTotalLimit }: Calls["resume"]["request"],
   work: (course: Course) => Promise<T>,
@@ -67,12 +67,12 @@ function kept(
 ): Omit<Course, "begin"> {
   return {
     saver: (run) => new Saver({ name, steps: saveSteps, limit: saveTotalLimit }, store, run, create),
-    // what cannot be removed is listed as interrupted, and can be removed there
+    // if the removal fails, the run is listed as interrupted, and the user can remove it there
     complete: async () => void (store instanceof Error || (await store.remove().catch(() => undefined))),
   };
 }
 
-/** What a run goes on from: its data, and the checkpoint that is wanted or the last one, where there is one. */
+/** Reads the data of a stored run, and the wanted checkpoint or the last one, if there is any. */
 async function read(
   store: RunStore,
   record: RunRecord,
@@ -90,6 +90,6 @@ async function read(
   } catch (error) {
     if (error instanceof InvalidArgument) throw error;
     const { message } = error as Error;
-    throw new InvalidCheckpoint(`the run "${record.name}" could not be read (${message}); try again, or train anew`, { cause: error });
+    throw new InvalidCheckpoint(`the run "${record.name}" could not be read (${message}); try again, or start a new run`, { cause: error });
   }
 }

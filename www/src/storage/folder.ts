@@ -1,4 +1,4 @@
-/** The part of a file handle that only workers have, where it is the quicker way to write, and in some browsers the only one. */
+/** The part of a file handle that only workers have. It writes faster, and in some browsers it is the only way to write. */
 interface SyncFileHandle extends FileSystemFileHandle {
   createSyncAccessHandle?(): Promise<{
     truncate(size: number): void;
@@ -8,12 +8,12 @@ interface SyncFileHandle extends FileSystemFileHandle {
   }>;
 }
 
-/** A folder of the origin private file system, which may not be there yet. */
+/** A folder of the origin private file system. It may not exist yet. */
 export class Folder {
   readonly #parent: (create: boolean) => Promise<FileSystemDirectoryHandle>;
   readonly #name: string;
 
-  /** @param parent - what the folder is in; it is asked for each time, since a person may clear the storage at any time */
+  /** @param parent - opens the containing folder, on each use, because the user may clear the storage at any time */
   constructor(parent: (create: boolean) => Promise<FileSystemDirectoryHandle>, name: string) {
     this.#parent = parent;
     this.#name = name;
@@ -24,7 +24,7 @@ export class Folder {
     return new Folder((create) => this.#open(create), name);
   }
 
-  /** The names of what is in it; none where the folder is not there. */
+  /** The names of its entries; none if the folder does not exist. */
   async names(): Promise<string[]> {
     const names: string[] = [];
     const here = await absent(this.#open());
@@ -32,14 +32,14 @@ export class Folder {
     return names;
   }
 
-  /** Nothing where it is not there. */
+  /** Opens a file in it; `undefined` if there is no such file. */
   async file(name: string): Promise<File | undefined> {
     const here = await absent(this.#open());
     const handle = here && (await absent(here.getFileHandle(name)));
     return handle && absent(handle.getFile());
   }
 
-  /** The value in a small file of JSON; nothing where there is none, or not a whole one. */
+  /** Reads a small JSON file; `undefined` if it does not exist or is incomplete. */
   async json(name: string): Promise<unknown> {
     const text = await (await this.file(name))?.text();
     try {
@@ -49,7 +49,7 @@ export class Folder {
     }
   }
 
-  /** Writes a file to the disk; when that is done it is there as a whole, but until then it may be there in part. */
+  /** Writes a file. Until the promise resolves, a part of the file may be there. */
   async write(name: string, content: Uint8Array | Blob): Promise<void> {
     const here = await this.#open(true);
     const handle: SyncFileHandle = await here.getFileHandle(name, { create: true });
@@ -58,7 +58,7 @@ export class Folder {
       try {
         await stream.write(content as Uint8Array<ArrayBuffer> | Blob);
       } catch (error) {
-        // what matters is why it could not be written
+        // report the error of the write, not that of the clean-up
         await stream.abort().catch(() => undefined);
         throw error;
       }
@@ -79,7 +79,7 @@ export class Folder {
     }
   }
 
-  /** Removes a file or a folder in it, where there is such. */
+  /** Removes a file or a folder in it, if it exists. */
   async remove(name: string): Promise<void> {
     const here = await absent(this.#open());
     await absent(here?.removeEntry(name, { recursive: true }) ?? Promise.resolve());
@@ -90,7 +90,7 @@ export class Folder {
   }
 }
 
-/** Nothing where the promise rejects because something is not there. */
+/** Resolves with `undefined` if the promise rejects because a file or folder does not exist. */
 async function absent<T>(promise: Promise<T>): Promise<T | undefined> {
   try {
     return await promise;

@@ -4,7 +4,7 @@ import { CheckpointStore } from "./checkpoints.js";
 import type { Folder } from "./folder.js";
 import { haveBytes, isObject } from "./shapes.js";
 
-/** Written after the data files: without it there is no run. */
+/** The file that is written after the data files. A folder without it is not a run. */
 const RECORD = "run.json";
 const FORMAT = "subtune run";
 const VERSION = 1;
@@ -12,14 +12,14 @@ const PARTS = ["train", "validation", "test"] as const;
 
 type Part = (typeof PARTS)[number];
 
-/** What is known of a run without its checkpoints. */
+/** The record of a run, without its checkpoints. */
 export interface RunRecord {
   name: string;
-  /** What the model was called. */
+  /** The name of the model. */
   model: string;
   maxSteps: number;
   options: StoredOptions;
-  /** Of the data files. */
+  /** The data files. */
   files: Partial<Record<Part, { name: string; bytes: number }>>;
 }
 
@@ -30,7 +30,7 @@ function isRecord(found: unknown): found is RunRecord {
   return texts && typeof maxSteps === "number" && isObject(options) && haveBytes(files);
 }
 
-/** One run in a folder: what is needed to begin it again, and its checkpoints. */
+/** One run in a folder: the record from which it can start again, and its checkpoints. */
 export class RunStore {
   readonly checkpoints: CheckpointStore;
   readonly #folder: Folder;
@@ -40,7 +40,7 @@ export class RunStore {
     this.checkpoints = new CheckpointStore(folder.folder("checkpoints"));
   }
 
-  /** Keeps what is needed to begin the run again. Where this fails, nothing stays. */
+  /** Stores the record and the data. If it fails, nothing stays. */
   async create(run: Omit<RunRecord, "files">, data: DataFiles): Promise<void> {
     await this.remove();
     const files: RunRecord["files"] = {};
@@ -54,15 +54,15 @@ export class RunStore {
       const record = { format: FORMAT, version: VERSION, ...run, files };
       await this.#folder.write(RECORD, new TextEncoder().encode(JSON.stringify(record)));
     } catch (error) {
-      // the first error is the one to tell
+      // report the first error
       await this.remove().catch(() => undefined);
       throw error;
     }
   }
 
   /**
-   * What is known of the run; `"foreign"` where its record is of another version, which can go on with it; nothing where there is no
-   * run, or not all of it.
+   * Reads the record of the run. `"foreign"`: another version of subtune stored it, and only that version can continue it. `undefined`:
+   * there is no run, or it is incomplete.
    */
   async record(): Promise<RunRecord | "foreign" | undefined> {
     const found = await this.#folder.json(RECORD);
@@ -74,7 +74,7 @@ export class RunStore {
     return found;
   }
 
-  /** A data file of the run under its own name. It is read when it is used, and not after the run was removed. */
+  /** A data file of the run, under its own name. It is read on use, so it cannot be read after the run was removed. */
   async file(record: RunRecord, part: Part): Promise<File | undefined> {
     const content = await this.#folder.file(part);
     const known = record.files[part];
@@ -91,12 +91,12 @@ export class RunStore {
     return files as DataFiles;
   }
 
-  /** When the run was begun. */
+  /** The time at which the run began. */
   async begunAt(): Promise<Date> {
     return new Date((await this.#folder.file(RECORD))?.lastModified ?? 0);
   }
 
-  /** Removes the run; what is left of it when that is cut short does not count as one. */
+  /** Removes the run. If the removal is interrupted, the rest does not count as a run. */
   async remove(): Promise<void> {
     await this.#folder.remove(RECORD);
     for (const name of await this.#folder.names()) await this.#folder.remove(name);

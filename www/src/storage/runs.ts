@@ -7,12 +7,12 @@ import type { Folder } from "./folder.js";
 import { openRoot } from "./root.js";
 import { RunStore, type RunRecord } from "./run-store.js";
 
-/** A name as it is shown in messages must stay readable. */
+/** Messages show the name of a run, so it must stay readable. */
 const LONGEST_NAME = 200;
-/** How long the end of another use of a run is waited for, in milliseconds. */
+/** The time to wait for another use of a run to end, in milliseconds. */
 const PATIENCE = { use: 3000, look: 500 };
 
-/** Refuses what is no name of a run. */
+/** Refuses a value that cannot be the name of a run. */
 export function checkName(name: unknown): asserts name is string {
   if (typeof name === "string" && name !== "" && name.length <= LONGEST_NAME) return;
   const found = typeof name === "string" ? `has ${name.length} characters` : `is of the type ${typeof name}`;
@@ -20,8 +20,8 @@ export function checkName(name: unknown): asserts name is string {
 }
 
 /**
- * Does `work` with the place of a run of this name, whether or not there is one, while no other tab uses it. Rejects with
- * {@link RunInUse}; `work` is given nothing but the reason where nothing can be kept here.
+ * Does `work` with the place of a run of this name, which may be empty, while no other tab uses it. If nothing can be stored, `work`
+ * gets the reason instead of the place. Rejects with {@link RunInUse}.
  */
 export async function withRun<T>(name: string, work: (store: RunStore | Error) => Promise<T>): Promise<T> {
   let root: Folder;
@@ -30,7 +30,7 @@ export async function withRun<T>(name: string, work: (store: RunStore | Error) =
   } catch (error) {
     return work(error as Error);
   }
-  // a name may hold what no name of a folder may
+  // the name may contain characters that a folder name must not
   const key = await sha256(new TextEncoder().encode(name));
   try {
     return await claimed(key, PATIENCE.use, () => work(new RunStore(root.folder(key))));
@@ -40,31 +40,31 @@ export async function withRun<T>(name: string, work: (store: RunStore | Error) =
   }
 }
 
-/** The place of a run that can be gone on with, and what is known of it. Rejects with {@link NoSuchRun}. */
+/** Finds a run that can be continued, with its record. Rejects with {@link NoSuchRun}. */
 export async function found(name: string, store: RunStore | Error): Promise<{ store: RunStore; record: RunRecord }> {
   if (store instanceof Error) {
-    throw new NoSuchRun(`there is no run "${name}" to go on with: nothing is kept here (${store.message})`, { cause: store });
+    throw new NoSuchRun(`there is no run "${name}" to continue: nothing is stored here (${store.message})`, { cause: store });
   }
   const record = await store.record();
   if (record === "foreign") {
     throw new InvalidCheckpoint(
-      `the run "${name}" was kept by another version of subtune and cannot go on in this one; it stays until Subtune.forget removes it`,
+      `the run "${name}" was stored by another version of subtune, and this version cannot continue it; it stays until Subtune.forget removes it`,
     );
   }
   if (record) return { store, record };
-  throw new NoSuchRun(`there is no run "${name}" to go on with in this browser; Subtune.runs() lists those that there are`);
+  throw new NoSuchRun(`there is no run "${name}" to continue in this browser; Subtune.runs() lists all stored runs`);
 }
 
 /**
- * The runs that were interrupted, the latest first. Removes what is left of those that were never whole; those of another version stay
- * for it.
+ * Lists the interrupted runs, the latest first. Removes incomplete ones. Those of another version stay, because that version can continue
+ * them.
  */
 export async function listRuns(): Promise<StoredRun[]> {
   let root: Folder;
   try {
     root = await openRoot("runs");
   } catch {
-    // where nothing can be kept, nothing is
+    // nothing can be stored here, so nothing is
     return [];
   }
   const runs = await Promise.all((await root.names()).map((key) => describe(root, key)));
@@ -110,7 +110,7 @@ async function lookAt(store: RunStore): Promise<StoredRun | "foreign" | undefine
   };
 }
 
-/** Removes a run with all that is kept of it. */
+/** Removes a run with its data and checkpoints. */
 export async function forgetRun(name: string): Promise<void> {
   checkName(name);
   await withRun(name, async (store) => {

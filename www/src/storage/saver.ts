@@ -4,23 +4,23 @@ import type { CheckpointKeeper, WasmTraining } from "../engine/wasm.js";
 import type { StartEvent, TrainEvent } from "../events.js";
 import type { RunStore } from "./run-store.js";
 
-/** How a run is stored. */
+/** The settings of storing a run. */
 export interface Saving {
-  /** What the run is called in errors. */
+  /** The name of the run in errors. */
   name: string;
   /** Steps between two checkpoints; `undefined` for one every five minutes. */
   steps: number | undefined;
-  /** How many checkpoints are kept. */
+  /** The number of checkpoints to keep. */
   limit: number;
 }
 
-/** A page may be hidden and shown many times: so many milliseconds must lie between two checkpoints before their time. */
+/** The shortest time between two early checkpoints, in milliseconds, because a page may be hidden and shown many times. */
 const SOON = 30_000;
 
-/** Does something while nothing else uses the engine; what of it opens a device, by the function that it is given. */
+/** Does `work` while nothing else uses the engine. Work that opens a device must do so through the function it receives. */
 export type Exclusive = <T>(work: (opening: Opening) => T | Promise<T>) => Promise<T>;
 
-/** A run under way. `emit` takes events as the engine tells them. */
+/** A run under way. `emit` takes the engine's events. */
 export interface UnderWay {
   training: WasmTraining;
   exclusive: Exclusive;
@@ -28,25 +28,25 @@ export interface UnderWay {
 }
 
 /**
- * Gives the engine a place to store a run in. When it stores, how many checkpoints it keeps and what it says of them is the engine's
- * matter. Two things stay here because the engine knows nothing of them: the record that a page needs to begin the run again, and pages
- * that are hidden.
+ * Gives the engine a place to store a run in. The engine decides when to store, how many checkpoints to keep, and which events to send.
+ * Two things stay here, because the engine does not know of them: the record from which a page can start the run again, and pages that
+ * are hidden.
  */
 export class Saver {
   readonly #saving: Saving;
   readonly #training: WasmTraining;
   readonly #exclusive: Exclusive;
   readonly #emit: (event: unknown) => void;
-  /** Keeps what is needed to begin the run again; `undefined` once that is kept. */
+  /** Stores the record of the run; `undefined` once it is stored. */
   #create: ((start: StartEvent, store: RunStore) => Promise<void>) | undefined;
-  /** `undefined` if no run can be kept. */
+  /** `undefined` if no run can be stored. */
   #store: RunStore | undefined;
   #why: string | undefined;
   #savedAt = -Infinity;
 
   /**
-   * @param store - or why there is none
-   * @param create - keeps what is needed to begin the run again, unless it is kept already
+   * @param store - the place of the run, or the reason why there is none
+   * @param create - stores the record of the run; `undefined` if it is already stored
    */
   constructor(
     saving: Saving,
@@ -63,12 +63,12 @@ export class Saver {
     else this.#store = store;
   }
 
-  /** Lets a run be stored whose record is kept already. */
+  /** Starts to store a run whose record is already stored. */
   async begin(): Promise<void> {
     if (!this.#create && this.#store) await this.#keep(this.#store);
   }
 
-  /** To be told of what happened, as the engine tells it. Lets a run be stored once its record is kept. */
+  /** Takes the engine's events. Starts to store the run once its record is stored. */
   async heard(events: readonly unknown[]): Promise<void> {
     for (const event of events) {
       const { type } = event as TrainEvent;
@@ -77,8 +77,8 @@ export class Saver {
   }
 
   /**
-   * Stores the run although it may not be due, because a page is about to be closed. Returns false if nothing has been done yet that
-   * could be stored: then it is to be asked again after the next step.
+   * Stores the run although no checkpoint may be due, because a page is about to be closed. Returns false if there is nothing to store
+   * yet; the caller then asks again after the next step.
    */
   async saveNow(): Promise<boolean> {
     if (!this.#store) return true;
@@ -98,7 +98,7 @@ export class Saver {
       this.#why = (error as Error).message;
     }
     if (this.#store) return this.#keep(this.#store);
-    const message = `the run is not kept in this browser (${this.#why}); it goes on, but not after the page is closed or loaded again`;
+    const message = `the run is not stored in this browser (${this.#why}); it continues, but not after the page is closed or reloaded`;
     this.#emit(await this.#exclusive(() => this.#training.warn(message)));
   }
 
@@ -121,7 +121,7 @@ export class Saver {
   }
 }
 
-/** What errors call a checkpoint. */
+/** The name of a checkpoint in errors. */
 export function placeOf(run: string, checkpoint: string): string {
   return `${run}/${checkpoint}`;
 }

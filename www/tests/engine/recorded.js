@@ -284,7 +284,14 @@ export function recordedModule(recording, knobs = {}) {
         const [columns = [], ...rows] = fieldsOf(file);
         const { text_column: text = "text", label_column: label = "label" } = settings.data;
         const known = (/** @type {unknown} */ name) => (columns.includes(String(name)) ? name : null);
-        return { columns, has_header: true, rows, text_column: known(text), label_column: known(label) };
+        return {
+          columns,
+          has_header: true,
+          rows,
+          text_column: known(text),
+          pair_column: known(settings.data.pair_column),
+          label_column: known(label),
+        };
       });
     }
     /** Not a recording: texts with the same first word are taken to have the same label. @param {DataFile} file @param {Settings} settings @param {number} count */

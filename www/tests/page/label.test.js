@@ -195,6 +195,16 @@ test("a table with some labels keeps its column and its classes", async () => {
   await context.close();
 });
 
+test("labels that the page did not find are taken from their column", async () => {
+  const context = await browser.newContext();
+  const page = await open(context);
+  await upload(page, FILES.notes);
+  await page.locator("#label-label-column").selectOption({ label: "other" });
+  await standing(page, "2 of 2 labelled");
+  assert.deepEqual([await labelOf(page, 0), await labelOf(page, 1)], ["a", "b"]);
+  await context.close();
+});
+
 test("two tabs cannot label the same file at a time", async () => {
   const context = await browser.newContext();
   const [first, second] = [await open(context), await open(context)];
@@ -203,8 +213,14 @@ test("two tabs cannot label the same file at a time", async () => {
   await upload(second, FILES.messages);
   await second.getByText("messages.csv is being labelled in another tab").waitFor();
   assert.equal(await second.locator(".labelling").count(), 0);
-  await first.close();
+  // nor can one throw away what the other works on
+  await first.locator("#new-class").fill("refund");
+  await first.keyboard.press("Enter");
   await second.getByRole("button", { name: "Choose other data" }).click();
+  await second.getByRole("button", { name: "Discard the labels of messages.csv" }).click();
+  await second.getByRole("button", { name: "Yes, throw them away" }).click();
+  await second.getByText("messages.csv is being labelled in another tab").waitFor();
+  await first.close();
   await upload(second, FILES.messages);
   await second.locator(".labelling").waitFor();
   await context.close();

@@ -99,7 +99,14 @@ const interrupt = async (page) => {
 
 /** How to bring the page, with the recorded engine, into each of its states. `site` names another server than the usual one. */
 export const STATES = {
-  loading: { site: "slow", go: (page) => page.locator(".engine progress").waitFor() },
+  loading: {
+    site: "slow",
+    go: async (page) => {
+      // it loads itself again until then
+      await page.waitForFunction(() => globalThis.crossOriginIsolated);
+      await page.locator(".engine progress").waitFor();
+    },
+  },
   "not-arrived": { site: "incomplete", go: alert },
   first: { go: ready },
   paste: { go: (page) => page.getByText("Paste rows").click() },
@@ -159,7 +166,7 @@ export const STATES = {
       await measured(page);
     },
   },
-  "data-no-label": { go: async (page) => (await upload(page, FILES.notes), await alert(page)) },
+  "data-no-label": { go: async (page) => (await upload(page, FILES.notes), await page.locator(".labelling").waitFor()) },
   "label-first": { go: async (page) => (await upload(page, FILES.messages), await page.locator(".labelling").waitFor()) },
   "label-some": {
     go: async (page) => {

@@ -154,8 +154,8 @@ for (const [where, engine] of Object.entries(ENGINES)) {
       nothing.navigator.storage = {};
       const full = { checkpoints: fakeOpfs({ quota: 4000 }), data: fakeOpfs({ quota: 10 }) };
       for (const [opfs, expected] of [
-        [nothing, /^the run is not kept in this browser \(there is no origin private file system here;.*it goes on/],
-        [full.data, /^the run is not kept in this browser \(the quota has been exceeded\); it goes on/],
+        [nothing, /^the run is not stored in this browser \(there is no origin private file system here;.*it continues/],
+        [full.data, /^the run is not stored in this browser \(the quota has been exceeded\); it continues/],
         [
           full.checkpoints,
           /^no checkpoint could be written \(the quota has been exceeded\); the run continues, and earlier checkpoints are kept$/,
@@ -180,13 +180,13 @@ for (const [where, engine] of Object.entries(ENGINES)) {
       await refused(
         tuner.train(KEPT),
         "InvalidArgument",
-        /there is an interrupted run "mine" in this browser already; go on with it \(tuner\.resume\), remove it/,
+        /there is already an interrupted run "mine" in this browser; continue it \(tuner\.resume\), remove it/,
       );
-      await refused(tuner.resume("yours"), "NoSuchRun", /there is no run "yours" to go on with in this browser; Subtune\.runs\(\) lists/);
+      await refused(tuner.resume("yours"), "NoSuchRun", /there is no run "yours" to continue in this browser; Subtune\.runs\(\) lists/);
       await refused(tuner.resume(""), "InvalidArgument", /the name of a run has 0 characters; expected/);
       await refused(tuner.train({ ...KEPT, checkpoints: 5 }), "InvalidArgument", /is of the type number/);
       await refused(tuner.train({ ...KEPT, saveSteps: 0 }), "InvalidArgument", "saveSteps is 0; expected a whole number of at least 1");
-      await refused(tuner.train({ data: "a", saveTotalLimit: 1 }), "InvalidArgument", /saveTotalLimit is given, but the run is not kept/);
+      await refused(tuner.train({ data: "a", saveTotalLimit: 1 }), "InvalidArgument", /saveTotalLimit is given, but the run is not stored/);
       await Subtune.forget("mine");
       await tuner.train(KEPT).result;
       await tuner.dispose();
@@ -231,9 +231,10 @@ describe("a run of another version", () => {
     const tuner = await load(engine(recorded().module));
     await assert.rejects(tuner.resume("mine").result, {
       name: "InvalidCheckpoint",
-      message: /^the run "mine" was kept by another version of subtune and cannot go on in this one; it stays until Subtune\.forget/,
+      message:
+        /^the run "mine" was stored by another version of subtune, and this version cannot continue it; it stays until Subtune\.forget/,
     });
-    await assert.rejects(tuner.train(KEPT).result, { name: "InvalidArgument", message: /there is an interrupted run "mine"/ });
+    await assert.rejects(tuner.train(KEPT).result, { name: "InvalidArgument", message: /there is already an interrupted run "mine"/ });
     assert.equal(opfs.size(), before);
     await tuner.dispose();
   });
@@ -254,7 +255,7 @@ describe("a run of another version", () => {
     });
     const tuner = await load(engine(recorded().module));
     const run = tuner.train(KEPT);
-    assert.match((await warnings(run))[0], /^the run is not kept in this browser \(the disk is busy\); it goes on/);
+    assert.match((await warnings(run))[0], /^the run is not stored in this browser \(the disk is busy\); it continues/);
     await run.result;
     await tuner.dispose();
     Object.defineProperty(record, "bytes", { value: new Uint8Array(before) });
@@ -272,7 +273,7 @@ describe("without storage", () => {
     const tuner = await load(ENGINES["on this thread"](recorded().module));
     await assert.rejects(tuner.resume("mine").result, {
       name: "NoSuchRun",
-      message: 'there is no run "mine" to go on with: nothing is kept here (a private window)',
+      message: 'there is no run "mine" to continue: nothing is stored here (a private window)',
     });
     await tuner.dispose();
   });

@@ -186,6 +186,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
           ["odd", ""],
         ],
         textColumn: "text",
+        pairColumn: null,
         labelColumn: "label",
       });
       const { proposals, ask, accuracy } = await tuner.suggest(table, { labelColumn: "label", n: 1, seed: 7 });

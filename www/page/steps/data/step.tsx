@@ -2,7 +2,7 @@ import { useInheritedFocus } from "../../parts/focus";
 import { Step } from "../../parts/step";
 import { chosen, content, type Chosen, dataError, fit, forget, inspection, labelling, reading } from "../../state/data";
 import { engine } from "../../state/engine";
-import { labelMore, openError, sheet } from "../../state/labelling";
+import { labelMore, openError, opening, sheet } from "../../state/labelling";
 import { KeptLabels } from "../../label/kept-work";
 import { Labelling } from "../../label/labelling";
 import { training } from "../../state/runs";
@@ -27,7 +27,8 @@ export function StepData() {
       {!data && <KeptLabels />}
       {!data && <Choose />}
       {data && <ChosenData data={data} rows={found?.rows ?? null} busy={busy && !waits} />}
-      <div aria-live="polite" class={busy && !found ? "room" : ""}>
+      <div aria-live="polite" class={(busy && !found) || opening.value ? "room" : ""}>
+        {opening.value && <p class="quiet">Opening the table…</p>}
         {busy && !found && (waits || !data) && <p class="quiet">{waits ? "It will be read when the engine has loaded…" : "Reading…"}</p>}
       </div>
       {dataError.value && engine.value.phase !== "failed" && <Trouble error={dataError.value} />}
@@ -35,7 +36,7 @@ export function StepData() {
       {openError.value && <Trouble error={openError.value} />}
       {found && <Questions questions={found.questions} />}
       {makesLabels && <Labelling />}
-      {found && !makesLabels && (
+      {found && !makesLabels && !opening.value && (
         <div class="parts lean">
           <div>
             <Preview found={found} />

@@ -39,6 +39,19 @@ export function Result({ scored, stopped = false }: { scored: Scored | null; sto
       </>
     );
   }
+  if ("exactMatch" in metrics) {
+    return (
+      <>
+        <p class="result">
+          <strong class="big">{score(metrics.microF1, 2)}</strong>
+          <span>
+            is the F1 score over all labels (1 is perfect). On {on}, {percent(metrics.exactMatch)} have exactly the right labels.
+          </span>
+        </p>
+        {sure && <p class="quiet">{sure} exactly right on all such texts (95 % interval).</p>}
+      </>
+    );
+  }
   return (
     <>
       <p class="result">
@@ -103,6 +116,7 @@ function main(result: RunResult): string {
   const scored = scoreOf(result);
   if (!scored) return "–";
   const { metrics } = scored;
+  if ("exactMatch" in metrics) return score(metrics.microF1, 2);
   return "accuracy" in metrics ? percent(metrics.accuracy) : score(metrics.spearman, 2);
 }
 

@@ -97,7 +97,7 @@ export function Try({ tuner, labels, pairs, sample }: TryProps) {
 }
 
 function Says({ prediction }: { prediction: Prediction }) {
-  if (prediction.label === undefined) {
+  if (prediction.value !== undefined) {
     return (
       <p>
         <strong class="big">{score(prediction.value, 2)}</strong>
@@ -109,7 +109,7 @@ function Says({ prediction }: { prediction: Prediction }) {
   return (
     <table class="bars">
       <caption>
-        The answer is <strong>{prediction.label}</strong>
+        The answer is <strong>{prediction.label ?? (prediction.labels.join(", ") || "no label")}</strong>
       </caption>
       <colgroup>
         <col class="name" />

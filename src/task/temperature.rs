@@ -2,31 +2,26 @@
 //! one number, so that of the answers given with 80 %, four in five are right. It does not change which class is most
 //! probable.
 
-use crate::spec::Prediction;
-use crate::text::Target;
+use super::rules;
+use crate::spec::{Prediction, Target};
 
 /// The range of the search. Beyond it, a model is always uncertain or always certain.
 const RANGE: [f64; 2] = [0.05, 20.0];
 /// The number of golden-section steps: the logarithm of the range shrinks to 1e-6 of its width.
 const STEPS: usize = 30;
 
-/// Finds the temperature with the smallest cross-entropy on `predictions`, made by a model that has not seen their
-/// texts. Returns 1 for a regression.
+/// Finds the temperature with the smallest loss on `predictions`, made by a model that has not seen their texts. Returns
+/// 1 if they are not probabilities.
 pub fn temperature(predictions: &[Prediction], targets: &[Target]) -> f64 {
-    let rows: Vec<(Vec<f64>, usize)> = predictions
-        .iter()
-        .zip(targets)
-        .filter_map(|(prediction, target)| match (prediction, target) {
-            (Prediction::Classes(probabilities), Target::Class(class)) => Some((logs(probabilities), *class)),
-            _ => None,
-        })
-        .collect();
-    if rows.is_empty() {
+    let Some(rules) = targets.first().map(|target| rules(target.kind())) else { return 1.0 };
+    let rows: Vec<(Vec<f64>, &Target)> =
+        predictions.iter().zip(targets).map(|(one, target)| (rules.scores(one.values()), target)).collect();
+    if rows.iter().all(|(scores, _)| scores.is_empty()) {
         return 1.0;
     }
     let loss = |log: f64| -> f64 {
         let inverse = (-log).exp();
-        rows.iter().map(|(logs, class)| total(logs, inverse) - inverse * logs[*class]).sum()
+        rows.iter().map(|(scores, target)| rules.loss_of_scores(scores, inverse, target)).sum()
     };
     // the loss is convex in the inverse temperature, so it has one minimum in its logarithm
     let [mut low, mut high] = RANGE.map(f64::ln);
@@ -40,25 +35,15 @@ pub fn temperature(predictions: &[Prediction], targets: &[Target]) -> f64 {
 
 /// Converts predictions to those after division of the scores by `temperature`.
 pub fn scaled(predictions: &[Prediction], temperature: f64) -> Vec<Prediction> {
-    let scale = |prediction: &Prediction| match prediction {
-        Prediction::Classes(probabilities) => {
-            let logs = logs(probabilities);
-            let total = total(&logs, 1.0 / temperature);
-            Prediction::Classes(logs.iter().map(|log| (log / temperature - total).exp() as f32).collect())
+    let scale = |prediction: &Prediction| {
+        let rules = rules(prediction.kind());
+        let scores = rules.scores(prediction.values());
+        match scores.is_empty() {
+            true => prediction.clone(),
+            false => prediction.with_values(rules.values(&scores, temperature)),
         }
-        Prediction::Value(value) => Prediction::Value(*value),
     };
     predictions.iter().map(scale).collect()
-}
-
-fn logs(probabilities: &[f32]) -> Vec<f64> {
-    probabilities.iter().map(|probability| f64::from(probability.max(f32::MIN_POSITIVE)).ln()).collect()
-}
-
-/// The logarithm of the sum of the powers.
-fn total(logs: &[f64], inverse: f64) -> f64 {
-    let most = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max) * inverse;
-    most + logs.iter().map(|log| (log * inverse - most).exp()).sum::<f64>().ln()
 }
 
 #[cfg(test)]

@@ -4,15 +4,15 @@ import { Turn } from "./turn.js";
 import type { Order } from "./engine.js";
 
 /**
- * Pulls a training step by step, and hears orders between the steps. When it is stored and how it recovers is decided in the engine. To
- * pause is to stop pulling, and to abort is to let go of the training, so both are here.
+ * Drives a run step by step, and obeys orders between the steps. The engine decides when to store the run and how it recovers. To pause is
+ * to stop pulling, and to abort is to drop the run, so both are here.
  */
-export class Training {
+export class Driver {
   #paused = false;
   #stopped = false;
-  /** To be stored before the next step. */
+  /** Whether to store the run before the next step. */
   #hurried = false;
-  /** To be stored after the next step, as there was nothing to store yet. */
+  /** Whether to store the run after the next step, because there was nothing to store yet. */
   #postponed = false;
   #changed = () => {};
 
@@ -31,7 +31,7 @@ export class Training {
   async drive(run: UnderWay, saver: Saver | undefined, signal: AbortSignal | undefined): Promise<void> {
     const { training, exclusive, emit } = run;
     const turn = new Turn();
-    let told = false;
+    let stopping = false;
     await saver?.begin();
     const changed = () => this.#changed();
     signal?.addEventListener("abort", changed);
@@ -42,15 +42,15 @@ export class Training {
           await new Promise<void>((resolve) => (this.#changed = resolve));
         }
         throwIfAborted(signal);
-        if (this.#stopped && !told) {
+        if (this.#stopped && !stopping) {
           await exclusive(() => training.stop());
-          told = true;
+          stopping = true;
         }
         try {
           if (!(await this.#advance(run, saver))) return;
         } catch (error) {
           if (!(await exclusive(() => training.can_recover()))) throw error;
-          // here and not within the step: what opens a device must do so on the host's behalf
+          // not within the step, because a device is opened through `opening`
           emit(await exclusive((opening) => opening(() => training.recover())));
         }
       }
@@ -60,7 +60,7 @@ export class Training {
     }
   }
 
-  /** Stores the run or does a step of it, and says whether there is more. */
+  /** Stores the run or does one step. Returns whether there is more to do. */
   async #advance({ training, exclusive, emit }: UnderWay, saver: Saver | undefined): Promise<boolean> {
     if (this.#hurried) {
       this.#hurried = false;

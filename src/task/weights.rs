@@ -1,40 +1,34 @@
 //! `--class-weights`: the weights of the examples of each class in the training loss.
 
+use super::rules;
 use crate::spec::ClassWeights;
 use crate::text::{Encoded, Target};
 
 /// The weight of each target's loss in a step.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Weights {
+    /// Every example weighs 1.
     Equal,
     /// A weight for each class id.
     ByClass(Vec<f64>),
 }
 
 impl Weights {
-    /// Computes the weights for these training examples, all of which have a target. A class without examples weighs 0.
+    /// Computes the weights for these training examples, all of which have a target. A class without examples weighs
+    /// nothing.
     pub fn new(kind: ClassWeights, train: &[Encoded]) -> Self {
-        if kind == ClassWeights::None {
-            return Weights::Equal;
-        }
+        let first = train.first().and_then(|example| example.target.as_ref());
+        let (ClassWeights::Balanced, Some(first)) = (kind, first) else { return Weights::Equal };
         let mut counts: Vec<usize> = Vec::new();
-        for example in train {
-            if let Some(Target::Class(class)) = example.target {
-                counts.resize(counts.len().max(class + 1), 0);
-                counts[class] += 1;
-            }
+        for class in train.iter().flat_map(Encoded::classes) {
+            counts.resize(counts.len().max(class + 1), 0);
+            counts[*class] += 1;
         }
-        let examples: usize = counts.iter().sum();
-        // as in scikit-learn, only classes that occur count
-        let classes = counts.iter().filter(|count| **count > 0).count();
-        let weight = |count: &usize| match count {
-            0 => 0.0,
-            count => examples as f64 / (classes * count) as f64,
-        };
-        Weights::ByClass(counts.iter().map(weight).collect())
+        Weights::ByClass(rules(first.kind()).weights(&counts, train.len()))
     }
 
-    pub fn of(&self, target: &Target) -> f64 {
+    /// The weight of an example in the mean over a step.
+    pub fn weight(&self, target: &Target) -> f64 {
         match (self, target) {
             (Weights::ByClass(weights), Target::Class(class)) => weights[*class],
             _ => 1.0,

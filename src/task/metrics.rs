@@ -3,16 +3,15 @@
 //! The definitions are those of scikit-learn (with `zero_division=0`) and SciPy, so that a number from here can be
 //! compared with one from Hugging Face's `evaluate`, which calls the same two libraries.
 
+use super::reliability::Reliability;
 use crate::spec::{ClassScore, Classification, Interval, Metrics, Regression, Scores};
-
-/// The number of bins of the expected calibration error, as in Guo et al. (2017).
-const CALIBRATION_BINS: usize = 15;
 
 /// The half-width that holds 95 % of the standard normal distribution.
 const Z: f64 = 1.959_963_984_540_054;
 
 impl Interval {
-    fn of_share(hits: usize, examples: usize) -> Option<Self> {
+    /// The interval of a share that the score `metric` is.
+    pub(super) fn of_share(metric: &str, hits: usize, examples: usize) -> Option<Self> {
         if examples == 0 {
             return None;
         }
@@ -22,7 +21,7 @@ impl Interval {
         let [low, high] = [centre - spread, centre + spread].map(|end| end / (1.0 + Z * Z / n));
         // for a share of 0 or 1, rounding could put the end of the interval just inside of it
         let (low, high) = (low.clamp(0.0, share), high.clamp(share, 1.0));
-        Some(Interval { metric: "accuracy".into(), low, high, method: "wilson".into() })
+        Some(Interval { metric: metric.into(), low, high, method: "wilson".into() })
     }
 
     fn of_correlation(correlation: f64, examples: usize) -> Option<Self> {
@@ -53,14 +52,14 @@ impl Metrics {
     ) -> Metrics {
         assert_eq!(probabilities.len(), labels.len(), "one row of probabilities for each label");
         let mut confusion = vec![vec![0; classes]; classes];
-        let mut calibration = Calibration::default();
+        let mut calibration = Reliability::default();
         for (row, &label) in probabilities.iter().zip(labels) {
             let (predicted, probability) = most_probable(&row[..row.len().min(classes)]);
             confusion[label][predicted] += 1;
             calibration.add(probability, predicted == label);
         }
         let hits = (0..classes).map(|class| confusion[class][class]).sum();
-        let interval = Interval::of_share(hits, labels.len());
+        let interval = Interval::of_share("accuracy", hits, labels.len());
         let scores = Scores::Classification(Classification::new(confusion, &calibration));
         Metrics { loss: quotient(loss_sum, labels.len() as f64), examples: labels.len(), interval, scores }
     }
@@ -91,7 +90,7 @@ impl Metrics {
 }
 
 impl Classification {
-    fn new(confusion: Vec<Vec<usize>>, calibration: &Calibration) -> Classification {
+    fn new(confusion: Vec<Vec<usize>>, calibration: &Reliability) -> Classification {
         let support: Vec<usize> = confusion.iter().map(|row| row.iter().sum()).collect();
         let predicted: Vec<usize> =
             (0..confusion.len()).map(|class| confusion.iter().map(|row| row[class]).sum()).collect();
@@ -124,38 +123,6 @@ impl Classification {
             per_class,
             confusion,
         }
-    }
-}
-
-/// The bins of the expected calibration error.
-#[derive(Default)]
-struct Calibration {
-    bins: [CalibrationBin; CALIBRATION_BINS],
-}
-
-#[derive(Clone, Copy, Default)]
-struct CalibrationBin {
-    examples: usize,
-    correct: usize,
-    probability_sum: f64,
-}
-
-impl Calibration {
-    fn add(&mut self, probability: f32, correct: bool) {
-        // In f32, so that a probability such as 0.2 lies on the edge of its bin; in f64 its rounding error would put it
-        // beyond. A probability of 0 goes to the first bin: the cast of -1 saturates.
-        let bin = ((probability * CALIBRATION_BINS as f32).ceil() - 1.0) as usize;
-        let bin = &mut self.bins[bin.min(CALIBRATION_BINS - 1)];
-        bin.examples += 1;
-        bin.correct += usize::from(correct);
-        bin.probability_sum += f64::from(probability);
-    }
-
-    fn expected_error(&self) -> f64 {
-        let examples: usize = self.bins.iter().map(|bin| bin.examples).sum();
-        let distances: f64 =
-            self.bins.iter().map(|bin| (bin.probability_sum - bin.correct as f64).abs()).sum();
-        quotient(distances, examples as f64)
     }
 }
 
@@ -227,7 +194,7 @@ fn is_constant(values: &[f64]) -> bool {
 }
 
 /// A quotient, or 0 if the denominator is 0.
-fn quotient(numerator: f64, denominator: f64) -> f64 {
+pub(super) fn quotient(numerator: f64, denominator: f64) -> f64 {
     if denominator == 0.0 { 0.0 } else { numerator / denominator }
 }
 
@@ -237,6 +204,11 @@ fn quotient(numerator: f64, denominator: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::TaskKind;
+
+    fn names(kind: TaskKind) -> &'static [&'static str] {
+        kind.row().metrics
+    }
 
     fn assert_close(actual: f64, expected: f64) {
         assert!((actual - expected).abs() < 1e-12, "{actual} is not {expected}");
@@ -245,14 +217,14 @@ mod tests {
     fn classification(metrics: &Metrics) -> &Classification {
         match &metrics.scores {
             Scores::Classification(scores) => scores,
-            Scores::Regression(_) => panic!("not a classification"),
+            _ => panic!("not a classification"),
         }
     }
 
     fn regression(metrics: &Metrics) -> &Regression {
         match &metrics.scores {
             Scores::Regression(scores) => scores,
-            Scores::Classification(_) => panic!("not a regression"),
+            _ => panic!("not a regression"),
         }
     }
 
@@ -374,14 +346,14 @@ mod tests {
     #[test]
     fn no_examples_give_zeros() {
         let metrics = Metrics::classification(0.0, &[], &[], 2);
-        for name in Metrics::names(false) {
+        for name in names(TaskKind::Classification) {
             assert_eq!(metrics.value(name), Some(0.0), "{name}");
         }
         let scores = classification(&metrics);
         assert_eq!(scores.expected_calibration_error, 0.0);
         assert_eq!(scores.confusion, [[0, 0], [0, 0]]);
         let metrics = Metrics::regression(0.0, &[], &[]);
-        for name in Metrics::names(true) {
+        for name in names(TaskKind::Regression) {
             assert_eq!(metrics.value(name), Some(0.0), "{name}");
         }
     }
@@ -409,7 +381,7 @@ mod tests {
     fn predictions_that_are_no_number_show_in_all_regression_scores() {
         for predictions in [[f32::NAN, 1.0, 2.0], [f32::NAN; 3]] {
             let metrics = Metrics::regression(0.0, &predictions, &[1.0, 2.0, 3.0]);
-            for name in &Metrics::names(true)[1..] {
+            for name in &names(TaskKind::Regression)[1..] {
                 assert!(metrics.value(name).unwrap().is_nan(), "{name}");
             }
         }
@@ -419,12 +391,12 @@ mod tests {
     #[test]
     fn each_name_has_a_value_for_its_kind_of_task_only() {
         let (classification, regression) = (three_classes(), six_numbers());
-        for &name in Metrics::names(false) {
+        for &name in names(TaskKind::Classification) {
             assert!(classification.value(name).is_some(), "{name}");
             assert_eq!(classification.value(&format!("eval_{name}")), classification.value(name));
             assert_eq!(regression.value(name).is_some(), name == "loss", "{name}");
         }
-        for &name in Metrics::names(true) {
+        for &name in names(TaskKind::Regression) {
             assert!(regression.value(name).is_some(), "{name}");
             assert_eq!(classification.value(name).is_some(), name == "loss", "{name}");
         }
@@ -434,7 +406,7 @@ mod tests {
 
     #[test]
     fn less_is_better_for_the_loss_and_the_errors_only() {
-        for &name in Metrics::names(false).iter().chain(Metrics::names(true)) {
+        for &name in names(TaskKind::Classification).iter().chain(names(TaskKind::Regression)) {
             assert_eq!(Metrics::greater_is_better(name), !["loss", "mse", "mae"].contains(&name), "{name}");
         }
         assert!(!Metrics::greater_is_better("eval_loss"));
@@ -458,10 +430,10 @@ mod tests {
         for (hits, examples, low, high) in
             [(12, 12, 0.757_502, 1.0), (34, 48, 0.568_236, 0.817_567), (0, 5, 0.0, 0.434_482)]
         {
-            let found = Interval::of_share(hits, examples).unwrap();
+            let found = Interval::of_share("accuracy", hits, examples).unwrap();
             assert!((found.low - low).abs() < 1e-3 && (found.high - high).abs() < 1e-3, "{found:?}");
         }
-        assert_eq!(Interval::of_share(0, 0), None);
+        assert_eq!(Interval::of_share("accuracy", 0, 0), None);
     }
 
     #[test]

@@ -1,0 +1,124 @@
+//! Texts that are spread over all: the ones nearest to the centres of weighted k-means.
+
+use rayon::prelude::*;
+
+use crate::probe::Features;
+use crate::random::{Random, Stream, unit};
+
+/// The rounds of k-means. The centres hardly move after the first few.
+const ROUNDS: usize = 10;
+
+/// Returns up to `count` different rows, those of the heaviest clusters first. `weights` has a weight above 0 for each
+/// row.
+pub fn spread(features: &Features, weights: &[f64], count: usize, seed: u64) -> Vec<usize> {
+    let rows = features.rows();
+    if count >= rows || count == 0 {
+        return (0..rows.min(count)).collect();
+    }
+    let mut centres: Vec<Vec<f64>> = first_centres(features, weights, count, seed)
+        .into_iter()
+        .map(|row| features.row(row).to_vec())
+        .collect();
+    let mut nearest = Vec::new();
+    for _ in 0..ROUNDS {
+        nearest = (0..rows).into_par_iter().map(|row| nearest_to(features.row(row), &centres)).collect();
+        move_centres(&mut centres, features, weights, &nearest);
+    }
+    let mut mass = vec![0.0; centres.len()];
+    let mut best: Vec<Option<(f64, usize)>> = vec![None; centres.len()];
+    for (row, (cluster, _)) in nearest.iter().enumerate() {
+        mass[*cluster] += weights[row];
+        let distance = distance(features.row(row), &centres[*cluster]);
+        if best[*cluster].is_none_or(|(least, _)| distance < least) {
+            best[*cluster] = Some((distance, row));
+        }
+    }
+    let mut clusters: Vec<usize> = (0..centres.len()).filter(|cluster| best[*cluster].is_some()).collect();
+    clusters.sort_by(|a, b| mass[*b].total_cmp(&mass[*a]));
+    let mut found: Vec<usize> =
+        clusters.into_iter().filter_map(|cluster| best[cluster]).map(|(_, row)| row).collect();
+    // equal texts leave clusters empty; the heaviest other rows take their places
+    let mut others: Vec<usize> = (0..rows).filter(|row| !found.contains(row)).collect();
+    others.sort_by(|a, b| weights[*b].total_cmp(&weights[*a]));
+    found.extend(others.into_iter().take(count - found.len()));
+    found
+}
+
+/// k-means++ (Arthur and Vassilvitskii, 2007): each further centre is a row drawn by its weight and its squared distance
+/// from the nearest centre.
+fn first_centres(features: &Features, weights: &[f64], count: usize, seed: u64) -> Vec<usize> {
+    let mut random = Random::new(seed, Stream::Suggestions, 0);
+    let mut draw = |masses: &[f64]| {
+        let total: f64 = masses.iter().sum();
+        let mut left = total * f64::from(unit(random.word()));
+        let place = masses.iter().position(|mass| {
+            left -= mass;
+            left < 0.0
+        });
+        place.unwrap_or(masses.len() - 1)
+    };
+    let mut chosen = vec![draw(weights)];
+    let mut distances = vec![f64::INFINITY; features.rows()];
+    while chosen.len() < count {
+        let last = features.row(chosen[chosen.len() - 1]);
+        distances
+            .par_iter_mut()
+            .enumerate()
+            .for_each(|(row, least)| *least = least.min(distance(features.row(row), last)));
+        let masses: Vec<f64> = distances.iter().zip(weights).map(|(far, weight)| far * weight).collect();
+        chosen.push(draw(&masses));
+    }
+    chosen
+}
+
+fn nearest_to(row: &[f64], centres: &[Vec<f64>]) -> (usize, f64) {
+    let distances = centres.iter().map(|centre| distance(row, centre)).enumerate();
+    distances.reduce(|best, next| if next.1 < best.1 { next } else { best }).expect("there is a centre")
+}
+
+/// A centre without rows stays where it is.
+fn move_centres(centres: &mut [Vec<f64>], features: &Features, weights: &[f64], nearest: &[(usize, f64)]) {
+    let mut sums = vec![vec![0.0; features.size]; centres.len()];
+    let mut mass = vec![0.0; centres.len()];
+    for (row, (cluster, _)) in nearest.iter().enumerate() {
+        mass[*cluster] += weights[row];
+        sums[*cluster]
+            .iter_mut()
+            .zip(features.row(row))
+            .for_each(|(sum, value)| *sum += weights[row] * value);
+    }
+    for ((centre, sum), mass) in centres.iter_mut().zip(sums).zip(mass) {
+        if mass > 0.0 {
+            *centre = sum.into_iter().map(|value| value / mass).collect();
+        }
+    }
+}
+
+fn distance(one: &[f64], other: &[f64]) -> f64 {
+    one.iter().zip(other).map(|(one, other)| (one - other) * (one - other)).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_rows_and_too_few_rows_give_different_rows() {
+        let equal = Features::new(2, &[1.0; 20]);
+        let mut found = spread(&equal, &[1.0; 10], 4, 1);
+        found.sort_unstable();
+        found.dedup();
+        assert_eq!(found.len(), 4);
+        assert_eq!(spread(&equal, &[1.0; 10], 12, 1), (0..10).collect::<Vec<_>>());
+        assert_eq!(spread(&equal, &[1.0; 10], 0, 1), Vec::<usize>::new());
+    }
+
+    #[test]
+    fn a_heavy_group_is_not_left_out() {
+        let values: Vec<f32> = (0..30).flat_map(|row| [(row % 3) as f32, 0.01 * row as f32]).collect();
+        let weights: Vec<f64> = (0..30).map(|row| if row % 3 == 2 { 10.0 } else { 1.0 }).collect();
+        let found = spread(&Features::new(2, &values), &weights, 3, 1);
+        assert_eq!(found[0] % 3, 2);
+        assert_eq!(found.iter().map(|row| row % 3).collect::<std::collections::BTreeSet<_>>().len(), 3);
+    }
+}
