@@ -99,6 +99,7 @@
 
 #[cfg(all(feature = "cli", not(target_arch = "wasm32")))]
 pub mod cli;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod compare;
 pub mod device;
 #[cfg(not(target_arch = "wasm32"))]

@@ -12,6 +12,7 @@ pub fn interruption() -> Arc<AtomicBool> {
     let interrupted = Arc::new(AtomicBool::new(false));
     let flag = interrupted.clone();
     let handler = move || {
+        // relaxed, because no other memory depends on the flag
         if flag.swap(true, Ordering::Relaxed) {
             std::process::exit(130);
         }

@@ -40,6 +40,7 @@ fn available(status: &str) -> Option<u64> {
 /// The rest of the 4 GiB that a module can address.
 #[cfg(target_arch = "wasm32")]
 fn free_memory() -> Option<u64> {
+    // the unit of `memory_size`, fixed by the WebAssembly specification
     const PAGE: u64 = 1 << 16;
     Some((1 << 32) - core::arch::wasm32::memory_size(0) as u64 * PAGE)
 }

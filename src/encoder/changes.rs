@@ -12,7 +12,7 @@ pub type Changes = BTreeMap<String, Change>;
 /// What a tensor is a change of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Basis {
+pub enum Origin {
     /// The base's tensor of this name and shape.
     Base,
     /// A tensor of zeros: the base has none, or one that differs more.
@@ -25,7 +25,7 @@ pub struct Change {
     /// Its shape, in Hugging Face's layout.
     pub shape: Vec<usize>,
     /// What it is a change of.
-    pub basis: Basis,
+    pub origin: Origin,
     /// The entries that changed.
     pub mask: Mask,
     /// The values in the mask.
@@ -40,16 +40,16 @@ impl Change {
             after.iter().enumerate().map(|(i, after)| after.to_bits() != before(i).to_bits()).collect()
         };
         let count = |mask: &[bool]| mask.iter().filter(|differs| **differs).count();
-        let mut found = (Basis::Zeros, mask(&|_| 0.0));
+        let mut found = (Origin::Zeros, mask(&|_| 0.0));
         if let Some(before) = before {
             let of_base = mask(&|i| before[i]);
             if count(&of_base) <= count(&found.1) {
-                found = (Basis::Base, of_base);
+                found = (Origin::Base, of_base);
             }
         }
-        let (basis, differs) = found;
+        let (origin, differs) = found;
         let values = differs.iter().zip(stored).filter_map(|(differs, value)| differs.then_some(*value));
-        Change { shape, basis, values: values.collect(), mask: Mask::new(&differs) }
+        Change { shape, origin, values: values.collect(), mask: Mask::new(&differs) }
     }
 
     /// The number of entries of the whole tensor.
@@ -90,8 +90,8 @@ mod tests {
         let mostly_zero =
             Change::new(vec![5], Some(&[1.0, 2.0, 3.0, 4.0, 5.0]), &[0.0, 0.0, 0.0, 0.0, 5.0], &[0.0; 5]);
         assert_eq!(
-            (mostly_zero.basis, mostly_zero.values.len(), change.basis),
-            (Basis::Zeros, 1, Basis::Base)
+            (mostly_zero.origin, mostly_zero.values.len(), change.origin),
+            (Origin::Zeros, 1, Origin::Base)
         );
     }
 }

@@ -33,7 +33,7 @@ mod weights;
 pub use crate::spec::{Dtype, Pooling};
 pub use activation::Activation;
 pub use builder::Common;
-pub use changes::{Basis, Change, Changes};
+pub use changes::{Change, Changes, Origin};
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use config::MAX_CONFIG_BYTES;
 pub use config::ModelConfig;

@@ -73,11 +73,12 @@ impl PostNorm {
         match self.relative(length) {
             None => mean(last, attention_mask),
             Some(relative) => {
-                let zeros = Tensor::zeros(last.dims(), &last.device());
+                // two buffers, because WebGPU refuses a kernel that is given one twice
+                let [query, key] = [(); 2].map(|()| Tensor::zeros(last.dims(), &last.device()));
                 let bias =
                     Bias { of_keys: attention_bias(attention_mask), relative: Some(relative), packed: None };
                 let heads = self.layer[0].attention.self_attention.heads;
-                first_token(bias.attention([zeros.clone(), zeros, last], heads))
+                first_token(bias.attention([query, key, last], heads))
             }
         }
     }

@@ -5,7 +5,7 @@ use burn::tensor::Device;
 use safetensors::tensor::{SafeTensors, TensorView};
 
 use super::builder::{Builder, Common, fresh_heads};
-use super::changes::{Basis, Change, Changes};
+use super::changes::{Change, Changes, Origin};
 use super::config::ModelConfig;
 use super::family::{Family, Network};
 use super::floats::{decode, decodes};
@@ -209,7 +209,7 @@ impl<'a> WeightsFile<'a> {
             Some(changes) => {
                 let names = names(family, &name);
                 let (name, change) = names.iter().find_map(|name| changes.get_key_value(name))?;
-                Some(Stored::Changed(change, self.basis(family, name, change)))
+                Some(Stored::Changed(change, self.origin(family, name, change)))
             }
         }
     }
@@ -225,8 +225,8 @@ impl<'a> WeightsFile<'a> {
     }
 
     /// What the tensor of this name is a change of, if not of zeros.
-    fn basis(&self, family: &Family, name: &str, change: &Change) -> Option<TensorView<'a>> {
-        self.before(family, name, &change.shape).filter(|_| change.basis == Basis::Base)
+    fn origin(&self, family: &Family, name: &str, change: &Change) -> Option<TensorView<'a>> {
+        self.before(family, name, &change.shape).filter(|_| change.origin == Origin::Base)
     }
 
     /// The values of the tensor of this name and shape, of which others may be a change.
@@ -235,13 +235,13 @@ impl<'a> WeightsFile<'a> {
     }
 
     /// Whether this is the base that a change of the tensor of this name asks for.
-    pub fn has_basis(&self, family: &Family, name: &str, change: &Change) -> bool {
-        change.basis == Basis::Zeros || self.basis(family, name, change).is_some()
+    pub fn has_origin(&self, family: &Family, name: &str, change: &Change) -> bool {
+        change.origin == Origin::Zeros || self.origin(family, name, change).is_some()
     }
 
     /// The tensor of this name once it is changed.
     pub fn changed(&self, family: &Family, name: &str, change: &Change) -> Vec<f32> {
-        change.applied(self.basis(family, name, change).and_then(|view| decode(&view)))
+        change.applied(self.origin(family, name, change).and_then(|view| decode(&view)))
     }
 
     /// The numbers in all tensors.

@@ -48,8 +48,9 @@ pub(super) static PRODUCT_BIAS_FOURS: Shader = shader!(
     ],
 );
 
-/// Lanes of one invocation, and invocations of one workgroup; both as in `shaders/shared/product.wgsl`.
+/// The number of lanes of an invocation, as in `shaders/shared/product.wgsl`.
 const TILE_LANES: usize = 4;
+/// The number of invocations of a workgroup in each direction, as in `shaders/shared/product.wgsl`.
 const GROUP: usize = 8;
 
 thread_local! {

@@ -11,7 +11,7 @@ use safetensors::tensor::{Dtype as StoredDtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 
 use super::folder::ModelFolder;
-use crate::encoder::{Basis, Change, Changes, Dtype, Form, Mask, ModelConfig, decode};
+use crate::encoder::{Change, Changes, Dtype, Form, Mask, ModelConfig, Origin, decode};
 use crate::error::{Error, Result};
 use crate::hash::Hash;
 
@@ -34,7 +34,7 @@ struct About {
 #[derive(Serialize, Deserialize)]
 struct Listed {
     shape: Vec<usize>,
-    from: Basis,
+    from: Origin,
     mask: Form,
 }
 
@@ -100,7 +100,7 @@ impl Delta {
             );
             return Err(wrong(message));
         }
-        let change = |(name, Listed { shape, from: basis, mask }): (String, Listed)| {
+        let change = |(name, Listed { shape, from: origin, mask }): (String, Listed)| {
             let wrong = |what: &str| wrong(format!("tensor {name}: {what}; export the delta again"));
             let entries = shape.iter().try_fold(1usize, |product, size| product.checked_mul(*size));
             let entries = entries.ok_or_else(|| wrong("it has more entries than can be counted"))?;
@@ -116,7 +116,7 @@ impl Delta {
             if values.len() != mask.count() {
                 return Err(wrong(&format!("it has {} values for {} places", values.len(), mask.count())));
             }
-            Ok((name, Change { shape, basis, mask, values }))
+            Ok((name, Change { shape, origin, mask, values }))
         };
         let changes = listed.into_iter().map(change).collect::<Result<_>>()?;
         Ok(Delta { file: file.into(), base, config: config.into_bytes(), changes })
@@ -174,13 +174,13 @@ impl Base {
             let stored = decode(&stored).unwrap_or_default();
             let shape = view.shape().to_vec();
             let before = before.values_before(config.family, name, &shape);
-            let Change { shape, basis, mask, values } =
+            let Change { shape, origin, mask, values } =
                 Change::new(shape, before.as_deref(), &after, &stored);
             if mask.count() > 0 {
                 parts.push((name.into(), dtype.stored(), dtype.encode_checked(&file, name, &values)?));
                 parts.push((mask_of(name), StoredDtype::U8, mask.bytes));
             }
-            about.tensors.insert(name.into(), Listed { shape, from: basis, mask: mask.form });
+            about.tensors.insert(name.into(), Listed { shape, from: origin, mask: mask.form });
         }
         let view = |(name, dtype, bytes)| {
             let (name, dtype, bytes): (&String, &StoredDtype, &Vec<u8>) = (name, dtype, bytes);
@@ -224,8 +224,9 @@ impl Base {
             return Err(wrong(format!("makes a model of more than {most} weights")));
         }
         let config = ModelConfig::from_json(&delta.file, &delta.config)?;
-        let has_basis = |(name, change): &(&String, &Change)| weights.has_basis(config.family, name, change);
-        if let Some((name, _)) = delta.changes.iter().find(|change| !has_basis(change)) {
+        let has_origin =
+            |(name, change): &(&String, &Change)| weights.has_origin(config.family, name, change);
+        if let Some((name, _)) = delta.changes.iter().find(|change| !has_origin(change)) {
             return Err(wrong(format!(
                 "changes the tensor {name}, which its base does not have in this shape"
             )));

@@ -35,7 +35,9 @@ pub const MOST_CROSS_VALIDATED: usize = 1500;
 const MOST_THREE_FOLDS: usize = 300;
 /// The number of texts up to which a batch holds 8 of them.
 const MOST_SMALL_BATCHES: usize = 200;
+/// The smallest number of steps with batches of 8.
 const FEWEST_STEPS_SMALL: usize = 80;
+/// The smallest number of steps with larger batches.
 const FEWEST_STEPS: usize = 100;
 /// The number of steps of 16 texts beyond which one epoch is enough.
 const MOST_STEPS_OF_SEVERAL_EPOCHS: usize = 1000;

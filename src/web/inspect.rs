@@ -11,6 +11,7 @@ use crate::model::ModelFolder;
 use crate::text::{Finding, Labelled, Question, Reading, Source, Table, TokenCount, Understood};
 use crate::train::encode;
 
+/// The number of rows that the page shows of a file.
 const PREVIEW_ROWS: usize = 8;
 
 #[derive(Serialize)]

@@ -1,5 +1,15 @@
 import type { EndEvent, EvaluationEvent, Part, ProbeEvent } from "./events.js";
-import type { Classification, ClassSize, Finding, Metrics, MultiLabel, Question, Reading, Regression, Understood } from "./generated/events.js";
+import type {
+  Classification,
+  ClassSize,
+  Finding,
+  Metrics,
+  MultiLabel,
+  Question,
+  Reading,
+  Regression,
+  Understood,
+} from "./generated/events.js";
 
 export type {
   Candidate as ColumnCandidate,

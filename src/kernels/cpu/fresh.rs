@@ -143,6 +143,7 @@ impl Columns<'_> {
                 unsafe { std::ptr::copy_nonoverlapping(row.as_ptr(), start.add(line * stride), row.len()) };
             }
         }
+        // counted before it is written: `tensor` reads the count only after rayon has joined the threads
         written.fetch_add(rows * range.len(), Ordering::Relaxed);
         // SAFETY: the shape was checked, no other block has these columns, and if `row` was written they are initialised.
         unsafe { multiply(start, stride, row.is_some(), 1.0, left, right.columns_of(range)) };

@@ -96,6 +96,7 @@ fn extent(rows: usize, columns: usize, row_stride: usize, column_stride: usize) 
 /// division does not change the bits of a product, because gemm adds the terms of an entry in the same order wherever
 /// the entry lies. Small products are an exception, so they are not divided.
 pub(in crate::kernels) fn rows_of_a_task(rows: usize, columns: usize) -> usize {
+    // gemm computes products below this size in another order, so a part must not become that small
     const LEAST: usize = 64;
     const MOST_TASKS: usize = 32;
     let tasks = rayon::current_num_threads().min(MOST_TASKS).min(rows / LEAST).max(1);

@@ -154,8 +154,8 @@ impl Trainer {
         if self.max_steps() == 0 || train.len() <= MOST_CROSS_VALIDATED.max(most) {
             return (0..train.len()).collect();
         }
-        let own: Vec<usize> = (0..train.len()).collect();
-        folds(&strata(&targets(train)), &own, train.len().div_ceil(most), self.arguments.seed).swap_remove(0)
+        let all: Vec<usize> = (0..train.len()).collect();
+        folds(&strata(&targets(train)), &all, train.len().div_ceil(most), self.arguments.seed).swap_remove(0)
     }
 
     /// The scores of a cross-validation of the closed form.
