@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 /// Texts about fruit, colours, both or neither, with the cell that `label` writes.
 fn rows(label: impl Fn(&[&str]) -> String) -> String {
     let row = |i: usize| {
-        let (fruit, colour) = (i % 2 == 0, i % 3 == 0);
+        let (fruit, colour) = (i.is_multiple_of(2), i.is_multiple_of(3));
         let words = [if fruit { "apple pear" } else { "" }, if colour { "red blue" } else { "" }];
         let labels: Vec<&str> = [("fruit", fruit), ("colour", colour)]
             .into_iter()
