@@ -185,8 +185,7 @@ unsafe fn tile(
     // SAFETY: the caller keeps the tile within the output, and the panels have `terms` columns and rows.
     unsafe {
         let end = right.wrapping_add(COLUMNS * terms);
-        // written out: the compiler keeps arrays of sums in memory where it optimises for size. And not unrolled: V8 then
-        // copies the sums from register to register
+        // written out: the compiler keeps arrays of sums in memory where it optimises for size. Unrolled, it was slower in V8
         while right != end {
             let [right0, right1] = [load(right), load(right.add(4))];
             let [a, b, c, d] = [spread(left), spread(left.add(1)), spread(left.add(2)), spread(left.add(3))];
