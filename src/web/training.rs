@@ -15,6 +15,7 @@ use crate::train::{Checkpoint, Event};
 
 type Thrown<T> = std::result::Result<T, JsValue>;
 
+/// A run under way.
 #[wasm_bindgen]
 pub struct Training {
     session: Session<JsStore>,

@@ -27,6 +27,7 @@ use crate::train::{HeldOut, Prediction, TrainingArguments, encode};
 
 type Thrown<T> = std::result::Result<T, JsValue>;
 
+/// A model on a device, and its fine-tuned copy once there is one.
 #[wasm_bindgen]
 pub struct Tuner {
     name: String,
@@ -262,8 +263,8 @@ impl Tuner {
             model_name: PathBuf::from(&self.name),
             source,
             train_file: PathBuf::from(&train.name),
-            data: given.data,
-            arguments: given.arguments,
+            data: parsed.data,
+            arguments: parsed.arguments,
             origin: settings,
         };
         Prepared::new(spec).map_err(js_error)

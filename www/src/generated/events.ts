@@ -11,13 +11,21 @@ device: string,
 /** The interpretation of the data files. */
 data: Understood | null,
 /** Class names by class id; empty for a regression. */
-labels: Array<string>, trainExamples: number, validationExamples: number, testExamples: number,
+labels: Array<string>,
+/** The number of training examples. */
+trainExamples: number,
+/** The number of validation examples. */
+validationExamples: number,
+/** The number of test examples. */
+testExamples: number,
 /** The number of layers of the model. */
 layers: number,
 /** The number of weights in the whole model. */
 parameters: number,
 /** The estimated memory on the device, in bytes. */
-memoryBytes: number, learningRate: number,
+memoryBytes: number,
+/** The peak learning rate. */
+learningRate: number,
 /** Optimiser steps of the whole run. */
 maxSteps: number,
 /** Steps of one DPS stage. */
@@ -25,19 +33,43 @@ stageSteps: number,
 /** The examples that train, those held out, and those that give the score, in words. */
 plan: string, } | { type: "contrast",
 /** From 1. */
-step: number, steps: number,
+step: number,
+/** The number of steps of this stage. */
+steps: number,
 /** Mean over the steps since the last event of this kind. */
 loss: number, } | { type: "probe",
 /** The number of examples that it was fitted to. */
 examples: number,
 /** The inverse of the penalty, like scikit-learn's C. */
-c: number, seconds: number,
+c: number,
+/** The time that the fit took. */
+seconds: number,
 /** The cross-validated scores; `null` if no examples could be held out. */
-metrics: Metrics | null, } | { type: "survey", batch: number, batches: number, } | { type: "step", step: number, epoch: number,
+metrics: Metrics | null, } | { type: "survey",
+/** The number of finished batches. */
+batch: number,
+/** The number of all batches. */
+batches: number, } | { type: "step",
+/** The number of finished steps. */
+step: number,
+/** The number of passes over the training examples so far. */
+epoch: number,
 /** Mean over the steps since the last event of this kind. */
-loss: number, gradNorm: number, learningRate: number, stepsPerSecond: number,
+loss: number,
+/** The norm of the last gradient before clipping. */
+gradNorm: number,
+/** The learning rate of the last step. */
+learningRate: number,
+/** The mean speed of the run so far. */
+stepsPerSecond: number,
 /** An estimate. */
-secondsLeft: number, } | { type: "evaluation", part: Part, step: number, epoch: number,
+secondsLeft: number, } | { type: "evaluation",
+/** The examples that were scored. */
+part: Part,
+/** The number of finished steps. */
+step: number,
+/** The number of passes over the training examples so far. */
+epoch: number,
 /** Whether this is the best evaluation so far. */
 best: boolean,
 /** The mean loss of an example; 0 without examples. */
@@ -45,25 +77,53 @@ loss: number,
 /** The number of examples that were evaluated. */
 examples: number,
 /** The likely range of the score on all such texts; `null` if there are too few examples to tell. */
-interval: Interval | null, } & (Classification | MultiLabel | Regression) | { type: "subnetwork", step: number, matrices: Array<MatrixSelection>, } | { type: "fold",
+interval: Interval | null, } & (Classification | MultiLabel | Regression) | { type: "subnetwork",
+/** The step in which it was selected, the first that uses it. */
+step: number,
+/** The share of each matrix, in the order of the parameters. */
+matrices: Array<MatrixSelection>, } | { type: "fold",
 /** From 1. */
-fold: number, folds: number,
+fold: number,
+/** The number of folds. */
+folds: number,
 /** Includes the steps of a contrastive stage. */
-step: number, steps: number, } | { type: "calibration", part: Part, temperature: number,
+step: number,
+/** The number of steps of this fold. */
+steps: number, } | { type: "calibration",
+/** The examples that the temperature was fitted to. */
+part: Part,
+/** The divisor of the logits. */
+temperature: number,
 /** The expected calibration error on the examples that the temperature was fitted to. */
-before: number, after: number,
+before: number,
+/** The expected calibration error with the temperature. */
+after: number,
 /** The position of the kept weights: 0 for those that training began with, 1 for those it ended with. */
-share: number, } | { type: "checkpoint", step: number,
+share: number, } | { type: "checkpoint",
+/** The number of finished steps. */
+step: number,
 /** The name of the checkpoint, such as `step-000120`. */
-name: string, } | { type: "warning", message: string, } | { type: "recovery",
+name: string, } | { type: "warning",
+/** The warning, in a sentence. */
+message: string, } | { type: "recovery",
 /** The step that failed. */
 step: number,
 /** The last step that still counts. */
-from: number, message: string, } | { type: "end", steps: number, seconds: number,
+from: number,
+/** The failure and the continuation, in a sentence. */
+message: string, } | { type: "end",
+/** The number of finished steps. */
+steps: number,
+/** The time of the run, without that between a stop and its resumption. */
+seconds: number,
 /** Mean over the steps after the first, without evaluations. */
 secondsPerStep: number,
 /** The step of the kept model. */
-bestStep: number, stoppedEarly: boolean, interrupted: boolean,
+bestStep: number,
+/** Whether `early_stopping_patience` ended it. */
+stoppedEarly: boolean,
+/** Whether the user ended it. */
+interrupted: boolean,
 /** The number of steps that changed nothing because a gradient was not finite. */
 skippedSteps: number, };
 
@@ -77,10 +137,22 @@ name: string,
 /** Its layer, from 0; `null` outside the layers. */
 layer: number | null,
 /** Its name, the same in every layer. */
-matrix: string, entries: number, kept: number, overlap: number, };
+matrix: string,
+/** The number of entries of the matrix. */
+entries: number,
+/** The number of selected entries. */
+kept: number,
+/** The number of entries that the previous selection had too; 0 for the first one. */
+overlap: number, };
 
 /** The selected share of one matrix, and its overlap with the selection before. */
-export type Selected = { entries: number, kept: number, overlap: number, };
+export type Selected = {
+/** The number of entries of the matrix. */
+entries: number,
+/** The number of selected entries. */
+kept: number,
+/** The number of entries that the previous selection had too; 0 for the first one. */
+overlap: number, };
 
 /** The result of one evaluation. It serialises flat: the scores stand beside `loss` and `examples`. */
 export type Metrics = {
@@ -169,7 +241,11 @@ spearman: number, };
 /** The range that contains the score on all texts like these, in 95 of 100 samples. */
 export type Interval = {
 /** The name of the score: `accuracy`, `exact_match` or `spearman`. */
-metric: "accuracy" | "exact_match" | "spearman", low: number, high: number,
+metric: "accuracy" | "exact_match" | "spearman",
+/** The lower end. */
+low: number,
+/** The upper end. */
+high: number,
 /** `wilson` (Wilson, 1927) for a share, `fisher` for a correlation (Fisher's z with the variance of Bonett and Wright,
  * 2000). */
 method: "wilson" | "fisher", };
@@ -177,11 +253,21 @@ method: "wilson" | "fisher", };
 /** A training file, and the other files of the same run. */
 export type Understood = {
 /** The way in which the file was read; the rows that were left out stand in `left_out`. */
-reading: Reading, text: Column, pair: Column | null, label: Column,
+reading: Reading,
+/** The text column. */
+text: Column,
+/** The column of second texts, if there are pairs. */
+pair: Column | null,
+/** The label column. */
+label: Column,
 /** The other columns. */
 unused: Array<string>,
 /** Rows with a text and a label. */
-used: number, leftOut: Array<Omission>, labels: Labelled,
+used: number,
+/** The rows that were left out, by reason. */
+leftOut: Array<Omission>,
+/** The labels of the used rows. */
+labels: Labelled,
 /** The labels that are written differently and were merged into one class. */
 merged: Array<Variants>,
 /** The files for validation and test, if there are any. */
@@ -192,46 +278,90 @@ notes: Array<string>,
 findings: Array<Finding>, };
 
 /** A column and why it was taken. */
-export type Column = { column: string, why: string, };
+export type Column = {
+/** The name of the column. */
+column: string,
+/** The reason, such as "by its name". */
+why: string, };
 
 /** The rows that were left out for one reason. */
 export type Omission = {
 /** Such as "rows without a label". */
-reason: string, count: number,
+reason: string,
+/** The number of these rows. */
+count: number,
 /** The first of them, from 1. */
 lines: Array<number>, };
 
 /** The task: classes or numbers. */
-export type Labelled = { "classes": Array<ClassSize> } | { "sets": { labels: Array<ClassSize>, without: number, mean: number, } } | { "numbers": { minimum: number, mean: number, maximum: number, } };
+export type Labelled = { "classes": Array<ClassSize> } | { "sets": {
+/** The texts with each label. */
+labels: Array<ClassSize>,
+/** The texts without a label. */
+without: number,
+/** The labels of a text on average. */
+mean: number, } } | { "numbers": {
+/** The smallest number. */
+minimum: number,
+/** The mean. */
+mean: number,
+/** The largest number. */
+maximum: number, } };
 
 /** A file for validation or test. */
 export type OtherFile = {
 /** Without the folder. */
-file: string, text: Column, pair: Column | null, label: Column, used: number, leftOut: Array<Omission>, };
+file: string,
+/** The text column. */
+text: Column,
+/** The column of second texts, if there are pairs. */
+pair: Column | null,
+/** The label column. */
+label: Column,
+/** Rows with a text and a label. */
+used: number,
+/** The rows that were left out, by reason. */
+leftOut: Array<Omission>, };
 
 /** The way in which a data file was read. */
 export type Reading = {
 /** Such as "CSV", "TSV", "JSON Lines", "JSON array", "Excel workbook", "Label Studio export". */
 format: string,
 /** Such as "UTF-8", "windows-1251"; `None` if the format has no text encoding. */
-encoding: string | null, delimiter: string | null,
+encoding: string | null,
+/** The character between the fields; `null` for other formats. */
+delimiter: string | null,
 /** The line of the header, from 1; `None` if the file has no header. */
-headerLine: number | null, sheet: string | null, otherSheets: Array<string>,
+headerLine: number | null,
+/** The sheet that was read; `null` for other formats than a workbook. */
+sheet: string | null,
+/** The other sheets of the workbook. */
+otherSheets: Array<string>,
 /** The number of data rows, including those that are left out later. */
 rows: number,
 /** The skipped lines, by reason: `sep=` line, title, comment, blank, empty columns, ... */
 leftOut: Array<LeftOut>, };
 
 /** The lines that were skipped for one reason. */
-export type LeftOut = { reason: string,
+export type LeftOut = {
+/** Such as "is empty". */
+reason: string,
 /** All of them, from 1; faces show the first few. */
 lines: Array<number>, };
 
 /** A question. It is serialised with its kind under `role`. */
-export type Question = { "role": "text", candidates: Array<Candidate>, } | { "role": "label", candidates: Array<Candidate>, } | { "role": "merge_labels", groups: Array<Variants>, };
+export type Question = { "role": "text",
+/** The columns to choose from. */
+candidates: Array<Candidate>, } | { "role": "label",
+/** The columns to choose from. */
+candidates: Array<Candidate>, } | { "role": "merge_labels",
+/** The labels that would become one class each. */
+groups: Array<Variants>, };
 
 /** A column that could be meant. */
-export type Candidate = { column: string,
+export type Candidate = {
+/** The name of the column. */
+column: string,
 /** The evidence for it. */
 why: string,
 /** The first few different values, cut to 40 characters. */
@@ -240,11 +370,21 @@ examples: Array<string>, };
 /** Labels that differ only in case, blanks, Unicode form or the form of a number. */
 export type Variants = {
 /** The most frequent spelling. */
-label: string, written: Array<ClassSize>, };
+label: string,
+/** All spellings, with the number of examples of each. */
+written: Array<ClassSize>, };
 
-export type ClassSize = { label: string, examples: number, };
+/** A label with its number of examples. */
+export type ClassSize = {
+/** The label, as the file writes it. */
+label: string,
+/** The number of examples with this label. */
+examples: number, };
 
-export type Finding = { kind: FindingKind,
+/** A remark about the examples that the user should see before training. */
+export type Finding = {
+/** The kind of the finding. */
+kind: FindingKind,
 /** One sentence or two, with numbers. */
 message: string,
 /** The first lines of the file that show it, at most 10. */
@@ -252,4 +392,5 @@ lines: Array<number>,
 /** The number of all lines that show it. */
 lineCount: number, };
 
+/** The kinds of findings. */
 export type FindingKind = "duplicates" | "conflicting-labels" | "small-classes" | "imbalance" | "long-texts" | "unknown-tokens" | "overlap";
