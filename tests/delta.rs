@@ -19,7 +19,8 @@ fn bytes(place: &Place, name: &str) -> Vec<u8> {
 /// Trains by a method into the folder of its name, and writes what it changed of `model`.
 fn tuned(place: &Place, method: &str, more: &[&str]) -> String {
     let file = place.file("data.csv", data());
-    assert_done(&place.train(&file, &[&["--output-dir", method, "--method", method], more].concat()));
+    let train = if more.contains(&"auto") { Place::train_by_recipe } else { Place::train };
+    assert_done(&train(place, &file, &[&["--output-dir", method, "--method", method], more].concat()));
     let delta = format!("{method}.delta");
     assert_done(&place.run(&export(method, &delta, &[])));
     delta
@@ -87,7 +88,8 @@ fn what_few_entries_change_takes_few_bytes() {
     assert!(sift < full / 2 && head < full / 2, "{sift} {head} {full}");
     let half = export("full", "half.delta", &["--dtype", "float16"]);
     assert_done(&place.run(&half));
-    assert!(bytes(&place, "half.delta").len() < full * 6 / 10);
+    let half = bytes(&place, "half.delta").len();
+    assert!(half < full * 2 / 3, "{half} {full}");
     // rounded as in an export of the whole model
     assert_done(&place.run(&["export", "--model", "full", "--dtype", "float16", "--output", "rounded"]));
     let probabilities = |model: &[&str]| -> Vec<f64> {
@@ -135,8 +137,6 @@ fn another_base_and_files_that_are_no_deltas_are_refused() {
         assert!(found.contains(expected), "{found}");
     }
     assert!(error(&read("none.delta", "model"), 3).contains("none.delta: is no file"));
-    let no_head = place.run(&export("model", "x.delta", &[]));
-    assert!(error(&no_head, 3).contains("has no classifier"));
     assert!(
         error(&place.run(&export("head", "x.delta", &["--dtype", "q8"])), 2).contains("is for ONNX alone")
     );

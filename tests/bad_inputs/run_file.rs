@@ -60,7 +60,7 @@ pub fn cases() -> Vec<Case> {
         text("text_column = 1", "run.toml: invalid type: integer `1`, expected a string"),
         text(
             "task = \"ranking\"",
-            "run.toml: unknown variant `ranking`, expected `classification` or `regression`",
+            "run.toml: unknown variant `ranking`, expected one of `classification`, `multi-label`, `regression`",
         ),
         text("method = \"DPS\"", "run.toml: unknown variant `DPS`, expected one of `full`, `dps-dense`"),
         text("method = [\"full\"]", "run.toml: "),

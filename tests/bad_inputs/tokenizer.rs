@@ -237,12 +237,12 @@ pub fn cases() -> Vec<Case> {
         at(
             "/model",
             json!({"type": "BPE", "vocab": {"a": 0}, "merges": ["a  a"]}),
-            "tokenizer.json: merge 1 is not",
+            "tokenizer.json: merge 1 does not join two tokens",
         ),
         at(
             "/model",
             json!({"type": "BPE", "vocab": {"a": 0, "b": 1, "ab": 2}, "merges": [["a", "b"]], "continuing_subword_prefix": "##"}),
-            "tokenizer.json: merge 1 is not",
+            "tokenizer.json: merge 1 does not join two tokens",
         ),
         at(
             "/model",

@@ -198,6 +198,8 @@ impl std::fmt::Display for Cell<'_> {
         match self {
             Cell::Empty => Ok(()),
             Cell::Text(text) => f.write_str(text),
+            // so that a probability near 0 is not written with dozens of zeros
+            Cell::Number(number) if *number != 0.0 && number.abs() < 1e-6 => write!(f, "{number:e}"),
             Cell::Number(number) => write!(f, "{number}"),
         }
     }
