@@ -227,7 +227,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
         [["text", "label"], true, "classification"],
       );
       assert.ok(evaluation.metrics.macroF1 > 0.3);
-      assert.deepEqual([seen.exported, "model.safetensors" in files], [["onnx q8", "safetensors float32"], true]);
+      assert.deepEqual([seen.exported, "onnx/model_quantized.onnx" in files], [["onnx q8", "safetensors float32"], true]);
       await run.result;
       await tuner.dispose();
     });
