@@ -167,12 +167,12 @@ test("a run is interrupted by a reload, goes on, and ends with the same model as
   await upload(page, "reviews.csv", reviews());
   const model = async () => unpack(await download(page, "Download the model (zip)"))["model.safetensors"];
   await settings(page, { ...TINY, "max-steps": 60 });
-  await page.getByLabel("Keep the training in this browser").uncheck();
+  await page.getByLabel("Save the training in this browser").uncheck();
   await train(page);
   assert.equal(await page.getByText("Kept up to").count(), 0);
   const expected = await model();
 
-  await page.getByLabel("Keep the training in this browser").check();
+  await page.getByLabel("Save the training in this browser").check();
   await page.getByRole("button", { name: "Train again" }).click();
   const facts = page.getByRole("region", { name: "Run 2" }).locator(".facts");
   await facts.filter({ hasText: /Step\s*\d+ of 60/ }).waitFor();
