@@ -57,6 +57,10 @@ describe("the packed package", () => {
       "models/minilm/tokenizer_config.json",
       "models/minilm/vocab.txt",
       "package.json",
+      "wasm/products/plain-own.wasm",
+      "wasm/products/plain-shared.wasm",
+      "wasm/products/relaxed-own.wasm",
+      "wasm/products/relaxed-shared.wasm",
       "wasm/subtune.js",
       "wasm/subtune_bg.wasm",
     ]);

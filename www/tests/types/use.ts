@@ -64,6 +64,7 @@ export async function main(data: Blob, signal: AbortSignal): Promise<string> {
 }
 
 function said(prediction: Prediction): string {
+  if (prediction.labels !== undefined) return prediction.labels.join("; ");
   return prediction.label !== undefined
     ? prediction.label + prediction.probability + prediction.probabilities.map((one) => one.label + one.probability).join()
     : prediction.value.toFixed(2);
