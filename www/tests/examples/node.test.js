@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 
-import { CSV } from "./inputs.js";
+import { CSV } from "./data.js";
 
 const www = fileURLToPath(new URL("../../", import.meta.url));
 

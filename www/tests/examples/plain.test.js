@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
 import { serve } from "../../scripts/serve.js";
-import { CSV } from "./inputs.js";
+import { CSV } from "./data.js";
 
 describe("the example in plain HTML", () => {
   let server;
