@@ -12,7 +12,7 @@ use subtune::encoder::{
     Inputs, Model, ModelConfig, Parameter, ParameterKind, WeightsFile, cross_entropy_sum, parameters,
 };
 use subtune::golden::Tensors;
-use subtune::random::{Stream, philox4x32};
+use subtune::random::{Random, Stream, philox4x32, unit};
 use subtune::train::{Gradients, Optimizer, OptimizerArguments, gradients};
 
 const ARGUMENTS: OptimizerArguments = OptimizerArguments {
@@ -368,6 +368,54 @@ fn sift_updates_the_head_and_in_each_matrix_what_has_the_largest_first_gradients
     }
 }
 
+/// Holds a method that selects a share of each matrix once, by the largest `scores`, against the reference.
+fn trains_the_largest(method: Method, scores: impl Fn(usize, &Parameter, &[f32]) -> Vec<f32>) {
+    let bench = Workbench::new();
+    let mut model = bench.model();
+    let (all, before) = (parameters(&model), weights(&model));
+    let masks: Masks = all
+        .iter()
+        .enumerate()
+        .map(|(i, parameter)| {
+            let scores = is_matrix(parameter).then(|| scores(i, parameter, &before[i]))?;
+            let mut sorted = scores.clone();
+            sorted.sort_by(|a, b| b.total_cmp(a));
+            let kept = (scores.len() as f64 * ARGUMENTS.update_fraction).ceil() as usize;
+            Some(scores.into_iter().map(|score| score >= sorted[kept - 1]).collect())
+        })
+        .collect();
+    let mut optimizer = bench.optimizer(&model, method);
+    let mut reference = Reference::new(&model);
+    for step in 1..=STEPS {
+        optimizer = optimizer.begin(&model, step);
+        for ((parameter, subnetwork), mask) in optimizer.subnetworks().zip(masks.iter().flatten()) {
+            let found = pollster::block_on(read_integers(subnetwork.mask.clone())).unwrap();
+            assert_eq!(&bits(found, parameter.entries()), mask, "step {step} {}", parameter.name);
+        }
+        let gradients = bench.gradients(&model, step);
+        let given = masked(&wide_gradients(&gradients), &masks, 1.0);
+        (optimizer, model) = optimizer.step(model, gradients, step, LEARNING_RATE);
+        reference.step(&given, norm(&given));
+        reference.assert_equals(&model);
+    }
+    let matrices = masks.iter().flatten().count();
+    assert_eq!(optimizer.subnetworks().count(), matrices);
+}
+
+#[test]
+fn magnitude_updates_the_largest_weights_of_each_matrix() {
+    trains_the_largest(Method::Magnitude, |_, _, weights| weights.iter().map(|weight| weight.abs()).collect());
+}
+
+#[test]
+fn random_updates_a_share_of_each_matrix_that_the_seed_draws_once() {
+    let draw = |i, parameter: &Parameter, _: &[f32]| {
+        let mut random = Random::new(ARGUMENTS.seed, Stream::FixedMask, i as u64);
+        (0..parameter.entries()).map(|_| unit(random.word())).collect()
+    };
+    trains_the_largest(Method::Random, draw);
+}
+
 fn trains_only(method: Method, trained: impl Fn(&str) -> bool) {
     let bench = Workbench::new();
     let mut model = bench.model();
@@ -377,13 +425,15 @@ fn trains_only(method: Method, trained: impl Fn(&str) -> bool) {
     let mut reference = Reference::new(&model);
     for step in 1..=STEPS {
         optimizer = optimizer.begin(&model, step);
-        let gradients = bench.gradients(&model, step);
-        let mut given = wide_gradients(&gradients);
+        let mut given = wide_gradients(&bench.gradients(&model, step));
         for (gradient, parameter) in given.iter_mut().zip(&all) {
             if !trained(&parameter.name) {
                 *gradient = None;
             }
         }
+        // the backward pass computes the same without what nobody needs
+        let gradients = bench.gradients(&optimizer.weights_in_use(&model, step), step);
+        assert_eq!(wide_gradients(&gradients), given);
         (optimizer, model) = optimizer.step(model, gradients, step, LEARNING_RATE);
         reference.step(&given, norm(&given));
         reference.assert_equals(&model);
@@ -448,10 +498,10 @@ fn a_gradient_that_is_no_number_changes_nothing_by_any_method() {
         for step in 1..=STEPS {
             optimizer = optimizer.begin(&model, step);
             let good = bench.gradients(&optimizer.weights_in_use(&model, step), step);
-            let statistics = |optimizer: &Optimizer| -> Vec<(Vec<f32>, Option<Vec<u32>>)> {
+            let statistics = |optimizer: &Optimizer| -> Vec<(Option<Vec<f32>>, Option<Vec<u32>>)> {
                 let kept = |kept: &Tensor<1, _>| pollster::block_on(read_integers(kept.clone())).unwrap();
                 let one = |(_, one): (_, &subtune::dps::Subnetwork)| {
-                    (floats(one.statistic.clone()), one.kept.as_ref().map(kept))
+                    (one.statistic.clone().map(floats), one.kept.as_ref().map(kept))
                 };
                 optimizer.subnetworks().map(one).collect()
             };
@@ -488,7 +538,7 @@ fn trained(bench: &Workbench, method: Method, arguments: OptimizerArguments, ste
 #[test]
 fn the_same_seed_gives_the_same_weights() {
     let bench = Workbench::new();
-    for method in [Method::DpsMix, Method::Mixout, Method::ChildTuningF] {
+    for method in [Method::DpsMix, Method::Mixout, Method::ChildTuningF, Method::Random] {
         let run = |seed| trained(&bench, method, OptimizerArguments { seed, ..ARGUMENTS }, STEPS);
         assert_eq!(run(1), run(1), "{method}");
         assert_ne!(run(1), run(2), "{method}");

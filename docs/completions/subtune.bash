@@ -810,7 +810,7 @@ _subtune() {
                     return 0
                     ;;
                 --method)
-                    COMPREPLY=($(compgen -W "full dps-dense dps-mix mixout child-tuning-f child-tuning-d sift bitfit head probe" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "full dps-dense dps-mix mixout child-tuning-f child-tuning-d sift random magnitude bitfit head probe" -- "${cur}"))
                     return 0
                     ;;
                 --update-fraction)

@@ -75,6 +75,8 @@ mixout\t'Lee, Cho and Kang, "Mixout: Effective Regularization to Finetune Large-
 child-tuning-f\t'Xu et al., "Raise a Child in Large Language Model: Towards Effective and Generalizable Fine-tuning", EMNLP 2021, the task-free variant: every step uses a random share of each matrix\'s gradient, times 1 / (1 - p). The norm is clipped before the masks, as in the authors\' code.'
 child-tuning-d\t'The task-driven variant of the same paper: all steps update the entries with the largest Fisher information (mean of the squared gradients over the training data, before training) of all matrices together.'
 sift\t'Song et al., "Sparse is Enough in Fine-tuning Pre-trained Large Language Models", ICML 2024 (SIFT): the head, and in each matrix the entries with the largest gradients in the first 8 batches, 1 % unless `update_fraction` says otherwise. Nothing else changes, so that the file of changes is small (`--format delta`).'
+random\t'Xu and Zhang, "Random Masking Finds Winning Tickets for Parameter Efficient Fine-tuning", ICML 2024: a random share of each matrix\'s entries, drawn once by the seed and the same in every step.'
+magnitude\t'Liu et al., "Refining Salience-Aware Sparse Fine-Tuning Strategies for Language Models", 2024: the entries of each matrix with the largest absolute value before the first step, the same in every step.'
 bitfit\t'Ben Zaken, Goldberg and Ravfogel, "BitFit: Simple Parameter-efficient Fine-tuning for Transformer-based Masked Language-models", ACL 2022: all biases, and the head (pooler and classifier).'
 head\t'Pooler and classifier only.'
 probe\t'No step at all: the classifier is fitted to frozen features in closed form, within seconds.'"

@@ -21,7 +21,9 @@ impl Covered {
         // a column that a random mask drops gets no gradient, so mix must know how often it was kept
         let counted = method.draws().is_some();
         Covered {
-            subnetwork: method.selects().map(|_| Subnetwork::new(shape, counted, device)),
+            subnetwork: method
+                .selects()
+                .map(|_| Subnetwork::new(shape, method.has_statistic(), counted, device)),
             noise: method.draws().map(|grain| Noise::new(grain, shape, device)),
             anchor: pretrained.map(Anchor::new),
         }

@@ -15,6 +15,17 @@ pub enum Scope {
     Model,
 }
 
+/// The score by which the entries of a subnetwork are selected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Criterion {
+    /// The statistic of the gradients.
+    Gradients,
+    /// The absolute value of the weight.
+    Weights,
+    /// A random number.
+    Chance,
+}
+
 /// The unit that a random mask keeps or drops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Grain {
@@ -34,6 +45,11 @@ impl Method {
             Method::Probe => false,
             _ => true,
         }
+    }
+
+    /// Whether no step updates the encoder, so that a text's vector stays the same for the whole run.
+    pub fn freezes_encoder(self) -> bool {
+        self == Method::Head
     }
 
     /// Whether the method's masks cover the parameter. They cover matrices only.
@@ -57,13 +73,20 @@ impl Method {
         }
     }
 
-    /// The scope of selection, if the method selects subnetworks by a statistic of the gradients.
-    pub fn selects(self) -> Option<Scope> {
+    /// The criterion and the scope of selection, if the method selects subnetworks.
+    pub fn selects(self) -> Option<(Criterion, Scope)> {
         match self {
-            Method::DpsDense | Method::DpsMix | Method::Sift => Some(Scope::Matrix),
-            Method::ChildTuningD => Some(Scope::Model),
+            Method::DpsDense | Method::DpsMix | Method::Sift => Some((Criterion::Gradients, Scope::Matrix)),
+            Method::ChildTuningD => Some((Criterion::Gradients, Scope::Model)),
+            Method::Magnitude => Some((Criterion::Weights, Scope::Matrix)),
+            Method::Random => Some((Criterion::Chance, Scope::Matrix)),
             _ => None,
         }
+    }
+
+    /// Whether it selects by a statistic of the gradients.
+    pub(crate) fn has_statistic(self) -> bool {
+        matches!(self.selects(), Some((Criterion::Gradients, _)))
     }
 
     /// The unit of the random masks, if the method draws one in each step without a selected subnetwork.

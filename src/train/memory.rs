@@ -37,7 +37,7 @@ impl MemoryEstimate {
             Method::Mixout => 2 * matrices,
             _ => 0,
         };
-        let statistic = if method.selects().is_some() { 4 * matrices } else { 0 };
+        let statistic = if method.has_statistic() { 4 * matrices } else { 0 };
         let masks = if method.selects().is_some() || method.draws().is_some() { matrices / 8 } else { 0 };
         // per layer: input, query, key, value, context, the two sums and normalisations; before and after the activation,
         // and what that is multiplied by; the probabilities of every head, if they are kept
@@ -47,9 +47,11 @@ impl MemoryEstimate {
         let scores = (batch * config.num_attention_heads * scores_at_once(length)) as u64;
         let probabilities = if keeps_probabilities(length) { scores } else { 0 };
         let layer = tokens * (9 * hidden + wide * config.intermediate_size as u64) + probabilities;
+        // a forward pass alone frees each layer once the next one is computed
+        let layers = if method.freezes_encoder() { 1 } else { layers };
         MemoryEstimate {
             weights: 4 * (2 * all + copies),
-            gradients: 4 * all,
+            gradients: 4 * trained,
             moments: 8 * trained,
             subnetwork: statistic + masks,
             activations: 4 * (layer * layers + 3 * tokens * hidden + 2 * scores),

@@ -8,7 +8,9 @@ use burn::tensor::{Device, Tensor};
 
 use super::gradients::Gradients;
 use crate::device::{read_floats, read_integers};
-use crate::dps::{Covered, Frozen, Phase, Scope, Selected, Site, Stages, Subnetwork, penalties, select};
+use crate::dps::{
+    Covered, Criterion, Frozen, Phase, Scope, Selected, Site, Stages, Subnetwork, penalties, random_scores, select,
+};
 use crate::encoder::{Model, Parameter, ParameterKind, parameters};
 use crate::error::Result;
 use crate::kernels::{self, AdamW};
@@ -121,7 +123,7 @@ impl Optimizer {
                 self.draw(step);
             }
             Phase::Selected { first: true } => {
-                self.select();
+                self.select(model);
                 if self.stages.method.blends() {
                     self.set_stage_anchors(Some(values(model)));
                 }
@@ -141,13 +143,11 @@ impl Optimizer {
         self
     }
 
-    /// Returns the model for the forward pass of `step`: `model` itself, or one with blended matrices. Drop it before
-    /// [`step`](Self::step), so that the update is in place. Evaluation uses `model`.
+    /// Returns the model for the forward pass of `step`: matrices are blended if the method does that, and parameters
+    /// that no step updates have no gradient. Drop it before [`step`](Self::step), so that the update is in place.
+    /// Evaluation uses `model`.
     pub fn weights_in_use(&self, model: &Model, step: usize) -> Model {
-        if !self.stages.method.blends() {
-            return model.clone();
-        }
-        model.clone().map(&mut Blend {
+        model.clone().map(&mut InUse {
             phase: self.stages.phase(step),
             update_fraction: self.arguments.update_fraction,
             states: self.states.iter(),
@@ -270,19 +270,25 @@ impl Optimizer {
         }
     }
 
-    fn select(&mut self) {
+    fn select(&mut self, model: &Model) {
+        let Some((criterion, scope)) = self.stages.method.selects() else { return };
         let device = self.norm.device();
-        let fraction = self.arguments.update_fraction;
+        let OptimizerArguments { update_fraction, seed, .. } = self.arguments;
         // a table, so that every device has the same bits
         let penalties = Tensor::from_floats(penalties(self.stages.steps).as_slice(), &device);
-        let subnetworks: Vec<_> =
-            self.covered_mut().filter_map(|(_, covered)| covered.subnetwork.take()).collect();
-        let selected: Vec<_> = match self.stages.method.selects() {
-            Some(Scope::Model) => select(subnetworks, fraction, &penalties, &device),
-            _ => {
-                let alone = |one| select(vec![one], fraction, &penalties, &device);
-                subnetworks.into_iter().flat_map(alone).collect()
-            }
+        let weights = values(model);
+        let score = |matrix: usize, subnetwork: &Subnetwork| match criterion {
+            Criterion::Gradients => subnetwork.score(&penalties).expect("it has a statistic"),
+            Criterion::Weights => weights[matrix].clone(),
+            Criterion::Chance => random_scores(subnetwork.entries, seed, matrix, &device),
+        };
+        let scored = self.covered_mut().filter_map(|(matrix, covered)| {
+            let subnetwork = covered.subnetwork.take()?;
+            Some((score(matrix, &subnetwork), subnetwork))
+        });
+        let selected: Vec<_> = match scope {
+            Scope::Model => select(scored.collect(), update_fraction, &device),
+            Scope::Matrix => scored.flat_map(|one| select(vec![one], update_fraction, &device)).collect(),
         };
         for ((_, covered), subnetwork) in self.covered_mut().zip(selected) {
             covered.subnetwork = Some(subnetwork);
@@ -344,16 +350,21 @@ impl State {
     }
 }
 
-/// Replaces each matrix by its blend.
-struct Blend<'a> {
+/// Replaces each matrix by its blend, and frozen parameters by constants.
+struct InUse<'a> {
     phase: Phase,
     update_fraction: f64,
     states: std::slice::Iter<'a, Option<State>>,
 }
 
-impl ModuleMapper for Blend<'_> {
+impl ModuleMapper for InUse<'_> {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        let covered = self.states.next().and_then(|state| state.as_ref()?.covered.as_ref());
+        let Some(state) = self.states.next().and_then(Option::as_ref) else {
+            // the backward pass then leaves out what only its gradient needs
+            let (id, tensor, mapper) = param.consume();
+            return Param::from_mapped_value(id, tensor.inner().autodiff(), mapper);
+        };
+        let covered = state.covered.as_ref();
         let Some((anchor, mask)) =
             covered.and_then(|covered| Some((covered.anchor.as_ref()?, covered.mask(self.phase)?)))
         else {

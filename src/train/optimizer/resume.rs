@@ -30,7 +30,9 @@ impl Optimizer {
                 }
             }
             let Some(Subnetwork { statistic, kept, mask, selection, .. }) = subnetwork else { continue };
-            floats("statistic", statistic);
+            if let Some(statistic) = statistic {
+                floats("statistic", statistic);
+            }
             for (what, tensor) in
                 [("kept", kept.as_ref()), ("mask", Some(mask)), ("selection", selection.as_ref())]
             {
@@ -65,7 +67,9 @@ impl Optimizer {
                 }
             }
             let Some(Subnetwork { statistic, kept, mask, selection, .. }) = subnetwork else { continue };
-            *statistic = floats(from, &named("statistic"), shape, &device)?;
+            if let Some(statistic) = statistic {
+                *statistic = floats(from, &named("statistic"), shape, &device)?;
+            }
             if let Some(kept) = kept {
                 *kept = u32_tensor(&from.integers(&named("kept"), &kept.dims())?, &device);
             }

@@ -58,6 +58,8 @@ export const METHODS: readonly MethodChoice[] = [
   { value: "child-tuning-f", words: "Child-Tuning F", about: "Changes another random part in each step.", fraction: 0.7, selects: false },
   { value: "child-tuning-d", words: "Child-Tuning D", about: "Chooses one part before training and changes only that.", fraction: 0.7, selects: true },
   { value: "sift", words: "SIFT", about: "Changes one number in a hundred, those that the first examples pull at most. What it changed fits into a small file.", fraction: 0.01, selects: true },
+  { value: "random", words: "Random part", about: "Draws one part by chance and changes mostly that. It shows what a clever choice is worth.", fraction: 0.7, selects: true },
+  { value: "magnitude", words: "Largest weights", about: "Changes mostly the part with the largest numbers.", fraction: 0.7, selects: true },
   { value: "bitfit", words: "BitFit", about: "Changes the biases only, a thousandth of the model.", fraction: null, selects: false },
   { value: "probe", words: "First model only", about: "Leaves the model as it is and computes the last decision at once. Takes seconds; the other ways start from it.", fraction: null, selects: false },
   { value: "head", words: "Last layer only", about: "Leaves the model as it is and learns the last decision only.", fraction: null, selects: false },

@@ -9,6 +9,8 @@ export type Method =
   | "child-tuning-f"
   | "child-tuning-d"
   | "sift"
+  | "random"
+  | "magnitude"
   | "bitfit"
   | "head"
   | "probe";
