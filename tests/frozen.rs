@@ -43,7 +43,8 @@ fn a_head_on_stored_vectors_trains_like_one_behind_the_encoder() {
             optimizer.begin(&model, step).step(model, gradients, step, schedule.learning_rate(step));
     }
     let found = Tensors::new("model.safetensors", &found).unwrap();
-    let [before, expected] = [&tiny.model().0, &model].map(|model| pollster::block_on(values(model)).unwrap());
+    let [before, expected] =
+        [&tiny.model().0, &model].map(|model| pollster::block_on(values(model)).unwrap());
     let mut moved = 0;
     for ((parameter, expected), (_, before)) in expected.iter().zip(&before) {
         let found = found.floats(&parameter.name).unwrap();

@@ -41,7 +41,7 @@ impl Method {
         match self {
             Method::Bitfit => parameter.is_bias() || parameter.is_head(),
             Method::Head => parameter.is_head(),
-            Method::Sift => parameter.kind == ParameterKind::Matrix || parameter.is_head(),
+            Method::Sift | Method::Lora => parameter.kind == ParameterKind::Matrix || parameter.is_head(),
             Method::Probe => false,
             _ => true,
         }
@@ -54,7 +54,7 @@ impl Method {
 
     /// Whether the method's masks cover the parameter. They cover matrices only.
     pub fn covers(self, parameter: &Parameter) -> bool {
-        let in_full = self == Method::Sift && parameter.is_head();
+        let in_full = matches!(self, Method::Sift | Method::Lora) && parameter.is_head();
         parameter.kind == ParameterKind::Matrix && !in_full
     }
 
@@ -98,9 +98,19 @@ impl Method {
         }
     }
 
+    /// Whether low-rank factors stand for the matrices that the method covers.
+    pub fn factors(self) -> bool {
+        self == Method::Lora
+    }
+
     /// Whether the forward pass uses weights blended with an anchor.
     pub fn blends(self) -> bool {
         matches!(self, Method::DpsMix | Method::Mixout)
+    }
+
+    /// Whether the method needs the weights before the first step for as long as it runs.
+    pub fn keeps_pretrained(self) -> bool {
+        self.blends() || self.factors()
     }
 
     /// Whether a selected subnetwork leaves everything outside it exactly as it is, if the user chose `frozen`.

@@ -8,6 +8,7 @@
 
 mod anchor;
 mod covered;
+mod factors;
 mod method;
 mod noise;
 mod stages;
@@ -16,6 +17,7 @@ mod subnetwork;
 pub use crate::spec::{Frozen, Method, Selected};
 pub use anchor::Anchor;
 pub use covered::Covered;
+pub use factors::{Factors, LowRank};
 pub use method::{Criterion, Grain, Scope};
 pub use noise::{Noise, Site, random_scores};
 pub use stages::{Phase, Stages};

@@ -42,6 +42,9 @@ choices! {
         /// Liu et al., "Refining Salience-Aware Sparse Fine-Tuning Strategies for Language Models", 2024: the entries of
         /// each matrix with the largest absolute value before the first step, the same in every step.
         Magnitude = "magnitude",
+        /// Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models", ICLR 2022: the head, and a product of two narrow
+        /// matrices that is added to each matrix of the encoder (`lora_rank`, `lora_alpha`).
+        Lora = "lora",
         /// Ben Zaken, Goldberg and Ravfogel, "BitFit: Simple Parameter-efficient Fine-tuning for Transformer-based Masked
         /// Language-models", ACL 2022: all biases, and the head (pooler and classifier).
         Bitfit = "bitfit",

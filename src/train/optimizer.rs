@@ -9,7 +9,8 @@ use burn::tensor::{Device, Tensor};
 use super::gradients::Gradients;
 use crate::device::{read_floats, read_integers};
 use crate::dps::{
-    Covered, Criterion, Frozen, Phase, Scope, Selected, Site, Stages, Subnetwork, penalties, random_scores, select,
+    Covered, Criterion, Frozen, LowRank, Phase, Scope, Selected, Site, Stages, Subnetwork, penalties,
+    random_scores, select,
 };
 use crate::encoder::{Model, Parameter, ParameterKind, parameters};
 use crate::error::Result;
@@ -30,7 +31,9 @@ pub struct OptimizerArguments {
     pub update_fraction: f64,
     /// The treatment of entries outside the mask.
     pub frozen: Frozen,
-    /// The seed of the random masks.
+    /// The size of low-rank factors.
+    pub low_rank: LowRank,
+    /// The seed of the random masks and of the factors.
     pub seed: u64,
 }
 
@@ -46,7 +49,7 @@ pub struct StepNorm {
 /// The optimiser's state for a parameter that the method trains.
 struct State {
     parameter: Parameter,
-    /// First and second moment, each `[entries]`.
+    /// First and second moment of what the steps update: the parameter itself, or the factors that stand for it.
     moments: [Tensor<1>; 2],
     /// The start of this parameter's partial sums of squares.
     offset: usize,
@@ -69,26 +72,25 @@ impl Optimizer {
     pub fn new(model: &Model, arguments: OptimizerArguments, stages: Stages, device: &Device) -> Self {
         let method = stages.method;
         // the anchors must be the weights before the first step, so they are taken here
-        let pretrained = method.blends().then(|| values(model));
+        let pretrained = method.keeps_pretrained().then(|| values(model));
         let mut offset = 0;
         let state = |(i, parameter): (usize, Parameter)| {
             if !method.trains(&parameter) {
                 return None;
             }
-            let entries = parameter.entries();
             let matrix = match parameter.shape.as_slice() {
                 &[inputs, outputs] if method.covers(&parameter) => Some([inputs, outputs]),
                 _ => None,
             };
-            let state = State {
-                moments: [Tensor::zeros([entries], device), Tensor::zeros([entries], device)],
-                offset,
-                covered: matrix.map(|shape| {
-                    let anchor = pretrained.as_ref().map(|values| copied(&values[i]));
-                    Covered::new(method, shape, anchor, device)
-                }),
-                parameter,
-            };
+            let covered = matrix.map(|shape| {
+                let pretrained = pretrained.as_ref().map(|values| copied(&values[i]));
+                let (size, site) = (arguments.low_rank, (arguments.seed, i));
+                Covered::new((method, size), shape, pretrained, site, device)
+            });
+            let factors = covered.as_ref().and_then(|covered| covered.factors.as_ref());
+            let entries = factors.map_or(parameter.entries(), |factors| factors.values.dims()[0]);
+            let moments = [Tensor::zeros([entries], device), Tensor::zeros([entries], device)];
+            let state = State { moments, offset, covered, parameter };
             // all parameters share one buffer of partial sums, so that one launch adds them up
             offset += kernels::partial_sums(entries);
             Some(state)
@@ -157,7 +159,21 @@ impl Optimizer {
     /// Updates the model by `gradients`, which belong to the [weights in use](Self::weights_in_use). A step whose
     /// gradient norm is not finite changes nothing.
     pub fn step(self, model: Model, gradients: Gradients, step: usize, learning_rate: f64) -> (Self, Model) {
+        let gradients = self.in_factors(gradients);
         self.observe(&gradients, step).update(model, gradients, step, learning_rate)
+    }
+
+    /// Turns the gradients of matrices for which factors stand into those of the factors. [`observe`](Self::observe) and
+    /// [`update`](Self::update) take the result.
+    pub fn in_factors(&self, gradients: Gradients) -> Gradients {
+        let turn = |(state, gradient): (&Option<State>, Option<Tensor<1>>)| {
+            let factors = state.as_ref().and_then(|state| state.covered.as_ref()?.factors.as_ref());
+            match factors {
+                Some(factors) => gradient.map(|gradient| factors.gradient(gradient)),
+                None => gradient,
+            }
+        };
+        self.states.iter().zip(gradients).map(turn).collect()
     }
 
     /// The first half of [`step`](Self::step): computes the norm of the gradients and adds them to the statistic.
@@ -334,13 +350,20 @@ fn copied(value: &Tensor<1>) -> Tensor<1> {
 impl State {
     /// Returns the parameter's new value, and its state after the step.
     fn update<const D: usize>(
-        self,
+        mut self,
         weight: Tensor<D>,
         gradient: Tensor<1>,
         norm: Tensor<1>,
         phase: Phase,
         adamw: AdamW,
     ) -> (Tensor<D>, Self) {
+        if let Some(mut factors) = self.covered.as_mut().and_then(|covered| covered.factors.take()) {
+            let (values, moments) = kernels::adamw(factors.values, gradient, self.moments, norm, adamw);
+            factors.values = values;
+            let weight = factors.weight().reshape(weight.shape());
+            let covered = self.covered.map(|covered| Covered { factors: Some(factors), ..covered });
+            return (weight, State { moments, covered, ..self });
+        }
         let mask = self.covered.as_ref().and_then(|covered| covered.mask(phase));
         let (weight, moments) = match mask {
             Some(mask) => kernels::adamw_masked(weight, gradient, self.moments, mask, norm, adamw),

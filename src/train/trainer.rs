@@ -670,8 +670,13 @@ fn estimate(config: &ModelConfig, arguments: &TrainingArguments, data: &Data) ->
     let held = ModelConfig { vocab_size: data.used.rows(), ..config.clone() };
     let tokens = data.train.iter().map(|example| example.encoding.input_ids.len()).max().unwrap_or(0);
     let size = arguments.train_batch_size().min(data.train.len());
-    let by_method =
-        |method| MemoryEstimate::new(&held, method, [size, bucket_length(tokens, arguments.max_length)]);
+    let by_method = |method| {
+        MemoryEstimate::new(
+            &held,
+            (method, arguments.low_rank()),
+            [size, bucket_length(tokens, arguments.max_length)],
+        )
+    };
     let estimate = by_method(arguments.method);
     match arguments.stage {
         Stage::None => estimate,
