@@ -111,7 +111,12 @@ impl Model {
 
     /// Computes the logits, `[batch, labels]`.
     pub fn forward(&self, inputs: Inputs) -> Tensor<2> {
-        linear(&self.classifier, self.features(inputs))
+        self.classify(self.features(inputs))
+    }
+
+    /// Computes the logits, `[texts, labels]`, from the texts' vectors `[texts, hidden]`.
+    pub fn classify(&self, features: Tensor<2>) -> Tensor<2> {
+        linear(&self.classifier, features)
     }
 
     /// Makes a model with random weights, to measure a device: normal(0, `initializer_range`), for the scales of
