@@ -92,7 +92,10 @@ plain\t'Hugging Face\'s defaults for any data: three epochs of batches of 16 fro
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l pooling -d 'The rule that makes one vector from a text\'s tokens [default: as the model was made for]' -r -f -a "auto\t'as the model was made for'
 mean\t'The normalised mean of all tokens, for which a sentence model was trained.'
 cls\t'The encoder\'s own head: in BERT, tanh of a linear map of the first token, [CLS].'"
-complete -c subtune -n "__fish_subtune_using_subcommand train" -l max-length -d 'Tokens beyond which a text is cut [default: 128]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l max-length -d 'Most tokens of a text that the model reads at once [default: 128]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l long -d 'The tokens that are read of a longer text [default: head]' -r -f -a "head\t'The first ones.'
+head-tail\t'The first quarter of the length from the beginning of the text and the rest from its end: 128 and 382 of 510 tokens as in Sun et al., "How to Fine-Tune BERT for Text Classification?", 2019.'
+windows\t'All, in up to 16 windows of the length, each of which shares a quarter with the one before. The text\'s scores are the mean of those of its windows, in training too. A text takes as much time as its number of windows.'"
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l stage -d 'A stage of training before the classifier is fitted [default: none]' -r -f -a "none\t'Nothing.'
 contrastive\t'The whole encoder, in 40 steps on pairs of texts, as SetFit does: texts of one class are drawn together, and texts of different classes apart. Not for a regression.'"
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l label-names -d 'Whether the names of the labels serve as further examples when the classifier is first fitted. For names that are words; codes, pairs of texts and a regression are refused [default: no]' -r -f -a "true\t''
@@ -167,7 +170,10 @@ plain\t'Hugging Face\'s defaults for any data: three epochs of batches of 16 fro
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l pooling -d 'The rule that makes one vector from a text\'s tokens [default: as the model was made for]' -r -f -a "auto\t'as the model was made for'
 mean\t'The normalised mean of all tokens, for which a sentence model was trained.'
 cls\t'The encoder\'s own head: in BERT, tanh of a linear map of the first token, [CLS].'"
-complete -c subtune -n "__fish_subtune_using_subcommand compare" -l max-length -d 'Tokens beyond which a text is cut [default: 128]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l max-length -d 'Most tokens of a text that the model reads at once [default: 128]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l long -d 'The tokens that are read of a longer text [default: head]' -r -f -a "head\t'The first ones.'
+head-tail\t'The first quarter of the length from the beginning of the text and the rest from its end: 128 and 382 of 510 tokens as in Sun et al., "How to Fine-Tune BERT for Text Classification?", 2019.'
+windows\t'All, in up to 16 windows of the length, each of which shares a quarter with the one before. The text\'s scores are the mean of those of its windows, in training too. A text takes as much time as its number of windows.'"
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l stage -d 'A stage of training before the classifier is fitted [default: none]' -r -f -a "none\t'Nothing.'
 contrastive\t'The whole encoder, in 40 steps on pairs of texts, as SetFit does: texts of one class are drawn together, and texts of different classes apart. Not for a regression.'"
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l label-names -d 'Whether the names of the labels serve as further examples when the classifier is first fitted. For names that are words; codes, pairs of texts and a regression are refused [default: no]' -r -f -a "true\t''

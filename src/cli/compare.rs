@@ -86,7 +86,7 @@ pub async fn compare(flags: CompareFlags, bundled: &Bundled) -> Result<Done> {
         return Ok(Done::Complete);
     }
 
-    let findings = source.check(&[], arguments.max_length);
+    let findings = source.check(&[], (arguments.max_length, arguments.long));
     let understood = Understood { findings, ..source.understood.clone() };
     for line in understood.lines() {
         progress.note(&line);
