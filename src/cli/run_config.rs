@@ -224,7 +224,8 @@ impl Layers {
 /// `num_train_epochs` contains `epochs`; otherwise the one with the most letters in common, if enough agree.
 fn nearest<'a>(name: &str, known: &'a [String]) -> Option<&'a String> {
     let plain = |name: &str| name.to_lowercase().replace(['_', '-', ' '], "");
-    let wanted = plain(name);
+    // the usual short form, which resembles other names more
+    let wanted = if plain(name) == "lr" { "learningrate".into() } else { plain(name) };
     let likeness = |known: &&String| strsim::jaro_winkler(&wanted, &plain(known));
     let find = |holds: fn(&str, &str) -> bool| known.iter().find(|known| holds(&plain(known), &wanted));
     let holder =
