@@ -508,8 +508,13 @@ fn a_page_trains_predicts_and_exports_and_its_run_is_kept_when_it_is_closed() {
     let settings = json!({ "data": {}, "arguments": {
         "recipe": "plain", "max_steps": 6, "max_length": 32, "per_device_train_batch_size": 4, "test_split": 0.1 } });
     let table = json!({ "name": "data.csv", "bytes": { "part": 0 } });
-    let found =
-        ui.call("one", tuner, "inspect", json!([table, { "data": {}, "arguments": {} }]), &[data.as_bytes()]);
+    let found = ui.call(
+        "one",
+        tuner,
+        "inspect",
+        json!([table, { "data": {}, "arguments": { "max_length": 32 } }]),
+        &[data.as_bytes()],
+    );
     assert_eq!(found["answer"]["content"]["examples"], 60);
     let wrong = ui.call(
         "one",
