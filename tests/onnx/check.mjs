@@ -7,7 +7,8 @@
  *
  * TEXTS_JSONL has an object { text, pair? } on each line. Runs `subtune predict` (the binary named by SUBTUNE, default
  * target/release/subtune) with MODEL_DIR, and with ONNX_DIR both onnxruntime-node and transformers.js: its pipeline for
- * single texts of a classification, its model for all else. The limits are those of check.py.
+ * single texts with classes or labels, its model for all else. Of several labels a text, those of at least one half are compared. The
+ * limits are those of check.py.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
@@ -29,6 +30,9 @@ const isPair = rows[0].pair !== undefined;
 const [file] = readdirSync(join(exported, "onnx"));
 const config = JSON.parse(readFileSync(join(exported, "config.json"), "utf8"));
 const isRegression = config.problem_type === "regression";
+const hasSeveral = config.problem_type === "multi_label_classification";
+const sigmoid = (row) => row.map((logit) => 1 / (1 + Math.exp(-logit)));
+const activate = isRegression ? (row) => row : hasSeveral ? sigmoid : softmax;
 
 /** What subtune says: for each text its probabilities, or its value. */
 function answers() {
@@ -55,7 +59,7 @@ function tokens(part) {
 }
 
 function probabilities(logits) {
-  return logits.tolist().map((row) => (isRegression ? row : softmax(row)));
+  return logits.tolist().map(activate);
 }
 
 async function withRuntime() {
@@ -65,7 +69,7 @@ async function withRuntime() {
     for (const [name, { data, dims }] of Object.entries(tokens(part))) inputs[name] = new runtime.Tensor("int64", data, dims);
     const { data, dims } = (await session.run(inputs)).logits;
     const rows = Array.from({ length: dims[0] }, (_, row) => Array.from(data.slice(row * dims[1], (row + 1) * dims[1])));
-    return rows.map((row) => (isRegression ? row : softmax(row)));
+    return rows.map(activate);
   };
 }
 
@@ -84,7 +88,7 @@ async function withPipeline() {
 }
 
 const expected = answers();
-const most = (row) => row.indexOf(Math.max(...row));
+const most = (row) => (hasSeveral ? row.map((one) => Number(one >= 0.5)).join() : row.indexOf(Math.max(...row)));
 const values = expected.map(([value]) => value);
 const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
 const spread = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
