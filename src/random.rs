@@ -28,6 +28,10 @@ pub enum Stream {
     Pairs = 10,
     /// The choice of texts to label next.
     Suggestions = 11,
+    /// A mask that stays the same for a whole run.
+    FixedMask = 12,
+    /// The first values of low-rank factors.
+    LowRank = 13,
 }
 
 /// Draws four independent 32-bit words for one counter under one key.

@@ -7,12 +7,12 @@ use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Tensor, TensorData};
 use subtune::device::Chosen;
 use subtune::device::{read_floats, read_integers};
-use subtune::dps::{Frozen, Method, Phase, Stages};
+use subtune::dps::{Frozen, LowRank, Method, Phase, Stages};
 use subtune::encoder::{
     Inputs, Model, ModelConfig, Parameter, ParameterKind, WeightsFile, cross_entropy_sum, parameters,
 };
 use subtune::golden::Tensors;
-use subtune::random::{Stream, philox4x32};
+use subtune::random::{Random, Stream, philox4x32, unit};
 use subtune::train::{Gradients, Optimizer, OptimizerArguments, gradients};
 
 const ARGUMENTS: OptimizerArguments = OptimizerArguments {
@@ -22,6 +22,7 @@ const ARGUMENTS: OptimizerArguments = OptimizerArguments {
     max_grad_norm: 1.0,
     update_fraction: 0.6,
     frozen: Frozen::Reference,
+    low_rank: LowRank { rank: 3, alpha: 5.0 },
     seed: 0x1234_5678_9abc_def0,
 };
 const LEARNING_RATE: f64 = 2e-3;
@@ -368,6 +369,128 @@ fn sift_updates_the_head_and_in_each_matrix_what_has_the_largest_first_gradients
     }
 }
 
+/// Holds a method that selects a share of each matrix once, by the largest `scores`, against the reference.
+fn trains_the_largest(method: Method, scores: impl Fn(usize, &Parameter, &[f32]) -> Vec<f32>) {
+    let bench = Workbench::new();
+    let mut model = bench.model();
+    let (all, before) = (parameters(&model), weights(&model));
+    let masks: Masks = all
+        .iter()
+        .enumerate()
+        .map(|(i, parameter)| {
+            let scores = is_matrix(parameter).then(|| scores(i, parameter, &before[i]))?;
+            let mut sorted = scores.clone();
+            sorted.sort_by(|a, b| b.total_cmp(a));
+            let kept = (scores.len() as f64 * ARGUMENTS.update_fraction).ceil() as usize;
+            Some(scores.into_iter().map(|score| score >= sorted[kept - 1]).collect())
+        })
+        .collect();
+    let mut optimizer = bench.optimizer(&model, method);
+    let mut reference = Reference::new(&model);
+    for step in 1..=STEPS {
+        optimizer = optimizer.begin(&model, step);
+        for ((parameter, subnetwork), mask) in optimizer.subnetworks().zip(masks.iter().flatten()) {
+            let found = pollster::block_on(read_integers(subnetwork.mask.clone())).unwrap();
+            assert_eq!(&bits(found, parameter.entries()), mask, "step {step} {}", parameter.name);
+        }
+        let gradients = bench.gradients(&model, step);
+        let given = masked(&wide_gradients(&gradients), &masks, 1.0);
+        (optimizer, model) = optimizer.step(model, gradients, step, LEARNING_RATE);
+        reference.step(&given, norm(&given));
+        reference.assert_equals(&model);
+    }
+    let matrices = masks.iter().flatten().count();
+    assert_eq!(optimizer.subnetworks().count(), matrices);
+}
+
+#[test]
+fn magnitude_updates_the_largest_weights_of_each_matrix() {
+    trains_the_largest(Method::Magnitude, |_, _, weights| {
+        weights.iter().map(|weight| weight.abs()).collect()
+    });
+}
+
+#[test]
+fn random_updates_a_share_of_each_matrix_that_the_seed_draws_once() {
+    let draw = |i, parameter: &Parameter, _: &[f32]| {
+        let mut random = Random::new(ARGUMENTS.seed, Stream::FixedMask, i as u64);
+        (0..parameter.entries()).map(|_| unit(random.word())).collect()
+    };
+    trains_the_largest(Method::Random, draw);
+}
+
+#[test]
+fn lora_trains_two_factors_of_each_matrix_of_the_encoder() {
+    let bench = Workbench::new();
+    let mut model = bench.model();
+    let (all, before) = (parameters(&model), weights(&model));
+    let LowRank { rank, alpha } = ARGUMENTS.low_rank;
+    let scale = alpha / rank as f64;
+    let factored: Vec<bool> =
+        all.iter().map(|parameter| is_matrix(parameter) && !in_head(&parameter.name)).collect();
+    // the parameters of the reference: down and up behind each other where factors stand for a matrix
+    let mut reference = Reference::new(&model);
+    for (i, parameter) in all.iter().enumerate().filter(|(i, _)| factored[*i]) {
+        let [inputs, outputs] = parameter.shape[..] else { panic!("a matrix") };
+        let mut random = Random::new(ARGUMENTS.seed, Stream::LowRank, i as u64);
+        let bound = 1.0 / (inputs as f64).sqrt();
+        let down = (0..inputs * rank).map(|_| bound * (2.0 * f64::from(unit(random.word())) - 1.0));
+        let up = (0..rank * outputs).map(|_| 0.0);
+        reference.state[i] = down.chain(up).map(|value| [value, 0.0, 0.0]).collect();
+    }
+    let product = |reference: &Reference, i: usize| -> Vec<f64> {
+        let [inputs, outputs] = all[i].shape[..] else { panic!("a matrix") };
+        let value = |at: usize| reference.state[i][at][0];
+        let entry = |row: usize, column: usize| -> f64 {
+            (0..rank).map(|k| value(row * rank + k) * value(inputs * rank + k * outputs + column)).sum()
+        };
+        (0..inputs * outputs).map(|at| entry(at / outputs, at % outputs)).collect()
+    };
+    let mut optimizer = bench.optimizer(&model, Method::Lora);
+    for step in 1..=STEPS {
+        optimizer = optimizer.begin(&model, step);
+        let gradients = bench.gradients(&optimizer.weights_in_use(&model, step), step);
+        let mut given = wide_gradients(&gradients);
+        for (i, gradient) in given.iter_mut().enumerate() {
+            if !factored[i] {
+                assert_eq!(gradient.is_some(), in_head(&all[i].name), "{}", all[i].name);
+                continue;
+            }
+            let [inputs, outputs] = all[i].shape[..] else { panic!("a matrix") };
+            let of_weight = gradient.take().unwrap();
+            let value = |at: usize| reference.state[i][at][0];
+            let down = (0..inputs * rank).map(|at| -> f64 {
+                let up = |column: usize| value(inputs * rank + at % rank * outputs + column);
+                (0..outputs).map(|column| of_weight[at / rank * outputs + column] * up(column)).sum()
+            });
+            let up = (0..rank * outputs).map(|at| -> f64 {
+                (0..inputs)
+                    .map(|row| value(row * rank + at / outputs) * of_weight[row * outputs + at % outputs])
+                    .sum()
+            });
+            *gradient = Some(down.chain(up).map(|value| scale * value).collect());
+        }
+        (optimizer, model) = optimizer.step(model, gradients, step, LEARNING_RATE);
+        reference.step(&given, norm(&given));
+        for (i, found) in weights(&model).iter().enumerate() {
+            let expected: Vec<f64> = match factored[i] {
+                true => product(&reference, i)
+                    .iter()
+                    .zip(&before[i])
+                    .map(|(change, before)| f64::from(*before) + scale * change)
+                    .collect(),
+                false => reference.state[i].iter().map(|[weight, ..]| *weight).collect(),
+            };
+            for (entry, (found, expected)) in found.iter().zip(expected).enumerate() {
+                let deviation = (f64::from(*found) - expected).abs();
+                assert!(deviation < WEIGHT, "step {step} {}[{entry}]", all[i].name);
+            }
+            let changes = factored[i] || in_head(&all[i].name);
+            assert_eq!(found != &before[i], changes, "{}", all[i].name);
+        }
+    }
+}
+
 fn trains_only(method: Method, trained: impl Fn(&str) -> bool) {
     let bench = Workbench::new();
     let mut model = bench.model();
@@ -377,13 +500,15 @@ fn trains_only(method: Method, trained: impl Fn(&str) -> bool) {
     let mut reference = Reference::new(&model);
     for step in 1..=STEPS {
         optimizer = optimizer.begin(&model, step);
-        let gradients = bench.gradients(&model, step);
-        let mut given = wide_gradients(&gradients);
+        let mut given = wide_gradients(&bench.gradients(&model, step));
         for (gradient, parameter) in given.iter_mut().zip(&all) {
             if !trained(&parameter.name) {
                 *gradient = None;
             }
         }
+        // the backward pass computes the same without what nobody needs
+        let gradients = bench.gradients(&optimizer.weights_in_use(&model, step), step);
+        assert_eq!(wide_gradients(&gradients), given);
         (optimizer, model) = optimizer.step(model, gradients, step, LEARNING_RATE);
         reference.step(&given, norm(&given));
         reference.assert_equals(&model);
@@ -448,10 +573,10 @@ fn a_gradient_that_is_no_number_changes_nothing_by_any_method() {
         for step in 1..=STEPS {
             optimizer = optimizer.begin(&model, step);
             let good = bench.gradients(&optimizer.weights_in_use(&model, step), step);
-            let statistics = |optimizer: &Optimizer| -> Vec<(Vec<f32>, Option<Vec<u32>>)> {
+            let statistics = |optimizer: &Optimizer| -> Vec<(Option<Vec<f32>>, Option<Vec<u32>>)> {
                 let kept = |kept: &Tensor<1, _>| pollster::block_on(read_integers(kept.clone())).unwrap();
                 let one = |(_, one): (_, &subtune::dps::Subnetwork)| {
-                    (floats(one.statistic.clone()), one.kept.as_ref().map(kept))
+                    (one.statistic.clone().map(floats), one.kept.as_ref().map(kept))
                 };
                 optimizer.subnetworks().map(one).collect()
             };
@@ -488,7 +613,7 @@ fn trained(bench: &Workbench, method: Method, arguments: OptimizerArguments, ste
 #[test]
 fn the_same_seed_gives_the_same_weights() {
     let bench = Workbench::new();
-    for method in [Method::DpsMix, Method::Mixout, Method::ChildTuningF] {
+    for method in [Method::DpsMix, Method::Mixout, Method::ChildTuningF, Method::Random] {
         let run = |seed| trained(&bench, method, OptimizerArguments { seed, ..ARGUMENTS }, STEPS);
         assert_eq!(run(1), run(1), "{method}");
         assert_ne!(run(1), run(2), "{method}");

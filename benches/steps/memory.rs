@@ -7,7 +7,7 @@ use burn_cubecl::cubecl::MemoryScope;
 use subtune::device::Chosen;
 use subtune::dps::{Method, Stages};
 use subtune::encoder::Model;
-use subtune::train::MemoryEstimate;
+use subtune::train::{MemoryEstimate, TrainingArguments};
 
 use crate::counted;
 use crate::run::{Part, Run};
@@ -134,7 +134,8 @@ fn measured(device: &str, shape: &Shape, [size, length]: [usize; 2], method: Met
 
 pub fn memory(chosen: &Chosen, device: &str, shape: &Shape, batch: [usize; 2], methods: &[Method]) {
     let row = |method: &Method| {
-        let estimate = MemoryEstimate::new(&shape.config(), *method, batch);
+        let estimate =
+            MemoryEstimate::new(&shape.config(), (*method, TrainingArguments::default().low_rank()), batch);
         // these steps keep no best model
         let best = 4 * shape.config().parameter_count() as u64;
         let estimate = (estimate.total() - best) as i64;

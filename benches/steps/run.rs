@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use burn::module::Module;
+use burn::tensor::Tensor;
 use subtune::device::Chosen;
 use subtune::dps::Stages;
 use subtune::encoder::Model;
@@ -20,6 +22,9 @@ pub struct Run {
     stages: Stages,
     batch: [usize; 2],
     examples: Vec<Encoded>,
+    /// What the head reads of each example, `[examples, hidden]`, if the method freezes the encoder. As in a run, it is
+    /// computed before the first step.
+    pooled: Option<Tensor<2>>,
     state: Option<(Optimizer, Model)>,
     step: usize,
 }
@@ -31,11 +36,18 @@ impl Run {
         let model = Model::random(&shape.config(), 1, &device.clone().autodiff());
         let optimizer = Optimizer::new(&model, TrainingArguments::default().optimizer(), stages, device);
         let [size, length] = batch;
+        let examples = examples(4 * size, length);
+        let all: Vec<usize> = (0..examples.len()).collect();
+        let pooled = stages
+            .method
+            .freezes_encoder()
+            .then(|| model.valid().pooled(batch_inputs(&collate(&examples, &all, 0, length), device)));
         Run {
             chosen: chosen.clone(),
             stages,
             batch,
-            examples: examples(4 * size, length),
+            examples,
+            pooled,
             state: Some((optimizer, model)),
             step: 0,
         }
@@ -52,14 +64,24 @@ impl Run {
         let first = self.step * size;
         let rows: Vec<usize> = (first..first + size).map(|row| row % self.examples.len()).collect();
         let batch = collate(&self.examples, &rows, 0, length);
-        let inputs = batch_inputs(&batch, &self.chosen.device.clone().autodiff());
+        let device = self.chosen.device.clone().autodiff();
+        let pooled = self.pooled.as_ref().map(|pooled| {
+            let rows: Vec<i32> = rows.iter().map(|row| *row as i32).collect();
+            pooled.clone().select(0, Tensor::from_ints(rows.as_slice(), &pooled.device())).autodiff()
+        });
+        let inputs = batch_inputs(&batch, &device);
         done(Part::Data, &self.chosen);
         let in_use = optimizer.weights_in_use(&model, self.step);
         done(Part::Blend, &self.chosen);
-        let loss = loss_sum(in_use.forward(inputs), &batch.targets, &Weights::Equal) / size as f64;
+        let logits = match pooled {
+            Some(pooled) => in_use.decide(pooled),
+            None => in_use.forward(inputs),
+        };
+        let loss = loss_sum(logits, &batch.targets, &Weights::Equal) / size as f64;
         done(Part::Forward, &self.chosen);
         let gradients = gradients(&in_use, loss);
         drop(in_use);
+        let gradients = optimizer.in_factors(gradients);
         done(Part::Backward, &self.chosen);
         let optimizer = optimizer.observe(&gradients, self.step);
         done(Part::Observe, &self.chosen);

@@ -32,6 +32,7 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             [CompletionResult]::new('suggest', 'suggest', [CompletionResultType]::ParameterValue, 'Name the texts of a file to label next, so that each label teaches the most')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Examine the devices: do they compute correctly, how fast is a step, which one to use')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write a model folder for another program or in another number format')
+            [CompletionResult]::new('ui', 'ui', [CompletionResultType]::ParameterValue, 'Open the page in a browser, to label, train and use models with the mouse, at the speed of this program')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -66,6 +67,8 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             [CompletionResult]::new('--update-fraction', '--update-fraction', [CompletionResultType]::ParameterName, 'Share of each weight matrix to update in stage II (the paper''s 1 - p) [default: 0.7; 0.01 for sift]')
             [CompletionResult]::new('--update-ratio', '--update-ratio', [CompletionResultType]::ParameterName, 'Length of a stage as a share of all steps [default: 0.05]')
             [CompletionResult]::new('--frozen', '--frozen', [CompletionResultType]::ParameterName, 'Treatment of entries outside the subnetwork [default: reference]')
+            [CompletionResult]::new('--lora-rank', '--lora-rank', [CompletionResultType]::ParameterName, 'Rank of lora''s product [default: 8]')
+            [CompletionResult]::new('--lora-alpha', '--lora-alpha', [CompletionResultType]::ParameterName, 'The factor on lora''s product, times the rank [default: 16.0]')
             [CompletionResult]::new('--recipe', '--recipe', [CompletionResultType]::ParameterName, 'The rule that chooses settings you do not give [default: auto]')
             [CompletionResult]::new('--pooling', '--pooling', [CompletionResultType]::ParameterName, 'The rule that makes one vector from a text''s tokens [default: as the model was made for]')
             [CompletionResult]::new('--max-length', '--max-length', [CompletionResultType]::ParameterName, 'Most tokens of a text that the model reads at once [default: 128]')
@@ -128,6 +131,8 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             [CompletionResult]::new('--update-fraction', '--update-fraction', [CompletionResultType]::ParameterName, 'Share of each weight matrix to update in stage II (the paper''s 1 - p) [default: 0.7; 0.01 for sift]')
             [CompletionResult]::new('--update-ratio', '--update-ratio', [CompletionResultType]::ParameterName, 'Length of a stage as a share of all steps [default: 0.05]')
             [CompletionResult]::new('--frozen', '--frozen', [CompletionResultType]::ParameterName, 'Treatment of entries outside the subnetwork [default: reference]')
+            [CompletionResult]::new('--lora-rank', '--lora-rank', [CompletionResultType]::ParameterName, 'Rank of lora''s product [default: 8]')
+            [CompletionResult]::new('--lora-alpha', '--lora-alpha', [CompletionResultType]::ParameterName, 'The factor on lora''s product, times the rank [default: 16.0]')
             [CompletionResult]::new('--recipe', '--recipe', [CompletionResultType]::ParameterName, 'The rule that chooses settings you do not give [default: auto]')
             [CompletionResult]::new('--pooling', '--pooling', [CompletionResultType]::ParameterName, 'The rule that makes one vector from a text''s tokens [default: as the model was made for]')
             [CompletionResult]::new('--max-length', '--max-length', [CompletionResultType]::ParameterName, 'Most tokens of a text that the model reads at once [default: 128]')
@@ -234,6 +239,15 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
+        'subtune;ui' {
+            [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'Port of 127.0.0.1 [default: a free one]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Folder for what the page keeps: interrupted trainings, models and labels [default: subtune/ where this system keeps the data of programs]')
+            [CompletionResult]::new('--site', '--site', [CompletionResultType]::ParameterName, 'Folder of a built page, www/site [default: the page inside the program]')
+            [CompletionResult]::new('--no-open', '--no-open', [CompletionResultType]::ParameterName, 'Do not open a browser')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'subtune;help' {
             [CompletionResult]::new('train', 'train', [CompletionResultType]::ParameterValue, 'Fine-tune a model on a file of labelled text (without options: the bundled model on the bundled sample)')
             [CompletionResult]::new('compare', 'compare', [CompletionResultType]::ParameterValue, 'Train with several methods on the same splits and seeds, and tell which is better and how certain that is')
@@ -242,6 +256,7 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             [CompletionResult]::new('suggest', 'suggest', [CompletionResultType]::ParameterValue, 'Name the texts of a file to label next, so that each label teaches the most')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Examine the devices: do they compute correctly, how fast is a step, which one to use')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write a model folder for another program or in another number format')
+            [CompletionResult]::new('ui', 'ui', [CompletionResultType]::ParameterValue, 'Open the page in a browser, to label, train and use models with the mouse, at the speed of this program')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -264,6 +279,9 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             break
         }
         'subtune;help;export' {
+            break
+        }
+        'subtune;help;ui' {
             break
         }
         'subtune;help;help' {

@@ -40,6 +40,9 @@ _subtune() {
             subtune,train)
                 cmd="subtune__subcmd__train"
                 ;;
+            subtune,ui)
+                cmd="subtune__subcmd__ui"
+                ;;
             subtune__subcmd__help,compare)
                 cmd="subtune__subcmd__help__subcmd__compare"
                 ;;
@@ -64,6 +67,9 @@ _subtune() {
             subtune__subcmd__help,train)
                 cmd="subtune__subcmd__help__subcmd__train"
                 ;;
+            subtune__subcmd__help,ui)
+                cmd="subtune__subcmd__help__subcmd__ui"
+                ;;
             *)
                 ;;
         esac
@@ -71,7 +77,7 @@ _subtune() {
 
     case "${cmd}" in
         subtune)
-            opts="-h -V --help --version train compare evaluate predict suggest doctor export help"
+            opts="-h -V --help --version train compare evaluate predict suggest doctor export ui help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -85,7 +91,7 @@ _subtune() {
             return 0
             ;;
         subtune__subcmd__compare)
-            opts="-h --config --methods --seeds --train-size --transfer-file --grid --shard --merge --model --train-file --validation-file --test-file --output-dir --overwrite-output-dir --log-format --device --text-column --pair-column --label-column --header --sheet --task --merge-labels --validation-split --test-split --max-train-samples --layers --update-fraction --update-ratio --frozen --recipe --pooling --max-length --long --stage --label-names --class-weights --learning-rate --warmup-ratio --weight-decay --max-grad-norm --adam-beta1 --adam-beta2 --adam-epsilon --per-device-train-batch-size --per-device-eval-batch-size --gradient-accumulation-steps --num-train-epochs --max-steps --group-by-length --cross-validation-folds --eval-steps --logging-steps --load-best-model-at-end --metric-for-best-model --early-stopping-patience --early-stopping-threshold --help"
+            opts="-h --config --methods --seeds --train-size --transfer-file --grid --shard --merge --model --train-file --validation-file --test-file --output-dir --overwrite-output-dir --log-format --device --text-column --pair-column --label-column --header --sheet --task --merge-labels --validation-split --test-split --max-train-samples --layers --update-fraction --update-ratio --frozen --lora-rank --lora-alpha --recipe --pooling --max-length --stage --label-names --class-weights --learning-rate --warmup-ratio --weight-decay --max-grad-norm --adam-beta1 --adam-beta2 --adam-epsilon --per-device-train-batch-size --per-device-eval-batch-size --gradient-accumulation-steps --num-train-epochs --max-steps --group-by-length --cross-validation-folds --eval-steps --logging-steps --load-best-model-at-end --metric-for-best-model --early-stopping-patience --early-stopping-threshold --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -207,6 +213,14 @@ _subtune() {
                     COMPREPLY=($(compgen -W "reference strict" -- "${cur}"))
                     return 0
                     ;;
+                --lora-rank)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lora-alpha)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --recipe)
                     COMPREPLY=($(compgen -W "auto plain" -- "${cur}"))
                     return 0
@@ -217,10 +231,6 @@ _subtune() {
                     ;;
                 --max-length)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --long)
-                    COMPREPLY=($(compgen -W "head head-tail windows" -- "${cur}"))
                     return 0
                     ;;
                 --stage)
@@ -449,7 +459,7 @@ _subtune() {
             return 0
             ;;
         subtune__subcmd__help)
-            opts="train compare evaluate predict suggest doctor export help"
+            opts="train compare evaluate predict suggest doctor export ui help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -561,6 +571,20 @@ _subtune() {
             return 0
             ;;
         subtune__subcmd__help__subcmd__train)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        subtune__subcmd__help__subcmd__ui)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -703,7 +727,7 @@ _subtune() {
             return 0
             ;;
         subtune__subcmd__train)
-            opts="-h --config --resume --model --train-file --validation-file --test-file --output-dir --output-suspects --overwrite-output-dir --log-dir --log-format --save-steps --save-total-limit --keep-checkpoints --device --text-column --pair-column --label-column --header --sheet --task --merge-labels --validation-split --test-split --max-train-samples --layers --method --update-fraction --update-ratio --frozen --recipe --pooling --max-length --long --stage --label-names --class-weights --learning-rate --warmup-ratio --weight-decay --max-grad-norm --adam-beta1 --adam-beta2 --adam-epsilon --per-device-train-batch-size --per-device-eval-batch-size --gradient-accumulation-steps --num-train-epochs --max-steps --group-by-length --seed --cross-validation-folds --eval-steps --logging-steps --load-best-model-at-end --metric-for-best-model --early-stopping-patience --early-stopping-threshold --help"
+            opts="-h --config --resume --model --train-file --validation-file --test-file --output-dir --output-suspects --overwrite-output-dir --log-dir --log-format --save-steps --save-total-limit --keep-checkpoints --device --text-column --pair-column --label-column --header --sheet --task --merge-labels --validation-split --test-split --max-train-samples --layers --method --update-fraction --update-ratio --frozen --lora-rank --lora-alpha --recipe --pooling --max-length --stage --label-names --class-weights --learning-rate --warmup-ratio --weight-decay --max-grad-norm --adam-beta1 --adam-beta2 --adam-epsilon --per-device-train-batch-size --per-device-eval-batch-size --gradient-accumulation-steps --num-train-epochs --max-steps --group-by-length --seed --cross-validation-folds --eval-steps --logging-steps --load-best-model-at-end --metric-for-best-model --early-stopping-patience --early-stopping-threshold --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -814,7 +838,7 @@ _subtune() {
                     return 0
                     ;;
                 --method)
-                    COMPREPLY=($(compgen -W "full dps-dense dps-mix mixout child-tuning-f child-tuning-d sift bitfit head probe" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "full dps-dense dps-mix mixout child-tuning-f child-tuning-d sift random magnitude lora bitfit head probe" -- "${cur}"))
                     return 0
                     ;;
                 --update-fraction)
@@ -829,6 +853,14 @@ _subtune() {
                     COMPREPLY=($(compgen -W "reference strict" -- "${cur}"))
                     return 0
                     ;;
+                --lora-rank)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lora-alpha)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --recipe)
                     COMPREPLY=($(compgen -W "auto plain" -- "${cur}"))
                     return 0
@@ -839,10 +871,6 @@ _subtune() {
                     ;;
                 --max-length)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --long)
-                    COMPREPLY=($(compgen -W "head head-tail windows" -- "${cur}"))
                     return 0
                     ;;
                 --stage)
@@ -938,6 +966,32 @@ _subtune() {
                     return 0
                     ;;
                 --early-stopping-threshold)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        subtune__subcmd__ui)
+            opts="-h --port --no-open --data-dir --site --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --site)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

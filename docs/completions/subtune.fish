@@ -33,6 +33,7 @@ complete -c subtune -n "__fish_subtune_needs_command" -f -a "predict" -d 'Label 
 complete -c subtune -n "__fish_subtune_needs_command" -f -a "suggest" -d 'Name the texts of a file to label next, so that each label teaches the most'
 complete -c subtune -n "__fish_subtune_needs_command" -f -a "doctor" -d 'Examine the devices: do they compute correctly, how fast is a step, which one to use'
 complete -c subtune -n "__fish_subtune_needs_command" -f -a "export" -d 'Write a model folder for another program or in another number format'
+complete -c subtune -n "__fish_subtune_needs_command" -f -a "ui" -d 'Open the page in a browser, to label, train and use models with the mouse, at the speed of this program'
 complete -c subtune -n "__fish_subtune_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l config -d 'TOML file with the same settings (learning_rate = 1e-4); flags override it' -r -F
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l resume -d 'Continue from the last checkpoint in this output folder, or from this checkpoint [default: the output folder of the other options]. All settings come from the checkpoint and need not be given again; files may have moved, and --device, --log-format and the options on checkpoints may differ' -r -F
@@ -75,6 +76,9 @@ mixout\t'Lee, Cho and Kang, "Mixout: Effective Regularization to Finetune Large-
 child-tuning-f\t'Xu et al., "Raise a Child in Large Language Model: Towards Effective and Generalizable Fine-tuning", EMNLP 2021, the task-free variant: every step uses a random share of each matrix\'s gradient, times 1 / (1 - p). The norm is clipped before the masks, as in the authors\' code.'
 child-tuning-d\t'The task-driven variant of the same paper: all steps update the entries with the largest Fisher information (mean of the squared gradients over the training data, before training) of all matrices together.'
 sift\t'Song et al., "Sparse is Enough in Fine-tuning Pre-trained Large Language Models", ICML 2024 (SIFT): the head, and in each matrix the entries with the largest gradients in the first 8 batches, 1 % unless `update_fraction` says otherwise. Nothing else changes, so that the file of changes is small (`--format delta`).'
+random\t'Xu and Zhang, "Random Masking Finds Winning Tickets for Parameter Efficient Fine-tuning", ICML 2024: a random share of each matrix\'s entries, drawn once by the seed and the same in every step.'
+magnitude\t'Liu et al., "Refining Salience-Aware Sparse Fine-Tuning Strategies for Language Models", 2024: the entries of each matrix with the largest absolute value before the first step, the same in every step.'
+lora\t'Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models", ICLR 2022: the head, and a product of two narrow matrices that is added to each matrix of the encoder (`lora_rank`, `lora_alpha`).'
 bitfit\t'Ben Zaken, Goldberg and Ravfogel, "BitFit: Simple Parameter-efficient Fine-tuning for Transformer-based Masked Language-models", ACL 2022: all biases, and the head (pooler and classifier).'
 head\t'Pooler and classifier only.'
 probe\t'No step at all: the classifier is fitted to frozen features in closed form, within seconds.'"
@@ -82,6 +86,8 @@ complete -c subtune -n "__fish_subtune_using_subcommand train" -l update-fractio
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l update-ratio -d 'Length of a stage as a share of all steps [default: 0.05]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l frozen -d 'Treatment of entries outside the subnetwork [default: reference]' -r -f -a "reference\t'Their gradient is zero; momentum and weight decay still act, as in the paper\'s released code.'
 strict\t'Weight and both moments stay exactly as they are.'"
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l lora-rank -d 'Rank of lora\'s product [default: 8]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l lora-alpha -d 'The factor on lora\'s product, times the rank [default: 16.0]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l recipe -d 'The rule that chooses settings you do not give [default: auto]' -r -f -a "auto\t'By the number of texts. Up to 1500 texts, all of them train, and further models that are trained without a part of the texts estimate how good the kept one is.'
 plain\t'Hugging Face\'s defaults for any data: three epochs of batches of 16 from a fresh classifier, with a tenth held out for validation and a tenth for the score.'"
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l pooling -d 'The rule that makes one vector from a text\'s tokens [default: as the model was made for]' -r -f -a "auto\t'as the model was made for'
@@ -158,6 +164,8 @@ complete -c subtune -n "__fish_subtune_using_subcommand compare" -l update-fract
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l update-ratio -d 'Length of a stage as a share of all steps [default: 0.05]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l frozen -d 'Treatment of entries outside the subnetwork [default: reference]' -r -f -a "reference\t'Their gradient is zero; momentum and weight decay still act, as in the paper\'s released code.'
 strict\t'Weight and both moments stay exactly as they are.'"
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l lora-rank -d 'Rank of lora\'s product [default: 8]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l lora-alpha -d 'The factor on lora\'s product, times the rank [default: 16.0]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l recipe -d 'The rule that chooses settings you do not give [default: auto]' -r -f -a "auto\t'By the number of texts. Up to 1500 texts, all of them train, and further models that are trained without a part of the texts estimate how good the kept one is.'
 plain\t'Hugging Face\'s defaults for any data: three epochs of batches of 16 from a fresh classifier, with a tenth held out for validation and a tenth for the score.'"
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l pooling -d 'The rule that makes one vector from a text\'s tokens [default: as the model was made for]' -r -f -a "auto\t'as the model was made for'
@@ -260,11 +268,17 @@ complete -c subtune -n "__fish_subtune_using_subcommand export" -l base -d 'With
 complete -c subtune -n "__fish_subtune_using_subcommand export" -l texts -d 'File with the texts that must be predicted as before' -r -F
 complete -c subtune -n "__fish_subtune_using_subcommand export" -l trim-vocabulary -d 'Keep only the tokens that the texts of --texts use: those are predicted as before, others may be read in smaller pieces'
 complete -c subtune -n "__fish_subtune_using_subcommand export" -s h -l help -d 'Print help'
-complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict suggest doctor export help" -f -a "train" -d 'Fine-tune a model on a file of labelled text (without options: the bundled model on the bundled sample)'
-complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict suggest doctor export help" -f -a "compare" -d 'Train with several methods on the same splits and seeds, and tell which is better and how certain that is'
-complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict suggest doctor export help" -f -a "evaluate" -d 'Score a fine-tuned model on a labelled file'
-complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict suggest doctor export help" -f -a "predict" -d 'Label texts: from the command line, a file, or standard input'
-complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict suggest doctor export help" -f -a "suggest" -d 'Name the texts of a file to label next, so that each label teaches the most'
-complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict suggest doctor export help" -f -a "doctor" -d 'Examine the devices: do they compute correctly, how fast is a step, which one to use'
-complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict suggest doctor export help" -f -a "export" -d 'Write a model folder for another program or in another number format'
-complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict suggest doctor export help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c subtune -n "__fish_subtune_using_subcommand ui" -l port -d 'Port of 127.0.0.1 [default: a free one]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand ui" -l data-dir -d 'Folder for what the page keeps: interrupted trainings, models and labels [default: subtune/ where this system keeps the data of programs]' -r -F
+complete -c subtune -n "__fish_subtune_using_subcommand ui" -l site -d 'Folder of a built page, www/site [default: the page inside the program]' -r -F
+complete -c subtune -n "__fish_subtune_using_subcommand ui" -l no-open -d 'Do not open a browser'
+complete -c subtune -n "__fish_subtune_using_subcommand ui" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict suggest doctor export ui help" -f -a "train" -d 'Fine-tune a model on a file of labelled text (without options: the bundled model on the bundled sample)'
+complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict suggest doctor export ui help" -f -a "compare" -d 'Train with several methods on the same splits and seeds, and tell which is better and how certain that is'
+complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict suggest doctor export ui help" -f -a "evaluate" -d 'Score a fine-tuned model on a labelled file'
+complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict suggest doctor export ui help" -f -a "predict" -d 'Label texts: from the command line, a file, or standard input'
+complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict suggest doctor export ui help" -f -a "suggest" -d 'Name the texts of a file to label next, so that each label teaches the most'
+complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict suggest doctor export ui help" -f -a "doctor" -d 'Examine the devices: do they compute correctly, how fast is a step, which one to use'
+complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict suggest doctor export ui help" -f -a "export" -d 'Write a model folder for another program or in another number format'
+complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict suggest doctor export ui help" -f -a "ui" -d 'Open the page in a browser, to label, train and use models with the mouse, at the speed of this program'
+complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict suggest doctor export ui help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

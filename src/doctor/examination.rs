@@ -80,7 +80,11 @@ async fn report(choice: &DeviceChoice, says: &mut impl FnMut(&str)) -> DeviceRep
         self_test_seconds: 0.0,
         fault: None,
         step: None,
-        memory: MemoryEstimate::new(&config, Method::DpsDense, [BATCH, LENGTH]),
+        memory: MemoryEstimate::new(
+            &config,
+            (Method::DpsDense, TrainingArguments::default().low_rank()),
+            [BATCH, LENGTH],
+        ),
     };
     let chosen = match choose(choice).await {
         Ok(chosen) => chosen,
@@ -170,7 +174,11 @@ mod tests {
             self_test_seconds: 0.1,
             fault: fault.map(Into::into),
             step: seconds.map(|seconds| StepTime { batch: 1, length: 1, first_seconds: 1.0, seconds }),
-            memory: MemoryEstimate::new(&config, Method::Full, [1, 1]),
+            memory: MemoryEstimate::new(
+                &config,
+                (Method::Full, TrainingArguments::default().low_rank()),
+                [1, 1],
+            ),
         }
     }
 

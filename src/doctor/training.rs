@@ -3,7 +3,7 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use crate::dps::{Frozen, Method, Stages};
+use crate::dps::{Frozen, LowRank, Method, Stages};
 use crate::encoder::{Inputs, Model, ModelConfig, Parameter, ParameterKind, cross_entropy_sum, parameters};
 use crate::kernels::check::{Computation, Output};
 use crate::random::{Random, Stream};
@@ -68,6 +68,7 @@ fn update(device: &Device) -> Vec<Output> {
         max_grad_norm: 1.0,
         update_fraction: 0.7,
         frozen: Frozen::Reference,
+        low_rank: LowRank { rank: 1, alpha: 1.0 },
         seed: 5,
     };
     let stages = Stages::new(Method::DpsMix, STEPS, 1.0 / STEPS as f64);

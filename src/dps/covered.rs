@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Int, Tensor};
 
-use super::{Anchor, Method, Noise, Phase, Subnetwork};
+use super::{Anchor, Factors, LowRank, Method, Noise, Phase, Subnetwork};
 
 /// The state of one matrix. Each part exists only if the method needs it.
 #[derive(Clone, Debug)]
@@ -13,17 +13,31 @@ pub struct Covered {
     pub noise: Option<Noise>,
     /// If the method blends.
     pub anchor: Option<Anchor>,
+    /// If factors stand for the matrix.
+    pub factors: Option<Factors>,
 }
 
 impl Covered {
-    /// The state for a matrix of `shape` `[inputs, outputs]`.
-    pub fn new(method: Method, shape: [usize; 2], pretrained: Option<Tensor<1>>, device: &Device) -> Self {
+    /// The state for a matrix of `shape` `[inputs, outputs]`; `(seed, matrix)` are the run's seed and the matrix's place
+    /// among all parameters. `pretrained` is there if the method [keeps](Method::keeps_pretrained) it.
+    pub fn new(
+        (method, size): (Method, LowRank),
+        shape: [usize; 2],
+        pretrained: Option<Tensor<1>>,
+        (seed, matrix): (u64, usize),
+        device: &Device,
+    ) -> Self {
+        let blended = pretrained.clone().filter(|_| method.blends());
+        let factored = pretrained.filter(|_| method.factors());
         // a column that a random mask drops gets no gradient, so mix must know how often it was kept
         let counted = method.draws().is_some();
         Covered {
-            subnetwork: method.selects().map(|_| Subnetwork::new(shape, counted, device)),
+            subnetwork: method
+                .selects()
+                .map(|_| Subnetwork::new(shape, method.has_statistic(), counted, device)),
             noise: method.draws().map(|grain| Noise::new(grain, shape, device)),
-            anchor: pretrained.map(Anchor::new),
+            anchor: blended.map(Anchor::new),
+            factors: factored.map(|pretrained| Factors::new(size, shape, pretrained, (seed, matrix), device)),
         }
     }
 

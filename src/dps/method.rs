@@ -15,6 +15,17 @@ pub enum Scope {
     Model,
 }
 
+/// The score by which the entries of a subnetwork are selected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Criterion {
+    /// The statistic of the gradients.
+    Gradients,
+    /// The absolute value of the weight.
+    Weights,
+    /// A random number.
+    Chance,
+}
+
 /// The unit that a random mask keeps or drops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Grain {
@@ -30,15 +41,20 @@ impl Method {
         match self {
             Method::Bitfit => parameter.is_bias() || parameter.is_head(),
             Method::Head => parameter.is_head(),
-            Method::Sift => parameter.kind == ParameterKind::Matrix || parameter.is_head(),
+            Method::Sift | Method::Lora => parameter.kind == ParameterKind::Matrix || parameter.is_head(),
             Method::Probe => false,
             _ => true,
         }
     }
 
+    /// Whether no step updates the encoder, so that a text's vector stays the same for the whole run.
+    pub fn freezes_encoder(self) -> bool {
+        self == Method::Head
+    }
+
     /// Whether the method's masks cover the parameter. They cover matrices only.
     pub fn covers(self, parameter: &Parameter) -> bool {
-        let in_full = self == Method::Sift && parameter.is_head();
+        let in_full = matches!(self, Method::Sift | Method::Lora) && parameter.is_head();
         parameter.kind == ParameterKind::Matrix && !in_full
     }
 
@@ -57,13 +73,20 @@ impl Method {
         }
     }
 
-    /// The scope of selection, if the method selects subnetworks by a statistic of the gradients.
-    pub fn selects(self) -> Option<Scope> {
+    /// The criterion and the scope of selection, if the method selects subnetworks.
+    pub fn selects(self) -> Option<(Criterion, Scope)> {
         match self {
-            Method::DpsDense | Method::DpsMix | Method::Sift => Some(Scope::Matrix),
-            Method::ChildTuningD => Some(Scope::Model),
+            Method::DpsDense | Method::DpsMix | Method::Sift => Some((Criterion::Gradients, Scope::Matrix)),
+            Method::ChildTuningD => Some((Criterion::Gradients, Scope::Model)),
+            Method::Magnitude => Some((Criterion::Weights, Scope::Matrix)),
+            Method::Random => Some((Criterion::Chance, Scope::Matrix)),
             _ => None,
         }
+    }
+
+    /// Whether it selects by a statistic of the gradients.
+    pub(crate) fn has_statistic(self) -> bool {
+        matches!(self.selects(), Some((Criterion::Gradients, _)))
     }
 
     /// The unit of the random masks, if the method draws one in each step without a selected subnetwork.
@@ -75,9 +98,19 @@ impl Method {
         }
     }
 
+    /// Whether low-rank factors stand for the matrices that the method covers.
+    pub fn factors(self) -> bool {
+        self == Method::Lora
+    }
+
     /// Whether the forward pass uses weights blended with an anchor.
     pub fn blends(self) -> bool {
         matches!(self, Method::DpsMix | Method::Mixout)
+    }
+
+    /// Whether the method needs the weights before the first step for as long as it runs.
+    pub fn keeps_pretrained(self) -> bool {
+        self.blends() || self.factors()
     }
 
     /// Whether a selected subnetwork leaves everything outside it exactly as it is, if the user chose `frozen`.

@@ -8,6 +8,7 @@
 
 mod anchor;
 mod covered;
+mod factors;
 mod method;
 mod noise;
 mod stages;
@@ -16,7 +17,8 @@ mod subnetwork;
 pub use crate::spec::{Frozen, Method, Selected};
 pub use anchor::Anchor;
 pub use covered::Covered;
-pub use method::{Grain, Scope};
-pub use noise::{Noise, Site};
+pub use factors::{Factors, LowRank};
+pub use method::{Criterion, Grain, Scope};
+pub use noise::{Noise, Site, random_scores};
 pub use stages::{Phase, Stages};
 pub use subnetwork::{Subnetwork, kept_entries, penalties, select};

@@ -1,10 +1,10 @@
 //! The random mask of one matrix, drawn afresh in every step that draws.
 
-use burn::tensor::{Device, Int, Tensor};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use super::Grain;
 use crate::kernels::{self, Draw};
-use crate::random::Stream;
+use crate::random::{Random, Stream, unit};
 
 /// A place in a run at which a mask is drawn. Equal sites give equal masks on every device, so a checkpoint need not
 /// hold them.
@@ -65,4 +65,12 @@ impl Noise {
         let mask = kernels::u32_tensor(&mask, &self.mask.device());
         Noise { mask, ..self }
     }
+}
+
+/// Scores to select a random share of `entries` by, `[entries]`. The host draws them, so that every device selects the
+/// same entries.
+pub fn random_scores(entries: usize, seed: u64, matrix: usize, device: &Device) -> Tensor<1> {
+    let mut random = Random::new(seed, Stream::FixedMask, matrix as u64);
+    let scores: Vec<f32> = (0..entries).map(|_| unit(random.word())).collect();
+    Tensor::from_data(TensorData::new(scores, [entries]), device)
 }

@@ -41,10 +41,12 @@ impl Stages {
     pub fn phase(&self, step: usize) -> Phase {
         let first = (step - 1).is_multiple_of(self.steps);
         match self.method {
-            Method::Full | Method::Bitfit | Method::Head | Method::Probe => Phase::Plain,
+            Method::Full | Method::Lora | Method::Bitfit | Method::Head | Method::Probe => Phase::Plain,
             Method::Mixout | Method::ChildTuningF => Phase::Random,
-            // selected once, from the survey before the first step
-            Method::ChildTuningD | Method::Sift => Phase::Selected { first: step == 1 },
+            // selected once, before the first step
+            Method::ChildTuningD | Method::Sift | Method::Random | Method::Magnitude => {
+                Phase::Selected { first: step == 1 }
+            }
             Method::DpsDense | Method::DpsMix if step.div_ceil(self.steps) % 2 == 1 => {
                 Phase::Accumulate { first }
             }
@@ -54,8 +56,10 @@ impl Stages {
 
     /// Whether the first `steps` steps have selected a subnetwork.
     pub fn has_selected(&self, steps: usize) -> bool {
-        // a method that surveys selects before its first step, another one after its first stage
-        let before = if self.method.surveys().is_some() { 0 } else { self.steps };
+        let before = match self.phase(1) {
+            Phase::Selected { .. } => 0,
+            _ => self.steps,
+        };
         self.method.selects().is_some() && steps > before
     }
 }
@@ -102,8 +106,8 @@ mod tests {
     }
 
     #[test]
-    fn a_method_that_surveys_selects_once() {
-        for method in [Method::ChildTuningD, Method::Sift] {
+    fn a_method_with_one_mask_selects_once() {
+        for method in [Method::ChildTuningD, Method::Sift, Method::Random, Method::Magnitude] {
             let stages = Stages::new(method, 20, 0.2);
             assert_eq!(stages.phase(1), Phase::Selected { first: true });
             assert!((2..=20).all(|step| stages.phase(step) == Phase::Selected { first: false }));

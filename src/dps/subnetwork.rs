@@ -16,8 +16,8 @@ pub fn kept_entries(entries: usize, update_fraction: f64) -> usize {
 pub struct Subnetwork {
     /// The number of entries of the matrix.
     pub entries: usize,
-    /// Sum of g*g/1000 over the steps of stage I, `[entries]`.
-    pub statistic: Tensor<1>,
+    /// Sum of g*g/1000 over the steps of stage I, `[entries]`; `None` if the method selects by something else.
+    pub statistic: Option<Tensor<1>>,
     /// The number of these steps that kept each column, `[inputs]`; for `dps-mix` only.
     pub kept: Option<Tensor<1, Int>>,
     /// Bit-packed, `[ceil(entries / 32)]`.
@@ -28,12 +28,12 @@ pub struct Subnetwork {
 
 impl Subnetwork {
     /// The state for a matrix of `shape` `[inputs, outputs]`; `counted` if random masks drop its columns.
-    pub fn new(shape: [usize; 2], counted: bool, device: &Device) -> Self {
+    pub fn new(shape: [usize; 2], has_statistic: bool, counted: bool, device: &Device) -> Self {
         let [inputs, outputs] = shape;
         let entries = inputs * outputs;
         Subnetwork {
             entries,
-            statistic: Tensor::zeros([entries], device),
+            statistic: has_statistic.then(|| Tensor::zeros([entries], device)),
             kept: counted.then(|| Tensor::zeros([inputs], (device, DType::U32))),
             mask: kernels::empty_mask(entries, device),
             selection: None,
@@ -48,40 +48,42 @@ impl Subnetwork {
         norm: Tensor<1>,
         fresh: bool,
     ) -> Self {
-        match (self.kept, noise) {
-            (Some(kept), Some(noise)) => {
+        match (self.statistic, self.kept, noise) {
+            (None, kept, _) => Subnetwork { statistic: None, kept, ..self },
+            (Some(statistic), Some(kept), Some(noise)) => {
                 let (statistic, kept) =
-                    kernels::statistic_columns(gradient, noise, self.statistic, kept, norm, fresh);
-                Subnetwork { statistic, kept: Some(kept), ..self }
+                    kernels::statistic_columns(gradient, noise, statistic, kept, norm, fresh);
+                Subnetwork { statistic: Some(statistic), kept: Some(kept), ..self }
             }
-            (kept, _) => {
-                let statistic = kernels::statistic(gradient, self.statistic, norm, fresh);
-                Subnetwork { statistic, kept, ..self }
+            (Some(statistic), kept, _) => {
+                let statistic = kernels::statistic(gradient, statistic, norm, fresh);
+                Subnetwork { statistic: Some(statistic), kept, ..self }
             }
         }
     }
 
-    /// The score that selection goes by, `[entries]`. `penalties` come from [`penalties`].
-    fn score(&self, penalties: &Tensor<1>) -> Tensor<1> {
-        let statistic = self.statistic.clone();
-        match &self.kept {
+    /// The score by the gradients, `[entries]`; `None` without a statistic. `penalties` come from [`penalties`].
+    pub fn score(&self, penalties: &Tensor<1>) -> Option<Tensor<1>> {
+        let statistic = self.statistic.clone()?;
+        Some(match &self.kept {
             Some(kept) => kernels::column_score(statistic, kept.clone(), penalties.clone()),
             None => statistic,
-        }
+        })
     }
 }
 
-/// Selects the entries with the largest scores from all subnetworks together. Entries that tie at the threshold are all
-/// selected.
+/// Selects the entries with the largest scores, regardless of their signs, from all subnetworks together. Each comes with
+/// its scores `[entries]`. Entries that tie at the threshold are all selected.
 pub fn select(
-    subnetworks: Vec<Subnetwork>,
+    scored: Vec<(Tensor<1>, Subnetwork)>,
     update_fraction: f64,
-    penalties: &Tensor<1>,
     device: &Device,
 ) -> Vec<Subnetwork> {
-    let entries = subnetworks.iter().map(|one| one.entries).sum();
-    let scored = subnetworks.iter().map(|one| (one.score(penalties), one.mask.clone())).collect();
-    let selected = kernels::select(scored, kept_entries(entries, update_fraction), device);
+    let entries = scored.iter().map(|(_, one)| one.entries).sum();
+    let (scores, subnetworks): (Vec<_>, Vec<_>) = scored.into_iter().unzip();
+    let masks = subnetworks.iter().map(|one| one.mask.clone());
+    let matrices = scores.into_iter().zip(masks).collect();
+    let selected = kernels::select(matrices, kept_entries(entries, update_fraction), device);
     let with =
         |(subnetwork, (mask, selection))| Subnetwork { mask, selection: Some(selection), ..subnetwork };
     subnetworks.into_iter().zip(selected).map(with).collect()

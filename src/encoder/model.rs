@@ -83,16 +83,14 @@ impl Model {
         }
     }
 
-    /// Computes one vector for each text, `[batch, hidden]`; see [`Pooling`](super::Pooling).
-    pub fn features(&self, inputs: Inputs) -> Tensor<2> {
+    /// Computes what the head reads of each text, `[batch, hidden]`; see [`Pooling`](super::Pooling). No weight of the
+    /// head takes part.
+    pub fn pooled(&self, inputs: Inputs) -> Tensor<2> {
         let mask = inputs.attention_mask.clone();
         let last = self.hidden_states(inputs).last().expect("config.json has at least one layer");
         match &self.pooler {
-            Some(pooler) => {
-                let token = if pooler.reads_mean { mean(last, mask) } else { first_token(last) };
-                let pooled = pooler.activation.apply(linear(&pooler.dense, token));
-                pooler.norm.as_ref().map_or(pooled.clone(), |norm| norm.rows(pooled))
-            }
+            Some(pooler) if pooler.reads_mean => mean(last, mask),
+            Some(_) => first_token(last),
             None => {
                 let (mean, epsilon) = match &self.encoder {
                     Encoder::PostNorm(encoder) => {
@@ -109,14 +107,29 @@ impl Model {
         }
     }
 
+    /// Computes the classifier's input for each text, `[batch, hidden]`.
+    pub fn features(&self, inputs: Inputs) -> Tensor<2> {
+        self.project(self.pooled(inputs))
+    }
+
     /// Computes the logits, `[batch, labels]`.
     pub fn forward(&self, inputs: Inputs) -> Tensor<2> {
         self.classify(self.features(inputs))
     }
 
-    /// Computes the logits, `[texts, labels]`, from the texts' vectors `[texts, hidden]`.
+    /// Computes the logits, `[texts, labels]`, from the texts' [features](Self::features) `[texts, hidden]`.
     pub fn classify(&self, features: Tensor<2>) -> Tensor<2> {
         linear(&self.classifier, features)
+    }
+
+    /// Computes the [features](Self::features) from the [pooled](Self::pooled) texts.
+    pub fn project(&self, pooled: Tensor<2>) -> Tensor<2> {
+        let Some(pooler) = &self.pooler else { return pooled };
+        let projected = pooler.activation.apply(linear(&pooler.dense, pooled));
+        match &pooler.norm {
+            Some(norm) => norm.rows(projected),
+            None => projected,
+        }
     }
 
     /// Makes a model with random weights, to measure a device: normal(0, `initializer_range`), for the scales of

@@ -10,7 +10,7 @@ use super::pass;
 use super::recorded::{Logged, RecordedRun, Tensors, differs, file, require};
 use crate::device::Chosen;
 use crate::device::{read_floats, read_integers};
-use crate::dps::{Method, Phase, Stages, Subnetwork};
+use crate::dps::{LowRank, Method, Phase, Stages, Subnetwork};
 use crate::encoder::{Inputs, Model, ModelConfig, Parameter, WeightsFile, cross_entropy_sum, values};
 use crate::error::{Error, Result};
 use crate::train::{LinearSchedule, Optimizer, OptimizerArguments, gradients};
@@ -81,6 +81,8 @@ pub async fn replay(files: &BTreeMap<String, Vec<u8>>, chosen: &Chosen) -> Resul
         max_grad_norm: run.max_grad_norm,
         update_fraction: 1.0 - run.p,
         frozen: run.frozen,
+        // no golden run has factors
+        low_rank: LowRank { rank: 1, alpha: 1.0 },
         seed: 0,
     };
     let mut optimizer = Optimizer::new(&model, arguments, recording.stages, &chosen.device);
@@ -189,7 +191,8 @@ impl Recording<'_> {
         require([expected.len(), mask.len()] == [inputs * outputs; 2], || {
             format!("the shape of {}", parameter.name)
         })?;
-        let statistic = read_floats(subnetwork.statistic.clone()).await?;
+        let statistic = subnetwork.statistic.clone().expect("a golden run selects by gradients");
+        let statistic = read_floats(statistic).await?;
         let words = read_integers(subnetwork.mask.clone()).await?;
         let count = match self.method == Method::DpsMix {
             true => Some(self.trace.counts(&name("count"))?),

@@ -73,7 +73,7 @@ impl Digit {
     }
 }
 
-/// Selects the `k` largest scores of all matrices together. Each matrix comes as its scores, which are not negative,
+/// Selects the `k` scores with the largest absolute value of all matrices together. Each matrix comes as its scores
 /// and its previous mask, from which the overlap is counted. Returns its new mask and the selection's state with its
 /// counts. Scores that equal the k-th largest are all kept.
 pub fn select(
@@ -158,7 +158,7 @@ impl SelectOps for CubeBackend {
     }
 }
 
-/// The bits that order the scores. The sign is dropped, because scores are sums of squares and -0 must equal 0.
+/// The bits that order the scores by their absolute value.
 #[inline(always)]
 fn key(score: f32) -> u32 {
     score.to_bits() & 0x7fff_ffff

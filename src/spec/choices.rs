@@ -36,6 +36,15 @@ choices! {
         /// `update_fraction` says otherwise. Nothing else changes, so that the file of
         /// changes is small (`--format delta`).
         Sift = "sift",
+        /// Xu and Zhang, "Random Masking Finds Winning Tickets for Parameter Efficient Fine-tuning", ICML 2024: a random
+        /// share of each matrix's entries, drawn once by the seed and the same in every step.
+        Random = "random",
+        /// Liu et al., "Refining Salience-Aware Sparse Fine-Tuning Strategies for Language Models", 2024: the entries of
+        /// each matrix with the largest absolute value before the first step, the same in every step.
+        Magnitude = "magnitude",
+        /// Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models", ICLR 2022: the head, and a product of two narrow
+        /// matrices that is added to each matrix of the encoder (`lora_rank`, `lora_alpha`).
+        Lora = "lora",
         /// Ben Zaken, Goldberg and Ravfogel, "BitFit: Simple Parameter-efficient Fine-tuning for Transformer-based Masked
         /// Language-models", ACL 2022: all biases, and the head (pooler and classifier).
         Bitfit = "bitfit",
@@ -47,8 +56,8 @@ choices! {
 }
 
 choices! {
-    /// The treatment of the entries outside the subnetwork, if there is one (stage II; child-tuning-d). With sift it is
-    /// always strict.
+    /// The treatment of the entries outside the subnetwork, if there is one (stage II; child-tuning-d,
+    /// random and magnitude). With sift it is always strict.
     pub enum Frozen = Reference {
         /// Their gradient is zero; momentum and weight decay still act, as in the paper's released code.
         Reference = "reference",

@@ -147,6 +147,17 @@ pub fn methods() -> Vec<(Method, Wording)> {
             "SIFT",
             "Changes one number in a hundred, those that the first examples pull at most. What it changed fits into a small file.",
         ),
+        row(
+            Method::Random,
+            "Random part",
+            "Draws one part by chance and changes mostly that. It shows what a clever choice is worth.",
+        ),
+        row(Method::Magnitude, "Largest weights", "Changes mostly the part with the largest numbers."),
+        row(
+            Method::Lora,
+            "LoRA",
+            "Leaves the model as it is and adds a small correction to each of its parts.",
+        ),
         row(Method::Bitfit, "BitFit", "Changes the biases only, a thousandth of the model."),
         row(
             Method::Probe,

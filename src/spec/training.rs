@@ -8,6 +8,7 @@ const SHARE: Range = Range::above(0.0).to(1.0);
 const AT_LEAST_0: Range = Range::from(0.0);
 const BATCH: Range = Range::from(1.0).to(4096.0);
 const AT_LEAST_1: Range = Range::from(1.0);
+const RANK: Range = Range::from(1.0).to(1024.0);
 
 settings! {
     /// The settings of training. The recipe chooses those that are not set.
@@ -21,6 +22,10 @@ settings! {
             update_ratio: f64 = 0.05, "SHARE", in SHARE;
             /// Treatment of entries outside the subnetwork.
             frozen: Frozen = Frozen::default(), "NAME";
+            /// Rank of lora's product.
+            lora_rank: usize = 8, "N", in RANK;
+            /// The factor on lora's product, times the rank.
+            lora_alpha: f64 = 16.0, "X", in Range::above(0.0);
         }
         "Training" {
             /// The rule that chooses settings you do not give.

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::optimizer::OptimizerArguments;
+use crate::dps::LowRank;
 use crate::error::{Error, Result};
 use crate::spec::{ClassWeights, Method, Stage, TaskKind, TrainingArguments};
 
@@ -91,6 +92,11 @@ impl TrainingArguments {
         self.update_fraction.unwrap_or(self.method.update_fraction())
     }
 
+    /// The size of lora's factors.
+    pub fn low_rank(&self) -> LowRank {
+        LowRank { rank: self.lora_rank, alpha: self.lora_alpha }
+    }
+
     /// The constants of the optimiser.
     pub fn optimizer(&self) -> OptimizerArguments {
         OptimizerArguments {
@@ -100,6 +106,7 @@ impl TrainingArguments {
             max_grad_norm: self.max_grad_norm,
             update_fraction: self.update_fraction(),
             frozen: self.frozen,
+            low_rank: self.low_rank(),
             seed: self.seed,
         }
     }

@@ -103,19 +103,24 @@ pub fn batch_inputs(batch: &Batch, device: &Device) -> Inputs {
 /// Computes the vector that the classifier reads for each text of a batch, `[texts, hidden]`: for a text in windows, the
 /// mean of theirs.
 pub fn text_features(model: &Model, batch: &Batch, device: &Device) -> Tensor<2> {
-    let vectors = model.features(batch_inputs(batch, device));
-    if batch.windows.len() == batch.size {
+    mean_of_windows(model.features(batch_inputs(batch, device)), &batch.windows)
+}
+
+/// Replaces the vectors of windows, `[windows, hidden]`, by their mean for each text, `[texts, hidden]`. `windows` has the
+/// number of windows of each text.
+pub(super) fn mean_of_windows(vectors: Tensor<2>, windows: &[usize]) -> Tensor<2> {
+    let ([size, hidden], device) = (vectors.dims(), vectors.device());
+    if windows.len() == size {
         return vectors;
     }
-    let [size, hidden] = vectors.dims();
-    let mut shares = vec![0.0f32; batch.windows.len() * size];
+    let mut shares = vec![0.0f32; windows.len() * size];
     let mut next = 0;
-    for (row, windows) in shares.chunks_exact_mut(size).zip(&batch.windows) {
+    for (row, windows) in shares.chunks_exact_mut(size).zip(windows) {
         row[next..next + windows].fill(1.0 / *windows as f32);
         next += windows;
     }
-    let shares = Tensor::<2>::from_data(TensorData::new(shares, [batch.windows.len(), size]), device);
-    kernels::dense(shares, vectors, Tensor::zeros([hidden], device))
+    let shares = Tensor::<2>::from_data(TensorData::new(shares, [windows.len(), size]), &device);
+    kernels::dense(shares, vectors, Tensor::zeros([hidden], &device))
 }
 
 /// Computes the logits of each text of a batch, `[texts, labels]`. The classifier is linear, so those of the mean vector

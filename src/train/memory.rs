@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::dps::Method;
+use crate::dps::{LowRank, Method};
 use crate::encoder::{ModelConfig, Parameter, ParameterKind};
 use crate::kernels::{keeps_probabilities, scores_at_once};
 
@@ -23,7 +23,11 @@ pub struct MemoryEstimate {
 
 impl MemoryEstimate {
     /// Estimates a step with batches of `[batch, length]`. The `vocab_size` of `config` is the number of tokens in use.
-    pub fn new(config: &ModelConfig, method: Method, [batch, length]: [usize; 2]) -> Self {
+    pub fn new(
+        config: &ModelConfig,
+        (method, low_rank): (Method, LowRank),
+        [batch, length]: [usize; 2],
+    ) -> Self {
         let parameters = config.parameters();
         let numbers = |counts: &dyn Fn(&Parameter) -> bool| -> u64 {
             parameters.iter().filter(|parameter| counts(parameter)).map(Parameter::numbers).sum()
@@ -31,26 +35,38 @@ impl MemoryEstimate {
         let all = numbers(&|_| true);
         let matrices = numbers(&|parameter| parameter.kind == ParameterKind::Matrix);
         let trained = numbers(&|parameter| method.trains(parameter));
+        // what the steps update
+        let updated = |parameter: &Parameter| match parameter.shape[..] {
+            [inputs, outputs] if method.factors() && method.covers(parameter) => {
+                low_rank.entries([inputs, outputs]) as u64
+            }
+            _ => parameter.numbers(),
+        };
+        let updated: u64 = parameters.iter().filter(|parameter| method.trains(parameter)).map(updated).sum();
         // the pretrained weights, those at the start of a stage, and the blend in use
         let copies = match method {
             Method::DpsMix => 3 * matrices,
             Method::Mixout => 2 * matrices,
+            Method::Lora => matrices,
             _ => 0,
         };
-        let statistic = if method.selects().is_some() { 4 * matrices } else { 0 };
+        let statistic = if method.has_statistic() { 4 * matrices } else { 0 };
         let masks = if method.selects().is_some() || method.draws().is_some() { matrices / 8 } else { 0 };
-        // per layer: input, query, key, value, context, the two sums and normalisations; before and after the activation,
-        // and what that is multiplied by; the probabilities of every head, if they are kept
-        let wide = if config.modern.is_some() { 4 } else { 2 };
+        // per layer: input, query, key, value, context, the two sums and normalisations; before and after the activation; the
+        // probabilities of every head, if they are kept. ModernBERT's rotation adds the queries and keys before it and their
+        // swapped halves; its gate is a view that keeps both halves of its matrix product, beside their copies.
+        let (narrow, wide) = if config.modern.is_some() { (13, 5) } else { (9, 2) };
         let (hidden, layers) = (config.hidden_size as u64, config.num_hidden_layers as u64);
         let tokens = (batch * length) as u64;
         let scores = (batch * config.num_attention_heads * scores_at_once(length)) as u64;
         let probabilities = if keeps_probabilities(length) { scores } else { 0 };
-        let layer = tokens * (9 * hidden + wide * config.intermediate_size as u64) + probabilities;
+        let layer = tokens * (narrow * hidden + wide * config.intermediate_size as u64) + probabilities;
+        // a forward pass alone frees each layer once the next one is computed
+        let layers = if method.freezes_encoder() { 1 } else { layers };
         MemoryEstimate {
             weights: 4 * (2 * all + copies),
-            gradients: 4 * all,
-            moments: 8 * trained,
+            gradients: 4 * trained,
+            moments: 8 * updated,
             subnetwork: statistic + masks,
             activations: 4 * (layer * layers + 3 * tokens * hidden + 2 * scores),
         }
@@ -83,10 +99,13 @@ mod tests {
         let text = r#"{"model_type": "modernbert", "vocab_size": 100, "hidden_size": 192, "num_hidden_layers": 6,
             "num_attention_heads": 6, "intermediate_size": 288, "max_position_embeddings": 8192, "pad_token_id": 0}"#;
         let config = ModelConfig::from_json("config.json", text.as_bytes()).unwrap();
-        let activations = |length| MemoryEstimate::new(&config, Method::Full, [4, length]).activations;
+        let activations = |length| {
+            MemoryEstimate::new(&config, (Method::Full, LowRank { rank: 8, alpha: 16.0 }), [4, length])
+                .activations
+        };
         assert_eq!(activations(8192), 2 * activations(4096));
-        // 4 * 4096 tokens, of which each layer has 9 * 192 + 4 * 288 floats and all layers 3 * 192, and the scores of two tiles
-        let floats = 4 * 4096 * (6 * (9 * 192 + 4 * 288) + 3 * 192) + 2 * 4 * 6 * 128 * 4096;
+        // 4 * 4096 tokens, of which each layer has 13 * 192 + 5 * 288 floats and all layers 3 * 192, and the scores of two tiles
+        let floats = 4 * 4096 * (6 * (13 * 192 + 5 * 288) + 3 * 192) + 2 * 4 * 6 * 128 * 4096;
         assert_eq!(activations(4096), 4 * floats);
     }
 

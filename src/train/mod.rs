@@ -6,6 +6,7 @@ mod checkpoint;
 mod contrastive;
 mod data;
 mod evaluate;
+mod frozen;
 mod gradients;
 mod memory;
 mod optimizer;

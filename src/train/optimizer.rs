@@ -8,7 +8,10 @@ use burn::tensor::{Device, Tensor};
 
 use super::gradients::Gradients;
 use crate::device::{read_floats, read_integers};
-use crate::dps::{Covered, Frozen, Phase, Scope, Selected, Site, Stages, Subnetwork, penalties, select};
+use crate::dps::{
+    Covered, Criterion, Frozen, LowRank, Phase, Scope, Selected, Site, Stages, Subnetwork, penalties,
+    random_scores, select,
+};
 use crate::encoder::{Model, Parameter, ParameterKind, parameters};
 use crate::error::Result;
 use crate::kernels::{self, AdamW};
@@ -28,7 +31,9 @@ pub struct OptimizerArguments {
     pub update_fraction: f64,
     /// The treatment of entries outside the mask.
     pub frozen: Frozen,
-    /// The seed of the random masks.
+    /// The size of low-rank factors.
+    pub low_rank: LowRank,
+    /// The seed of the random masks and of the factors.
     pub seed: u64,
 }
 
@@ -44,7 +49,7 @@ pub struct StepNorm {
 /// The optimiser's state for a parameter that the method trains.
 struct State {
     parameter: Parameter,
-    /// First and second moment, each `[entries]`.
+    /// First and second moment of what the steps update: the parameter itself, or the factors that stand for it.
     moments: [Tensor<1>; 2],
     /// The start of this parameter's partial sums of squares.
     offset: usize,
@@ -67,26 +72,25 @@ impl Optimizer {
     pub fn new(model: &Model, arguments: OptimizerArguments, stages: Stages, device: &Device) -> Self {
         let method = stages.method;
         // the anchors must be the weights before the first step, so they are taken here
-        let pretrained = method.blends().then(|| values(model));
+        let pretrained = method.keeps_pretrained().then(|| values(model));
         let mut offset = 0;
         let state = |(i, parameter): (usize, Parameter)| {
             if !method.trains(&parameter) {
                 return None;
             }
-            let entries = parameter.entries();
             let matrix = match parameter.shape.as_slice() {
                 &[inputs, outputs] if method.covers(&parameter) => Some([inputs, outputs]),
                 _ => None,
             };
-            let state = State {
-                moments: [Tensor::zeros([entries], device), Tensor::zeros([entries], device)],
-                offset,
-                covered: matrix.map(|shape| {
-                    let anchor = pretrained.as_ref().map(|values| copied(&values[i]));
-                    Covered::new(method, shape, anchor, device)
-                }),
-                parameter,
-            };
+            let covered = matrix.map(|shape| {
+                let pretrained = pretrained.as_ref().map(|values| copied(&values[i]));
+                let (size, site) = (arguments.low_rank, (arguments.seed, i));
+                Covered::new((method, size), shape, pretrained, site, device)
+            });
+            let factors = covered.as_ref().and_then(|covered| covered.factors.as_ref());
+            let entries = factors.map_or(parameter.entries(), |factors| factors.values.dims()[0]);
+            let moments = [Tensor::zeros([entries], device), Tensor::zeros([entries], device)];
+            let state = State { moments, offset, covered, parameter };
             // all parameters share one buffer of partial sums, so that one launch adds them up
             offset += kernels::partial_sums(entries);
             Some(state)
@@ -121,7 +125,7 @@ impl Optimizer {
                 self.draw(step);
             }
             Phase::Selected { first: true } => {
-                self.select();
+                self.select(model);
                 if self.stages.method.blends() {
                     self.set_stage_anchors(Some(values(model)));
                 }
@@ -141,13 +145,11 @@ impl Optimizer {
         self
     }
 
-    /// Returns the model for the forward pass of `step`: `model` itself, or one with blended matrices. Drop it before
-    /// [`step`](Self::step), so that the update is in place. Evaluation uses `model`.
+    /// Returns the model for the forward pass of `step`: matrices are blended if the method does that, and parameters
+    /// that no step updates have no gradient. Drop it before [`step`](Self::step), so that the update is in place.
+    /// Evaluation uses `model`.
     pub fn weights_in_use(&self, model: &Model, step: usize) -> Model {
-        if !self.stages.method.blends() {
-            return model.clone();
-        }
-        model.clone().map(&mut Blend {
+        model.clone().map(&mut InUse {
             phase: self.stages.phase(step),
             update_fraction: self.arguments.update_fraction,
             states: self.states.iter(),
@@ -157,7 +159,21 @@ impl Optimizer {
     /// Updates the model by `gradients`, which belong to the [weights in use](Self::weights_in_use). A step whose
     /// gradient norm is not finite changes nothing.
     pub fn step(self, model: Model, gradients: Gradients, step: usize, learning_rate: f64) -> (Self, Model) {
+        let gradients = self.in_factors(gradients);
         self.observe(&gradients, step).update(model, gradients, step, learning_rate)
+    }
+
+    /// Turns the gradients of matrices for which factors stand into those of the factors. [`observe`](Self::observe) and
+    /// [`update`](Self::update) take the result.
+    pub fn in_factors(&self, gradients: Gradients) -> Gradients {
+        let turn = |(state, gradient): (&Option<State>, Option<Tensor<1>>)| {
+            let factors = state.as_ref().and_then(|state| state.covered.as_ref()?.factors.as_ref());
+            match factors {
+                Some(factors) => gradient.map(|gradient| factors.gradient(gradient)),
+                None => gradient,
+            }
+        };
+        self.states.iter().zip(gradients).map(turn).collect()
     }
 
     /// The first half of [`step`](Self::step): computes the norm of the gradients and adds them to the statistic.
@@ -270,19 +286,25 @@ impl Optimizer {
         }
     }
 
-    fn select(&mut self) {
+    fn select(&mut self, model: &Model) {
+        let Some((criterion, scope)) = self.stages.method.selects() else { return };
         let device = self.norm.device();
-        let fraction = self.arguments.update_fraction;
+        let OptimizerArguments { update_fraction, seed, .. } = self.arguments;
         // a table, so that every device has the same bits
         let penalties = Tensor::from_floats(penalties(self.stages.steps).as_slice(), &device);
-        let subnetworks: Vec<_> =
-            self.covered_mut().filter_map(|(_, covered)| covered.subnetwork.take()).collect();
-        let selected: Vec<_> = match self.stages.method.selects() {
-            Some(Scope::Model) => select(subnetworks, fraction, &penalties, &device),
-            _ => {
-                let alone = |one| select(vec![one], fraction, &penalties, &device);
-                subnetworks.into_iter().flat_map(alone).collect()
-            }
+        let weights = values(model);
+        let score = |matrix: usize, subnetwork: &Subnetwork| match criterion {
+            Criterion::Gradients => subnetwork.score(&penalties).expect("it has a statistic"),
+            Criterion::Weights => weights[matrix].clone(),
+            Criterion::Chance => random_scores(subnetwork.entries, seed, matrix, &device),
+        };
+        let scored = self.covered_mut().filter_map(|(matrix, covered)| {
+            let subnetwork = covered.subnetwork.take()?;
+            Some((score(matrix, &subnetwork), subnetwork))
+        });
+        let selected: Vec<_> = match scope {
+            Scope::Model => select(scored.collect(), update_fraction, &device),
+            Scope::Matrix => scored.flat_map(|one| select(vec![one], update_fraction, &device)).collect(),
         };
         for ((_, covered), subnetwork) in self.covered_mut().zip(selected) {
             covered.subnetwork = Some(subnetwork);
@@ -328,13 +350,20 @@ fn copied(value: &Tensor<1>) -> Tensor<1> {
 impl State {
     /// Returns the parameter's new value, and its state after the step.
     fn update<const D: usize>(
-        self,
+        mut self,
         weight: Tensor<D>,
         gradient: Tensor<1>,
         norm: Tensor<1>,
         phase: Phase,
         adamw: AdamW,
     ) -> (Tensor<D>, Self) {
+        if let Some(mut factors) = self.covered.as_mut().and_then(|covered| covered.factors.take()) {
+            let (values, moments) = kernels::adamw(factors.values, gradient, self.moments, norm, adamw);
+            factors.values = values;
+            let weight = factors.weight().reshape(weight.shape());
+            let covered = self.covered.map(|covered| Covered { factors: Some(factors), ..covered });
+            return (weight, State { moments, covered, ..self });
+        }
         let mask = self.covered.as_ref().and_then(|covered| covered.mask(phase));
         let (weight, moments) = match mask {
             Some(mask) => kernels::adamw_masked(weight, gradient, self.moments, mask, norm, adamw),
@@ -344,16 +373,21 @@ impl State {
     }
 }
 
-/// Replaces each matrix by its blend.
-struct Blend<'a> {
+/// Replaces each matrix by its blend, and frozen parameters by constants.
+struct InUse<'a> {
     phase: Phase,
     update_fraction: f64,
     states: std::slice::Iter<'a, Option<State>>,
 }
 
-impl ModuleMapper for Blend<'_> {
+impl ModuleMapper for InUse<'_> {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        let covered = self.states.next().and_then(|state| state.as_ref()?.covered.as_ref());
+        let Some(state) = self.states.next().and_then(Option::as_ref) else {
+            // the backward pass then leaves out what only its gradient needs
+            let (id, tensor, mapper) = param.consume();
+            return Param::from_mapped_value(id, tensor.inner().autodiff(), mapper);
+        };
+        let covered = state.covered.as_ref();
         let Some((anchor, mask)) =
             covered.and_then(|covered| Some((covered.anchor.as_ref()?, covered.mask(self.phase)?)))
         else {

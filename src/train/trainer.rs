@@ -16,8 +16,9 @@ use serde::{Deserialize, Serialize};
 use web_time::Instant;
 
 use super::contrastive::Pairs;
-use super::data::{Data, text_logits};
+use super::data::{Data, mean_of_windows, text_features};
 use super::evaluate::{EvaluationOptions, evaluate};
+use super::frozen::Frozen;
 use super::gradients::{Gradients, gradients};
 use super::memory::MemoryEstimate;
 use super::optimizer::Optimizer;
@@ -72,6 +73,8 @@ pub struct Trainer {
     state: Option<(Optimizer, Model)>,
     /// The next batch of the survey before the first step, if the method makes one.
     survey_left: Option<usize>,
+    /// The texts as the encoder reads them, if the method freezes it.
+    frozen: Option<Frozen>,
     /// The number of finished steps.
     step: usize,
     /// The number of parts of a batch, if the device has no memory for the whole.
@@ -180,6 +183,10 @@ impl Trainer {
             contrasted: None,
             state: Some((optimizer, model)),
             survey_left: arguments.method.surveys().map(|_| 0),
+            frozen: arguments
+                .method
+                .freezes_encoder()
+                .then(|| Frozen::new(&data.train, arguments.per_device_eval_batch_size)),
             step: 0,
             parts: 1,
             events: VecDeque::new(),
@@ -248,6 +255,8 @@ impl Trainer {
             self.end().await?;
         } else if let Some(batch) = self.survey_left {
             self.survey(batch);
+        } else if self.frozen.as_ref().is_some_and(|frozen| !frozen.is_complete()) {
+            self.freeze().await?;
         } else {
             self.advance().await?;
         }
@@ -408,12 +417,22 @@ impl Trainer {
         let count = batches.len();
         let (optimizer, model) = self.state.take().expect("present between steps");
         let rows = batches.nth(batch).unwrap_or_default();
-        let (_, gradients) = self.differentiate(&model, rows);
+        // no method blends before its first step
+        let (_, gradients) = self.differentiate(&optimizer.weights_in_use(&model, 1), rows);
         self.state = Some((optimizer.survey(&gradients), model));
         let done = batch + 1;
         self.survey_left = (done < count).then_some(done);
         if done == count || done.is_multiple_of(self.arguments.logging_steps) {
             self.events.push_back(Event::Survey { batch: done, batches: count });
+        }
+    }
+
+    /// Lets a frozen encoder read one batch of the training texts.
+    async fn freeze(&mut self) -> Result<()> {
+        let (model, options) = (self.model().valid(), self.evaluation_options());
+        match &mut self.frozen {
+            Some(frozen) => frozen.advance(&model, &self.data.train, options, &self.device).await,
+            None => Ok(()),
         }
     }
 
@@ -429,7 +448,12 @@ impl Trainer {
         let batches = rows.chunks(texts);
         for rows in batches.flat_map(|rows| passes(model, train, rows, (texts, max_length), &self.device)) {
             let batch = collate(train, rows, self.data.pad_id, max_length);
-            let logits = text_logits(model, &batch, &self.device.clone().autodiff());
+            let device = self.device.clone().autodiff();
+            let features = match &self.frozen {
+                Some(frozen) => mean_of_windows(model.project(frozen.pooled(rows, &device)), &batch.windows),
+                None => text_features(model, &batch, &device),
+            };
+            let logits = model.classify(features);
             let loss = loss_sum(logits, &batch.targets, &self.weights) / total_weight;
             let found = (loss.clone().inner(), gradients(model, loss));
             total = Some(match total {
@@ -654,8 +678,13 @@ fn estimate(config: &ModelConfig, arguments: &TrainingArguments, data: &Data) ->
     let windows = data.train.iter().map(|example| example.encoding.window_count());
     let most = windows.clone().max().unwrap_or(1);
     let size = arguments.train_batch_size().min(windows.sum()).max(most);
-    let by_method =
-        |method| MemoryEstimate::new(&held, method, [size, bucket_length(tokens, arguments.max_length)]);
+    let by_method = |method| {
+        MemoryEstimate::new(
+            &held,
+            (method, arguments.low_rank()),
+            [size, bucket_length(tokens, arguments.max_length)],
+        )
+    };
     let estimate = by_method(arguments.method);
     match arguments.stage {
         Stage::None => estimate,

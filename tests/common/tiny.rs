@@ -19,7 +19,7 @@ pub struct Tiny {
     pub weights: Vec<u8>,
 }
 
-const RATE: f64 = 3e-3;
+pub const RATE: f64 = 3e-3;
 
 impl Tiny {
     pub fn new(task: Task) -> Self {

@@ -3,7 +3,7 @@
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::{Optimizer, State};
-use crate::dps::{Anchor, Covered, Phase, Subnetwork};
+use crate::dps::{Anchor, Covered, Factors, Phase, Subnetwork};
 use crate::error::Result;
 use crate::kernels::u32_tensor;
 use crate::train::checkpoint::{Entry, Unpacked};
@@ -16,6 +16,19 @@ impl Optimizer {
         let mut entries = vec![Entry::floats("norm", &[4], &self.norm)];
         for State { parameter, moments, covered, .. } in self.states.iter().flatten() {
             let (name, shape) = (&parameter.name, &parameter.shape);
+            let factors = covered.as_ref().and_then(|covered| covered.factors.as_ref());
+            if let Some(Factors { pretrained, values, .. }) = factors {
+                let mut floats = |what: &str, shape: &[usize], tensor: &Tensor<1>| {
+                    entries.push(Entry::floats(format!("{what}.{name}"), shape, tensor));
+                };
+                floats("pretrained", shape, pretrained);
+                for (what, tensor) in
+                    [("factors", values), (MOMENTS[0], &moments[0]), (MOMENTS[1], &moments[1])]
+                {
+                    floats(what, &tensor.dims(), tensor);
+                }
+                continue;
+            }
             let mut floats = |what: &str, tensor: &Tensor<1>| {
                 entries.push(Entry::floats(format!("{what}.{name}"), shape, tensor));
             };
@@ -30,7 +43,9 @@ impl Optimizer {
                 }
             }
             let Some(Subnetwork { statistic, kept, mask, selection, .. }) = subnetwork else { continue };
-            floats("statistic", statistic);
+            if let Some(statistic) = statistic {
+                floats("statistic", statistic);
+            }
             for (what, tensor) in
                 [("kept", kept.as_ref()), ("mask", Some(mask)), ("selection", selection.as_ref())]
             {
@@ -54,6 +69,15 @@ impl Optimizer {
         for State { parameter, moments, covered, .. } in self.states.iter_mut().flatten() {
             let shape = &parameter.shape;
             let named = |what: &str| format!("{what}.{}", parameter.name);
+            if let Some(factors) = covered.as_mut().and_then(|covered| covered.factors.as_mut()) {
+                factors.pretrained = floats(from, &named("pretrained"), shape, &device)?;
+                let shape = factors.values.dims();
+                factors.values = floats(from, &named("factors"), &shape, &device)?;
+                for (what, moment) in MOMENTS.iter().zip(moments) {
+                    *moment = floats(from, &named(what), &shape, &device)?;
+                }
+                continue;
+            }
             for (what, moment) in MOMENTS.iter().zip(moments) {
                 *moment = floats(from, &named(what), shape, &device)?;
             }
@@ -65,7 +89,9 @@ impl Optimizer {
                 }
             }
             let Some(Subnetwork { statistic, kept, mask, selection, .. }) = subnetwork else { continue };
-            *statistic = floats(from, &named("statistic"), shape, &device)?;
+            if let Some(statistic) = statistic {
+                *statistic = floats(from, &named("statistic"), shape, &device)?;
+            }
             if let Some(kept) = kept {
                 *kept = u32_tensor(&from.integers(&named("kept"), &kept.dims())?, &device);
             }

@@ -9,6 +9,9 @@ export type Method =
   | "child-tuning-f"
   | "child-tuning-d"
   | "sift"
+  | "random"
+  | "magnitude"
+  | "lora"
   | "bitfit"
   | "head"
   | "probe";
@@ -48,6 +51,10 @@ export interface TrainingArguments {
    * `"reference"`.
    */
   frozen?: "reference" | "strict" | undefined;
+  /** Rank of lora's product. Default: `8`. Expected: a whole number from 1 to 1024. */
+  loraRank?: number | undefined;
+  /** The factor on lora's product, times the rank. Default: `16.0`. */
+  loraAlpha?: number | undefined;
   /**
    * The rule that chooses settings you do not give. `"auto"`: By the number of texts. Up to 1500 texts, all of them
    * train, and further models that are trained without a part of the texts estimate how good the kept one is.

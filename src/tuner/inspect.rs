@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::convert::DataFile;
+use super::files::DataFile;
 use super::settings::Settings;
 use crate::encoder::ModelConfig;
 use crate::error::{Error, Result};
