@@ -64,6 +64,7 @@ fn lists_divided_cells_and_columns_of_0_and_1_train_the_same_model() {
     assert!(card.contains("logits.sigmoid()") && card.contains("| exact match |"), "{card}");
     let report = text(&std::fs::read(place.path("out-lists.csv/report.html")).unwrap());
     assert!(report.contains("Scores of each class") && !report.contains("Confusion matrix"));
+    assert!(report.contains("<th scope=\"col\" class=\"number\">threshold</th>"), "{report}");
 }
 
 #[test]

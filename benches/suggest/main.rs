@@ -4,8 +4,8 @@
 //!     cargo bench --bench suggest -- --model models/minilm --train TRAIN.csv --test TEST.csv [--seeds 5]
 //!
 //! Both files have the columns text and label. The labels of the training file are hidden, and revealed for the texts
-//! that were asked for. After each round a linear model on the frozen vectors is fitted to the revealed labels and
-//! scored on the test file, which chooses nothing. It prints a table in Markdown.
+//! that were asked for, 25 in a round. A linear model on the frozen vectors is fitted to the revealed labels and scored on
+//! the test file, which chooses nothing. It prints a table in Markdown.
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
@@ -20,6 +20,8 @@ use subtune::{Chosen, DeviceChoice, ModelFolder, Result, choose};
 
 /// The numbers of labels after which accuracy is measured.
 const LABELS: [usize; 4] = [25, 50, 100, 200];
+/// The number of labels in a round.
+const ROUND: usize = 25;
 
 #[derive(Parser)]
 struct Flags {
@@ -98,7 +100,12 @@ fn simulate(train: &Texts, test: &Texts, task: &Task, suggests: bool, seed: u64)
     let measure = |labels: usize| {
         match suggests {
             false => revealed.extend(order[..labels].iter()),
-            true => revealed.extend(asked(train, &revealed, labels - revealed.len(), seed)),
+            true => {
+                while revealed.len() < labels {
+                    let count = ROUND.min(labels - revealed.len());
+                    revealed.extend(asked(train, &revealed, count, seed));
+                }
+            }
         }
         (labels, accuracy(train, test, task, &revealed, seed))
     };

@@ -138,6 +138,8 @@ impl Progress {
                 self.bar.line(&format!("warning: {message}"));
                 self.bar.set_position(*from as u64);
             }
+            // the end of a run tells them
+            Event::Suspects { .. } => {}
             Event::Evaluation { part: Part::Test | Part::CrossValidation, .. } => {}
             Event::End { steps, seconds, stopped_early, interrupted, .. } => {
                 self.bar.finish();

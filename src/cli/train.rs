@@ -197,6 +197,9 @@ async fn how_to_resume(session: &mut Session<FolderStore>, output: &Path) -> Str
     )
 }
 
+/// The number of probably wrong labels that the terminal shows.
+const SHOWN_SUSPECTS: usize = 5;
+
 /// Prints the score on examples that chose nothing, and the next steps.
 fn conclude(run: &RunArguments, events: &[Event], labels: &[String], output: &Path) {
     if run.log_format == LogFormat::Json {
@@ -219,6 +222,28 @@ fn conclude(run: &RunArguments, events: &[Event], labels: &[String], output: &Pa
     let scored = titles.into_iter().find_map(|(part, title)| Some((last(part)?, title)));
     if let Some((metrics, title)) = scored {
         remark(&format!("\n{title}:\n\n{}", table(metrics, labels)));
+    }
+    let suspects = events.iter().rev().find_map(|event| match event {
+        Event::Suspects { examples, count, suspects } if *count > 0 => Some((examples, count, suspects)),
+        _ => None,
+    });
+    if let Some((examples, count, suspects)) = suspects {
+        remark(&format!(
+            "\n{count} of {examples} labels may be wrong; the report lists them, and --output-suspects FILE writes all. The \
+             most doubtful:"
+        ));
+        for suspect in suspects.iter().take(SHOWN_SUSPECTS) {
+            let text: String = suspect.text.split_whitespace().collect::<Vec<_>>().join(" ");
+            let beginning: String = text.chars().take(60).collect();
+            remark(&format!(
+                "  line {}: {}, probably {} ({:.0} %): {beginning:?}",
+                suspect.line,
+                suspect.label,
+                suspect.likely,
+                100.0 * suspect.likely_probability
+            ));
+        }
+        remark("");
     }
     let folder = output.display();
     remark(&format!("model written to {folder}, with {}", output.join(REPORT).display()));

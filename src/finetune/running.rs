@@ -14,8 +14,14 @@ use crate::error::{Error, Result};
 use crate::hash::Hash;
 use crate::model::{Loaded, ModelFolder};
 use crate::report::{Mistakes, RunSummary, model_card, run_report};
-use crate::text::{Example, Sets};
-use crate::train::{Checkpoint, Data, Event, HeldOut, Part, Place, RunState, forget_classes};
+use crate::spec::Suspect;
+use crate::task::{Doubt, doubts};
+use crate::text::{Example, Sets, Target};
+use crate::train::{Checkpoint, Data, Event, HeldOut, Part, Place, RunState, forget_classes, groups};
+
+/// The number of suspects that are told, and of the characters of their texts.
+const MOST_SUSPECTS: usize = 100;
+const MOST_CHARACTERS: usize = 600;
 
 /// The time between checkpoints if the user set no number of steps.
 const SAVE_EVERY: Duration = Duration::from_secs(5 * 60);
@@ -99,7 +105,8 @@ impl Running {
     async fn advance(&mut self) -> Result<(Vec<Event>, Option<ModelFolder>)> {
         let (folder, config, device) = (&self.folder, &self.config, self.chosen.device.clone().autodiff());
         let load = |data: &Data| load(folder, config, data, self.seed, &device);
-        let happened = self.course.proceed(load).await?.unwrap_or_default();
+        let mut happened = self.course.proceed(load).await?.unwrap_or_default();
+        happened.extend(self.suspects());
         let trainer = &mut self.course.trainer;
         if !trainer.has_ended() {
             return Ok((happened, None));
@@ -110,6 +117,32 @@ impl Running {
         let config = ModelConfig { remembered: Some(remembered), ..self.config.clone() };
         let exported = self.folder.export(&model, &config, used, Dtype::Float32).await?;
         Ok((happened, Some(exported)))
+    }
+
+    /// Judges the labels, once the first model is fitted.
+    fn suspects(&mut self) -> Option<Event> {
+        let (rows, features) = self.course.trainer.take_fitted_features()?;
+        let data = self.course.trainer.data();
+        let targets: Vec<Target> = rows.iter().filter_map(|row| data.train[*row].target.clone()).collect();
+        let all = groups(&data.train);
+        let groups: Vec<usize> = rows.iter().map(|row| all[*row]).collect();
+        let found = doubts(&features, &targets, &groups, &data.task, self.seed)?;
+        let suspect = |doubt: &Doubt| {
+            let Example { line, text, pair, .. } = &self.sets.train[rows[doubt.row]];
+            let beginning = |text: &String| text.chars().take(MOST_CHARACTERS).collect();
+            let label = |class: usize| data.task.labels[class].clone();
+            Suspect {
+                line: *line,
+                text: beginning(text),
+                pair: pair.as_ref().map(beginning),
+                label: label(doubt.class),
+                probability: doubt.probability,
+                likely: label(doubt.likely),
+                likely_probability: doubt.likely_probability,
+            }
+        };
+        let suspects = found.iter().take(MOST_SUSPECTS).map(suspect).collect();
+        Some(Event::Suspects { examples: rows.len(), count: found.len(), suspects })
     }
 
     /// Whether the run can continue after `error`: after a lost device up to five times, and once after running out of

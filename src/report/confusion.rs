@@ -2,7 +2,7 @@
 
 use super::html::{escape, heat_cell, isolate, percent, section, shortened, table};
 use super::run::Evaluation;
-use crate::spec::{ClassScore, Part, Score};
+use crate::spec::{ClassScore, Part, Score, Task, TaskKind};
 
 /// Up to this many classes, every cell holds its number and every column its full name.
 const FEW_CLASSES: usize = 16;
@@ -11,7 +11,8 @@ const MOST_CLASSES: usize = 100;
 const MOST_PAIRS: usize = 20;
 
 /// Writes the scores of an evaluation, and for one class a text also the confusion matrix and the most confused pairs.
-pub fn confusion(part: Part, evaluation: &Evaluation, labels: &[String]) -> String {
+pub fn confusion(part: Part, evaluation: &Evaluation, task: &Task) -> String {
+    let labels = &task.labels[..];
     let why = match part {
         Part::Test => "examples that were used for nothing else",
         Part::Validation => {
@@ -41,7 +42,7 @@ pub fn confusion(part: Part, evaluation: &Evaluation, labels: &[String]) -> Stri
         text += &pairs(confusion, classes, labels);
     }
     if !classes.is_empty() {
-        text += &per_class(classes, labels);
+        text += &per_class(classes, task);
     }
     section(&format!("Score on the {} examples", part.name()), &text)
 }
@@ -158,21 +159,30 @@ fn pairs(confusion: &[Vec<usize>], classes: &[ClassScore], labels: &[String]) ->
     table(&caption, 2, &["label", "predicted", "examples", "share of the label"], &rows)
 }
 
-fn per_class(classes: &[ClassScore], labels: &[String]) -> String {
+/// Where a text may have several labels, with the probability from which on it has each of them.
+fn per_class(classes: &[ClassScore], task: &Task) -> String {
+    let thresholds = (task.kind == TaskKind::MultiLabel).then_some(&task.thresholds);
+    let threshold = |class: usize| {
+        let threshold = thresholds?.get(class).copied().unwrap_or(0.5);
+        Some(format!("{threshold:.3}"))
+    };
     let rows: Vec<Vec<String>> = classes
         .iter()
         .enumerate()
         .map(|(class, score)| {
-            vec![
-                isolate(&name(labels, class)),
+            let cells = [
+                isolate(&name(&task.labels, class)),
                 format!("{:.4}", score.precision),
                 format!("{:.4}", score.recall),
                 format!("{:.4}", score.f1),
                 score.support.to_string(),
-            ]
+            ];
+            cells.into_iter().chain(threshold(class)).collect()
         })
         .collect();
-    let table = table("Scores of each class", 1, &["class", "precision", "recall", "F1", "examples"], &rows);
+    let columns = ["class", "precision", "recall", "F1", "examples", "threshold"];
+    let columns = &columns[..rows.first().map_or(5, Vec::len)];
+    let table = table("Scores of each class", 1, columns, &rows);
     match rows.len() > FEW_CLASSES {
         true => format!(
             "<details><summary>Scores of each of the {} classes</summary>\n{table}</details>\n",

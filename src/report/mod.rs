@@ -12,6 +12,7 @@ pub(crate) mod run;
 mod run_report;
 mod setup;
 mod subnetwork_map;
+mod suspects;
 #[cfg(feature = "cli")]
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) mod tensorboard;

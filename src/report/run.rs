@@ -201,8 +201,11 @@ impl<'a> History<'a> {
                     share: *share,
                 });
             }
-            Event::Contrast { .. } | Event::Survey { .. } | Event::Checkpoint { .. } | Event::Fold { .. } => {
-            }
+            Event::Suspects { .. }
+            | Event::Contrast { .. }
+            | Event::Survey { .. }
+            | Event::Checkpoint { .. }
+            | Event::Fold { .. } => {}
         }
     }
 

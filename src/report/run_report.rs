@@ -7,6 +7,7 @@ use super::mistakes::mistakes_section;
 use super::run::{History, RunSummary};
 use super::setup::setup;
 use super::subnetwork_map::subnetwork_map;
+use super::suspects::suspects_section;
 
 /// Writes the whole page, as far as the run went.
 pub fn run_report(run: &RunSummary) -> String {
@@ -21,11 +22,12 @@ pub fn run_report(run: &RunSummary) -> String {
     }
     body += &curves(&history);
     if let Some((part, evaluation)) = history.judged_on() {
-        body += &confusion(part, evaluation, &run.task.labels);
+        body += &confusion(part, evaluation, &run.task);
     }
     if let Some(mistakes) = &run.mistakes {
         body += &mistakes_section(mistakes);
     }
+    body += &suspects_section(run.events);
     body += &subnetwork_map(&history);
     body += &setup(run, &history);
     page(&title, &body)

@@ -70,6 +70,8 @@ impl Usage<'_> {
                 )
             }
         };
+        section += "\nOf a text that it cuts, transformers.js leaves out the closing token (seen in 4.3), so its answer differs a \
+                    little.\n";
         if let Some(why) = output.no_pipeline {
             section += &format!("\n{why}\n");
         }

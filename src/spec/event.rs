@@ -59,6 +59,26 @@ pub struct MatrixSelection {
     pub selected: Selected,
 }
 
+/// A text whose label is probably wrong.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
+pub struct Suspect {
+    /// The line of the training file, from 1.
+    pub line: u64,
+    /// The text, or the beginning of a long one.
+    pub text: String,
+    /// The same of the second text of a pair.
+    pub pair: Option<String>,
+    /// The label in the file.
+    pub label: String,
+    /// Its probability.
+    pub probability: f64,
+    /// The most probable label.
+    pub likely: String,
+    /// Its probability.
+    pub likely_probability: f64,
+}
+
 /// One event of a run. It is serialised with its kind under `type`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -121,6 +141,16 @@ pub enum Event {
         seconds: f64,
         /// The cross-validated scores; `null` if no examples could be held out.
         metrics: Option<Box<Metrics>>,
+    },
+    /// The labels of the examples that the first model was fitted to were judged, each by a linear model that was fitted to
+    /// other examples. Comes after the first model, if each text has one class.
+    Suspects {
+        /// The number of examples that were judged: all up to 1500, otherwise those that the first model was fitted to.
+        examples: usize,
+        /// The number of examples for which another label is more probable.
+        count: usize,
+        /// The most doubtful of them, at most 100, the most doubtful first.
+        suspects: Vec<Suspect>,
     },
     /// Gradients are collected before training, for the selection.
     Survey {
@@ -310,6 +340,11 @@ fn read(mut fields: Fields) -> serde_json::Result<Event> {
             after: fields.take("after")?,
             share: fields.take("share")?,
         },
+        "suspects" => Event::Suspects {
+            examples: fields.take("examples")?,
+            count: fields.take("count")?,
+            suspects: fields.take("suspects")?,
+        },
         "survey" => Event::Survey { batch: fields.take("batch")?, batches: fields.take("batches")? },
         "step" => Event::Step {
             step: fields.take("step")?,
@@ -428,6 +463,19 @@ mod tests {
                 before: 0.2,
                 after: 0.1,
                 share: 0.5,
+            },
+            Event::Suspects {
+                examples: 20,
+                count: 1,
+                suspects: vec![Suspect {
+                    line: 3,
+                    text: "t".into(),
+                    pair: None,
+                    label: "a".into(),
+                    probability: 0.25,
+                    likely: "b".into(),
+                    likely_probability: 0.75,
+                }],
             },
             Event::Survey { batch: 1, batches: 2 },
             Event::Step {

@@ -106,7 +106,7 @@ fn every_row_reaches_its_files() {
     for kind in ["start", "contrast", "probe", "survey", "step", "evaluation", "subnetwork", "fold"] {
         expect("www/src/generated/events.ts", &format!("type: \"{kind}\""));
     }
-    for kind in ["calibration", "checkpoint", "warning", "recovery", "end"] {
+    for kind in ["calibration", "suspects", "checkpoint", "warning", "recovery", "end"] {
         expect("www/src/generated/events.ts", &format!("type: \"{kind}\""));
     }
 }
@@ -310,7 +310,7 @@ fn events() -> String {
     use crate::spec::{
         Candidate, ClassScore, ClassSize, Classification, Column, Event, Finding, FindingKind, Interval,
         Labelled, LeftOut, MatrixSelection, Metrics, MultiLabel, Omission, OtherFile, Part, Question,
-        Reading, Regression, Scores, Selected, Understood, Variants,
+        Reading, Regression, Scores, Selected, Suspect, Understood, Variants,
     };
 
     let config = Config::new().with_large_int("number");
@@ -320,7 +320,7 @@ fn events() -> String {
             $(write!(text, "\n{}export {}\n", <$type>::docs().unwrap_or_default(), <$type>::decl(&config)).unwrap();)*
         };
     }
-    export!(Event, Part, MatrixSelection, Selected);
+    export!(Event, Part, MatrixSelection, Selected, Suspect);
     export!(Metrics, Scores, Classification, MultiLabel, ClassScore, Regression, Interval);
     export!(Understood, Column, Omission, Labelled, OtherFile, Reading, LeftOut);
     export!(Question, Candidate, Variants, ClassSize, Finding, FindingKind);

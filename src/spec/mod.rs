@@ -35,7 +35,7 @@ pub use choices::{
     Recipe, Stage, TaskKind,
 };
 pub use data::DataArguments;
-pub use event::{Event, MatrixSelection, Part, Selected, forget_classes};
+pub use event::{Event, MatrixSelection, Part, Selected, Suspect, forget_classes};
 pub use finding::{Finding, FindingKind};
 pub use metrics::{ClassScore, Classification, Interval, Metrics, MultiLabel, Regression, Score, Scores};
 pub use prediction::{HeldOut, Prediction};

@@ -2,6 +2,7 @@
 //! model on frozen features. [`TaskRow`](crate::spec::TaskRow) has the answers that need no computation.
 
 mod classification;
+mod doubts;
 mod metrics;
 mod multi_label;
 mod regression;
@@ -14,6 +15,7 @@ use burn::tensor::Tensor;
 
 use crate::probe::Problem;
 use crate::spec::{Metrics, Prediction, Target, Task, TaskKind};
+pub use doubts::{Doubt, doubts};
 pub use temperature::{scaled, temperature};
 pub use thresholds::Thresholds;
 pub use weights::Weights;

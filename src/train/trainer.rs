@@ -30,6 +30,7 @@ use crate::dps::{Method, Phase, Stages};
 use crate::encoder::{Model, ModelConfig, Parameter};
 use crate::error::{Error, Result};
 use crate::kernels::stay_awake;
+use crate::probe::Features;
 use crate::spec::{
     Event, HeldOut, MatrixSelection, Metrics, Part, Prediction, Selected, Stage, TrainingArguments,
 };
@@ -62,6 +63,8 @@ pub struct Trainer {
     parameters: usize,
     memory: MemoryEstimate,
     start: Start,
+    /// The rows to which the classifier was fitted and their features, until they are taken.
+    fitted_features: Option<(Vec<usize>, Features)>,
     /// The contrastive stage, while it runs.
     contrast: Option<Contrast>,
     /// The model at the end of that stage.
@@ -175,6 +178,7 @@ impl Trainer {
             parameters: config.parameter_count(),
             memory,
             start: Start::Loaded,
+            fitted_features: None,
             contrast: pairs.map(|pairs| Contrast { pairs, done: 0 }),
             contrasted: None,
             state: Some((optimizer, model)),

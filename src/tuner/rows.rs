@@ -11,6 +11,8 @@ pub struct Rows {
     has_header: bool,
     /// A field for each column.
     rows: Vec<Vec<String>>,
+    /// The line of its file on which each row begins, from 1.
+    lines: Vec<u64>,
     /// The columns, as far as they are clear.
     text_column: Option<String>,
     pair_column: Option<String>,
@@ -29,6 +31,7 @@ impl Rows {
             pair_column: found.and_then(|columns| columns.pair).map(name),
             label_column: found.and_then(|columns| columns.label).map(name),
             has_header: table.has_header,
+            lines: table.rows.iter().map(|row| row.line).collect(),
             rows: table.rows.into_iter().map(|row| row.fields).collect(),
             columns: table.columns,
         }

@@ -7,8 +7,8 @@
  *
  * TEXTS_JSONL has an object { text, pair? } on each line. Runs `subtune predict` (the binary named by SUBTUNE, default
  * target/release/subtune) with MODEL_DIR, and with ONNX_DIR both onnxruntime-node and transformers.js: its pipeline for
- * single texts of a classification, its model for all else. Chromium is the program that CHROMIUM names, default
- * /usr/bin/chromium. The limits are those of check.py.
+ * single texts with classes or labels, its model for all else. Of several labels a text, those of at least one half are compared. Chromium
+ * is the program that CHROMIUM names, default /usr/bin/chromium. The limits are those of check.py.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
@@ -31,6 +31,9 @@ const isPair = rows[0].pair !== undefined;
 const [file] = readdirSync(join(exported, "onnx"));
 const config = JSON.parse(readFileSync(join(exported, "config.json"), "utf8"));
 const isRegression = config.problem_type === "regression";
+const hasSeveral = config.problem_type === "multi_label_classification";
+const sigmoid = (row) => row.map((logit) => 1 / (1 + Math.exp(-logit)));
+const activate = isRegression ? (row) => row : hasSeveral ? sigmoid : softmax;
 
 /** What subtune says: for each text its probabilities, or its value. */
 function answers() {
@@ -57,7 +60,7 @@ function tokens(part) {
 }
 
 function probabilities(logits) {
-  return logits.tolist().map((row) => (isRegression ? row : softmax(row)));
+  return logits.tolist().map(activate);
 }
 
 async function withRuntime() {
@@ -67,7 +70,7 @@ async function withRuntime() {
     for (const [name, { data, dims }] of Object.entries(tokens(part))) inputs[name] = new runtime.Tensor("int64", data, dims);
     const { data, dims } = (await session.run(inputs)).logits;
     const rows = Array.from({ length: dims[0] }, (_, row) => Array.from(data.slice(row * dims[1], (row + 1) * dims[1])));
-    return rows.map((row) => (isRegression ? row : softmax(row)));
+    return rows.map(activate);
   };
 }
 
@@ -106,7 +109,7 @@ async function inChromium() {
   const page = await browser.newPage();
   await page.goto(`http://127.0.0.1:${server.address().port}/`);
   await page.evaluate(
-    async ([name, isPair, isRegression, labels]) => {
+    async ([name, isPair, isRegression, hasSeveral, labels]) => {
       const from = "/modules/@huggingface/transformers/dist/transformers.min.js";
       const { AutoModelForSequenceClassification, AutoTokenizer, env, pipeline, softmax } = await import(from);
       Object.assign(env, { allowRemoteModels: false, allowLocalModels: true, localModelPath: "/models/" });
@@ -115,7 +118,7 @@ async function inChromium() {
         const [model, tokenizer] = await Promise.all([AutoModelForSequenceClassification, AutoTokenizer].map((one) => one.from_pretrained(name)));
         globalThis.predict = async (texts, pairs) => {
           const tokens = tokenizer(texts, { ...(isPair ? { text_pair: pairs } : {}), padding: true, truncation: true });
-          return (await model(tokens)).logits.tolist().map((row) => (isRegression ? row : softmax(row)));
+          return (await model(tokens)).logits.tolist().map((row) => (isRegression ? row : hasSeveral ? row.map((logit) => 1 / (1 + Math.exp(-logit))) : softmax(row)));
         };
       } else {
         const classify = await pipeline("text-classification", name);
@@ -125,7 +128,7 @@ async function inChromium() {
         };
       }
     },
-    [name, isPair, isRegression, Object.values(config.id2label)],
+    [name, isPair, isRegression, hasSeveral, Object.values(config.id2label)],
   );
   const predict = (part) => page.evaluate(([texts, pairs]) => globalThis.predict(texts, pairs), ["text", "pair"].map((column) => part.map((row) => row[column])));
   const close = async () => {
@@ -136,7 +139,7 @@ async function inChromium() {
 }
 
 const expected = answers();
-const most = (row) => row.indexOf(Math.max(...row));
+const most = (row) => (hasSeveral ? row.map((one) => Number(one >= 0.5)).join() : row.indexOf(Math.max(...row)));
 const values = expected.map(([value]) => value);
 const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
 const spread = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);

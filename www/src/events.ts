@@ -1,6 +1,6 @@
 import type { TrainEvent } from "./generated/events.js";
 
-export type { MatrixSelection, Part, TrainEvent } from "./generated/events.js";
+export type { MatrixSelection, Part, Suspect, TrainEvent } from "./generated/events.js";
 
 /** The data and settings were read and checked; the first step comes next. */
 export type StartEvent = Extract<TrainEvent, { type: "start" }>;
@@ -8,6 +8,8 @@ export type StartEvent = Extract<TrainEvent, { type: "start" }>;
 export type ContrastEvent = Extract<TrainEvent, { type: "contrast" }>;
 /** The first model is ready: a classifier fitted to the loaded model's embeddings, in closed form. Fine-tuning starts from it. */
 export type ProbeEvent = Extract<TrainEvent, { type: "probe" }>;
+/** The labels of the examples were judged; some may be wrong. */
+export type SuspectsEvent = Extract<TrainEvent, { type: "suspects" }>;
 /** Gradients are gathered before training, for the selection (`method: "child-tuning-d"`). */
 export type SurveyEvent = Extract<TrainEvent, { type: "survey" }>;
 /** A step whose loss was read back: the first, the last and every `loggingSteps`-th. */

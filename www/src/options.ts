@@ -107,6 +107,8 @@ export type TextInput = string | { text: string; pair?: string | null | undefine
 export interface InspectOptions extends CallOptions, Omit<DataArguments, "validationSplit" | "testSplit" | "maxTrainSamples" | "layers"> {
   /** Texts with more tokens are reported. Default: 128. */
   maxLength?: number | undefined;
+  /** The tokens that are read of such texts, as in training; the findings say what is left out. Default: `"head"`. */
+  long?: TrainingArguments["long"];
 }
 
 /** Options of {@link Tuner.rows}. */

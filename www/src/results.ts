@@ -1,4 +1,4 @@
-import type { EndEvent, EvaluationEvent, Part, ProbeEvent } from "./events.js";
+import type { EndEvent, EvaluationEvent, Part, ProbeEvent, SuspectsEvent } from "./events.js";
 import type {
   Classification,
   ClassSize,
@@ -182,6 +182,8 @@ export interface DataRows {
   hasHeader: boolean;
   /** A field for each column. */
   rows: string[][];
+  /** The line of its file on which each row begins, from 1. */
+  lines: number[];
   /** `null` if it is unclear. */
   textColumn: string | null;
   /** `null` if there are no pairs of texts. */
@@ -223,6 +225,8 @@ export interface RunResult {
   end: EndEvent;
   /** The first model, from which training started; `null` if it started from a fresh classifier. */
   probe: ProbeEvent | null;
+  /** The labels that are probably wrong; `null` if they were not judged. */
+  suspects: SuspectsEvent | null;
   /** The evaluation by which the kept model was chosen; `null` if there was none. */
   validation: EvaluationEvent | null;
   /** The final score; `null` without test examples. */

@@ -154,6 +154,7 @@ function resultOf(events: readonly TrainEvent[], heldOut: Trained["heldOut"]): R
   return {
     end,
     probe: events.find((event) => event.type === "probe") ?? null,
+    suspects: events.find((event) => event.type === "suspects") ?? null,
     validation: evaluations.find(({ part, step }) => part === "validation" && step === end.bestStep) ?? null,
     test: evaluations.find(({ part }) => part === "test") ?? null,
     crossValidation: evaluations.find(({ part }) => part === "cross_validation") ?? null,

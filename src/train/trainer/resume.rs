@@ -11,7 +11,7 @@ use super::start::{Classifier, Fit, Start, StartState};
 use super::{Best, Ending, Trainer, TrainerSpec};
 use crate::encoder::{Model, Parameter, parameters};
 use crate::error::{Error, Result};
-use crate::spec::{Event, HeldOut, Part, Prediction};
+use crate::spec::{Event, HeldOut, Part, Prediction, Suspect};
 use crate::task::rules;
 use crate::train::arguments::difference;
 use crate::train::checkpoint::{self, Checkpoint, Entry, Place, RunState, State, Unpacked, Values, pack};
@@ -277,6 +277,15 @@ impl Trainer {
                     && metrics
                         .as_ref()
                         .is_none_or(|metrics| metrics.fits(&self.data.task) && metrics.examples <= *examples)
+            }
+            Event::Suspects { examples, count, suspects } => {
+                let labels = &self.data.task.labels;
+                let is_known =
+                    |suspect: &Suspect| labels.contains(&suspect.label) && labels.contains(&suspect.likely);
+                *examples <= self.data.train.len()
+                    && count <= examples
+                    && suspects.len() <= *count
+                    && suspects.iter().all(is_known)
             }
             Event::Contrast { step, steps, .. } => {
                 self.contrast.is_some() && *steps == STEPS && step <= steps

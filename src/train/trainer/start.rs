@@ -106,6 +106,11 @@ impl Trainer {
         }
     }
 
+    /// Takes the training examples to which the classifier was fitted, and their features.
+    pub(crate) fn take_fitted_features(&mut self) -> Option<(Vec<usize>, Features)> {
+        self.fitted_features.take()
+    }
+
     pub(super) async fn fit_start(&mut self) -> Result<()> {
         let began = Instant::now();
         if self.contrast.is_some() {
@@ -124,6 +129,8 @@ impl Trainer {
         let [probe, start] = [&fitted.map, &fitted.start].map(Classifier::new);
         self.set_start(Fit { start: if self.max_steps() == 0 { probe.clone() } else { start }, probe });
         let metrics = self.score_held_out(&fitted, &targets).map(Box::new);
+        let kept: Vec<usize> = (0..rows.len()).collect();
+        self.fitted_features = Some((rows.clone(), found.select(&kept)));
         self.events.push_back(Event::Probe {
             examples: rows.len(),
             c: fitted.c,

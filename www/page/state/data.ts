@@ -125,19 +125,20 @@ async function inspect(file: NamedBytes, options: InspectOptions): Promise<Inspe
 }
 
 const cutAt = computed(() => settings.value.maxLength);
+const long = computed(() => settings.value.long);
 
-// reads the file again whenever it, the decisions about it, the longest text or the model change
+// reads the file again whenever it, the decisions about it, what is read of long texts or the model change
 effect(() => {
   void base.value;
   const data = chosen.value;
   const said = told.value;
-  const maxLength = cutAt.value;
+  const read = { maxLength: cutAt.value, long: long.value };
   if (!data) return;
   const mine = new AbortController();
   reading.value = true;
   void (async () => {
     try {
-      inspection.value = await inspect(data.train, { ...said, maxLength, signal: mine.signal });
+      inspection.value = await inspect(data.train, { ...said, ...read, signal: mine.signal });
       dataError.value = null;
     } catch (error) {
       if (mine.signal.aborted) return;

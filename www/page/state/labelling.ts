@@ -307,6 +307,22 @@ export async function labelMore(): Promise<void> {
   else await openSheet(chosen.peek()!, told.peek());
 }
 
+/**
+ * Gives rows of the data other labels, by the line on which they begin, in the table of labels. Continues with step 2, and returns whether
+ * that was possible; if not, `openError` says why.
+ */
+export async function correct(changes: ReadonlyMap<number, string>): Promise<boolean> {
+  const { lines } = await (await loadEngine()).rows(chosen.peek()!.train, told.peek());
+  await labelMore();
+  if (sheet.peek()?.rows.length !== lines.length) return false;
+  for (const [row, line] of lines.entries()) {
+    const name = changes.get(line);
+    if (name !== undefined) label(row, name);
+  }
+  await useLabels();
+  return true;
+}
+
 /** Whether at least half of the rows have no label. */
 function lacksLabels({ content, questions, rows, problem }: Inspection): boolean {
   if (questions.length > 0) return false;

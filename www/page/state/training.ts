@@ -181,6 +181,7 @@ export class Training {
         this.storedStep = event.step;
         break;
       case "calibration":
+      case "suspects":
       case "end":
         break;
     }

@@ -45,7 +45,13 @@ c: number,
 /** The time that the fit took. */
 seconds: number,
 /** The cross-validated scores; `null` if no examples could be held out. */
-metrics: Metrics | null, } | { type: "survey",
+metrics: Metrics | null, } | { type: "suspects",
+/** The number of examples that were judged: all up to 1500, otherwise those that the first model was fitted to. */
+examples: number,
+/** The number of examples for which another label is more probable. */
+count: number,
+/** The most doubtful of them, at most 100, the most doubtful first. */
+suspects: Array<Suspect>, } | { type: "survey",
 /** The number of finished batches. */
 batch: number,
 /** The number of all batches. */
@@ -153,6 +159,23 @@ entries: number,
 kept: number,
 /** The number of entries that the previous selection had too; 0 for the first one. */
 overlap: number, };
+
+/** A text whose label is probably wrong. */
+export type Suspect = {
+/** The line of the training file, from 1. */
+line: number,
+/** The text, or the beginning of a long one. */
+text: string,
+/** The same of the second text of a pair. */
+pair: string | null,
+/** The label in the file. */
+label: string,
+/** Its probability. */
+probability: number,
+/** The most probable label. */
+likely: string,
+/** Its probability. */
+likelyProbability: number, };
 
 /** The result of one evaluation. It serialises flat: the scores stand beside `loss` and `examples`. */
 export type Metrics = {

@@ -9,6 +9,7 @@ import { Confusion } from "./confusion";
 import { Downloads } from "./downloads";
 import { duration, integer } from "../../words";
 import { Result, Score } from "./score";
+import { Suspects } from "./suspects";
 import { Try } from "./try";
 
 export function StepUse() {
@@ -36,6 +37,7 @@ export function StepUse() {
             />
             <Confusion key={`confusion-${one.id}`} training={one} />
             <Classes training={one} />
+            <Suspects key={`suspects-${one.id}`} training={one} />
             <Downloads key={`downloads-${one.id}`} training={one} />
           </div>
           <Code training={one} />
