@@ -130,6 +130,9 @@ pub mod task;
 mod terminal;
 pub mod text;
 pub mod train;
+#[cfg(any(feature = "ui", target_arch = "wasm32"))]
+#[allow(missing_docs)]
+pub mod tuner;
 #[cfg(target_arch = "wasm32")]
 pub mod web;
 

@@ -2,6 +2,9 @@
 //! `SUBTUNE_DEVICE` names the device under test (default: `cpu`, the twins themselves).
 
 mod common;
+#[path = "../examples/kernel.rs"]
+#[expect(dead_code, reason = "its main function")]
+mod example;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use subtune::device::{read_floats, read_integers};
@@ -718,4 +721,10 @@ fn a_pooled_text_is_the_weighted_sum_of_its_tokens() {
         assert_close_above(1.0, &floats(output.inner()), &value, 1e-5, &what);
         assert_close_above(1.0, &floats(input.grad(&gradients).unwrap()), &slope, 1e-6, &what);
     }
+}
+
+#[test]
+fn the_example_of_a_kernel_of_ones_own_agrees_with_its_twin() {
+    let difference = pollster::block_on(example::largest_difference(&common::device().device)).unwrap();
+    assert!(difference <= 1e-5, "{difference}");
 }

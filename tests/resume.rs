@@ -70,6 +70,16 @@ fn every_step_resumes(tiny: &Tiny, arguments: &TrainingArguments) {
 }
 
 #[test]
+fn texts_in_windows_resume_from_every_step_to_the_same_bits() {
+    for tiny in [Tiny::classes(), Tiny::new(Task::regression())] {
+        every_step_resumes(&tiny.with_windows(), &arguments(Method::DpsDense));
+    }
+    // the pairs of a stage
+    let contrastive = TrainingArguments { stage: Stage::Contrastive, ..arguments(Method::Full) };
+    every_step_resumes(&Tiny::classes().with_windows(), &contrastive);
+}
+
+#[test]
 fn every_method_resumes_from_every_step_to_the_same_bits() {
     let tiny = Tiny::classes();
     // a probe makes no step

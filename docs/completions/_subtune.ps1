@@ -32,6 +32,7 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             [CompletionResult]::new('suggest', 'suggest', [CompletionResultType]::ParameterValue, 'Name the texts of a file to label next, so that each label teaches the most')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Examine the devices: do they compute correctly, how fast is a step, which one to use')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write a model folder for another program or in another number format')
+            [CompletionResult]::new('ui', 'ui', [CompletionResultType]::ParameterValue, 'Open the page in a browser, to label, train and use models with the mouse, at the speed of this program')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -70,7 +71,8 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             [CompletionResult]::new('--lora-alpha', '--lora-alpha', [CompletionResultType]::ParameterName, 'The factor on lora''s product, times the rank [default: 16.0]')
             [CompletionResult]::new('--recipe', '--recipe', [CompletionResultType]::ParameterName, 'The rule that chooses settings you do not give [default: auto]')
             [CompletionResult]::new('--pooling', '--pooling', [CompletionResultType]::ParameterName, 'The rule that makes one vector from a text''s tokens [default: as the model was made for]')
-            [CompletionResult]::new('--max-length', '--max-length', [CompletionResultType]::ParameterName, 'Tokens beyond which a text is cut [default: 128]')
+            [CompletionResult]::new('--max-length', '--max-length', [CompletionResultType]::ParameterName, 'Most tokens of a text that the model reads at once [default: 128]')
+            [CompletionResult]::new('--long', '--long', [CompletionResultType]::ParameterName, 'The tokens that are read of a longer text [default: head]')
             [CompletionResult]::new('--stage', '--stage', [CompletionResultType]::ParameterName, 'A stage of training before the classifier is fitted [default: none]')
             [CompletionResult]::new('--label-names', '--label-names', [CompletionResultType]::ParameterName, 'Whether the names of the labels serve as further examples when the classifier is first fitted. For names that are words; codes, pairs of texts and a regression are refused [default: no]')
             [CompletionResult]::new('--class-weights', '--class-weights', [CompletionResultType]::ParameterName, 'Weights of the examples of each class [default: none]')
@@ -134,7 +136,8 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             [CompletionResult]::new('--lora-alpha', '--lora-alpha', [CompletionResultType]::ParameterName, 'The factor on lora''s product, times the rank [default: 16.0]')
             [CompletionResult]::new('--recipe', '--recipe', [CompletionResultType]::ParameterName, 'The rule that chooses settings you do not give [default: auto]')
             [CompletionResult]::new('--pooling', '--pooling', [CompletionResultType]::ParameterName, 'The rule that makes one vector from a text''s tokens [default: as the model was made for]')
-            [CompletionResult]::new('--max-length', '--max-length', [CompletionResultType]::ParameterName, 'Tokens beyond which a text is cut [default: 128]')
+            [CompletionResult]::new('--max-length', '--max-length', [CompletionResultType]::ParameterName, 'Most tokens of a text that the model reads at once [default: 128]')
+            [CompletionResult]::new('--long', '--long', [CompletionResultType]::ParameterName, 'The tokens that are read of a longer text [default: head]')
             [CompletionResult]::new('--stage', '--stage', [CompletionResultType]::ParameterName, 'A stage of training before the classifier is fitted [default: none]')
             [CompletionResult]::new('--label-names', '--label-names', [CompletionResultType]::ParameterName, 'Whether the names of the labels serve as further examples when the classifier is first fitted. For names that are words; codes, pairs of texts and a regression are refused [default: no]')
             [CompletionResult]::new('--class-weights', '--class-weights', [CompletionResultType]::ParameterName, 'Weights of the examples of each class [default: none]')
@@ -237,6 +240,15 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
+        'subtune;ui' {
+            [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'Port of 127.0.0.1 [default: a free one]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Folder for what the page keeps: interrupted trainings, models and labels [default: subtune/ where this system keeps the data of programs]')
+            [CompletionResult]::new('--site', '--site', [CompletionResultType]::ParameterName, 'Folder of a built page, www/site [default: the page inside the program]')
+            [CompletionResult]::new('--no-open', '--no-open', [CompletionResultType]::ParameterName, 'Do not open a browser')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'subtune;help' {
             [CompletionResult]::new('train', 'train', [CompletionResultType]::ParameterValue, 'Fine-tune a model on a file of labelled text (without options: the bundled model on the bundled sample)')
             [CompletionResult]::new('compare', 'compare', [CompletionResultType]::ParameterValue, 'Train with several methods on the same splits and seeds, and tell which is better and how certain that is')
@@ -245,6 +257,7 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             [CompletionResult]::new('suggest', 'suggest', [CompletionResultType]::ParameterValue, 'Name the texts of a file to label next, so that each label teaches the most')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Examine the devices: do they compute correctly, how fast is a step, which one to use')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write a model folder for another program or in another number format')
+            [CompletionResult]::new('ui', 'ui', [CompletionResultType]::ParameterValue, 'Open the page in a browser, to label, train and use models with the mouse, at the speed of this program')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -267,6 +280,9 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
             break
         }
         'subtune;help;export' {
+            break
+        }
+        'subtune;help;ui' {
             break
         }
         'subtune;help;help' {

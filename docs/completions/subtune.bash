@@ -40,6 +40,9 @@ _subtune() {
             subtune,train)
                 cmd="subtune__subcmd__train"
                 ;;
+            subtune,ui)
+                cmd="subtune__subcmd__ui"
+                ;;
             subtune__subcmd__help,compare)
                 cmd="subtune__subcmd__help__subcmd__compare"
                 ;;
@@ -64,6 +67,9 @@ _subtune() {
             subtune__subcmd__help,train)
                 cmd="subtune__subcmd__help__subcmd__train"
                 ;;
+            subtune__subcmd__help,ui)
+                cmd="subtune__subcmd__help__subcmd__ui"
+                ;;
             *)
                 ;;
         esac
@@ -71,7 +77,7 @@ _subtune() {
 
     case "${cmd}" in
         subtune)
-            opts="-h -V --help --version train compare evaluate predict suggest doctor export help"
+            opts="-h -V --help --version train compare evaluate predict suggest doctor export ui help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -457,7 +463,7 @@ _subtune() {
             return 0
             ;;
         subtune__subcmd__help)
-            opts="train compare evaluate predict suggest doctor export help"
+            opts="train compare evaluate predict suggest doctor export ui help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -569,6 +575,20 @@ _subtune() {
             return 0
             ;;
         subtune__subcmd__help__subcmd__train)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        subtune__subcmd__help__subcmd__ui)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -950,6 +970,32 @@ _subtune() {
                     return 0
                     ;;
                 --early-stopping-threshold)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        subtune__subcmd__ui)
+            opts="-h --port --no-open --data-dir --site --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --site)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -29,6 +29,7 @@ set edit:completion:arg-completer[subtune] = {|@words|
             cand suggest 'Name the texts of a file to label next, so that each label teaches the most'
             cand doctor 'Examine the devices: do they compute correctly, how fast is a step, which one to use'
             cand export 'Write a model folder for another program or in another number format'
+            cand ui 'Open the page in a browser, to label, train and use models with the mouse, at the speed of this program'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'subtune;train'= {
@@ -66,7 +67,8 @@ set edit:completion:arg-completer[subtune] = {|@words|
             cand --lora-alpha 'The factor on lora''s product, times the rank [default: 16.0]'
             cand --recipe 'The rule that chooses settings you do not give [default: auto]'
             cand --pooling 'The rule that makes one vector from a text''s tokens [default: as the model was made for]'
-            cand --max-length 'Tokens beyond which a text is cut [default: 128]'
+            cand --max-length 'Most tokens of a text that the model reads at once [default: 128]'
+            cand --long 'The tokens that are read of a longer text [default: head]'
             cand --stage 'A stage of training before the classifier is fitted [default: none]'
             cand --label-names 'Whether the names of the labels serve as further examples when the classifier is first fitted. For names that are words; codes, pairs of texts and a regression are refused [default: no]'
             cand --class-weights 'Weights of the examples of each class [default: none]'
@@ -129,7 +131,8 @@ set edit:completion:arg-completer[subtune] = {|@words|
             cand --lora-alpha 'The factor on lora''s product, times the rank [default: 16.0]'
             cand --recipe 'The rule that chooses settings you do not give [default: auto]'
             cand --pooling 'The rule that makes one vector from a text''s tokens [default: as the model was made for]'
-            cand --max-length 'Tokens beyond which a text is cut [default: 128]'
+            cand --max-length 'Most tokens of a text that the model reads at once [default: 128]'
+            cand --long 'The tokens that are read of a longer text [default: head]'
             cand --stage 'A stage of training before the classifier is fitted [default: none]'
             cand --label-names 'Whether the names of the labels serve as further examples when the classifier is first fitted. For names that are words; codes, pairs of texts and a regression are refused [default: no]'
             cand --class-weights 'Weights of the examples of each class [default: none]'
@@ -226,6 +229,14 @@ set edit:completion:arg-completer[subtune] = {|@words|
             cand -h 'Print help'
             cand --help 'Print help'
         }
+        &'subtune;ui'= {
+            cand --port 'Port of 127.0.0.1 [default: a free one]'
+            cand --data-dir 'Folder for what the page keeps: interrupted trainings, models and labels [default: subtune/ where this system keeps the data of programs]'
+            cand --site 'Folder of a built page, www/site [default: the page inside the program]'
+            cand --no-open 'Do not open a browser'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'subtune;help'= {
             cand train 'Fine-tune a model on a file of labelled text (without options: the bundled model on the bundled sample)'
             cand compare 'Train with several methods on the same splits and seeds, and tell which is better and how certain that is'
@@ -234,6 +245,7 @@ set edit:completion:arg-completer[subtune] = {|@words|
             cand suggest 'Name the texts of a file to label next, so that each label teaches the most'
             cand doctor 'Examine the devices: do they compute correctly, how fast is a step, which one to use'
             cand export 'Write a model folder for another program or in another number format'
+            cand ui 'Open the page in a browser, to label, train and use models with the mouse, at the speed of this program'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'subtune;help;train'= {
@@ -249,6 +261,8 @@ set edit:completion:arg-completer[subtune] = {|@words|
         &'subtune;help;doctor'= {
         }
         &'subtune;help;export'= {
+        }
+        &'subtune;help;ui'= {
         }
         &'subtune;help;help'= {
         }

@@ -33,6 +33,7 @@ complete -c subtune -n "__fish_subtune_needs_command" -f -a "predict" -d 'Label 
 complete -c subtune -n "__fish_subtune_needs_command" -f -a "suggest" -d 'Name the texts of a file to label next, so that each label teaches the most'
 complete -c subtune -n "__fish_subtune_needs_command" -f -a "doctor" -d 'Examine the devices: do they compute correctly, how fast is a step, which one to use'
 complete -c subtune -n "__fish_subtune_needs_command" -f -a "export" -d 'Write a model folder for another program or in another number format'
+complete -c subtune -n "__fish_subtune_needs_command" -f -a "ui" -d 'Open the page in a browser, to label, train and use models with the mouse, at the speed of this program'
 complete -c subtune -n "__fish_subtune_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l config -d 'TOML file with the same settings (learning_rate = 1e-4); flags override it' -r -F
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l resume -d 'Continue from the last checkpoint in this output folder, or from this checkpoint [default: the output folder of the other options]. All settings come from the checkpoint and need not be given again; files may have moved, and --device, --log-format and the options on checkpoints may differ' -r -F
@@ -92,7 +93,10 @@ plain\t'Hugging Face\'s defaults for any data: three epochs of batches of 16 fro
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l pooling -d 'The rule that makes one vector from a text\'s tokens [default: as the model was made for]' -r -f -a "auto\t'as the model was made for'
 mean\t'The normalised mean of all tokens, for which a sentence model was trained.'
 cls\t'The encoder\'s own head: in BERT, tanh of a linear map of the first token, [CLS].'"
-complete -c subtune -n "__fish_subtune_using_subcommand train" -l max-length -d 'Tokens beyond which a text is cut [default: 128]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l max-length -d 'Most tokens of a text that the model reads at once [default: 128]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l long -d 'The tokens that are read of a longer text [default: head]' -r -f -a "head\t'The first ones.'
+head-tail\t'The first quarter of the length from the beginning of the text and the rest from its end: 128 and 382 of 510 tokens as in Sun et al., "How to Fine-Tune BERT for Text Classification?", 2019.'
+windows\t'All, in up to 16 windows of the length, each of which shares a quarter with the one before. The text\'s scores are the mean of those of its windows, in training too. A text takes as much time as its number of windows.'"
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l stage -d 'A stage of training before the classifier is fitted [default: none]' -r -f -a "none\t'Nothing.'
 contrastive\t'The whole encoder, in 40 steps on pairs of texts, as SetFit does: texts of one class are drawn together, and texts of different classes apart. Not for a regression.'"
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l label-names -d 'Whether the names of the labels serve as further examples when the classifier is first fitted. For names that are words; codes, pairs of texts and a regression are refused [default: no]' -r -f -a "true\t''
@@ -168,7 +172,10 @@ plain\t'Hugging Face\'s defaults for any data: three epochs of batches of 16 fro
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l pooling -d 'The rule that makes one vector from a text\'s tokens [default: as the model was made for]' -r -f -a "auto\t'as the model was made for'
 mean\t'The normalised mean of all tokens, for which a sentence model was trained.'
 cls\t'The encoder\'s own head: in BERT, tanh of a linear map of the first token, [CLS].'"
-complete -c subtune -n "__fish_subtune_using_subcommand compare" -l max-length -d 'Tokens beyond which a text is cut [default: 128]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l max-length -d 'Most tokens of a text that the model reads at once [default: 128]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l long -d 'The tokens that are read of a longer text [default: head]' -r -f -a "head\t'The first ones.'
+head-tail\t'The first quarter of the length from the beginning of the text and the rest from its end: 128 and 382 of 510 tokens as in Sun et al., "How to Fine-Tune BERT for Text Classification?", 2019.'
+windows\t'All, in up to 16 windows of the length, each of which shares a quarter with the one before. The text\'s scores are the mean of those of its windows, in training too. A text takes as much time as its number of windows.'"
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l stage -d 'A stage of training before the classifier is fitted [default: none]' -r -f -a "none\t'Nothing.'
 contrastive\t'The whole encoder, in 40 steps on pairs of texts, as SetFit does: texts of one class are drawn together, and texts of different classes apart. Not for a regression.'"
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l label-names -d 'Whether the names of the labels serve as further examples when the classifier is first fitted. For names that are words; codes, pairs of texts and a regression are refused [default: no]' -r -f -a "true\t''
@@ -262,11 +269,17 @@ complete -c subtune -n "__fish_subtune_using_subcommand export" -l base -d 'With
 complete -c subtune -n "__fish_subtune_using_subcommand export" -l texts -d 'File with the texts that must be predicted as before' -r -F
 complete -c subtune -n "__fish_subtune_using_subcommand export" -l trim-vocabulary -d 'Keep only the tokens that the texts of --texts use: those are predicted as before, others may be read in smaller pieces'
 complete -c subtune -n "__fish_subtune_using_subcommand export" -s h -l help -d 'Print help'
-complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict suggest doctor export help" -f -a "train" -d 'Fine-tune a model on a file of labelled text (without options: the bundled model on the bundled sample)'
-complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict suggest doctor export help" -f -a "compare" -d 'Train with several methods on the same splits and seeds, and tell which is better and how certain that is'
-complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict suggest doctor export help" -f -a "evaluate" -d 'Score a fine-tuned model on a labelled file'
-complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict suggest doctor export help" -f -a "predict" -d 'Label texts: from the command line, a file, or standard input'
-complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict suggest doctor export help" -f -a "suggest" -d 'Name the texts of a file to label next, so that each label teaches the most'
-complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict suggest doctor export help" -f -a "doctor" -d 'Examine the devices: do they compute correctly, how fast is a step, which one to use'
-complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict suggest doctor export help" -f -a "export" -d 'Write a model folder for another program or in another number format'
-complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict suggest doctor export help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c subtune -n "__fish_subtune_using_subcommand ui" -l port -d 'Port of 127.0.0.1 [default: a free one]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand ui" -l data-dir -d 'Folder for what the page keeps: interrupted trainings, models and labels [default: subtune/ where this system keeps the data of programs]' -r -F
+complete -c subtune -n "__fish_subtune_using_subcommand ui" -l site -d 'Folder of a built page, www/site [default: the page inside the program]' -r -F
+complete -c subtune -n "__fish_subtune_using_subcommand ui" -l no-open -d 'Do not open a browser'
+complete -c subtune -n "__fish_subtune_using_subcommand ui" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict suggest doctor export ui help" -f -a "train" -d 'Fine-tune a model on a file of labelled text (without options: the bundled model on the bundled sample)'
+complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict suggest doctor export ui help" -f -a "compare" -d 'Train with several methods on the same splits and seeds, and tell which is better and how certain that is'
+complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict suggest doctor export ui help" -f -a "evaluate" -d 'Score a fine-tuned model on a labelled file'
+complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict suggest doctor export ui help" -f -a "predict" -d 'Label texts: from the command line, a file, or standard input'
+complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict suggest doctor export ui help" -f -a "suggest" -d 'Name the texts of a file to label next, so that each label teaches the most'
+complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict suggest doctor export ui help" -f -a "doctor" -d 'Examine the devices: do they compute correctly, how fast is a step, which one to use'
+complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict suggest doctor export ui help" -f -a "export" -d 'Write a model folder for another program or in another number format'
+complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict suggest doctor export ui help" -f -a "ui" -d 'Open the page in a browser, to label, train and use models with the mouse, at the speed of this program'
+complete -c subtune -n "__fish_subtune_using_subcommand help; and not __fish_seen_subcommand_from train compare evaluate predict suggest doctor export ui help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

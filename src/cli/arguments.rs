@@ -65,6 +65,33 @@ pub enum Command {
     /// Write a model folder for another program or in another number format
     #[command(after_help = EXIT_CODES)]
     Export(ExportFlags),
+    /// Open the page in a browser, to label, train and use models with the mouse, at the speed of this program
+    ///
+    /// The page is served on 127.0.0.1 alone, and obeys only those who know the secret in its address. Nothing leaves the
+    /// machine. It ends on Ctrl-C and ten seconds after its last page was closed. From another machine: start it there
+    /// with --port 7878 --no-open, forward the port (ssh -L 7878:127.0.0.1:7878 HOST), and open the address that it
+    /// printed.
+    #[cfg(feature = "ui")]
+    #[command(after_help = EXIT_CODES)]
+    Ui(UiFlags),
+}
+
+#[cfg(feature = "ui")]
+#[derive(Args)]
+pub struct UiFlags {
+    /// Port of 127.0.0.1 [default: a free one]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub port: Option<u16>,
+    /// Do not open a browser
+    #[arg(long)]
+    pub no_open: bool,
+    /// Folder for what the page keeps: interrupted trainings, models and labels [default: subtune/ where this system
+    /// keeps the data of programs]
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Folder of a built page, www/site [default: the page inside the program]
+    #[arg(long, value_name = "DIR")]
+    pub site: Option<PathBuf>,
 }
 
 #[derive(Args)]

@@ -155,7 +155,7 @@ async fn compare_one(
         return Ok(Some(Compared::Whole(written.tables(&plan, &results, &metric, held_out, &conditions)?)));
     }
 
-    let findings = source.check(&[], arguments.max_length);
+    let findings = source.check(&[], (arguments.max_length, arguments.long));
     let understood = Understood { findings, ..source.understood.clone() };
     for line in understood.lines() {
         progress.note(&line);

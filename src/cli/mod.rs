@@ -22,6 +22,8 @@ mod run_config;
 mod sources;
 mod suggest;
 mod train;
+#[cfg(feature = "ui")]
+mod ui;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -68,6 +70,8 @@ pub fn main(bundled: &Bundled) -> ExitCode {
             Command::Suggest(flags) => suggest::suggest(flags, bundled).await,
             Command::Doctor(flags) => doctor::doctor(flags).await,
             Command::Export(flags) => export::export(flags, bundled),
+            #[cfg(feature = "ui")]
+            Command::Ui(flags) => ui::ui(flags, bundled),
         }
     });
     ended(match done {

@@ -114,15 +114,16 @@ impl Model {
 
     /// Computes the logits, `[batch, labels]`.
     pub fn forward(&self, inputs: Inputs) -> Tensor<2> {
-        self.decide(self.pooled(inputs))
+        self.classify(self.features(inputs))
     }
 
-    /// Computes the logits from the [pooled](Self::pooled) texts.
-    pub fn decide(&self, pooled: Tensor<2>) -> Tensor<2> {
-        linear(&self.classifier, self.project(pooled))
+    /// Computes the logits, `[texts, labels]`, from the texts' [features](Self::features) `[texts, hidden]`.
+    pub fn classify(&self, features: Tensor<2>) -> Tensor<2> {
+        linear(&self.classifier, features)
     }
 
-    fn project(&self, pooled: Tensor<2>) -> Tensor<2> {
+    /// Computes the [features](Self::features) from the [pooled](Self::pooled) texts.
+    pub fn project(&self, pooled: Tensor<2>) -> Tensor<2> {
         let Some(pooler) = &self.pooler else { return pooled };
         let projected = pooler.activation.apply(linear(&pooler.dense, pooled));
         match &pooler.norm {

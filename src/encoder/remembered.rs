@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
+use crate::spec::Long;
 
 /// The key in `config.json`. transformers keeps unknown keys and writes them back when it saves the model.
 pub(super) const KEY: &str = "subtune";
@@ -17,7 +18,7 @@ const MOST_NAME_BYTES: usize = 1000;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Remembered {
     version: u64,
-    /// The number of tokens after which a text was cut, with `[CLS]` and `[SEP]`.
+    /// The most tokens of a text that were read at once, with `[CLS]` and `[SEP]`.
     pub max_length: usize,
     /// Whether each example had two texts.
     pub pair: bool,
@@ -30,6 +31,9 @@ pub struct Remembered {
     /// The label column.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label_column: Option<String>,
+    /// The tokens that are read of a longer text.
+    #[serde(skip_serializing_if = "is_head")]
+    pub long: Long,
     /// The text that was put before every text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prompt: Option<String>,
@@ -49,9 +53,16 @@ impl Remembered {
             text_column: name(text_column),
             pair_column: pair_column.and_then(name),
             label_column: name(label_column),
+            long: Long::Head,
             prompt: None,
             thresholds: Vec::new(),
         }
+    }
+
+    /// Records which tokens are read of a longer text.
+    #[must_use]
+    pub fn with_long(self, long: Long) -> Self {
+        Remembered { long, ..self }
     }
 
     /// Records the prompt; an empty one counts as none.
@@ -105,6 +116,11 @@ impl Remembered {
                 wrong(&format!(".{key}"), &format!("a name of at most {MOST_NAME_BYTES} bytes"))
             })
         };
+        let long = match fields.get("long") {
+            None | Some(Value::Null) => Some(Long::Head),
+            Some(found) => found.as_str().and_then(|name| name.parse().ok()),
+        };
+        let long = long.ok_or_else(|| wrong(".long", "head, head-tail or windows"))?;
         let thresholds = match fields.get("thresholds") {
             None | Some(Value::Null) => Some(Vec::new()),
             Some(found) => thresholds(found, labels),
@@ -118,10 +134,15 @@ impl Remembered {
             text_column: name("text_column")?,
             pair_column: name("pair_column")?,
             label_column: name("label_column")?,
+            long,
             prompt: name("prompt")?,
             thresholds,
         })
     }
+}
+
+fn is_head(long: &Long) -> bool {
+    *long == Long::Head
 }
 
 fn thresholds(found: &Value, labels: usize) -> Option<Vec<f32>> {
@@ -155,6 +176,8 @@ mod tests {
             Remembered::new(8, "a", Some("b"), "3"),
             Remembered::new(8, "a", None, "b").with_prompt("query: ".into()),
             Remembered::new(8, "a", None, "b").with_thresholds(vec![0.25, 0.1]),
+            Remembered::new(8, "a", None, "b").with_long(Long::HeadTail),
+            Remembered::new(8, "a", None, "b").with_long(Long::Windows),
             Remembered::new(512, &"x".repeat(1001), Some(&"é".repeat(500)), "c"),
         ] {
             let written = serde_json::to_value(&remembered).unwrap();
@@ -186,6 +209,13 @@ mod tests {
         }
         assert!(with("version", json!(2)).contains("subtune.version is 2, and this subtune reads version 1"));
         assert!(with("version", json!("1")).contains("subtune.version cannot be used"));
+        for long in [json!("tail"), json!(1)] {
+            let found = with("long", long);
+            assert!(
+                found.contains("subtune.long cannot be used; expected head, head-tail or windows"),
+                "{found}"
+            );
+        }
         assert!(with("pair", json!(1)).contains("subtune.pair cannot be used; expected true or false"));
         for found in [
             json!([0.5]),

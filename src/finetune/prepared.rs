@@ -12,7 +12,7 @@ use crate::encoder::{ModelConfig, Remembered};
 use crate::error::Result;
 use crate::model::{Loaded, ModelFolder};
 use crate::spec::DataArguments;
-use crate::text::{Encoded, Sets, Source, TokenCount, Understood};
+use crate::text::{Sets, Source, TokenCount, Understood};
 use crate::train::{Checkpoint, Data, Event, Trainer, TrainerSpec, TrainingArguments, default_learning_rate};
 
 /// The parts of a run.
@@ -66,7 +66,7 @@ impl Prepared {
     pub fn new(spec: RunSpec) -> Result<Self> {
         let RunSpec { folder, model_name, source, train_file, data: settings, arguments, origin } = spec;
         let stored = folder.config()?;
-        let tokenizer = folder.tokenizer(&stored, arguments.max_length)?;
+        let tokenizer = folder.tokenizer(&stored, arguments.max_length)?.with_long(arguments.long);
         arguments.check(source.task.kind)?;
         settings.check_ranges()?;
         let (arguments, settings) = resolved(&folder, &source, &settings, arguments)?;
@@ -74,7 +74,7 @@ impl Prepared {
         let names = source.label_names(arguments.label_names)?;
         let mut data = Data::new(&tokenizer, source.task.clone(), &sets, &names, stored.vocab_size)?;
         let tokens = token_counts(&data, &source, tokenizer.unknown_id());
-        let findings = source.check(&tokens, arguments.max_length);
+        let findings = source.check(&tokens, (arguments.max_length, arguments.long));
         let mut understood = Understood { findings, ..source.understood.clone() };
         understood.notes.extend(
             folder
@@ -85,6 +85,7 @@ impl Prepared {
         let Understood { text, pair, label, .. } = &understood;
         let pair = pair.as_ref().map(|pair| pair.column.as_str());
         let remembered = Remembered::new(arguments.max_length, &text.column, pair, &label.column)
+            .with_long(arguments.long)
             .with_prompt(folder.prompt(&stored)?);
         data.understood = Some(understood);
         let labels = source.task.labels.clone();
@@ -171,12 +172,7 @@ fn token_counts(data: &Data, source: &Source, unknown: Option<u32>) -> Vec<Token
     let of_file = |set, file: &Option<_>| if file.is_none() { set } else { &[][..] };
     let sets =
         [&data.train[..], of_file(&data.validation, &source.validation), of_file(&data.test, &source.test)];
-    let count = |Encoded { encoding, line, .. }: &Encoded| TokenCount {
-        line: *line,
-        tokens: encoding.input_ids.len() + encoding.truncated,
-        unknown: encoding.input_ids.iter().filter(|id| Some(**id) == unknown).count(),
-    };
-    sets.into_iter().flatten().map(count).collect()
+    sets.into_iter().flatten().map(|example| TokenCount::new(example, unknown)).collect()
 }
 
 /// Describes changed labels. Without this check, the error would only say that the model or the data changed.

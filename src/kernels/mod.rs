@@ -19,7 +19,7 @@ mod column_score;
 mod cpu;
 mod dense;
 mod gelu;
-mod gpu;
+pub mod gpu;
 mod layer_norm;
 mod lookup;
 mod mask;
@@ -32,6 +32,7 @@ mod select;
 mod statistic;
 
 use check::Computation;
+use gpu::Shader;
 
 pub use adamw::{AdamW, adamw, adamw_masked};
 pub use attention::{attention, attention_near, attention_relative, keeps_probabilities, scores_at_once};
@@ -41,7 +42,6 @@ pub use cpu::stay_awake;
 pub use cpu::{Multiplier, multiply_with};
 pub use dense::dense;
 pub use gelu::gelu;
-pub use gpu::Shader;
 #[cfg(test)]
 pub(crate) use gpu::planted;
 pub use layer_norm::layer_norm;

@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use super::convert::convert;
 use super::delta::Delta;
 use super::prompt::PROMPTS;
+use super::shards::join;
 use crate::encoder::{
     Common, Dtype, Model, ModelConfig, Pooling, UsedTokens, WeightsFile, stored, to_safetensors, values,
 };
@@ -92,16 +93,18 @@ pub struct ModelFolder {
 }
 
 impl ModelFolder {
-    /// Takes files that are already in memory. Errors call the folder `name`.
+    /// Takes files that are already in memory. Errors call the folder `name`. Weights in several files become one.
     ///
     /// # Errors
-    /// A needed file is missing or a Git LFS pointer, or a `vocab.txt` without a `tokenizer.json` is not BERT's.
+    /// A needed file is missing or a Git LFS pointer, a `vocab.txt` without a `tokenizer.json` is not BERT's, or the index of
+    /// the weights does not agree with their files.
     pub fn new(name: &str, mut files: BTreeMap<String, Vec<u8>>) -> Result<Self> {
         if let (false, Some(vocabulary)) = (files.contains_key("tokenizer.json"), files.get(VOCABULARY)) {
             let settings = files.get("tokenizer_config.json").map_or(&[][..], Vec::as_slice);
             let made = of_vocabulary(vocabulary, settings).map_err(|message| Error::model(name, message))?;
             files.insert("tokenizer.json".into(), made);
         }
+        join(name, &mut files)?;
         for needed in NEEDED {
             let Some(bytes) = files.get(needed) else {
                 let message =

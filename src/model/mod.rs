@@ -12,7 +12,6 @@ mod hub;
 mod layout;
 mod notes;
 mod prompt;
-#[cfg(not(target_arch = "wasm32"))]
 mod shards;
 #[cfg(not(target_arch = "wasm32"))]
 mod stored;

@@ -18,7 +18,7 @@ use super::foreign::advice;
 use super::hub::how_to_get;
 use super::layout::{beside, locate};
 use super::prompt::PROMPTS;
-use super::shards::{INDEX, merged};
+use super::shards::{INDEX, shards};
 use crate::disk::{Readers, open, read, remove, sync_folder, write_files};
 use crate::encoder::MAX_CONFIG_BYTES;
 use crate::error::{Error, Result};
@@ -30,6 +30,8 @@ const PARTIAL: &str = ".incoming.partial";
 const REPORT: &str = "report.html";
 /// More than the largest encoder has in float64.
 pub(super) const MAX_WEIGHT_BYTES: u64 = 16 << 30;
+/// More than an index of every tensor of a model of 256 layers.
+const MAX_INDEX_BYTES: u64 = 16 << 20;
 
 /// The largest size of a file of a model, in bytes, for reading and for writing.
 fn most_bytes(name: &str) -> u64 {
@@ -96,10 +98,8 @@ impl ModelFolder {
             Ok((name.to_owned(), read(file, &path, most_bytes(name))?))
         };
         let mut files: BTreeMap<String, Vec<u8>> = opened.into_iter().map(read).collect::<Result<_>>()?;
-        if !files.contains_key("model.safetensors")
-            && let Some(whole) = merged(folder, MAX_WEIGHT_BYTES)?
-        {
-            files.insert("model.safetensors".into(), whole);
+        if !files.contains_key("model.safetensors") {
+            files.extend(read_shards(folder)?);
         }
         let mut model = ModelFolder::new(&name, files)?;
         model.found = found;
@@ -148,6 +148,25 @@ impl ModelFolder {
         sync_folder(folder)?;
         remove(&incoming)
     }
+}
+
+/// Reads the index of the weights and the files that it names, if there is an index. A missing file is left out.
+fn read_shards(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
+    let place = folder.join(INDEX);
+    let Some(file) = open(&place)? else { return Ok(BTreeMap::new()) };
+    let index = read(file, &place, MAX_INDEX_BYTES)?;
+    let mut left = MAX_WEIGHT_BYTES;
+    let mut files = BTreeMap::new();
+    for name in shards(&place.display().to_string(), &index)? {
+        let path = folder.join(&name);
+        if let Some(file) = open(&path)? {
+            let bytes = read(file, &path, left)?;
+            left -= bytes.len() as u64;
+            files.insert(name, bytes);
+        }
+    }
+    files.insert(INDEX.into(), index);
+    Ok(files)
 }
 
 /// Makes the new model the one that counts. An empty file marks one that only the old model had.

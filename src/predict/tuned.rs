@@ -3,8 +3,10 @@
 use crate::encoder::{ModelConfig, Remembered};
 use crate::error::{Error, Result};
 use crate::model::{ModelFolder, task_of};
+use crate::spec::Long;
 use crate::text::{
-    ColumnChoice, Columns, Encoded, Example, Table, Task, TaskKind, Tokenizer, Why, examples, folded,
+    ColumnChoice, Columns, Encoded, Example, MOST_WINDOWS, Table, Task, TaskKind, Tokenizer, Why, examples,
+    folded,
 };
 use crate::train::{EvaluationOptions, TrainingArguments, encode};
 
@@ -20,6 +22,8 @@ pub struct Tuned {
     pub options: EvaluationOptions,
     /// The source of `options.max_length`, at which texts are cut.
     pub origin: Origin,
+    /// The tokens that are read of a longer text, as in training.
+    pub long: Long,
     tokenizer: Tokenizer,
     /// Notes for the user on the model's files.
     notes: Vec<String>,
@@ -57,13 +61,15 @@ impl std::fmt::Display for Origin {
 }
 
 impl Tuned {
-    /// Texts are cut at `max_length` tokens, or if that is `None`, at the length used in training.
+    /// Up to `max_length` tokens of a text are read at once, or if that is `None`, as many as in training. The training also
+    /// decides what is read of longer texts.
     ///
     /// # Errors
     /// The configuration or the tokenizer cannot be used, or `max_length` is out of range.
     pub fn new(folder: ModelFolder, max_length: Option<usize>, batch_size: usize) -> Result<Self> {
         let config = folder.config()?;
         let remembered = config.remembered.as_ref().map(|remembered| remembered.max_length);
+        let long = config.remembered.as_ref().map_or(Long::Head, |remembered| remembered.long);
         let (max_length, origin) = match (max_length, remembered) {
             (Some(given), _) => (given, Origin::Given),
             (None, Some(remembered)) => (remembered, Origin::Training),
@@ -72,11 +78,11 @@ impl Tuned {
                 (default.min(config.max_tokens()), Origin::Default)
             }
         };
-        let tokenizer = folder.tokenizer(&config, max_length)?;
+        let tokenizer = folder.tokenizer(&config, max_length)?.with_long(long);
         let options = EvaluationOptions { batch_size, max_length, pad_id: tokenizer.pad_id() };
         let task = task_of(&config);
         let notes = folder.reading_notes(&config)?;
-        Ok(Tuned { folder, config, task, options, origin, tokenizer, notes })
+        Ok(Tuned { folder, config, task, options, origin, long, tokenizer, notes })
     }
 
     /// The model's record of its training.
@@ -137,17 +143,30 @@ impl Tuned {
         parts.join(", ")
     }
 
-    /// The length at which texts are cut, and its source.
+    /// The length up to which texts are read, its source, and what is read of longer ones.
     pub fn length(&self) -> String {
-        let length = format!("max_length {} ({})", self.options.max_length, self.origin);
+        let long = match self.long {
+            Long::Head => String::new(),
+            long => format!(", long {long} (as in training)"),
+        };
+        let length = format!("max_length {} ({}){long}", self.options.max_length, self.origin);
         [&[length], self.notes.as_slice()].concat().join("; ")
     }
 
-    /// A sentence about the texts that were cut; `None` if there were none.
+    /// A sentence about the texts that were not read whole; `None` if there were none.
     pub fn cut(&self, cut: u64, texts: u64) -> Option<String> {
         let length = self.options.max_length;
-        (cut > 0).then(|| {
-            format!("{cut} of {texts} texts were cut at {length} tokens; the rest of them was not read")
+        (cut > 0).then(|| match self.long {
+            Long::Head => {
+                format!("{cut} of {texts} texts were cut at {length} tokens; the rest of them was not read")
+            }
+            Long::HeadTail => format!(
+                "{cut} of {texts} texts have more than {length} tokens; their beginnings and ends were read"
+            ),
+            Long::Windows => format!(
+                "{cut} of {texts} texts were cut after {MOST_WINDOWS} windows of {length} tokens; the rest of them was not \
+                 read"
+            ),
         })
     }
 
@@ -200,7 +219,7 @@ impl Tuned {
     }
 }
 
-/// The number of texts that were cut.
+/// The number of texts that were not read whole.
 pub fn cut(encoded: &[Encoded]) -> u64 {
     encoded.iter().filter(|one| one.encoding.truncated > 0).count() as u64
 }

@@ -3,8 +3,9 @@
 use super::run::{Evaluation, History, RunSummary, Start};
 use super::use_model::Usage;
 use super::versions::versions;
-use crate::spec::{ClassWeights, Part, Score, Stage, Task};
+use crate::spec::{ClassWeights, Long, Part, Score, Stage, Task};
 use crate::terminal::markdown;
+use crate::text::MOST_WINDOWS;
 
 /// With more classes than this, only the report has the confusion matrix.
 const MOST_CLASSES: usize = 12;
@@ -46,7 +47,7 @@ pub fn model_card(run: &RunSummary) -> String {
     let usage = Usage {
         output: &run.task.kind.row().output,
         is_pair: run.is_pair,
-        max_length: history.start.map(|start| start.arguments.max_length),
+        length: history.start.map(|start| (start.arguments.max_length, start.arguments.long)),
         prompt: &run.prompt,
     };
     text + "\n" + &usage.section()
@@ -66,7 +67,14 @@ fn use_and_limits(history: &History, data: &str) -> String {
          texts the scores below say nothing."
     );
     if let Some(start) = &history.start {
-        text += &format!(" Texts are cut after {} tokens.", start.arguments.max_length);
+        let length = start.arguments.max_length;
+        text += &match start.arguments.long {
+            Long::Head => format!(" Texts are cut after {length} tokens."),
+            Long::HeadTail => format!(" Of texts of more than {length} tokens, the middle is not read."),
+            Long::Windows => format!(
+                " Texts of more than {length} tokens are read in windows, at most {MOST_WINDOWS} of them; the rest is not read."
+            ),
+        };
     }
     text += " Whatever is one-sided in the training data is likely to be so in the model; look at the scores of each class \
              before anything is decided by it.\n\n";
@@ -143,6 +151,7 @@ fn training(start: &Start, history: &History) -> String {
         ("warmup ratio", arguments.warmup_ratio.to_string()),
         ("weight decay", arguments.weight_decay.to_string()),
         ("max length", arguments.max_length.to_string()),
+        ("long texts", arguments.long.to_string()),
         ("seed", arguments.seed.to_string()),
     ];
     if arguments.class_weights == ClassWeights::Balanced {

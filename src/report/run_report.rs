@@ -100,7 +100,7 @@ mod tests {
 
     use super::super::model_card::model_card;
     use super::*;
-    use crate::spec::{Event, MatrixSelection, Metrics, Part, Selected, Task, TrainingArguments};
+    use crate::spec::{Event, Long, MatrixSelection, Metrics, Part, Selected, Task, TrainingArguments};
     use crate::text::{DataArguments, Source, Table, Understood};
 
     const HOSTILE: &str = "<script>alert(\"x\")</script> 🙂 שלום";
@@ -205,7 +205,7 @@ mod tests {
         let rows: String = (0..30).map(|i| format!("text {},<b>{},{i}\n", i / 2, i % 2)).collect();
         let table = Table::parse("f.csv", format!("text,label,<id>\n,<b>1,0\n{rows}").as_bytes()).unwrap();
         let source = Source::new(&table, &DataArguments::default()).unwrap();
-        let findings = source.check(&[], 128);
+        let findings = source.check(&[], (128, Long::Head));
         let labels = source.task.labels.clone();
         let mut began = start(labels.clone());
         if let Event::Start { data, .. } = &mut began {

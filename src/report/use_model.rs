@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use crate::spec::OutputWords;
+use crate::spec::{Long, OutputWords};
+use crate::text::MOST_WINDOWS;
 
 /// The facts about a model that the lines depend on.
 pub struct Usage<'a> {
@@ -10,8 +11,8 @@ pub struct Usage<'a> {
     pub output: &'a OutputWords,
     /// Whether each input has two texts.
     pub is_pair: bool,
-    /// Tokens beyond which texts are cut, where that is known.
-    pub max_length: Option<usize>,
+    /// The most tokens of a text that are read at once, and what is read of a longer one, where that is known.
+    pub length: Option<(usize, Long)>,
     /// The prompt before every text; empty where there is none.
     pub prompt: &'a str,
 }
@@ -19,22 +20,23 @@ pub struct Usage<'a> {
 impl Usage<'_> {
     /// Markdown, with a heading.
     pub fn section(&self) -> String {
-        let Usage { output, is_pair, max_length, prompt } = *self;
-        let length = max_length.map(|length| format!(", max_length={length}")).unwrap_or_default();
+        let Usage { output, is_pair, length, prompt } = *self;
+        let [call, logits] = self.transformers();
         // a string of JSON is one of Python and of JavaScript too
         let [one, two] = ["some text", "its pair"].map(|text| json!(format!("{prompt}{text}")).to_string());
         let text = if is_pair { format!("{one}, {two}") } else { one.clone() };
         let texts = if is_pair { format!("[{one}], [{two}]") } else { format!("[{one}]") };
         let result = output.python;
         let mut section = format!(
-            "## How to use it\n\n### transformers\n\n```python\n\
+            "## How to use it\n\n{}### transformers\n\n```python\n\
              from transformers import AutoModelForSequenceClassification, AutoTokenizer\n\
              tokenizer = AutoTokenizer.from_pretrained(\".\")\n\
              model = AutoModelForSequenceClassification.from_pretrained(\".\").eval()\n\
-             inputs = tokenizer({text}, truncation=True{length}, return_tensors=\"pt\")\n\
-             print(model(**inputs).logits{result})\n```\n\n\
+             inputs = tokenizer({text}, truncation=True{call}, return_tensors=\"pt\")\n\
+             print(model(**inputs).logits{logits}{result})\n```\n\n\
              For the other two, `subtune export --model . --format onnx --output onnx-model` writes an ONNX folder; \
-             `--dtype float16` and `--dtype q8` make it smaller.\n\n"
+             `--dtype float16` and `--dtype q8` make it smaller.\n\n",
+            length.and_then(|length| self.long_texts(length)).unwrap_or_default()
         );
         section += &format!(
             "### onnxruntime\n\n```python\n\
@@ -73,6 +75,39 @@ impl Usage<'_> {
         }
         section
     }
+
+    /// The arguments of the tokenizer for the length, and what makes the text's logits of those of its windows.
+    fn transformers(&self) -> [String; 2] {
+        match self.length {
+            None => [String::new(), String::new()],
+            Some((length, Long::Windows)) if !self.is_pair => [
+                format!(
+                    ", max_length={length}, stride=({length} - tokenizer.num_special_tokens_to_add()) // 4, \
+                     return_overflowing_tokens=True, padding=True"
+                ),
+                format!("[:{MOST_WINDOWS}].mean(0, keepdim=True)"),
+            ],
+            Some((length, _)) => [format!(", max_length={length}"), String::new()],
+        }
+    }
+
+    /// Which of the lines read long texts as training did.
+    fn long_texts(&self, (length, long): (usize, Long)) -> Option<String> {
+        let read = match long {
+            Long::Head => return None,
+            Long::HeadTail => {
+                format!("Of texts of more than {length} tokens, the model reads the beginning and the end")
+            }
+            Long::Windows => format!("Texts of more than {length} tokens are read in windows"),
+        };
+        let (alike, others) = match long {
+            Long::Windows if !self.is_pair => {
+                ("`subtune predict` and the lines for transformers do", "the other lines")
+            }
+            _ => ("`subtune predict` does", "the lines below"),
+        };
+        Some(format!("{read}, as {alike}. Pipelines and {others} read their beginning alone.\n\n"))
+    }
 }
 
 #[cfg(test)]
@@ -86,7 +121,7 @@ mod tests {
     }
 
     fn section(is_regression: bool, is_pair: bool) -> String {
-        Usage { output: output(is_regression), is_pair, max_length: Some(96), prompt: "" }.section()
+        Usage { output: output(is_regression), is_pair, length: Some((96, Long::Head)), prompt: "" }.section()
     }
 
     #[test]
@@ -103,10 +138,33 @@ mod tests {
             assert_eq!(section.contains("pipeline(\"text-classification\""), !is_regression && !is_pair);
         }
         assert!(
-            !Usage { output: output(false), is_pair: false, max_length: None, prompt: "" }
+            !Usage { output: output(false), is_pair: false, length: None, prompt: "" }
                 .section()
                 .contains("max_length")
         );
+    }
+
+    #[test]
+    fn the_lines_that_read_long_texts_otherwise_are_named() {
+        let section = |long, is_pair| {
+            Usage { output: output(false), is_pair, length: Some((96, long)), prompt: "" }.section()
+        };
+        assert!(!section(Long::Head, false).contains("more than 96 tokens"));
+        let windows = section(Long::Windows, false);
+        assert!(windows.contains("stride=(96 - tokenizer.num_special_tokens_to_add()) // 4"), "{windows}");
+        assert!(windows.contains("logits[:16].mean(0, keepdim=True).softmax(-1)"), "{windows}");
+        assert!(
+            windows.contains("the lines for transformers do. Pipelines and the other lines read"),
+            "{windows}"
+        );
+        for (long, is_pair) in [(Long::Windows, true), (Long::HeadTail, false), (Long::HeadTail, true)] {
+            let section = section(long, is_pair);
+            assert!(
+                section.contains("`subtune predict` does. Pipelines and the lines below read"),
+                "{section}"
+            );
+            assert!(!section.contains("stride="), "{section}");
+        }
     }
 
     #[test]
@@ -119,8 +177,7 @@ mod tests {
     #[test]
     fn the_prompt_stands_before_every_text() {
         for (is_regression, is_pair) in [(false, false), (false, true), (true, false), (true, true)] {
-            let usage =
-                Usage { output: output(is_regression), is_pair, max_length: None, prompt: "a \"b\"\n" };
+            let usage = Usage { output: output(is_regression), is_pair, length: None, prompt: "a \"b\"\n" };
             let section = usage.section();
             assert_eq!(section.matches(r#""a \"b\"\nsome text""#).count(), 3);
             assert_eq!(section.matches("some text").count(), 3);

@@ -100,6 +100,21 @@ choices! {
 }
 
 choices! {
+    /// The tokens that are read of a text that is longer than `max_length`. With pairs, each of the two texts is read in this
+    /// way within its share of the length.
+    pub enum Long = Head {
+        /// The first ones.
+        Head = "head",
+        /// The first quarter of the length from the beginning of the text and the rest from its end: 128 and 382 of 510 tokens
+        /// as in Sun et al., "How to Fine-Tune BERT for Text Classification?", 2019.
+        HeadTail = "head-tail",
+        /// All, in up to 16 windows of the length, each of which shares a quarter with the one before. The text's scores are the
+        /// mean of those of its windows, in training too. A text takes as much time as its number of windows.
+        Windows = "windows",
+    }
+}
+
+choices! {
     /// The weights of the examples of each class. The loss of a step is the weighted mean over its examples, like
     /// PyTorch's `CrossEntropyLoss(weight=..., reduction="mean")`; evaluations are never weighted. With several labels a
     /// text, the weight of a label is the `pos_weight` of PyTorch's `BCEWithLogitsLoss`.

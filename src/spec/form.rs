@@ -1,6 +1,6 @@
 //! The page's form: the settings that it shows, and its words for them. Defaults and choices come from the tables.
 
-use super::{ClassWeights, Method, Pooling, Recipe};
+use super::{ClassWeights, Long, Method, Pooling, Recipe};
 
 /// A number that can be set on the page.
 pub struct Field {
@@ -82,7 +82,7 @@ pub const NUMBERS: &[Field] = &[
     Field {
         name: "max_length",
         label: "Longest text",
-        about: "In tokens, which are words or parts of words. Longer texts are cut off at the end. Shorter is faster.",
+        about: "In tokens, which are words or parts of words. “Longer texts” says what is read of the others. Shorter is faster.",
         least: 8.0,
         most: Most::Model("maxLength"),
         step: Some(1.0),
@@ -118,7 +118,7 @@ pub const NUMBERS: &[Field] = &[
 ];
 
 /// Settings that are chosen from a list on the page.
-pub const LISTS: [&str; 4] = ["recipe", "method", "pooling", "class_weights"];
+pub const LISTS: [&str; 5] = ["recipe", "method", "pooling", "class_weights", "long"];
 
 /// The methods, in the order in which the page offers them.
 pub fn methods() -> Vec<(Method, Wording)> {
@@ -201,6 +201,23 @@ pub fn class_weights() -> Vec<(ClassWeights, Wording)> {
             ClassWeights::Balanced,
             "balanced",
             "Gives each class the same weight, however rare it is. For data in which one class has nearly all examples.",
+        ),
+    ]
+}
+
+pub fn long() -> Vec<(Long, Wording)> {
+    let row = |long: Long, words, about| (long, Wording { value: long.name(), words, about });
+    vec![
+        row(Long::Head, "the beginning", "Reads the beginning of a longer text."),
+        row(
+            Long::HeadTail,
+            "beginning and end",
+            "Reads the beginning and the end of a longer text, and leaves out its middle.",
+        ),
+        row(
+            Long::Windows,
+            "all, part by part",
+            "Reads a longer text in overlapping parts and takes the mean of what each of them says. A text of five parts takes five times as long.",
         ),
     ]
 }

@@ -403,6 +403,13 @@ fn page_form() -> String {
         |_| String::new(),
         "Choice<Settings[\"classWeights\"]>",
     );
+    text += &list(
+        "LONG",
+        "The tokens that are read of a long text.",
+        form::long(),
+        |_| String::new(),
+        "Choice<Settings[\"long\"]>",
+    );
     text.push_str(
         "\nexport type NumberName = { [Name in keyof Settings]: Settings[Name] extends number | null ? Name : never }[keyof Settings];\n\
          \n/** A number that can be set. `most` may name a value of the model; `{layers}` in `about` stands for its number of layers. */\n\

@@ -31,8 +31,8 @@ mod training;
 mod understood;
 
 pub use choices::{
-    ClassWeights, Dtype, ErrorCode, ExportFormat, Frozen, LogFormat, Method, Pooling, Precision, Recipe,
-    Stage, TaskKind,
+    ClassWeights, Dtype, ErrorCode, ExportFormat, Frozen, LogFormat, Long, Method, Pooling, Precision,
+    Recipe, Stage, TaskKind,
 };
 pub use data::DataArguments;
 pub use event::{Event, MatrixSelection, Part, Selected, forget_classes};

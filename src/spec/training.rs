@@ -2,7 +2,7 @@
 //! stated otherwise.
 
 use super::settings::{Range, settings};
-use super::{ClassWeights, Frozen, Method, Pooling, Recipe, Stage};
+use super::{ClassWeights, Frozen, Long, Method, Pooling, Recipe, Stage};
 
 const SHARE: Range = Range::above(0.0).to(1.0);
 const AT_LEAST_0: Range = Range::from(0.0);
@@ -32,8 +32,10 @@ settings! {
             recipe: Recipe = Recipe::default(), "NAME";
             /// The rule that makes one vector from a text's tokens.
             pooling: Option<Pooling> = None, "NAME", unset "as the model was made for";
-            /// Tokens beyond which a text is cut.
+            /// Most tokens of a text that the model reads at once.
             max_length: usize = 128, "N";
+            /// The tokens that are read of a longer text.
+            long: Long = Long::default(), "NAME";
             /// A stage of training before the classifier is fitted.
             stage: Stage = Stage::default(), "NAME";
             /// Whether the names of the labels serve as further examples when the classifier is first fitted. For names

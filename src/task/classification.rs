@@ -63,8 +63,12 @@ impl Rules for OneOfSeveral {
         values.iter().map(|probability| f64::from(probability.max(f32::MIN_POSITIVE)).ln()).collect()
     }
 
-    fn loss_of_scores(&self, scores: &[f64], inverse: f64, target: &Target) -> f64 {
-        class(target).map_or(0.0, |class| total(scores, inverse) - inverse * scores[class])
+    fn loss_of_scores(&self, scores: &[f64], inverse: f64, target: &Target, doubt: f64) -> f64 {
+        class(target).map_or(0.0, |class| {
+            let others = scores[..class].iter().chain(&scores[class + 1..]).copied();
+            let other = others.reduce(f64::max).unwrap_or(scores[class]);
+            total(scores, inverse) - inverse * ((1.0 - doubt) * scores[class] + doubt * other)
+        })
     }
 
     fn values(&self, scores: &[f64], temperature: f64) -> Vec<f32> {

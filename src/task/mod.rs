@@ -41,8 +41,9 @@ pub trait Rules: Sync {
     /// The scores from which the values come, for another temperature; empty if values are not probabilities.
     fn scores(&self, values: &[f32]) -> Vec<f64>;
 
-    /// The loss of one prediction whose scores are multiplied by `inverse`.
-    fn loss_of_scores(&self, scores: &[f64], inverse: f64, target: &Target) -> f64;
+    /// The loss of one prediction whose scores are multiplied by `inverse`, where the target is right with a probability of
+    /// `1 - doubt`, and otherwise the best answer beside it.
+    fn loss_of_scores(&self, scores: &[f64], inverse: f64, target: &Target, doubt: f64) -> f64;
 
     /// The values of scores that are divided by `temperature`.
     fn values(&self, scores: &[f64], temperature: f64) -> Vec<f32>;

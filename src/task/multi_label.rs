@@ -105,10 +105,12 @@ impl Rules for SeveralLabels {
         values.iter().map(logit).collect()
     }
 
-    fn loss_of_scores(&self, scores: &[f64], inverse: f64, target: &Target) -> f64 {
-        let terms = has(target, scores.len()).zip(scores);
-        terms.map(|(has, score)| softplus(inverse * if has { -score } else { *score })).sum::<f64>()
-            / scores.len() as f64
+    fn loss_of_scores(&self, scores: &[f64], inverse: f64, target: &Target, doubt: f64) -> f64 {
+        let term = |(has, score): (bool, &f64)| {
+            let right = inverse * if has { *score } else { -score };
+            (1.0 - doubt) * softplus(-right) + doubt * softplus(right)
+        };
+        has(target, scores.len()).zip(scores).map(term).sum::<f64>() / scores.len() as f64
     }
 
     fn values(&self, scores: &[f64], temperature: f64) -> Vec<f32> {

@@ -42,7 +42,7 @@ impl Rules for Number {
         Vec::new()
     }
 
-    fn loss_of_scores(&self, _scores: &[f64], _inverse: f64, _target: &Target) -> f64 {
+    fn loss_of_scores(&self, _scores: &[f64], _inverse: f64, _target: &Target, _doubt: f64) -> f64 {
         0.0
     }
 

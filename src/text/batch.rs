@@ -26,10 +26,10 @@ impl Encoded {
     }
 }
 
-/// Examples padded to one length; the matrices are row-major, `size` by `length`.
+/// Examples padded to one length, each window of a text in a row of its own; the matrices are row-major, `size` by `length`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Batch {
-    /// The number of examples.
+    /// The number of windows of all texts together; a text that is not long has one.
     pub size: usize,
     /// The padded length, in tokens.
     pub length: usize,
@@ -39,9 +39,11 @@ pub struct Batch {
     pub attention_mask: Vec<i32>,
     /// Token types; 0 for padding.
     pub token_type_ids: Vec<i32>,
-    /// One target for each row, or empty if a row has none.
+    /// The number of windows of each text.
+    pub windows: Vec<usize>,
+    /// One target for each text, or empty if a text has none.
     pub targets: Vec<Target>,
-    /// The places of the rows in the encoded set.
+    /// The places of the texts in the encoded set.
     pub rows: Vec<usize>,
 }
 
@@ -66,13 +68,15 @@ pub fn padded_length(encoded: &[Encoded], rows: &[usize], max_length: usize) -> 
 /// tokenizer.
 pub fn collate(encoded: &[Encoded], rows: &[usize], pad_id: u32, max_length: usize) -> Batch {
     let length = padded_length(encoded, rows, max_length);
-    let cells = rows.len() * length;
+    let windows: Vec<usize> = rows.iter().map(|row| encoded[*row].encoding.window_count()).collect();
+    let size = windows.iter().sum();
+    let cells = size * length;
     let (mut input_ids, mut attention_mask, mut token_type_ids) =
         (vec![pad_id as i32; cells], vec![0; cells], vec![0; cells]);
-    for (index, row) in rows.iter().enumerate() {
-        let encoding = &encoded[*row].encoding;
+    let all = rows.iter().flat_map(|row| encoded[*row].encoding.windows());
+    for (index, (ids, type_ids)) in all.enumerate() {
         let start = index * length;
-        for (position, (id, type_id)) in encoding.input_ids.iter().zip(&encoding.token_type_ids).enumerate() {
+        for (position, (id, type_id)) in ids.iter().zip(type_ids).enumerate() {
             input_ids[start + position] = *id as i32;
             attention_mask[start + position] = 1;
             token_type_ids[start + position] = *type_id as i32;
@@ -80,11 +84,12 @@ pub fn collate(encoded: &[Encoded], rows: &[usize], pad_id: u32, max_length: usi
     }
     let targets: Option<Vec<Target>> = rows.iter().map(|row| encoded[*row].target.clone()).collect();
     Batch {
-        size: rows.len(),
+        size,
         length,
         input_ids,
         attention_mask,
         token_type_ids,
+        windows,
         targets: targets.unwrap_or_default(),
         rows: rows.to_vec(),
     }
@@ -135,8 +140,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     fn encoded(tokens: &[u32], target: Option<Target>) -> Encoded {
-        let encoding =
-            Encoding { input_ids: tokens.to_vec(), token_type_ids: vec![1; tokens.len()], truncated: 0 };
+        let encoding = Encoding::whole(tokens.to_vec(), vec![1; tokens.len()]);
         Encoded { encoding, target, line: 1 }
     }
 

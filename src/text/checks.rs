@@ -1,7 +1,9 @@
 //! Checks labelled examples before training, and reports findings in plain words.
 
+use super::batch::Encoded;
+use super::tokenizer::MOST_WINDOWS;
 use crate::spec::quote::{count, quoted};
-use crate::spec::{ClassSize, Example, Finding, FindingKind, Task, TaskKind};
+use crate::spec::{ClassSize, Example, Finding, FindingKind, Long, Task, TaskKind};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 const FEW_EXAMPLES: usize = 10;
@@ -13,10 +15,24 @@ const MANY_UNKNOWN: f64 = 0.1;
 pub struct TokenCount {
     /// The line of the file on which the example begins, from 1.
     pub line: u64,
-    /// The number of tokens before the text is cut, including special tokens.
+    /// The number of tokens of the whole text, including special tokens.
     pub tokens: usize,
-    /// The number of unknown tokens among those that remain after the cut.
+    /// The number of these that are not read.
+    pub left_out: usize,
+    /// The number of unknown tokens among those that are read at once.
     pub unknown: usize,
+}
+
+impl TokenCount {
+    /// Counts the tokens of an example.
+    pub fn new(Encoded { encoding, line, .. }: &Encoded, unknown: Option<u32>) -> Self {
+        TokenCount {
+            line: *line,
+            tokens: encoding.tokens,
+            left_out: encoding.truncated,
+            unknown: encoding.input_ids.iter().filter(|id| Some(**id) == unknown).count(),
+        }
+    }
 }
 
 /// Looks for texts that recur (ignoring case and spacing), texts with different labels, classes of fewer than 10
@@ -26,7 +42,7 @@ pub(super) fn check(
     examples: &[Example],
     task: &Task,
     tokens: &[TokenCount],
-    max_length: usize,
+    (max_length, long): (usize, Long),
 ) -> Vec<Finding> {
     let mut findings: Vec<Finding> = repetitions(examples).into_iter().flatten().collect();
     if !task.labels.is_empty() {
@@ -34,7 +50,7 @@ pub(super) fn check(
         // where a text may have several labels, each of them may be rare
         findings.extend(small.into_iter().chain(imbalance.filter(|_| task.kind == TaskKind::Classification)));
     }
-    findings.extend(long_texts(tokens, max_length));
+    findings.extend(long_texts(tokens, max_length, long));
     findings.extend(unknown_tokens(tokens));
     findings
 }
@@ -144,21 +160,32 @@ fn balance(examples: &[Example], labels: &[String]) -> [Option<Finding>; 2] {
     [small_classes, imbalance]
 }
 
-fn long_texts(counts: &[TokenCount], max_length: usize) -> Option<Finding> {
-    let long: Vec<&TokenCount> = counts.iter().filter(|count| count.tokens > max_length).collect();
-    let longest = long.iter().map(|count| count.tokens).max()?;
-    let cut: usize = long.iter().map(|count| count.tokens - max_length).sum();
-    let percent = 100.0 * cut as f64 / counts.iter().map(|count| count.tokens).sum::<usize>() as f64;
+fn long_texts(counts: &[TokenCount], max_length: usize, long: Long) -> Option<Finding> {
+    let found: Vec<&TokenCount> = counts.iter().filter(|count| count.tokens > max_length).collect();
+    let longest = found.iter().map(|count| count.tokens).max()?;
+    let percent = |part: usize, all: usize| 100.0 * part as f64 / all as f64;
+    let left_out: usize = found.iter().map(|count| count.left_out).sum();
+    let left_out = percent(left_out, counts.iter().map(|count| count.tokens).sum());
+    let read = match long {
+        Long::Head => format!(
+            "what is over is cut off, {left_out:.1} % of all tokens; long windows (--long windows) reads them whole"
+        ),
+        Long::HeadTail => format!(
+            "their middle is left out, {left_out:.1} % of all tokens; long windows (--long windows) reads them whole"
+        ),
+        Long::Windows if left_out == 0.0 => "they are read whole, in windows".into(),
+        Long::Windows => format!(
+            "they are read in windows; what is after {MOST_WINDOWS} of them is cut off, {left_out:.1} % of all tokens"
+        ),
+    };
+    let verb = if found.len() == 1 { "is" } else { "are" };
     let message = format!(
-        "{} of {} longer than {max_length} tokens (the longest has {longest}); what is over is cut off, \
-         {percent:.1} % of all tokens",
-        count(long.len(), "text"),
-        match long.len() {
-            1 => format!("{} is", counts.len()),
-            _ => format!("{} are", counts.len()),
-        }
+        "{} of {} ({:.0} %) {verb} longer than {max_length} tokens (the longest has {longest}): {read}",
+        count(found.len(), "text"),
+        counts.len(),
+        percent(found.len(), counts.len()),
     );
-    Some(Finding::new(FindingKind::LongTexts, message, sorted(&long)))
+    Some(Finding::new(FindingKind::LongTexts, message, sorted(&found)))
 }
 
 /// Unknown tokens are many if the texts use a script that the model was not trained on.
@@ -203,8 +230,12 @@ mod tests {
     }
 
     fn counts(lengths: &[usize]) -> Vec<TokenCount> {
-        let count =
-            |(row, tokens): (usize, &usize)| TokenCount { line: row as u64 + 1, tokens: *tokens, unknown: 0 };
+        let count = |(row, tokens): (usize, &usize)| TokenCount {
+            line: row as u64 + 1,
+            tokens: *tokens,
+            left_out: tokens.saturating_sub(128),
+            unknown: 0,
+        };
         lengths.iter().enumerate().map(count).collect()
     }
 
@@ -213,7 +244,7 @@ mod tests {
         let texts: Vec<String> = (0..40).map(|number| number.to_string()).collect();
         let rows: Vec<(&str, usize)> =
             texts.iter().enumerate().map(|(row, text)| (text.as_str(), row % 2)).collect();
-        assert_eq!(check(&examples(&rows), &task(), &counts(&[128; 40]), 128), []);
+        assert_eq!(check(&examples(&rows), &task(), &counts(&[128; 40]), (128, Long::Head)), []);
     }
 
     #[test]
@@ -222,7 +253,7 @@ mod tests {
         rows.extend([("A ", 1), ("b", 1)]);
         let mut lengths = vec![10; 14];
         lengths[13] = 150;
-        let found = check(&examples(&rows), &task(), &counts(&lengths), 128);
+        let found = check(&examples(&rows), &task(), &counts(&lengths), (128, Long::Head));
         let kinds: Vec<FindingKind> = found.iter().map(|finding| finding.kind).collect();
         use FindingKind::*;
         assert_eq!(kinds, [Duplicates, ConflictingLabels, SmallClasses, Imbalance, LongTexts]);
@@ -246,8 +277,29 @@ mod tests {
             (&[13, 14][..], true)
         );
         assert!(found[3].message.contains("\"ham\" has 12 of 14 examples (86 %)"));
-        assert!(found[4].message.starts_with("1 text of 14 is longer than 128 tokens (the longest has 150)"));
-        assert!(found[4].message.ends_with("7.9 % of all tokens"), "{}", found[4].message);
+        assert_eq!(
+            found[4].message,
+            "1 text of 14 (7 %) is longer than 128 tokens (the longest has 150): what is over is cut off, 7.9 % of all \
+             tokens; long windows (--long windows) reads them whole"
+        );
+    }
+
+    #[test]
+    fn what_is_read_of_long_texts_is_said() {
+        let message = |long, left_out| {
+            let counts = [300, 20].map(|tokens| TokenCount { line: 1, tokens, left_out, unknown: 0 });
+            long_texts(&counts, 128, long).unwrap().message
+        };
+        assert!(message(Long::HeadTail, 160).ends_with(
+            "(the longest has 300): their middle is left out, 50.0 % of all tokens; long windows (--long windows) reads \
+             them whole"
+        ));
+        assert!(
+            message(Long::Windows, 0).ends_with("(the longest has 300): they are read whole, in windows")
+        );
+        assert!(
+            message(Long::Windows, 32).ends_with("what is after 16 of them is cut off, 10.0 % of all tokens")
+        );
     }
 
     #[test]

@@ -48,6 +48,6 @@ pub use table::{ReadOptions, Row, Table};
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use tokenizer::MAX_FILE_BYTES as MAX_TOKENIZER_BYTES;
 pub(crate) use tokenizer::of_vocabulary;
-pub use tokenizer::{Encoding, Tokenizer};
+pub use tokenizer::{Encoding, MOST_WINDOWS, Tokenizer, Window};
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use tokenizer::{Trimmed, trimmed};

@@ -8,7 +8,7 @@ use super::split::{stratified_split, subsample};
 use super::table::Table;
 use crate::error::{Error, Result};
 use crate::spec::quote::quoted;
-use crate::spec::{DataArguments, Example, Finding, Task, TaskKind, Understood};
+use crate::spec::{DataArguments, Example, Finding, Long, Task, TaskKind, Understood};
 
 /// The examples as read from the files, without any random choice.
 #[derive(Clone, Debug, PartialEq)]
@@ -103,9 +103,10 @@ impl Source {
     }
 
     /// Checks all labelled rows before training. `tokens` holds the counts of all encoded rows, in any order; texts are
-    /// cut at `max_length`.
-    pub fn check(&self, tokens: &[TokenCount], max_length: usize) -> Vec<Finding> {
-        let mut findings = check(&self.train, &self.task, tokens, max_length);
+    /// read up to
+    /// `max_length` tokens at once, and `long` says what is read of longer ones.
+    pub fn check(&self, tokens: &[TokenCount], (max_length, long): (usize, Long)) -> Vec<Finding> {
+        let mut findings = check(&self.train, &self.task, tokens, (max_length, long));
         for (held_out, what) in [(&self.validation, "validation"), (&self.test, "test")] {
             findings.extend(held_out.as_ref().and_then(|examples| overlap(&self.train, examples, what)));
         }

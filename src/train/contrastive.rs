@@ -114,7 +114,7 @@ mod tests {
 
     fn examples(classes: &[usize]) -> Vec<Encoded> {
         let one = |class: &usize| Encoded {
-            encoding: Encoding { input_ids: vec![1], token_type_ids: vec![0], truncated: 0 },
+            encoding: Encoding::whole(vec![1], vec![0]),
             target: Some(Target::Class(*class)),
             line: 1,
         };

@@ -1,10 +1,11 @@
 //! The examples of a run as token ids, and batches of them on a device.
 
-use burn::tensor::Device;
+use burn::tensor::{Device, Tensor, TensorData};
 
-use crate::encoder::{Inputs, UsedTokens};
+use crate::encoder::{Inputs, Model, UsedTokens};
 use crate::error::Result;
 use crate::hash::Hash;
+use crate::kernels;
 use crate::text::{Batch, Encoded, Example, Sets, Target, Task, Tokenizer, Understood};
 
 /// The examples that a run trains on and is scored on. Validation and test may be empty. Tokens have
@@ -50,10 +51,11 @@ impl Data {
     /// Takes training, validation and test examples and label names, in the numbers of a vocabulary of `vocab_size`
     /// tokens.
     pub fn of_encoded(task: Task, mut sets: [Vec<Encoded>; 4], pad_id: u32, vocab_size: usize) -> Self {
-        let ids = sets.iter().flatten().flat_map(|example| example.encoding.input_ids.iter().copied());
+        let windows = sets.iter().flatten().flat_map(|example| example.encoding.windows());
+        let ids = windows.flat_map(|(ids, _)| ids.iter().copied());
         let used = UsedTokens::new(ids.chain([pad_id]), vocab_size);
         for example in sets.iter_mut().flatten() {
-            example.encoding.input_ids.iter_mut().for_each(|id| *id = used.row(*id));
+            example.encoding.ids_mut().for_each(|id| *id = used.row(*id));
         }
         let [train, validation, test, label_names] = sets;
         Data { task, train, validation, test, label_names, pad_id: used.row(pad_id), used, understood: None }
@@ -73,7 +75,7 @@ impl Data {
         for set in [&self.train, &self.validation, &self.test].into_iter().chain(names) {
             add(&(set.len() as u64).to_le_bytes());
             for Encoded { encoding, target, .. } in set {
-                for ids in [&encoding.input_ids, &encoding.token_type_ids] {
+                for ids in encoding.windows().flat_map(|(ids, types)| [ids, types]) {
                     add(&ids.iter().flat_map(|id| id.to_le_bytes()).collect::<Vec<u8>>());
                 }
                 add(&target.as_ref().map_or(Vec::new(), Target::to_bytes));
@@ -96,4 +98,33 @@ pub fn encode(tokenizer: &Tokenizer, examples: &[Example]) -> Result<Vec<Encoded
 pub fn batch_inputs(batch: &Batch, device: &Device) -> Inputs {
     let Batch { size, length, input_ids, attention_mask, token_type_ids, .. } = batch;
     Inputs::new([*size, *length], input_ids.clone(), attention_mask.clone(), token_type_ids.clone(), device)
+}
+
+/// Computes the vector that the classifier reads for each text of a batch, `[texts, hidden]`: for a text in windows, the
+/// mean of theirs.
+pub fn text_features(model: &Model, batch: &Batch, device: &Device) -> Tensor<2> {
+    mean_of_windows(model.features(batch_inputs(batch, device)), &batch.windows)
+}
+
+/// Replaces the vectors of windows, `[windows, hidden]`, by their mean for each text, `[texts, hidden]`. `windows` has the
+/// number of windows of each text.
+pub(super) fn mean_of_windows(vectors: Tensor<2>, windows: &[usize]) -> Tensor<2> {
+    let ([size, hidden], device) = (vectors.dims(), vectors.device());
+    if windows.len() == size {
+        return vectors;
+    }
+    let mut shares = vec![0.0f32; windows.len() * size];
+    let mut next = 0;
+    for (row, windows) in shares.chunks_exact_mut(size).zip(windows) {
+        row[next..next + windows].fill(1.0 / *windows as f32);
+        next += windows;
+    }
+    let shares = Tensor::<2>::from_data(TensorData::new(shares, [windows.len(), size]), &device);
+    kernels::dense(shares, vectors, Tensor::zeros([hidden], &device))
+}
+
+/// Computes the logits of each text of a batch, `[texts, labels]`. The classifier is linear, so those of the mean vector
+/// are the mean of the windows' logits.
+pub fn text_logits(model: &Model, batch: &Batch, device: &Device) -> Tensor<2> {
+    model.classify(text_features(model, batch, device))
 }

@@ -2,7 +2,7 @@
 
 use burn::tensor::Device;
 
-use super::data::batch_inputs;
+use super::data::{text_features, text_logits};
 use super::passes::passes;
 use crate::device::read_floats;
 use crate::encoder::Model;
@@ -15,9 +15,9 @@ use crate::text::{Encoded, Target, Task, collate, evaluation_batches};
 /// The settings for running texts through a model.
 #[derive(Clone, Copy, Debug)]
 pub struct EvaluationOptions {
-    /// The number of texts in a batch.
+    /// The number of texts in a batch, or of windows of long texts.
     pub batch_size: usize,
-    /// The number of tokens after which texts were cut.
+    /// The most tokens that are read at once.
     pub max_length: usize,
     /// The id of the padding token.
     pub pad_id: u32,
@@ -39,9 +39,10 @@ async fn run(
     let (mut loss, rules) = (0.0, rules(task.kind));
     let lengths: Vec<usize> = encoded.iter().map(|one| one.encoding.input_ids.len()).collect();
     let batches = evaluation_batches(&lengths, options.batch_size);
-    for rows in batches.iter().flat_map(|rows| passes(model, encoded, rows, options.max_length, device)) {
+    let size = (options.batch_size, options.max_length);
+    for rows in batches.iter().flat_map(|rows| passes(model, encoded, rows, size, device)) {
         let batch = collate(encoded, rows, options.pad_id, options.max_length);
-        let logits = model.forward(batch_inputs(&batch, device));
+        let logits = text_logits(model, &batch, device);
         if !batch.targets.is_empty() {
             loss +=
                 f64::from(read_floats(loss_sum(logits.clone(), &batch.targets, &Weights::Equal)).await?[0]);
@@ -116,9 +117,10 @@ pub async fn features(
     let lengths: Vec<usize> = encoded.iter().map(|one| one.encoding.input_ids.len()).collect();
     let batches = evaluation_batches(&lengths, options.batch_size);
     let mut features = Vec::new();
-    for rows in batches.iter().flat_map(|rows| passes(model, encoded, rows, options.max_length, device)) {
+    let size = (options.batch_size, options.max_length);
+    for rows in batches.iter().flat_map(|rows| passes(model, encoded, rows, size, device)) {
         let batch = collate(encoded, rows, options.pad_id, options.max_length);
-        let found = read_floats(model.features(batch_inputs(&batch, device))).await?;
+        let found = read_floats(text_features(model, &batch, device)).await?;
         let size = found.len() / batch.rows.len();
         features.resize(encoded.len() * size, 0.0);
         for (row, found) in batch.rows.iter().zip(found.chunks_exact(size)) {

@@ -16,16 +16,17 @@ pub(super) struct Frozen {
     batches: Vec<Vec<usize>>,
     /// The number of finished batches.
     done: usize,
-    /// `[texts, size]`, filled batch by batch.
-    values: Vec<f32>,
-    texts: usize,
+    /// For each text its windows, one after the other; filled batch by batch.
+    windows: Vec<Vec<f32>>,
+    /// The floats of a window.
+    size: usize,
 }
 
 impl Frozen {
     pub fn new(encoded: &[Encoded], batch_size: usize) -> Self {
         let lengths: Vec<usize> = encoded.iter().map(|one| one.encoding.input_ids.len()).collect();
         let batches = evaluation_batches(&lengths, batch_size);
-        Frozen { batches, done: 0, values: Vec::new(), texts: encoded.len() }
+        Frozen { batches, done: 0, windows: vec![Vec::new(); encoded.len()], size: 0 }
     }
 
     pub fn is_complete(&self) -> bool {
@@ -45,24 +46,26 @@ impl Frozen {
     ) -> Result<()> {
         // fewer texts at once on a device that has no memory for a whole batch
         let parts = self.batches[self.done].chunks(options.batch_size);
-        for rows in parts.flat_map(|rows| passes(model, encoded, rows, options.max_length, device)) {
+        let most = (options.batch_size, options.max_length);
+        for rows in parts.flat_map(|rows| passes(model, encoded, rows, most, device)) {
             let batch = collate(encoded, rows, options.pad_id, options.max_length);
             let found = read_floats(model.pooled(batch_inputs(&batch, device))).await?;
-            let size = found.len() / rows.len();
-            self.values.resize(self.texts * size, 0.0);
-            for (row, found) in rows.iter().zip(found.chunks_exact(size)) {
-                self.values[row * size..][..size].copy_from_slice(found);
+            self.size = found.len() / batch.size;
+            let mut left = found.as_slice();
+            for (row, windows) in rows.iter().zip(&batch.windows) {
+                let (of_text, others) = left.split_at(windows * self.size);
+                self.windows[*row] = of_text.to_vec();
+                left = others;
             }
         }
         self.done += 1;
         Ok(())
     }
 
-    /// Uploads some rows, `[rows, size]`.
-    pub fn rows(&self, rows: &[usize], device: &Device) -> Tensor<2> {
-        let size = self.values.len() / self.texts;
-        let values: Vec<f32> =
-            rows.iter().flat_map(|row| &self.values[row * size..][..size]).copied().collect();
-        Tensor::from_data(TensorData::new(values, [rows.len(), size]), device)
+    /// Uploads the windows of some texts, `[windows, size]`.
+    pub fn pooled(&self, rows: &[usize], device: &Device) -> Tensor<2> {
+        let values: Vec<f32> = rows.iter().flat_map(|row| &self.windows[*row]).copied().collect();
+        let windows = values.len() / self.size;
+        Tensor::from_data(TensorData::new(values, [windows, self.size]), device)
     }
 }

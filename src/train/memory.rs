@@ -52,14 +52,15 @@ impl MemoryEstimate {
         };
         let statistic = if method.has_statistic() { 4 * matrices } else { 0 };
         let masks = if method.selects().is_some() || method.draws().is_some() { matrices / 8 } else { 0 };
-        // per layer: input, query, key, value, context, the two sums and normalisations; before and after the activation,
-        // and what that is multiplied by; the probabilities of every head, if they are kept
-        let wide = if config.modern.is_some() { 4 } else { 2 };
+        // per layer: input, query, key, value, context, the two sums and normalisations; before and after the activation; the
+        // probabilities of every head, if they are kept. ModernBERT's rotation adds the queries and keys before it and their
+        // swapped halves; its gate is a view that keeps both halves of its matrix product, beside their copies.
+        let (narrow, wide) = if config.modern.is_some() { (13, 5) } else { (9, 2) };
         let (hidden, layers) = (config.hidden_size as u64, config.num_hidden_layers as u64);
         let tokens = (batch * length) as u64;
         let scores = (batch * config.num_attention_heads * scores_at_once(length)) as u64;
         let probabilities = if keeps_probabilities(length) { scores } else { 0 };
-        let layer = tokens * (9 * hidden + wide * config.intermediate_size as u64) + probabilities;
+        let layer = tokens * (narrow * hidden + wide * config.intermediate_size as u64) + probabilities;
         // a forward pass alone frees each layer once the next one is computed
         let layers = if method.freezes_encoder() { 1 } else { layers };
         MemoryEstimate {
@@ -103,8 +104,8 @@ mod tests {
                 .activations
         };
         assert_eq!(activations(8192), 2 * activations(4096));
-        // 4 * 4096 tokens, of which each layer has 9 * 192 + 4 * 288 floats and all layers 3 * 192, and the scores of two tiles
-        let floats = 4 * 4096 * (6 * (9 * 192 + 4 * 288) + 3 * 192) + 2 * 4 * 6 * 128 * 4096;
+        // 4 * 4096 tokens, of which each layer has 13 * 192 + 5 * 288 floats and all layers 3 * 192, and the scores of two tiles
+        let floats = 4 * 4096 * (6 * (13 * 192 + 5 * 288) + 3 * 192) + 2 * 4 * 6 * 128 * 4096;
         assert_eq!(activations(4096), 4 * floats);
     }
 

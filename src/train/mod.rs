@@ -24,7 +24,7 @@ pub use arguments::{default_learning_rate, difference};
 pub(crate) use checkpoint::{COMMIT, MOST_COMMIT_BYTES, STATE, TENSORS};
 pub use checkpoint::{Checkpoint, Place, RunState};
 pub use contrastive::cosine_loss_sum;
-pub use data::{Data, batch_inputs, encode};
+pub use data::{Data, batch_inputs, encode, text_features, text_logits};
 pub use evaluate::{EvaluationOptions, check_finite, evaluate, features, predict};
 pub use gradients::{Gradients, gradients};
 pub use memory::MemoryEstimate;

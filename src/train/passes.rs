@@ -1,7 +1,5 @@
 //! Divides batches so that every tensor fits the device.
 
-use std::slice::Chunks;
-
 use burn::tensor::Device;
 
 use crate::device::largest_tensor_bytes;
@@ -9,15 +7,35 @@ use crate::encoder::Model;
 use crate::text::{Encoded, padded_length};
 
 /// Divides the rows of a batch, which are indices into `encoded`, into as few passes as the device allows: no tensor of
-/// a pass may be larger than the device can bind.
+/// a pass may be larger than the device can bind. A pass has at most `batch_size` windows of up to `max_length` tokens, but
+/// the windows of a text stay together.
 pub(super) fn passes<'a>(
     model: &Model,
     encoded: &[Encoded],
     rows: &'a [usize],
-    max_length: usize,
+    (batch_size, max_length): (usize, usize),
     device: &Device,
-) -> Chunks<'a, usize> {
-    rows.chunks(texts_at_once(model, padded_length(encoded, rows, max_length), device))
+) -> Vec<&'a [usize]> {
+    let most = texts_at_once(model, padded_length(encoded, rows, max_length), device).min(batch_size);
+    divided(rows, most, |row| encoded[*row].encoding.window_count())
+}
+
+/// Divides items into parts of at most `most` windows, or of one item that has more.
+pub(super) fn divided<T>(items: &[T], most: usize, windows: impl Fn(&T) -> usize) -> Vec<&[T]> {
+    let mut parts = Vec::new();
+    let (mut start, mut taken) = (0, 0);
+    for (place, item) in items.iter().enumerate() {
+        let count = windows(item);
+        if taken > 0 && taken + count > most {
+            parts.push(&items[start..place]);
+            (start, taken) = (place, 0);
+        }
+        taken += count;
+    }
+    if taken > 0 {
+        parts.push(&items[start..]);
+    }
+    parts
 }
 
 /// The number of texts of `length` tokens in one pass.
@@ -33,6 +51,16 @@ fn most_texts(length: usize, floats_per_token: usize, largest: u64) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_windows_of_a_text_stay_together() {
+        let parts = |windows: &[usize], most| -> Vec<usize> {
+            divided(windows, most, |count| *count).into_iter().map(<[usize]>::len).collect()
+        };
+        assert_eq!(parts(&[1; 7], 3), [3, 3, 1]);
+        assert_eq!(parts(&[2, 1, 1, 5, 1, 2], 3), [2, 1, 1, 2]);
+        assert_eq!(parts(&[], 3), [0; 0]);
+    }
 
     #[test]
     fn no_tensor_is_larger_than_what_the_device_takes() {

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use web_time::Instant;
 
 use super::contrastive::Pairs;
-use super::data::{Data, batch_inputs};
+use super::data::{Data, mean_of_windows, text_features};
 use super::evaluate::{EvaluationOptions, evaluate};
 use super::frozen::Frozen;
 use super::gradients::{Gradients, gradients};
@@ -440,14 +440,16 @@ impl Trainer {
         let total_weight: f64 = rows.iter().map(weight).sum();
         let mut total: Option<(Tensor<1>, Gradients)> = None;
         let (train, max_length) = (&self.data.train, self.arguments.max_length);
-        let batches = rows.chunks(self.arguments.train_batch_size().div_ceil(self.parts));
-        for rows in batches.flat_map(|rows| passes(model, train, rows, max_length, &self.device)) {
+        let texts = self.arguments.train_batch_size().div_ceil(self.parts);
+        let batches = rows.chunks(texts);
+        for rows in batches.flat_map(|rows| passes(model, train, rows, (texts, max_length), &self.device)) {
             let batch = collate(train, rows, self.data.pad_id, max_length);
             let device = self.device.clone().autodiff();
-            let logits = match &self.frozen {
-                Some(frozen) => model.decide(frozen.rows(rows, &device)),
-                None => model.forward(batch_inputs(&batch, &device)),
+            let features = match &self.frozen {
+                Some(frozen) => mean_of_windows(model.project(frozen.pooled(rows, &device)), &batch.windows),
+                None => text_features(model, &batch, &device),
             };
+            let logits = model.classify(features);
             let loss = loss_sum(logits, &batch.targets, &self.weights) / total_weight;
             let found = (loss.clone().inner(), gradients(model, loss));
             total = Some(match total {
@@ -669,7 +671,9 @@ fn add(sums: Gradients, gradients: Gradients) -> Gradients {
 fn estimate(config: &ModelConfig, arguments: &TrainingArguments, data: &Data) -> MemoryEstimate {
     let held = ModelConfig { vocab_size: data.used.rows(), ..config.clone() };
     let tokens = data.train.iter().map(|example| example.encoding.input_ids.len()).max().unwrap_or(0);
-    let size = arguments.train_batch_size().min(data.train.len());
+    let windows = data.train.iter().map(|example| example.encoding.window_count());
+    let most = windows.clone().max().unwrap_or(1);
+    let size = arguments.train_batch_size().min(windows.sum()).max(most);
     let by_method = |method| {
         MemoryEstimate::new(
             &held,

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use js_sys::{Object, Reflect, Uint8Array};
 use serde::Serialize;
+use serde_json::Value;
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::error::misused;
+use crate::tuner::{DataFile, DataFiles};
 
 /// Makes a plain object: without `Map`s, and `null` for `None`.
 pub fn plain(value: &impl Serialize) -> Result<JsValue, JsValue> {
@@ -33,25 +35,26 @@ pub fn record(files: &BTreeMap<String, Vec<u8>>) -> Object {
     record
 }
 
-/// A data file in memory.
-pub struct DataFile {
-    pub name: String,
-    pub bytes: Vec<u8>,
+/// Reads a data file `{ name, bytes }`.
+pub fn data_file(value: &JsValue) -> Result<DataFile, JsValue> {
+    let name = Reflect::get(value, &"name".into())?.as_string();
+    let name = name.ok_or_else(|| misused("a data file has no name; expected { name, bytes }"))?;
+    Ok(DataFile { name, bytes: bytes(&Reflect::get(value, &"bytes".into())?)? })
 }
 
-impl DataFile {
-    /// Reads `{ name, bytes }`.
-    pub fn new(value: &JsValue) -> Result<Self, JsValue> {
-        let name = Reflect::get(value, &"name".into())?.as_string();
-        let name = name.ok_or_else(|| misused("a data file has no name; expected { name, bytes }"))?;
-        Ok(DataFile { name, bytes: bytes(&Reflect::get(value, &"bytes".into())?)? })
-    }
-
-    /// Reads the data file of `files` under `part`, if there is one.
-    pub fn find(files: &Object, part: &str) -> Result<Option<Self>, JsValue> {
+/// Reads the data files of a run: `train`, and perhaps `validation` and `test`.
+pub fn data_files(files: &Object) -> Result<DataFiles, JsValue> {
+    let find = |part: &str| {
         let value = Reflect::get(files, &part.into())?;
-        if value.is_undefined() || value.is_null() { Ok(None) } else { DataFile::new(&value).map(Some) }
-    }
+        if value.is_undefined() || value.is_null() { Ok(None) } else { data_file(&value).map(Some) }
+    };
+    let train = find("train")?.ok_or_else(|| misused("the training data is missing"))?;
+    Ok(DataFiles { train, validation: find("validation")?, test: find("test")? })
+}
+
+/// Converts a value to JSON first, because `serde_wasm_bindgen` ignores unknown names in a struct.
+pub fn plain_json(value: JsValue) -> Result<Value, JsValue> {
+    serde_wasm_bindgen::from_value(value).map_err(|error| misused(&error.to_string()))
 }
 
 fn bytes(value: &JsValue) -> Result<Vec<u8>, JsValue> {

@@ -2,20 +2,15 @@
 //! terminal's JSON lines. www/src/engine/wasm.ts declares their types.
 
 mod convert;
-mod device;
 mod error;
-mod inspect;
-mod rows;
-mod settings;
 mod store;
 mod training;
 mod tuner;
 
 use wasm_bindgen::prelude::*;
 
-use crate::device::{DeviceChoice, summaries};
-use crate::doctor::examine;
 use crate::kernels::{self, Multiplier};
+use crate::tuner::device;
 
 pub use training::Training;
 pub use tuner::Tuner;
@@ -48,17 +43,13 @@ pub fn multiply_with(multiplier: Multiplier) {
 /// Examines the CPU and, if there is one, the GPU.
 #[wasm_bindgen]
 pub async fn doctor() -> Result<JsValue, JsValue> {
-    let mut choices = vec![DeviceChoice::Cpu];
-    if !summaries().await.is_empty() {
-        choices.push(DeviceChoice::Gpu);
-    }
-    convert::plain(&examine(&choices, |_| {}).await)
+    convert::plain(&crate::tuner::doctor().await)
 }
 
 /// Repeats a recorded run, and returns the largest deviation of each quantity as a share of its tolerance.
 #[wasm_bindgen]
 pub async fn reproduce(files: js_sys::Object, device: String) -> Result<JsValue, JsValue> {
-    let chosen = device::choose(&device).await?;
+    let chosen = device::choose(&device).await.map_err(error::js_error)?;
     let replay = crate::golden::replay(&convert::files(&files)?, &chosen).await.map_err(error::js_error)?;
     convert::plain(&replay)
 }

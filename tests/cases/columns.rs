@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use subtune::error::{Error, Result};
+use subtune::spec::Long;
 use subtune::text::{
-    DataArguments, Question, Source, Table, Task, TaskKind, TokenCount, Tokenizer, Understood,
+    DataArguments, Encoded, Question, Source, Table, Task, TaskKind, TokenCount, Tokenizer, Understood,
 };
 
 /// The result of an input.
@@ -44,7 +45,8 @@ fn read(table: &Table, settings: &Settings) -> Result<Source> {
 
 /// The whole description of a source.
 fn describe(source: &Source) -> String {
-    let understood = Understood { findings: source.check(&[], 128), ..source.understood.clone() };
+    let understood =
+        Understood { findings: source.check(&[], (128, Long::Head)), ..source.understood.clone() };
     [understood.lines(), understood.remarks()].concat().join("\n")
 }
 
@@ -846,11 +848,10 @@ fn a_script_that_the_model_does_not_know_is_told() {
         .iter()
         .map(|example| {
             let encoding = tokenizer.encode(&example.text, None).unwrap();
-            let unknown = encoding.input_ids.iter().filter(|id| Some(**id) == tokenizer.unknown_id()).count();
-            TokenCount { line: example.line, tokens: encoding.input_ids.len(), unknown }
+            TokenCount::new(&Encoded { encoding, target: None, line: example.line }, tokenizer.unknown_id())
         })
         .collect();
-    let found = source.check(&counts, 128);
+    let found = source.check(&counts, (128, Long::Head));
     assert!(found.iter().any(|finding| finding.describe().contains("the model does not know")), "{found:?}");
 }
 

@@ -7,7 +7,7 @@ use subtune::device::Chosen;
 use subtune::encoder::{Dtype, Model, ModelConfig, WeightsFile, to_safetensors, values};
 use subtune::error::Result;
 use subtune::random::{Random, Stream};
-use subtune::text::{Encoded, Encoding, Target, Task, TaskKind};
+use subtune::text::{Encoded, Encoding, Target, Task, TaskKind, Window};
 use subtune::train::{Checkpoint, Data, Event, RunState, Trainer, TrainerSpec, TrainingArguments};
 
 pub type Files = BTreeMap<String, Vec<u8>>;
@@ -39,7 +39,7 @@ impl Tiny {
                     ),
                     _ => Target::Value(random.normal()),
                 };
-                let encoding = Encoding { input_ids, token_type_ids: vec![0; tokens], truncated: 0 };
+                let encoding = Encoding::whole(input_ids, vec![0; tokens]);
                 Encoded { encoding, target: Some(target), line: line as u64 + 1 }
             };
             (0..count).map(&mut one).collect()
@@ -51,6 +51,23 @@ impl Tiny {
 
     pub fn classes() -> Self {
         Tiny::new(Task::classification(["a", "b", "c"].map(String::from).to_vec()))
+    }
+
+    /// Every third text has two further windows, and every fifth one.
+    pub fn with_windows(mut self) -> Self {
+        let data = &mut self.data;
+        for set in [&mut data.train, &mut data.validation, &mut data.test] {
+            for (row, example) in set.iter_mut().enumerate() {
+                let window = |by: usize| {
+                    let mut input_ids = example.encoding.input_ids.clone();
+                    input_ids.rotate_left(by);
+                    Window { input_ids, token_type_ids: example.encoding.token_type_ids.clone() }
+                };
+                let count = if row % 3 == 0 { 2 } else { usize::from(row % 5 == 0) };
+                example.encoding.further = (1..=count).map(window).collect();
+            }
+        }
+        self
     }
 
     pub fn model(&self) -> (Model, ModelConfig) {

@@ -1,16 +1,18 @@
 #!/usr/bin/env node
 /**
- * Checks that ONNX Runtime and transformers.js, in Node, give subtune's probabilities with an ONNX export.
+ * Checks that ONNX Runtime in Node, and transformers.js in Node and in Chromium, give subtune's probabilities with an ONNX export.
  *
- *     npm install --prefix /tmp/onnx-node onnxruntime-node @huggingface/transformers@4
+ *     npm install --prefix /tmp/onnx-node onnxruntime-node @huggingface/transformers@4 playwright-core
  *     node tests/onnx/check.mjs /tmp/onnx-node MODEL_DIR ONNX_DIR TEXTS_JSONL
  *
  * TEXTS_JSONL has an object { text, pair? } on each line. Runs `subtune predict` (the binary named by SUBTUNE, default
  * target/release/subtune) with MODEL_DIR, and with ONNX_DIR both onnxruntime-node and transformers.js: its pipeline for
- * single texts of a classification, its model for all else. The limits are those of check.py.
+ * single texts of a classification, its model for all else. Chromium is the program that CHROMIUM names, default
+ * /usr/bin/chromium. The limits are those of check.py.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
@@ -83,17 +85,68 @@ async function withPipeline() {
   };
 }
 
+/** Serves the modules and the export to a page of Chromium, and runs the same pipeline or model there. */
+async function inChromium() {
+  const folders = { modules: join(modules, "node_modules"), models: dirname(exported) };
+  const types = { mjs: "text/javascript", js: "text/javascript", wasm: "application/wasm", json: "application/json" };
+  const server = createServer((request, response) => {
+    const [, place, ...path] = decodeURIComponent(new URL(request.url, "http://localhost").pathname).split("/");
+    const file = folders[place] && resolve(folders[place], ...path);
+    if (place === "") return response.setHeader("content-type", "text/html").end("<!doctype html><title>check</title>");
+    try {
+      if (!file?.startsWith(folders[place])) throw new Error("outside");
+      response.setHeader("content-type", types[file.split(".").at(-1)] ?? "application/octet-stream").end(readFileSync(file));
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+  const { chromium } = require("playwright-core");
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
+  const page = await browser.newPage();
+  await page.goto(`http://127.0.0.1:${server.address().port}/`);
+  await page.evaluate(
+    async ([name, isPair, isRegression, labels]) => {
+      const from = "/modules/@huggingface/transformers/dist/transformers.min.js";
+      const { AutoModelForSequenceClassification, AutoTokenizer, env, pipeline, softmax } = await import(from);
+      Object.assign(env, { allowRemoteModels: false, allowLocalModels: true, localModelPath: "/models/" });
+      env.backends.onnx.wasm.wasmPaths = "/modules/onnxruntime-web/dist/";
+      if (isPair || isRegression) {
+        const [model, tokenizer] = await Promise.all([AutoModelForSequenceClassification, AutoTokenizer].map((one) => one.from_pretrained(name)));
+        globalThis.predict = async (texts, pairs) => {
+          const tokens = tokenizer(texts, { ...(isPair ? { text_pair: pairs } : {}), padding: true, truncation: true });
+          return (await model(tokens)).logits.tolist().map((row) => (isRegression ? row : softmax(row)));
+        };
+      } else {
+        const classify = await pipeline("text-classification", name);
+        globalThis.predict = async (texts) => {
+          const found = await classify(texts, { top_k: null });
+          return found.map((row) => labels.map((label) => row.find((one) => one.label === label).score));
+        };
+      }
+    },
+    [name, isPair, isRegression, Object.values(config.id2label)],
+  );
+  const predict = (part) => page.evaluate(([texts, pairs]) => globalThis.predict(texts, pairs), ["text", "pair"].map((column) => part.map((row) => row[column])));
+  const close = async () => {
+    await browser.close();
+    server.close();
+  };
+  return Object.assign(predict, { close });
+}
+
 const expected = answers();
 const most = (row) => row.indexOf(Math.max(...row));
 const values = expected.map(([value]) => value);
 const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
 const spread = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
 let holds = true;
-const programs = { "onnxruntime-node": withRuntime, "transformers.js": isPair || isRegression ? withModel : withPipeline };
+const programs = { "onnxruntime-node": withRuntime, "transformers.js": isPair || isRegression ? withModel : withPipeline, "transformers.js in Chromium": inChromium };
 for (const [program, open] of Object.entries(programs)) {
   const predict = await open();
   const found = [];
   for (let from = 0; from < rows.length; from += 32) found.push(...(await predict(rows.slice(from, from + 32))));
+  await predict.close?.();
   const differences = found.flatMap((row, index) => row.map((one, label) => Math.abs(one - expected[index][label])));
   const same = found.filter((row, index) => most(row) === most(expected[index])).length / found.length;
   const largest = Math.max(...differences) / (isRegression ? spread : 1);

@@ -6,13 +6,15 @@
 
 Runs `subtune predict` (the binary named by SUBTUNE, default target/release/subtune) and transformers on the same texts
 and compares every probability. Weights in float16 are computed with in float32 on both sides. Exits with 1 where one differs by more than 1e-4:
-float32 arithmetic in another order, through softmax.
+float32 arithmetic in another order, through softmax or sigmoid. A model of several labels a text must give the same labels too, and
+one that reads long texts in windows (`--long windows`) the mean of their logits.
 """
 import csv, json, os, subprocess, sys, tempfile
 import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 TOLERANCE = 1e-4
+MOST_WINDOWS = 16
 TEXTS = [
     "WINNER! Claim your prize now, call 09061701461", "see you at seven then", "Café naïve — İstanbul", "今天天气很好",
     "a [MASK] inside", "x" * 300, " ".join(f"word{i}" for i in range(300)), "ok",
@@ -39,23 +41,38 @@ def main(folder, data=None, text="text", pair=None):
     assert len(found) == len(rows)
     tokenizer = AutoTokenizer.from_pretrained(folder)
     model = AutoModelForSequenceClassification.from_pretrained(folder, dtype=torch.float32).eval()
-    max_length = json.load(open(f"{folder}/config.json")).get("subtune", {}).get("max_length", 128)
+    trained = json.load(open(f"{folder}/config.json")).get("subtune", {})
+    max_length = trained.get("max_length", 128)
+    has_several = model.config.problem_type == "multi_label_classification"
+    thresholds = trained.get("thresholds") or [0.5] * model.config.num_labels
     worst, same = 0.0, 0
     for start in range(0, len(found), 32):
         batch = found[start:start + 32]
         pairs = [row["pair"] for row in batch] if pair else None
         options = {"truncation": "longest_first", "max_length": max_length, "padding": True, "return_tensors": "pt"}
+        if trained.get("long") == "windows":
+            assert not pair, "transformers has no windows that move on together"
+            options |= {"stride": (max_length - tokenizer.num_special_tokens_to_add()) // 4, "return_overflowing_tokens": True}
+        inputs = tokenizer([row["text"] for row in batch], pairs, **options)
+        texts = inputs.pop("overflow_to_sample_mapping", torch.arange(len(batch)))
         with torch.no_grad():
-            logits = model(**tokenizer([row["text"] for row in batch], pairs, **options)).logits
+            logits = model(**inputs).logits
+            logits = torch.stack([logits[texts == text][:MOST_WINDOWS].mean(0) for text in range(len(batch))])
         if "value" in batch[0]:
             worst = max(worst, max(abs(row["value"] - float(one)) for row, one in zip(batch, logits[:, 0])))
             continue
-        for row, expected in zip(batch, logits.softmax(-1).tolist()):
+        for row, expected in zip(batch, (logits.sigmoid() if has_several else logits.softmax(-1)).tolist()):
             names = [model.config.id2label[i] for i in range(len(expected))]
             said = {one["label"]: one["probability"] for one in row["probabilities"]}
             assert list(said) == names, (list(said), names)
             worst = max(worst, max(abs(said[name] - p) for name, p in zip(names, expected)))
-            same += row["label"] == names[expected.index(max(expected))]
+            if has_several:
+                labels = [name for name, p, threshold in zip(names, expected, thresholds) if p >= threshold]
+                near = any(abs(p - threshold) <= TOLERANCE for p, threshold in zip(expected, thresholds))
+                assert row["labels"] == labels or near, (row, expected, thresholds)
+                same += row["labels"] == labels
+            else:
+                same += row["label"] == names[expected.index(max(expected))]
     print(f"{len(found)} texts, {same} with the same label, largest difference {worst:.2e}")
     return worst <= TOLERANCE
 

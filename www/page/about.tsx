@@ -1,4 +1,5 @@
 import { kept, whole } from "./offline/register";
+import { hasProgram } from "./words";
 
 /** Privacy, and the sources of model and data. */
 export function About() {
@@ -6,15 +7,7 @@ export function About() {
     <footer>
       <details>
         <summary>Is it true that nothing leaves this device?</summary>
-        <p>
-          Yes. The page and its workers carry a content security policy with <code>connect-src 'self'</code>: the browser itself refuses
-          every connection except to the server of this page, and that server only hands out files. There are no cookies, no accounts and no
-          visitor statistics. While a training runs, it is saved in this browser with a copy of the data, so that it can continue after the
-          page is closed. Both are removed when it is done or when you discard it. A model that you add stays in this browser until you
-          remove it. {whole.value && "You can go offline now: everything works without a network."}
-          {kept.value === "no" &&
-            "This browser, or this window, does not let the page keep files, so the page needs a network when it is opened; the policy is in force on the page but not in its worker."}
-        </p>
+        {hasProgram ? <OfTheProgram /> : <OfThePage />}
       </details>
       <details>
         <summary>Where do the model and the data come from?</summary>
@@ -51,5 +44,31 @@ export function About() {
         your labels, and changes mostly that part.
       </p>
     </footer>
+  );
+}
+
+function OfThePage() {
+  return (
+    <p>
+      Yes. The page and its workers carry a content security policy with <code>connect-src 'self'</code>: the browser itself refuses every
+      connection except to the server of this page, and that server only hands out files. There are no cookies, no accounts and no visitor
+      statistics. While a training runs, it is saved in this browser with a copy of the data, so that it can continue after the page is
+      closed. Both are removed when it is done or when you discard it. A model that you add stays in this browser until you remove it.{" "}
+      {whole.value && "You can go offline now: everything works without a network."}
+      {kept.value === "no" &&
+        "This browser, or this window, does not let the page keep files, so the page needs a network when it is opened; the policy is in force on the page but not in its worker."}
+    </p>
+  );
+}
+
+function OfTheProgram() {
+  return (
+    <p>
+      Yes. This page comes from the program subtune on the machine where it was started, which listens there alone (127.0.0.1) and answers
+      only who knows the secret in the page's address. A content security policy with <code>connect-src 'self'</code> makes the browser
+      refuse every other connection, and the program makes none. While a training runs, it is saved in a folder of the program with a copy
+      of the data, so that it can continue later. Both are removed when it is done or when you discard it. A model that you add, and your
+      labels, stay there until you remove them.
+    </p>
   );
 }

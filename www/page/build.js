@@ -106,10 +106,12 @@ const { metafile } = await build({
   plugins: [toPackage],
 });
 copy(join(page, "index.html"), "index.html");
+writeFileSync(join(site, "ui.html"), pageOfProgram());
 writeFileSync(join(site, "licences/page.txt"), licences(packages(metafile)));
 
 const files = readdirSync(site, { recursive: true, withFileTypes: true })
-  .filter((entry) => entry.isFile())
+  // the service worker is not for the page of the program
+  .filter((entry) => entry.isFile() && entry.name !== "ui.html")
   .map((entry) => relative(site, join(entry.parentPath, entry.name)))
   .sort();
 const manifest = {};
@@ -133,6 +135,27 @@ const sizes = first.map((file) => brotliCompressSync(readFileSync(join(site, fil
 console.log(
   `${relative(root, site)}: ${files.length + 1} files; first paint ${first.map((file, at) => `${file} ${sizes[at]}`).join(" + ")} = ${sizes.reduce((a, b) => a + b)} bytes (brotli)`,
 );
+
+/** The page that `subtune ui` serves: the program is its engine, and it neither has WebAssembly nor workers. */
+function pageOfProgram() {
+  const changes = [
+    ['<meta name="viewport"', '<meta name="subtune-engine" content="program">\n<meta name="viewport"'],
+    [" 'wasm-unsafe-eval'", ""],
+    ["worker-src 'self'; ", ""],
+    ["in this browser. Your texts never leave this device.", "on this machine. Your texts never leave it."],
+    [
+      "Everything happens in this browser: <strong>your texts never leave this device</strong>",
+      "The program subtune does everything on the machine where it was started: <strong>your texts never leave it</strong>",
+    ],
+  ];
+  return changes.reduce(
+    (html, [from, to]) => {
+      if (!html.includes(from)) throw new Error(`index.html has no ${from}`);
+      return html.replace(from, to);
+    },
+    readFileSync(join(page, "index.html"), "utf8"),
+  );
+}
 
 /** The same for workers, which do not hear of a policy in the page, as in the page. */
 function policy() {

@@ -1,4 +1,4 @@
-import { isShown } from "./start";
+import { isShown, tellFailure } from "./start";
 import { render } from "preact";
 import { App } from "./app";
 import { baseIsKnown, lookForModels } from "./state/base";
@@ -22,14 +22,19 @@ import "./styles/charts.css";
 /** Milliseconds that the first render waits at most. */
 const PATIENCE = 1000;
 
-const looked = Promise.all([lookForInterrupted(), baseIsKnown(), lookForWork()]);
-// so that nothing moves when something kept is found; a first visit has nothing, and its code is not loaded yet
-if (navigator.serviceWorker?.controller) await Promise.race([looked, new Promise((next) => setTimeout(next, PATIENCE))]);
-const place = document.getElementById("app")!;
-place.replaceChildren();
-render(<App />, place);
-isShown();
-presetSamples();
+/** Not at the top of the module: WebKit reports no error of a module that waits. */
+async function show(): Promise<void> {
+  const looked = Promise.all([lookForInterrupted(), baseIsKnown(), lookForWork()]);
+  // so that nothing moves when something kept is found; a first visit has nothing, and its code is not loaded yet
+  if (navigator.serviceWorker?.controller) await Promise.race([looked, new Promise((next) => setTimeout(next, PATIENCE))]);
+  const place = document.getElementById("app")!;
+  place.replaceChildren();
+  render(<App />, place);
+  isShown();
+  presetSamples();
+}
+
+show().catch((error: unknown) => tellFailure(String(error)));
 
 // unless the person saves data
 const { connection } = navigator as { connection?: { saveData?: boolean } };

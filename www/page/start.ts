@@ -14,11 +14,14 @@ export function isShown(): void {
   shown = true;
 }
 
-addEventListener("error", ({ message }) => {
+/** Puts a sentence in place of a page that could not start. */
+export function tellFailure(message: string): void {
   if (shown) return;
   const note = document.createElement("p");
   note.className = "note bad";
   note.role = "alert";
   note.textContent = `This page could not start in this browser (${message}). Reload it, or open it in a current Chrome, Edge, Safari or Firefox. Nothing of yours is lost.`;
   document.getElementById("app")?.replaceChildren(note);
-});
+}
+
+addEventListener("error", ({ message }) => tellFailure(message));

@@ -1,4 +1,11 @@
 import type { DeviceInfo, Metrics } from "subtune";
+import { here, program } from "../src/program/program";
+
+/** Whether `subtune ui` serves this page, with an engine of its own. */
+export const hasProgram = program() !== undefined;
+
+/** Where things are kept. */
+export const HERE = here();
 
 /** Numbers for people. */
 const whole = new Intl.NumberFormat("en");

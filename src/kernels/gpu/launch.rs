@@ -14,7 +14,7 @@ use burn_cubecl::tensor::CubeTensor;
 use super::Shader;
 
 /// Invocations of a workgroup, as in `shaders/shared/grid.wgsl`.
-pub(in crate::kernels) const WORKGROUP: usize = 256;
+pub const WORKGROUP: usize = 256;
 
 /// Entries that one workgroup takes in a kernel that sums or counts, as in those shaders. The CPU divides these loops
 /// likewise, so that partial sums have the same layout.
@@ -23,16 +23,21 @@ pub(in crate::kernels) const CHUNK: usize = 65_536;
 /// WebGPU's limit. More workgroups fold into the second dimension.
 const MAX_WORKGROUPS_PER_DIMENSION: usize = 65_535;
 
-/// The numbers of the last binding, in the order of the WGSL struct.
+/// The numbers of the last binding, in the order of the WGSL struct. An odd number of them is followed by a zero.
 #[derive(Default)]
-pub(in crate::kernels) struct Scalars(Vec<u32>);
+pub struct Scalars(Vec<u32>);
 
 impl Scalars {
+    /// Appends an integer.
+    ///
+    /// # Panics
+    /// If the value does not fit 32 bits.
     pub fn u32(mut self, value: usize) -> Self {
         self.0.push(u32::try_from(value).expect("tensors hold fewer than 2^32 entries"));
         self
     }
 
+    /// Appends a float.
     pub fn f32(mut self, value: f32) -> Self {
         self.0.push(value.to_bits());
         self
@@ -53,9 +58,9 @@ struct Kernel {
 }
 
 impl KernelMetadata for Kernel {
-    // cubecl compiles once for each id, so it must tell apart all texts
+    // cubecl compiles once for each id, so it must tell apart all texts, also those with the same name
     fn id(&self) -> KernelId {
-        KernelId::new::<Self>().info((self.shader.name, self.width))
+        KernelId::new::<Self>().info((self.shader.body.as_ptr().addr(), self.width))
     }
 
     fn address_type(&self) -> ElemType {
@@ -83,9 +88,9 @@ impl CubeKernel for Kernel {
     }
 }
 
-/// Launches `workgroups` workgroups of 256 invocations on `buffers`, which the kernel may change. Buffers must differ:
-/// WebGPU refuses a kernel that is given one twice.
-pub(in crate::kernels) fn launch(
+/// Launches `workgroups` workgroups of [`WORKGROUP`] invocations on `buffers`, which the kernel may change, with the shader's
+/// text for lanes of `width` floats. Buffers must differ: WebGPU refuses a kernel that is given one twice.
+pub fn launch(
     shader: &'static Shader,
     width: usize,
     workgroups: usize,

@@ -1,17 +1,17 @@
 //! A WGSL file under `shaders/`.
 
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use super::assemble::{assemble, used};
 
 /// One WGSL file, with the width of its items.
 #[derive(Debug)]
 pub struct Shader {
-    /// The name of the file without its extension.
+    /// The name of the file without its extension, which stands in errors.
     pub name: &'static str,
     pub(in crate::kernels) body: &'static str,
     /// Whether the file uses `Lane`, the type of one item: a float or a vector of four floats.
-    pub(in crate::kernels) lanes: LazyLock<bool>,
+    pub(in crate::kernels) lanes: OnceLock<bool>,
     #[cfg(test)]
     pub(crate) faults: &'static [planted::Fault],
 }
@@ -24,9 +24,7 @@ macro_rules! shader {
         $crate::kernels::gpu::Shader {
             name: $name,
             body: include_str!(concat!("../../shaders/", $name, ".wgsl")),
-            lanes: std::sync::LazyLock::new(|| {
-                $crate::kernels::gpu::uses_lanes(include_str!(concat!("../../shaders/", $name, ".wgsl")))
-            }),
+            lanes: std::sync::OnceLock::new(),
             #[cfg(test)]
             faults: &$faults,
         }
@@ -35,12 +33,19 @@ macro_rules! shader {
 
 pub(in crate::kernels) use shader;
 
-/// Whether the text has a line `//: use` that names `lane`.
-pub(in crate::kernels) fn uses_lanes(text: &str) -> bool {
-    used(text).any(|part| part == "lane")
-}
-
 impl Shader {
+    /// Makes a shader of one's own from the text of a WGSL file. The text can use the parts in `shaders/shared/`, with lines
+    /// such as `//: use grid, lane`.
+    pub const fn new(name: &'static str, text: &'static str) -> Shader {
+        Shader {
+            name,
+            body: text,
+            lanes: OnceLock::new(),
+            #[cfg(test)]
+            faults: &[],
+        }
+    }
+
     /// Returns the whole text, in which `Lane` is a float (`width` 1) or a vector of four floats (`width` 4).
     ///
     /// # Panics
@@ -54,12 +59,16 @@ impl Shader {
 
     /// The possible widths of the text.
     pub fn widths(&self) -> &'static [usize] {
-        if *self.lanes { &[1, 4] } else { &[1] }
+        if self.uses_lanes() { &[1, 4] } else { &[1] }
     }
 
     /// The largest width that divides `entries`.
-    pub(in crate::kernels) fn width(&self, entries: usize) -> usize {
-        if *self.lanes && entries.is_multiple_of(4) { 4 } else { 1 }
+    pub fn width(&self, entries: usize) -> usize {
+        if self.uses_lanes() && entries.is_multiple_of(4) { 4 } else { 1 }
+    }
+
+    fn uses_lanes(&self) -> bool {
+        *self.lanes.get_or_init(|| used(self.body).any(|part| part == "lane"))
     }
 }
 

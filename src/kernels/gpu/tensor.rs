@@ -5,17 +5,20 @@ use burn_cubecl::CubeBackend;
 use burn_cubecl::ops::numeric::empty_device_contiguous_dtype;
 use burn_cubecl::tensor::CubeTensor;
 
-pub(in crate::kernels) use burn_cubecl::kernel::into_contiguous as contiguous;
+/// Returns the tensor with its entries in row-major order. It copies only where it must.
+pub fn contiguous(tensor: CubeTensor) -> CubeTensor {
+    burn_cubecl::kernel::into_contiguous(tensor)
+}
 
 /// Returns the tensor in a contiguous buffer that nothing else uses, so that a kernel may write to it. It copies only
 /// where it must.
-pub(in crate::kernels) fn own(tensor: CubeTensor) -> CubeTensor {
+pub fn own(tensor: CubeTensor) -> CubeTensor {
     let tensor = contiguous(tensor);
     if tensor.handle.can_mut() { tensor } else { tensor.copy() }
 }
 
 /// Allocates a contiguous tensor of this shape, with the device and type of `like`. Its entries are not set.
-pub(in crate::kernels) fn empty(like: &CubeTensor, shape: impl Into<Shape>) -> CubeTensor {
+pub fn empty(like: &CubeTensor, shape: impl Into<Shape>) -> CubeTensor {
     empty_device_contiguous_dtype(like.client.clone(), like.device.clone(), shape.into(), like.dtype)
 }
 

@@ -3,6 +3,7 @@
 mod bpe;
 mod charsmap;
 mod file;
+mod long;
 mod normalizer;
 mod pre_tokenizer;
 mod subwords;
@@ -17,7 +18,10 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use crate::error::{Error, Result};
+use crate::spec::Long;
 use file::{Cuts, Parts};
+pub use long::MOST_WINDOWS;
+use long::{Read, reach, read};
 use template::Slot;
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use trim::{Trimmed, trimmed};
@@ -42,6 +46,8 @@ const PART_BYTES: usize = 4 << 10;
 pub struct Tokenizer {
     parts: Parts,
     max_length: usize,
+    /// The tokens that are read of a longer text.
+    long: Long,
     /// The text that is put before every text.
     prompt: String,
     /// Whether all tokens get type 0, whatever the file says.
@@ -55,8 +61,45 @@ pub struct Encoding {
     pub input_ids: Vec<u32>,
     /// The type of each token. For BERT: 1 from the first token of the pair on, else 0.
     pub token_type_ids: Vec<u32>,
-    /// The number of tokens that were cut off. For a text of more than 16 KiB, it is a lower bound.
+    /// The number of tokens of the text and its pair, with the special tokens. For a text of more than 16 KiB, it is a lower
+    /// bound.
+    pub tokens: usize,
+    /// The number of these tokens that are not read.
     pub truncated: usize,
+    /// The windows after the first one, for a long text that is read in windows.
+    pub further: Vec<Window>,
+}
+
+/// A window of a long text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Window {
+    /// The token ids, with the special tokens.
+    pub input_ids: Vec<u32>,
+    /// The type of each token.
+    pub token_type_ids: Vec<u32>,
+}
+
+impl Encoding {
+    /// A text that is read whole, at once.
+    pub fn whole(input_ids: Vec<u32>, token_type_ids: Vec<u32>) -> Self {
+        Encoding { tokens: input_ids.len(), truncated: 0, further: Vec::new(), input_ids, token_type_ids }
+    }
+
+    /// The token ids and types of each window. The first one is the longest.
+    pub fn windows(&self) -> impl Iterator<Item = (&[u32], &[u32])> {
+        let further = self.further.iter().map(|window| (&window.input_ids[..], &window.token_type_ids[..]));
+        [(&self.input_ids[..], &self.token_type_ids[..])].into_iter().chain(further)
+    }
+
+    /// The number of windows, at least one.
+    pub fn window_count(&self) -> usize {
+        1 + self.further.len()
+    }
+
+    /// The token ids of all windows, to change.
+    pub fn ids_mut(&mut self) -> impl Iterator<Item = &mut u32> {
+        self.input_ids.iter_mut().chain(self.further.iter_mut().flat_map(|window| &mut window.input_ids))
+    }
 }
 
 impl Tokenizer {
@@ -92,6 +135,7 @@ impl Tokenizer {
         Ok(Tokenizer {
             parts: file::read(bytes).map_err(refuse)?,
             max_length,
+            long: Long::Head,
             prompt: String::new(),
             has_one_type: false,
         })
@@ -103,14 +147,21 @@ impl Tokenizer {
         Tokenizer { prompt: prompt.to_owned(), ..self }
     }
 
+    /// Reads these tokens of a text that is too long.
+    #[must_use]
+    pub fn with_long(self, long: Long) -> Self {
+        Tokenizer { long, ..self }
+    }
+
     /// Gives every token type 0, for a model with a single type. The separator then distinguishes the texts of a pair.
     #[must_use]
     pub fn with_one_type(self) -> Self {
         Tokenizer { has_one_type: true, ..self }
     }
 
-    /// Tokenises a text, or a text and its pair, and adds the special tokens. If there are more than `max_length` tokens, it
-    /// cuts the end of the longer text, like Hugging Face's `longest_first`.
+    /// Tokenises a text, or a text and its pair, and adds the special tokens. If there are more than `max_length` tokens, each
+    /// text has a share of them, like Hugging Face's `longest_first`, within which [`Long`] decides what is read. The windows
+    /// of a pair move on together: the shorter text stays at its last window.
     ///
     /// # Errors
     /// [`Error::Model`] if the tokenizer fails on the text.
@@ -121,33 +172,45 @@ impl Tokenizer {
         let both = |most: usize| -> Result<_> {
             Ok((self.pieces(text, most)?, pair.map(|pair| self.pieces(pair, most)).transpose()?))
         };
-        // one token more than there is room for, to know whether anything is cut off
-        let (mut first, mut second) = both(budget + 1)?;
+        // one token more than can be read, to know whether anything is left out
+        let (mut first, mut second) = both(reach(self.long, budget) + 1)?;
         if second.as_ref().is_some_and(|second| first.len().min(second.len()) > budget) {
             // which text is the longer one decides which of them loses a token, so both need their full length
             (first, second) = both(usize::MAX)?;
         }
-        let mut second = second.unwrap_or_default();
-        let total = first.len() + second.len();
-        let (keep_first, keep_second) = longest_first(first.len(), second.len(), budget);
-        first.truncate(keep_first);
-        second.truncate(keep_second);
-        let mut encoding = Encoding {
-            input_ids: Vec::with_capacity(keep_first + keep_second + specials),
+        let second = second.unwrap_or_default();
+        let tokens = first.len() + second.len() + specials;
+        let (first_room, second_room) = longest_first(first.len(), second.len(), budget);
+        let [first, second] =
+            [(first, first_room), (second, second_room)].map(|(ids, room)| read(ids, room, self.long));
+        let truncated = first.left_out + second.left_out;
+        let window = |number: usize| {
+            let [first, second] =
+                [&first, &second].map(|Read { windows, .. }| &windows[number.min(windows.len() - 1)][..]);
+            self.window(slots, first, second)
+        };
+        let Window { input_ids, token_type_ids } = window(0);
+        let further = (1..first.windows.len().max(second.windows.len())).map(window).collect();
+        Ok(Encoding { input_ids, token_type_ids, tokens, truncated, further })
+    }
+
+    /// Puts the special tokens around the tokens of a text and its pair.
+    fn window(&self, slots: &[Slot], first: &[u32], second: &[u32]) -> Window {
+        let mut window = Window {
+            input_ids: Vec::with_capacity(first.len() + second.len() + slots.len()),
             token_type_ids: Vec::new(),
-            truncated: total - keep_first - keep_second,
         };
         for slot in slots {
             let (ids, type_id) = match slot {
                 Slot::Special { id, type_id } => (std::slice::from_ref(id), type_id),
-                Slot::First { type_id } => (first.as_slice(), type_id),
-                Slot::Second { type_id } => (second.as_slice(), type_id),
+                Slot::First { type_id } => (first, type_id),
+                Slot::Second { type_id } => (second, type_id),
             };
-            encoding.input_ids.extend_from_slice(ids);
+            window.input_ids.extend_from_slice(ids);
             let type_id = if self.has_one_type { 0 } else { *type_id };
-            encoding.token_type_ids.resize(encoding.input_ids.len(), type_id);
+            window.token_type_ids.resize(window.input_ids.len(), type_id);
         }
-        Ok(encoding)
+        window
     }
 
     /// The number of rows that an embedding needs: one more than the largest token id.
@@ -346,6 +409,35 @@ mod tests {
         assert_eq!(found.input_ids, [1, 3, 4, 2, 3, 3, 3, 2]);
         assert_eq!(found.token_type_ids, [0, 0, 0, 0, 1, 1, 1, 1]);
         assert_eq!((found.truncated, tokenizer.vocab_size(), tokenizer.pad_id()), (3, 5, 0));
+    }
+
+    #[test]
+    fn the_windows_of_a_pair_move_on_together() {
+        let mut file = small();
+        for token in ["b", "c", "d", "e", "f", "g"] {
+            let id = file["model"]["vocab"].as_object().unwrap().len();
+            file["model"]["vocab"][token] = json!(id);
+        }
+        file["added_tokens"][0]["id"] = json!(10);
+        let encode = |long, text: &str, pair: Option<&str>| {
+            from_json(&file, 9).unwrap().with_long(long).encode(text, pair).unwrap()
+        };
+        let ids = |encoding: &Encoding| -> Vec<Vec<u32>> {
+            encoding.windows().map(|(ids, _)| ids.to_vec()).collect()
+        };
+        // six tokens: two for the short text, and four for a window of the other, which moves on by three
+        let found = encode(Long::Windows, "a a", Some("a b c d e f g"));
+        assert_eq!(ids(&found), [[1, 3, 3, 2, 3, 4, 5, 6, 2], [1, 3, 3, 2, 6, 7, 8, 9, 2]]);
+        assert_eq!(found.further[0].token_type_ids, [0, 0, 0, 0, 1, 1, 1, 1, 1]);
+        assert_eq!((found.tokens, found.truncated, found.window_count()), (12, 0, 2));
+        // two long texts share the length
+        let found = encode(Long::Windows, "a b c d e", Some("d e f g"));
+        assert_eq!(ids(&found), [vec![1, 3, 4, 5, 2, 6, 7, 8, 2], vec![1, 6, 7, 2, 9, 2]]);
+        let found = encode(Long::HeadTail, "a a", Some("a b c d e f g"));
+        assert_eq!(ids(&found), [[1, 3, 3, 2, 3, 7, 8, 9, 2]]);
+        assert_eq!((found.tokens, found.truncated), (12, 3));
+        let found = encode(Long::HeadTail, "a b c d e f g b", None);
+        assert_eq!(ids(&found), [[1, 3, 4, 6, 7, 8, 9, 4, 2]]);
     }
 
     proptest! {

@@ -10,10 +10,10 @@ use crate::error::Result;
 use crate::spec::{Event, Stage};
 use crate::text::{collate, padded_length};
 use crate::train::contrastive::{Pair, Pairs, RATE, STEPS, cosine_loss_sum};
-use crate::train::data::batch_inputs;
+use crate::train::data::text_features;
 use crate::train::gradients::{Gradients, gradients};
 use crate::train::optimizer::Optimizer;
-use crate::train::passes::texts_at_once;
+use crate::train::passes::{divided, texts_at_once};
 use crate::train::schedule::LinearSchedule;
 
 /// A running stage.
@@ -91,11 +91,12 @@ impl Trainer {
         let texts = self.arguments.train_batch_size().div_ceil(self.parts);
         let texts = texts.min(texts_at_once(model, longest, &self.device));
         let mut total: Option<(Tensor<1>, Gradients)> = None;
-        for pairs in pairs.chunks((texts / 2).max(1)) {
+        let windows = |pair: &Pair| pair.rows.iter().map(|row| train[*row].encoding.window_count()).sum();
+        for pairs in divided(&pairs, texts, windows) {
             let rows: Vec<usize> = pairs.iter().flat_map(|pair| pair.rows).collect();
             let same: Vec<bool> = pairs.iter().map(|pair| pair.same).collect();
             let batch = collate(train, &rows, self.data.pad_id, max_length);
-            let features = model.features(batch_inputs(&batch, &self.device.clone().autodiff()));
+            let features = text_features(model, &batch, &self.device.clone().autodiff());
             let loss = cosine_loss_sum(features, &same) / count;
             let found = (loss.clone().inner(), gradients(model, loss));
             total = Some(match total {

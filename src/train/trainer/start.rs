@@ -182,9 +182,6 @@ fn targets(examples: &[Encoded]) -> Vec<Target> {
 /// A number for each example. Equal texts share it.
 pub(crate) fn groups(examples: &[Encoded]) -> Vec<usize> {
     let mut known = HashMap::new();
-    let group = |(row, example): (usize, &Encoded)| {
-        let encoding = &example.encoding;
-        *known.entry((encoding.input_ids.clone(), encoding.token_type_ids.clone())).or_insert(row)
-    };
-    examples.iter().enumerate().map(group).collect()
+    let windows = examples.iter().map(|example| example.encoding.windows().collect::<Vec<_>>());
+    windows.enumerate().map(|(row, windows)| *known.entry(windows).or_insert(row)).collect()
 }

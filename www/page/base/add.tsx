@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { chosenFiles, droppedFiles } from "./dropped";
 import { addModel } from "./use";
+import { HERE } from "../words";
 
 /** A place to drop a model, and fields to choose its folder or its files. */
 export function AddModel({ busy }: { busy: boolean }) {
@@ -43,8 +44,8 @@ export function AddModel({ busy }: { busy: boolean }) {
         choose files
       </label>
       <small>
-        <code>config.json</code>, <code>tokenizer.json</code> and <code>model.safetensors</code>, as Hugging Face has them. The files stay
-        in this browser.
+        <code>config.json</code>, <code>tokenizer.json</code> and <code>model.safetensors</code>, as Hugging Face has them. The files stay{" "}
+        {HERE}.
       </small>
     </fieldset>
   );

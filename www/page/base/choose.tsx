@@ -3,7 +3,7 @@ import { base, BUNDLED, kept, lookError, lookForModels, trying, type Base } from
 import { useInheritedFocus } from "../parts/focus";
 import { starting, training } from "../state/runs";
 import { explain } from "../trouble/explain";
-import { megabytes, sentence } from "../words";
+import { HERE, hasProgram, megabytes, sentence } from "../words";
 import { AddModel } from "./add";
 import { BaseModels } from "./list";
 import { Removal } from "./removal";
@@ -33,9 +33,7 @@ export function ChooseBase() {
           </p>
           {useError.value && <Refusal error={useError.value} />}
           {unkept.value !== null && (
-            <p class="note">
-              {sentence(`this model is not kept in this browser (${unkept.value})`)} You can use it until the page is closed.
-            </p>
+            <p class="note">{sentence(`this model is not kept ${HERE} (${unkept.value})`)} You can use it until the page is closed.</p>
           )}
           <BaseModels />
         </div>
@@ -53,7 +51,7 @@ function InThisBrowser({ busy }: { busy: boolean }) {
   if (!all.some((model) => isSame(model, used))) all.push(used);
   return (
     <fieldset class="here" disabled={busy}>
-      <legend>Models in this browser</legend>
+      <legend>Models {HERE}</legend>
       {all.map((model) => (
         <div class="row" key={model.id ?? model.name}>
           <label class="run">
@@ -66,7 +64,9 @@ function InThisBrowser({ busy }: { busy: boolean }) {
             />
             <span>
               {model.name}{" "}
-              <span class="quiet">{model.files ? megabytes(model.bytes) : `${megabytes(model.bytes)}, part of this page`}</span>
+              <span class="quiet">
+                {model.files ? megabytes(model.bytes) : `${megabytes(model.bytes)}, part of this ${hasProgram ? "program" : "page"}`}
+              </span>
             </span>
           </label>
           {model.id !== null && <Removal model={model} />}
@@ -74,7 +74,7 @@ function InThisBrowser({ busy }: { busy: boolean }) {
       ))}
       {lookError.value && (
         <div class="note">
-          <p>{sentence(`models kept in this browser could not be looked up (${lookError.value.message})`)}</p>
+          <p>{sentence(`models kept ${HERE} could not be looked up (${lookError.value.message})`)}</p>
           <button onClick={() => void lookForModels()}>Look again</button>
         </div>
       )}

@@ -1,5 +1,5 @@
 import { claimed, Taken } from "../../src/storage/claim";
-import type { Folder } from "../../src/storage/folder";
+import { type Folder, readJson } from "../../src/storage/folder";
 import { openRoot } from "../../src/storage/root";
 import { haveBytes, isObject } from "../../src/storage/shapes";
 
@@ -25,7 +25,7 @@ export async function keptModels(): Promise<{ models: KeptModel[]; choice: strin
   const root = await openRoot("models");
   const ids = (await root.names()).filter((name) => name !== CHOICE);
   const models = await Promise.all(ids.map((id) => look(root, id)));
-  const choice = await root.json(CHOICE);
+  const choice = await readJson(root, CHOICE);
   return {
     models: models.filter((model) => model !== undefined).sort((one, other) => one.name.localeCompare(other.name)),
     choice: isObject(choice) && typeof choice.id === "string" ? choice.id : null,
@@ -45,7 +45,7 @@ async function look(root: Folder, id: string): Promise<KeptModel | undefined> {
 }
 
 async function read(folder: Folder, id: string): Promise<KeptModel | "foreign" | undefined> {
-  const record = await folder.json(RECORD);
+  const record = await readJson(folder, RECORD);
   if (record === undefined) return undefined;
   if (!isObject(record) || record.format !== FORMAT || record.version !== VERSION) return "foreign";
   const { name, files: sizes } = record;

@@ -8,6 +8,7 @@ export interface Settings {
   method: Method;
   pooling: "mean" | "cls" | null;
   classWeights: "none" | "balanced";
+  long: "head" | "head-tail" | "windows";
   numTrainEpochs: number | null;
   learningRate: number | null;
   updateFraction: number | null;
@@ -24,6 +25,7 @@ export const DEFAULTS: Settings = {
   method: "dps-dense",
   pooling: null,
   classWeights: "none",
+  long: "head",
   numTrainEpochs: null,
   learningRate: null,
   updateFraction: null,
@@ -82,6 +84,13 @@ export const POOLINGS: readonly Choice<NonNullable<Settings["pooling"]>>[] = [
 export const CLASS_WEIGHTS: readonly Choice<Settings["classWeights"]>[] = [
   { value: "none", words: "as they come", about: "Each example counts the same." },
   { value: "balanced", words: "balanced", about: "Gives each class the same weight, however rare it is. For data in which one class has nearly all examples." },
+];
+
+/** The tokens that are read of a long text. */
+export const LONG: readonly Choice<Settings["long"]>[] = [
+  { value: "head", words: "the beginning", about: "Reads the beginning of a longer text." },
+  { value: "head-tail", words: "beginning and end", about: "Reads the beginning and the end of a longer text, and leaves out its middle." },
+  { value: "windows", words: "all, part by part", about: "Reads a longer text in overlapping parts and takes the mean of what each of them says. A text of five parts takes five times as long." },
 ];
 
 export type NumberName = { [Name in keyof Settings]: Settings[Name] extends number | null ? Name : never }[keyof Settings];
@@ -147,7 +156,7 @@ export const NUMBERS: readonly NumberField[] = [
   {
     name: "maxLength",
     label: "Longest text",
-    about: "In tokens, which are words or parts of words. Longer texts are cut off at the end. Shorter is faster.",
+    about: "In tokens, which are words or parts of words. “Longer texts” says what is read of the others. Shorter is faster.",
     least: 8,
     most: "maxLength",
     step: 1,

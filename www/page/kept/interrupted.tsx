@@ -1,7 +1,7 @@
 import type { StoredRun } from "subtune";
 import { useInheritedFocus } from "../parts/focus";
 import { discardInterrupted, interrupted, lookError, lookForInterrupted } from "../state/kept";
-import { sentence } from "../words";
+import { HERE, sentence } from "../words";
 import { KeptTraining } from "./kept-training";
 
 /** Interrupted trainings of earlier visits, which can continue. */
@@ -38,7 +38,7 @@ function NotFoundOut({ error }: { error: Error }) {
   return (
     <section class="note bad" role="alert">
       <h3>Interrupted trainings could not be looked up</h3>
-      <p>{sentence(`the storage of this browser could not be read (${error.message})`)} Nothing was changed.</p>
+      <p>{sentence(`what is kept ${HERE} could not be read (${error.message})`)} Nothing was changed.</p>
       <div class="buttons">
         <button onClick={() => void lookForInterrupted()}>Look again</button>
       </div>

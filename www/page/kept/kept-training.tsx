@@ -7,7 +7,7 @@ import { continueRun } from "../base/use";
 import { trying } from "../state/base";
 import { starting, training } from "../state/runs";
 import { Trouble } from "../trouble/trouble";
-import { ago, integer, megabytes } from "../words";
+import { ago, HERE, integer, megabytes } from "../words";
 
 /** A stored training, with buttons to continue or discard it. A `damaged` one can only be discarded. */
 export function KeptTraining({ run, damaged = false, discard }: { run: StoredRun; damaged?: boolean; discard: () => Promise<void> }) {
@@ -33,7 +33,9 @@ export function KeptTraining({ run, damaged = false, discard }: { run: StoredRun
         <time dateTime={storedAt.toISOString()} title={storedAt.toLocaleString()}>
           {ago(storedAt)}
         </time>
-        <span class="quiet">; {megabytes(bytes)} in this browser, with a copy of the data</span>
+        <span class="quiet">
+          ; {megabytes(bytes)} {HERE}, with a copy of the data
+        </span>
       </p>
       {inUse ? (
         <p class="quiet">It is running in another tab.</p>

@@ -1,8 +1,9 @@
 import type { NamedBytes } from "subtune";
 import { claimed, Taken } from "../../src/storage/claim";
-import type { Folder } from "../../src/storage/folder";
+import { type Folder, readJson } from "../../src/storage/folder";
 import { openRoot } from "../../src/storage/root";
 import { isObject } from "../../src/storage/shapes";
+import { HERE } from "../words";
 
 /** The labels of a table, as they are stored. */
 export interface Work {
@@ -48,7 +49,7 @@ export async function keptWork(): Promise<KeptWork[]> {
 
 async function read(root: Folder, key: string): Promise<KeptWork | undefined> {
   const folder = root.folder(key);
-  const found = await folder.json(WORK);
+  const found = await readJson(folder, WORK);
   if (!isWork(found)) return undefined;
   return { key, work: found, savedAt: new Date((await folder.file(WORK))?.lastModified ?? 0) };
 }
@@ -64,7 +65,7 @@ function isWork(found: unknown): found is Work {
 /** The file with the table of kept work. */
 export async function tableOf({ key, work }: KeptWork): Promise<NamedBytes> {
   const file = await (await openRoot("labels")).folder(key).file(TABLE);
-  if (!file) throw new Error(`the table of ${work.name} is no longer in this browser; choose the file again`);
+  if (!file) throw new Error(`the table of ${work.name} is no longer ${HERE}; choose the file again`);
   return { name: work.name, bytes: new Uint8Array(await file.arrayBuffer()) };
 }
 

@@ -3,7 +3,7 @@ import { save } from "../download/save";
 import { useInheritedFocus } from "../parts/focus";
 import { counts, labelled, labelledTable, sheet, chooseLabels, chooseText, textAt, unkept, useLabels } from "../state/labelling";
 import { Select } from "../steps/data/columns";
-import { sentence } from "../words";
+import { HERE, sentence } from "../words";
 import { onKey } from "./act";
 import { Current } from "./current";
 import { Standing } from "./standing";
@@ -73,10 +73,10 @@ export function Labelling() {
       </div>
       {unkept.value !== null ? (
         <p class="note" role="status">
-          {sentence(`your labels are not kept in this browser (${unkept.value})`)} Download the table before you close the page.
+          {sentence(`your labels are not kept ${HERE} (${unkept.value})`)} Download the table before you close the page.
         </p>
       ) : (
-        <p class="quiet">Your labels are kept in this browser as you go. Keys: arrows to move, / to search, N for a new class.</p>
+        <p class="quiet">Your labels are kept {HERE} as you go. Keys: arrows to move, / to search, N for a new class.</p>
       )}
     </section>
   );

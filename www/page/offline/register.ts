@@ -1,4 +1,5 @@
 import { signal } from "@preact/signals";
+import { hasProgram } from "../words";
 
 /** Whether the page works without a network, and its workers have the same policy. */
 export const kept = signal<"asking" | "yes" | "no">("asking");
@@ -23,6 +24,11 @@ export function keepEverything(): void {
 }
 
 async function register(): Promise<void> {
+  if (hasProgram) {
+    // without the program there is no engine, so that nothing need be kept for use without a network
+    kept.value = "no";
+    return;
+  }
   try {
     const { serviceWorker } = navigator;
     const { active } = await serviceWorker.register("sw.js");

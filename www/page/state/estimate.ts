@@ -39,8 +39,8 @@ const ONE_FOLD = 0.8;
 
 /** The settings that change the time of a step. The rest is arithmetic. */
 const relevant = computed(() => {
-  const { recipe, method, pooling, layers, maxLength, perDeviceTrainBatchSize, maxTrainSamples } = settings.value;
-  return JSON.stringify([recipe, method, pooling, layers, maxLength, perDeviceTrainBatchSize, maxTrainSamples]);
+  const { recipe, method, pooling, layers, maxLength, long, perDeviceTrainBatchSize, maxTrainSamples } = settings.value;
+  return JSON.stringify([recipe, method, pooling, layers, maxLength, long, perDeviceTrainBatchSize, maxTrainSamples]);
 });
 
 export interface Estimate {

@@ -24,8 +24,8 @@ const MOST = { slow: 300, fast: 1000 };
 
 /** The settings that change the model. */
 const relevant = computed(() => {
-  const { pooling, layers, maxLength, maxTrainSamples, seed } = settings.value;
-  return JSON.stringify([pooling, layers, maxLength, maxTrainSamples, seed]);
+  const { pooling, layers, maxLength, long, maxTrainSamples, seed } = settings.value;
+  return JSON.stringify([pooling, layers, maxLength, long, maxTrainSamples, seed]);
 });
 
 /** The tuned model if it is a first model. A trained model must not be overwritten. */
@@ -65,7 +65,7 @@ effect(() => {
 });
 
 function begin(engine: Tuner, data: Chosen, signal: AbortSignal): Run {
-  const { pooling, layers, maxLength, maxTrainSamples, seed } = trainOptions(settings.peek());
+  const { pooling, layers, maxLength, long, maxTrainSamples, seed } = trainOptions(settings.peek());
   const slow = engine.device.kind === "cpu" || engine.device.software;
   const most = Math.min(maxTrainSamples ?? Infinity, slow ? MOST.slow : MOST.fast);
   const examples = content.peek()?.examples ?? 0;
@@ -74,6 +74,7 @@ function begin(engine: Tuner, data: Chosen, signal: AbortSignal): Run {
     ...(pooling && { pooling }),
     ...(layers && { layers }),
     ...(maxLength && { maxLength }),
+    long,
     ...(most < examples && { maxTrainSamples: most }),
     seed,
     method: "probe",

@@ -2,7 +2,7 @@ import { useComputed } from "@preact/signals";
 import { device, engine, engineWarnings, loadEngine, reloadEngine, totalBytes } from "../state/engine";
 import { ChooseBase } from "../base/choose";
 import { whole } from "../offline/register";
-import { deviceName, megabytes } from "../words";
+import { deviceName, hasProgram, megabytes } from "../words";
 import { Trouble } from "./trouble";
 
 /** The state of the engine: waiting, loading (in bytes), or ready on a device. */
@@ -12,7 +12,11 @@ export function DeviceLine() {
     <section class="engine" aria-label="Engine">
       {state.phase === "waiting" && (
         <div class="row">
-          <span>The engine and the model ({megabytes(totalBytes.value)}) load when you need them.</span>
+          <span>
+            {hasProgram
+              ? "The model loads when you need it."
+              : `The engine and the model (${megabytes(totalBytes.value)}) load when you need them.`}
+          </span>
           <button onClick={() => void loadEngine().catch(() => undefined)}>Load now</button>
         </div>
       )}
@@ -33,10 +37,12 @@ function Loading({ what, loaded }: { what: string; loaded: number }) {
   return (
     <div class="loading">
       <span id="loading">{what}…</span>
-      <span class="figures quiet">
-        {megabytes(loaded)} of {megabytes(totalBytes.value)}
-      </span>
-      <progress aria-labelledby="loading" max={totalBytes.value} value={loaded} />
+      {!hasProgram && (
+        <span class="figures quiet">
+          {megabytes(loaded)} of {megabytes(totalBytes.value)}
+        </span>
+      )}
+      <progress aria-labelledby="loading" {...(!hasProgram && { max: totalBytes.value, value: loaded })} />
     </div>
   );
 }
@@ -57,13 +63,19 @@ function Ready() {
         <details class="why">
           <summary>Why not on the graphics processor, which is faster?</summary>
           <p>{reason.charAt(0).toUpperCase() + reason.slice(1)}.</p>
-          <HowToWebGpu />
+          {hasProgram ? (
+            <p>
+              In a terminal, <code>subtune doctor</code> tells more.
+            </p>
+          ) : (
+            <HowToWebGpu />
+          )}
         </details>
       )}
       {onCpu && device.value === "cpu" && (
         <details class="why">
           <summary>You chose the processor</summary>
-          <p>A graphics processor is faster, if the browser offers one.</p>
+          <p>A graphics processor is faster, if there is one.</p>
           <button onClick={() => void reloadEngine("auto").catch(() => undefined)}>Choose automatically</button>
         </details>
       )}

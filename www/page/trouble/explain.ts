@@ -1,5 +1,5 @@
 import type { SubtuneError } from "subtune";
-import { sentence } from "../words";
+import { hasProgram, sentence } from "../words";
 
 export interface Explanation {
   title: string;
@@ -108,8 +108,8 @@ export function explain(error: Error): Explanation {
       return {
         title: "The engine stopped working",
         text: said,
-        advice: ["This is a bug in subtune. Your data is still here."],
-        actions: ["again", "cpu"],
+        advice: [hasProgram ? "Your data is still here." : "This is a bug in subtune. Your data is still here."],
+        actions: hasProgram ? ["again"] : ["again", "cpu"],
         dead: true,
       };
     default:

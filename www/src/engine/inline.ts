@@ -31,6 +31,7 @@ interface Current {
 export class InlineEngine implements Engine {
   readonly #open: () => Promise<WasmModule>;
   readonly #host: Host;
+  readonly #read: typeof readModel;
   /** The engine's objects do not allow two calls at a time. */
   readonly #lock = new Lock();
   #tuner: WasmTuner | undefined;
@@ -39,9 +40,11 @@ export class InlineEngine implements Engine {
   #run: Current | undefined;
   #dead: SubtuneError | undefined;
 
-  constructor(open: () => Promise<WasmModule>, host: Host = {}) {
+  /** @param read - reads the files of a model; none if the engine has them */
+  constructor(open: () => Promise<WasmModule>, host: Host = {}, read: typeof readModel = readModel) {
     this.#open = open;
     this.#host = host;
+    this.#read = read;
   }
 
   async call<K extends CallName>(name: K, request: Calls[K]["request"], context: Context<K> = {}): Promise<Calls[K]["answer"]> {
@@ -58,8 +61,9 @@ export class InlineEngine implements Engine {
 
   async close(): Promise<void> {
     await this.#run?.ended;
-    await this.#lock.run(() => {
-      if (!this.#dead) this.#tuner?.free();
+    await this.#lock.run(async () => {
+      // a dead engine frees nothing
+      if (!this.#dead) await Promise.resolve(this.#tuner?.free()).catch(() => undefined);
       this.#tuner = undefined;
       this.#dead ??= new InvalidArgument("the tuner has been disposed; load another one");
     });
@@ -71,7 +75,7 @@ export class InlineEngine implements Engine {
       const module = await this.#open();
       throwIfAborted(signal);
       notify({ type: "stage", stage: "model" });
-      const files = await readModel(model, signal, notify);
+      const files = await this.#read(model, signal, notify);
       notify({ type: "stage", stage: "device" });
       const load = () => module.Tuner.load(model.name, files, device);
       this.#model = model.name;
@@ -96,7 +100,7 @@ export class InlineEngine implements Engine {
     use: async ({ delta }, { signal }) => {
       const bytes = delta instanceof Blob ? new Uint8Array(await delta.arrayBuffer()) : (delta ?? undefined);
       return this.#exclusive(async (opening) => {
-        (await this.#ready(opening)).useDelta(bytes);
+        await (await this.#ready(opening)).useDelta(bytes);
         return this.#describe();
       }, signal);
     },
@@ -148,17 +152,17 @@ export class InlineEngine implements Engine {
       const underWay = { training, exclusive, emit };
       await run.steering.drive(underWay, course.saver?.(underWay), signal);
     } catch (error) {
-      await exclusive(() => {
-        if (!signal?.aborted) notify({ type: "report", html: training.report(named(error).message) });
-        training.free();
+      await exclusive(async () => {
+        if (!signal?.aborted) notify({ type: "report", html: await training.report(named(error).message) });
+        await training.free();
       }).catch(() => undefined);
       throw error;
     }
     const trained = await exclusive(async () => {
-      notify({ type: "report", html: training.report() });
+      notify({ type: "report", html: await training.report() });
       delete run.training;
       const heldOut = camel(await this.#loaded().finish(training)) as Trained["heldOut"];
-      return { state: this.#describe(), heldOut };
+      return { state: await this.#describe(), heldOut };
     });
     await course.complete?.();
     return trained;
@@ -173,8 +177,8 @@ export class InlineEngine implements Engine {
     return this.#tuner;
   }
 
-  #describe(): TunerState {
-    return camel(this.#loaded().describe()) as TunerState;
+  async #describe(): Promise<TunerState> {
+    return camel(await this.#loaded().describe()) as TunerState;
   }
 
   /** Like `ask`, for calls that need the device: if it is lost, tries once more on a new one. */

@@ -1,15 +1,21 @@
 import { InvalidArgument } from "../errors.js";
 import type { EngineOptions } from "../options.js";
+import { program } from "../program/program.js";
 import type { Engine } from "./engine.js";
 import { RemoteEngine } from "./remote.js";
 
-/** Opens an engine on this thread or in a worker, as the options say, and names the device as the engine does. */
+/** Opens an engine on this thread, in a worker, or in the program that serves this page, and names the device as the engine does. */
 export async function openEngine(options: EngineOptions): Promise<{ engine: Engine; device: string }> {
   const { device = "auto", gpu, worker = typeof Worker === "function" } = options;
   if (typeof device === "string" && !["auto", "webgpu", "cpu"].includes(device)) {
     throw new InvalidArgument(`device is "${device}"; expected auto, webgpu, cpu or a GPUDevice`);
   }
   const name = typeof device === "string" ? device : "webgpu";
+  const served = program();
+  if (served) {
+    const { engineThere } = await import("../program/engine.js");
+    return { engine: engineThere(served), device: name };
+  }
   if (!worker) {
     const { engineHere } = await import("./here.js");
     return { engine: engineHere({ gpu, device: typeof device === "string" ? undefined : device }), device: name };

@@ -2,8 +2,12 @@ import type { ErrorCode } from "../generated/settings.js";
 import type { ExportDtype, ExportFormat } from "../options.js";
 import type { Multiplier } from "./products/multiplier.js";
 
+/** What is there at once in WebAssembly, and comes later from the program `subtune ui`. */
+export type Later<T> = T | Promise<T>;
+
 /**
- * The interface of the WebAssembly engine, which `wasm-bindgen` makes from `src/web`. Plain values have snake_case keys, as in the
+ * The interface of the engine: of the WebAssembly one, which `wasm-bindgen` makes from `src/web`, and of the one in the program
+ * `subtune ui` (`src/program`). Plain values have snake_case keys, as in the
  * terminal's `--log-format json`. Calls throw an {@link EngineError}.
  */
 export interface EngineError extends Error {
@@ -39,13 +43,13 @@ export interface Text {
 
 export interface WasmTuner {
   /** Device, model, and the task it was trained for. */
-  describe(): unknown;
+  describe(): Later<unknown>;
   /** Replaces the device if it was lost since its last use. */
   ready(): Promise<void>;
   /** Reads a data file: preview, columns, task, classes, findings. Needs no device. */
-  inspect(file: DataFile, settings: Settings): unknown;
+  inspect(file: DataFile, settings: Settings): Later<unknown>;
   /** Reads a data file: all its rows, and the columns of texts and labels as far as they are clear. Needs no device. */
-  rows(file: DataFile, settings: Settings): unknown;
+  rows(file: DataFile, settings: Settings): Later<unknown>;
   /** Names up to `count` rows to label next, and proposes labels for the rows without one. */
   suggest(file: DataFile, settings: Settings, count: number): Promise<unknown>;
   /** Reads and checks data and settings, then prepares the first step. */
@@ -55,14 +59,14 @@ export interface WasmTuner {
   /** Consumes the training; its model becomes the tuner's. */
   finish(training: WasmTraining): Promise<unknown>;
   /** Makes a delta of the loaded model the one that predicts; without one, the loaded model. */
-  useDelta(delta?: Uint8Array): void;
+  useDelta(delta?: Uint8Array): Later<unknown>;
   predict(texts: Text[]): Promise<unknown>;
   evaluate(file: DataFile, settings: Settings): Promise<unknown>;
-  tokenize(texts: Text[], max_length: number): unknown;
+  tokenize(texts: Text[], max_length: number): Later<unknown>;
   /** A Hugging Face folder: file contents by name. */
-  export(format: ExportFormat, dtype: ExportDtype): Record<string, Uint8Array>;
+  export(format: ExportFormat, dtype: ExportDtype): Later<Record<string, Uint8Array>>;
   /** Frees WebAssembly memory and GPU buffers. */
-  free(): void;
+  free(): Later<unknown>;
 }
 
 /**
@@ -77,31 +81,33 @@ export interface CheckpointKeeper {
   remove(name: string): Promise<void>;
   /** The name of a checkpoint in errors. */
   place(name: string): string;
+  /** The path of the run's folder, for an engine that writes there itself. */
+  folder: readonly string[];
 }
 
 export interface WasmTraining {
   /** Stores the run from now on: every `save_steps` steps, or else by the clock. At most `limit` checkpoints are kept. */
-  keep(store: CheckpointKeeper, save_steps: number | undefined, limit: number): void;
+  keep(store: CheckpointKeeper, save_steps: number | undefined, limit: number): Later<unknown>;
   /** Runs one step, and stores the run if that is due. Returns all events of both; `undefined` once the run has ended. */
-  proceed(): Promise<unknown[] | undefined>;
+  proceed(): Promise<unknown[] | undefined | null>;
   /** Whether the run can recover from the last error. */
-  can_recover(): boolean;
+  can_recover(): Later<boolean>;
   /** Continues on a new device, from the last checkpoint or from the start. Returns the event `recovery`. */
   recover(): Promise<unknown>;
   /** Whether the last checkpoint is up to date. */
-  is_stored(): boolean;
+  is_stored(): Later<boolean>;
   /** Stores the run now, unless it is stored already. Returns the events. */
   save(): Promise<unknown[]>;
   /** Records a warning, and returns the event. */
-  warn(message: string): unknown;
+  warn(message: string): Later<unknown>;
   /** All events so far. */
-  events(): unknown[];
+  events(): Later<unknown[]>;
   /** Ends the run after the current step. */
-  stop(): void;
+  stop(): Later<unknown>;
   /** `report.html` of the run so far; with `error`, of a failed run. */
-  report(error?: string): string;
+  report(error?: string): Later<string>;
   /** Frees all memory, GPU buffers included. */
-  free(): void;
+  free(): Later<unknown>;
 }
 
 export interface WasmModule {

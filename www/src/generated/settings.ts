@@ -68,8 +68,16 @@ export interface TrainingArguments {
    * [CLS]. Default: as the model was made for.
    */
   pooling?: "mean" | "cls" | undefined;
-  /** Tokens beyond which a text is cut. Default: `128`. */
+  /** Most tokens of a text that the model reads at once. Default: `128`. */
   maxLength?: number | undefined;
+  /**
+   * The tokens that are read of a longer text. `"head"`: The first ones. `"head-tail"`: The first quarter of the length
+   * from the beginning of the text and the rest from its end: 128 and 382 of 510 tokens as in Sun et al., "How to
+   * Fine-Tune BERT for Text Classification?", 2019. `"windows"`: All, in up to 16 windows of the length, each of which
+   * shares a quarter with the one before. The text's scores are the mean of those of its windows, in training too. A
+   * text takes as much time as its number of windows. Default: `"head"`.
+   */
+  long?: "head" | "head-tail" | "windows" | undefined;
   /**
    * A stage of training before the classifier is fitted. `"none"`: Nothing. `"contrastive"`: The whole encoder, in 40
    * steps on pairs of texts, as SetFit does: texts of one class are drawn together, and texts of different classes

@@ -14,4 +14,19 @@ export const MODEL_FILES = [
   { name: "model.safetensors", needed: true },
 ] as const;
 
+/** The index of weights in several files, instead of `model.safetensors`. */
+export const INDEX = "model.safetensors.index.json";
+
+/** Whether a file can be one of those that an index names. */
+export function isShard(name: string): boolean {
+  return /^[\w-][\w.-]{0,186}\.safetensors$/.test(name);
+}
+
+/** Those names that belong to a model, in the order in which they are read. */
+export function namesOfModel(names: readonly string[]): string[] {
+  const known = MODEL_FILES.map(({ name }) => name as string).filter((name) => names.includes(name));
+  if (known.includes("model.safetensors") || !names.includes(INDEX)) return known;
+  return [...known, INDEX, ...names.filter(isShard)];
+}
+
 export type ModelFileName = (typeof MODEL_FILES)[number]["name"];

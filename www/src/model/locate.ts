@@ -1,4 +1,4 @@
-import { MODEL_FILES } from "./layout.js";
+import { namesOfModel } from "./layout.js";
 
 const CONFIG = "config.json";
 /** The folder of the encoder in old folders of sentence-transformers. */
@@ -14,10 +14,12 @@ export function locate<Content>(files: ReadonlyMap<string, Content>): { name: st
   const root = top !== "" && paths.every((path) => path.startsWith(`${top}/`)) ? `${top}/` : "";
   const folder = files.has(root + CONFIG) ? root : (below(root, paths) ?? root);
   const found: Record<string, Content> = {};
-  for (const { name } of MODEL_FILES) {
-    // a sentence model has some of its files beside the encoder's folder
-    const content = files.get(folder + name) ?? (name === CONFIG ? undefined : files.get(root + name));
-    if (content !== undefined) found[name] = content;
+  // a sentence model has some of its files beside the encoder's folder
+  for (const place of [folder, root]) {
+    const there = paths.filter((path) => path.startsWith(place)).map((path) => path.slice(place.length));
+    for (const name of namesOfModel(there)) {
+      if (name !== CONFIG || place === folder) found[name] ??= files.get(place + name)!;
+    }
   }
   return { name: root === "" ? "model" : top, files: found };
 }

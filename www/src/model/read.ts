@@ -4,7 +4,7 @@ import type { LoadProgress } from "../progress.js";
 import { Absent, download } from "./download.js";
 import { sha256 } from "./hash.js";
 import { BUNDLED } from "./bundled.js";
-import { MODEL_FILES } from "./layout.js";
+import { INDEX, isShard, MODEL_FILES } from "./layout.js";
 import type { ModelRequest } from "./request.js";
 
 /** The name of the browser's cache. */
@@ -17,17 +17,45 @@ type Notify = (progress: LoadProgress) => void;
 export async function readModel(request: ModelRequest, signal: AbortSignal | undefined, notify: Notify): Promise<Files> {
   if (request.from === "memory") return fromMemory(request.files, request.name, signal, notify);
   const files: Files = {};
+  const pins = request.from === "url" ? request.sha256 : {};
+  const read = async (name: string, url: URL) => {
+    const pinned = pins[name];
+    files[name] = pinned ? await pinnedFile(name, url, pinned, signal, notify) : await file(name, url, signal, notify);
+  };
+  /** Returns the error if the file is absent and may be. */
+  const tryToRead = async (name: string, url: URL): Promise<Absent | undefined> => {
+    try {
+      await read(name, url);
+    } catch (error) {
+      if (pins[name] || !(error instanceof Absent)) throw error;
+      return error;
+    }
+  };
   for (const { name, needed } of MODEL_FILES) {
     const url = request.from === "package" ? BUNDLED[name] : new URL(name, request.folder);
-    if (!url) continue;
-    const pinned = request.from === "url" ? request.sha256[name] : undefined;
-    try {
-      files[name] = pinned ? await pinnedFile(name, url, pinned, signal, notify) : await file(name, url, signal, notify);
-    } catch (error) {
-      if (needed || pinned || !(error instanceof Absent)) throw error;
-    }
+    const absent = url && (await tryToRead(name, url));
+    if (!absent || !needed) continue;
+    const index = new URL(INDEX, url);
+    if (name !== "model.safetensors" || (await tryToRead(INDEX, index))) throw absent;
+    for (const shard of shardsOf(files[INDEX]!, index)) await read(shard, new URL(shard, url));
   }
+  const unread = Object.keys(pins).find((name) => !files[name]);
+  if (unread !== undefined) throw new InvalidModel(`model.sha256 pins ${JSON.stringify(unread)}, which this model does not need`);
   return files;
+}
+
+/** The files that an index of weights names. The engine checks that they agree with it. */
+function shardsOf(index: Uint8Array, url: URL): Set<string> {
+  let names: unknown[];
+  try {
+    names = Object.values((JSON.parse(new TextDecoder().decode(index)) as { weight_map: object }).weight_map);
+  } catch (error) {
+    throw new InvalidModel(`${url}: cannot be read (${(error as Error).message}); expected a weight_map of tensors to files`);
+  }
+  const wrong = names.find((name) => typeof name !== "string" || !isShard(name));
+  if (wrong !== undefined)
+    throw new InvalidModel(`${url}: names the file ${JSON.stringify(wrong)}; expected a .safetensors file beside it`);
+  return new Set(names as string[]);
 }
 
 async function fromMemory(

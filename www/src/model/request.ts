@@ -1,10 +1,10 @@
 import { InvalidArgument } from "../errors.js";
 import type { ModelSource } from "../options.js";
-import { MODEL_FILES, type ModelFileName } from "./layout.js";
+import { INDEX, isShard, MODEL_FILES, namesOfModel } from "./layout.js";
 import { locate } from "./locate.js";
 
 /** SHA-256 by file name, in lower-case hexadecimal. */
-export type Pins = Partial<Record<ModelFileName, string>>;
+export type Pins = Record<string, string>;
 
 /** A model source as it can be sent to a worker: addresses are absolute. */
 export type ModelRequest =
@@ -27,7 +27,7 @@ export function modelRequest(source: ModelSource): ModelRequest {
 /** The files of a model. Others are not sent to the worker. */
 function contents(given: Record<string, unknown>): Record<string, Uint8Array | Blob> {
   const files: Record<string, Uint8Array | Blob> = {};
-  for (const { name } of MODEL_FILES) {
+  for (const name of namesOfModel(Object.keys(given))) {
     const content = given[name];
     if (content instanceof Uint8Array || content instanceof Blob) files[name] = content;
     else if (content !== undefined) {
@@ -62,7 +62,7 @@ function fromRemote({ url, sha256, ...others }: Record<string, unknown>): ModelR
 }
 
 function pins(given: unknown): Pins {
-  const names: string[] = MODEL_FILES.map(({ name }) => name);
+  const names: string[] = [...MODEL_FILES.map(({ name }) => name), INDEX];
   const expected = 'expected hashes by file name, such as { "model.safetensors": "5ba0..." }';
   if (typeof given !== "object" || given === null || Array.isArray(given)) {
     throw new InvalidArgument(`model.sha256 is ${kindOf(given)}; ${expected}`);
@@ -70,8 +70,10 @@ function pins(given: unknown): Pins {
   const entries = Object.entries(given);
   if (entries.length === 0) throw new InvalidArgument(`model.sha256 has no entry and would pin nothing; ${expected}, or leave it out`);
   for (const [name, hash] of entries) {
-    if (!names.includes(name)) {
-      throw new InvalidArgument(`model.sha256 pins ${JSON.stringify(name)}, which is not read; expected one of ${names.join(", ")}`);
+    if (!names.includes(name) && !isShard(name)) {
+      throw new InvalidArgument(
+        `model.sha256 pins ${JSON.stringify(name)}, which is not read; expected one of ${names.join(", ")}, or a file that this index names`,
+      );
     }
     if (typeof hash !== "string" || !/^[0-9a-f]{64}$/i.test(hash)) {
       const found = typeof hash === "string" ? JSON.stringify(hash) : kindOf(hash);

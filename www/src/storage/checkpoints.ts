@@ -1,4 +1,4 @@
-import type { Folder } from "./folder.js";
+import { type Folder, readJson } from "./folder.js";
 import { haveBytes, isObject } from "./shapes.js";
 
 /** The file that is written last. It holds the sizes of the other files; a folder without it is not a checkpoint. */
@@ -13,6 +13,11 @@ export class CheckpointStore {
 
   constructor(folder: Folder) {
     this.#folder = folder;
+  }
+
+  /** The path of its folder. */
+  get path(): readonly string[] {
+    return this.#folder.path;
   }
 
   /** The names of the complete checkpoints, the last one last. */
@@ -82,7 +87,7 @@ export class CheckpointStore {
 
   async #state(name: string): Promise<"complete" | "partial" | "unknown"> {
     const folder = this.#folder.folder(name);
-    const commit = await folder.json(COMMIT);
+    const commit = await readJson(folder, COMMIT);
     if (commit === undefined) return "partial";
     if (!isObject(commit) || !haveBytes(commit.files)) return "unknown";
     for (const [file, { bytes }] of Object.entries(commit.files)) if ((await folder.file(file))?.size !== bytes) return "partial";

@@ -2,6 +2,7 @@ import type { Calls } from "../engine/engine.js";
 import type { DataFiles, WasmTraining, WasmTuner } from "../engine/wasm.js";
 import { InvalidArgument, InvalidCheckpoint } from "../errors.js";
 import type { StartEvent } from "../events.js";
+import { here } from "../program/program.js";
 import { settings } from "../settings.js";
 import type { CheckpointFiles } from "./checkpoints.js";
 import type { RunRecord, RunStore } from "./run-store.js";
@@ -33,7 +34,7 @@ export async function withNewRun<T>(
     const store = there instanceof Error ? there : place;
     if (there && !(there instanceof Error)) {
       throw new InvalidArgument(
-        `there is already an interrupted run "${name}" in this browser; continue it (tuner.resume), remove it (Subtune.forget), or choose another name`,
+        `there is already an interrupted run "${name}" ${here()}; continue it (tuner.resume), remove it (Subtune.forget), or choose another name`,
       );
     }
     const create = ({ maxSteps }: StartEvent, place: RunStore) => place.create({ name, model, maxSteps, options }, files);

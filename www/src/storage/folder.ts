@@ -1,101 +1,30 @@
-/** The part of a file handle that only workers have. It writes faster, and in some browsers it is the only way to write. */
-interface SyncFileHandle extends FileSystemFileHandle {
-  createSyncAccessHandle?(): Promise<{
-    truncate(size: number): void;
-    write(bytes: Uint8Array, options: { at: number }): number;
-    flush(): void;
-    close(): void;
-  }>;
-}
-
-/** A folder of the origin private file system. It may not exist yet. */
-export class Folder {
-  readonly #parent: (create: boolean) => Promise<FileSystemDirectoryHandle>;
-  readonly #name: string;
-
-  /** @param parent - opens the containing folder, on each use, because the user may clear the storage at any time */
-  constructor(parent: (create: boolean) => Promise<FileSystemDirectoryHandle>, name: string) {
-    this.#parent = parent;
-    this.#name = name;
-  }
+/** A folder of kept files. It may not exist yet. */
+export interface Folder {
+  /** The names of the folders above it and its own, without the root. */
+  readonly path: readonly string[];
 
   /** A folder in this one. */
-  folder(name: string): Folder {
-    return new Folder((create) => this.#open(create), name);
-  }
+  folder(name: string): Folder;
 
   /** The names of its entries; none if the folder does not exist. */
-  async names(): Promise<string[]> {
-    const names: string[] = [];
-    const here = await absent(this.#open());
-    if (here) for await (const name of here.keys()) names.push(name);
-    return names;
-  }
+  names(): Promise<string[]>;
 
-  /** Opens a file in it; `undefined` if there is no such file. */
-  async file(name: string): Promise<File | undefined> {
-    const here = await absent(this.#open());
-    const handle = here && (await absent(here.getFileHandle(name)));
-    return handle && absent(handle.getFile());
-  }
-
-  /** Reads a small JSON file; `undefined` if it does not exist or is incomplete. */
-  async json(name: string): Promise<unknown> {
-    const text = await (await this.file(name))?.text();
-    try {
-      return text === undefined ? undefined : JSON.parse(text);
-    } catch {
-      return undefined;
-    }
-  }
+  /** Opens a file in it, under the name `called`; `undefined` if there is no such file. */
+  file(name: string, called?: string): Promise<File | undefined>;
 
   /** Writes a file. Until the promise resolves, a part of the file may be there. */
-  async write(name: string, content: Uint8Array | Blob): Promise<void> {
-    const here = await this.#open(true);
-    const handle: SyncFileHandle = await here.getFileHandle(name, { create: true });
-    if (!handle.createSyncAccessHandle) {
-      const stream = await handle.createWritable();
-      try {
-        await stream.write(content as Uint8Array<ArrayBuffer> | Blob);
-      } catch (error) {
-        // report the error of the write, not that of the clean-up
-        await stream.abort().catch(() => undefined);
-        throw error;
-      }
-      return stream.close();
-    }
-    const bytes = content instanceof Blob ? new Uint8Array(await content.arrayBuffer()) : content;
-    const access = await handle.createSyncAccessHandle();
-    try {
-      access.truncate(0);
-      for (let at = 0; at < bytes.length; ) {
-        const written = access.write(bytes.subarray(at), { at });
-        if (written === 0) throw new Error(`only ${at} of ${bytes.length} bytes of ${name} could be written`);
-        at += written;
-      }
-      access.flush();
-    } finally {
-      access.close();
-    }
-  }
+  write(name: string, content: Uint8Array | Blob): Promise<void>;
 
   /** Removes a file or a folder in it, if it exists. */
-  async remove(name: string): Promise<void> {
-    const here = await absent(this.#open());
-    await absent(here?.removeEntry(name, { recursive: true }) ?? Promise.resolve());
-  }
-
-  async #open(create = false): Promise<FileSystemDirectoryHandle> {
-    return (await this.#parent(create)).getDirectoryHandle(this.#name, { create });
-  }
+  remove(name: string): Promise<void>;
 }
 
-/** Resolves with `undefined` if the promise rejects because a file or folder does not exist. */
-async function absent<T>(promise: Promise<T>): Promise<T | undefined> {
+/** Reads a small JSON file; `undefined` if it does not exist or is incomplete. */
+export async function readJson(folder: Folder, name: string): Promise<unknown> {
+  const text = await (await folder.file(name))?.text();
   try {
-    return await promise;
-  } catch (error) {
-    if ((error as Error).name === "NotFoundError") return undefined;
-    throw error;
+    return text === undefined ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }

@@ -1,7 +1,7 @@
 import type { DataFiles } from "../engine/wasm.js";
 import type { StoredOptions } from "../stored-run.js";
 import { CheckpointStore } from "./checkpoints.js";
-import type { Folder } from "./folder.js";
+import { type Folder, readJson } from "./folder.js";
 import { haveBytes, isObject } from "./shapes.js";
 
 /** The file that is written after the data files. A folder without it is not a run. */
@@ -65,7 +65,7 @@ export class RunStore {
    * there is no run, or it is incomplete.
    */
   async record(): Promise<RunRecord | "foreign" | undefined> {
-    const found = await this.#folder.json(RECORD);
+    const found = await readJson(this.#folder, RECORD);
     if (found === undefined) return undefined;
     if (!isRecord(found)) return "foreign";
     for (const [part, { bytes }] of Object.entries(found.files)) {
@@ -76,9 +76,8 @@ export class RunStore {
 
   /** A data file of the run, under its own name. It is read on use, so it cannot be read after the run was removed. */
   async file(record: RunRecord, part: Part): Promise<File | undefined> {
-    const content = await this.#folder.file(part);
     const known = record.files[part];
-    return content && known && new File([content], known.name);
+    return known && this.#folder.file(part, known.name);
   }
 
   /** The data files in memory. */

@@ -1,5 +1,6 @@
 import { InvalidArgument, InvalidCheckpoint, NoSuchRun, RunInUse } from "../errors.js";
 import { sha256 } from "../model/hash.js";
+import { here } from "../program/program.js";
 import type { StoredRun } from "../stored-run.js";
 import { stepOf } from "./checkpoints.js";
 import { claimed, Taken } from "./claim.js";
@@ -52,7 +53,7 @@ export async function found(name: string, store: RunStore | Error): Promise<{ st
     );
   }
   if (record) return { store, record };
-  throw new NoSuchRun(`there is no run "${name}" to continue in this browser; Subtune.runs() lists all stored runs`);
+  throw new NoSuchRun(`there is no run "${name}" to continue ${here()}; Subtune.runs() lists all stored runs`);
 }
 
 /**

@@ -2,6 +2,7 @@ import { camel } from "../case.js";
 import type { Opening } from "../engine/host-gpu.js";
 import type { CheckpointKeeper, WasmTraining } from "../engine/wasm.js";
 import type { StartEvent, TrainEvent } from "../events.js";
+import { here } from "../program/program.js";
 import type { RunStore } from "./run-store.js";
 
 /** The settings of storing a run. */
@@ -72,6 +73,7 @@ export class Saver {
   async heard(events: readonly unknown[]): Promise<void> {
     for (const event of events) {
       const { type } = event as TrainEvent;
+      if (type === "checkpoint") this.#savedAt = performance.now();
       if (type === "start" && this.#create) await this.#begin(camel(event) as StartEvent, this.#create);
     }
   }
@@ -85,6 +87,7 @@ export class Saver {
     if (this.#create || (this.#savedAt === -Infinity && (await this.#exclusive(() => this.#training.is_stored())))) return false;
     if (performance.now() - this.#savedAt > SOON) {
       for (const event of await this.#exclusive(() => this.#training.save())) this.#emit(event);
+      this.#savedAt = performance.now();
     }
     return true;
   }
@@ -98,7 +101,7 @@ export class Saver {
       this.#why = (error as Error).message;
     }
     if (this.#store) return this.#keep(this.#store);
-    const message = `the run is not stored in this browser (${this.#why}); it continues, but not after the page is closed or reloaded`;
+    const message = `the run is not stored ${here()} (${this.#why}); it continues, but not after the page is closed or reloaded`;
     this.#emit(await this.#exclusive(() => this.#training.warn(message)));
   }
 
@@ -109,13 +112,8 @@ export class Saver {
       read: (name) => checkpoints.read(name),
       remove: (name) => checkpoints.remove(name),
       place: (name) => placeOf(run, name),
-      write: async (name, files) => {
-        try {
-          await checkpoints.write(name, files);
-        } finally {
-          this.#savedAt = performance.now();
-        }
-      },
+      folder: checkpoints.path.slice(0, -1),
+      write: (name, files) => checkpoints.write(name, files),
     };
     await this.#exclusive(() => this.#training.keep(keeper, steps, limit));
   }

@@ -215,7 +215,7 @@ test("what is wrong with a file is said in words", async () => {
   await upload(
     page,
     "notes.csv",
-    "when,what\n1,something long that happened\n2,and another thing that happened\n3,something else entirely\n",
+    "when,what\n1,something long that happened,and more\n2,and another thing that happened\n3,something else entirely\n",
   );
   await alert.waitFor();
   assert.doesNotMatch(await page.locator("#app").innerText(), /--\w+-column/);

@@ -1,6 +1,6 @@
 // Serves the built page in a sub-folder, as GitHub Pages does, and writes down all that it is asked. It is also a proxy for
 // everything else, which it writes down and refuses.
-import { createReadStream, statSync } from "node:fs";
+import { createReadStream, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 
@@ -14,8 +14,8 @@ const TYPES = {
 };
 const FOLDER = "/some/folder/";
 
-/** `slow` is the number of bytes a second of large files; files that match `lacks` are not there. */
-export function serveSite(site, { slow, lacks } = {}) {
+/** `slow` is the number of bytes a second of large files; files that match `lacks` are not there; the program `first` runs before the page's. */
+export function serveSite(site, { slow, lacks, first } = {}) {
   const asked = [];
   const elsewhere = [];
   const server = createServer((request, response) => {
@@ -33,9 +33,14 @@ export function serveSite(site, { slow, lacks } = {}) {
         pathname.startsWith(FOLDER) && !search
           ? normalize(decodeURIComponent(pathname.slice(FOLDER.length))).replace(/^\.$|^$/, "index.html")
           : "";
+      if (first && path === "first.js") return void response.writeHead(200, { "content-type": TYPES[".js"] }).end(first);
       const file = join(site, path);
       const found = path && !lacks?.test(path) ? statSync(file, { throwIfNoEntry: false }) : undefined;
       if (!found?.isFile() || path.startsWith("..")) return void response.writeHead(404).end("no such file");
+      if (first && path === "index.html") {
+        const html = readFileSync(file, "utf8").replace("<script ", '<script src="first.js"></script><script ');
+        return void response.writeHead(200, { "content-type": TYPES[".html"] }).end(html);
+      }
       response.writeHead(200, { "content-type": TYPES[extname(file)] ?? "application/octet-stream", "content-length": found.size });
       if (!slow || found.size < 1e6) return void createReadStream(file).pipe(response);
       void (async () => {

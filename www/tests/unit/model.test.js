@@ -152,6 +152,48 @@ describe("a model at an address", () => {
   });
 });
 
+describe("a model whose weights are in several files", () => {
+  const index = (...files) => JSON.stringify({ weight_map: Object.fromEntries(files.map((file, at) => [`tensor.${at}`, file])) });
+  const { "model.safetensors": _, ...others } = NEEDED;
+  const shared = {
+    ...others,
+    "model.safetensors.index.json": index("a.safetensors", "b.safetensors", "a.safetensors"),
+    "a.safetensors": "a",
+  };
+
+  it("is downloaded by its index", async () => {
+    serve({ ...shared, "b.safetensors": "b", "c.safetensors": "c" });
+    const { files } = await read(FOLDER);
+    assert.deepEqual(
+      Object.keys(files)
+        .filter((name) => name.includes("safetensors"))
+        .sort(),
+      ["a.safetensors", "b.safetensors", "model.safetensors.index.json"],
+    );
+  });
+
+  it("is refused where a file is missing, or where the index leads out of the folder", async () => {
+    serve(shared);
+    await assert.rejects(read(FOLDER), { name: "DownloadFailed", message: /b\.safetensors: the server answered 404/ });
+    for (const wrong of ["../b.safetensors", "https://example.org/b.safetensors", "b.bin", 5]) {
+      serve({ ...shared, "model.safetensors.index.json": index(wrong) });
+      await assert.rejects(read(FOLDER), { name: "InvalidModel", message: /names the file .*; expected a \.safetensors file beside it$/ });
+    }
+    serve({ ...shared, "model.safetensors.index.json": "[" });
+    await assert.rejects(read(FOLDER), { name: "InvalidModel", message: /expected a weight_map of tensors to files$/ });
+  });
+
+  it("has pins of its own, and none that pin nothing", async () => {
+    serve({ ...shared, "b.safetensors": "b" });
+    await read({ url: FOLDER, sha256: { "b.safetensors": hash("b") } });
+    await assert.rejects(read({ url: FOLDER, sha256: { "b.safetensors": hash("c") } }), { name: "InvalidModel", message: /pinned is/ });
+    await assert.rejects(read({ url: FOLDER, sha256: { "c.safetensors": hash("c") } }), {
+      name: "InvalidModel",
+      message: 'model.sha256 pins "c.safetensors", which this model does not need',
+    });
+  });
+});
+
 describe("pins", () => {
   const right = hash("weights");
   for (const [what, sha256, message] of [
@@ -168,7 +210,7 @@ describe("pins", () => {
     [
       "of a misspelt file",
       { "model.safetensor": right },
-      /^model\.sha256 pins "model\.safetensor", which is not read; expected one of config\.json, .*model\.safetensors$/,
+      /^model\.sha256 pins "model\.safetensor", which is not read; expected one of config\.json, .*model\.safetensors, .*this index names$/,
     ],
     ["of what every object has", JSON.parse(`{"__proto__": "${right}"}`), /pins "__proto__", which is not read/],
     ["as a string", right, /^model\.sha256 is of the type string; expected hashes by file name/],
@@ -298,6 +340,18 @@ describe("a model in memory", () => {
     assert.deepEqual(found("run/checkpoint-1/config.json", "run/b/config.json").files, {});
     assert.equal(found("run/1_Pooling/config.json").files["config.json"], undefined);
     assert.deepEqual(found(), { name: "model", files: {} });
+  });
+
+  it("may have its weights in several files", () => {
+    const names = ["config.json", "model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors", "notes.safetensors.txt"];
+    const found = (...names) => Object.keys(locate(new Map(names.map((name) => [`mine/${name}`, name]))).files).sort();
+    const index = "model.safetensors.index.json";
+    assert.deepEqual(found(...names, index), [...names.slice(0, 3), index]);
+    // a whole file counts more than an index, and without an index no one knows what the others are
+    assert.deepEqual(found(...names, index, "model.safetensors"), ["config.json", "model.safetensors"]);
+    assert.deepEqual(found(...names), ["config.json"]);
+    const bytes = Object.fromEntries([...names, index].map((name) => [name, new Uint8Array(1)]));
+    assert.deepEqual(Object.keys(modelRequest(bytes).files).sort(), [...names.slice(0, 3), index]);
   });
 
   it("may have a name", () => {

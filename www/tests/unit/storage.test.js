@@ -3,13 +3,13 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
 import { CheckpointStore } from "../../dist/storage/checkpoints.js";
-import { Folder } from "../../dist/storage/folder.js";
+import { OriginFolder } from "../../dist/storage/origin-folder.js";
 import { RunStore } from "../../dist/storage/run-store.js";
 import { forgetRun, listRuns, withRun } from "../../dist/storage/runs.js";
 import { checkpointFiles, checkpointName, storeAs } from "../engine/recorded.js";
 import { fakeOpfs, install } from "./fake-opfs.js";
 
-const folder = (opfs) => new Folder(async () => opfs.root, "run");
+const folder = (opfs) => new OriginFolder(async () => opfs.root, "run");
 const store = (opfs) => new CheckpointStore(folder(opfs));
 const stepIn = (files) => JSON.parse(new TextDecoder().decode(files["state.json"]));
 /** More than is written at a time. */

@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useInheritedFocus } from "../../parts/focus";
 import { chooseFile, choosePasted, chooseSample } from "../../state/data";
 import { SAMPLES } from "./samples";
+import { HERE } from "../../words";
 
 /** Endings, and types for phones that know only those. */
 const ACCEPTED = [
@@ -46,7 +47,7 @@ export function Choose() {
           }}
         />
         <strong>Choose a file</strong> or drop it here
-        <small>CSV, TSV, Excel (xlsx), OpenDocument (ods), JSON, JSON Lines or plain text. The file stays in this browser.</small>
+        <small>CSV, TSV, Excel (xlsx), OpenDocument (ods), JSON, JSON Lines or plain text. The file stays {HERE}.</small>
       </label>
       <details class="paste">
         <summary>Paste rows from a spreadsheet</summary>

@@ -6,7 +6,7 @@ import { shown } from "../../state/models";
 import { keeping } from "../../state/kept";
 import { tuner } from "../../state/engine";
 import { set, settings } from "../../state/settings";
-import { duration, integer, intervalWords, megabytes, scoreWords } from "../../words";
+import { duration, HERE, integer, intervalWords, megabytes, scoreWords } from "../../words";
 import { Trouble } from "../../trouble/trouble";
 
 /** Longer trainings get suggestions to save time. */
@@ -63,7 +63,7 @@ export function Before({ children }: { children: ComponentChildren }) {
           onChange={(event) => (keeping.value = event.currentTarget.checked)}
         />
         <span>
-          Save the training in this browser, so that it can continue after the page is closed.{" "}
+          Save the training {HERE}, so that it can continue after the page is closed.{" "}
           <span class="quiet">
             A copy of the data is saved with it, on this device only. Everything is removed when the training is done.
           </span>

@@ -3,6 +3,7 @@ import type { ComponentChildren } from "preact";
 import {
   CLASS_WEIGHTS,
   DEFAULTS,
+  LONG,
   METHODS,
   NUMBERS,
   POOLINGS,
@@ -32,6 +33,7 @@ export function Expert({ busy }: { busy: boolean }) {
         {NUMBERS.map((field) =>
           field.name === "updateFraction" && about(now.method).fraction === null ? null : <NumberSetting key={field.name} {...field} />,
         )}
+        <ListSetting name="long" label="Longer texts" choices={LONG} />
         <ListSetting name="pooling" label="Pooling" choices={POOLINGS} automatic="As the model was designed." />
         <ListSetting name="classWeights" label="Class weights" choices={CLASS_WEIGHTS} />
         <Setting
@@ -79,7 +81,7 @@ function kebab(name: string): string {
 }
 
 /** A value from a list; `automatic` describes the engine's own choice, if there is one. */
-function ListSetting<Name extends "recipe" | "method" | "pooling" | "classWeights">({
+function ListSetting<Name extends "recipe" | "method" | "long" | "pooling" | "classWeights">({
   name,
   label,
   choices,

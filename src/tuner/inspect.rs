@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::convert::DataFile;
+use super::files::DataFile;
 use super::settings::Settings;
 use crate::encoder::ModelConfig;
 use crate::error::{Error, Result};
@@ -91,20 +91,14 @@ fn content(
     config: &ModelConfig,
 ) -> Result<Content> {
     let source = settings.source_of(table)?;
-    let most = settings.arguments.max_length;
-    let tokenizer = folder.tokenizer(config, most)?;
+    let (most, long) = (settings.arguments.max_length, settings.arguments.long);
+    let tokenizer = folder.tokenizer(config, most)?.with_long(long);
     let unknown = tokenizer.unknown_id();
-    let counts: Vec<TokenCount> = encode(&tokenizer, &source.train)?
-        .iter()
-        .map(|one| TokenCount {
-            line: one.line,
-            tokens: one.encoding.input_ids.len() + one.encoding.truncated,
-            unknown: one.encoding.input_ids.iter().filter(|id| Some(**id) == unknown).count(),
-        })
-        .collect();
+    let counts: Vec<TokenCount> =
+        encode(&tokenizer, &source.train)?.iter().map(|one| TokenCount::new(one, unknown)).collect();
     let mean = counts.iter().map(|count| count.tokens).sum::<usize>() as f64 / counts.len().max(1) as f64;
     let task = task(&source);
-    let findings = source.check(&counts, most);
+    let findings = source.check(&counts, (most, long));
     let understood = Understood { findings, ..source.understood };
     Ok(Content {
         text_column: understood.text.column.clone(),
@@ -113,7 +107,7 @@ fn content(
         tokens: json!({
             "mean": mean,
             "most": counts.iter().map(|count| count.tokens).max(),
-            "cut_texts": counts.iter().filter(|count| count.tokens > most).count(),
+            "cut_texts": counts.iter().filter(|count| count.left_out > 0).count(),
         }),
         task,
         examples: source.train.len(),

@@ -1,19 +1,12 @@
-//! The settings of a run from JavaScript.
+//! The settings of a call, by their names in JSON.
 
 use serde::Deserialize;
 use serde_json::Value;
-use wasm_bindgen::JsValue;
 
-use super::convert::DataFile;
-use super::error::{js_error, misused};
+use super::files::{DataFile, DataFiles};
 use crate::error::{Error, Result};
 use crate::spec::{DataArguments, TrainingArguments};
 use crate::text::{ReadOptions, Source, Table};
-
-/// Converts a value to JSON first, because `serde_wasm_bindgen` ignores unknown names in a struct.
-pub fn plain_json(value: JsValue) -> std::result::Result<Value, JsValue> {
-    serde_wasm_bindgen::from_value(value).map_err(|error| misused(&error.to_string()))
-}
 
 /// The settings of a training or an inspection.
 #[derive(Default, Deserialize)]
@@ -24,10 +17,6 @@ pub struct Settings {
 }
 
 impl Settings {
-    pub fn new(value: JsValue) -> std::result::Result<Self, JsValue> {
-        Settings::from_json(&plain_json(value)?).map_err(js_error)
-    }
-
     /// # Errors
     /// A name is unknown, or a value has the wrong type or is out of range.
     pub fn from_json(json: &Value) -> Result<Self> {
@@ -47,14 +36,11 @@ impl Settings {
         Source::new(train, &self.data)
     }
 
-    pub fn source(
-        &self,
-        train: &DataFile,
-        validation: Option<&DataFile>,
-        test: Option<&DataFile>,
-    ) -> Result<Source> {
+    /// Reads all data files of a run.
+    pub fn source(&self, DataFiles { train, validation, test }: &DataFiles) -> Result<Source> {
         let mut source = self.source_of(&self.table(train)?)?;
-        let mut read = |file: Option<&DataFile>| file.map(|file| source.read(&self.table(file)?)).transpose();
+        let mut read =
+            |file: &Option<DataFile>| file.as_ref().map(|file| source.read(&self.table(file)?)).transpose();
         let (validation, test) = (read(validation)?, read(test)?);
         (source.validation, source.test) = (validation, test);
         Ok(source)
