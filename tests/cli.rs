@@ -752,6 +752,112 @@ fn a_grid_chooses_by_the_validation_and_shows_both_tables() {
     assert!(shown.contains("judged once on other examples:"), "{shown}");
 }
 
+const SUITE: &str = r#"
+methods = ["full", "head"]
+seeds = 2
+recipe = "plain"
+max_steps = 4
+
+[grid]
+learning_rate = [1e-2, 1e-9]
+
+[sets.first]
+train_file = "data.csv"
+
+[sets.second]
+train_file = "other.csv"
+metric_for_best_model = "loss"
+"#;
+
+fn suite(place: &Place, more: &[&str]) -> Output {
+    let fixed = ["compare", "--model", "model", "--device", "cpu", "--max-length", "32"];
+    place.run(&[&fixed[..], &["--suite", "suite.toml", "--output-dir", "out"], more].concat())
+}
+
+/// A file of the output folder as JSON, without times.
+fn untimed(place: &Place, name: &str) -> Value {
+    fn strip(value: &mut Value) {
+        match value {
+            Value::Object(fields) => {
+                fields.remove("seconds_per_step");
+                fields.values_mut().for_each(strip);
+            }
+            Value::Array(values) => values.iter_mut().for_each(strip),
+            _ => {}
+        }
+    }
+    let mut found = serde_json::from_slice(&std::fs::read(place.path(name)).unwrap()).unwrap();
+    strip(&mut found);
+    found
+}
+
+#[test]
+fn a_suite_compares_each_set_as_a_comparison_of_its_own_and_shows_all_in_one_table() {
+    let place = Place::new();
+    let file = place.file("data.csv", data());
+    place.file("other.csv", data().replace("yes", "good").replace(",no", ",bad"));
+    place.file("suite.toml", SUITE);
+    let output = suite(&place, &[]);
+    assert_done(&output);
+    let found = untimed(&place, "out/suite.json");
+    let sets = found["suite"]["sets"].as_array().unwrap();
+    assert_eq!(sets.iter().map(|set| set["name"].as_str().unwrap()).collect::<Vec<_>>(), ["first", "second"]);
+    for set in sets {
+        let alone = untimed(&place, &format!("out/{}/comparison.json", set["name"].as_str().unwrap()));
+        assert_eq!(set["comparison"], alone["comparison"]);
+        // of the grid, the settings that the validation chose
+        assert_eq!(set["comparison"]["sets"][0]["methods"].as_array().unwrap().len(), 2);
+    }
+    assert_eq!(sets[1]["comparison"]["metric"], "loss");
+    let written = std::fs::read_to_string(place.path("out/suite.md")).unwrap();
+    assert!(written.contains("| method | first, accuracy | second, loss |"), "{written}");
+    assert!(text(&output.stdout).contains("head against full: "), "{}", text(&output.stdout));
+
+    // the first set is what a comparison without a suite gives
+    let single = Place::new();
+    single.file("data.csv", data());
+    let grid = ["--methods", "full,head", "--seeds", "2", "--grid", "learning_rate=1e-2,1e-9"];
+    assert_done(&single.compare(&file, &grid));
+    assert_eq!(untimed(&single, "out/comparison.json")["comparison"], sets[0]["comparison"]);
+
+    // shards of it make the same table
+    let shared = Place::new();
+    shared.file("data.csv", data());
+    shared.file("other.csv", data().replace("yes", "good").replace(",no", ",bad"));
+    shared.file("suite.toml", SUITE);
+    for shard in ["0/2", "1/2"] {
+        assert_done(&suite(&shared, &["--shard", shard]));
+        assert!(!shared.path("out/suite.json").exists());
+    }
+    assert_done(&suite(&shared, &["--merge"]));
+    assert_eq!(untimed(&shared, "out/suite.json"), found);
+}
+
+#[test]
+fn a_suite_that_cannot_run_is_refused_before_its_first_run() {
+    let place = Place::new();
+    place.file("data.csv", data());
+    for (content, expected) in [
+        ("seeds = 2", "suite.toml has no table [sets.NAME]"),
+        ("[sets.a]\nseeds = 2", "suite.toml: sets.a has no train_file"),
+        ("[sets]\na = 1", "suite.toml: sets.a is no table"),
+        ("[sets.'../a']\ntrain_file = 'data.csv'", "gives a folder its name"),
+        ("[sets.a]\ntrain_file = 'data.csv'\nlearnig_rate = 1", "suite.toml: sets.a: there is no setting"),
+        (
+            "[sets.a]\ntrain_file = 'data.csv'\n[sets.b]\ntrain_file = 'nowhere.csv'",
+            "nowhere.csv: does not exist; the set b of suite.toml needs it",
+        ),
+    ] {
+        place.file("suite.toml", content);
+        let output = suite(&place, &[]);
+        let code = if expected.starts_with("nowhere") { 3 } else { 2 };
+        assert_eq!(output.status.code(), Some(code), "{content}: {}", text(&output.stderr));
+        let said = text(&output.stderr);
+        assert!(said.contains(expected) && said.trim_end().lines().count() == 1, "{content}: {said}");
+        assert!(!place.path("out").exists(), "{content}");
+    }
+}
+
 #[test]
 #[cfg(unix)]
 fn an_interrupted_run_of_a_comparison_continues_from_its_checkpoint() {

@@ -103,6 +103,7 @@ Register-ArgumentCompleter -Native -CommandName 'subtune' -ScriptBlock {
         }
         'subtune;compare' {
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'TOML file with the same settings (learning_rate = 1e-4); flags override it')
+            [CompletionResult]::new('--suite', '--suite', [CompletionResultType]::ParameterName, 'TOML file with several sets of data, [sets.NAME], each with a training file and settings of its own; the settings above them are those of all sets. Each set is compared in a folder of its own, and one table shows all')
             [CompletionResult]::new('--methods', '--methods', [CompletionResultType]::ParameterName, 'Methods to compare, separated by commas; the others are compared with the first [default: full,dps-dense]')
             [CompletionResult]::new('--seeds', '--seeds', [CompletionResultType]::ParameterName, 'Number of runs of each method (with seeds 1, 2, 3...), or the seeds separated by commas [default: 5]')
             [CompletionResult]::new('--train-size', '--train-size', [CompletionResultType]::ParameterName, 'Train on exactly this many random examples, 500 or 1000 in the paper; those neither trained on nor held out are unused')

@@ -128,6 +128,7 @@ complete -c subtune -n "__fish_subtune_using_subcommand train" -l early-stopping
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l early-stopping-threshold -d 'Gain from which on an evaluation counts as an improvement [default: 0.0]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand train" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l config -d 'TOML file with the same settings (learning_rate = 1e-4); flags override it' -r -F
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l suite -d 'TOML file with several sets of data, [sets.NAME], each with a training file and settings of its own; the settings above them are those of all sets. Each set is compared in a folder of its own, and one table shows all' -r -F
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l methods -d 'Methods to compare, separated by commas; the others are compared with the first [default: full,dps-dense]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l seeds -d 'Number of runs of each method (with seeds 1, 2, 3...), or the seeds separated by commas [default: 5]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l train-size -d 'Train on exactly this many random examples, 500 or 1000 in the paper; those neither trained on nor held out are unused' -r

@@ -38,7 +38,7 @@ def main() -> None:
         fn_constructor_args=(model,),
         batch_format="pyarrow",
         batch_size=50_000,
-        num_cpus=2,
+        num_cpus=1,
         compute=ray.data.ActorPoolStrategy(min_size=1, max_size=64),
     )
     labelled.write_parquet(output)

@@ -114,6 +114,11 @@ pub struct CompareFlags {
     #[arg(long, value_name = "FILE")]
     #[serde(skip)]
     pub config: Option<PathBuf>,
+    /// TOML file with several sets of data, [sets.NAME], each with a training file and settings of its own; the settings
+    /// above them are those of all sets. Each set is compared in a folder of its own, and one table shows all
+    #[arg(long, value_name = "FILE", conflicts_with = "config", help_heading = "Comparison")]
+    #[serde(skip)]
+    pub suite: Option<PathBuf>,
     /// Methods to compare, separated by commas; the others are compared with the first [default: full,dps-dense]
     #[arg(long, value_name = "NAMES", value_delimiter = ',', help_heading = "Comparison")]
     pub methods: Option<Vec<String>>,

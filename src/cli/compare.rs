@@ -15,8 +15,8 @@ use super::output_folder::{OutputFolder, REPORT};
 use super::run_config::{CompareArguments, Settings};
 use super::sources::{Bundled, model, read, source, stem, train_path};
 use crate::compare::{
-    Bench, Conditions, Plan, Results, Setup, Shard, Summary, Transfer, Variant, comparison_report,
-    fingerprint, markdown, plain,
+    Bench, Conditions, Plan, Results, Setup, Shard, Suite, SuiteSet, Summary, Transfer, Variant,
+    comparison_report, fingerprint, markdown, plain,
 };
 use crate::device::Chosen;
 use crate::disk::{Readers, remove, replace_file};
@@ -32,7 +32,77 @@ use crate::train::{Event, default_learning_rate, encode};
 const MOST_SEEDS: u64 = 10_000;
 
 pub async fn compare(flags: CompareFlags, bundled: &Bundled) -> Result<Done> {
-    let (compared, Settings { run, mut data, training: arguments }) = Settings::of_comparison(&flags)?;
+    match &flags.suite {
+        Some(suite) => compare_suite(&flags, suite, bundled).await,
+        None => {
+            let compared = compare_one(&flags, Settings::of_comparison(&flags)?, bundled).await?;
+            Ok(compared.map_or(Done::Interrupted, |_| Done::Complete))
+        }
+    }
+}
+
+/// Compares set by set, and writes the table of all sets.
+async fn compare_suite(flags: &CompareFlags, file: &Path, bundled: &Bundled) -> Result<Done> {
+    let mut sets = Vec::new();
+    let all = Settings::of_suite(flags, file)?;
+    // the last set may run hours after the first
+    for (name, compared, Settings { run, .. }) in &all {
+        let files = [&run.train_file, &run.validation_file, &run.test_file].into_iter().flatten();
+        if let Some(missing) = files.chain(&compared.transfer_file).find(|path| !path.exists()) {
+            let message = format!("does not exist; the set {name} of {} needs it", file.display());
+            return Err(Error::data(missing.display().to_string(), None, message));
+        }
+    }
+    let first = &all[0].2.run;
+    let format = first.log_format;
+    let whole =
+        first.output_dir.clone().unwrap_or_else(|| Path::new("runs").join(format!("compare-{}", stem(file))));
+    for (name, compared, mut settings) in all {
+        let folder = whole.join(&name);
+        settings.run.output_dir = Some(folder.clone());
+        if flags.merge && Results::first_conditions(&folder).is_err() {
+            remark(&format!("{name}: no run is finished yet"));
+            continue;
+        }
+        if format == LogFormat::Text {
+            remark(&format!("\n{name}:"));
+        }
+        match compare_one(flags, (compared, settings), bundled).await? {
+            None => return Ok(Done::Interrupted),
+            Some(Compared::Share) => {}
+            Some(Compared::Whole(comparison)) => sets.push(SuiteSet { name, comparison }),
+        }
+    }
+    if sets.is_empty() {
+        return Ok(Done::Complete);
+    }
+    let suite = Suite { sets };
+    let as_json = json!({ "type": "suite", "suite": suite });
+    let table = whole.join("suite.md");
+    replace_file(&table, suite.markdown().as_bytes(), Readers::Anyone)?;
+    replace_file(&whole.join("suite.json"), format!("{as_json:#}\n").as_bytes(), Readers::Anyone)?;
+    match format {
+        LogFormat::Json => say_json(&as_json)?,
+        LogFormat::Text => remark(&format!("\n{}\nwritten to {}", suite.plain(), table.display())),
+    }
+    Ok(Done::Complete)
+}
+
+/// A comparison that was not interrupted.
+enum Compared {
+    /// All runs are finished, or those that were merged.
+    Whole(Summary),
+    /// The runs of one shard are finished.
+    Share,
+}
+
+/// Makes one comparison. `None` if it was interrupted.
+async fn compare_one(
+    flags: &CompareFlags,
+    (compared, settings): (CompareArguments, Settings),
+    bundled: &Bundled,
+) -> Result<Option<Compared>> {
+    let Settings { run, mut data, training: arguments } = settings;
     data.max_train_samples = compared.train_size.or(data.max_train_samples);
     let plan = plan(&compared)?;
     let shard = flags.shard.map(ShardFlag::shard).transpose()?;
@@ -82,8 +152,7 @@ pub async fn compare(flags: CompareFlags, bundled: &Bundled) -> Result<Done> {
         let results = Results::open(&output.whole, output.own.path(), conditions.clone())?;
         let finished = plan.runs().filter(|(seed, variant)| results.has(*seed, variant)).count();
         progress.note(&format!("{finished} of {} runs are finished", plan.runs().count()));
-        written.tables(&plan, &results, &metric, held_out, &conditions)?;
-        return Ok(Done::Complete);
+        return Ok(Some(Compared::Whole(written.tables(&plan, &results, &metric, held_out, &conditions)?)));
     }
 
     let findings = source.check(&[], (arguments.max_length, arguments.long));
@@ -158,18 +227,20 @@ pub async fn compare(flags: CompareFlags, bundled: &Bundled) -> Result<Done> {
         prepared = Some((seed, &setup.variant.settings, all));
         let Some(finished) = finished else {
             progress.interrupted();
-            return Ok(Done::Interrupted);
+            return Ok(None);
         };
         results.append(&finished)?;
         progress.finished(&finished, &metric);
     }
-    match shard {
-        Some(shard) => progress.note(&format!(
-            "shard {shard} is finished; the same command with --merge instead of --shard makes the table"
-        )),
-        None => written.tables(&plan, &results, &metric, held_out, &conditions)?,
-    }
-    Ok(Done::Complete)
+    Ok(Some(match shard {
+        Some(shard) => {
+            progress.note(&format!(
+                "shard {shard} is finished; the same command with --merge instead of --shard makes the table"
+            ));
+            Compared::Share
+        }
+        None => Compared::Whole(written.tables(&plan, &results, &metric, held_out, &conditions)?),
+    }))
 }
 
 /// Where the tables of a comparison go, and what they call its inputs.
@@ -188,7 +259,7 @@ impl Written<'_> {
         metric: &str,
         held_out: &str,
         conditions: &Conditions,
-    ) -> Result<()> {
+    ) -> Result<Summary> {
         let grid = plan.has_grid().then(|| Summary::of_validation(plan, results.runs(), metric));
         let best = grid.as_ref().map(Summary::best);
         let summary = Summary::new(best.as_ref().unwrap_or(plan), results.runs(), metric, held_out);
@@ -213,7 +284,7 @@ impl Written<'_> {
                 remark(&format!("written to {} and {}", table.display(), report.display()));
             }
         }
-        Ok(())
+        Ok(summary)
     }
 }
 

@@ -104,10 +104,49 @@ impl Settings {
     /// # Errors
     /// Those of [`new`](Self::new).
     pub fn of_comparison(flags: &CompareFlags) -> Result<(CompareArguments, Self)> {
-        let mut layers = Layers::new(flags.config.as_deref(), flags)?;
-        layers.shorten_bundled();
-        let compared = layers.take(&CompareArguments::default())?;
-        Ok((compared, layers.typed()?))
+        Layers::new(flags.config.as_deref(), flags)?.compared()
+    }
+
+    /// Reads the settings of each set of a suite, with its name.
+    ///
+    /// # Errors
+    /// Those of [`new`](Self::new); the file has no sets, or a name cannot be that of a folder.
+    pub fn of_suite(flags: &CompareFlags, suite: &Path) -> Result<Vec<(String, CompareArguments, Self)>> {
+        let place = suite.display().to_string();
+        let mut shared = read(suite)?;
+        let sets = match shared.remove("sets") {
+            Some(Value::Table(sets)) if !sets.is_empty() => sets,
+            _ => {
+                return Err(Error::Usage(format!(
+                    "{place} has no table [sets.NAME]; expected one for each set, with its train_file"
+                )));
+            }
+        };
+        let settings = |(name, set): (String, Value)| {
+            let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+            if !name.chars().all(is_plain) || name.starts_with('.') || name.is_empty() {
+                return Err(Error::Usage(format!(
+                    "{place}: the set {name:?} gives a folder its name; expected letters, digits, - and _"
+                )));
+            }
+            let place = format!("{place}: sets.{name}");
+            let Value::Table(set) = set else {
+                return Err(Error::Usage(format!(
+                    "{place} is no table; expected [sets.{name}] above its settings"
+                )));
+            };
+            let mut all = shared.clone();
+            all.extend(set);
+            let layers = Layers::over(place.clone(), all, flags)?;
+            if !layers.settings.contains_key("train_file") {
+                return Err(Error::Usage(format!(
+                    "{place} has no train_file; expected the file to train on"
+                )));
+            }
+            let (compared, settings) = layers.compared()?;
+            Ok((name, compared, settings))
+        };
+        sets.into_iter().map(settings).collect()
     }
 
     /// These settings of training with others of a grid, by name.
@@ -144,10 +183,15 @@ struct Layers {
 
 impl Layers {
     fn new(config: Option<&Path>, flags: &impl Serialize) -> Result<Self> {
-        let (place, mut settings) = match config {
+        let (place, settings) = match config {
             Some(path) => (path.display().to_string(), read(path)?),
             None => ("options".to_owned(), Table::new()),
         };
+        Self::over(place, settings, flags)
+    }
+
+    /// The flags over the settings of a file.
+    fn over(place: String, mut settings: Table, flags: &impl Serialize) -> Result<Self> {
         settings.extend(table(flags)?);
         // `auto` as a flag leaves a setting of the file to subtune again
         let rows = [RunArguments::ALL, DataArguments::ALL, TrainingArguments::ALL].concat();
@@ -190,6 +234,12 @@ impl Layers {
             }
         }
         Ok(())
+    }
+
+    fn compared(mut self) -> Result<(CompareArguments, Settings)> {
+        self.shorten_bundled();
+        let compared = self.take(&CompareArguments::default())?;
+        Ok((compared, self.typed()?))
     }
 
     /// Removes and returns the settings that have a field in `default`.

@@ -36,7 +36,7 @@ pub fn plain(summary: &Summary, grid: Option<&Summary>) -> String {
 }
 
 /// Rows in columns: the first to the left, the others to the right.
-fn aligned(rows: &[Vec<String>]) -> String {
+pub(super) fn aligned(rows: &[Vec<String>]) -> String {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let mut text = String::new();
     for row in rows {
@@ -82,7 +82,7 @@ pub fn markdown(summary: &Summary, grid: Option<&Summary>, conditions: &Conditio
 }
 
 /// Writes a table whose first row is the head.
-fn table(text: &mut String, rows: &[Vec<String>]) {
+pub(super) fn table(text: &mut String, rows: &[Vec<String>]) {
     for (index, row) in rows.iter().enumerate() {
         let cells: Vec<String> = row.iter().map(|cell| escaped(cell)).collect();
         let _ = writeln!(text, "| {} |", cells.join(" | "));
