@@ -573,7 +573,7 @@ fn a_gradient_that_is_no_number_changes_nothing_by_any_method() {
         for step in 1..=STEPS {
             optimizer = optimizer.begin(&model, step);
             let good = bench.gradients(&optimizer.weights_in_use(&model, step), step);
-            let statistics = |optimizer: &Optimizer| -> Vec<(Option<Vec<f32>>, Option<Vec<u32>>)> {
+            let statistics = |optimizer: &Optimizer| -> Vec<_> {
                 let kept = |kept: &Tensor<1, _>| pollster::block_on(read_integers(kept.clone())).unwrap();
                 let one = |(_, one): (_, &subtune::dps::Subnetwork)| {
                     (one.statistic.clone().map(floats), one.kept.as_ref().map(kept))
