@@ -32,7 +32,7 @@ struct Arguments {
     /// cpu, gpu or part of an adapter's name.
     #[arg(long, default_value = "cpu")]
     device: String,
-    /// minilm, tiny.
+    /// base, minilm, tiny.
     #[arg(long, value_delimiter = ',', default_value = "minilm,tiny")]
     shape: Vec<Shape>,
     /// Texts in a batch [default: 8 for minilm, 16 for tiny].

@@ -1,5 +1,5 @@
-//! The cost of a step by method. On an emulated GPU it is also measured with burn's matrix products; on the CPU also in
-//! PyTorch.
+//! The cost of a step by method. On an emulated GPU it is also measured with burn's matrix products; also in PyTorch, on
+//! the CPU or the GPU.
 
 use subtune::device::Chosen;
 use subtune::dps::{Method, Stages};
@@ -35,7 +35,7 @@ pub fn methods(chosen: &Chosen, shape: &Shape, batch: [usize; 2], methods: &[Met
     if chosen.adapter.as_ref().is_some_and(|adapter| adapter.software) {
         subjects.push(Box::new(BurnsProducts(Run::new(chosen, shape, batch, stages(&methods[0])))));
     }
-    if let Some(pytorch) = PyTorch::start(shape, batch) {
+    if let Some(pytorch) = PyTorch::start(shape, batch, chosen.adapter.is_some()) {
         subjects.push(Box::new(pytorch));
     }
     let first = by_turns(&mut subjects, 1);

@@ -10,16 +10,17 @@ pub struct PyTorch {
     process: Child,
     orders: ChildStdin,
     answers: BufReader<ChildStdout>,
+    device: String,
 }
 
 impl PyTorch {
-    /// Starts the process. Returns `None` if the Python named by `SUBTUNE_PYTHON` (default: `python3`) cannot import
-    /// PyTorch or transformers.
-    pub fn start(shape: &Shape, [batch, length]: [usize; 2]) -> Option<Self> {
+    /// Starts the process, in the root of the repository, on the GPU if `on_gpu` and PyTorch has one. Returns `None` if
+    /// the Python named by `SUBTUNE_PYTHON` (default: `python3`) cannot import PyTorch or transformers.
+    pub fn start(shape: &Shape, [batch, length]: [usize; 2], on_gpu: bool) -> Option<Self> {
         let python = std::env::var_os("SUBTUNE_PYTHON").unwrap_or_else(|| "python3".into());
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/pytorch.py");
         let mut process = Command::new(python)
-            .args([script, &shape.json(), &batch.to_string(), &length.to_string()])
+            .args(["benches/pytorch.py", &shape.json(), &batch.to_string(), &length.to_string()])
+            .arg(if on_gpu { "gpu" } else { "cpu" })
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -27,8 +28,9 @@ impl PyTorch {
             .ok()?;
         let orders = process.stdin.take()?;
         let answers = BufReader::new(process.stdout.take()?);
-        let mut started = PyTorch { process, orders, answers };
-        (started.answer()? == "ready").then_some(started)
+        let mut started = PyTorch { process, orders, answers, device: String::new() };
+        started.device = started.answer()?.strip_prefix("ready on ")?.to_owned();
+        Some(started)
     }
 
     fn answer(&mut self) -> Option<String> {
@@ -40,7 +42,7 @@ impl PyTorch {
 
 impl Subject for PyTorch {
     fn name(&self) -> String {
-        "PyTorch".into()
+        format!("PyTorch on {}", self.device)
     }
 
     fn step(&mut self) -> Seconds {

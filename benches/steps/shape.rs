@@ -14,7 +14,9 @@ pub struct Shape {
     intermediate: usize,
 }
 
-const SHAPES: [Shape; 2] = [
+const SHAPES: [Shape; 3] = [
+    // BERT-base
+    Shape { name: "base", layers: 12, hidden: 768, heads: 12, intermediate: 3072 },
     // the bundled model, all-MiniLM-L6-v2
     Shape { name: "minilm", layers: 6, hidden: 384, heads: 12, intermediate: 1536 },
     // BERT-tiny of Turc et al., 2019
