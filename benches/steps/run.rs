@@ -74,7 +74,7 @@ impl Run {
         let in_use = optimizer.weights_in_use(&model, self.step);
         done(Part::Blend, &self.chosen);
         let logits = match pooled {
-            Some(pooled) => in_use.decide(pooled),
+            Some(pooled) => in_use.classify(in_use.project(pooled)),
             None => in_use.forward(inputs),
         };
         let loss = loss_sum(logits, &batch.targets, &Weights::Equal) / size as f64;
