@@ -32,6 +32,8 @@ pub enum Stream {
     FixedMask = 12,
     /// The first values of low-rank factors.
     LowRank = 13,
+    /// The noise of `lnsr`.
+    StateNoise = 14,
 }
 
 /// Draws four independent 32-bit words for one counter under one key.

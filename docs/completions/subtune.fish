@@ -73,6 +73,7 @@ complete -c subtune -n "__fish_subtune_using_subcommand train" -l method -d 'The
 dps-dense\t'DPS dense: in stage II the gradient of each matrix is masked to its subnetwork.'
 dps-mix\t'DPS mix: in addition, the forward pass uses weights blended with an anchor. In stage I random columns are the pretrained ones; in stage II everything outside the subnetwork has its value from the start of the stage.'
 mixout\t'Lee, Cho and Kang, "Mixout: Effective Regularization to Finetune Large-scale Pretrained Language Models", ICLR 2020. In every step a random share p of each matrix\'s columns (the weights that leave one input neuron) is the pretrained one in the forward pass. The difference of the others from it is multiplied by 1 / (1 - p), so that the mean is the weight. As in the authors\' code, the gradient of a kept column is that of the blended weight, without the factor 1 / (1 - p), which AdamW would cancel anyway.'
+lnsr\t'Hua et al., "Improving Pre-trained Language Model Fine-tuning with Noise Stability Regularization", 2022: every parameter in every step. The loss adds how much noise in the embeddings changes the output of each layer (`lnsr_weight`, `lnsr_std`).'
 child-tuning-f\t'Xu et al., "Raise a Child in Large Language Model: Towards Effective and Generalizable Fine-tuning", EMNLP 2021, the task-free variant: every step uses a random share of each matrix\'s gradient, times 1 / (1 - p). The norm is clipped before the masks, as in the authors\' code.'
 child-tuning-d\t'The task-driven variant of the same paper: all steps update the entries with the largest Fisher information (mean of the squared gradients over the training data, before training) of all matrices together.'
 sift\t'Song et al., "Sparse is Enough in Fine-tuning Pre-trained Large Language Models", ICML 2024 (SIFT): the head, and in each matrix the entries with the largest gradients in the first 8 batches, 1 % unless `update_fraction` says otherwise. Nothing else changes, so that the file of changes is small (`--format delta`).'
@@ -86,6 +87,8 @@ complete -c subtune -n "__fish_subtune_using_subcommand train" -l update-fractio
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l update-ratio -d 'Length of a stage as a share of all steps [default: 0.05]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l frozen -d 'Treatment of entries outside the subnetwork [default: reference]' -r -f -a "reference\t'Their gradient is zero; momentum and weight decay still act, as in the paper\'s released code.'
 strict\t'Weight and both moments stay exactly as they are.'"
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l lnsr-weight -d 'Weight of lnsr\'s regularisation [default: 1.0]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l lnsr-std -d 'Standard deviation of lnsr\'s noise [default: 0.05]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l lora-rank -d 'Rank of lora\'s product [default: 8]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l lora-alpha -d 'The factor on lora\'s product, times the rank [default: 16.0]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l recipe -d 'The rule that chooses settings you do not give [default: auto]' -r -f -a "auto\t'By the number of texts. Up to 1500 texts, all of them train, and further models that are trained without a part of the texts estimate how good the kept one is.'
@@ -165,6 +168,8 @@ complete -c subtune -n "__fish_subtune_using_subcommand compare" -l update-fract
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l update-ratio -d 'Length of a stage as a share of all steps [default: 0.05]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l frozen -d 'Treatment of entries outside the subnetwork [default: reference]' -r -f -a "reference\t'Their gradient is zero; momentum and weight decay still act, as in the paper\'s released code.'
 strict\t'Weight and both moments stay exactly as they are.'"
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l lnsr-weight -d 'Weight of lnsr\'s regularisation [default: 1.0]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l lnsr-std -d 'Standard deviation of lnsr\'s noise [default: 0.05]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l lora-rank -d 'Rank of lora\'s product [default: 8]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l lora-alpha -d 'The factor on lora\'s product, times the rank [default: 16.0]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l recipe -d 'The rule that chooses settings you do not give [default: auto]' -r -f -a "auto\t'By the number of texts. Up to 1500 texts, all of them train, and further models that are trained without a part of the texts estimate how good the kept one is.'

@@ -98,6 +98,11 @@ impl Method {
         }
     }
 
+    /// Whether each step also runs the encoder with noise, to train how little that changes.
+    pub fn disturbs(self) -> bool {
+        self == Method::Lnsr
+    }
+
     /// Whether low-rank factors stand for the matrices that the method covers.
     pub fn factors(self) -> bool {
         self == Method::Lora

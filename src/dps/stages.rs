@@ -41,7 +41,9 @@ impl Stages {
     pub fn phase(&self, step: usize) -> Phase {
         let first = (step - 1).is_multiple_of(self.steps);
         match self.method {
-            Method::Full | Method::Lora | Method::Bitfit | Method::Head | Method::Probe => Phase::Plain,
+            Method::Full | Method::Lnsr | Method::Lora | Method::Bitfit | Method::Head | Method::Probe => {
+                Phase::Plain
+            }
             Method::Mixout | Method::ChildTuningF => Phase::Random,
             // selected once, before the first step
             Method::ChildTuningD | Method::Sift | Method::Random | Method::Magnitude => {

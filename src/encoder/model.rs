@@ -88,6 +88,11 @@ impl Model {
     pub fn pooled(&self, inputs: Inputs) -> Tensor<2> {
         let mask = inputs.attention_mask.clone();
         let last = self.hidden_states(inputs).last().expect("config.json has at least one layer");
+        self.pool(last, mask)
+    }
+
+    /// The same from the last layer's output `[batch, length, hidden]` and the attention mask `[batch, length]`.
+    pub fn pool(&self, last: Tensor<3>, mask: Tensor<2, Int>) -> Tensor<2> {
         match &self.pooler {
             Some(pooler) if pooler.reads_mean => mean(last, mask),
             Some(_) => first_token(last),

@@ -235,10 +235,10 @@ impl ModernBert {
     /// Computes the output of every layer, each `[batch, length, hidden]`. The last is normalised.
     pub fn hidden_states(&self, inputs: Inputs) -> impl Iterator<Item = Tensor<3>> + '_ {
         let [_, length] = inputs.input_ids.dims();
-        let bias = attention_bias(inputs.attention_mask);
+        let bias = attention_bias(inputs.attention_mask.clone());
         let device = bias.device();
-        let words = kernels::lookup(self.embeddings.word_embeddings.weight.val(), inputs.input_ids);
-        let embedded = self.embeddings.layer_norm.forward(words);
+        let words = kernels::lookup(self.embeddings.word_embeddings.weight.val(), inputs.input_ids.clone());
+        let embedded = inputs.disturb(self.embeddings.layer_norm.forward(words), None);
         let size = self.layer[0].attention.head_size();
         let turns = self.rope_theta.map(|theta| Turn::new(theta, [length, size / 2], &device));
         let last = self.layer.len() - 1;

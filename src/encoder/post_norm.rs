@@ -35,13 +35,14 @@ impl PostNorm {
     /// Computes the output of every layer, each `[batch, length, hidden]`. The values of padding are arbitrary.
     pub fn hidden_states(&self, inputs: Inputs) -> impl Iterator<Item = Tensor<3>> + '_ {
         let [_, length] = inputs.input_ids.dims();
-        let packed = inputs.packed;
+        let packed = inputs.packed.clone();
         let embedded = match &packed {
-            None => self.embeddings.forward(inputs.input_ids, inputs.token_type_ids, None),
+            None => self.embeddings.forward(inputs.input_ids.clone(), inputs.token_type_ids.clone(), None),
             Some(Packed { input_ids, token_type_ids, positions, .. }) => {
                 self.embeddings.forward(input_ids.clone(), token_type_ids.clone(), Some(positions.clone()))
             }
         };
+        let embedded = inputs.disturb(embedded, packed.as_ref());
         let bias = Bias {
             of_keys: attention_bias(inputs.attention_mask),
             relative: self.relative(length),

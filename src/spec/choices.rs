@@ -24,6 +24,10 @@ choices! {
         /// p), so that the mean is the weight. As in the authors' code, the gradient of a kept column is that of the
         /// blended weight, without the factor 1 / (1 - p), which AdamW would cancel anyway.
         Mixout = "mixout",
+        /// Hua et al., "Improving Pre-trained Language Model Fine-tuning with Noise Stability Regularization", 2022: every
+        /// parameter in every step. The loss adds how much noise in the embeddings changes the output of each layer
+        /// (`lnsr_weight`, `lnsr_std`).
+        Lnsr = "lnsr",
         /// Xu et al., "Raise a Child in Large Language Model: Towards Effective and Generalizable Fine-tuning", EMNLP
         /// 2021, the task-free variant: every step uses a random share of each matrix's gradient, times 1 / (1 - p).
         /// The norm is clipped before the masks, as in the authors' code.

@@ -136,6 +136,11 @@ pub fn methods() -> Vec<(Method, Wording)> {
         ),
         row(Method::Full, "Everything", "Changes the whole model in every step: ordinary fine-tuning."),
         row(Method::Mixout, "Mixout", "Changes everything, with random parts put back to what they were."),
+        row(
+            Method::Lnsr,
+            "Noise stability",
+            "Changes everything, so that a little noise in a text changes little. Takes twice as long.",
+        ),
         row(Method::ChildTuningF, "Child-Tuning F", "Changes another random part in each step."),
         row(
             Method::ChildTuningD,

@@ -22,6 +22,10 @@ settings! {
             update_ratio: f64 = 0.05, "SHARE", in SHARE;
             /// Treatment of entries outside the subnetwork.
             frozen: Frozen = Frozen::default(), "NAME";
+            /// Weight of lnsr's regularisation.
+            lnsr_weight: f64 = 1.0, "X", in AT_LEAST_0;
+            /// Standard deviation of lnsr's noise.
+            lnsr_std: f64 = 0.05, "X", in Range::above(0.0);
             /// Rank of lora's product.
             lora_rank: usize = 8, "N", in RANK;
             /// The factor on lora's product, times the rank.

@@ -63,6 +63,8 @@ impl MemoryEstimate {
         let layer = tokens * (narrow * hidden + wide * config.intermediate_size as u64) + probabilities;
         // a forward pass alone frees each layer once the next one is computed
         let layers = if method.freezes_encoder() { 1 } else { layers };
+        // with noise, the encoder runs twice, and the outputs of its layers are compared
+        let layers = if method.disturbs() { 2 * layers } else { layers };
         MemoryEstimate {
             weights: 4 * (2 * all + copies),
             gradients: 4 * trained,

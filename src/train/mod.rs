@@ -13,6 +13,7 @@ mod optimizer;
 mod passes;
 mod recipe;
 mod schedule;
+mod stability;
 mod trainer;
 
 pub use crate::spec::{
@@ -32,5 +33,6 @@ pub(crate) use optimizer::values as flat_values;
 pub use optimizer::{Optimizer, OptimizerArguments, StepNorm};
 pub use recipe::{Facts, HELD_OUT};
 pub use schedule::LinearSchedule;
+pub use stability::{features_and_instability, state_noise};
 pub(crate) use trainer::{Classifier, Conclusion, Fit, groups};
 pub use trainer::{Trainer, TrainerSpec};

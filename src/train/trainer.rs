@@ -24,6 +24,7 @@ use super::memory::MemoryEstimate;
 use super::optimizer::Optimizer;
 use super::passes::passes;
 use super::schedule::LinearSchedule;
+use super::stability::{features_and_instability, state_noise};
 use crate::device::free_bytes;
 use crate::device::read_floats;
 use crate::dps::{Method, Phase, Stages};
@@ -60,6 +61,8 @@ pub struct Trainer {
     steps_per_epoch: usize,
     /// The number of layers of the model.
     layers: usize,
+    /// The number of features of a token.
+    hidden: usize,
     parameters: usize,
     memory: MemoryEstimate,
     start: Start,
@@ -175,6 +178,7 @@ impl Trainer {
             stages,
             steps_per_epoch,
             layers: config.num_hidden_layers,
+            hidden: config.hidden_size,
             parameters: config.parameter_count(),
             memory,
             start: Start::Loaded,
@@ -444,17 +448,27 @@ impl Trainer {
         let total_weight: f64 = rows.iter().map(weight).sum();
         let mut total: Option<(Tensor<1>, Gradients)> = None;
         let (train, max_length) = (&self.data.train, self.arguments.max_length);
-        let texts = self.arguments.train_batch_size().div_ceil(self.parts);
+        let (all, texts) = (rows.len(), self.arguments.train_batch_size().div_ceil(self.parts));
         let batches = rows.chunks(texts);
         for rows in batches.flat_map(|rows| passes(model, train, rows, (texts, max_length), &self.device)) {
             let batch = collate(train, rows, self.data.pad_id, max_length);
             let device = self.device.clone().autodiff();
-            let features = match &self.frozen {
-                Some(frozen) => mean_of_windows(model.project(frozen.pooled(rows, &device)), &batch.windows),
-                None => text_features(model, &batch, &device),
+            let (features, instability) = match &self.frozen {
+                Some(frozen) => {
+                    (mean_of_windows(model.project(frozen.pooled(rows, &device)), &batch.windows), None)
+                }
+                None if self.arguments.method.disturbs() => {
+                    let TrainingArguments { lnsr_weight, lnsr_std, seed, .. } = self.arguments;
+                    let noise = state_noise(&batch, self.hidden, lnsr_std, (seed, self.step), &device);
+                    let (features, instability) = features_and_instability(model, &batch, noise, &device);
+                    (features, Some(instability * (lnsr_weight / all as f64)))
+                }
+                None => (text_features(model, &batch, &device), None),
             };
-            let logits = model.classify(features);
-            let loss = loss_sum(logits, &batch.targets, &self.weights) / total_weight;
+            let mut loss = loss_sum(model.classify(features), &batch.targets, &self.weights) / total_weight;
+            if let Some(instability) = instability {
+                loss = loss + instability;
+            }
             let found = (loss.clone().inner(), gradients(model, loss));
             total = Some(match total {
                 None => found,

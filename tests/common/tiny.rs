@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use burn::module::{Module, ModuleMapper, Param};
+use burn::tensor::Tensor;
 use serde_json::Value;
 use subtune::device::Chosen;
 use subtune::encoder::{Dtype, Model, ModelConfig, WeightsFile, to_safetensors, values};
 use subtune::error::Result;
 use subtune::random::{Random, Stream};
 use subtune::text::{Encoded, Encoding, Target, Task, TaskKind, Window};
-use subtune::train::{Checkpoint, Data, Event, RunState, Trainer, TrainerSpec, TrainingArguments};
+use subtune::train::{Checkpoint, Data, Event, Gradients, RunState, Trainer, TrainerSpec, TrainingArguments};
 
 pub type Files = BTreeMap<String, Vec<u8>>;
 
@@ -103,6 +105,23 @@ impl Tiny {
             device_name: self.chosen.name(),
         }
     }
+}
+
+/// The model with every parameter moved by `step` times its gradient.
+#[allow(dead_code, reason = "not every test needs it")]
+pub fn moved(model: Model, gradients: &Gradients, step: f64) -> Model {
+    struct Move<'a>(std::slice::Iter<'a, Option<Tensor<1>>>, f64);
+    impl ModuleMapper for Move<'_> {
+        fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+            let Some(gradient) = self.0.next().and_then(Option::as_ref) else { return param };
+            let (id, value, mapper) = param.consume();
+            let value = value.inner();
+            let change = gradient.clone().reshape(value.shape()).mul_scalar(self.1);
+            let value = (value + change).autodiff().require_grad();
+            Param::from_mapped_value(id, value, mapper)
+        }
+    }
+    model.map(&mut Move(gradients.iter(), step))
 }
 
 /// The checkpoint of a trainer that has not ended.

@@ -57,6 +57,7 @@ export const METHODS: readonly MethodChoice[] = [
   { value: "dps-mix", words: "DPS mix", about: "Like DPS dense, and pulls the rest towards what the model knew before.", fraction: 0.7, selects: true },
   { value: "full", words: "Everything", about: "Changes the whole model in every step: ordinary fine-tuning.", fraction: null, selects: false },
   { value: "mixout", words: "Mixout", about: "Changes everything, with random parts put back to what they were.", fraction: 0.7, selects: false },
+  { value: "lnsr", words: "Noise stability", about: "Changes everything, so that a little noise in a text changes little. Takes twice as long.", fraction: null, selects: false },
   { value: "child-tuning-f", words: "Child-Tuning F", about: "Changes another random part in each step.", fraction: 0.7, selects: false },
   { value: "child-tuning-d", words: "Child-Tuning D", about: "Chooses one part before training and changes only that.", fraction: 0.7, selects: true },
   { value: "sift", words: "SIFT", about: "Changes one number in a hundred, those that the first examples pull at most. What it changed fits into a small file.", fraction: 0.01, selects: true },

@@ -6,6 +6,7 @@ export type Method =
   | "dps-dense"
   | "dps-mix"
   | "mixout"
+  | "lnsr"
   | "child-tuning-f"
   | "child-tuning-d"
   | "sift"
@@ -51,6 +52,10 @@ export interface TrainingArguments {
    * `"reference"`.
    */
   frozen?: "reference" | "strict" | undefined;
+  /** Weight of lnsr's regularisation. Default: `1.0`. */
+  lnsrWeight?: number | undefined;
+  /** Standard deviation of lnsr's noise. Default: `0.05`. */
+  lnsrStd?: number | undefined;
   /** Rank of lora's product. Default: `8`. Expected: a whole number from 1 to 1024. */
   loraRank?: number | undefined;
   /** The factor on lora's product, times the rank. Default: `16.0`. */

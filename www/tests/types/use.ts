@@ -97,6 +97,8 @@ function describe(event: TrainEvent): string {
       return event.message;
     case "recovery":
       return `${event.step} ${event.from} ${event.message}`;
+    case "suspects":
+      return event.suspects.map(({ text, given, suggested }) => `${text}: ${given}, rather ${suggested}`).join();
     case "end":
       return `${event.bestStep}`;
     default:
