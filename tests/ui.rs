@@ -167,6 +167,12 @@ fn read(answer: &[u8]) -> Value {
     serde_json::from_slice(&rest[..u32::from_le_bytes(*size) as usize]).unwrap()
 }
 
+/// The object in an answer.
+fn object(answer: &Value) -> Option<u64> {
+    assert!(answer["object"].is_u64(), "{answer}");
+    answer["object"].as_u64()
+}
+
 /// Changes a header, adds it, or takes it away.
 fn with(headers: &[(String, String)], name: &str, value: Option<&str>) -> Vec<(String, String)> {
     let mut changed: Vec<_> = headers.iter().filter(|(other, _)| other != name).cloned().collect();
@@ -498,15 +504,16 @@ fn a_page_trains_predicts_and_exports_and_its_run_is_kept_when_it_is_closed() {
     let model = ["config.json", "tokenizer.json", "model.safetensors"].map(file);
     let parts: Vec<&[u8]> = model.iter().map(Vec::as_slice).collect();
     let files = json!({ "config.json": { "part": 0 }, "tokenizer.json": { "part": 1 }, "model.safetensors": { "part": 2 } });
-    let tuner = ui.call("one", None, "load", json!(["tiny", files, "cpu"]), &parts)["object"].as_u64();
+    let tuner = object(&ui.call("one", None, "load", json!(["tiny", files, "cpu"]), &parts));
     let state = ui.call("one", tuner, "describe", json!([]), &[]);
     assert_eq!(state["answer"]["device"]["kind"], "cpu");
     let labels = |state: &Value| state["answer"]["tuned"]["labels"].as_array().map(Vec::len);
     assert_eq!(labels(&state), Some(3));
 
     let data = data();
-    let settings = json!({ "data": {}, "arguments": {
-        "recipe": "plain", "max_steps": 6, "max_length": 32, "per_device_train_batch_size": 4, "test_split": 0.1 } });
+    let settings = json!({ "data": { "test_split": 0.1 }, "arguments": {
+        "recipe": "plain", "max_steps": 6, "max_length": 32, "per_device_train_batch_size": 4,
+        "logging_steps": 1 } });
     let table = json!({ "name": "data.csv", "bytes": { "part": 0 } });
     let found = ui.call(
         "one",
@@ -526,8 +533,7 @@ fn a_page_trains_predicts_and_exports_and_its_run_is_kept_when_it_is_closed() {
     assert_eq!(wrong["failure"]["code"], "usage");
 
     let start = |tuner| {
-        ui.call("one", tuner, "start", json!([{ "train": table }, settings]), &[data.as_bytes()])["object"]
-            .as_u64()
+        object(&ui.call("one", tuner, "start", json!([{ "train": table }, settings]), &[data.as_bytes()]))
     };
     let training = start(tuner);
     let mut events = Vec::new();
