@@ -640,7 +640,7 @@ fn a_tokenizer_that_python_may_read_otherwise_is_told() {
 
 #[test]
 fn a_batch_predicts_the_same_bits_alone_and_beside_others() {
-    let place = trained("data.csv", &data(), &["--max-length", "32"]);
+    let place = trained("data.csv", &data(), &[]);
     let folder = ModelFolder::read(&place.path("out")).unwrap();
     let tuned = Tuned::new(folder, None, 4).unwrap();
     let text = |number: usize| format!("good bad {}", "fine ".repeat(number % 7));
