@@ -7,6 +7,8 @@ use std::process::{Command, Output, Stdio};
 
 use common::place::{Place, assert_done, data, text};
 use serde_json::{Value, json};
+use subtune::spec::Example;
+use subtune::{DeviceChoice, ModelFolder, Predictor, Tuned, choose};
 
 /// A place with a tiny model in `out`, trained to tell "good" from "bad".
 fn trained(file: &str, content: &str, more: &[&str]) -> Place {
@@ -634,4 +636,24 @@ fn a_tokenizer_that_python_may_read_otherwise_is_told() {
     );
     std::fs::write(place.path("out/tokenizer_config.json"), r#"{"do_lower_case": true}"#).unwrap();
     assert!(!stderr(&predict(&place, &["good"])).contains("do_lower_case"));
+}
+
+#[test]
+fn a_batch_predicts_the_same_bits_alone_and_beside_others() {
+    let place = trained("data.csv", &data(), &[]);
+    let folder = ModelFolder::read(&place.path("out")).unwrap();
+    let tuned = Tuned::new(folder, None, 4).unwrap();
+    let text = |number: usize| format!("good bad {}", "fine ".repeat(number % 7));
+    let texts: Vec<Example> =
+        (0..90).map(|number| Example { line: 1, text: text(number), pair: None, target: None }).collect();
+    let mut encoded = tuned.encode(&texts).unwrap();
+    encoded.sort_by_key(|one| std::cmp::Reverse(one.encoding.input_ids.len()));
+    pollster::block_on(async {
+        let device = choose(&DeviceChoice::Cpu).await.unwrap();
+        let predictor = Predictor::new(tuned, device).unwrap();
+        let together = predictor.predict(&encoded).await.unwrap();
+        for (batch, expected) in encoded.chunks(4).zip(together.chunks(4)) {
+            assert_eq!(predictor.predict(batch).await.unwrap(), expected);
+        }
+    });
 }

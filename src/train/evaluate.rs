@@ -2,12 +2,12 @@
 
 use burn::tensor::Device;
 
+use super::beside::beside;
 use super::data::{text_features, text_logits};
 use super::passes::passes;
 use crate::device::read_floats;
 use crate::encoder::Model;
 use crate::error::{Error, Result};
-use crate::kernels::stay_awake;
 use crate::spec::{Metrics, Prediction};
 use crate::task::{Weights, loss_sum, rules};
 use crate::text::{Encoded, Target, Task, collate, evaluation_batches};
@@ -34,25 +34,42 @@ async fn run(
     options: EvaluationOptions,
     device: &Device,
 ) -> Result<(Vec<Prediction>, f64)> {
-    stay_awake(device);
-    let mut predictions = vec![Prediction::Value(0.0); encoded.len()];
-    let (mut loss, rules) = (0.0, rules(task.kind));
-    let lengths: Vec<usize> = encoded.iter().map(|one| one.encoding.input_ids.len()).collect();
-    let batches = evaluation_batches(&lengths, options.batch_size);
-    let size = (options.batch_size, options.max_length);
-    for rows in batches.iter().flat_map(|rows| passes(model, encoded, rows, size, device)) {
-        let batch = collate(encoded, rows, options.pad_id, options.max_length);
+    let rules = rules(task.kind);
+    let passes = all_passes(model, encoded, options, device);
+    let computed = beside(passes.len(), device, async |at| {
+        let batch = collate(encoded, &passes[at], options.pad_id, options.max_length);
         let logits = text_logits(model, &batch, device);
-        if !batch.targets.is_empty() {
-            loss +=
-                f64::from(read_floats(loss_sum(logits.clone(), &batch.targets, &Weights::Equal)).await?[0]);
-        }
-        let values = read_floats(rules.activate(logits)).await?;
-        for (row, values) in batch.rows.iter().zip(values.chunks_exact(task.outputs())) {
+        let loss = match batch.targets.is_empty() {
+            true => 0.0,
+            false => read_floats(loss_sum(logits.clone(), &batch.targets, &Weights::Equal)).await?[0],
+        };
+        Ok((loss, read_floats(rules.activate(logits)).await?))
+    });
+    let mut predictions = vec![Prediction::Value(0.0); encoded.len()];
+    let mut sum = 0.0;
+    for (rows, (loss, values)) in passes.iter().zip(computed.await?) {
+        sum += f64::from(loss);
+        for (row, values) in rows.iter().zip(values.chunks_exact(task.outputs())) {
             predictions[*row] = rules.prediction(values, task);
         }
     }
-    Ok((predictions, loss))
+    Ok((predictions, sum))
+}
+
+/// The rows of each pass over `encoded`: batches of texts of similar length, or parts of them that fit the device.
+fn all_passes(
+    model: &Model,
+    encoded: &[Encoded],
+    options: EvaluationOptions,
+    device: &Device,
+) -> Vec<Vec<usize>> {
+    let lengths: Vec<usize> = encoded.iter().map(|one| one.encoding.input_ids.len()).collect();
+    let batches = evaluation_batches(&lengths, options.batch_size);
+    let size = (options.batch_size, options.max_length);
+    let parts = |rows: &Vec<usize>| -> Vec<Vec<usize>> {
+        passes(model, encoded, rows, size, device).into_iter().map(<[usize]>::to_vec).collect()
+    };
+    batches.iter().flat_map(parts).collect()
 }
 
 /// Returns predictions in the order of `encoded`, all of them finite.
@@ -113,17 +130,16 @@ pub async fn features(
     options: EvaluationOptions,
     device: &Device,
 ) -> Result<Vec<f32>> {
-    stay_awake(device);
-    let lengths: Vec<usize> = encoded.iter().map(|one| one.encoding.input_ids.len()).collect();
-    let batches = evaluation_batches(&lengths, options.batch_size);
+    let passes = all_passes(model, encoded, options, device);
+    let computed = beside(passes.len(), device, async |at| {
+        let batch = collate(encoded, &passes[at], options.pad_id, options.max_length);
+        read_floats(text_features(model, &batch, device)).await
+    });
     let mut features = Vec::new();
-    let size = (options.batch_size, options.max_length);
-    for rows in batches.iter().flat_map(|rows| passes(model, encoded, rows, size, device)) {
-        let batch = collate(encoded, rows, options.pad_id, options.max_length);
-        let found = read_floats(text_features(model, &batch, device)).await?;
-        let size = found.len() / batch.rows.len();
+    for (rows, found) in passes.iter().zip(computed.await?) {
+        let size = found.len() / rows.len();
         features.resize(encoded.len() * size, 0.0);
-        for (row, found) in batch.rows.iter().zip(found.chunks_exact(size)) {
+        for (row, found) in rows.iter().zip(found.chunks_exact(size)) {
             features[row * size..][..size].copy_from_slice(found);
         }
     }

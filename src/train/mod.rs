@@ -2,6 +2,7 @@
 //! sees. [`Trainer`] drives the run and is pulled: each call of `proceed` does a part of it and returns its events.
 
 mod arguments;
+mod beside;
 mod checkpoint;
 mod contrastive;
 mod data;
