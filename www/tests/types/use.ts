@@ -98,7 +98,7 @@ function describe(event: TrainEvent): string {
     case "recovery":
       return `${event.step} ${event.from} ${event.message}`;
     case "suspects":
-      return event.suspects.map(({ text, given, suggested }) => `${text}: ${given}, rather ${suggested}`).join();
+      return event.suspects.map(({ text, label, likely }) => `${text}: ${label}, rather ${likely}`).join();
     case "end":
       return `${event.bestStep}`;
     default:
