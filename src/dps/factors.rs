@@ -58,16 +58,13 @@ impl Factors {
 
     fn down(&self) -> Tensor<2> {
         let [inputs, _] = self.shape;
-        self.values.clone().slice([0..inputs * self.size.rank]).reshape([inputs, self.size.rank])
+        self.values.clone().narrow(0, 0, inputs * self.size.rank).reshape([inputs, self.size.rank])
     }
 
     fn up(&self) -> Tensor<2> {
         let [inputs, outputs] = self.shape;
         let start = inputs * self.size.rank;
-        self.values
-            .clone()
-            .slice([start..start + self.size.rank * outputs])
-            .reshape([self.size.rank, outputs])
+        self.values.clone().narrow(0, start, self.size.rank * outputs).reshape([self.size.rank, outputs])
     }
 
     /// The gradient of the factors, in the layout of `values`, from that of the weight `[entries]`.
