@@ -1,6 +1,7 @@
 // The whole way: data, training, model; with the real engine.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { launch, SITE } from "./browser.js";
 import { serveSite } from "./server.js";
 import { assertStill } from "./shifts.js";
@@ -77,6 +78,31 @@ test("a file of one's own, two runs side by side, their examples and their repor
   assert.deepEqual(await tryIt(page, text), first);
   await page.getByRole("radio", { name: "Run 2" }).check();
   await assertDownloadWorks(page, text);
+  assert.deepEqual(page.errors, []);
+  await context.close();
+});
+
+test("a label that is probably wrong is corrected, and the model is trained again", async () => {
+  const context = await browser.newContext({ viewport: { width: 1000, height: 900 } });
+  const page = await open(context, site.address);
+  // line 8 is a good review that someone called bad
+  const wrong = reviews().replace("lovely and quick 6 thank you ,good", "lovely and quick 6 thank you ,bad");
+  await upload(page, "reviews.csv", wrong);
+  await settings(page, { ...TINY, "max-steps": 8 });
+  await train(page);
+  const suspects = page.locator("details.suspects");
+  const first = suspects.locator("li").first();
+  assert.match(await first.innerText(), /lovely and quick 6 thank you\s+line 8: labelled bad, probably good \(\d+\s?%\)/);
+  const again = suspects.getByRole("button", { name: /^Train again with/ });
+  assert.ok(await again.isDisabled());
+  await first.getByRole("button", { name: "Keep bad" }).click();
+  assert.ok(await again.isDisabled());
+  await first.getByRole("button", { name: "Correct to good" }).click();
+  await suspects.scrollIntoViewIfNeeded();
+  await page.screenshot({ path: fileURLToPath(new URL("../../screenshots/suspects.png", import.meta.url)) });
+  await again.click();
+  await page.getByText("Run 2 is done").waitFor();
+  assert.doesNotMatch(await page.locator("#app").innerText(), /line 8: labelled bad/);
   assert.deepEqual(page.errors, []);
   await context.close();
 });
