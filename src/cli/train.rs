@@ -22,8 +22,8 @@ use crate::error::Result;
 use crate::finetune::{Prepared, RunSpec};
 use crate::probe::Features;
 use crate::session::{FolderStore, Keeping, Session};
-use crate::spec::{LogFormat, RunArguments};
-use crate::suggest::{Embeddings, Suspect, suspects};
+use crate::spec::{LogFormat, RunArguments, Suspect};
+use crate::suggest::{Embeddings, suspects};
 use crate::train::{Event, Part};
 
 pub async fn train(flags: TrainFlags, bundled: &Bundled) -> Result<Done> {

@@ -14,7 +14,6 @@ use crate::error::{Error, Result};
 use crate::hash::Hash;
 use crate::model::{Loaded, ModelFolder};
 use crate::report::{Mistakes, RunSummary, model_card, run_report};
-use crate::spec::Suspect;
 use crate::task::{Doubt, doubts};
 use crate::text::{Example, Sets, Target};
 use crate::train::{Checkpoint, Data, Event, HeldOut, Part, Place, RunState, forget_classes, groups};
@@ -127,20 +126,8 @@ impl Running {
         let all = groups(&data.train);
         let groups: Vec<usize> = rows.iter().map(|row| all[*row]).collect();
         let found = doubts(&features, &targets, &groups, &data.task, self.seed)?;
-        let suspect = |doubt: &Doubt| {
-            let Example { line, text, pair, .. } = &self.sets.train[rows[doubt.row]];
-            let beginning = |text: &String| text.chars().take(MOST_CHARACTERS).collect();
-            let label = |class: usize| data.task.labels[class].clone();
-            Suspect {
-                line: *line,
-                text: beginning(text),
-                pair: pair.as_ref().map(beginning),
-                label: label(doubt.class),
-                probability: doubt.probability,
-                likely: label(doubt.likely),
-                likely_probability: doubt.likely_probability,
-            }
-        };
+        let suspect =
+            |doubt: &Doubt| doubt.suspect(&self.sets.train[rows[doubt.row]], &data.task, MOST_CHARACTERS);
         let suspects = found.iter().take(MOST_SUSPECTS).map(suspect).collect();
         Some(Event::Suspects { examples: rows.len(), count: found.len(), suspects })
     }

@@ -18,7 +18,7 @@ use serde::Serialize;
 
 pub use embeddings::Embeddings;
 use spread::spread;
-pub use suspects::{Suspect, suspects};
+pub use suspects::suspects;
 
 use crate::error::{Error, Result};
 use crate::probe::{Features, Fitted, fit};

@@ -3,7 +3,7 @@
 
 use super::{Weights, rules, strata};
 use crate::probe::{Features, LinearMap, folds};
-use crate::spec::{Target, Task};
+use crate::spec::{Example, Suspect, Target, Task};
 
 /// The number of parts. Each is judged by a model of the others.
 const FOLDS: usize = 5;
@@ -23,6 +23,22 @@ pub struct Doubt {
     /// The label that is probably right, and its probability.
     pub likely: usize,
     pub likely_probability: f64,
+}
+
+impl Doubt {
+    /// The doubt about this example, with the first `most` characters of each text.
+    pub fn suspect(&self, example: &Example, task: &Task, most: usize) -> Suspect {
+        let beginning = |text: &String| text.chars().take(most).collect();
+        Suspect {
+            line: example.line,
+            text: beginning(&example.text),
+            pair: example.pair.as_ref().map(beginning),
+            label: task.labels[self.class].clone(),
+            probability: self.probability,
+            likely: task.labels[self.likely].clone(),
+            likely_probability: self.likely_probability,
+        }
+    }
 }
 
 /// Returns the doubtful labels, the most doubtful first. A label is doubtful if another is more probable, and the more so

@@ -314,7 +314,10 @@ export async function labelMore(): Promise<void> {
 export async function correct(changes: ReadonlyMap<number, string>): Promise<boolean> {
   const { lines } = await (await loadEngine()).rows(chosen.peek()!.train, told.peek());
   await labelMore();
-  if (sheet.peek()?.rows.length !== lines.length) return false;
+  if (sheet.peek()?.rows.length !== lines.length) {
+    openError.value ??= new Error("the labels of this table cannot be changed here; correct them in the file, then choose it again");
+    return false;
+  }
   for (const [row, line] of lines.entries()) {
     const name = changes.get(line);
     if (name !== undefined) label(row, name);
