@@ -89,7 +89,7 @@ self.addEventListener("fetch", (event) => {
   if (!url.href.startsWith(BASE.href)) return;
   const { waiting } = self.registration;
   if (request.mode === "navigate" && waiting) {
-    event.respondWith(renewed(waiting, request));
+    event.respondWith(renewed(waiting, event));
     return;
   }
   const path = pathOf(url);
@@ -106,14 +106,18 @@ function pathOf(url: URL): string {
   return url.pathname.slice(BASE.pathname.length) || "index.html";
 }
 
-/** A page that loads while no other is open may be the next version. */
-async function renewed(waiting: ServiceWorker, request: Request): Promise<Response> {
+/**
+ * A page that loads while no other is open may be the next version. The next worker takes over when this answer is out and before the
+ * page asks again: Chromium sends what a replaced worker was still asked to the network, past both workers.
+ */
+async function renewed(waiting: ServiceWorker, event: FetchEvent): Promise<Response> {
   if ((await self.clients.matchAll()).length > 1) {
-    const path = pathOf(new URL(request.url));
-    return Object.hasOwn(MANIFEST, path) ? answer(path) : fetch(request);
+    const path = pathOf(new URL(event.request.url));
+    return Object.hasOwn(MANIFEST, path) ? answer(path) : fetch(event.request);
   }
-  waiting.postMessage("take over");
-  return new Response("", { headers: { refresh: "0", ...PROTECTION } });
+  const answered = new Promise((next) => setTimeout(next, 200));
+  event.waitUntil(answered.then(() => waiting.postMessage("take over")));
+  return new Response("", { headers: { refresh: "1", ...PROTECTION } });
 }
 
 /** Only the file of this version. Cached files were checked; a download of another version ends with an error. */

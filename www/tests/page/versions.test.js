@@ -54,6 +54,9 @@ async function renewed(page) {
   assert.fail("the page is still that of the old version");
 }
 
+/** How often a page itself came from the network, past the service worker: once, on the first visit. */
+const navigations = (site) => site.asked.filter(({ headers }) => headers["sec-fetch-mode"] === "navigate").length;
+
 /** A site whose files can be those of another version from one moment to the next. */
 async function renewable() {
   const live = mkdtempSync(join(place, "live-"));
@@ -94,6 +97,7 @@ test("a new worker on a server that still has the old program does not begin, un
   await renewed(page);
   await ready(page);
   assert.deepEqual(await versions(page), [2, 2, 2]);
+  assert.equal(navigations(site), 1);
   assert.deepEqual(page.errors, []);
   await context.close();
   site.close();
@@ -114,6 +118,7 @@ test("a page of the old version beside another one stays whole when the site is 
   await renewed(pages[0]);
   await ready(pages[0]);
   assert.deepEqual(await versions(pages[0]), [2, 2, 2]);
+  assert.equal(navigations(site), 1);
   await context.close();
   site.close();
 });

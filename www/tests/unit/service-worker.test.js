@@ -56,8 +56,9 @@ async function worker(files, disk, fetch, { clients = 1, waiting = null, full = 
     let answer;
     for (const listener of heard.get(type))
       listener({ ...event, waitUntil: (work) => waits.push(work), respondWith: (given) => (answer = given) });
+    const given = await answer;
     await Promise.all(waits);
-    return answer;
+    return given;
   };
   return {
     self,
@@ -221,7 +222,7 @@ describe("the service worker", () => {
     const two = await worker(OLD, disk, serving(OLD), { clients: 2, waiting });
     assert.equal(await (await two.get("", "navigate")).text(), OLD["index.html"]);
     const one = await worker(OLD, disk, serving(OLD), { waiting });
-    assert.equal((await one.get("", "navigate")).headers.get("refresh"), "0");
+    assert.equal((await one.get("", "navigate")).headers.get("refresh"), "1");
     assert.deepEqual(told, ["take over"]);
   });
 });
