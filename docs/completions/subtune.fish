@@ -80,6 +80,7 @@ sift\t'Song et al., "Sparse is Enough in Fine-tuning Pre-trained Large Language 
 random\t'Xu and Zhang, "Random Masking Finds Winning Tickets for Parameter Efficient Fine-tuning", ICML 2024: a random share of each matrix\'s entries, drawn once by the seed and the same in every step.'
 magnitude\t'Liu et al., "Refining Salience-Aware Sparse Fine-Tuning Strategies for Language Models", 2024: the entries of each matrix with the largest absolute value before the first step, the same in every step.'
 lora\t'Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models", ICLR 2022: the head, and a product of two narrow matrices that is added to each matrix of the encoder (`lora_rank`, `lora_alpha`).'
+dsee\t'Chen et al., "DSEE: Dually Sparsity-embedded Efficient Tuning of Pre-trained Language Models", ACL 2023, its fine-tuning without the pruning: as lora, and in each matrix of the encoder the entries that stand out from a low-rank matrix before training (`dsee_entries`).'
 bitfit\t'Ben Zaken, Goldberg and Ravfogel, "BitFit: Simple Parameter-efficient Fine-tuning for Transformer-based Masked Language-models", ACL 2022: all biases, and the head (pooler and classifier).'
 head\t'Pooler and classifier only.'
 probe\t'No step at all: the classifier is fitted to frozen features in closed form, within seconds.'"
@@ -89,8 +90,9 @@ complete -c subtune -n "__fish_subtune_using_subcommand train" -l frozen -d 'Tre
 strict\t'Weight and both moments stay exactly as they are.'"
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l lnsr-weight -d 'Weight of lnsr\'s regularisation [default: 1.0]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l lnsr-std -d 'Standard deviation of lnsr\'s noise [default: 0.05]' -r
-complete -c subtune -n "__fish_subtune_using_subcommand train" -l lora-rank -d 'Rank of lora\'s product [default: 8]' -r
-complete -c subtune -n "__fish_subtune_using_subcommand train" -l lora-alpha -d 'The factor on lora\'s product, times the rank [default: 16.0]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l lora-rank -d 'Rank of the product of lora and dsee [default: 8]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l lora-alpha -d 'The factor on the product of lora and dsee, times the rank [default: 16.0]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l dsee-entries -d 'Entries of each matrix that dsee trains beside the product [default: 64]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l recipe -d 'The rule that chooses settings you do not give [default: auto]' -r -f -a "auto\t'By the number of texts. Up to 1500 texts, all of them train, and further models that are trained without a part of the texts estimate how good the kept one is.'
 plain\t'Hugging Face\'s defaults for any data: three epochs of batches of 16 from a fresh classifier, with a tenth held out for validation and a tenth for the score.'"
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l pooling -d 'The rule that makes one vector from a text\'s tokens [default: as the model was made for]' -r -f -a "auto\t'as the model was made for'
@@ -170,8 +172,9 @@ complete -c subtune -n "__fish_subtune_using_subcommand compare" -l frozen -d 'T
 strict\t'Weight and both moments stay exactly as they are.'"
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l lnsr-weight -d 'Weight of lnsr\'s regularisation [default: 1.0]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l lnsr-std -d 'Standard deviation of lnsr\'s noise [default: 0.05]' -r
-complete -c subtune -n "__fish_subtune_using_subcommand compare" -l lora-rank -d 'Rank of lora\'s product [default: 8]' -r
-complete -c subtune -n "__fish_subtune_using_subcommand compare" -l lora-alpha -d 'The factor on lora\'s product, times the rank [default: 16.0]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l lora-rank -d 'Rank of the product of lora and dsee [default: 8]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l lora-alpha -d 'The factor on the product of lora and dsee, times the rank [default: 16.0]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l dsee-entries -d 'Entries of each matrix that dsee trains beside the product [default: 64]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l recipe -d 'The rule that chooses settings you do not give [default: auto]' -r -f -a "auto\t'By the number of texts. Up to 1500 texts, all of them train, and further models that are trained without a part of the texts estimate how good the kept one is.'
 plain\t'Hugging Face\'s defaults for any data: three epochs of batches of 16 from a fresh classifier, with a tenth held out for validation and a tenth for the score.'"
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l pooling -d 'The rule that makes one vector from a text\'s tokens [default: as the model was made for]' -r -f -a "auto\t'as the model was made for'

@@ -82,7 +82,7 @@ pub async fn replay(files: &BTreeMap<String, Vec<u8>>, chosen: &Chosen) -> Resul
         update_fraction: 1.0 - run.p,
         frozen: run.frozen,
         // no golden run has factors
-        low_rank: LowRank { rank: 1, alpha: 1.0 },
+        low_rank: LowRank { rank: 1, alpha: 1.0, sparse: 0 },
         seed: 0,
     };
     let mut optimizer = Optimizer::new(&model, arguments, recording.stages, &chosen.device);

@@ -92,9 +92,9 @@ impl TrainingArguments {
         self.update_fraction.unwrap_or(self.method.update_fraction())
     }
 
-    /// The size of lora's factors.
+    /// The size of the factors of lora and dsee, and the number of dsee's single entries.
     pub fn low_rank(&self) -> LowRank {
-        LowRank { rank: self.lora_rank, alpha: self.lora_alpha }
+        LowRank { rank: self.lora_rank, alpha: self.lora_alpha, sparse: self.dsee_entries }
     }
 
     /// The constants of the optimiser.

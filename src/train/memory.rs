@@ -36,9 +36,10 @@ impl MemoryEstimate {
         let matrices = numbers(&|parameter| parameter.kind == ParameterKind::Matrix);
         let trained = numbers(&|parameter| method.trains(parameter));
         // what the steps update
-        let updated = |parameter: &Parameter| match parameter.shape[..] {
-            [inputs, outputs] if method.factors() && method.covers(parameter) => {
-                low_rank.entries([inputs, outputs]) as u64
+        let factors = method.factors(low_rank);
+        let updated = |parameter: &Parameter| match (&parameter.shape[..], factors) {
+            (&[inputs, outputs], Some(size)) if method.covers(parameter) => {
+                size.entries([inputs, outputs]) as u64
             }
             _ => parameter.numbers(),
         };
@@ -47,7 +48,7 @@ impl MemoryEstimate {
         let copies = match method {
             Method::DpsMix => 3 * matrices,
             Method::Mixout => 2 * matrices,
-            Method::Lora => matrices,
+            Method::Lora | Method::Dsee => matrices,
             _ => 0,
         };
         let statistic = if method.has_statistic() { 4 * matrices } else { 0 };
@@ -102,8 +103,12 @@ mod tests {
             "num_attention_heads": 6, "intermediate_size": 288, "max_position_embeddings": 8192, "pad_token_id": 0}"#;
         let config = ModelConfig::from_json("config.json", text.as_bytes()).unwrap();
         let activations = |length| {
-            MemoryEstimate::new(&config, (Method::Full, LowRank { rank: 8, alpha: 16.0 }), [4, length])
-                .activations
+            MemoryEstimate::new(
+                &config,
+                (Method::Full, LowRank { rank: 8, alpha: 16.0, sparse: 64 }),
+                [4, length],
+            )
+            .activations
         };
         assert_eq!(activations(8192), 2 * activations(4096));
         // 4 * 4096 tokens, of which each layer has 13 * 192 + 5 * 288 floats and all layers 3 * 192, and the scores of two tiles

@@ -31,7 +31,7 @@ pub struct OptimizerArguments {
     pub update_fraction: f64,
     /// The treatment of entries outside the mask.
     pub frozen: Frozen,
-    /// The size of low-rank factors.
+    /// The size of low-rank factors, and the number of single entries beside them.
     pub low_rank: LowRank,
     /// The seed of the random masks and of the factors.
     pub seed: u64,
@@ -103,6 +103,21 @@ impl Optimizer {
             partials: Tensor::zeros([offset], device),
             norm: Tensor::zeros([4], device),
         }
+    }
+
+    /// Finds the single entries that stand beside low-rank factors, from the weights before the first step. It waits for the
+    /// device. Call it before a step; only the first call does something.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub async fn find_places(&mut self) -> Result<()> {
+        for (_, covered) in self.covered_mut() {
+            if let Some(factors) = covered.factors.as_mut().filter(|factors| factors.lacks_places()) {
+                let pretrained = read_floats(factors.pretrained.clone()).await?;
+                factors.find_places(&pretrained);
+            }
+        }
+        Ok(())
     }
 
     /// Adds the gradients of a batch to the statistic and updates nothing. This serves the pass over the training data

@@ -363,6 +363,7 @@ impl Trainer {
 
     /// Does one optimiser step, and the readings and evaluations that are due after it.
     async fn advance(&mut self) -> Result<()> {
+        self.state.as_mut().expect("present between steps").0.find_places().await?;
         let began = Instant::now();
         if self.step == 0 {
             self.preparing = Duration::from_secs_f64(self.seconds());

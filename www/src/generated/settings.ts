@@ -13,6 +13,7 @@ export type Method =
   | "random"
   | "magnitude"
   | "lora"
+  | "dsee"
   | "bitfit"
   | "head"
   | "probe";
@@ -56,10 +57,15 @@ export interface TrainingArguments {
   lnsrWeight?: number | undefined;
   /** Standard deviation of lnsr's noise. Default: `0.05`. */
   lnsrStd?: number | undefined;
-  /** Rank of lora's product. Default: `8`. Expected: a whole number from 1 to 1024. */
+  /** Rank of the product of lora and dsee. Default: `8`. Expected: a whole number from 1 to 1024. */
   loraRank?: number | undefined;
-  /** The factor on lora's product, times the rank. Default: `16.0`. */
+  /** The factor on the product of lora and dsee, times the rank. Default: `16.0`. */
   loraAlpha?: number | undefined;
+  /**
+   * Entries of each matrix that dsee trains beside the product. Default: `64`. Expected: a whole number from 1 to
+   * 65536.
+   */
+  dseeEntries?: number | undefined;
   /**
    * The rule that chooses settings you do not give. `"auto"`: By the number of texts. Up to 1500 texts, all of them
    * train, and further models that are trained without a part of the texts estimate how good the kept one is.
