@@ -22,6 +22,7 @@ const ARGUMENTS: OptimizerArguments = OptimizerArguments {
     epsilon: 1e-8,
     weight_decay: 0.01,
     max_grad_norm: 1.0,
+    extrapolation: 0.0,
     update_fraction: 0.6,
     frozen: Frozen::Reference,
     low_rank: LowRank { rank: 3, alpha: 5.0, sparse: 6 },
@@ -53,7 +54,11 @@ impl Workbench {
     }
 
     fn optimizer(&self, model: &Model, method: Method) -> Optimizer {
-        let mut optimizer = Optimizer::new(model, ARGUMENTS, stages(method), &self.chosen.device);
+        self.optimizer_with(model, method, ARGUMENTS)
+    }
+
+    fn optimizer_with(&self, model: &Model, method: Method, arguments: OptimizerArguments) -> Optimizer {
+        let mut optimizer = Optimizer::new(model, arguments, stages(method), &self.chosen.device);
         pollster::block_on(optimizer.find_places()).unwrap();
         optimizer
     }
@@ -136,7 +141,27 @@ struct Reference {
     step: i32,
 }
 
+/// The values and `extrapolation` times what they changed since `previous`.
+fn beyond(values: &[Vec<f64>], previous: &[Vec<f64>], extrapolation: f64) -> Vec<Vec<f64>> {
+    let beyond = |(values, previous): (&Vec<f64>, &Vec<f64>)| {
+        values.iter().zip(previous).map(|(now, before)| now + extrapolation * (now - before)).collect()
+    };
+    values.iter().zip(previous).map(beyond).collect()
+}
+
+fn assert_near(found: &[f32], expected: &[f64], what: &str) {
+    assert_eq!(found.len(), expected.len(), "{what}");
+    for (i, (found, expected)) in found.iter().zip(expected).enumerate() {
+        assert!((f64::from(*found) - expected).abs() < WEIGHT, "{what}[{i}]: {found}, expected {expected}");
+    }
+}
+
 impl Reference {
+    /// What the steps update.
+    fn values(&self) -> Vec<Vec<f64>> {
+        self.state.iter().map(|state| state.iter().map(|[value, ..]| *value).collect()).collect()
+    }
+
     fn new(model: &Model) -> Self {
         let state = |values: &Vec<f32>| values.iter().map(|w| [f64::from(*w), 0.0, 0.0]).collect();
         Reference {
@@ -166,15 +191,8 @@ impl Reference {
 
     fn assert_equals(&self, model: &Model) {
         for ((parameter, state), found) in self.parameters.iter().zip(&self.state).zip(weights(model)) {
-            for (i, ([expected, ..], found)) in state.iter().zip(found).enumerate() {
-                let deviation = (f64::from(found) - expected).abs();
-                assert!(
-                    deviation < WEIGHT,
-                    "step {} {}[{i}]: {found}, expected {expected}",
-                    self.step,
-                    parameter.name
-                );
-            }
+            let expected: Vec<f64> = state.iter().map(|[weight, ..]| *weight).collect();
+            assert_near(&found, &expected, &format!("step {} {}", self.step, parameter.name));
         }
     }
 }
@@ -468,8 +486,9 @@ fn is_factored(parameter: &Parameter) -> bool {
     is_matrix(parameter) && !in_head(&parameter.name)
 }
 
-/// Holds a method with factors against its definition, with `sparse` single entries beside those of each matrix.
-fn trains_factors(method: Method, sparse: usize) {
+/// Holds a method with factors against its definition, with `sparse` single entries beside those of each matrix, and with
+/// gradients that are taken beyond the factors.
+fn trains_factors(method: Method, sparse: usize, extrapolation: f64) {
     let bench = Workbench::new();
     let (mut model, planted) = planted(bench.model());
     let (all, before) = (parameters(&model), weights(&model));
@@ -490,9 +509,9 @@ fn trains_factors(method: Method, sparse: usize) {
         let others = (0..rank * outputs + sparse).map(|_| 0.0);
         reference.state[i] = down.chain(others).map(|value| [value, 0.0, 0.0]).collect();
     }
-    let change = |reference: &Reference, i: usize, places: &[usize]| -> Vec<f64> {
+    let made = |values: &[f64], i: usize, places: &[usize]| -> Vec<f64> {
         let [inputs, outputs] = all[i].shape[..] else { panic!("a matrix") };
-        let value = |at: usize| reference.state[i][at][0];
+        let value = |at: usize| values[at];
         let entry = |row: usize, column: usize| -> f64 {
             (0..rank).map(|k| value(row * rank + k) * value(inputs * rank + k * outputs + column)).sum()
         };
@@ -501,12 +520,23 @@ fn trains_factors(method: Method, sparse: usize) {
         for (at, place) in places.iter().enumerate() {
             change[*place] += value((inputs + outputs) * rank + at);
         }
-        change
+        change.iter().zip(&before[i]).map(|(change, before)| f64::from(*before) + scale * change).collect()
     };
-    let mut optimizer = bench.optimizer(&model, method);
+    let arguments = OptimizerArguments { extrapolation, ..ARGUMENTS };
+    let mut optimizer = bench.optimizer_with(&model, method, arguments);
+    let mut previous = reference.values();
     for step in 1..=STEPS {
         optimizer = optimizer.begin(&model, step);
-        let gradients = bench.gradients(&optimizer.weights_in_use(&model, step), step);
+        let in_use = optimizer.weights_in_use(&model, step);
+        let ahead = beyond(&reference.values(), &previous, extrapolation);
+        previous = reference.values();
+        for (i, found) in weights(&in_use).iter().enumerate() {
+            let expected =
+                places[i].as_ref().map_or_else(|| ahead[i].clone(), |places| made(&ahead[i], i, places));
+            assert_near(found, &expected, &format!("in use at step {step}: {}", all[i].name));
+        }
+        let gradients = bench.gradients(&in_use, step);
+        drop(in_use);
         let mut given = wide_gradients(&gradients);
         for (i, gradient) in given.iter_mut().enumerate() {
             let Some(places) = &places[i] else {
@@ -515,7 +545,7 @@ fn trains_factors(method: Method, sparse: usize) {
             };
             let [inputs, outputs] = all[i].shape[..] else { panic!("a matrix") };
             let of_weight = gradient.take().unwrap();
-            let value = |at: usize| reference.state[i][at][0];
+            let value = |at: usize| ahead[i][at];
             let down = (0..inputs * rank).map(|at| -> f64 {
                 let up = |column: usize| value(inputs * rank + at % rank * outputs + column);
                 (0..outputs).map(|column| of_weight[at / rank * outputs + column] * up(column)).sum()
@@ -531,18 +561,9 @@ fn trains_factors(method: Method, sparse: usize) {
         (optimizer, model) = optimizer.step(model, gradients, step, LEARNING_RATE);
         reference.step(&given, norm(&given));
         for (i, found) in weights(&model).iter().enumerate() {
-            let expected: Vec<f64> = match &places[i] {
-                Some(places) => change(&reference, i, places)
-                    .iter()
-                    .zip(&before[i])
-                    .map(|(change, before)| f64::from(*before) + scale * change)
-                    .collect(),
-                None => reference.state[i].iter().map(|[weight, ..]| *weight).collect(),
-            };
-            for (entry, (found, expected)) in found.iter().zip(expected).enumerate() {
-                let deviation = (f64::from(*found) - expected).abs();
-                assert!(deviation < WEIGHT, "step {step} {}[{entry}]", all[i].name);
-            }
+            let now = &reference.values()[i];
+            let expected = places[i].as_ref().map_or_else(|| now.clone(), |places| made(now, i, places));
+            assert_near(found, &expected, &format!("step {step} {}", all[i].name));
             let changes = places[i].is_some() || in_head(&all[i].name);
             assert_eq!(found != &before[i], changes, "{}", all[i].name);
         }
@@ -551,12 +572,67 @@ fn trains_factors(method: Method, sparse: usize) {
 
 #[test]
 fn lora_trains_two_factors_of_each_matrix_of_the_encoder() {
-    trains_factors(Method::Lora, 0);
+    trains_factors(Method::Lora, 0, 0.0);
 }
 
 #[test]
 fn dsee_also_trains_the_entries_that_stand_out_from_a_low_rank_matrix() {
-    trains_factors(Method::Dsee, ARGUMENTS.low_rank.sparse);
+    trains_factors(Method::Dsee, ARGUMENTS.low_rank.sparse, 0.0);
+}
+
+#[test]
+fn extrapolated_gradients_are_taken_at_factors_beyond_those_that_the_step_updates() {
+    trains_factors(Method::Lora, 0, 0.8);
+    trains_factors(Method::Dsee, ARGUMENTS.low_rank.sparse, 0.8);
+}
+
+#[test]
+fn extrapolated_gradients_are_taken_at_weights_beyond_those_that_the_step_updates() {
+    let bench = Workbench::new();
+    let extrapolation = 0.8;
+    let arguments = OptimizerArguments { extrapolation, ..ARGUMENTS };
+    for method in [Method::Full, Method::Mixout, Method::Bitfit] {
+        let mut model = bench.model();
+        let all = parameters(&model);
+        let pretrained = weights(&model);
+        let mut optimizer = bench.optimizer_with(&model, method, arguments);
+        let mut reference = Reference::new(&model);
+        let mut previous = reference.values();
+        let p = 1.0 - ARGUMENTS.update_fraction;
+        for step in 1..=STEPS {
+            let masks = match method {
+                Method::Mixout => columns(&all, step),
+                _ => vec![None; all.len()],
+            };
+            optimizer = optimizer.begin(&model, step);
+            let in_use = optimizer.weights_in_use(&model, step);
+            let mut ahead = beyond(&reference.values(), &previous, extrapolation);
+            previous = reference.values();
+            for (i, ahead) in ahead.iter_mut().enumerate() {
+                for (entry, w) in ahead.iter_mut().enumerate() {
+                    let Some(mask) = &masks[i] else { continue };
+                    let w0 = f64::from(pretrained[i][entry]);
+                    *w = (if mask[entry] { *w } else { w0 } - p * w0) / (1.0 - p);
+                }
+            }
+            for (i, found) in weights(&in_use).iter().enumerate() {
+                assert_near(found, &ahead[i], &format!("{method} in use at step {step}: {}", all[i].name));
+            }
+            assert_eq!(weights(&in_use) == weights(&model), step == 1, "{method}");
+            let gradients = bench.gradients(&in_use, step);
+            drop(in_use);
+            let given = masked(&wide_gradients(&gradients), &masks, 1.0);
+            (optimizer, model) = optimizer.step(model, gradients, step, LEARNING_RATE);
+            reference.step(&given, norm(&given));
+            reference.assert_equals(&model);
+        }
+        // a step that changes nothing leaves nothing to extrapolate
+        if method != Method::Mixout {
+            let wrong = bench.gradients(&model, 1).into_iter().map(|one| one.map(|one| one * f32::NAN));
+            (optimizer, model) = optimizer.step(model, wrong.collect(), STEPS + 1, LEARNING_RATE);
+            assert_eq!(weights(&optimizer.weights_in_use(&model, STEPS + 2)), weights(&model), "{method}");
+        }
+    }
 }
 
 fn trains_only(method: Method, trained: impl Fn(&str) -> bool) {

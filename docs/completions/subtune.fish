@@ -115,6 +115,7 @@ complete -c subtune -n "__fish_subtune_using_subcommand train" -l max-grad-norm 
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l adam-beta1 -d 'AdamW\'s decay of the mean of gradients [default: 0.9]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l adam-beta2 -d 'AdamW\'s decay of the mean of squared gradients [default: 0.999]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l adam-epsilon -d 'AdamW\'s term in the denominator [default: 1e-8]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l extrapolation -d 'How far beyond the weights each gradient is taken, in lengths of the last update; 0 for at the weights [default: 0.0]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l per-device-train-batch-size -d 'Texts in a training batch. They are on the device at the same time [default: by the recipe: 8 up to 200 texts, otherwise 16]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l per-device-eval-batch-size -d 'Texts in an evaluation batch [default: 32]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l gradient-accumulation-steps -d 'Batches in one optimiser step [default: 1]' -r
@@ -197,6 +198,7 @@ complete -c subtune -n "__fish_subtune_using_subcommand compare" -l max-grad-nor
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l adam-beta1 -d 'AdamW\'s decay of the mean of gradients [default: 0.9]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l adam-beta2 -d 'AdamW\'s decay of the mean of squared gradients [default: 0.999]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l adam-epsilon -d 'AdamW\'s term in the denominator [default: 1e-8]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l extrapolation -d 'How far beyond the weights each gradient is taken, in lengths of the last update; 0 for at the weights [default: 0.0]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l per-device-train-batch-size -d 'Texts in a training batch. They are on the device at the same time [default: by the recipe: 8 up to 200 texts, otherwise 16]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l per-device-eval-batch-size -d 'Texts in an evaluation batch [default: 32]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l gradient-accumulation-steps -d 'Batches in one optimiser step [default: 1]' -r

@@ -66,6 +66,7 @@ fn update(device: &Device) -> Vec<Output> {
         epsilon: 1e-8,
         weight_decay: 0.01,
         max_grad_norm: 1.0,
+        extrapolation: 0.0,
         update_fraction: 0.7,
         frozen: Frozen::Reference,
         low_rank: LowRank { rank: 1, alpha: 1.0, sparse: 0 },

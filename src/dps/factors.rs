@@ -64,6 +64,11 @@ impl Factors {
         Factors { size, shape, pretrained, values, places: None }
     }
 
+    /// These factors with other `values`.
+    pub fn with_values(&self, values: Tensor<1>) -> Self {
+        Factors { values, ..self.clone() }
+    }
+
     /// Whether there are single entries whose places are not found yet.
     pub fn lacks_places(&self) -> bool {
         self.size.single(self.shape) > 0 && self.places.is_none()

@@ -79,6 +79,7 @@ pub async fn replay(files: &BTreeMap<String, Vec<u8>>, chosen: &Chosen) -> Resul
         epsilon: run.eps,
         weight_decay: run.weight_decay,
         max_grad_norm: run.max_grad_norm,
+        extrapolation: 0.0,
         update_fraction: 1.0 - run.p,
         frozen: run.frozen,
         // no golden run has factors

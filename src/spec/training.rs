@@ -65,6 +65,8 @@ settings! {
             adam_beta2: f64 = 0.999, "X", in Range::from(0.0).below(1.0);
             /// AdamW's term in the denominator.
             adam_epsilon: f64 = 1e-8, "X", in Range::above(0.0).below(1.0);
+            /// How far beyond the weights each gradient is taken, in lengths of the last update; 0 for at the weights.
+            extrapolation: f64 = 0.0, "X", in Range::from(0.0).to(100.0);
             /// Texts in a training batch. They are on the device at the same time.
             per_device_train_batch_size: Option<usize> = None, "N", in BATCH,
                 unset "by the recipe: 8 up to 200 texts, otherwise 16";

@@ -696,7 +696,7 @@ fn estimate(config: &ModelConfig, arguments: &TrainingArguments, data: &Data) ->
     let by_method = |method| {
         MemoryEstimate::new(
             &held,
-            (method, arguments.low_rank()),
+            (method, arguments.optimizer()),
             [size, bucket_length(tokens, arguments.max_length)],
         )
     };

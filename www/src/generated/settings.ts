@@ -128,6 +128,11 @@ export interface TrainingArguments {
   /** AdamW's term in the denominator. Default: `1e-8`. Expected: a number between 0 and 1. */
   adamEpsilon?: number | undefined;
   /**
+   * How far beyond the weights each gradient is taken, in lengths of the last update; 0 for at the weights. Default:
+   * `0.0`. Expected: a number from 0 to 100.
+   */
+  extrapolation?: number | undefined;
+  /**
    * Texts in a training batch. They are on the device at the same time. Default: by the recipe: 8 up to 200 texts,
    * otherwise 16. Expected: a whole number from 1 to 4096.
    */
