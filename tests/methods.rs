@@ -59,7 +59,9 @@ impl Workbench {
 
     fn optimizer_with(&self, model: &Model, method: Method, arguments: OptimizerArguments) -> Optimizer {
         let mut optimizer = Optimizer::new(model, arguments, stages(method), &self.chosen.device);
-        pollster::block_on(optimizer.find_places()).unwrap();
+        while optimizer.lacks_places() {
+            pollster::block_on(optimizer.find_places()).unwrap();
+        }
         optimizer
     }
 

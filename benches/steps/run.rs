@@ -35,7 +35,9 @@ impl Run {
         let device = &chosen.device;
         let model = Model::random(&shape.config(), 1, &device.clone().autodiff());
         let mut optimizer = Optimizer::new(&model, TrainingArguments::default().optimizer(), stages, device);
-        pollster::block_on(optimizer.find_places()).expect("the device computes");
+        while optimizer.lacks_places() {
+            pollster::block_on(optimizer.find_places()).expect("the device computes");
+        }
         let [size, length] = batch;
         let examples = examples(4 * size, length);
         let all: Vec<usize> = (0..examples.len()).collect();

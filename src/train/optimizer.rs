@@ -112,17 +112,21 @@ impl Optimizer {
         }
     }
 
-    /// Finds the single entries that stand beside low-rank factors, from the weights before the first step. It waits for the
-    /// device. Call it before a step; only the first call does something.
+    /// Whether single entries stand beside low-rank factors and are not all [found](Self::find_places). No step may begin
+    /// before they are.
+    pub fn lacks_places(&self) -> bool {
+        self.covered().any(|(_, covered)| covered.factors.as_ref().is_some_and(Factors::lacks_places))
+    }
+
+    /// Finds the single entries of one matrix more, from its weights before the first step. It waits for the device.
     ///
     /// # Errors
     /// The device failed.
     pub async fn find_places(&mut self) -> Result<()> {
-        for (_, covered) in self.covered_mut() {
-            if let Some(factors) = covered.factors.as_mut().filter(|factors| factors.lacks_places()) {
-                let pretrained = read_floats(factors.pretrained.clone()).await?;
-                factors.find_places(&pretrained);
-            }
+        let mut factors = self.covered_mut().filter_map(|(_, covered)| covered.factors.as_mut());
+        if let Some(factors) = factors.find(|factors| factors.lacks_places()) {
+            let pretrained = read_floats(factors.pretrained.clone()).await?;
+            factors.find_places(&pretrained);
         }
         Ok(())
     }

@@ -261,6 +261,8 @@ impl Trainer {
             self.survey(batch);
         } else if self.frozen.as_ref().is_some_and(|frozen| !frozen.is_complete()) {
             self.freeze().await?;
+        } else if self.optimizer().lacks_places() {
+            self.state.as_mut().expect("present between steps").0.find_places().await?;
         } else {
             self.advance().await?;
         }
@@ -363,7 +365,6 @@ impl Trainer {
 
     /// Does one optimiser step, and the readings and evaluations that are due after it.
     async fn advance(&mut self) -> Result<()> {
-        self.state.as_mut().expect("present between steps").0.find_places().await?;
         let began = Instant::now();
         if self.step == 0 {
             self.preparing = Duration::from_secs_f64(self.seconds());
