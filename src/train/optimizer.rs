@@ -118,7 +118,7 @@ impl Optimizer {
         self.covered().any(|(_, covered)| covered.factors.as_ref().is_some_and(Factors::lacks_places))
     }
 
-    /// Finds the single entries of one matrix more, from its weights before the first step. It waits for the device.
+    /// Finds the single entries of one more matrix, from its weights before the first step. It waits for the device.
     ///
     /// # Errors
     /// The device failed.
