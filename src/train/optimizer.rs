@@ -172,7 +172,8 @@ impl Optimizer {
     }
 
     /// Returns the model for the forward pass of `step`: weights are extrapolated if the arguments say so, matrices are
-    /// blended if the method does that, and parameters that no step updates have no gradient. Drop it before [`step`](Self::step), so that the update is in place.
+    /// blended if the method does that, and parameters that no step updates have no gradient. Drop it before
+    /// [`step`](Self::step), so that the update is in place.
     /// Evaluation uses `model`.
     pub fn weights_in_use(&self, model: &Model, step: usize) -> Model {
         model.clone().map(&mut InUse {
@@ -193,12 +194,12 @@ impl Optimizer {
     /// [`update`](Self::update) take the result.
     pub fn in_factors(&self, gradients: Gradients) -> Gradients {
         let extrapolation = self.arguments.extrapolation;
-        let turn = |(state, gradient): (&Option<State>, Option<Tensor<1>>)| match state
-            .as_ref()
-            .and_then(|state| state.factors_in_use(extrapolation))
-        {
-            Some(factors) => gradient.map(|gradient| factors.gradient(gradient)),
-            None => gradient,
+        let turn = |(state, gradient): (&Option<State>, Option<Tensor<1>>)| {
+            let factors = state.as_ref().and_then(|state| state.factors_in_use(extrapolation));
+            match factors {
+                Some(factors) => gradient.map(|gradient| factors.gradient(gradient)),
+                None => gradient,
+            }
         };
         self.states.iter().zip(gradients).map(turn).collect()
     }
