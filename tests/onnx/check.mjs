@@ -66,8 +66,13 @@ function probabilities(logits) {
 async function withRuntime() {
   const session = await runtime.InferenceSession.create(join(exported, "onnx", file));
   return async (part) => {
+    const encoded = tokens(part);
+    // as transformers.js does where a tokenizer makes none
+    encoded.token_type_ids ??= { data: new BigInt64Array(encoded.input_ids.data.length), dims: encoded.input_ids.dims };
     const inputs = {};
-    for (const [name, { data, dims }] of Object.entries(tokens(part))) inputs[name] = new runtime.Tensor("int64", data, dims);
+    for (const [name, { data, dims }] of Object.entries(encoded)) {
+      if (session.inputNames.includes(name)) inputs[name] = new runtime.Tensor("int64", data, dims);
+    }
     const { data, dims } = (await session.run(inputs)).logits;
     const rows = Array.from({ length: dims[0] }, (_, row) => Array.from(data.slice(row * dims[1], (row + 1) * dims[1])));
     return rows.map(activate);
