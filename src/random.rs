@@ -34,6 +34,8 @@ pub enum Stream {
     LowRank = 13,
     /// The noise of `lnsr`.
     StateNoise = 14,
+    /// The start of the decomposition for `dsee`.
+    Decomposition = 15,
 }
 
 /// Draws four independent 32-bit words for one counter under one key.

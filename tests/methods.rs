@@ -3,7 +3,9 @@
 
 mod common;
 
-use burn::module::{Module, ModuleVisitor, Param};
+use std::collections::BTreeSet;
+
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Tensor, TensorData};
 use subtune::device::Chosen;
 use subtune::device::{read_floats, read_integers};
@@ -20,9 +22,10 @@ const ARGUMENTS: OptimizerArguments = OptimizerArguments {
     epsilon: 1e-8,
     weight_decay: 0.01,
     max_grad_norm: 1.0,
+    extrapolation: 0.0,
     update_fraction: 0.6,
     frozen: Frozen::Reference,
-    low_rank: LowRank { rank: 3, alpha: 5.0 },
+    low_rank: LowRank { rank: 3, alpha: 5.0, sparse: 6 },
     seed: 0x1234_5678_9abc_def0,
 };
 const LEARNING_RATE: f64 = 2e-3;
@@ -51,7 +54,15 @@ impl Workbench {
     }
 
     fn optimizer(&self, model: &Model, method: Method) -> Optimizer {
-        Optimizer::new(model, ARGUMENTS, stages(method), &self.chosen.device)
+        self.optimizer_with(model, method, ARGUMENTS)
+    }
+
+    fn optimizer_with(&self, model: &Model, method: Method, arguments: OptimizerArguments) -> Optimizer {
+        let mut optimizer = Optimizer::new(model, arguments, stages(method), &self.chosen.device);
+        while optimizer.lacks_places() {
+            pollster::block_on(optimizer.find_places()).unwrap();
+        }
+        optimizer
     }
 
     /// The gradients of the mean loss over the batch of `step`.
@@ -132,7 +143,27 @@ struct Reference {
     step: i32,
 }
 
+/// The values and `extrapolation` times what they changed since `previous`.
+fn beyond(values: &[Vec<f64>], previous: &[Vec<f64>], extrapolation: f64) -> Vec<Vec<f64>> {
+    let beyond = |(values, previous): (&Vec<f64>, &Vec<f64>)| {
+        values.iter().zip(previous).map(|(now, before)| now + extrapolation * (now - before)).collect()
+    };
+    values.iter().zip(previous).map(beyond).collect()
+}
+
+fn assert_near(found: &[f32], expected: &[f64], what: &str) {
+    assert_eq!(found.len(), expected.len(), "{what}");
+    for (i, (found, expected)) in found.iter().zip(expected).enumerate() {
+        assert!((f64::from(*found) - expected).abs() < WEIGHT, "{what}[{i}]: {found}, expected {expected}");
+    }
+}
+
 impl Reference {
+    /// What the steps update.
+    fn values(&self) -> Vec<Vec<f64>> {
+        self.state.iter().map(|state| state.iter().map(|[value, ..]| *value).collect()).collect()
+    }
+
     fn new(model: &Model) -> Self {
         let state = |values: &Vec<f32>| values.iter().map(|w| [f64::from(*w), 0.0, 0.0]).collect();
         Reference {
@@ -162,15 +193,8 @@ impl Reference {
 
     fn assert_equals(&self, model: &Model) {
         for ((parameter, state), found) in self.parameters.iter().zip(&self.state).zip(weights(model)) {
-            for (i, ([expected, ..], found)) in state.iter().zip(found).enumerate() {
-                let deviation = (f64::from(found) - expected).abs();
-                assert!(
-                    deviation < WEIGHT,
-                    "step {} {}[{i}]: {found}, expected {expected}",
-                    self.step,
-                    parameter.name
-                );
-            }
+            let expected: Vec<f64> = state.iter().map(|[weight, ..]| *weight).collect();
+            assert_near(&found, &expected, &format!("step {} {}", self.step, parameter.name));
         }
     }
 }
@@ -419,46 +443,111 @@ fn random_updates_a_share_of_each_matrix_that_the_seed_draws_once() {
     trains_the_largest(Method::Random, draw);
 }
 
-#[test]
-fn lora_trains_two_factors_of_each_matrix_of_the_encoder() {
+/// Makes each matrix of the encoder a product of two narrow ones, but for a few entries, whose places are returned in ascending
+/// order; `None` for other parameters.
+fn planted(model: Model) -> (Model, Vec<Option<Vec<usize>>>) {
+    struct Plant {
+        parameters: std::vec::IntoIter<Parameter>,
+        places: Vec<Option<Vec<usize>>>,
+    }
+    impl ModuleMapper for Plant {
+        fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+            let parameter = self.parameters.next().unwrap();
+            if !is_factored(&parameter) {
+                self.places.push(None);
+                return param;
+            }
+            let LowRank { rank, sparse, .. } = ARGUMENTS.low_rank;
+            let [inputs, outputs] = parameter.shape[..] else { panic!("a matrix") };
+            let mut random = Random::new(3, Stream::Initialisation, self.places.len() as u64);
+            let factors: Vec<f32> = (0..rank * (inputs + outputs)).map(|_| 0.2 * random.normal()).collect();
+            let (left, right) = factors.split_at(rank * inputs);
+            let entry = |at: usize| -> f32 {
+                (0..rank).map(|k| left[at / outputs * rank + k] * right[k * outputs + at % outputs]).sum()
+            };
+            let mut values: Vec<f32> = (0..inputs * outputs).map(entry).collect();
+            let mut places = BTreeSet::new();
+            while places.len() < sparse {
+                places.insert(random.below((inputs * outputs) as u32) as usize);
+            }
+            // towards 0, where large entries alone would not show them
+            places.iter().for_each(|place| values[*place] -= 0.1 * values[*place].signum());
+            self.places.push(Some(places.into_iter().collect()));
+            let (id, before, mapper) = param.consume();
+            let values = TensorData::new(values, [inputs, outputs]);
+            let tensor = Tensor::<D>::from_data(values, &before.device()).require_grad();
+            Param::from_mapped_value(id, tensor, mapper)
+        }
+    }
+    let mut plant = Plant { parameters: parameters(&model).into_iter(), places: Vec::new() };
+    let model = model.map(&mut plant);
+    (model, plant.places)
+}
+
+fn is_factored(parameter: &Parameter) -> bool {
+    is_matrix(parameter) && !in_head(&parameter.name)
+}
+
+/// Holds a method with factors against its definition, with `sparse` single entries beside those of each matrix, and with
+/// gradients that are taken beyond the factors.
+fn trains_factors(method: Method, sparse: usize, extrapolation: f64) {
     let bench = Workbench::new();
-    let mut model = bench.model();
+    let (mut model, planted) = planted(bench.model());
     let (all, before) = (parameters(&model), weights(&model));
-    let LowRank { rank, alpha } = ARGUMENTS.low_rank;
+    let LowRank { rank, alpha, .. } = ARGUMENTS.low_rank;
     let scale = alpha / rank as f64;
-    let factored: Vec<bool> =
-        all.iter().map(|parameter| is_matrix(parameter) && !in_head(&parameter.name)).collect();
-    // the parameters of the reference: down and up behind each other where factors stand for a matrix
+    // the places of each matrix for which factors stand
+    let places: Vec<Option<Vec<usize>>> = planted
+        .into_iter()
+        .map(|places| places.map(|places| places.into_iter().take(sparse).collect()))
+        .collect();
+    // the parameters of the reference: down, up and the single entries behind each other where factors stand for a matrix
     let mut reference = Reference::new(&model);
-    for (i, parameter) in all.iter().enumerate().filter(|(i, _)| factored[*i]) {
+    for (i, parameter) in all.iter().enumerate().filter(|(i, _)| places[*i].is_some()) {
         let [inputs, outputs] = parameter.shape[..] else { panic!("a matrix") };
         let mut random = Random::new(ARGUMENTS.seed, Stream::LowRank, i as u64);
         let bound = 1.0 / (inputs as f64).sqrt();
         let down = (0..inputs * rank).map(|_| bound * (2.0 * f64::from(unit(random.word())) - 1.0));
-        let up = (0..rank * outputs).map(|_| 0.0);
-        reference.state[i] = down.chain(up).map(|value| [value, 0.0, 0.0]).collect();
+        let others = (0..rank * outputs + sparse).map(|_| 0.0);
+        reference.state[i] = down.chain(others).map(|value| [value, 0.0, 0.0]).collect();
     }
-    let product = |reference: &Reference, i: usize| -> Vec<f64> {
+    let made = |values: &[f64], i: usize, places: &[usize]| -> Vec<f64> {
         let [inputs, outputs] = all[i].shape[..] else { panic!("a matrix") };
-        let value = |at: usize| reference.state[i][at][0];
+        let value = |at: usize| values[at];
         let entry = |row: usize, column: usize| -> f64 {
             (0..rank).map(|k| value(row * rank + k) * value(inputs * rank + k * outputs + column)).sum()
         };
-        (0..inputs * outputs).map(|at| entry(at / outputs, at % outputs)).collect()
+        let mut change: Vec<f64> =
+            (0..inputs * outputs).map(|at| entry(at / outputs, at % outputs)).collect();
+        for (at, place) in places.iter().enumerate() {
+            change[*place] += value((inputs + outputs) * rank + at);
+        }
+        change.iter().zip(&before[i]).map(|(change, before)| f64::from(*before) + scale * change).collect()
     };
-    let mut optimizer = bench.optimizer(&model, Method::Lora);
+    let arguments = OptimizerArguments { extrapolation, ..ARGUMENTS };
+    let mut optimizer = bench.optimizer_with(&model, method, arguments);
+    let mut previous = reference.values();
     for step in 1..=STEPS {
         optimizer = optimizer.begin(&model, step);
-        let gradients = bench.gradients(&optimizer.weights_in_use(&model, step), step);
+        let in_use = optimizer.weights_in_use(&model, step);
+        let ahead = beyond(&reference.values(), &previous, extrapolation);
+        previous = reference.values();
+        for (i, found) in weights(&in_use).iter().enumerate() {
+            let expected =
+                places[i].as_ref().map_or_else(|| ahead[i].clone(), |places| made(&ahead[i], i, places));
+            assert_near(found, &expected, &format!("in use at step {step}: {}", all[i].name));
+        }
+        let gradients = bench.gradients(&in_use, step);
+        drop(in_use);
         let mut given = wide_gradients(&gradients);
         for (i, gradient) in given.iter_mut().enumerate() {
-            if !factored[i] {
+            let Some(places) = &places[i] else {
                 assert_eq!(gradient.is_some(), in_head(&all[i].name), "{}", all[i].name);
                 continue;
-            }
+            };
             let [inputs, outputs] = all[i].shape[..] else { panic!("a matrix") };
             let of_weight = gradient.take().unwrap();
-            let value = |at: usize| reference.state[i][at][0];
+            let value = |at: usize| ahead[i][at];
             let down = (0..inputs * rank).map(|at| -> f64 {
                 let up = |column: usize| value(inputs * rank + at % rank * outputs + column);
                 (0..outputs).map(|column| of_weight[at / rank * outputs + column] * up(column)).sum()
@@ -468,25 +557,82 @@ fn lora_trains_two_factors_of_each_matrix_of_the_encoder() {
                     .map(|row| value(row * rank + at / outputs) * of_weight[row * outputs + at % outputs])
                     .sum()
             });
-            *gradient = Some(down.chain(up).map(|value| scale * value).collect());
+            let single = places.iter().map(|place| of_weight[*place]);
+            *gradient = Some(down.chain(up).chain(single).map(|value| scale * value).collect());
         }
         (optimizer, model) = optimizer.step(model, gradients, step, LEARNING_RATE);
         reference.step(&given, norm(&given));
         for (i, found) in weights(&model).iter().enumerate() {
-            let expected: Vec<f64> = match factored[i] {
-                true => product(&reference, i)
-                    .iter()
-                    .zip(&before[i])
-                    .map(|(change, before)| f64::from(*before) + scale * change)
-                    .collect(),
-                false => reference.state[i].iter().map(|[weight, ..]| *weight).collect(),
-            };
-            for (entry, (found, expected)) in found.iter().zip(expected).enumerate() {
-                let deviation = (f64::from(*found) - expected).abs();
-                assert!(deviation < WEIGHT, "step {step} {}[{entry}]", all[i].name);
-            }
-            let changes = factored[i] || in_head(&all[i].name);
+            let now = &reference.values()[i];
+            let expected = places[i].as_ref().map_or_else(|| now.clone(), |places| made(now, i, places));
+            assert_near(found, &expected, &format!("step {step} {}", all[i].name));
+            let changes = places[i].is_some() || in_head(&all[i].name);
             assert_eq!(found != &before[i], changes, "{}", all[i].name);
+        }
+    }
+}
+
+#[test]
+fn lora_trains_two_factors_of_each_matrix_of_the_encoder() {
+    trains_factors(Method::Lora, 0, 0.0);
+}
+
+#[test]
+fn dsee_also_trains_the_entries_that_stand_out_from_a_low_rank_matrix() {
+    trains_factors(Method::Dsee, ARGUMENTS.low_rank.sparse, 0.0);
+}
+
+#[test]
+fn extrapolated_gradients_are_taken_at_factors_beyond_those_that_the_step_updates() {
+    trains_factors(Method::Lora, 0, 0.8);
+    trains_factors(Method::Dsee, ARGUMENTS.low_rank.sparse, 0.8);
+}
+
+#[test]
+fn extrapolated_gradients_are_taken_at_weights_beyond_those_that_the_step_updates() {
+    let bench = Workbench::new();
+    let extrapolation = 0.8;
+    let arguments = OptimizerArguments { extrapolation, ..ARGUMENTS };
+    for method in [Method::Full, Method::Mixout, Method::Bitfit] {
+        let mut model = bench.model();
+        let all = parameters(&model);
+        let pretrained = weights(&model);
+        let mut optimizer = bench.optimizer_with(&model, method, arguments);
+        let mut reference = Reference::new(&model);
+        let mut previous = reference.values();
+        let p = 1.0 - ARGUMENTS.update_fraction;
+        for step in 1..=STEPS {
+            let masks = match method {
+                Method::Mixout => columns(&all, step),
+                _ => vec![None; all.len()],
+            };
+            optimizer = optimizer.begin(&model, step);
+            let in_use = optimizer.weights_in_use(&model, step);
+            let mut ahead = beyond(&reference.values(), &previous, extrapolation);
+            previous = reference.values();
+            for (i, ahead) in ahead.iter_mut().enumerate() {
+                for (entry, w) in ahead.iter_mut().enumerate() {
+                    let Some(mask) = &masks[i] else { continue };
+                    let w0 = f64::from(pretrained[i][entry]);
+                    *w = (if mask[entry] { *w } else { w0 } - p * w0) / (1.0 - p);
+                }
+            }
+            for (i, found) in weights(&in_use).iter().enumerate() {
+                assert_near(found, &ahead[i], &format!("{method} in use at step {step}: {}", all[i].name));
+            }
+            assert_eq!(weights(&in_use) == weights(&model), step == 1, "{method}");
+            let gradients = bench.gradients(&in_use, step);
+            drop(in_use);
+            let given = masked(&wide_gradients(&gradients), &masks, 1.0);
+            (optimizer, model) = optimizer.step(model, gradients, step, LEARNING_RATE);
+            reference.step(&given, norm(&given));
+            reference.assert_equals(&model);
+        }
+        // a step that changes nothing leaves nothing to extrapolate
+        if method != Method::Mixout {
+            let wrong = bench.gradients(&model, 1).into_iter().map(|one| one.map(|one| one * f32::NAN));
+            (optimizer, model) = optimizer.step(model, wrong.collect(), STEPS + 1, LEARNING_RATE);
+            assert_eq!(weights(&optimizer.weights_in_use(&model, STEPS + 2)), weights(&model), "{method}");
         }
     }
 }

@@ -99,6 +99,9 @@ fn every_kind_of_run_resumes_to_the_same_bits() {
         TrainingArguments { stage: Stage::Contrastive, ..base.clone() },
         TrainingArguments { stage: Stage::Contrastive, method: Method::ChildTuningD, ..base.clone() },
         TrainingArguments { load_best_model_at_end: false, max_steps: None, ..base.clone() },
+        TrainingArguments { extrapolation: 0.5, ..base.clone() },
+        TrainingArguments { extrapolation: 0.5, method: Method::Dsee, ..base.clone() },
+        TrainingArguments { extrapolation: 0.5, stage: Stage::Contrastive, ..base.clone() },
         TrainingArguments { early_stopping_patience: Some(1), eval_steps: Some(1), ..base.clone() },
     ] {
         every_step_resumes(&classes, &arguments);

@@ -135,7 +135,7 @@ fn measured(device: &str, shape: &Shape, [size, length]: [usize; 2], method: Met
 pub fn memory(chosen: &Chosen, device: &str, shape: &Shape, batch: [usize; 2], methods: &[Method]) {
     let row = |method: &Method| {
         let estimate =
-            MemoryEstimate::new(&shape.config(), (*method, TrainingArguments::default().low_rank()), batch);
+            MemoryEstimate::new(&shape.config(), (*method, TrainingArguments::default().optimizer()), batch);
         // these steps keep no best model
         let best = 4 * shape.config().parameter_count() as u64;
         let estimate = (estimate.total() - best) as i64;

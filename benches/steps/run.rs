@@ -34,7 +34,10 @@ impl Run {
     pub fn new(chosen: &Chosen, shape: &Shape, batch: [usize; 2], stages: Stages) -> Self {
         let device = &chosen.device;
         let model = Model::random(&shape.config(), 1, &device.clone().autodiff());
-        let optimizer = Optimizer::new(&model, TrainingArguments::default().optimizer(), stages, device);
+        let mut optimizer = Optimizer::new(&model, TrainingArguments::default().optimizer(), stages, device);
+        while optimizer.lacks_places() {
+            pollster::block_on(optimizer.find_places()).expect("the device computes");
+        }
         let [size, length] = batch;
         let examples = examples(4 * size, length);
         let all: Vec<usize> = (0..examples.len()).collect();

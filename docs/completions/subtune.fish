@@ -80,6 +80,7 @@ sift\t'Song et al., "Sparse is Enough in Fine-tuning Pre-trained Large Language 
 random\t'Xu and Zhang, "Random Masking Finds Winning Tickets for Parameter Efficient Fine-tuning", ICML 2024: a random share of each matrix\'s entries, drawn once by the seed and the same in every step.'
 magnitude\t'Liu et al., "Refining Salience-Aware Sparse Fine-Tuning Strategies for Language Models", 2024: the entries of each matrix with the largest absolute value before the first step, the same in every step.'
 lora\t'Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models", ICLR 2022: the head, and a product of two narrow matrices that is added to each matrix of the encoder (`lora_rank`, `lora_alpha`).'
+dsee\t'Chen et al., "DSEE: Dually Sparsity-embedded Efficient Tuning of Pre-trained Language Models", ACL 2023, its fine-tuning without the pruning: as lora, and in each matrix of the encoder the entries that stand out from a low-rank matrix before training (`dsee_entries`).'
 bitfit\t'Ben Zaken, Goldberg and Ravfogel, "BitFit: Simple Parameter-efficient Fine-tuning for Transformer-based Masked Language-models", ACL 2022: all biases, and the head (pooler and classifier).'
 head\t'Pooler and classifier only.'
 probe\t'No step at all: the classifier is fitted to frozen features in closed form, within seconds.'"
@@ -89,8 +90,9 @@ complete -c subtune -n "__fish_subtune_using_subcommand train" -l frozen -d 'Tre
 strict\t'Weight and both moments stay exactly as they are.'"
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l lnsr-weight -d 'Weight of lnsr\'s regularisation [default: 1.0]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l lnsr-std -d 'Standard deviation of lnsr\'s noise [default: 0.05]' -r
-complete -c subtune -n "__fish_subtune_using_subcommand train" -l lora-rank -d 'Rank of lora\'s product [default: 8]' -r
-complete -c subtune -n "__fish_subtune_using_subcommand train" -l lora-alpha -d 'The factor on lora\'s product, times the rank [default: 16.0]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l lora-rank -d 'Rank of the product of lora and dsee [default: 8]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l lora-alpha -d 'The factor on the product of lora and dsee, times the rank [default: 16.0]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l dsee-entries -d 'Entries of each matrix that dsee trains beside the product [default: 64]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l recipe -d 'The rule that chooses settings you do not give [default: auto]' -r -f -a "auto\t'By the number of texts. Up to 1500 texts, all of them train, and further models that are trained without a part of the texts estimate how good the kept one is.'
 plain\t'Hugging Face\'s defaults for any data: three epochs of batches of 16 from a fresh classifier, with a tenth held out for validation and a tenth for the score.'"
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l pooling -d 'The rule that makes one vector from a text\'s tokens [default: as the model was made for]' -r -f -a "auto\t'as the model was made for'
@@ -115,6 +117,7 @@ complete -c subtune -n "__fish_subtune_using_subcommand train" -l max-grad-norm 
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l adam-beta1 -d 'AdamW\'s decay of the mean of gradients [default: 0.9]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l adam-beta2 -d 'AdamW\'s decay of the mean of squared gradients [default: 0.999]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l adam-epsilon -d 'AdamW\'s term in the denominator [default: 1e-8]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l extrapolation -d 'How far beyond the weights each gradient is taken, in lengths of the last update; 0 for at the weights [default: 0.0]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l per-device-train-batch-size -d 'Texts in a training batch. They are on the device at the same time [default: by the recipe: 8 up to 200 texts, otherwise 16]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l per-device-eval-batch-size -d 'Texts in an evaluation batch [default: 32]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l gradient-accumulation-steps -d 'Batches in one optimiser step [default: 1]' -r
@@ -172,8 +175,9 @@ complete -c subtune -n "__fish_subtune_using_subcommand compare" -l frozen -d 'T
 strict\t'Weight and both moments stay exactly as they are.'"
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l lnsr-weight -d 'Weight of lnsr\'s regularisation [default: 1.0]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l lnsr-std -d 'Standard deviation of lnsr\'s noise [default: 0.05]' -r
-complete -c subtune -n "__fish_subtune_using_subcommand compare" -l lora-rank -d 'Rank of lora\'s product [default: 8]' -r
-complete -c subtune -n "__fish_subtune_using_subcommand compare" -l lora-alpha -d 'The factor on lora\'s product, times the rank [default: 16.0]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l lora-rank -d 'Rank of the product of lora and dsee [default: 8]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l lora-alpha -d 'The factor on the product of lora and dsee, times the rank [default: 16.0]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l dsee-entries -d 'Entries of each matrix that dsee trains beside the product [default: 64]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l recipe -d 'The rule that chooses settings you do not give [default: auto]' -r -f -a "auto\t'By the number of texts. Up to 1500 texts, all of them train, and further models that are trained without a part of the texts estimate how good the kept one is.'
 plain\t'Hugging Face\'s defaults for any data: three epochs of batches of 16 from a fresh classifier, with a tenth held out for validation and a tenth for the score.'"
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l pooling -d 'The rule that makes one vector from a text\'s tokens [default: as the model was made for]' -r -f -a "auto\t'as the model was made for'
@@ -198,6 +202,7 @@ complete -c subtune -n "__fish_subtune_using_subcommand compare" -l max-grad-nor
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l adam-beta1 -d 'AdamW\'s decay of the mean of gradients [default: 0.9]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l adam-beta2 -d 'AdamW\'s decay of the mean of squared gradients [default: 0.999]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l adam-epsilon -d 'AdamW\'s term in the denominator [default: 1e-8]' -r
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l extrapolation -d 'How far beyond the weights each gradient is taken, in lengths of the last update; 0 for at the weights [default: 0.0]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l per-device-train-batch-size -d 'Texts in a training batch. They are on the device at the same time [default: by the recipe: 8 up to 200 texts, otherwise 16]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l per-device-eval-batch-size -d 'Texts in an evaluation batch [default: 32]' -r
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l gradient-accumulation-steps -d 'Batches in one optimiser step [default: 1]' -r

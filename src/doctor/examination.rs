@@ -82,7 +82,7 @@ async fn report(choice: &DeviceChoice, says: &mut impl FnMut(&str)) -> DeviceRep
         step: None,
         memory: MemoryEstimate::new(
             &config,
-            (Method::DpsDense, TrainingArguments::default().low_rank()),
+            (Method::DpsDense, TrainingArguments::default().optimizer()),
             [BATCH, LENGTH],
         ),
     };
@@ -176,7 +176,7 @@ mod tests {
             step: seconds.map(|seconds| StepTime { batch: 1, length: 1, first_seconds: 1.0, seconds }),
             memory: MemoryEstimate::new(
                 &config,
-                (Method::Full, TrainingArguments::default().low_rank()),
+                (Method::Full, TrainingArguments::default().optimizer()),
                 [1, 1],
             ),
         }

@@ -66,9 +66,10 @@ fn update(device: &Device) -> Vec<Output> {
         epsilon: 1e-8,
         weight_decay: 0.01,
         max_grad_norm: 1.0,
+        extrapolation: 0.0,
         update_fraction: 0.7,
         frozen: Frozen::Reference,
-        low_rank: LowRank { rank: 1, alpha: 1.0 },
+        low_rank: LowRank { rank: 1, alpha: 1.0, sparse: 0 },
         seed: 5,
     };
     let stages = Stages::new(Method::DpsMix, STEPS, 1.0 / STEPS as f64);

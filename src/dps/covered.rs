@@ -28,7 +28,7 @@ impl Covered {
         device: &Device,
     ) -> Self {
         let blended = pretrained.clone().filter(|_| method.blends());
-        let factored = pretrained.filter(|_| method.factors());
+        let factored = method.factors(size).zip(pretrained);
         // a column that a random mask drops gets no gradient, so mix must know how often it was kept
         let counted = method.draws().is_some();
         Covered {
@@ -37,7 +37,8 @@ impl Covered {
                 .map(|_| Subnetwork::new(shape, method.has_statistic(), counted, device)),
             noise: method.draws().map(|grain| Noise::new(grain, shape, device)),
             anchor: blended.map(Anchor::new),
-            factors: factored.map(|pretrained| Factors::new(size, shape, pretrained, (seed, matrix), device)),
+            factors: factored
+                .map(|(size, pretrained)| Factors::new(size, shape, pretrained, (seed, matrix), device)),
         }
     }
 

@@ -1,5 +1,6 @@
 //! The methods, each as a row of answers to the questions below.
 
+use super::LowRank;
 use crate::encoder::{Parameter, ParameterKind};
 use crate::spec::{Frozen, Method};
 
@@ -41,7 +42,9 @@ impl Method {
         match self {
             Method::Bitfit => parameter.is_bias() || parameter.is_head(),
             Method::Head => parameter.is_head(),
-            Method::Sift | Method::Lora => parameter.kind == ParameterKind::Matrix || parameter.is_head(),
+            Method::Sift | Method::Lora | Method::Dsee => {
+                parameter.kind == ParameterKind::Matrix || parameter.is_head()
+            }
             Method::Probe => false,
             _ => true,
         }
@@ -54,7 +57,7 @@ impl Method {
 
     /// Whether the method's masks cover the parameter. They cover matrices only.
     pub fn covers(self, parameter: &Parameter) -> bool {
-        let in_full = matches!(self, Method::Sift | Method::Lora) && parameter.is_head();
+        let in_full = matches!(self, Method::Sift | Method::Lora | Method::Dsee) && parameter.is_head();
         parameter.kind == ParameterKind::Matrix && !in_full
     }
 
@@ -103,9 +106,13 @@ impl Method {
         self == Method::Lnsr
     }
 
-    /// Whether low-rank factors stand for the matrices that the method covers.
-    pub fn factors(self) -> bool {
-        self == Method::Lora
+    /// What stands for the matrices that the method covers, if low-rank factors do, of the `size` that the user chose.
+    pub fn factors(self, size: LowRank) -> Option<LowRank> {
+        match self {
+            Method::Lora => Some(LowRank { sparse: 0, ..size }),
+            Method::Dsee => Some(size),
+            _ => None,
+        }
     }
 
     /// Whether the forward pass uses weights blended with an anchor.
@@ -115,7 +122,7 @@ impl Method {
 
     /// Whether the method needs the weights before the first step for as long as it runs.
     pub fn keeps_pretrained(self) -> bool {
-        self.blends() || self.factors()
+        self.blends() || matches!(self, Method::Lora | Method::Dsee)
     }
 
     /// Whether a selected subnetwork leaves everything outside it exactly as it is, if the user chose `frozen`.

@@ -8,6 +8,7 @@
 
 mod anchor;
 mod covered;
+mod decomposition;
 mod factors;
 mod method;
 mod noise;

@@ -41,9 +41,13 @@ impl Stages {
     pub fn phase(&self, step: usize) -> Phase {
         let first = (step - 1).is_multiple_of(self.steps);
         match self.method {
-            Method::Full | Method::Lnsr | Method::Lora | Method::Bitfit | Method::Head | Method::Probe => {
-                Phase::Plain
-            }
+            Method::Full
+            | Method::Lnsr
+            | Method::Lora
+            | Method::Dsee
+            | Method::Bitfit
+            | Method::Head
+            | Method::Probe => Phase::Plain,
             Method::Mixout | Method::ChildTuningF => Phase::Random,
             // selected once, before the first step
             Method::ChildTuningD | Method::Sift | Method::Random | Method::Magnitude => {

@@ -79,10 +79,11 @@ pub async fn replay(files: &BTreeMap<String, Vec<u8>>, chosen: &Chosen) -> Resul
         epsilon: run.eps,
         weight_decay: run.weight_decay,
         max_grad_norm: run.max_grad_norm,
+        extrapolation: 0.0,
         update_fraction: 1.0 - run.p,
         frozen: run.frozen,
         // no golden run has factors
-        low_rank: LowRank { rank: 1, alpha: 1.0 },
+        low_rank: LowRank { rank: 1, alpha: 1.0, sparse: 0 },
         seed: 0,
     };
     let mut optimizer = Optimizer::new(&model, arguments, recording.stages, &chosen.device);

@@ -39,7 +39,7 @@ pub use attention::{attention, attention_near, attention_relative, keeps_probabi
 pub use column_score::column_score;
 pub use cpu::stay_awake;
 #[cfg(target_arch = "wasm32")]
-pub use cpu::{Multiplier, multiply_with};
+pub use cpu::{Multiplier, gather, multiply_with};
 pub use dense::dense;
 pub use gelu::gelu;
 #[cfg(test)]

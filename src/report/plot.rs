@@ -5,8 +5,7 @@ use kuva::plot::legend::LegendPosition;
 use kuva::plot::scatter::MarkerShape;
 use kuva::plot::{LinePlot, ScatterPlot};
 use kuva::render::layout::{Layout, TickFormat};
-use kuva::render::plots::Plot;
-use kuva::render::render::render_multiple;
+use kuva::render::render::{Scene, render_line, render_scatter};
 use kuva::render::theme::Theme;
 
 use super::html::escape;
@@ -38,6 +37,7 @@ impl Series {
 /// Draws lines over a common x axis, with a legend. Returns `None` if no series has a finite point.
 pub fn lines(title: &str, [x, y]: [&str; 2], series: &[Series]) -> Option<String> {
     let mut plots = Vec::new();
+    let mut all = Vec::new();
     let mut legend = String::new();
     let mut drawn = Vec::new();
     for (index, one) in series.iter().enumerate() {
@@ -47,6 +47,7 @@ pub fn lines(title: &str, [x, y]: [&str; 2], series: &[Series]) -> Option<String
         }
         legend += &legend_entry(index, one.marked, &one.name);
         drawn.push(&one.name);
+        all.extend_from_slice(&points);
         let colour = colour(index);
         let mut line = LinePlot::new().with_data(points.clone()).with_color(&colour).with_stroke_width(2.0);
         if !DASHES[index % DASHES.len()].is_empty() {
@@ -60,16 +61,17 @@ pub fn lines(title: &str, [x, y]: [&str; 2], series: &[Series]) -> Option<String
                 .with_color(&colour)
                 .with_size(3.5)
                 .with_marker(MARKERS[index % MARKERS.len()]);
-            plots.push(Plot::Scatter(marks));
+            plots.push(Plot::Marks(marks));
         }
     }
     if plots.is_empty() {
         return None;
     }
-    let layout = framed(Layout::auto_from_plots(&plots), [480.0, 280.0]).with_x_label(x).with_y_label(y);
+    let ranges = [range(all.iter().map(|point| point.0)), range(all.iter().map(|point| point.1))];
+    let layout = || framed(ranges, [480.0, 280.0]).with_x_label(x).with_y_label(y);
     let names: Vec<String> = drawn.iter().map(|name| (*name).clone()).collect();
     let description = format!("{title}: {} by {x}", names.join(", "));
-    Some(figure(title, &legend, &svg(plots, layout, &description)))
+    Some(figure(title, &legend, &svg(&plots, &layout, &description)))
 }
 
 /// A row of dots, with its mean and standard deviation if they exist.
@@ -101,30 +103,34 @@ pub fn dots(title: &str, x: &str, rows: &[DotRow]) -> Option<String> {
         .with_color(colour(1))
         .with_size(5.0)
         .with_marker(MarkerShape::Diamond);
+    let ends = means.iter().flat_map(|(_, mean, deviation)| [mean - deviation, mean + deviation]);
+    let ranges = [range(values.iter().map(|point| point.0).chain(ends)), (0.5, count as f64 + 0.5)];
     let single =
         ScatterPlot::new().with_data(values).with_color(colour(0)).with_size(4.0).with_marker_opacity(0.75);
-    let plots = vec![Plot::Scatter(mean), Plot::Scatter(single)];
+    let plots = [Plot::Marks(mean), Plot::Marks(single)];
     let names: Vec<String> = rows.iter().rev().map(|row| row.name.clone()).collect();
     let size = [480.0, 90.0 + 34.0 * count as f64];
-    let layout = framed(with_width_of_its_own(&plots), size)
-        .with_x_label(x)
-        .with_y_axis_min(0.5)
-        .with_y_axis_max(count as f64 + 0.5)
-        .with_y_categories(names);
+    let layout = || {
+        framed(ranges, size)
+            .with_x_label(x)
+            .with_y_axis_min(0.5)
+            .with_y_axis_max(count as f64 + 0.5)
+            .with_y_categories(names.clone())
+    };
     let legend =
         format!("{}{}", mark_entry(0, "●", "one run"), mark_entry(1, "◆", "mean ± standard deviation"));
-    Some(figure(title, &legend, &svg(plots, layout, &format!("{title}: {x} of each method"))))
+    Some(figure(title, &legend, &svg(&plots, &layout, &format!("{title}: {x} of each method"))))
 }
 
-/// Lays out the plots. If all values are equal, it widens the range, because an axis needs one.
-fn with_width_of_its_own(plots: &[Plot]) -> Layout {
-    let layout = Layout::auto_from_plots(plots);
-    let (low, high) = layout.x_range;
-    if high - low > 1e-9 * high.abs().max(low.abs()) {
-        return layout;
-    }
-    let room = 0.05 * high.abs().max(0.1);
-    layout.with_x_axis_min(low - room).with_x_axis_max(high + room)
+/// The range of an axis for usable values: with a little room, but not below 0 for values that are not.
+fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    let (low, high) = values
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
+    let largest = high.abs().max(low.abs());
+    // an axis needs a width of its own if all values are equal
+    let room = if high - low > 1e-9 * largest { 0.01 * (high - low) } else { 0.05 * largest.max(0.1) };
+    let least = if low >= 0.0 { 0.0 } else { f64::NEG_INFINITY };
+    ((low - room).max(least), high + room)
 }
 
 /// Whether an axis can hold the value: finite and not too large.
@@ -150,7 +156,7 @@ fn colour(index: usize) -> String {
     format!("var(--series-{})", index % COLOURS)
 }
 
-fn framed(layout: Layout, [width, height]: [f64; 2]) -> Layout {
+fn framed([x, y]: [(f64, f64); 2], [width, height]: [f64; 2]) -> Layout {
     let theme = Theme {
         background: "none".into(),
         axis_color: "var(--muted)".into(),
@@ -160,7 +166,7 @@ fn framed(layout: Layout, [width, height]: [f64; 2]) -> Layout {
         font_family: Some("system-ui, sans-serif".into()),
         ..Theme::light()
     };
-    layout
+    Layout::new(x, y)
         .with_theme(theme)
         .with_width(width)
         .with_height(height)
@@ -170,14 +176,30 @@ fn framed(layout: Layout, [width, height]: [f64; 2]) -> Layout {
         .with_tick_format(TickFormat::Auto)
 }
 
+/// One part of a plot.
+enum Plot {
+    Line(LinePlot),
+    Marks(ScatterPlot),
+}
+
+/// Draws several plots over the same axes. kuva's `render_multiple` does too, but links every kind of plot that kuva has, which
+/// is half a megabyte of WebAssembly.
+fn scene(plots: &[Plot], layout: &dyn Fn() -> Layout) -> Scene {
+    let mut scene = render_line(&LinePlot::new(), layout());
+    let axes = scene.elements.len();
+    for plot in plots {
+        let drawn = match plot {
+            Plot::Line(line) => render_line(line, layout()),
+            Plot::Marks(marks) => render_scatter(marks, layout()),
+        };
+        scene.elements.extend(drawn.elements.into_iter().skip(axes));
+    }
+    scene
+}
+
 /// Draws the SVG. For a screen reader, the plot is an image with a description of its own.
-fn svg(plots: Vec<Plot>, layout: Layout, description: &str) -> String {
-    let drawn = SvgBackend.render_scene(&render_multiple(plots, layout));
-    // names in one SVG apply to the whole page, so they must differ between plots
-    let name: String = description.chars().filter(char::is_ascii_alphanumeric).collect();
-    let drawn = drawn.replace("kuva-clip-", &format!("{name}-clip-"));
-    // all points lie within the axes, and clipping would cut a mark on an axis in half
-    let drawn = drawn.replace(" clip-path=\"", " data-clip=\"");
+fn svg(plots: &[Plot], layout: &dyn Fn() -> Layout, description: &str) -> String {
+    let drawn = SvgBackend.render_scene(&scene(plots, layout));
     // a view box in place of a fixed size lets the page scale the plot
     let value = |attribute: &str| {
         let (_, rest) = drawn.split_once(&format!(" {attribute}=\""))?;

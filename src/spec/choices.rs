@@ -49,6 +49,10 @@ choices! {
         /// Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models", ICLR 2022: the head, and a product of two narrow
         /// matrices that is added to each matrix of the encoder (`lora_rank`, `lora_alpha`).
         Lora = "lora",
+        /// Chen et al., "DSEE: Dually Sparsity-embedded Efficient Tuning of Pre-trained Language Models", ACL 2023, its
+        /// fine-tuning without the pruning: as lora, and in each matrix of the encoder the entries that stand out from a
+        /// low-rank matrix before training (`dsee_entries`).
+        Dsee = "dsee",
         /// Ben Zaken, Goldberg and Ravfogel, "BitFit: Simple Parameter-efficient Fine-tuning for Transformer-based Masked
         /// Language-models", ACL 2022: all biases, and the head (pooler and classifier).
         Bitfit = "bitfit",

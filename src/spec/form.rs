@@ -163,6 +163,11 @@ pub fn methods() -> Vec<(Method, Wording)> {
             "LoRA",
             "Leaves the model as it is and adds a small correction to each of its parts.",
         ),
+        row(
+            Method::Dsee,
+            "DSEE",
+            "Like LoRA, and also changes the few numbers of each part that stand out from the rest.",
+        ),
         row(Method::Bitfit, "BitFit", "Changes the biases only, a thousandth of the model."),
         row(
             Method::Probe,

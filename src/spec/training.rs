@@ -9,6 +9,7 @@ const AT_LEAST_0: Range = Range::from(0.0);
 const BATCH: Range = Range::from(1.0).to(4096.0);
 const AT_LEAST_1: Range = Range::from(1.0);
 const RANK: Range = Range::from(1.0).to(1024.0);
+const ENTRIES: Range = Range::from(1.0).to(65_536.0);
 
 settings! {
     /// The settings of training. The recipe chooses those that are not set.
@@ -26,10 +27,12 @@ settings! {
             lnsr_weight: f64 = 1.0, "X", in AT_LEAST_0;
             /// Standard deviation of lnsr's noise.
             lnsr_std: f64 = 0.05, "X", in Range::above(0.0);
-            /// Rank of lora's product.
+            /// Rank of the product of lora and dsee.
             lora_rank: usize = 8, "N", in RANK;
-            /// The factor on lora's product, times the rank.
+            /// The factor on the product of lora and dsee, times the rank.
             lora_alpha: f64 = 16.0, "X", in Range::above(0.0);
+            /// Entries of each matrix that dsee trains beside the product.
+            dsee_entries: usize = 64, "N", in ENTRIES;
         }
         "Training" {
             /// The rule that chooses settings you do not give.
@@ -64,6 +67,8 @@ settings! {
             adam_beta2: f64 = 0.999, "X", in Range::from(0.0).below(1.0);
             /// AdamW's term in the denominator.
             adam_epsilon: f64 = 1e-8, "X", in Range::above(0.0).below(1.0);
+            /// How far beyond the weights each gradient is taken, in lengths of the last update; 0 for at the weights.
+            extrapolation: f64 = 0.0, "X", in Range::from(0.0).to(100.0);
             /// Texts in a training batch. They are on the device at the same time.
             per_device_train_batch_size: Option<usize> = None, "N", in BATCH,
                 unset "by the recipe: 8 up to 200 texts, otherwise 16";

@@ -99,11 +99,6 @@ impl TrainingArguments {
         self.update_fraction.unwrap_or(self.method.update_fraction())
     }
 
-    /// The size of lora's factors.
-    pub fn low_rank(&self) -> LowRank {
-        LowRank { rank: self.lora_rank, alpha: self.lora_alpha }
-    }
-
     /// The constants of the optimiser.
     pub fn optimizer(&self) -> OptimizerArguments {
         OptimizerArguments {
@@ -111,9 +106,10 @@ impl TrainingArguments {
             epsilon: self.adam_epsilon,
             weight_decay: self.weight_decay,
             max_grad_norm: self.max_grad_norm,
+            extrapolation: self.extrapolation,
             update_fraction: self.update_fraction(),
             frozen: self.frozen,
-            low_rank: self.low_rank(),
+            low_rank: LowRank { rank: self.lora_rank, alpha: self.lora_alpha, sparse: self.dsee_entries },
             seed: self.seed,
         }
     }

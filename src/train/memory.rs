@@ -2,14 +2,15 @@
 
 use serde::Serialize;
 
-use crate::dps::{LowRank, Method};
+use super::optimizer::OptimizerArguments;
+use crate::dps::Method;
 use crate::encoder::{ModelConfig, Parameter, ParameterKind};
 use crate::kernels::{keeps_probabilities, scores_at_once};
 
 /// The estimated bytes on the training device, by purpose. Drivers and allocators need more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct MemoryEstimate {
-    /// The weights, including those of the best model so far and the anchors.
+    /// The weights, including those of the best model so far, the anchors, and what extrapolation needs.
     pub weights: u64,
     /// The gradients of all parameters.
     pub gradients: u64,
@@ -25,7 +26,7 @@ impl MemoryEstimate {
     /// Estimates a step with batches of `[batch, length]`. The `vocab_size` of `config` is the number of tokens in use.
     pub fn new(
         config: &ModelConfig,
-        (method, low_rank): (Method, LowRank),
+        (method, arguments): (Method, OptimizerArguments),
         [batch, length]: [usize; 2],
     ) -> Self {
         let parameters = config.parameters();
@@ -36,9 +37,10 @@ impl MemoryEstimate {
         let matrices = numbers(&|parameter| parameter.kind == ParameterKind::Matrix);
         let trained = numbers(&|parameter| method.trains(parameter));
         // what the steps update
-        let updated = |parameter: &Parameter| match parameter.shape[..] {
-            [inputs, outputs] if method.factors() && method.covers(parameter) => {
-                low_rank.entries([inputs, outputs]) as u64
+        let factors = method.factors(arguments.low_rank);
+        let updated = |parameter: &Parameter| match (&parameter.shape[..], factors) {
+            (&[inputs, outputs], Some(size)) if method.covers(parameter) => {
+                size.entries([inputs, outputs]) as u64
             }
             _ => parameter.numbers(),
         };
@@ -47,8 +49,13 @@ impl MemoryEstimate {
         let copies = match method {
             Method::DpsMix => 3 * matrices,
             Method::Mixout => 2 * matrices,
-            Method::Lora => matrices,
+            Method::Lora | Method::Dsee => matrices,
             _ => 0,
+        };
+        // what the last step updated as it was before, and the weights in use, of which the blend is counted already
+        let extrapolated = match arguments.extrapolation > 0.0 {
+            true => updated + trained - if method.blends() { matrices } else { 0 },
+            false => 0,
         };
         let statistic = if method.has_statistic() { 4 * matrices } else { 0 };
         let masks = if method.selects().is_some() || method.draws().is_some() { matrices / 8 } else { 0 };
@@ -66,7 +73,7 @@ impl MemoryEstimate {
         // with noise, the encoder runs twice, and the outputs of its layers are compared
         let layers = if method.disturbs() { 2 * layers } else { layers };
         MemoryEstimate {
-            weights: 4 * (2 * all + copies),
+            weights: 4 * (2 * all + copies + extrapolated),
             gradients: 4 * trained,
             moments: 8 * updated,
             subnetwork: statistic + masks,
@@ -95,6 +102,7 @@ impl MemoryEstimate {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::TrainingArguments;
 
     #[test]
     fn the_memory_of_long_texts_grows_with_their_length() {
@@ -102,13 +110,43 @@ mod tests {
             "num_attention_heads": 6, "intermediate_size": 288, "max_position_embeddings": 8192, "pad_token_id": 0}"#;
         let config = ModelConfig::from_json("config.json", text.as_bytes()).unwrap();
         let activations = |length| {
-            MemoryEstimate::new(&config, (Method::Full, LowRank { rank: 8, alpha: 16.0 }), [4, length])
-                .activations
+            let arguments = TrainingArguments::default().optimizer();
+            MemoryEstimate::new(&config, (Method::Full, arguments), [4, length]).activations
         };
         assert_eq!(activations(8192), 2 * activations(4096));
         // 4 * 4096 tokens, of which each layer has 13 * 192 + 5 * 288 floats and all layers 3 * 192, and the scores of two tiles
         let floats = 4 * 4096 * (6 * (13 * 192 + 5 * 288) + 3 * 192) + 2 * 4 * 6 * 128 * 4096;
         assert_eq!(activations(4096), 4 * floats);
+    }
+
+    #[test]
+    fn single_entries_have_moments_and_extrapolated_weights_copies() {
+        let text = r#"{"model_type": "bert", "vocab_size": 100, "hidden_size": 32, "num_hidden_layers": 2,
+            "num_attention_heads": 2, "intermediate_size": 64, "max_position_embeddings": 64, "pad_token_id": 0}"#;
+        let config = ModelConfig::from_json("config.json", text.as_bytes()).unwrap();
+        let estimate = |method, extrapolation, dsee_entries| {
+            let arguments =
+                TrainingArguments { extrapolation, dsee_entries, ..TrainingArguments::default() }.optimizer();
+            MemoryEstimate::new(&config, (method, arguments), [4, 16])
+        };
+        let [lora, dsee] = [Method::Lora, Method::Dsee].map(|method| estimate(method, 0.0, 10));
+        // six matrices in each of two layers
+        assert_eq!(dsee.moments, lora.moments + 8 * 12 * 10);
+        assert_eq!(dsee.weights, lora.weights);
+        // at most the entries of the matrices: four of 32 x 32 and two of 32 x 64
+        assert_eq!(
+            estimate(Method::Dsee, 0.0, 1_000_000).moments,
+            lora.moments + 8 * 2 * (4 * 1024 + 2 * 2048)
+        );
+        let numbers = |counts: fn(&Parameter) -> bool| -> u64 {
+            config.parameters().iter().filter(|one| counts(one)).map(Parameter::numbers).sum()
+        };
+        let (all, matrices) = (numbers(|_| true), numbers(|one| one.kind == ParameterKind::Matrix));
+        for (method, copies) in [(Method::Full, 2 * all), (Method::DpsMix, 2 * all - matrices)] {
+            let [without, with] = [0.0, 0.5].map(|extrapolation| estimate(method, extrapolation, 10));
+            assert_eq!(with.weights, without.weights + 4 * copies, "{method}");
+            assert_eq!(with.total() - with.weights, without.total() - without.weights, "{method}");
+        }
     }
 
     #[test]

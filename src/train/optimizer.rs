@@ -9,8 +9,8 @@ use burn::tensor::{Device, Tensor};
 use super::gradients::Gradients;
 use crate::device::{read_floats, read_integers};
 use crate::dps::{
-    Covered, Criterion, Frozen, LowRank, Phase, Scope, Selected, Site, Stages, Subnetwork, penalties,
-    random_scores, select,
+    Covered, Criterion, Factors, Frozen, LowRank, Phase, Scope, Selected, Site, Stages, Subnetwork,
+    penalties, random_scores, select,
 };
 use crate::encoder::{Model, Parameter, ParameterKind, parameters};
 use crate::error::Result;
@@ -27,11 +27,13 @@ pub struct OptimizerArguments {
     pub weight_decay: f64,
     /// The norm above which gradients are scaled down; 0 means no clipping.
     pub max_grad_norm: f64,
+    /// How far gradients are taken beyond the weights, in lengths of the last update; 0 means at the weights.
+    pub extrapolation: f64,
     /// The share of each matrix that a mask keeps.
     pub update_fraction: f64,
     /// The treatment of entries outside the mask.
     pub frozen: Frozen,
-    /// The size of low-rank factors.
+    /// The size of low-rank factors, and the number of single entries beside them.
     pub low_rank: LowRank,
     /// The seed of the random masks and of the factors.
     pub seed: u64,
@@ -51,6 +53,8 @@ struct State {
     parameter: Parameter,
     /// First and second moment of what the steps update: the parameter itself, or the factors that stand for it.
     moments: [Tensor<1>; 2],
+    /// What the steps update as it was before the last step, if gradients are extrapolated.
+    previous: Option<Tensor<1>>,
     /// The start of this parameter's partial sums of squares.
     offset: usize,
     /// For a matrix that the method covers.
@@ -72,7 +76,8 @@ impl Optimizer {
     pub fn new(model: &Model, arguments: OptimizerArguments, stages: Stages, device: &Device) -> Self {
         let method = stages.method;
         // the anchors must be the weights before the first step, so they are taken here
-        let pretrained = method.keeps_pretrained().then(|| values(model));
+        let values = values(model);
+        let extrapolates = arguments.extrapolation > 0.0;
         let mut offset = 0;
         let state = |(i, parameter): (usize, Parameter)| {
             if !method.trains(&parameter) {
@@ -83,14 +88,16 @@ impl Optimizer {
                 _ => None,
             };
             let covered = matrix.map(|shape| {
-                let pretrained = pretrained.as_ref().map(|values| copied(&values[i]));
+                let pretrained = method.keeps_pretrained().then(|| copied(&values[i]));
                 let (size, site) = (arguments.low_rank, (arguments.seed, i));
                 Covered::new((method, size), shape, pretrained, site, device)
             });
             let factors = covered.as_ref().and_then(|covered| covered.factors.as_ref());
             let entries = factors.map_or(parameter.entries(), |factors| factors.values.dims()[0]);
             let moments = [Tensor::zeros([entries], device), Tensor::zeros([entries], device)];
-            let state = State { moments, offset, covered, parameter };
+            let updated = factors.map_or(&values[i], |factors| &factors.values);
+            let previous = extrapolates.then(|| copied(updated));
+            let state = State { moments, previous, offset, covered, parameter };
             // all parameters share one buffer of partial sums, so that one launch adds them up
             offset += kernels::partial_sums(entries);
             Some(state)
@@ -103,6 +110,25 @@ impl Optimizer {
             partials: Tensor::zeros([offset], device),
             norm: Tensor::zeros([4], device),
         }
+    }
+
+    /// Whether single entries stand beside low-rank factors and are not all [found](Self::find_places). No step may begin
+    /// before they are.
+    pub fn lacks_places(&self) -> bool {
+        self.covered().any(|(_, covered)| covered.factors.as_ref().is_some_and(Factors::lacks_places))
+    }
+
+    /// Finds the single entries of one more matrix, from its weights before the first step. It waits for the device.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub async fn find_places(&mut self) -> Result<()> {
+        let mut factors = self.covered_mut().filter_map(|(_, covered)| covered.factors.as_mut());
+        if let Some(factors) = factors.find(|factors| factors.lacks_places()) {
+            let pretrained = read_floats(factors.pretrained.clone()).await?;
+            factors.find_places(&pretrained);
+        }
+        Ok(())
     }
 
     /// Adds the gradients of a batch to the statistic and updates nothing. This serves the pass over the training data
@@ -145,13 +171,14 @@ impl Optimizer {
         self
     }
 
-    /// Returns the model for the forward pass of `step`: matrices are blended if the method does that, and parameters
-    /// that no step updates have no gradient. Drop it before [`step`](Self::step), so that the update is in place.
+    /// Returns the model for the forward pass of `step`: weights are extrapolated if the arguments say so, matrices are
+    /// blended if the method does that, and parameters that no step updates have no gradient. Drop it before
+    /// [`step`](Self::step), so that the update is in place.
     /// Evaluation uses `model`.
     pub fn weights_in_use(&self, model: &Model, step: usize) -> Model {
         model.clone().map(&mut InUse {
             phase: self.stages.phase(step),
-            update_fraction: self.arguments.update_fraction,
+            arguments: self.arguments,
             states: self.states.iter(),
         })
     }
@@ -166,8 +193,9 @@ impl Optimizer {
     /// Turns the gradients of matrices for which factors stand into those of the factors. [`observe`](Self::observe) and
     /// [`update`](Self::update) take the result.
     pub fn in_factors(&self, gradients: Gradients) -> Gradients {
+        let extrapolation = self.arguments.extrapolation;
         let turn = |(state, gradient): (&Option<State>, Option<Tensor<1>>)| {
-            let factors = state.as_ref().and_then(|state| state.covered.as_ref()?.factors.as_ref());
+            let factors = state.as_ref().and_then(|state| state.factors_in_use(extrapolation));
             match factors {
                 Some(factors) => gradient.map(|gradient| factors.gradient(gradient)),
                 None => gradient,
@@ -347,7 +375,44 @@ fn copied(value: &Tensor<1>) -> Tensor<1> {
     value.clone().mul_scalar(1.0)
 }
 
+/// `values` and `extrapolation` times what they changed since `previous`.
+fn beyond(values: Tensor<1>, previous: &Tensor<1>, extrapolation: f64) -> Tensor<1> {
+    values.clone() + (values - previous.clone()).mul_scalar(extrapolation)
+}
+
 impl State {
+    fn factors(&self) -> Option<&Factors> {
+        self.covered.as_ref()?.factors.as_ref()
+    }
+
+    /// The factors at which the gradient is taken, if factors stand for the parameter.
+    fn factors_in_use(&self, extrapolation: f64) -> Option<Factors> {
+        let factors = self.factors()?;
+        Some(match &self.previous {
+            Some(previous) => factors.with_values(beyond(factors.values.clone(), previous, extrapolation)),
+            None => factors.clone(),
+        })
+    }
+
+    /// The weight at which the gradient is taken, before it is blended.
+    fn extrapolated<const D: usize>(&self, weight: Tensor<D>, extrapolation: f64) -> Tensor<D> {
+        let Some(previous) = &self.previous else { return weight };
+        let shape = weight.shape();
+        match self.factors_in_use(extrapolation) {
+            Some(factors) => factors.weight().reshape(shape),
+            None => beyond(weight.flatten(0, D - 1), previous, extrapolation).reshape(shape),
+        }
+    }
+
+    /// Remembers what the next update changes.
+    fn remember<const D: usize>(&mut self, weight: &Tensor<D>) {
+        if self.previous.is_some() {
+            let updated =
+                self.factors().map_or_else(|| weight.clone().flatten(0, D - 1), |one| one.values.clone());
+            self.previous = Some(copied(&updated));
+        }
+    }
+
     /// Returns the parameter's new value, and its state after the step.
     fn update<const D: usize>(
         mut self,
@@ -373,10 +438,10 @@ impl State {
     }
 }
 
-/// Replaces each matrix by its blend, and frozen parameters by constants.
+/// Replaces weights by those that are extrapolated, each matrix by its blend, and frozen parameters by constants.
 struct InUse<'a> {
     phase: Phase,
-    update_fraction: f64,
+    arguments: OptimizerArguments,
     states: std::slice::Iter<'a, Option<State>>,
 }
 
@@ -388,15 +453,18 @@ impl ModuleMapper for InUse<'_> {
             return Param::from_mapped_value(id, tensor.inner().autodiff(), mapper);
         };
         let covered = state.covered.as_ref();
-        let Some((anchor, mask)) =
-            covered.and_then(|covered| Some((covered.anchor.as_ref()?, covered.mask(self.phase)?)))
-        else {
+        let blend = covered.and_then(|covered| Some((covered.anchor.as_ref()?, covered.mask(self.phase)?)));
+        if blend.is_none() && state.previous.is_none() {
             return param;
-        };
-        // the blend is a leaf of its own: the gradient is that of the blended weight, without the factor of the blend
+        }
+        let OptimizerArguments { extrapolation, update_fraction, .. } = self.arguments;
         let (id, tensor, mapper) = param.consume();
-        let blended = anchor.blend(tensor.inner(), mask, self.update_fraction);
-        Param::from_mapped_value(id, blended.autodiff().require_grad(), mapper)
+        let mut weight = state.extrapolated(tensor.inner(), extrapolation);
+        if let Some((anchor, mask)) = blend {
+            weight = anchor.blend(weight, mask, update_fraction);
+        }
+        // a leaf of its own: the gradient is that of the weight in use, without the factor of the blend
+        Param::from_mapped_value(id, weight.autodiff().require_grad(), mapper)
     }
 }
 
@@ -415,7 +483,7 @@ impl ModuleMapper for Update {
         let (Some(state), Some(gradient)) = (self.states.next(), self.gradients.next()) else {
             unreachable!("the optimiser was made for this model");
         };
-        let (state, gradient) = match (state, gradient) {
+        let (mut state, gradient) = match (state, gradient) {
             (Some(state), Some(gradient)) => (state, gradient),
             (state, _) => {
                 self.updated.push(state);
@@ -430,7 +498,9 @@ impl ModuleMapper for Update {
                 AdamW { weight_decay: 0.0, ..self.adamw }
             }
         };
-        let (weight, state) = state.update(tensor.inner(), gradient, self.norm.clone(), self.phase, adamw);
+        let weight = tensor.inner();
+        state.remember(&weight);
+        let (weight, state) = state.update(weight, gradient, self.norm.clone(), self.phase, adamw);
         self.updated.push(Some(state));
         Param::from_mapped_value(id, weight.autodiff().require_grad(), mapper)
     }

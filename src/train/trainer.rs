@@ -261,6 +261,8 @@ impl Trainer {
             self.survey(batch);
         } else if self.frozen.as_ref().is_some_and(|frozen| !frozen.is_complete()) {
             self.freeze().await?;
+        } else if self.optimizer().lacks_places() {
+            self.state.as_mut().expect("present between steps").0.find_places().await?;
         } else {
             self.advance().await?;
         }
@@ -695,7 +697,7 @@ fn estimate(config: &ModelConfig, arguments: &TrainingArguments, data: &Data) ->
     let by_method = |method| {
         MemoryEstimate::new(
             &held,
-            (method, arguments.low_rank()),
+            (method, arguments.optimizer()),
             [size, bucket_length(tokens, arguments.max_length)],
         )
     };

@@ -49,6 +49,8 @@ pub async fn choose(name: &str) -> Result<Chosen> {
     }
     let chosen = trusted(&choice).await?;
     if chosen.adapter.is_none() {
+        #[cfg(target_arch = "wasm32")]
+        crate::kernels::gather().await;
         return Ok(chosen);
     }
     // `auto` may have found a device that is already open

@@ -83,6 +83,8 @@ pub fn cases() -> Vec<Case> {
         text("max_grad_norm = inf", "max_grad_norm is inf; expected a number of at least 0"),
         text("adam_beta1 = 1", "adam_beta1 is 1; expected a number from 0 to below 1"),
         text("adam_beta2 = -0.5", "adam_beta2 is -0.5; expected a number from 0 to below 1"),
+        text("extrapolation = -1", "extrapolation is -1; expected a number from 0 to 100"),
+        text("dsee_entries = 0", "dsee_entries is 0; expected a whole number from 1 to 65536"),
         text("adam_epsilon = 0", "adam_epsilon is 0; expected a number between 0 and 1"),
         text("num_train_epochs = 0", "num_train_epochs is 0; expected a number above 0 and at most 10000"),
         text(

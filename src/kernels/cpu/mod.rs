@@ -14,7 +14,7 @@ pub use awake::stay_awake;
 pub(super) use fresh::Fresh;
 pub(super) use matrix::{Matrix, product, rows_of_a_task};
 #[cfg(target_arch = "wasm32")]
-pub use multiplier::{Multiplier, multiply_with};
+pub use multiplier::{Multiplier, gather, multiply_with};
 pub(super) use tensor::{UNIT, contiguous, is_kept, sum, sum_of_pairs, tensor};
 #[cfg(target_arch = "x86_64")]
 pub(super) use wide::has_avx512;

@@ -10,8 +10,13 @@ use super::tiles::{self, Factor, SCRATCH};
 
 #[wasm_bindgen]
 extern "C" {
-    /// `Multiplier` in www/src/engine/wasm.ts.
+    /// `Multiplier` in www/src/engine/products/multiplier.ts.
+    #[derive(Clone)]
     pub type Multiplier;
+
+    /// Starts its other threads, and waits until they have started.
+    #[wasm_bindgen(method)]
+    async fn gather(this: &Multiplier);
 
     /// As [`tiles::multiply`], in this module's memory.
     #[wasm_bindgen(method)]
@@ -43,6 +48,13 @@ thread_local! {
 /// Lets `multiplier` compute all products but the smallest from now on.
 pub fn multiply_with(multiplier: Multiplier) {
     MULTIPLIER.set(Some(multiplier));
+}
+
+/// Waits until all threads that multiply have started. They cannot start during a step, which leaves the browser no time.
+pub async fn gather() {
+    if let Some(multiplier) = MULTIPLIER.with_borrow(Clone::clone) {
+        multiplier.gather().await;
+    }
 }
 
 /// Writes `factor * left * right` to `output`, or adds it if `add`.

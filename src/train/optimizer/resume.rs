@@ -9,22 +9,22 @@ use crate::kernels::u32_tensor;
 use crate::train::checkpoint::{Entry, Unpacked};
 
 const MOMENTS: [&str; 2] = ["first_moment", "second_moment"];
+const PREVIOUS: &str = "previous";
 
 impl Optimizer {
     /// Everything that the next step does not recompute. It recomputes random masks and the parts of the norm.
     pub(in crate::train) fn entries(&self) -> Vec<Entry> {
         let mut entries = vec![Entry::floats("norm", &[4], &self.norm)];
-        for State { parameter, moments, covered, .. } in self.states.iter().flatten() {
+        for State { parameter, moments, previous, covered, .. } in self.states.iter().flatten() {
             let (name, shape) = (&parameter.name, &parameter.shape);
+            let moments = MOMENTS.iter().zip(moments).chain(previous.iter().map(|one| (&PREVIOUS, one)));
             let factors = covered.as_ref().and_then(|covered| covered.factors.as_ref());
             if let Some(Factors { pretrained, values, .. }) = factors {
                 let mut floats = |what: &str, shape: &[usize], tensor: &Tensor<1>| {
                     entries.push(Entry::floats(format!("{what}.{name}"), shape, tensor));
                 };
                 floats("pretrained", shape, pretrained);
-                for (what, tensor) in
-                    [("factors", values), (MOMENTS[0], &moments[0]), (MOMENTS[1], &moments[1])]
-                {
+                for (what, tensor) in [(&"factors", values)].into_iter().chain(moments) {
                     floats(what, &tensor.dims(), tensor);
                 }
                 continue;
@@ -32,7 +32,7 @@ impl Optimizer {
             let mut floats = |what: &str, tensor: &Tensor<1>| {
                 entries.push(Entry::floats(format!("{what}.{name}"), shape, tensor));
             };
-            for (what, moment) in MOMENTS.iter().zip(moments) {
+            for (what, moment) in moments {
                 floats(what, moment);
             }
             let Some(Covered { subnetwork, anchor, .. }) = covered else { continue };
@@ -66,19 +66,20 @@ impl Optimizer {
         self.norm = floats(from, "norm", &[4], &device)?;
         let selected = self.stages.has_selected(step);
         let staged = step > 0 && matches!(self.stages.phase(step), Phase::Selected { .. });
-        for State { parameter, moments, covered, .. } in self.states.iter_mut().flatten() {
+        for State { parameter, moments, previous, covered, .. } in self.states.iter_mut().flatten() {
             let shape = &parameter.shape;
+            let moments = MOMENTS.iter().zip(moments).chain(previous.iter_mut().map(|one| (&PREVIOUS, one)));
             let named = |what: &str| format!("{what}.{}", parameter.name);
             if let Some(factors) = covered.as_mut().and_then(|covered| covered.factors.as_mut()) {
                 factors.pretrained = floats(from, &named("pretrained"), shape, &device)?;
                 let shape = factors.values.dims();
                 factors.values = floats(from, &named("factors"), &shape, &device)?;
-                for (what, moment) in MOMENTS.iter().zip(moments) {
+                for (what, moment) in moments {
                     *moment = floats(from, &named(what), &shape, &device)?;
                 }
                 continue;
             }
-            for (what, moment) in MOMENTS.iter().zip(moments) {
+            for (what, moment) in moments {
                 *moment = floats(from, &named(what), shape, &device)?;
             }
             let Some(Covered { subnetwork, anchor, .. }) = covered else { continue };

@@ -12,7 +12,7 @@ use crate::text::{collate, padded_length};
 use crate::train::contrastive::{Pair, Pairs, RATE, STEPS, cosine_loss_sum};
 use crate::train::data::text_features;
 use crate::train::gradients::{Gradients, gradients};
-use crate::train::optimizer::Optimizer;
+use crate::train::optimizer::{Optimizer, OptimizerArguments};
 use crate::train::passes::{divided, texts_at_once};
 use crate::train::schedule::LinearSchedule;
 
@@ -76,7 +76,9 @@ impl Trainer {
     /// A fresh optimiser for the stage, which trains every weight.
     pub(super) fn contrast_optimizer(&self, model: &Model) -> Optimizer {
         let stages = Stages::new(Method::Full, STEPS, self.arguments.update_ratio);
-        Optimizer::new(model, self.arguments.optimizer(), stages, &self.device)
+        // pairs take their gradients at the weights themselves
+        let arguments = OptimizerArguments { extrapolation: 0.0, ..self.arguments.optimizer() };
+        Optimizer::new(model, arguments, stages, &self.device)
     }
 
     /// Computes the mean loss over the pairs and its gradients, with no more texts on the device at a time than in

@@ -64,6 +64,7 @@ export const METHODS: readonly MethodChoice[] = [
   { value: "random", words: "Random part", about: "Draws one part by chance and changes mostly that. It shows what a clever choice is worth.", fraction: 0.7, selects: true },
   { value: "magnitude", words: "Largest weights", about: "Changes mostly the part with the largest numbers.", fraction: 0.7, selects: true },
   { value: "lora", words: "LoRA", about: "Leaves the model as it is and adds a small correction to each of its parts.", fraction: null, selects: false },
+  { value: "dsee", words: "DSEE", about: "Like LoRA, and also changes the few numbers of each part that stand out from the rest.", fraction: null, selects: false },
   { value: "bitfit", words: "BitFit", about: "Changes the biases only, a thousandth of the model.", fraction: null, selects: false },
   { value: "probe", words: "First model only", about: "Leaves the model as it is and computes the last decision at once. Takes seconds; the other ways start from it.", fraction: null, selects: false },
   { value: "head", words: "Last layer only", about: "Leaves the model as it is and learns the last decision only.", fraction: null, selects: false },

@@ -13,6 +13,7 @@ export type Method =
   | "random"
   | "magnitude"
   | "lora"
+  | "dsee"
   | "bitfit"
   | "head"
   | "probe";
@@ -56,10 +57,15 @@ export interface TrainingArguments {
   lnsrWeight?: number | undefined;
   /** Standard deviation of lnsr's noise. Default: `0.05`. */
   lnsrStd?: number | undefined;
-  /** Rank of lora's product. Default: `8`. Expected: a whole number from 1 to 1024. */
+  /** Rank of the product of lora and dsee. Default: `8`. Expected: a whole number from 1 to 1024. */
   loraRank?: number | undefined;
-  /** The factor on lora's product, times the rank. Default: `16.0`. */
+  /** The factor on the product of lora and dsee, times the rank. Default: `16.0`. */
   loraAlpha?: number | undefined;
+  /**
+   * Entries of each matrix that dsee trains beside the product. Default: `64`. Expected: a whole number from 1 to
+   * 65536.
+   */
+  dseeEntries?: number | undefined;
   /**
    * The rule that chooses settings you do not give. `"auto"`: By the number of texts. Up to 1500 texts, all of them
    * train, and further models that are trained without a part of the texts estimate how good the kept one is.
@@ -127,6 +133,11 @@ export interface TrainingArguments {
   adamBeta2?: number | undefined;
   /** AdamW's term in the denominator. Default: `1e-8`. Expected: a number between 0 and 1. */
   adamEpsilon?: number | undefined;
+  /**
+   * How far beyond the weights each gradient is taken, in lengths of the last update; 0 for at the weights. Default:
+   * `0.0`. Expected: a number from 0 to 100.
+   */
+  extrapolation?: number | undefined;
   /**
    * Texts in a training batch. They are on the device at the same time. Default: by the recipe: 8 up to 200 texts,
    * otherwise 16. Expected: a whole number from 1 to 4096.

@@ -13,12 +13,15 @@ addEventListener("message", ({ data }: MessageEvent<Start>) => {
   const slot = new Slot(data.slot);
   try {
     const tiles = new Tiles(data.module, data.memory);
-    for (slot.state = IDLE; ; slot.state = IDLE) {
+    slot.state = IDLE;
+    postMessage("started");
+    for (; ; slot.state = IDLE) {
       while (slot.wait(IDLE) !== BUSY);
       tiles.multiply(slot.product);
     }
   } catch (error) {
     slot.state = FAILED;
+    postMessage("failed");
     console.warn(`a thread less computes (${(error as Error).message})`);
   }
 });

@@ -19,13 +19,12 @@ const MODULES = {
 /** Multiplies in the engine's place: with fused multiplication and addition, and on several threads, where the browser has them. */
 export class Multiplier {
   readonly #tiles: Tiles;
-  /** Starts the helpers when the first product comes, which never does on a GPU. */
-  #gather: (() => Team) | undefined;
+  readonly #form: (() => Team) | undefined;
   #team: Team | undefined;
 
-  private constructor(tiles: Tiles, gather: (() => Team) | undefined) {
+  private constructor(tiles: Tiles, form: (() => Team) | undefined) {
     this.#tiles = tiles;
-    this.#gather = gather;
+    this.#form = form;
   }
 
   /** On the engine's memory. Returns `undefined` if the engine does as well by itself. */
@@ -38,6 +37,20 @@ export class Multiplier {
     if (!helpers) return new Multiplier(tiles, undefined);
     const shared = await WebAssembly.compile(await read(isRelaxed ? MODULES.relaxed.shared : MODULES.plain.shared));
     return new Multiplier(tiles, () => new Team(tiles, memory, shared, helpers));
+  }
+
+  /**
+   * Starts the helpers and waits for them. The engine calls it when it opens the CPU: a step leaves this thread no time in which they
+   * could start, and a GPU needs none.
+   */
+  async gather(): Promise<void> {
+    try {
+      this.#team ??= this.#form?.();
+      await this.#team?.started;
+    } catch (error) {
+      // no room for their memory
+      console.warn(`one thread computes (${(error as Error).message})`);
+    }
   }
 
   /** As `multiply` of `src/kernels/cpu/tiles.rs`. */
@@ -57,7 +70,6 @@ export class Multiplier {
     rightAcross: number,
     scratch: number,
   ): void {
-    if (this.#gather) this.#start(this.#gather);
     // places above 2 GiB come as negative numbers
     (this.#team ?? this.#tiles).multiply({
       output: output >>> 0,
@@ -71,16 +83,6 @@ export class Multiplier {
       right: { first: right >>> 0, down: rightDown, across: rightAcross },
       scratch: scratch >>> 0,
     });
-  }
-
-  #start(gather: () => Team): void {
-    this.#gather = undefined;
-    try {
-      this.#team = gather();
-    } catch (error) {
-      // no room for their memory
-      console.warn(`one thread computes (${(error as Error).message})`);
-    }
   }
 }
 

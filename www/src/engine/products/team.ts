@@ -11,6 +11,8 @@ const ROWS = 4;
 const DEPTH = 384;
 /** Milliseconds after which a helper is given up. A product takes a thousandth of them. */
 const PATIENCE = 20_000;
+/** Milliseconds to wait for the start of the helpers, which join later too. */
+const START = 5_000;
 
 /** Several threads that multiply together: this one, and helpers with copies in a memory that they share. */
 export class Team {
@@ -20,6 +22,8 @@ export class Team {
   /** Bytes of shared memory, at most. */
   readonly #most: number;
   readonly #helpers: { slot: Slot; worker: Worker }[];
+  /** Settles when all helpers have started or failed, and after 5 seconds at the latest. */
+  readonly started: Promise<unknown>;
   /** This thread's share of the rows. */
   #share: number;
 
@@ -37,6 +41,8 @@ export class Team {
       worker.postMessage({ module, memory: this.#shared, slot: slot.buffer } satisfies Start);
       return { slot, worker };
     });
+    const heard = this.#helpers.map(({ worker }) => new Promise((next) => (worker.onmessage = worker.onerror = next)));
+    this.started = Promise.race([Promise.all(heard), new Promise((next) => setTimeout(next, START))]);
   }
 
   /** Whether all helpers have started and none has failed. */
