@@ -189,6 +189,63 @@ fn of_kind<'a>(events: &'a [Value], kind: &str) -> Vec<&'a Value> {
     events.iter().filter(|event| event["type"] == kind).collect()
 }
 
+/// A file of which every third row has a label, beside the same without the other rows.
+#[test]
+fn rows_without_a_label_teach_the_first_model_only_where_that_wins() {
+    let place = Place::new();
+    let all = data();
+    let has_label = |row: usize| row == 0 || row % 3 == 1;
+    let some: String = all
+        .lines()
+        .enumerate()
+        .map(|(row, line)| match (has_label(row), line.split_once(',')) {
+            (false, Some((text, _))) => format!("{text},\n"),
+            _ => format!("{line}\n"),
+        })
+        .collect();
+    let labelled = all.lines().enumerate().filter(|(row, _)| has_label(*row));
+    let labelled: String = labelled.map(|(_, line)| format!("{line}\n")).collect();
+    let (some, labelled) = (place.file("some.csv", some), place.file("labelled.csv", labelled));
+
+    let probe = |file: &str, out: &str, more: &[&str]| {
+        let fixed = ["--output-dir", out, "--method", "probe", "--log-format", "json"];
+        let output = place.train_by_recipe(file, &[&fixed[..], more].concat());
+        assert_done(&output);
+        let events: Vec<Value> =
+            text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        of_kind(&events, "probe")[0].clone()
+    };
+    let model = |out: &str| std::fs::read(place.path(out).join("model.safetensors")).unwrap();
+    let with = probe(&some, "with", &[]);
+    let outcome = &with["self_trained"];
+    assert_eq!((&with["examples"], &outcome["unlabelled"]), (&json!(20), &json!(40)));
+    let number = |name: &str| outcome[name].as_f64().unwrap();
+    assert!((1.0..=20.0).contains(&number("taught")), "{outcome}");
+    let wins =
+        number("loss_with") < number("loss_without") && number("accuracy_with") >= number("accuracy_without");
+    assert_eq!(outcome["used"], json!(wins), "{outcome}");
+    // the same texts come again
+    assert_eq!(probe(&some, "again", &[])["self_trained"], *outcome);
+    assert!(model("again") == model("with"));
+
+    // what does not teach has no part in the model
+    let off = probe(&some, "off", &["--self-training", "off"]);
+    let alone = probe(&labelled, "alone", &[]);
+    assert_eq!((&off["self_trained"], &alone["self_trained"]), (&Value::Null, &Value::Null));
+    assert!(model("off") == model("alone"));
+    assert_eq!(model("with") == model("off"), !wins);
+    assert_eq!(with["metrics"]["examples"], json!(20));
+
+    let output = place.train_by_recipe(&some, &["--output-dir", "said"]);
+    assert_done(&output);
+    let said = text(&output.stderr);
+    let line =
+        said.lines().find(|line| line.starts_with("self-training: ")).unwrap_or_else(|| panic!("{said}"));
+    assert!(line.contains("of 40 texts without a label"), "{line}");
+    let report = std::fs::read_to_string(place.path("said/report.html")).unwrap();
+    assert!(report.contains("texts without a label</th>"), "it is in the report too");
+}
+
 #[test]
 fn accumulated_batches_train_like_one_batch() {
     let place = Place::new();

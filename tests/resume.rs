@@ -111,6 +111,25 @@ fn every_kind_of_run_resumes_to_the_same_bits() {
     every_step_resumes(&several, &TrainingArguments { class_weights: ClassWeights::Balanced, ..base });
 }
 
+#[test]
+fn a_run_with_texts_without_a_label_resumes_to_the_same_bits() {
+    let tiny = Tiny::classes().with_unlabelled();
+    let fitted = TrainingArguments { label_names: true, ..arguments(Method::DpsDense) };
+    for arguments in [fitted.clone(), TrainingArguments { stage: Stage::Contrastive, ..fitted }] {
+        let mut trainer = tiny.start(&arguments);
+        let mut outcome = None;
+        while let Some(happened) = pollster::block_on(trainer.proceed()).unwrap() {
+            for event in happened {
+                if let Event::Probe { self_trained, .. } = event {
+                    outcome = self_trained;
+                }
+            }
+        }
+        assert_eq!(outcome.expect("it was tried").unlabelled, tiny.data.unlabelled.len());
+        every_step_resumes(&tiny, &arguments);
+    }
+}
+
 /// Losses that are not finite, and the steps skipped because of them.
 #[test]
 fn a_run_gone_wrong_resumes_to_the_same_bits() {

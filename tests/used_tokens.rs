@@ -29,15 +29,15 @@ fn trained(tiny: &Tiny) -> Vec<(Parameter, Vec<f32>)> {
 
 /// The same examples, with all tokens marked as used.
 fn all_used(tiny: &Tiny, config: &ModelConfig) -> Data {
-    let Data { task, train, validation, test, label_names, pad_id, used, understood } = tiny.data.clone();
-    let mut sets = [train, validation, test, label_names];
-    for example in sets.iter_mut().flatten() {
+    let mut data = tiny.data.clone();
+    let sets = [&mut data.train, &mut data.validation, &mut data.test];
+    let used = data.used.clone();
+    for example in sets.into_iter().flatten() {
         example.encoding.input_ids.iter_mut().for_each(|id| *id = used.ids()[*id as usize]);
     }
-    let [train, validation, test, label_names] = sets;
-    let all = UsedTokens::new(0..config.vocab_size as u32, config.vocab_size);
-    let pad_id = used.ids()[pad_id as usize];
-    Data { task, train, validation, test, label_names, pad_id, used: all, understood }
+    data.pad_id = used.ids()[data.pad_id as usize];
+    data.used = UsedTokens::new(0..config.vocab_size as u32, config.vocab_size);
+    data
 }
 
 /// Only rounding differs: that of the gradients' norm, whose sum has other groups, and that of the decay, which a row

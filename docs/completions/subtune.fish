@@ -106,6 +106,8 @@ complete -c subtune -n "__fish_subtune_using_subcommand train" -l stage -d 'A st
 contrastive\t'The whole encoder, in 40 steps on pairs of texts, as SetFit does: texts of one class are drawn together, and texts of different classes apart. Not for a regression.'"
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l label-names -d 'Whether the names of the labels serve as further examples when the classifier is first fitted. For names that are words; codes, pairs of texts and a regression are refused [default: no]' -r -f -a "true\t''
 false\t''"
+complete -c subtune -n "__fish_subtune_using_subcommand train" -l self-training -d 'Whether rows of the training file that have a text but no label teach the first model [default: auto]' -r -f -a "auto\t'If the cross-validated log-loss is smaller with them, and the accuracy not lower. For one class a text, and the recipe auto.'
+off\t'Never.'"
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l class-weights -d 'Weights of the examples of each class [default: none]' -r -f -a "none\t'Every example counts the same.'
 balanced\t'scikit-learn\'s "balanced": examples / (classes * examples of the class), over the training examples. The rarer a class, the more its examples count, so that all classes together count the same. With several labels a text: examples without the label / examples with it.'"
 complete -c subtune -n "__fish_subtune_using_subcommand train" -l learning-rate -d 'Peak learning rate [default: 1e-4 up to hidden size 512, 3e-5 up to 768, 2e-5 above]' -r
@@ -189,6 +191,8 @@ complete -c subtune -n "__fish_subtune_using_subcommand compare" -l stage -d 'A 
 contrastive\t'The whole encoder, in 40 steps on pairs of texts, as SetFit does: texts of one class are drawn together, and texts of different classes apart. Not for a regression.'"
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l label-names -d 'Whether the names of the labels serve as further examples when the classifier is first fitted. For names that are words; codes, pairs of texts and a regression are refused [default: no]' -r -f -a "true\t''
 false\t''"
+complete -c subtune -n "__fish_subtune_using_subcommand compare" -l self-training -d 'Whether rows of the training file that have a text but no label teach the first model [default: auto]' -r -f -a "auto\t'If the cross-validated log-loss is smaller with them, and the accuracy not lower. For one class a text, and the recipe auto.'
+off\t'Never.'"
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l class-weights -d 'Weights of the examples of each class [default: none]' -r -f -a "none\t'Every example counts the same.'
 balanced\t'scikit-learn\'s "balanced": examples / (classes * examples of the class), over the training examples. The rarer a class, the more its examples count, so that all classes together count the same. With several labels a text: examples without the label / examples with it.'"
 complete -c subtune -n "__fish_subtune_using_subcommand compare" -l learning-rate -d 'Peak learning rate [default: 1e-4 up to hidden size 512, 3e-5 up to 768, 2e-5 above]' -r

@@ -69,7 +69,10 @@ impl Progress {
                 self.bar.line_instead(&message);
                 self.bar.set_message(&message);
             }
-            Event::Probe { examples, seconds, metrics, .. } => {
+            Event::Probe { examples, seconds, metrics, self_trained, .. } => {
+                if let Some(self_trained) = self_trained {
+                    self.bar.line(&self_trained.describe());
+                }
                 let score = match metrics {
                     Some(metrics) => format!("; cross-validated {}", scores(metrics)),
                     None => String::new(),

@@ -72,7 +72,12 @@ impl Prepared {
         let (arguments, settings) = resolved(&folder, &source, &settings, arguments)?;
         let sets = source.divide(&settings, arguments.seed)?;
         let names = source.label_names(arguments.label_names)?;
-        let mut data = Data::new(&tokenizer, source.task.clone(), &sets, &names, stored.vocab_size)?;
+        let unlabelled = match arguments.self_trains(source.task.kind) {
+            true => source.unlabelled(arguments.seed),
+            false => Vec::new(),
+        };
+        let further = [&names[..], &unlabelled];
+        let mut data = Data::new(&tokenizer, source.task.clone(), &sets, further, stored.vocab_size)?;
         let tokens = token_counts(&data, &source, tokenizer.unknown_id());
         let findings = source.check(&tokens, (arguments.max_length, arguments.long));
         let mut understood = Understood { findings, ..source.understood.clone() };

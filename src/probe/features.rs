@@ -34,6 +34,11 @@ impl Features {
         &self.values
     }
 
+    /// Adds the rows of `others`, which have the same number of features.
+    pub fn extend(&mut self, others: &Features) {
+        self.values.extend_from_slice(&others.values);
+    }
+
     /// Copies some of the rows, in this order.
     pub fn select(&self, rows: &[usize]) -> Self {
         let values = rows.iter().flat_map(|row| self.row(*row)).copied().collect();

@@ -17,4 +17,4 @@ pub use features::Features;
 pub use folds::folds;
 pub use linear_map::LinearMap;
 pub(crate) use logistic::log_softmax;
-pub use selection::{DEFAULT_PENALTY, Fitted, Problem, fit};
+pub use selection::{DEFAULT_PENALTY, Fitted, Material, Problem, fit, fit_to};

@@ -56,16 +56,34 @@ pub struct Fitted {
     pub held_out: Vec<(usize, Vec<f64>)>,
 }
 
+/// What a model is fitted to: features, and a target for each row of them.
+pub type Material = (Features, Box<dyn Problem>);
+
 /// Fits a linear model to `features`. Rows of one of the `groups`, such as equal texts, are held out together.
 /// Cross-validation chooses the penalty with the smallest loss, and the largest penalty if losses tie. Only the first
 /// `judged` rows are ever held out.
 pub fn fit(features: &Features, problem: &dyn Problem, groups: &[usize], judged: usize, seed: u64) -> Fitted {
+    let material = |rows: &[usize]| (features.select(rows), problem.select(rows));
+    fit_to(&material, features, problem, groups, judged, seed)
+}
+
+/// Like [`fit`], where every model is fitted to what `material` makes of the rows that it may see.
+pub fn fit_to(
+    material: &(dyn Fn(&[usize]) -> Material + Sync),
+    features: &Features,
+    problem: &dyn Problem,
+    groups: &[usize],
+    judged: usize,
+    seed: u64,
+) -> Fitted {
+    let all: Vec<usize> = (0..problem.rows()).collect();
     let own: Vec<usize> = (0..judged).collect();
     let judges = problem.select(&own);
     let count = judges.most_folds().min(MOST_FOLDS);
     if count < 2 {
-        let map = path(problem, features, &[DEFAULT_PENALTY]).remove(0);
-        return Fitted { map, start: start(problem, features), c: DEFAULT_PENALTY, held_out: Vec::new() };
+        let all = material(&all);
+        let map = path(&all, &[DEFAULT_PENALTY]).remove(0);
+        return Fitted { map, start: start(&all), c: DEFAULT_PENALTY, held_out: Vec::new() };
     }
     let folds = folds(&judges.strata(), &groups[..judged], count, seed);
     // by fold and penalty: the predictions for the held-out rows
@@ -75,7 +93,7 @@ pub fn fit(features: &Features, problem: &dyn Problem, groups: &[usize], judged:
             let rest: Vec<usize> =
                 (0..problem.rows()).filter(|row| held_out.binary_search(row).is_err()).collect();
             // one fold fits all penalties, because each fit starts from the one before
-            let maps = path(&*problem.select(&rest), &features.select(&rest), &GRID);
+            let maps = path(&material(&rest), &GRID);
             let seen = features.select(held_out);
             maps.into_iter().map(|map| problem.predictions(map.apply(&seen))).collect()
         })
@@ -99,13 +117,14 @@ pub fn fit(features: &Features, problem: &dyn Problem, groups: &[usize], judged:
         })
         .collect();
     held_out.sort_by_key(|(row, _)| *row);
-    let map = path(problem, features, &GRID[..=best]).pop().expect("the grid is not empty");
-    Fitted { map, start: start(problem, features), c: GRID[best], held_out }
+    let all = material(&all);
+    let map = path(&all, &GRID[..=best]).pop().expect("the grid is not empty");
+    Fitted { map, start: start(&all), c: GRID[best], held_out }
 }
 
 /// The models of a problem for each of the inverse penalties, which rise. Each fit starts from the model before, which
 /// is close.
-fn path(problem: &dyn Problem, features: &Features, penalties: &[f64]) -> Vec<LinearMap> {
+fn path((features, problem): &Material, penalties: &[f64]) -> Vec<LinearMap> {
     let mut map = LinearMap::zeros(problem.outputs(), features.size);
     let mut next = |c: f64| {
         map = problem.fit(features, c, map.clone());
@@ -115,6 +134,6 @@ fn path(problem: &dyn Problem, features: &Features, penalties: &[f64]) -> Vec<Li
 }
 
 /// The model that fine-tuning starts from.
-fn start(problem: &dyn Problem, features: &Features) -> LinearMap {
-    path(problem, features, &[problem.gentle()]).remove(0)
+fn start(material: &Material) -> LinearMap {
+    path(material, &[material.1.gentle()]).remove(0)
 }

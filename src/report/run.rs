@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::mistakes::Mistakes;
-use crate::spec::{Event, MatrixSelection, Metrics, Part, Task, TrainingArguments, Understood};
+use crate::spec::{Event, MatrixSelection, Metrics, Part, SelfTrained, Task, TrainingArguments, Understood};
 
 /// A run, finished or not, with its inputs.
 pub struct RunSummary<'a> {
@@ -69,6 +69,7 @@ pub struct Probe<'a> {
     pub c: f64,
     /// The cross-validated scores.
     pub metrics: Option<&'a Metrics>,
+    pub self_trained: Option<SelfTrained>,
 }
 
 /// The calibration of the probabilities.
@@ -190,8 +191,9 @@ impl<'a> History<'a> {
                     skipped_steps: *skipped_steps,
                 });
             }
-            Event::Probe { examples, c, metrics, .. } => {
-                self.probe = Some(Probe { examples: *examples, c: *c, metrics: metrics.as_deref() });
+            Event::Probe { examples, c, metrics, self_trained, .. } => {
+                let (metrics, self_trained) = (metrics.as_deref(), *self_trained);
+                self.probe = Some(Probe { examples: *examples, c: *c, metrics, self_trained });
             }
             Event::Calibration { part, temperature, before, after, share } => {
                 self.calibration = Some(Calibration {

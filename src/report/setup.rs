@@ -41,6 +41,7 @@ pub fn setup(run: &RunSummary, history: &History) -> String {
             "first model".into(),
             format!("linear, on the features of {} texts, C {}{score}", probe.examples, probe.c),
         ));
+        what.extend(probe.self_trained.map(|it| ("texts without a label".into(), it.describe())));
     }
     if let Some(Calibration { part, temperature, errors: [before, after], share }) = &history.calibration {
         let part = part.name();

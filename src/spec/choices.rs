@@ -98,6 +98,18 @@ choices! {
 }
 
 choices! {
+    /// Whether texts without a label teach the first model. They get labels by linear models that are fitted to the labelled
+    /// texts; see `docs/methods.md`.
+    pub enum SelfTraining = Auto {
+        /// If the cross-validated log-loss is smaller with them, and the accuracy not lower. For one class a text, and the
+        /// recipe auto.
+        Auto = "auto",
+        /// Never.
+        Off = "off",
+    }
+}
+
+choices! {
     /// The rule that makes one vector from the states of a text's tokens.
     pub enum Pooling = Cls {
         /// The normalised mean of all tokens, for which a sentence model was trained.

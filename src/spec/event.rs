@@ -79,6 +79,40 @@ pub struct Suspect {
     pub likely_probability: f64,
 }
 
+/// What texts without a label were worth to the first model.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "camelCase"))]
+pub struct SelfTrained {
+    /// The number of texts without a label that were read.
+    pub unlabelled: usize,
+    /// The number of these on whose label the models agree.
+    pub taught: usize,
+    /// Whether these teach the first model.
+    pub used: bool,
+    /// The cross-validated mean log-loss without them.
+    pub loss_without: f64,
+    /// The cross-validated mean log-loss with them.
+    pub loss_with: f64,
+    /// The cross-validated accuracy without them.
+    pub accuracy_without: f64,
+    /// The cross-validated accuracy with them.
+    pub accuracy_with: f64,
+}
+
+impl SelfTrained {
+    /// The decision and both scores, in a sentence.
+    pub fn describe(&self) -> String {
+        let SelfTrained { unlabelled, taught, used, .. } = self;
+        let decision =
+            if *used { "teach the first model" } else { "do not teach, because that would not help" };
+        format!(
+            "self-training: {taught} of {unlabelled} texts without a label {decision}; cross-validated log-loss {:.4} with \
+             them and {:.4} without, accuracy {:.4} and {:.4}",
+            self.loss_with, self.loss_without, self.accuracy_with, self.accuracy_without
+        )
+    }
+}
+
 /// One event of a run. It is serialised with its kind under `type`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -141,6 +175,8 @@ pub enum Event {
         seconds: f64,
         /// The cross-validated scores; `null` if no examples could be held out.
         metrics: Option<Box<Metrics>>,
+        /// What texts without a label were worth; `null` if there are none, or they may not teach.
+        self_trained: Option<SelfTrained>,
     },
     /// The labels of the examples that the first model was fitted to were judged, each by a linear model that was fitted to
     /// other examples. Comes after the first model, if each text has one class.
@@ -326,6 +362,7 @@ fn read(mut fields: Fields) -> serde_json::Result<Event> {
             c: fields.take("c")?,
             seconds: fields.take("seconds")?,
             metrics: fields.take("metrics")?,
+            self_trained: if fields.has("self_trained") { fields.take("self_trained")? } else { None },
         },
         "fold" => Event::Fold {
             fold: fields.take("fold")?,
@@ -392,6 +429,18 @@ mod tests {
         Scores, Variants,
     };
 
+    fn self_trained() -> SelfTrained {
+        SelfTrained {
+            unlabelled: 100,
+            taught: 12,
+            used: true,
+            loss_without: 0.5,
+            loss_with: 0.25,
+            accuracy_without: 0.75,
+            accuracy_with: 0.875,
+        }
+    }
+
     fn understood() -> Understood {
         let column = |name: &str| Column { column: name.into(), why: "by its name".into() };
         let left_out = vec![Omission { reason: "rows without a text".into(), count: 1, lines: vec![4] }];
@@ -454,8 +503,14 @@ mod tests {
                 plan: "1 text trains".into(),
             },
             Event::Contrast { step: 10, steps: 40, loss: 0.25 },
-            Event::Probe { examples: 1, c: 10.0, seconds: 0.5, metrics: Some(Box::new(metrics.clone())) },
-            Event::Probe { examples: 1, c: 10.0, seconds: 0.5, metrics: None },
+            Event::Probe {
+                examples: 1,
+                c: 10.0,
+                seconds: 0.5,
+                metrics: Some(Box::new(metrics.clone())),
+                self_trained: Some(self_trained()),
+            },
+            Event::Probe { examples: 1, c: 10.0, seconds: 0.5, metrics: None, self_trained: None },
             Event::Fold { fold: 1, folds: 3, step: 4, steps: 50 },
             Event::Calibration {
                 part: Part::CrossValidation,

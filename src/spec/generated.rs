@@ -310,7 +310,7 @@ fn events() -> String {
     use crate::spec::{
         Candidate, ClassScore, ClassSize, Classification, Column, Event, Finding, FindingKind, Interval,
         Labelled, LeftOut, MatrixSelection, Metrics, MultiLabel, Omission, OtherFile, Part, Question,
-        Reading, Regression, Scores, Selected, Suspect, Understood, Variants,
+        Reading, Regression, Scores, Selected, SelfTrained, Suspect, Understood, Variants,
     };
 
     let config = Config::new().with_large_int("number");
@@ -320,7 +320,7 @@ fn events() -> String {
             $(write!(text, "\n{}export {}\n", <$type>::docs().unwrap_or_default(), <$type>::decl(&config)).unwrap();)*
         };
     }
-    export!(Event, Part, MatrixSelection, Selected, Suspect);
+    export!(Event, Part, MatrixSelection, Selected, SelfTrained, Suspect);
     export!(Metrics, Scores, Classification, MultiLabel, ClassScore, Regression, Interval);
     export!(Understood, Column, Omission, Labelled, OtherFile, Reading, LeftOut);
     export!(Question, Candidate, Variants, ClassSize, Finding, FindingKind);
@@ -547,6 +547,7 @@ fn settings_page() -> String {
         ("method", Method::CHOICES),
         ("frozen", Frozen::CHOICES),
         ("recipe", Recipe::CHOICES),
+        ("self_training", SelfTraining::CHOICES),
         ("pooling", Pooling::CHOICES),
         ("class_weights", ClassWeights::CHOICES),
         ("task", TaskKind::CHOICES),

@@ -32,10 +32,10 @@ mod understood;
 
 pub use choices::{
     ClassWeights, Dtype, ErrorCode, ExportFormat, Frozen, LogFormat, Long, Method, Pooling, Precision,
-    Recipe, Stage, TaskKind,
+    Recipe, SelfTraining, Stage, TaskKind,
 };
 pub use data::DataArguments;
-pub use event::{Event, MatrixSelection, Part, Selected, Suspect, forget_classes};
+pub use event::{Event, MatrixSelection, Part, Selected, SelfTrained, Suspect, forget_classes};
 pub use finding::{Finding, FindingKind};
 pub use metrics::{ClassScore, Classification, Interval, Metrics, MultiLabel, Regression, Score, Scores};
 pub use prediction::{HeldOut, Prediction};

@@ -2,7 +2,7 @@
 //! stated otherwise.
 
 use super::settings::{Range, settings};
-use super::{ClassWeights, Frozen, Long, Method, Pooling, Recipe, Stage};
+use super::{ClassWeights, Frozen, Long, Method, Pooling, Recipe, SelfTraining, Stage};
 
 const SHARE: Range = Range::above(0.0).to(1.0);
 const AT_LEAST_0: Range = Range::from(0.0);
@@ -48,6 +48,8 @@ settings! {
             /// Whether the names of the labels serve as further examples when the classifier is first fitted. For names
             /// that are words; codes, pairs of texts and a regression are refused.
             label_names: bool = false, "YES|NO";
+            /// Whether rows of the training file that have a text but no label teach the first model.
+            self_training: SelfTraining = SelfTraining::default(), "NAME";
             /// Weights of the examples of each class.
             class_weights: ClassWeights = ClassWeights::default(), "NAME";
             /// Peak learning rate.

@@ -73,7 +73,7 @@ impl Embeddings {
         let encoded: Vec<Encoded> = encode(&self.tokenizer, &texts)?;
         // the labels do not matter: only the encoder is used
         let task = Task::classification(["a", "b"].map(String::from).to_vec());
-        let sets = [encoded, Vec::new(), Vec::new(), Vec::new()];
+        let sets = [encoded, Vec::new(), Vec::new(), Vec::new(), Vec::new()];
         let data = Data::of_encoded(task, sets, self.tokenizer.pad_id(), self.config.vocab_size);
         let device = self.chosen.device.clone();
         let loaded = self.folder.load_for_training(

@@ -28,6 +28,8 @@ impl Example {
 pub struct Examples {
     /// The examples, in the order of the rows.
     pub examples: Vec<Example>,
+    /// The rows that have a text but no label, where labels were looked for.
+    pub unlabelled: Vec<Example>,
     /// The rows that were left out, by reason.
     pub left_out: Vec<Omission>,
     /// Notes on what was left out, in plain words.
@@ -348,7 +350,7 @@ pub(super) fn labelled(
             },
         })
     };
-    let mut examples = Vec::new();
+    let (mut examples, mut unlabelled) = (Vec::new(), Vec::new());
     let [mut no_text, mut marks, mut no_label] = [const { Vec::new() }; 3];
     for (index, row) in table.rows.iter().enumerate() {
         let example = |target| Example {
@@ -362,7 +364,10 @@ pub(super) fn labelled(
             (false, _) => marks.push(row.line),
             (true, None) => examples.push(example(None)),
             (true, Some((task, labels))) => match target(index, row, task, labels)? {
-                None => no_label.push(row.line),
+                None => {
+                    no_label.push(row.line);
+                    unlabelled.push(example(None));
+                }
                 found => examples.push(example(found)),
             },
         }
@@ -376,7 +381,7 @@ pub(super) fn labelled(
     .filter_map(|(reason, lines)| Omission::new(reason, lines))
     .collect();
     let notes = left_out.iter().map(|left| format!("left out: {}", left.describe())).collect();
-    Ok(Examples { examples, left_out, notes })
+    Ok(Examples { examples, unlabelled, left_out, notes })
 }
 
 /// A row with a text, whether it has a label or not.

@@ -9,6 +9,10 @@ use super::table::Table;
 use crate::error::{Error, Result};
 use crate::spec::quote::quoted;
 use crate::spec::{DataArguments, Example, Finding, Long, Task, TaskKind, Understood};
+use std::collections::HashSet;
+
+/// The largest number of texts without a label that a run reads.
+const MOST_UNLABELLED: usize = 2000;
 
 /// The examples as read from the files, without any random choice.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +21,8 @@ pub struct Source {
     pub task: Task,
     /// The examples of the training file. Parts without a file of their own are held out from them.
     pub train: Vec<Example>,
+    /// The rows of the training file that have a text but no label.
+    unlabelled: Vec<Example>,
     /// The examples of the validation file, if there is one.
     pub validation: Option<Vec<Example>>,
     /// The examples of the test file, if there is one.
@@ -50,7 +56,16 @@ impl Source {
         let found = labelled(table, &columns, Some((&task, &labels)), merge)?;
         let mut understood = Understood::new(table, &columns, &task, &found.examples, found.left_out, merged);
         understood.notes.extend(notes);
-        Ok(Source { task, train: found.examples, validation: None, test: None, understood, choice, merge })
+        Ok(Source {
+            task,
+            train: found.examples,
+            unlabelled: found.unlabelled,
+            validation: None,
+            test: None,
+            understood,
+            choice,
+            merge,
+        })
     }
 
     /// Reads the examples of another file for the same task. It uses the columns of the training file if the other file
@@ -111,6 +126,15 @@ impl Source {
             findings.extend(held_out.as_ref().and_then(|examples| overlap(&self.train, examples, what)));
         }
         findings
+    }
+
+    /// The texts of the training file without a label: at most 2000, drawn by the seed, which differ from each other and from
+    /// every labelled text.
+    pub fn unlabelled(&self, seed: u64) -> Vec<Example> {
+        let labelled = [Some(&self.train), self.validation.as_ref(), self.test.as_ref()];
+        let mut seen: HashSet<String> = labelled.into_iter().flatten().flatten().map(Example::key).collect();
+        let new = self.unlabelled.iter().filter(|example| seen.insert(example.key()));
+        subsample(new.cloned().collect(), MOST_UNLABELLED, seed)
     }
 
     /// Splits the examples for a run with this seed. A part whose share `data` does not set is not held out.

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::optimizer::OptimizerArguments;
 use crate::dps::LowRank;
 use crate::error::{Error, Result};
-use crate::spec::{ClassWeights, Method, Stage, TaskKind, TrainingArguments};
+use crate::spec::{ClassWeights, Method, Recipe, SelfTraining, Stage, TaskKind, TrainingArguments};
 
 /// The first field in which two sets of settings differ, with both its values as text.
 pub fn difference<T: Serialize>(one: &T, other: &T) -> Option<(String, String, String)> {
@@ -77,6 +77,13 @@ impl TrainingArguments {
     /// Whether a setting needs the classifier to be fitted in closed form, even for a model that has one.
     pub fn needs_closed_form(&self) -> bool {
         self.stage == Stage::Contrastive || self.label_names
+    }
+
+    /// Whether texts without a label may teach the first model.
+    pub fn self_trains(&self, task: TaskKind) -> bool {
+        task == TaskKind::Classification
+            && self.recipe == Recipe::Auto
+            && self.self_training == SelfTraining::Auto
     }
 
     /// The metric that compares evaluations.

@@ -6,6 +6,7 @@ use crate::encoder::{Inputs, Model, UsedTokens};
 use crate::error::Result;
 use crate::hash::Hash;
 use crate::kernels;
+use crate::probe::Features;
 use crate::text::{Batch, Encoded, Example, Sets, Target, Task, Tokenizer, Understood};
 
 /// The examples that a run trains on and is scored on. Validation and test may be empty. Tokens have
@@ -22,6 +23,10 @@ pub struct Data {
     pub test: Vec<Encoded>,
     /// The names of the classes as further examples, for the closed form alone.
     pub label_names: Vec<Encoded>,
+    /// Examples without a target, from which the closed form may learn.
+    pub unlabelled: Vec<Encoded>,
+    /// Their features by the starting model, once they are computed.
+    pub unlabelled_features: Option<Features>,
     /// The id of the padding token, renumbered as all others.
     pub pad_id: u32,
     /// The tokens of all examples.
@@ -39,26 +44,38 @@ impl Data {
         tokenizer: &Tokenizer,
         task: Task,
         sets: &Sets,
-        label_names: &[Example],
+        [label_names, unlabelled]: [&[Example]; 2],
         vocab_size: usize,
     ) -> Result<Self> {
-        let [train, validation, test, names] = [&sets.train, &sets.validation, &sets.test, label_names]
-            .map(|examples| encode(tokenizer, examples));
-        let sets = [train?, validation?, test?, names?];
+        let [train, validation, test, names, unlabelled] =
+            [&sets.train, &sets.validation, &sets.test, label_names, unlabelled]
+                .map(|examples| encode(tokenizer, examples));
+        let sets = [train?, validation?, test?, names?, unlabelled?];
         Ok(Data::of_encoded(task, sets, tokenizer.pad_id(), vocab_size))
     }
 
-    /// Takes training, validation and test examples and label names, in the numbers of a vocabulary of `vocab_size`
-    /// tokens.
-    pub fn of_encoded(task: Task, mut sets: [Vec<Encoded>; 4], pad_id: u32, vocab_size: usize) -> Self {
+    /// Takes training, validation and test examples, label names and examples without a target, in the numbers of a
+    /// vocabulary of `vocab_size` tokens.
+    pub fn of_encoded(task: Task, mut sets: [Vec<Encoded>; 5], pad_id: u32, vocab_size: usize) -> Self {
         let windows = sets.iter().flatten().flat_map(|example| example.encoding.windows());
         let ids = windows.flat_map(|(ids, _)| ids.iter().copied());
         let used = UsedTokens::new(ids.chain([pad_id]), vocab_size);
         for example in sets.iter_mut().flatten() {
             example.encoding.ids_mut().for_each(|id| *id = used.row(*id));
         }
-        let [train, validation, test, label_names] = sets;
-        Data { task, train, validation, test, label_names, pad_id: used.row(pad_id), used, understood: None }
+        let [train, validation, test, label_names, unlabelled] = sets;
+        Data {
+            task,
+            train,
+            validation,
+            test,
+            label_names,
+            unlabelled,
+            unlabelled_features: None,
+            pad_id: used.row(pad_id),
+            used,
+            understood: None,
+        }
     }
 
     /// Hashes everything that training and evaluation see: tokens, targets, labels, and the set of each example.
@@ -71,8 +88,8 @@ impl Data {
         add(&self.pad_id.to_le_bytes());
         add(&(self.used.vocab_size() as u64).to_le_bytes());
         add(&self.used.ids().iter().flat_map(|id| id.to_le_bytes()).collect::<Vec<u8>>());
-        let names = (!self.label_names.is_empty()).then_some(&self.label_names);
-        for set in [&self.train, &self.validation, &self.test].into_iter().chain(names) {
+        let further = [&self.label_names, &self.unlabelled].into_iter().filter(|set| !set.is_empty());
+        for set in [&self.train, &self.validation, &self.test].into_iter().chain(further) {
             add(&(set.len() as u64).to_le_bytes());
             for Encoded { encoding, target, .. } in set {
                 for ids in encoding.windows().flat_map(|(ids, types)| [ids, types]) {

@@ -47,7 +47,8 @@ impl Tiny {
             (0..count).map(&mut one).collect()
         };
         let (train, validation, test) = (set(21), set(6), set(5));
-        let data = Data::of_encoded(task, [train, validation, test, Vec::new()], 0, config.vocab_size);
+        let sets = [train, validation, test, Vec::new(), Vec::new()];
+        let data = Data::of_encoded(task, sets, 0, config.vocab_size);
         Tiny { chosen: super::device(), data, config, weights: super::file(&folder, "init.safetensors") }
     }
 
@@ -69,6 +70,19 @@ impl Tiny {
                 example.encoding.further = (1..=count).map(window).collect();
             }
         }
+        self
+    }
+
+    /// Twice the training texts again without a target, each with its tokens in another order.
+    pub fn with_unlabelled(mut self) -> Self {
+        let texts = self.data.train.iter().cycle().take(2 * self.data.train.len()).cloned();
+        self.data.unlabelled = texts
+            .enumerate()
+            .map(|(row, mut text)| {
+                text.encoding.input_ids.rotate_left(1 + row % 3);
+                Encoded { target: None, ..text }
+            })
+            .collect();
         self
     }
 

@@ -1,6 +1,6 @@
 import type { TrainEvent } from "./generated/events.js";
 
-export type { MatrixSelection, Part, Suspect, TrainEvent } from "./generated/events.js";
+export type { MatrixSelection, Part, SelfTrained, Suspect, TrainEvent } from "./generated/events.js";
 
 /** The data and settings were read and checked; the first step comes next. */
 export type StartEvent = Extract<TrainEvent, { type: "start" }>;

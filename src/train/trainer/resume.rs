@@ -272,8 +272,11 @@ impl Trainer {
                 let examples = [&self.data.validation, &self.data.test].map(Vec::len);
                 metrics.fits(&self.data.task) && *step <= most && examples.contains(&metrics.examples)
             }
-            Event::Probe { examples, metrics, .. } => {
+            Event::Probe { examples, metrics, self_trained, .. } => {
                 *examples <= self.data.train.len()
+                    && self_trained.is_none_or(|it| {
+                        it.taught <= it.unlabelled && it.unlabelled == self.data.unlabelled.len()
+                    })
                     && metrics
                         .as_ref()
                         .is_none_or(|metrics| metrics.fits(&self.data.task) && metrics.examples <= *examples)

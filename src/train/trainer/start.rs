@@ -12,8 +12,8 @@ use super::Trainer;
 use crate::encoder::Model;
 use crate::error::Result;
 use crate::probe::{Features, Fitted, LinearMap, fit, folds};
-use crate::spec::{Event, Prediction};
-use crate::task::{rules, scored, strata};
+use crate::spec::{Event, Metrics, Prediction};
+use crate::task::{compared, rules, scored, self_trained, strata};
 use crate::text::{Encoded, Target};
 use crate::train::evaluate::features;
 use crate::train::optimizer::Optimizer;
@@ -125,19 +125,56 @@ impl Trainer {
         let found = Features::new(found.len() / examples.len(), &found);
         let seed = self.arguments.seed;
         let problem = rules(self.data.task.kind).problem(&targets, &self.weights, &self.data.task);
-        let fitted = fit(&found, &*problem, &groups(&examples), rows.len(), seed);
+        let judged = (groups(&examples), rows.len());
+        let mut fitted = fit(&found, &*problem, &judged.0, judged.1, seed);
+        let mut metrics = self.score_held_out(&fitted, &targets);
+        let mut outcome = None;
+        if let (Some(without), Some(unlabelled)) = (&metrics, self.unlabelled().await?) {
+            let labelled = (&found, &targets[..]);
+            let (taught, count) = self_trained(
+                labelled,
+                &unlabelled,
+                (&judged.0, judged.1),
+                (&self.weights, &self.data.task),
+                seed,
+            );
+            if let Some(with) = self.score_held_out(&taught, &targets) {
+                let told = outcome.insert(compared(unlabelled.rows(), count, [without, &with]));
+                if told.used {
+                    (fitted, metrics) = (taught, Some(with));
+                }
+            }
+        }
         let [probe, start] = [&fitted.map, &fitted.start].map(Classifier::new);
         self.set_start(Fit { start: if self.max_steps() == 0 { probe.clone() } else { start }, probe });
-        let metrics = self.score_held_out(&fitted, &targets).map(Box::new);
         let kept: Vec<usize> = (0..rows.len()).collect();
         self.fitted_features = Some((rows.clone(), found.select(&kept)));
         self.events.push_back(Event::Probe {
             examples: rows.len(),
             c: fitted.c,
             seconds: began.elapsed().as_secs_f64(),
-            metrics,
+            metrics: metrics.map(Box::new),
+            self_trained: outcome,
         });
         Ok(())
+    }
+
+    /// The features of the texts without a label, which the folds of a cross-validation have in common unless a
+    /// contrastive stage gives each an encoder of its own; `None` without such texts.
+    async fn unlabelled(&mut self) -> Result<Option<Features>> {
+        if self.data.unlabelled.is_empty() {
+            return Ok(None);
+        }
+        if let Some(known) = &self.data.unlabelled_features {
+            return Ok(Some(known.clone()));
+        }
+        let texts = &self.data.unlabelled;
+        let found = features(&self.model().valid(), texts, self.evaluation_options(), &self.device).await?;
+        let found = Features::new(found.len() / texts.len(), &found);
+        if self.contrasted.is_none() {
+            self.data.unlabelled_features = Some(found.clone());
+        }
+        Ok(Some(found))
     }
 
     /// Gives the model the classifier that training begins with, and makes a fresh optimiser.
@@ -166,7 +203,7 @@ impl Trainer {
     }
 
     /// The scores of a cross-validation of the closed form.
-    fn score_held_out(&self, fitted: &Fitted, targets: &[Target]) -> Option<super::Metrics> {
+    fn score_held_out(&self, fitted: &Fitted, targets: &[Target]) -> Option<Metrics> {
         if fitted.held_out.is_empty() {
             return None;
         }

@@ -77,6 +77,8 @@ function begin(engine: Tuner, data: Chosen, signal: AbortSignal): Run {
     long,
     ...(most < examples && { maxTrainSamples: most }),
     seed,
+    // it has to be there within seconds
+    selfTraining: "off",
     method: "probe",
     data: data.train,
     // a cross-validation gives its score

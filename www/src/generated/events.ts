@@ -45,7 +45,9 @@ c: number,
 /** The time that the fit took. */
 seconds: number,
 /** The cross-validated scores; `null` if no examples could be held out. */
-metrics: Metrics | null, } | { type: "suspects",
+metrics: Metrics | null,
+/** What texts without a label were worth; `null` if there are none, or they may not teach. */
+selfTrained: SelfTrained | null, } | { type: "suspects",
 /** The number of examples that were judged: all up to 1500, otherwise those that the first model was fitted to. */
 examples: number,
 /** The number of examples for which another label is more probable. */
@@ -159,6 +161,23 @@ entries: number,
 kept: number,
 /** The number of entries that the previous selection had too; 0 for the first one. */
 overlap: number, };
+
+/** What texts without a label were worth to the first model. */
+export type SelfTrained = {
+/** The number of texts without a label that were read. */
+unlabelled: number,
+/** The number of these on whose label the models agree. */
+taught: number,
+/** Whether these teach the first model. */
+used: boolean,
+/** The cross-validated mean log-loss without them. */
+lossWithout: number,
+/** The cross-validated mean log-loss with them. */
+lossWith: number,
+/** The cross-validated accuracy without them. */
+accuracyWithout: number,
+/** The cross-validated accuracy with them. */
+accuracyWith: number, };
 
 /** A text whose label is probably wrong. */
 export type Suspect = {

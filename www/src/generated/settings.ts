@@ -101,6 +101,12 @@ export interface TrainingArguments {
    */
   labelNames?: boolean | undefined;
   /**
+   * Whether rows of the training file that have a text but no label teach the first model. `"auto"`: If the
+   * cross-validated log-loss is smaller with them, and the accuracy not lower. For one class a text, and the recipe
+   * auto. `"off"`: Never. Default: `"auto"`.
+   */
+  selfTraining?: "auto" | "off" | undefined;
+  /**
    * Weights of the examples of each class. `"none"`: Every example counts the same. `"balanced"`: scikit-learn's
    * "balanced": examples / (classes * examples of the class), over the training examples. The rarer a class, the more
    * its examples count, so that all classes together count the same. With several labels a text: examples without the

@@ -1,4 +1,4 @@
-import type { FoldEvent, StartEvent } from "subtune";
+import type { FoldEvent, SelfTrained, StartEvent } from "subtune";
 import { useSignal } from "@preact/signals";
 import { useInheritedFocus } from "../../parts/focus";
 import { KeptTraining } from "../../kept/kept-training";
@@ -6,13 +6,22 @@ import { goOn, train } from "../../state/runs";
 import type { Training } from "../../state/training";
 import { Trouble } from "../../trouble/trouble";
 import { scoreOf } from "../use/scores";
-import { clock, count, deviceName, duration, fraction, integer, score, scoreWords, sentence } from "../../words";
+import { clock, count, deviceName, duration, fraction, integer, percent, score, scoreWords, sentence } from "../../words";
 
 /** The work before the first model, in words. */
 function first({ contrast, survey }: Training): string {
   if (survey) return `Looking for the part that matters (${survey.batch} of ${survey.batches})…`;
   if (contrast) return `Learning which texts belong together (${contrast.step} of ${contrast.steps})…`;
   return "Making a first model…";
+}
+
+/** What the texts without a label were worth. */
+function taught({ unlabelled, taught, used, accuracyWith, accuracyWithout }: SelfTrained): string {
+  const scores = `measured by parts it is right in ${percent(accuracyWith)} with them and ${percent(accuracyWithout)} without`;
+  const texts = `${integer(taught)} of ${count(unlabelled, "text")} without a label`;
+  return used
+    ? `${texts} teach the first model too: ${scores}.`
+    : `${texts} could teach the first model, but do not, because that would not help: ${scores}.`;
 }
 
 /** A training under way: how far, how fast, and the buttons to steer it. */
@@ -49,6 +58,7 @@ export function Progress({ training }: { training: Training }) {
         <>
           <progress aria-label="Steps done" max={Math.max(1, steps)} value={done} />
           {start && <p class="quiet">{sentence(start.plan)}</p>}
+          {training.probe?.selfTrained && <p class="quiet">{taught(training.probe.selfTrained)}</p>}
           <dl class="facts">
             <Fact name="Step" value={steps ? `${integer(done)} of ${integer(steps)}` : "–"} />
             <Fact
