@@ -56,7 +56,7 @@ fn main() -> Result<()> {
     let settings = DataArguments::default();
     let source = Source::new(&Table::read(data)?, &settings)?;
     let sets = source.divide(&settings, SEED)?;
-    let data = Data::new(&tokenizer, source.task.clone(), &sets, &[], config.vocab_size)?;
+    let data = Data::new(&tokenizer, source.task.clone(), &sets, [&[], &[]], config.vocab_size)?;
 
     pollster::block_on(async {
         let device = choose(&DeviceChoice::Auto).await?.device.autodiff();
