@@ -91,7 +91,7 @@ _subtune() {
             return 0
             ;;
         subtune__subcmd__compare)
-            opts="-h --config --suite --methods --seeds --train-size --transfer-file --grid --shard --merge --model --train-file --validation-file --test-file --output-dir --overwrite-output-dir --log-format --device --text-column --pair-column --label-column --header --sheet --task --merge-labels --validation-split --test-split --max-train-samples --layers --update-fraction --update-ratio --frozen --lnsr-weight --lnsr-std --lora-rank --lora-alpha --dsee-entries --recipe --pooling --max-length --long --stage --label-names --class-weights --learning-rate --warmup-ratio --weight-decay --max-grad-norm --adam-beta1 --adam-beta2 --adam-epsilon --extrapolation --per-device-train-batch-size --per-device-eval-batch-size --gradient-accumulation-steps --num-train-epochs --max-steps --group-by-length --cross-validation-folds --eval-steps --logging-steps --load-best-model-at-end --metric-for-best-model --early-stopping-patience --early-stopping-threshold --help"
+            opts="-h --config --suite --methods --seeds --train-size --transfer-file --grid --shard --merge --model --train-file --validation-file --test-file --output-dir --overwrite-output-dir --log-format --device --text-column --pair-column --label-column --header --sheet --task --merge-labels --validation-split --test-split --max-train-samples --layers --update-fraction --update-ratio --frozen --lnsr-weight --lnsr-std --lora-rank --lora-alpha --dsee-entries --recipe --pooling --max-length --long --stage --label-names --self-training --class-weights --learning-rate --warmup-ratio --weight-decay --max-grad-norm --adam-beta1 --adam-beta2 --adam-epsilon --extrapolation --per-device-train-batch-size --per-device-eval-batch-size --gradient-accumulation-steps --num-train-epochs --max-steps --group-by-length --cross-validation-folds --eval-steps --logging-steps --load-best-model-at-end --metric-for-best-model --early-stopping-patience --early-stopping-threshold --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -259,6 +259,10 @@ _subtune() {
                     ;;
                 --label-names)
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --self-training)
+                    COMPREPLY=($(compgen -W "auto off" -- "${cur}"))
                     return 0
                     ;;
                 --class-weights)
@@ -751,7 +755,7 @@ _subtune() {
             return 0
             ;;
         subtune__subcmd__train)
-            opts="-h --config --resume --model --train-file --validation-file --test-file --output-dir --output-suspects --overwrite-output-dir --log-dir --log-format --save-steps --save-total-limit --keep-checkpoints --device --text-column --pair-column --label-column --header --sheet --task --merge-labels --validation-split --test-split --max-train-samples --layers --method --update-fraction --update-ratio --frozen --lnsr-weight --lnsr-std --lora-rank --lora-alpha --dsee-entries --recipe --pooling --max-length --long --stage --label-names --class-weights --learning-rate --warmup-ratio --weight-decay --max-grad-norm --adam-beta1 --adam-beta2 --adam-epsilon --extrapolation --per-device-train-batch-size --per-device-eval-batch-size --gradient-accumulation-steps --num-train-epochs --max-steps --group-by-length --seed --cross-validation-folds --eval-steps --logging-steps --load-best-model-at-end --metric-for-best-model --early-stopping-patience --early-stopping-threshold --help"
+            opts="-h --config --resume --model --train-file --validation-file --test-file --output-dir --output-suspects --overwrite-output-dir --log-dir --log-format --save-steps --save-total-limit --keep-checkpoints --device --text-column --pair-column --label-column --header --sheet --task --merge-labels --validation-split --test-split --max-train-samples --layers --method --update-fraction --update-ratio --frozen --lnsr-weight --lnsr-std --lora-rank --lora-alpha --dsee-entries --recipe --pooling --max-length --long --stage --label-names --self-training --class-weights --learning-rate --warmup-ratio --weight-decay --max-grad-norm --adam-beta1 --adam-beta2 --adam-epsilon --extrapolation --per-device-train-batch-size --per-device-eval-batch-size --gradient-accumulation-steps --num-train-epochs --max-steps --group-by-length --seed --cross-validation-folds --eval-steps --logging-steps --load-best-model-at-end --metric-for-best-model --early-stopping-patience --early-stopping-threshold --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -919,6 +923,10 @@ _subtune() {
                     ;;
                 --label-names)
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --self-training)
+                    COMPREPLY=($(compgen -W "auto off" -- "${cur}"))
                     return 0
                     ;;
                 --class-weights)

@@ -122,7 +122,7 @@ const HELD_OUT = { recipe: "plain", validationSplit: 0.2, testSplit: 0.2 };
 
 const SHORT = { maxLength: 32, loggingSteps: 1 };
 /** The first model, as the page asks for it. */
-const FIRST = { method: "probe", validationSplit: 0, testSplit: 0, crossValidationFolds: 0 };
+const FIRST = { selfTraining: "off", method: "probe", validationSplit: 0, testSplit: 0, crossValidationFolds: 0 };
 
 /** Texts to predict, as the page's samples offer them. */
 const TRIES = {
