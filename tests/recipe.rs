@@ -101,15 +101,22 @@ fn a_model_that_is_pooled_by_its_mean_is_read_back_as_such() {
 #[test]
 fn a_run_that_was_stopped_in_its_steps_or_after_them_ends_the_same() {
     let place = Place::new();
-    let file = place.file("data.csv", data());
     let steps = ["--max-steps", "12", "--save-steps", "5", "--keep-checkpoints", "--save-total-limit", "9"];
-    run(&place, &file, "out", &steps);
-    let whole = read(&place, "out/model.safetensors");
-    for step in ["step-000005", "step-000010"] {
-        let from = format!("out/checkpoints/{step}");
-        std::fs::remove_file(place.path("out/model.safetensors")).unwrap();
-        assert_done(&place.run(&["train", "--resume", &from]));
-        assert!(read(&place, "out/model.safetensors") == whole, "{step}");
+    // texts without a label teach the first model of each fold too
+    let unlabelled: String =
+        (0..40).map(|i| format!("{} {i} more,\n", ["good nice", "bad ugly"][i % 2])).collect();
+    for (out, more) in [("out", ""), ("taught", &unlabelled)] {
+        let file = place.file(&format!("{out}.csv"), data() + more);
+        let events = run(&place, &file, out, &steps);
+        assert_eq!(of_type(&events, "probe")[0]["self_trained"].is_null(), more.is_empty());
+        let model = format!("{out}/model.safetensors");
+        let whole = read(&place, &model);
+        for step in ["step-000005", "step-000010"] {
+            let from = format!("{out}/checkpoints/{step}");
+            std::fs::remove_file(place.path(&model)).unwrap();
+            assert_done(&place.run(&["train", "--resume", &from]));
+            assert!(read(&place, &model) == whole, "{out}, {step}");
+        }
     }
 }
 

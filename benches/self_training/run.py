@@ -71,7 +71,7 @@ def main():
     table = []
     for name in flags.sets.split(","):
         runs = []
-        for seed in flags.seeds.split(","):
+        for seed in map(int, flags.seeds.split(",")):
             with tempfile.TemporaryDirectory() as place:
                 file = Path(place, "train.csv")
                 is_pair = training_file(flags.folder / name, seed, file)
