@@ -89,6 +89,7 @@ impl Progress {
             }
             Event::Calibration { temperature, before, after, share, .. } => {
                 let kept = match share {
+                    _ if self.max_steps == 0 => String::new(),
                     0.0 => "; fine-tuning did not help, so the first model is kept".to_owned(),
                     1.0 => String::new(),
                     share => format!(
