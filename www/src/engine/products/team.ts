@@ -22,7 +22,7 @@ export class Team {
   /** Bytes of shared memory, at most. */
   readonly #most: number;
   readonly #helpers: { slot: Slot; worker: Worker }[];
-  /** Settles when all helpers have started or failed, and after 5 seconds at the latest. */
+  /** Settles when all helpers have started or failed, or were waited for long enough. */
   readonly started: Promise<unknown>;
   /** This thread's share of the rows. */
   #share: number;
