@@ -124,7 +124,8 @@ test("a run outlives its page and its program, and ends with the same model as o
       await page.getByLabel("Save the training on this machine").check();
       await page.getByRole("button", { name: "Train again" }).click();
       const facts = page.getByRole("region", { name: "Run 2" }).locator(".facts");
-      await facts.filter({ hasText: /Step\s*\d+ of 120/ }).waitFor();
+      // a run that has not taken a step is stored too, but without a model
+      await facts.filter({ hasText: /Step\s*[1-9]\d* of 120/ }).waitFor();
       // the page closes in the middle, and the program stores the run
     },
     { stays: true },
