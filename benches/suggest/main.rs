@@ -1,10 +1,10 @@
 //! Labelling simulated: the accuracy after 25, 50, 100 and 200 labels of texts that `subtune suggest` asks for, beside
-//! texts drawn at random.
+//! texts drawn at random, as many and half as many again.
 //!
-//!     cargo bench --bench suggest -- --model models/minilm --train TRAIN.csv --test TEST.csv [--seeds 5]
+//!     cargo bench --bench suggest -- --model models/minilm --train TRAIN.csv --test TEST.csv [--seeds 10]
 //!
-//! Both files have the columns text and label. The labels of the training file are hidden, and revealed for the texts
-//! that were asked for, 25 in a round. A linear model on the frozen vectors is fitted to the revealed labels and scored on
+//! Both files have the columns text and label. Each seed draws 3,000 texts of the training file and hides their labels,
+//! which are revealed for the texts that were asked for, 25 in a round. A linear model on the frozen vectors is fitted to the revealed labels and scored on
 //! the test file, which chooses nothing. It prints a table in Markdown.
 
 use std::collections::{BTreeSet, HashMap};
@@ -20,8 +20,16 @@ use subtune::{Chosen, DeviceChoice, ModelFolder, Result, choose};
 
 /// The numbers of labels after which accuracy is measured.
 const LABELS: [usize; 4] = [25, 50, 100, 200];
+
+/// Half as many labels again.
+fn more(labels: usize) -> usize {
+    (3 * labels).div_ceil(2)
+}
+
 /// The number of labels in a round.
 const ROUND: usize = 25;
+/// The number of training texts of a seed.
+const POOL: usize = 3000;
 
 #[derive(Parser)]
 struct Flags {
@@ -31,7 +39,7 @@ struct Flags {
     train: PathBuf,
     #[arg(long)]
     test: PathBuf,
-    #[arg(long, default_value_t = 5)]
+    #[arg(long, default_value_t = 10)]
     seeds: u64,
     /// As cargo gives it.
     #[arg(long)]
@@ -45,6 +53,20 @@ struct Texts {
     features: Features,
 }
 
+impl Texts {
+    /// Some of the texts, in the order of the file.
+    fn drawn(&self, seed: u64) -> Texts {
+        let mut rows: Vec<usize> = (0..self.classes.len()).collect();
+        Random::new(seed, Stream::Subsample, 2).shuffle(&mut rows);
+        rows.truncate(POOL);
+        rows.sort_unstable();
+        let mut table = self.table.clone();
+        table.rows = rows.iter().map(|row| self.table.rows[*row].clone()).collect();
+        let classes = rows.iter().map(|row| self.classes[*row]).collect();
+        Texts { table, classes, features: self.features.select(&rows) }
+    }
+}
+
 fn main() -> Result<()> {
     let flags = Flags::parse();
     let chosen: Chosen = pollster::block_on(choose(&DeviceChoice::Cpu))?;
@@ -53,11 +75,12 @@ fn main() -> Result<()> {
     let task = Task::classification(labels(&tables));
     let [train, test] = tables.map(|table| texts(table, &task, &mut embeddings));
     let (train, test) = (train?, test?);
-    println!("| labels | random | suggested | seeds |\n|---|---|---|---|");
+    println!("| labels | random | random, 1.5 times the labels | suggested | seeds |\n|---|---|---|---|---|");
     let mut means = HashMap::new();
     for suggests in [false, true] {
         for seed in 1..=flags.seeds {
-            for (labels, accuracy) in simulate(&train, &test, &task, suggests, seed) {
+            let pool = train.drawn(seed);
+            for (labels, accuracy) in simulate(&pool, &test, &task, suggests, seed) {
                 eprintln!(
                     "{} seed {seed}: {labels} labels, {accuracy:.4}",
                     if suggests { "suggested" } else { "random" }
@@ -67,8 +90,10 @@ fn main() -> Result<()> {
         }
     }
     for labels in LABELS {
-        let [random, suggested] = [false, true].map(|suggests| 100.0 * means[&(labels, suggests)]);
-        println!("| {labels} | {random:.1} % | {suggested:.1} % | {} |", flags.seeds);
+        let mean = |labels, suggests| format!("{:.1} %", 100.0 * means[&(labels, suggests)]);
+        let [random, with_more, suggested] =
+            [mean(labels, false), mean(more(labels), false), mean(labels, true)];
+        println!("| {labels} | {random} | {with_more} | {suggested} | {} |", flags.seeds);
     }
     Ok(())
 }
@@ -109,7 +134,10 @@ fn simulate(train: &Texts, test: &Texts, task: &Task, suggests: bool, seed: u64)
         }
         (labels, accuracy(train, test, task, &revealed, seed))
     };
-    LABELS.map(measure).to_vec()
+    match suggests {
+        false => LABELS.into_iter().flat_map(|labels| [labels, more(labels)]).map(measure).collect(),
+        true => LABELS.into_iter().map(measure).collect(),
+    }
 }
 
 fn asked(train: &Texts, revealed: &BTreeSet<usize>, count: usize, seed: u64) -> Vec<usize> {

@@ -39,6 +39,16 @@ impl Features {
         self.values.extend_from_slice(&others.values);
     }
 
+    /// The rows at length 1. A row of zeros stays as it is.
+    pub(crate) fn directions(&self) -> Self {
+        let direction = |row: usize| {
+            let row = self.row(row);
+            let length = row.iter().map(|value| value * value).sum::<f64>().sqrt();
+            row.iter().map(move |value| if length > 0.0 { value / length } else { 0.0 })
+        };
+        Features { size: self.size, values: (0..self.rows()).flat_map(direction).collect() }
+    }
+
     /// Copies some of the rows, in this order.
     pub fn select(&self, rows: &[usize]) -> Self {
         let values = rows.iter().flat_map(|row| self.row(*row)).copied().collect();

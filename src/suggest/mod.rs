@@ -3,10 +3,10 @@
 //!
 //! The strategy. A linear model on frozen embeddings is fitted to the labelled texts. Of the others, the least certain
 //! are candidates: those with the smallest margin between the two most probable labels. The candidates are divided into
-//! as many clusters as texts are wanted (k-means that weighs each text by its uncertainty, begun as k-means++), and the
-//! text nearest to each centre is asked for: uncertain, and unlike the others (Zhdanov, "Diverse mini-batch Active
-//! Learning", 2019). Before two labels are known, all texts are candidates and weigh the same, so that diversity alone
-//! decides.
+//! as many clusters as texts are wanted (k-means that weighs each text by its uncertainty, begun as k-means++: Zhdanov,
+//! "Diverse mini-batch Active Learning", 2019), and the most typical text of each cluster is asked for: uncertain, and
+//! unlike the others that are asked for. Before two labels are known, all texts are candidates and weigh the same, so that
+//! diversity alone decides.
 
 mod embeddings;
 mod spread;
@@ -30,7 +30,7 @@ use crate::text::{ColumnChoice, Columns, Example, OpenRow, Table, open_rows};
 /// The number of texts that are asked for, if none is named.
 pub const TEXTS: usize = 20;
 /// The number of candidates for each text that is asked for.
-const CANDIDATES: usize = 10;
+const CANDIDATES: usize = 30;
 /// The largest number of candidates by diversity alone. More texts of the same kinds would change little.
 const MOST_CANDIDATES: usize = 4000;
 /// The most texts that can be asked for at a time.
