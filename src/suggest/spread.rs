@@ -145,7 +145,8 @@ mod tests {
 
     #[test]
     fn a_heavy_group_is_not_left_out() {
-        let values: Vec<f32> = (0..30).flat_map(|row| [(row % 3) as f32, 0.01 * row as f32]).collect();
+        let angle = |row: usize| (row % 3) as f32 + 0.001 * row as f32;
+        let values: Vec<f32> = (0..30).flat_map(|row| [angle(row).cos(), angle(row).sin()]).collect();
         let weights: Vec<f64> = (0..30).map(|row| if row % 3 == 2 { 10.0 } else { 1.0 }).collect();
         let found = spread(&Features::new(2, &values), &weights, 3, 1);
         assert_eq!(found[0] % 3, 2);
