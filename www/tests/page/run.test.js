@@ -131,7 +131,10 @@ test("a table without labels is labelled with the model's help, and trained on",
   await train(page);
   // what the other texts were worth to the first model
   const taught = await page.getByText("40 texts without a label").innerText();
-  assert.match(taught, /^\d+ of 40 texts without a label (teach|could teach) the first model.* right in [\d.]+\s% with them and [\d.]+\s% without\.$/);
+  assert.match(
+    taught,
+    /^\d+ of 40 texts without a label (teach|could teach) the first model.* right in [\d.]+\s% with them and [\d.]+\s% without\.$/,
+  );
   assert.equal((await tryIt(page, "a lovely visit")).length, 2);
   assert.deepEqual(page.errors, []);
   await context.close();
