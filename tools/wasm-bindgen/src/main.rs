@@ -36,7 +36,7 @@ fn bind(input: &str, output: &str) -> Result<(), String> {
 }
 
 /// Corrects an export: wasm-opt 108, the version of Debian 12, exports the first table of a module instead of its table of
-/// JavaScript values. This changes only the index; rewriting the module would undo the order that makes it small.
+/// JavaScript values. This changes only the index; rewriting the module would make it larger.
 fn mend(file: &str) -> Result<(), String> {
     // as in the export section: length, name, kind 1 for a table, then its index
     const EXPORT: &[u8] = b"\x15__wbindgen_externrefs\x01";
