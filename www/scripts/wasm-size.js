@@ -7,7 +7,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { brotliCompressSync, constants } from "node:zlib";
 
-const LIMITS = { raw: 14_000_000, brotli: 3_000_000 };
+// one byte elsewhere, such as a path, changes what brotli finds by up to 5 kB
+const LIMITS = { raw: 14_000_000, brotli: 3_010_000 };
 /** The growth of a crate that is not reported, in bytes. */
 const NOTICED = 20_000;
 const recordFile = new URL("wasm-size.json", import.meta.url);
