@@ -4,8 +4,8 @@
 //!     cargo bench --bench suggest -- --model models/minilm --train TRAIN.csv --test TEST.csv [--seeds 10]
 //!
 //! Both files have the columns text and label. Each seed draws 3,000 texts of the training file and hides their labels,
-//! which are revealed for the texts that were asked for, 25 in a round. A linear model on the frozen vectors is fitted to the revealed labels and scored on
-//! the test file, which chooses nothing. It prints a table in Markdown.
+//! which are revealed for the texts that were asked for, 25 in a round. A linear model on the frozen vectors is fitted to
+//! the revealed labels and scored on the test file, which chooses nothing. It prints a table in Markdown.
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
@@ -20,12 +20,6 @@ use subtune::{Chosen, DeviceChoice, ModelFolder, Result, choose};
 
 /// The numbers of labels after which accuracy is measured.
 const LABELS: [usize; 4] = [25, 50, 100, 200];
-
-/// Half as many labels again.
-fn more(labels: usize) -> usize {
-    (3 * labels).div_ceil(2)
-}
-
 /// The number of labels in a round.
 const ROUND: usize = 25;
 /// The number of training texts of a seed.
@@ -96,6 +90,11 @@ fn main() -> Result<()> {
         println!("| {labels} | {random} | {with_more} | {suggested} | {} |", flags.seeds);
     }
     Ok(())
+}
+
+/// Half as many labels again.
+fn more(labels: usize) -> usize {
+    (3 * labels).div_ceil(2)
 }
 
 fn labels(tables: &[Table]) -> Vec<String> {

@@ -31,7 +31,7 @@ use crate::text::{ColumnChoice, Columns, Example, OpenRow, Table, open_rows};
 pub const TEXTS: usize = 20;
 /// The number of candidates for each text that is asked for.
 const CANDIDATES: usize = 30;
-/// The largest number of candidates by diversity alone. More texts of the same kinds would change little.
+/// The largest number of candidates. More texts of the same kinds would change little, and the work grows with them.
 const MOST_CANDIDATES: usize = 4000;
 /// The most texts that can be asked for at a time.
 pub const MOST_TEXTS: usize = 500;
@@ -193,7 +193,7 @@ impl Sheet {
             open.iter().copied().zip(predictions.iter().map(uncertainty)).collect();
         // a stable sort, so that equal ones stay in the order of the file
         uncertain.sort_by(|a, b| b.1.total_cmp(&a.1));
-        uncertain.truncate(count.saturating_mul(CANDIDATES));
+        uncertain.truncate((count * CANDIDATES).min(MOST_CANDIDATES));
         let (candidates, weights): (Vec<usize>, Vec<f64>) = uncertain.into_iter().unzip();
         chosen(features, &candidates, &weights, count, seed)
     }
