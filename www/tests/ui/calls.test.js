@@ -65,13 +65,13 @@ async function answers(tuner) {
     await failure(tuner.use(new Uint8Array(8))),
     await failure(tuner.export({ format: "delta", dtype: "q8" })),
   ];
-  const stopped = tuner.train({ data: data(), ...RUN, maxSteps: 500 });
+  const stopped = tuner.train({ data: data(), ...RUN, maxSteps: 100000 });
   for await (const { type } of stopped) {
     if (type === "step") stopped.stop();
   }
   all.stopped = shape((await stopped.result).end);
   const abort = new AbortController();
-  const aborted = tuner.train({ data: data(), ...RUN, maxSteps: 500, signal: abort.signal });
+  const aborted = tuner.train({ data: data(), ...RUN, maxSteps: 100000, signal: abort.signal });
   setTimeout(() => abort.abort(), 50);
   all.aborted = (await failure(aborted.result)).name;
   all.after = shape(await tuner.predict(["good"]));
