@@ -2,9 +2,10 @@
 //
 //   SUBTUNE_BROWSER=chromium node benches/cpu.js      (in www, after npm run build and cargo build --release)
 //
-// Chromium shows each way to multiply; Firefox and WebKit what they can do on one thread and on all. In each round every contender takes
-// the same steps of the same batches, by turns, so that whatever else the machine does slows all. A ratio is that of their times in one
-// round; the table gives the median and the range of all rounds. SUBTUNE_PROGRAM names the program, SUBTUNE_ROUNDS how many rounds.
+// Chromium and Node show each way to multiply; Firefox and WebKit what they can do on one thread and on all. In each round every
+// contender takes the same steps of the same batches, by turns, so that whatever else the machine does slows all. A ratio is that of
+// their times in one round; the table gives the median and the range of all rounds. SUBTUNE_PROGRAM names the program, SUBTUNE_ROUNDS how
+// many rounds.
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
@@ -68,6 +69,26 @@ function native(threads) {
   };
 }
 
+/** The package in Node, in a process of its own, with so many threads. */
+function inNode(threads) {
+  const script = `
+    import os from "node:os";
+    os.availableParallelism = () => ${threads};
+    const { Subtune } = await import(${JSON.stringify(new URL("../dist/index.js", import.meta.url).href)});
+    const tuner = await Subtune.load({ device: "cpu" });
+    for await (const { type, step } of tuner.train({ data: ${JSON.stringify(sample)}, ...${JSON.stringify(OPTIONS)} }))
+      console.log(JSON.stringify({ type, step, now: performance.now() }));`;
+  return async () => {
+    const run = spawn(process.execPath, ["--input-type=module", "--eval", script], { stdio: ["ignore", "pipe", "inherit"] });
+    const steps = recorder();
+    for await (const line of createInterface({ input: run.stdout })) {
+      const { now, ...event } = JSON.parse(line);
+      steps.event(event, now);
+    }
+    return steps.milliseconds();
+  };
+}
+
 /** A window with a tuner. On the window's own thread, the test that a browser has relaxed SIMD can be made to fail. */
 async function inBrowser(browser, { isolated, isPlain }) {
   const { address } = await serve(root, { headers: { "content-security-policy": POLICY, ...(isolated && ISOLATED) } });
@@ -102,6 +123,8 @@ const browser = await launch({ proxy: proxy.address });
 const contenders = {
   "native, one thread": native(1),
   "native, two threads": native(2),
+  "Node, one thread": inNode(1),
+  "Node, two threads": inNode(2),
   [`${NAME}, one thread, plain SIMD`]: await inBrowser(browser, { isolated: false, isPlain: true }),
   [`${NAME}, one thread, what it has`]: await inBrowser(browser, { isolated: false, isPlain: false }),
   [`${NAME}, all threads`]: await inBrowser(browser, { isolated: true, isPlain: false }),
@@ -121,7 +144,7 @@ const [one, two] = names;
 console.log(`\n${cpus()[0].model}, load ${loads.map((load) => load.toFixed(1)).join(" ")}, ${ROUNDS} rounds of ${STEPS - 1} steps\n`);
 console.log("| | median ms a step | to native on as many threads | range |\n|---|---:|---:|---:|");
 for (const name of names) {
-  const base = name === two || name === names[4] ? two : one;
+  const base = /two threads|all threads/.test(name) ? two : one;
   const ratios = times[name].map((time, round) => time / times[base][round]);
   const range = `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`;
   console.log(`| ${name} | ${median(times[name]).toFixed(0)} | ${median(ratios).toFixed(2)} | ${range} |`);

@@ -59,7 +59,11 @@ export function duration(seconds: number): string {
   if (!Number.isFinite(seconds)) return "unknown";
   if (seconds < 50) return count(Math.max(1, seconds < 10 ? Math.ceil(seconds) : Math.ceil(seconds / 5) * 5), "second");
   const minutes = seconds / 60;
-  if (minutes < 1.5) return "1 minute";
+  // a minute more or less would be half of it
+  if (minutes < 4) {
+    const halves = Math.round(2 * minutes);
+    return halves === 2 ? "1 minute" : `${Math.floor(halves / 2)}${halves % 2 ? "½" : ""} minutes`;
+  }
   if (minutes < 60) return count(Math.round(minutes), "minute");
   const hours = Math.floor(minutes / 60);
   const rest = Math.round((minutes - 60 * hours) / 5) * 5;

@@ -1,5 +1,6 @@
 import { aborted } from "../abort.js";
 import { DownloadFailed } from "../errors.js";
+import { nodeModule } from "../node.js";
 
 /** The server does not have the file. Optional files may be absent. */
 export class Absent extends DownloadFailed {}
@@ -90,14 +91,9 @@ function decode(url: URL): Uint8Array {
   return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 }
 
-/** The part of Node's `fs/promises` in use, declared here so that Node's types are not needed. */
-interface FileSystem {
-  readFile(url: URL): Promise<Uint8Array>;
-}
-
-/** Reads a `file:` address, which Node's `fetch` cannot. Not an `import`, because bundlers would follow it. */
-export function readLocal(url: URL): Promise<Uint8Array> {
-  const { process } = globalThis as { process?: { getBuiltinModule(name: string): FileSystem } };
-  if (!process) return Promise.reject(new Error("a file: address can be read in Node only"));
-  return process.getBuiltinModule("node:fs/promises").readFile(url);
+/** Reads a `file:` address, which Node's `fetch` cannot. */
+export async function readLocal(url: URL): Promise<Uint8Array> {
+  const files = nodeModule("node:fs/promises");
+  if (!files) throw new Error("a file: address can be read in Node only");
+  return files.readFile(url);
 }

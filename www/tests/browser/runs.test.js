@@ -13,29 +13,32 @@ for (const device of ["cpu", "webgpu"]) {
 
     it("is aborted within a step, and another one works on the same tuner", async () => {
       const { page } = await open();
-      const found = await page.evaluate(async ({ device, longer }) => {
-        const { data, outcome, Subtune, tinyModel } = await import("/www/tests/browser/page.js");
-        const tuner = await Subtune.load({ model: await tinyModel(), device });
-        const options = { data: data(), maxLength: 32, loggingSteps: 1 };
-        const controller = new AbortController();
-        const run = tuner.train({ ...options, ...longer, maxSteps: 100000, signal: controller.signal });
-        let seen = 0;
-        const aborted = await outcome(
-          (async () => {
-            for await (const event of run) {
-              if (event.type !== "step") continue;
-              seen = event.step;
-              if (seen === 2) controller.abort();
-            }
-          })(),
-        );
-        const before = tuner.tuned;
-        const next = tuner.train({ ...options, maxSteps: 3, learningRate: 0.01 });
-        const result = await outcome(next.result);
-        const predicted = await outcome(tuner.predict(["good", "bad"]));
-        await tuner.dispose();
-        return { seen, aborted, before, result, predicted, tuned: tuner.tuned };
-      }, { device, longer: LONGER[device] });
+      const found = await page.evaluate(
+        async ({ device, longer }) => {
+          const { data, outcome, Subtune, tinyModel } = await import("/www/tests/browser/page.js");
+          const tuner = await Subtune.load({ model: await tinyModel(), device });
+          const options = { data: data(), maxLength: 32, loggingSteps: 1 };
+          const controller = new AbortController();
+          const run = tuner.train({ ...options, ...longer, maxSteps: 100000, signal: controller.signal });
+          let seen = 0;
+          const aborted = await outcome(
+            (async () => {
+              for await (const event of run) {
+                if (event.type !== "step") continue;
+                seen = event.step;
+                if (seen === 2) controller.abort();
+              }
+            })(),
+          );
+          const before = tuner.tuned;
+          const next = tuner.train({ ...options, maxSteps: 3, learningRate: 0.01 });
+          const result = await outcome(next.result);
+          const predicted = await outcome(tuner.predict(["good", "bad"]));
+          await tuner.dispose();
+          return { seen, aborted, before, result, predicted, tuned: tuner.tuned };
+        },
+        { device, longer: LONGER[device] },
+      );
       assert.equal(found.aborted.name, "AbortError");
       assert.ok(found.seen <= 4, `${found.seen} steps`);
       assert.deepEqual(found.before.labels, ["LABEL_0", "LABEL_1", "LABEL_2"]);

@@ -38,7 +38,7 @@ describe(`the page in ${NAME}`, () => {
     await window.until(".estimate", /A first model is ready/);
     assert.equal((await window.tryIt("lovely and quick"))[0][0], "good");
     await window.settings({ ...TINY, "max-steps": 40 });
-    const [, number, unit] = await window.until(".estimate", /About (\d+) (second|minute)/);
+    const [, number, unit] = await window.until(".estimate", /About ([\d½]+) (second|minute)/);
     await window.picture("estimate", ".estimate");
     const start = performance.now();
     await window.click(button("Just train it"));

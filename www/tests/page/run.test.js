@@ -39,7 +39,7 @@ test("a sample, from the first click to a model that loads back and predicts", a
   assert.match(await page.locator(".bars").first().innerText(), /ham\s+.*4,827/s);
   await page.getByText("it learns from 500 of 5,574 examples").waitFor();
   await settings(page, TINY);
-  await page.locator(".estimate strong", { hasText: /^About \d+ (second|minute)/ }).waitFor();
+  await page.locator(".estimate strong", { hasText: /^About [\d½]+ (second|minute)/ }).waitFor();
   assert.match(await page.locator(".estimate").innerText(), /3 steps with 500 examples, about \d+\sMB of memory/);
   await train(page);
   assert.match(await page.locator(".score").innerText(), /%\s+of the answers are right on \d+ examples/);

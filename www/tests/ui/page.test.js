@@ -58,7 +58,7 @@ test("a sample, from the first click to a model that loads back and predicts; no
     // the model that is there within seconds
     await page.getByText("A first model is ready").waitFor();
     await settings(page, TINY);
-    await page.locator(".estimate strong", { hasText: /^About \d+ (second|minute)/ }).waitFor();
+    await page.locator(".estimate strong", { hasText: /^About [\d½]+ (second|minute)/ }).waitFor();
     await train(page);
     assert.match(await page.locator(".score").innerText(), /%\s+of the answers are right on \d+ examples/);
     const text = "You have won a prize, call now!";

@@ -1,9 +1,7 @@
 import { download } from "../../model/download.js";
 import { Tiles } from "./product.js";
 import { Team } from "./team.js";
-
-/** Threads that compute, at most. */
-const MOST_THREADS = 8;
+import { helpersHere } from "./thread.js";
 
 const MODULES = {
   relaxed: {
@@ -84,12 +82,6 @@ export class Multiplier {
       scratch: scratch >>> 0,
     });
   }
-}
-
-/** How many threads may help this one: none in a window, which must not wait, nor in a page that is not isolated. */
-function helpersHere(): number {
-  const mayShare = globalThis.crossOriginIsolated && typeof Worker === "function" && !("document" in globalThis);
-  return mayShare ? Math.min(navigator.hardwareConcurrency, MOST_THREADS) - 1 : 0;
 }
 
 async function read(address: URL): Promise<Uint8Array<ArrayBuffer>> {

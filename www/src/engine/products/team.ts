@@ -1,6 +1,6 @@
-import type { Start } from "./helper.js";
 import type { Factor, Product, Tiles } from "./product.js";
 import { BUSY, FAILED, IDLE, Slot } from "./slot.js";
+import { startHelper, type Thread } from "./thread.js";
 
 const PAGE = 2 ** 16;
 /** Multiplications that are worth a division: of a whole product, and for each float that is copied. */
@@ -21,7 +21,7 @@ export class Team {
   readonly #shared: WebAssembly.Memory;
   /** Bytes of shared memory, at most. */
   readonly #most: number;
-  readonly #helpers: { slot: Slot; worker: Worker }[];
+  readonly #helpers: { slot: Slot; thread: Thread }[];
   /** Settles when all helpers have started or failed, or were waited for long enough. */
   readonly started: Promise<unknown>;
   /** This thread's share of the rows. */
@@ -37,12 +37,9 @@ export class Team {
     this.#share = 1 / (helpers + 1);
     this.#helpers = Array.from({ length: helpers }, () => {
       const slot = new Slot();
-      const worker = new Worker(new URL("./helper.js", import.meta.url), { type: "module", name: "subtune helper" });
-      worker.postMessage({ module, memory: this.#shared, slot: slot.buffer } satisfies Start);
-      return { slot, worker };
+      return { slot, thread: startHelper({ module, memory: this.#shared, slot: slot.buffer }) };
     });
-    const heard = this.#helpers.map(({ worker }) => new Promise((next) => (worker.onmessage = worker.onerror = next)));
-    this.started = Promise.race([Promise.all(heard), new Promise((next) => setTimeout(next, START))]);
+    this.started = within(START, Promise.all(this.#helpers.map(({ thread }) => thread.heard)));
   }
 
   /** Whether all helpers have started and none has failed. */
@@ -77,8 +74,8 @@ export class Team {
 
   /** Nobody helps from now on. */
   end(): void {
-    for (const { slot, worker } of this.#helpers) {
-      worker.terminate();
+    for (const { slot, thread } of this.#helpers) {
+      thread.terminate();
       slot.state = FAILED;
     }
   }
@@ -150,6 +147,14 @@ export class Team {
       each(engine, new Float32Array(this.#shared.buffer, copy + 4 * row * columns, size));
     }
   }
+}
+
+/** Waits for a promise, but no longer than so many milliseconds. */
+async function within(milliseconds: number, promise: Promise<unknown>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  await Promise.race([promise, new Promise((next) => (timer = setTimeout(next, milliseconds)))]);
+  // it would keep Node's process alive
+  clearTimeout(timer);
 }
 
 /** Some rows of a product. */
