@@ -11,7 +11,10 @@ export interface NodeThread {
 interface Modules {
   "node:fs/promises": { readFile(url: URL): Promise<Uint8Array> };
   "node:os": { availableParallelism(): number };
-  "node:worker_threads": { Worker: new (script: URL, options: { name: string }) => NodeThread; parentPort: MessagePort | null };
+  "node:worker_threads": {
+    Worker: new (script: URL, options: { name: string; execArgv: string[] }) => NodeThread;
+    parentPort: MessagePort | null;
+  };
 }
 
 /** A module of Node, or nothing elsewhere. Not an `import`, because bundlers would follow it. */

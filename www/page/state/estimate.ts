@@ -11,6 +11,8 @@ import { settings, trainOptions } from "./settings";
 /** Measurements from a few steps. */
 export interface Measured {
   secondsPerStep: number;
+  /** Of the closed form before the first step. */
+  secondsOfStart: number;
   trainExamples: number;
   evalExamples: number;
   testExamples: number;
@@ -30,12 +32,14 @@ export type EstimateState =
 
 export const measure = signal<EstimateState>({ phase: "none" });
 /** A measurement takes at least `least` steps, then stops after `seconds` or `most` steps. */
-const STEPS = { least: 3, most: 8, seconds: 3 };
+const STEPS = { least: 5, most: 8, seconds: 3 };
 /** The cost of evaluating examples relative to training on them. */
 const FORWARD_SHARE = 0.35;
 
 /** The share of the examples that a single further model trains on. */
 const ONE_FOLD = 0.8;
+/** How many models of a cross-validation predict each example that one of them does not train on. */
+const MODELS_OF_A_FOLD = 3;
 
 /** The settings that change the time of a step. The rest is arithmetic. */
 const relevant = computed(() => {
@@ -64,18 +68,23 @@ export function estimateWith(change: Partial<Settings>): Estimate | null {
   const layers = change.layers ?? measured.layers;
   const trainExamples = Math.min(change.maxTrainSamples ?? measured.trainExamples, measured.trainExamples);
   // embeddings, head and their optimiser cost about as much as one layer
-  const secondsPerStep = (measured.secondsPerStep * (layers + 1)) / (measured.layers + 1);
-  return estimateOf({ ...measured, secondsPerStep, trainExamples, layers }, wanted);
+  const factor = (layers + 1) / (measured.layers + 1);
+  const secondsPerStep = measured.secondsPerStep * factor;
+  const secondsOfStart = (measured.secondsOfStart * factor * trainExamples) / measured.trainExamples;
+  return estimateOf({ ...measured, secondsPerStep, secondsOfStart, trainExamples, layers }, wanted);
 }
 
 function estimateOf(measured: Measured, wanted: Settings): Estimate {
-  const { secondsPerStep, trainExamples, evalExamples, testExamples, memoryBytes, batch, folds } = measured;
+  const { secondsPerStep, secondsOfStart, trainExamples, evalExamples, testExamples, memoryBytes, batch, folds } = measured;
   const stepsOfEpoch = Math.ceil(trainExamples / batch);
   const steps = wanted.maxSteps ?? Math.max(1, Math.ceil(stepsOfEpoch * (wanted.numTrainEpochs ?? measured.epochs)));
   const evaluations = Math.max(1, Math.round(steps / stepsOfEpoch));
-  const scored = evaluations * evalExamples + testExamples + (folds > 0 ? trainExamples : 0);
-  const ofFolds = steps * (folds === 1 ? ONE_FOLD : Math.max(0, folds - 1));
-  const seconds = secondsPerStep * (steps + ofFolds + (FORWARD_SHARE * scored) / batch);
+  // the models of a cross-validation, as shares of the final one
+  const furtherModels = folds === 1 ? ONE_FOLD : Math.max(0, folds - 1);
+  const unseen = folds === 0 ? 0 : folds === 1 ? (1 - ONE_FOLD) * trainExamples : trainExamples;
+  const scored = evaluations * evalExamples + testExamples + MODELS_OF_A_FOLD * unseen;
+  const ofModels = (1 + furtherModels) * (secondsOfStart + secondsPerStep * steps);
+  const seconds = ofModels + (secondsPerStep * FORWARD_SHARE * scored) / batch;
   return { seconds, steps, examples: trainExamples, bytes: memoryBytes };
 }
 
@@ -148,24 +157,36 @@ effect(() => {
   };
 });
 
+/**
+ * Seconds of a step, by when each step ended. A GPU compiles its kernels in the first, and a browser its faster code in those after it, so
+ * a quarter of them does not count.
+ */
+function usual(ends: number[]): number {
+  const counted = ends.slice(Math.floor(ends.length / 4));
+  return (counted.at(-1)! - counted[0]!) / (counted.length - 1);
+}
+
 async function follow(engine: Tuner, run: Run, abort: AbortController, given: Settings, key: unknown[]): Promise<void> {
   const modelLayers = engine.model.layers;
   let start: StartEvent | undefined;
-  let began = 0;
+  let secondsOfStart = 0;
+  /** When each step ended, in seconds. */
+  const ends: number[] = [];
   try {
     for await (const event of run) {
       if (abort.signal.aborted) return;
       if (event.type === "start") start = event;
+      if (event.type === "probe") secondsOfStart = event.seconds;
       if (event.type !== "step" || !start) continue;
-      const now = performance.now() / 1000;
-      // a GPU compiles its kernels in the first step
-      if (event.step === 1) began = now;
+      ends.push(performance.now() / 1000);
       measure.value = { phase: "measuring", step: event.step };
-      const steps = event.step - 1;
-      const enough = steps >= STEPS.most || (steps >= STEPS.least - 1 && now - began >= STEPS.seconds) || event.step === start.maxSteps;
+      const steps = ends.length - 1;
+      const tookLong = ends[steps]! - ends[0]! >= STEPS.seconds;
+      const enough = steps >= STEPS.most || (steps >= STEPS.least - 1 && tookLong) || event.step === start.maxSteps;
       if (!enough) continue;
       const measured = {
-        secondsPerStep: steps > 0 ? (now - began) / steps : 1 / Math.max(event.stepsPerSecond, 1e-3),
+        secondsPerStep: steps > 0 ? usual(ends) : 1 / Math.max(event.stepsPerSecond, 1e-3),
+        secondsOfStart,
         trainExamples: start.trainExamples,
         evalExamples: start.validationExamples,
         testExamples: start.testExamples,

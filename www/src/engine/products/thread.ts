@@ -35,7 +35,8 @@ function inBrowser(start: Start): Thread {
 function inNode(NodeWorker: NonNullable<typeof node>["Worker"], start: Start): Thread {
   // has its own variable so that bundlers do not ship the file twice
   const base = import.meta.url;
-  const thread = new NodeWorker(new URL("./helper.js", base), { name: "subtune helper" });
+  // without the process's flags, of which --input-type would be an error
+  const thread = new NodeWorker(new URL("./helper.js", base), { name: "subtune helper", execArgv: [] });
   const heard = new Promise<void>((next) => {
     thread.once("message", next);
     thread.once("error", next);
