@@ -38,8 +38,8 @@ const FORWARD_SHARE = 0.35;
 
 /** The share of the examples that a single further model trains on. */
 const ONE_FOLD = 0.8;
-/** How many models of a cross-validation predict each example that one of them does not train on. */
-const MODELS_OF_A_FOLD = 3;
+/** A cross-validation predicts the examples that a model does not train on at its start, halfway, and at its end. */
+const PREDICTIONS_OF_A_FOLD = 3;
 
 /** The settings that change the time of a step. The rest is arithmetic. */
 const relevant = computed(() => {
@@ -70,7 +70,8 @@ export function estimateWith(change: Partial<Settings>): Estimate | null {
   // embeddings, head and their optimiser cost about as much as one layer
   const factor = (layers + 1) / (measured.layers + 1);
   const secondsPerStep = measured.secondsPerStep * factor;
-  const secondsOfStart = (measured.secondsOfStart * factor * trainExamples) / measured.trainExamples;
+  // fitted to a few hundred examples, however many train
+  const secondsOfStart = measured.secondsOfStart * factor;
   return estimateOf({ ...measured, secondsPerStep, secondsOfStart, trainExamples, layers }, wanted);
 }
 
@@ -82,7 +83,7 @@ function estimateOf(measured: Measured, wanted: Settings): Estimate {
   // the models of a cross-validation, as shares of the final one
   const furtherModels = folds === 1 ? ONE_FOLD : Math.max(0, folds - 1);
   const unseen = folds === 0 ? 0 : folds === 1 ? (1 - ONE_FOLD) * trainExamples : trainExamples;
-  const scored = evaluations * evalExamples + testExamples + MODELS_OF_A_FOLD * unseen;
+  const scored = evaluations * evalExamples + testExamples + PREDICTIONS_OF_A_FOLD * unseen;
   const ofModels = (1 + furtherModels) * (secondsOfStart + secondsPerStep * steps);
   const seconds = ofModels + (secondsPerStep * FORWARD_SHARE * scored) / batch;
   return { seconds, steps, examples: trainExamples, bytes: memoryBytes };

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 const PACKAGE = new URL("../../dist/index.js", import.meta.url).href;
 const SAMPLE = new URL("../../../samples/sms_spam.csv", import.meta.url).pathname;
 
-/** Trains a few steps of the bundled model in a process of its own, with so many threads, and says the losses and seconds. */
+/** Trains a few steps of the bundled model in a process of its own, with so many threads. Says the losses, and how many helpers started. */
 const script = (threads) => `
   import os from "node:os";
   import workers from "node:worker_threads";
