@@ -4,7 +4,7 @@ mod common;
 
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 use common::place::{Place, assert_done, data, text};
 use serde_json::Value;
@@ -41,7 +41,7 @@ fn with<'a>(more: &[&'a str]) -> Vec<&'a str> {
     [&RUN[..], more].concat()
 }
 
-/// A run with so many steps that a signal reaches it before its end, however busy the machine is.
+/// A run of ten times as many steps.
 fn long<'a>(output: &'a str) -> Vec<&'a str> {
     let steps = |argument: &'a str| if argument == "60" { "600" } else { argument };
     with(&["--output-dir", output]).into_iter().map(steps).collect()
@@ -80,7 +80,9 @@ fn signalled(place: &Place, arguments: &[&str], line: &str, signal: &str) -> Out
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let stdout = child.stdout.take().unwrap();
+    narrow(&stdout);
+    let mut stdout = BufReader::with_capacity(64, stdout);
     let mut printed = String::new();
     while !printed.contains(line) {
         assert!(stdout.read_line(&mut printed).unwrap() > 0, "the run ended before {line}: {printed}");
@@ -90,6 +92,20 @@ fn signalled(place: &Place, arguments: &[&str], line: &str, signal: &str) -> Out
     std::io::Read::read_to_string(&mut stdout, &mut printed).unwrap();
     let output = child.wait_with_output().unwrap();
     Output { stdout: printed.into_bytes(), ..output }
+}
+
+/// Lets the pipe hold a page. A run that nobody reads from then waits after some twenty steps, so that a signal reaches it
+/// before its end, however fast it is and however busy the machine.
+fn narrow(pipe: &ChildStdout) {
+    #[cfg(target_os = "linux")]
+    {
+        use std::os::fd::AsRawFd;
+        // SAFETY: the descriptor is open as long as the pipe.
+        let size = unsafe { libc::fcntl(pipe.as_raw_fd(), libc::F_SETPIPE_SZ, 4096) };
+        assert_eq!(size, 4096);
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = pipe;
 }
 
 fn refused(output: &Output, code: i32, expected: &str) {
