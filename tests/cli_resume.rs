@@ -4,9 +4,9 @@ mod common;
 
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
-use common::place::{Place, assert_done, data, text};
+use common::place::{Place, assert_done, data, narrow, text};
 use serde_json::Value;
 
 const RUN: [&str; 19] = [
@@ -92,20 +92,6 @@ fn signalled(place: &Place, arguments: &[&str], line: &str, signal: &str) -> Out
     std::io::Read::read_to_string(&mut stdout, &mut printed).unwrap();
     let output = child.wait_with_output().unwrap();
     Output { stdout: printed.into_bytes(), ..output }
-}
-
-/// Lets the pipe hold a page. A run that nobody reads from then waits after some twenty steps, so that a signal reaches it
-/// before its end, however fast it is and however busy the machine.
-fn narrow(pipe: &ChildStdout) {
-    #[cfg(target_os = "linux")]
-    {
-        use std::os::fd::AsRawFd;
-        // SAFETY: the descriptor is open as long as the pipe.
-        let size = unsafe { libc::fcntl(pipe.as_raw_fd(), libc::F_SETPIPE_SZ, 4096) };
-        assert_eq!(size, 4096);
-    }
-    #[cfg(not(target_os = "linux"))]
-    let _ = pipe;
 }
 
 fn refused(output: &Output, code: i32, expected: &str) {

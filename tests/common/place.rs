@@ -1,7 +1,7 @@
 //! A folder in which tests run the program.
 
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::{ChildStdout, Command, Output};
 
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
@@ -116,4 +116,18 @@ pub fn text(bytes: &[u8]) -> String {
 
 pub fn assert_done(output: &Output) {
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+}
+
+/// Lets the pipe hold a page. A run that nobody reads from then waits after some twenty steps, so that a signal reaches it
+/// before its end, however fast it is and however busy the machine.
+pub fn narrow(pipe: &ChildStdout) {
+    #[cfg(target_os = "linux")]
+    {
+        use std::os::fd::AsRawFd;
+        // SAFETY: the descriptor is open as long as the pipe.
+        let size = unsafe { libc::fcntl(pipe.as_raw_fd(), libc::F_SETPIPE_SZ, 4096) };
+        assert_eq!(size, 4096);
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = pipe;
 }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Output, Stdio};
 
-use super::common::place::{Place, assert_done, text};
+use super::common::place::{Place, assert_done, narrow, text};
 use super::{SHORT, place, program, send, with};
 
 fn full() -> File {
@@ -149,7 +149,9 @@ fn signals_are_obeyed_without_a_log_and_those_that_are_ignored_stay_so() {
             .args(&run);
         command.current_dir(place.root.path()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(full());
         let mut child = command.spawn().unwrap();
-        let mut events = BufReader::new(child.stdout.take().unwrap());
+        let stdout = child.stdout.take().unwrap();
+        narrow(&stdout);
+        let mut events = BufReader::with_capacity(64, stdout);
         let mut printed = String::new();
         while !printed.contains("\"step\":3,") {
             assert!(events.read_line(&mut printed).unwrap() > 0, "{printed}");
