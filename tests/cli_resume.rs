@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 
-use common::place::{Place, assert_done, data, narrow, text};
+use common::place::{Place, assert_done, data, heed_hangup, narrow, text};
 use serde_json::Value;
 
 const RUN: [&str; 19] = [
@@ -71,15 +71,11 @@ fn events(stdout: &[u8]) -> Vec<Value> {
 
 /// Starts a run and sends it `signal` once it has printed `line`. Returns its whole output and its exit status.
 fn signalled(place: &Place, arguments: &[&str], line: &str, signal: &str) -> Output {
-    let mut child: Child = Command::new(env!("CARGO_BIN_EXE_subtune"))
-        .args(arguments)
-        .args(["--log-format", "json"])
-        .current_dir(place.root.path())
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_subtune"));
+    command.args(arguments).args(["--log-format", "json"]).current_dir(place.root.path());
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    heed_hangup(&mut command);
+    let mut child: Child = command.spawn().unwrap();
     let stdout = child.stdout.take().unwrap();
     narrow(&stdout);
     let mut stdout = BufReader::with_capacity(64, stdout);

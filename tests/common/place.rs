@@ -131,3 +131,16 @@ pub fn narrow(pipe: &ChildStdout) {
     #[cfg(not(target_os = "linux"))]
     let _ = pipe;
 }
+
+/// Lets a program heed the end of its terminal, even where the tests run under `nohup`.
+#[cfg(unix)]
+pub fn heed_hangup(command: &mut Command) {
+    use std::os::unix::process::CommandExt;
+    // SAFETY: signal() may be called between fork and exec.
+    unsafe {
+        command.pre_exec(|| {
+            libc::signal(libc::SIGHUP, libc::SIG_DFL);
+            Ok(())
+        })
+    };
+}
