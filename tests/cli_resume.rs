@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 
-use common::place::{Place, assert_done, data, heed_hangup, narrow, text};
+use common::place::{Place, assert_done, data, heed_hangup, narrow_pipe, text};
 use serde_json::Value;
 
 const RUN: [&str; 19] = [
@@ -73,11 +73,12 @@ fn events(stdout: &[u8]) -> Vec<Value> {
 fn signalled(place: &Place, arguments: &[&str], line: &str, signal: &str) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_subtune"));
     command.args(arguments).args(["--log-format", "json"]).current_dir(place.root.path());
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let (stdout, its_end) = narrow_pipe();
+    command.stdin(Stdio::null()).stdout(its_end).stderr(Stdio::piped());
     heed_hangup(&mut command);
-    let mut child: Child = command.spawn().unwrap();
-    let stdout = child.stdout.take().unwrap();
-    narrow(&stdout);
+    let child: Child = command.spawn().unwrap();
+    // holds the run's end of the pipe, and an open end is no end of the output
+    drop(command);
     let mut stdout = BufReader::with_capacity(64, stdout);
     let mut printed = String::new();
     while !printed.contains(line) {

@@ -1,7 +1,8 @@
 //! A folder in which tests run the program.
 
+use std::io::{PipeReader, PipeWriter};
 use std::path::PathBuf;
-use std::process::{ChildStdout, Command, Output};
+use std::process::{Command, Output};
 
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
@@ -118,18 +119,18 @@ pub fn assert_done(output: &Output) {
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
 }
 
-/// Lets the pipe hold a page. A run that nobody reads from then waits after some twenty steps, so that a signal reaches it
-/// before its end, however fast it is and however busy the machine.
-pub fn narrow(pipe: &ChildStdout) {
+/// A pipe that holds a page, to be the standard output of a run. A run that nobody reads from then waits after some twenty
+/// steps, so that a signal reaches it before its end, however fast it is and however busy the machine.
+pub fn narrow_pipe() -> (PipeReader, PipeWriter) {
+    let (reader, writer) = std::io::pipe().unwrap();
     #[cfg(target_os = "linux")]
     {
         use std::os::fd::AsRawFd;
         // SAFETY: the descriptor is open as long as the pipe.
-        let size = unsafe { libc::fcntl(pipe.as_raw_fd(), libc::F_SETPIPE_SZ, 4096) };
-        assert_eq!(size, 4096);
+        let size = unsafe { libc::fcntl(reader.as_raw_fd(), libc::F_SETPIPE_SZ, 4096) };
+        assert!(size > 0, "{}", std::io::Error::last_os_error());
     }
-    #[cfg(not(target_os = "linux"))]
-    let _ = pipe;
+    (reader, writer)
 }
 
 /// Lets a program heed the end of its terminal, even where the tests run under `nohup`.

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Output, Stdio};
 
-use super::common::place::{Place, assert_done, heed_hangup, narrow, text};
+use super::common::place::{Place, assert_done, heed_hangup, narrow_pipe, text};
 use super::{SHORT, place, program, send, with};
 
 fn full() -> File {
@@ -147,11 +147,12 @@ fn signals_are_obeyed_without_a_log_and_those_that_are_ignored_stay_so() {
         command
             .args(["-c", &format!("{ignored}exec \"$@\""), "sh", env!("CARGO_BIN_EXE_subtune")])
             .args(&run);
-        command.current_dir(place.root.path()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(full());
+        let (stdout, its_end) = narrow_pipe();
+        command.current_dir(place.root.path()).stdin(Stdio::null()).stdout(its_end).stderr(full());
         heed_hangup(&mut command);
         let mut child = command.spawn().unwrap();
-        let stdout = child.stdout.take().unwrap();
-        narrow(&stdout);
+        // holds the run's end of the pipe, and an open end is no end of the output
+        drop(command);
         let mut events = BufReader::with_capacity(64, stdout);
         let mut printed = String::new();
         while !printed.contains("\"step\":3,") {
